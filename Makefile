@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# make            build everything into build/
+# make demo       install what is needed, build, replay a shipped capture
+# make check      install what is needed, build, run every test
+# make help       the rest
+#
+# V=1 shows commands, SAN=1 builds with address and undefined sanitizers (into
+# build-san/), CC=clang works.
+
+SHELL    := /bin/bash
+VERSION  := 0.1.0
+PREFIX   ?= /usr/local
+DESTDIR  ?=
+SAN      ?=
+B        ?= build$(if $(SAN),-san)
+CC       := $(if $(filter default,$(origin CC)),gcc,$(CC))
+CLANG    ?= clang
+OPT      ?= -O2 -g
+PKGS_PC  := libpcap libndpi zlib libzstd libcrypto htp jansson libbrotlidec \
+            libmagic libarchive liblzma
+
+WARN := -Wall \
+	-Wextra \
+	-Wshadow \
+	-Wstrict-prototypes \
+	-Wmissing-prototypes \
+	-Wpointer-arith \
+	-Wwrite-strings \
+	-Wno-unused-parameter \
+	$(if $(CI),-Werror)
+
+SANFLAGS := $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+comma    := ,
+PC_CFLAGS := $(shell pkg-config --cflags $(PKGS_PC) 2>/dev/null)
+PC_LIBS   := $(shell pkg-config --libs $(PKGS_PC) 2>/dev/null)
+CPPFLAGS += -D_GNU_SOURCE -DTELLTAP_VERSION='"$(VERSION)"' -Iinclude -Idaemon -I$(B) $(PC_CFLAGS)
+ALL_CFLAGS = -std=gnu11 $(OPT) $(WARN) -fPIC -pthread -fno-strict-aliasing $(SANFLAGS) $(CFLAGS)
+ALL_LDFLAGS = -pthread $(SANFLAGS) $(LDFLAGS)
+LIBS     := $(PC_LIBS) -lm
+
+Q := $(if $(V),,@)
+msg = $(if $(V),,@printf '  %-8s %s\n' "$(1)" "$(patsubst $(B)/%,%,$@)";)
+
+LIB_SRC   := $(wildcard daemon/*/*.c)
+LIB_OBJ   := $(LIB_SRC:%.c=$(B)/%.o)
+PROG_SRC  := $(wildcard daemon/*.c)
+PROGS     := $(PROG_SRC:daemon/%.c=$(B)/%)
+UNIT_SRC  := $(wildcard tests/unit/*/test_*.c)
+UNITS     := $(UNIT_SRC:%.c=$(B)/%)
+FUZZ_SRC  := $(wildcard tests/fuzz/fuzz_*.c)
+REPLAYS   := $(FUZZ_SRC:%.c=$(B)/%)
+FUZZERS   := $(FUZZ_SRC:tests/fuzz/%.c=$(B)/libfuzzer/%)
+TOOLS_SRC := $(wildcard tests/bench/*.c tests/lab/*.c tests/e2e/*.c)
+TOOLS     := $(TOOLS_SRC:%.c=$(B)/%)
+
+all: $(PROGS) $(B)/libtelltap.a
+
+$(B)/daemon/%.o: daemon/%.c
+	@mkdir -p $(@D)
+	$(call msg,CC)
+	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(B)/libtelltap.a: $(LIB_OBJ)
+	$(call msg,AR)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(PROGS): $(B)/%: $(B)/daemon/%.o $(B)/libtelltap.a
+	$(call msg,LINK)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(B)/libtelltap.a $(LIBS)
+
+$(UNITS) $(TOOLS): $(B)/tests/%: tests/%.c $(B)/libtelltap.a
+	@mkdir -p $(@D)
+	$(call msg,TEST)
+	$(Q)$(CC) $(CPPFLAGS) -Itests $(ALL_CFLAGS) $(ALL_LDFLAGS) -MMD -MP -MF $@.d -o $@ $< $(B)/libtelltap.a -lcmocka $(LIBS)
+
+$(REPLAYS): $(B)/tests/fuzz/%: tests/fuzz/%.c tests/fuzz/main.c $(B)/libtelltap.a
+	@mkdir -p $(@D)
+	$(call msg,FUZZ)
+	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< tests/fuzz/main.c $(B)/libtelltap.a $(LIBS)
+
+$(FUZZERS): $(B)/libfuzzer/%: tests/fuzz/%.c $(LIB_SRC)
+	@mkdir -p $(@D)
+	$(call msg,FUZZER)
+	$(Q)$(CLANG) $(CPPFLAGS) -std=gnu11 -O1 -g -w -pthread -fsanitize=fuzzer,address,undefined -o $@ $< $(LIB_SRC) $(LIBS)
+
+# One process per group; a failure names the group and stops the run.
+unit: $(UNITS)
+	@set -e; for t in $(UNITS); do $$t > $$t.log 2>&1 || { cat $$t.log; echo "FAILED $$t"; exit 1; }; \
+	    grep -h 'PASSED' $$t.log | sed "s|^|$${t#$(B)/tests/unit/}: |"; done
+
+corpora: $(REPLAYS)
+	@set -e; for t in $(REPLAYS); do c=tests/fuzz/corpus/$${t##*/fuzz_}; $$t $$c; done
+
+fuzz: $(FUZZERS)
+	@set -e; for t in $(FUZZERS); do n=$${t##*/fuzz_}; mkdir -p $(B)/corpus/$$n; \
+	    $$t -max_total_time=$${FUZZ_SECONDS:-60} -rss_limit_mb=2048 $(B)/corpus/$$n tests/fuzz/corpus/$$n; done
+
+clean:
+	rm -rf build build-san
+
+-include $(LIB_OBJ:.o=.d) $(PROG_SRC:%.c=$(B)/%.d) $(UNITS:=.d) $(TOOLS:=.d)
+
+.PHONY: all unit corpora fuzz clean
+.DELETE_ON_ERROR:

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/buf.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void
+buf_init(struct buf *b, size_t max_len)
+{
+	*b = (struct buf){ .max_len = max_len };
+}
+
+void
+buf_clear(struct buf *b)
+{
+	if (!b)
+		return;
+	free(b->data);
+	buf_init(b, b->max_len);
+}
+
+void
+buf_reset(struct buf *b)
+{
+	b->len = 0;
+	b->failed = false;
+}
+
+uint8_t *
+buf_reserve(struct buf *b, size_t len)
+{
+	size_t cap, want;
+	uint8_t *data;
+
+	if (b->failed)
+		return NULL;
+	if (b->cap - b->len >= len &&
+	    (!b->max_len || b->max_len - b->len >= len))
+		return b->data + b->len;
+	if (len > SIZE_MAX / 2 - b->len ||
+	    (b->max_len && len > b->max_len - b->len)) {
+		b->failed = true;
+		return NULL;
+	}
+	want = b->len + len;
+	cap = b->cap ? b->cap : 64;
+	while (cap < want)
+		cap *= 2;
+	data = realloc(b->data, cap);
+	if (!data) {
+		b->failed = true;
+		return NULL;
+	}
+	b->data = data;
+	b->cap = cap;
+	return data + b->len;
+}
+
+void
+buf_append(struct buf *b, const void *data, size_t len)
+{
+	uint8_t *p;
+
+	if (!len)
+		return;
+	p = buf_reserve(b, len);
+	if (!p)
+		return;
+	memcpy(p, data, len);
+	b->len += len;
+}
+
+void
+buf_u8(struct buf *b, uint8_t v)
+{
+	buf_append(b, &v, 1);
+}
+
+void
+buf_str(struct buf *b, const char *s)
+{
+	buf_append(b, s, strlen(s));
+}
+
+void
+buf_consume(struct buf *b, size_t len)
+{
+	if (len >= b->len) {
+		b->len = 0;
+		return;
+	}
+	memmove(b->data, b->data + len, b->len - len);
+	b->len -= len;
+}
+
+void
+buf_printf(struct buf *b, const char *fmt, ...)
+{
+	va_list ap;
+	uint8_t *p;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	if (n < 0) {
+		b->failed = true;
+		return;
+	}
+	p = buf_reserve(b, (size_t)n + 1);
+	if (!p)
+		return;
+	va_start(ap, fmt);
+	vsnprintf((char *)p, (size_t)n + 1, fmt, ap);
+	va_end(ap);
+	b->len += (size_t)n;
+}

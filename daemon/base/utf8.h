@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef BASE_UTF8_H
+#define BASE_UTF8_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Decodes one character (RFC 3629: no surrogates, no overlong forms) from len
+ * bytes. Returns its length and the code point, or 0 if there is none. */
+size_t utf8_decode(const uint8_t *p, size_t len, uint32_t *ret_cp);
+
+/* True for what must not reach a reader raw: control characters, line and
+ * paragraph separators, bidirectional controls, BOM. */
+bool utf8_is_trick(uint32_t cp);
+
+#endif

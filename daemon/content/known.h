@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CONTENT_KNOWN_H
+#define CONTENT_KNOWN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/span.h"
+
+/*
+ * The known files: what --known names, and later canaries and files that the
+ * product has read. Filled before the first packet, sealed, and from then on
+ * read by every thread without a lock.
+ *
+ * Two look-ups: by hash, and by content. Content is found through anchors:
+ * positions that the bytes themselves choose, at least one in every run of 256
+ * bytes, each keyed by a hash of the bytes behind it. An anchor only proposes;
+ * the file's own bytes, compared one by one, decide.
+ */
+
+enum known_hash {
+	KNOWN_MD5,
+	KNOWN_SHA1,
+	KNOWN_SHA256,
+	KNOWN_SHA512,
+	KNOWN_HASH_COUNT,
+};
+
+enum known_origin {
+	KNOWN_USER,
+	KNOWN_PRODUCT,
+	KNOWN_CANARY,
+};
+
+#define KNOWN_HASH_MAX_LEN 64
+
+struct known;
+
+struct known_file {
+	const char *name;	/* base name, or the manifest's; NUL-terminated */
+	uint64_t size;		/* UINT64_MAX if only hashes are known */
+	uint8_t hash[KNOWN_HASH_COUNT][KNOWN_HASH_MAX_LEN];
+	uint8_t has_hash;	/* bit per enum known_hash */
+	uint8_t origin;		/* enum known_origin */
+	bool has_content;	/* bytes can be compared */
+};
+
+struct known *known_new(void);
+void known_free(struct known *k);
+
+/*
+ * known_add_path - a file, a folder (all regular files below it, symbolic links
+ * not followed, in byte order of their paths), or a manifest.
+ * A manifest is text, one file per line: hex hash (MD5, SHA-1, SHA-256 or
+ * SHA-512 by its length), white space, optional '*', name: what md5sum and
+ * sha256sum print. Lines that begin with '#' and empty lines are skipped. It is
+ * taken for a manifest when its name ends in .md5 .sha1 .sha256 .sha512 .txt
+ * .manifest, or is SHA256SUMS and the like, and its first line reads so.
+ *
+ * Returns 0 or a negative code; then known_error() says what and where
+ * ("list.sha256:17: not a hash").
+ */
+int known_add_path(struct known *k, const char *path) must_check;
+
+const char *known_error(const struct known *k);
+
+/* No more files: builds the indexes. */
+int known_seal(struct known *k) must_check;
+
+size_t known_count(const struct known *k);
+const struct known_file *known_get(const struct known *k, size_t index);
+
+/* The SHA-256 over the sorted list of (SHA-256, size, name): names the set. */
+void known_digest(const struct known *k, uint8_t ret_sha256[static 32]);
+
+/* Length in bytes of a hash, and its name as events spell it ("sha256"). */
+size_t known_hash_len(enum known_hash alg);
+const char *known_hash_name(enum known_hash alg);
+
+/*
+ * known_find_hash - the files with that hash. Several files with the same
+ * bytes are one content: the first in order is returned, *ret_same counts all.
+ * Returns the index or -1.
+ */
+long known_find_hash(const struct known *k, enum known_hash alg,
+    const uint8_t *hash, size_t *ret_same);
+
+#endif

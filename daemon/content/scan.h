@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CONTENT_SCAN_H
+#define CONTENT_SCAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/span.h"
+#include "content/known.h"
+
+/*
+ * Reads one entity (a body, a run of bytes, a query string) as it streams by,
+ * unwraps what it is wrapped in, layer by layer, and says what is in it: known
+ * content with exact ranges, hashes, URLs, unknown files, kinds of data.
+ * Memory is bounded whatever comes; what was not looked at is said.
+ * One scan belongs to one thread; the known files are shared.
+ */
+
+struct scan;
+
+/* What the protocol says about the entity; spans live for scan_new() only. */
+struct scan_hint {
+	struct span content_type;	/* header value, parameters too */
+	struct span content_encoding;
+	struct span content_disposition;
+	struct span target;		/* request target: path and query */
+	struct span method;
+	bool outbound;
+	bool raw_stream;		/* a run, not a message's body */
+};
+
+/* A half-open range of a file or of an entity. */
+struct scan_range {
+	uint64_t start, end;
+};
+
+/* Content of a known file found in an item. */
+struct scan_match {
+	uint32_t file;			/* index in the known files */
+	bool whole;			/* all of the file, nothing missing */
+	bool exact;			/* and the item is nothing but the file */
+	uint64_t sent_bytes;		/* distinct bytes of the file */
+	const struct scan_range *ranges;	/* of the file; sorted, disjoint */
+	size_t range_count;
+	/* other known files that hold the very same matched bytes; then this
+	 * match does not tell which of them it was */
+	const uint32_t *also;
+	size_t also_count;
+};
+
+/* One item: the entity itself, a part of it, or what an unwrapping gave. Items
+ * form a tree; items[0] is the entity. */
+struct scan_item {
+	int parent;			/* index of the item it came out of, -1 */
+	const char *encoding;		/* how it was wrapped there: "gzip",
+					 * "base64", "multipart", "json", ... */
+	struct span path;		/* where: "/data/content", "part 2" */
+	struct span name;		/* file name that the wrapping declares */
+	struct span declared_type;	/* MIME type that the wrapping declares */
+	bool declared_file;		/* filename=, PUT, attachment */
+	bool complete;			/* seen from first byte to last */
+	bool container;			/* its bytes are accounted for by the
+					 * items below it */
+	uint64_t size;			/* bytes seen */
+	uint64_t missing;		/* bytes known to be missing */
+	uint8_t sha256[32];		/* of the bytes seen; see has_sha256 */
+	bool has_sha256;
+	const char *mime_type;		/* by content, NULL if not determined */
+	bool file_format;		/* magic of a file format: carved */
+	bool readable;			/* structure or text that we understand */
+	bool high_entropy;		/* in no container that we know */
+	const struct scan_match *matches;	/* best first */
+	size_t match_count;
+};
+
+/* A hash value found. */
+struct scan_hash {
+	uint8_t algorithm;		/* enum known_hash */
+	const char *encoding;		/* "hex" "base64" "raw" */
+	struct span value;		/* as in events: lower-case hex */
+	long file;			/* known file, -1 if none */
+	size_t item;			/* where it was found */
+	struct span path;		/* field: "/sha256", "query:md5" */
+	uint64_t offset;		/* in the item */
+	bool lookup_place;		/* a field that is there to be looked up;
+					 * false for ETag, Digest, ids */
+};
+
+struct scan_category {
+	const char *category;		/* as in design: "file.hash" */
+	struct span path;		/* where */
+	const char *why;		/* for a lay reader */
+};
+
+struct scan_findings {
+	const struct scan_item *items;
+	size_t item_count;
+	const struct scan_hash *hashes;
+	size_t hash_count;
+	const struct span *urls;	/* looked up or reported, not Host */
+	size_t url_count;
+	const struct scan_category *categories;
+	size_t category_count;
+	uint64_t understood_bytes;	/* of the entity as it came */
+	uint64_t undeciphered_bytes;	/* high entropy, in no known container */
+	const char *const *limits;	/* ceilings reached, in words */
+	size_t limit_count;
+};
+
+/* known may be NULL. NULL if memory is out. */
+struct scan *scan_new(const struct known *known, const struct scan_hint *hint);
+void scan_free(struct scan *s);
+
+void scan_data(struct scan *s, const uint8_t *data, size_t len);
+/* len bytes that were never captured. */
+void scan_gap(struct scan *s, uint64_t len);
+
+/*
+ * scan_finish - no more bytes; complete: the entity ended where its framing
+ * said. Everything in *ret_findings lives until scan_free().
+ */
+void scan_finish(struct scan *s, bool complete,
+    const struct scan_findings **ret_findings);
+
+#endif

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PROTOCOL_CONN_H
+#define PROTOCOL_CONN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "flow/packet.h"
+#include "protocol/layer.h"
+
+/*
+ * One connection's protocols. The first payload decides which layer parses it;
+ * a connection that no layer knows is cut into runs and named by nDPI. Made by
+ * the engine at a flow's first payload; runs on the shard's thread.
+ */
+
+struct ndpi_name;
+struct tls_info;
+
+/* Shared by all connections of a shard. */
+struct conn_env {
+	const struct message_ops *ops;	/* the sink */
+	struct naming *naming;		/* nDPI, NULL for none */
+};
+
+enum conn_overhead {
+	CONN_UNDERSTOOD,	/* handshakes, prefaces, pings: read, no message */
+	CONN_ENCRYPTED,		/* sealed handshake bytes and the like */
+};
+
+/* How the endpoint's side became known; later ones are weaker. */
+enum endpoint_by {
+	ENDPOINT_BY_ATTRIBUTION,
+	ENDPOINT_BY_OPTION,
+	ENDPOINT_BY_SYN,
+	ENDPOINT_BY_HELLO,	/* ClientHello or request */
+	ENDPOINT_BY_FIRST_PACKET,
+};
+
+struct conn {
+	const struct conn_env *env;
+	void *owner;			/* the flow */
+	struct packet_addr addr[2];	/* side 0, side 1 */
+	uint16_t port[2];
+	uint8_t proto;			/* IP protocol number */
+	uint8_t endpoint_side;		/* 0 or 1, valid once settled */
+	uint8_t endpoint_by;		/* enum endpoint_by */
+	bool opaque_only;		/* no layer knows it: runs */
+
+	struct layer *wire;		/* parses what is on the wire */
+	struct layer *plain;		/* above TLS or a tunnel, NULL if none */
+	const char *protocol;		/* network.protocol, NULL if not known */
+	const char *application;	/* network.application, NULL likewise */
+	struct tls_info *tls;		/* owned, NULL if no TLS was seen */
+	uint64_t overhead[2][2];	/* [side][enum conn_overhead] */
+	bool decrypted;			/* plain is fed by decryption */
+};
+
+/* c->addr, port, proto, env, owner and the endpoint's fields are set. */
+struct conn *conn_new(const struct conn *proto);
+/* Ends every message, then frees. Accepts NULL. */
+void conn_finish(struct conn *c, const struct when *when);
+void conn_free(struct conn *c);
+
+void conn_data(struct conn *c, unsigned side, const uint8_t *data, size_t len,
+    const struct when *when);
+void conn_gap(struct conn *c, unsigned side, uint64_t len,
+    const struct when *when);
+void conn_eof(struct conn *c, unsigned side, const struct when *when);
+
+/* For layers: bytes of the layer above, decrypted or out of a tunnel. */
+void conn_plain(struct conn *c, unsigned side, const uint8_t *data, size_t len,
+    const struct when *when);
+void conn_plain_gap(struct conn *c, unsigned side, uint64_t len,
+    const struct when *when);
+
+/* For layers: stream bytes that belong to no message. */
+void conn_add_overhead(struct conn *c, unsigned side, enum conn_overhead what,
+    uint64_t len);
+
+/* For layers: the first ClientHello or request came from that side. Changes
+ * the endpoint unless something stronger has settled it. */
+void conn_client_is(struct conn *c, unsigned side);
+
+#endif

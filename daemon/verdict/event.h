@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef VERDICT_EVENT_H
+#define VERDICT_EVENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/span.h"
+#include "flow/packet.h"
+
+/*
+ * What telltap says, one struct per event, before it becomes a line of JSON.
+ * The engine fills it, evidence writes it, the report counts it. Everything in
+ * it lives for the callback that gets it. Spans are untrusted text.
+ */
+
+enum event_action {
+	EVENT_INPUT,
+	EVENT_TRANSFER,
+	EVENT_FLOW,
+	EVENT_FILE,
+	EVENT_ANOMALY,		/* event.action "anomaly": conflicting overlap ... */
+	EVENT_COVERAGE,
+	EVENT_SUMMARY,
+	EVENT_ACTION_COUNT,
+};
+
+/* In design.md's order: where several fit, the first is taken. */
+enum kind {
+	KIND_FILE_UPLOAD,
+	KIND_FILE_FRAGMENT,
+	KIND_HASH_LOOKUP,
+	KIND_URL_LOOKUP,
+	KIND_NAME_LOOKUP,
+	KIND_TELEMETRY,
+	KIND_UPDATE_DOWNLOAD,
+	KIND_DOWNLOAD,
+	KIND_KEEP_ALIVE,
+	KIND_OTHER,
+	KIND_OPAQUE,
+	KIND_COUNT,
+};
+
+enum grade {
+	GRADE_PROVEN,
+	GRADE_OBSERVED,
+	GRADE_INFERRED,
+	GRADE_OPAQUE,
+	GRADE_COUNT,
+};
+
+enum visibility {
+	VISIBLE_CLEAR,
+	VISIBLE_DECRYPTED,
+	VISIBLE_HOOKED,
+	VISIBLE_ENCRYPTED,
+	VISIBILITY_COUNT,
+};
+
+/* As scripts read them: "file-upload", "proven", "clear". */
+const char *kind_name(enum kind k);
+const char *grade_name(enum grade g);
+const char *visibility_name(enum visibility v);
+/* The kind of that name; KIND_COUNT if none. */
+enum kind kind_by_name(const char *name);
+
+struct event_tls {
+	const char *version;		/* "1.3" */
+	const char *cipher;		/* IANA name, or "0x1301" */
+	struct span server_name, alpn;
+	struct span ja3, ja4;		/* ja3: 32 hex digits */
+	struct span cert_subject, cert_issuer;
+	uint8_t cert_sha256[32];
+	bool has_cert;
+};
+
+/* The flow that an event belongs to. Out and in are the endpoint's. */
+struct event_flow {
+	uint64_t id;			/* number of its first packet */
+	uint64_t start_ns, end_ns;
+	struct packet_addr local, remote;
+	uint16_t local_port, remote_port;
+	uint8_t proto, ip_version;
+	const char *endpoint_by;	/* "syn" ... */
+	struct span community_id;
+	const char *protocol;		/* network.protocol, NULL if not known */
+	const char *application;	/* network.application, NULL */
+	struct span domain;		/* best name of remote, may be empty */
+	const char *domain_source;	/* "sni" "host" "dns" "capture", NULL */
+	const struct event_tls *tls;	/* NULL if none */
+	/* only in EVENT_FLOW: */
+	uint64_t packets_out, packets_in;
+	uint64_t wire_out, wire_in;	/* IP payload bytes incl. headers */
+	uint64_t payload_out, payload_in;	/* stream bytes, once */
+	uint64_t gaps_out, gaps_in;		/* number of gaps */
+	uint64_t missing_out, missing_in;	/* bytes in them */
+	uint64_t retransmitted_out, retransmitted_in;
+	uint64_t conflicts_out, conflicts_in;	/* overlaps that differ, bytes */
+	uint64_t understood_out, undeciphered_out, encrypted_out;
+	bool has_digests;
+	uint8_t sha256_out[32], sha256_in[32];
+	bool has_plaintext;
+	uint64_t plaintext_out, plaintext_in;
+	uint8_t plaintext_sha256_out[32], plaintext_sha256_in[32];
+	const char *end_reason;		/* "fin" "rst" "timeout" "evicted" "end" */
+	uint64_t interface;
+};
+
+struct event_range {
+	uint64_t start, end;
+};
+
+struct event_file {
+	struct span name;		/* may be empty */
+	uint8_t sha256[32];
+	bool has_sha256;
+	uint64_t size;			/* UINT64_MAX if not known */
+	uint64_t sent_bytes;		/* distinct bytes of it */
+	double coverage;		/* 0 to 1 */
+	const struct event_range *ranges;
+	size_t range_count;
+	const char *const *encodings;	/* outermost first */
+	size_t encoding_count;
+	struct span mime_type;
+	bool known, ambiguous, declared;
+	const char *origin;		/* "user" "product" "canary"; NULL */
+	long known_index;		/* -1 if not known */
+	/* when ambiguous: the other known files with these bytes */
+	const struct span *also;
+	size_t also_count;
+};
+
+struct event_hash {
+	const char *algorithm, *encoding;
+	struct span value;		/* lower-case hex */
+	bool known;
+	uint8_t file_sha256[32];	/* of the known file */
+	bool has_file_sha256;
+	struct span file_name;
+	struct span path;
+};
+
+struct event_category {
+	const char *category;
+	struct span path;
+	const char *why;
+};
+
+struct event_http {
+	struct span method, scheme, host, target;
+	uint8_t version;
+	uint16_t status;
+	struct span user_agent;
+	struct span request_type, response_type;	/* Content-Type */
+	uint64_t request_body, response_body;
+};
+
+struct event_dns {
+	struct span question;
+	const char *type;		/* "A", "TYPE65280" */
+	const char *response_code;	/* NULL: no answer seen */
+	const struct span *answers;	/* data as text */
+	size_t answer_count;
+	uint16_t id;
+};
+
+struct event_transfer {
+	uint64_t number;		/* 1-based within the flow */
+	uint64_t start_ns, end_ns;
+	uint64_t packet_first, packet_last;
+	enum kind kind;
+	enum grade grade;
+	enum visibility visibility;
+	uint64_t payload_out, payload_in;	/* stream bytes */
+	uint64_t missing_out, missing_in;
+	/* encrypted: bounds of the plaintext out, and how many records */
+	uint64_t plain_min_out, plain_max_out, plain_min_in, plain_max_in;
+	uint64_t records_out;
+	uint64_t understood_out, undeciphered_out, encrypted_out;
+	const struct span *reasons;
+	size_t reason_count;
+	const struct event_category *categories;
+	size_t category_count;
+	const struct event_file *files;
+	size_t file_count;
+	const struct event_hash *hashes;
+	size_t hash_count;
+	const struct span *urls;
+	size_t url_count;
+	const struct event_http *http;	/* NULL if none */
+	const struct event_dns *dns;	/* NULL if none */
+	bool complete;			/* ended as its protocol says */
+	const char *const *limits;
+	size_t limit_count;
+};
+
+struct event_cloud {
+	struct span vendor, network, purpose, source;
+	struct span key;		/* what transfers are grouped by */
+};
+
+/* EVENT_FILE: what several transfers to one cloud carried together. */
+struct event_file_total {
+	struct event_file file;
+	enum grade grade;
+	const struct span *transfers;	/* their ids, "17.2" */
+	size_t transfer_count;
+	uint64_t transfers_more;	/* not listed, above the ceiling */
+	uint64_t packet_first, packet_last;
+};
+
+struct event_anomaly {
+	const char *what;		/* "overlap-conflict", "clock-back" */
+	struct span detail;		/* a sentence */
+	uint64_t packet;
+	uint64_t offset, len;
+	const char *direction;		/* "out" "in", NULL */
+};
+
+/* One capture file, or the program's own start. */
+struct event_input {
+	struct span name;		/* base name, never a path */
+	uint64_t size;
+	uint8_t sha256[32];
+	bool has_sha256;
+};
+
+struct event_input_list {
+	const char *version;
+	const struct event_input *files;
+	size_t file_count;
+	const struct span *options;	/* "--endpoint=10.0.0.0/8", sorted */
+	size_t option_count;
+	uint64_t known_files;
+	uint8_t known_sha256[32];
+};
+
+struct event_totals {
+	uint64_t packets, bytes;	/* records of the capture, wire bytes */
+	uint64_t first_ns, last_ns;
+	uint64_t flows, transfers;
+	uint64_t by_kind_grade[KIND_COUNT][GRADE_COUNT];
+	uint64_t payload_out, payload_in;
+	uint64_t understood_out, undeciphered_out, encrypted_out;
+	uint64_t missing_out, missing_in;
+	uint64_t gaps_out, gaps_in;
+	uint64_t conflicts;		/* bytes that differ in overlaps */
+	uint64_t dropped_kernel, dropped_ring, events_lost;
+	uint64_t not_ip, unsupported, malformed, truncated, cut_by_snaplen;
+	uint64_t fragments, fragments_expired, fragments_overlapping;
+	uint64_t flows_evicted, streams_limited;	/* by ceilings */
+	uint64_t clock_backwards;
+	uint64_t file_errors;		/* capture files not read to their end */
+};
+
+struct event {
+	enum event_action action;
+	uint64_t sequence;		/* 0-based, without holes */
+	uint64_t ts_ns;			/* capture time */
+	bool input;			/* telltap.origin "input", else "derived" */
+	const struct event_flow *flow;		/* TRANSFER, FLOW, ANOMALY or NULL */
+	const struct event_transfer *transfer;
+	const struct event_cloud *cloud;	/* NULL if not known */
+	const struct event_file_total *file;
+	const struct event_anomaly *anomaly;
+	const struct event_input_list *inputs;
+	const struct event_totals *totals;	/* COVERAGE, SUMMARY */
+};
+
+#endif

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TELLTAP_TELLTAP_H
+#define TELLTAP_TELLTAP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "telltap/packet.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * The engine: packets in, events out. It does no I/O and takes no clock; time
+ * is the packets'. Feeding the same packets gives the same events, byte for
+ * byte, with any number of threads.
+ *
+ * Functions return 0 or a negative code (errno values, or below -4095 codes of
+ * telltap's own); telltap_strerror() puts it in words. One engine is used from
+ * one thread at a time; engines are independent of each other.
+ */
+
+struct telltap_engine;
+struct telltap_known;
+struct event;
+
+/* One event. The pointer and all behind it live for the callback. */
+typedef int (*telltap_event_fn)(void *arg, const struct event *event);
+
+struct telltap_options {
+	size_t size;		/* sizeof(struct telltap_options) */
+	unsigned threads;	/* 1 to 64; 0 means 1 */
+	bool digests;		/* SHA-256 of every stream in flow events */
+	bool no_dpi;		/* do not ask nDPI */
+	const char *const *endpoints;	/* "10.0.0.0/8", NULL-terminated */
+	const struct telltap_known *known;	/* sealed; kept by reference */
+	uint64_t max_flows;	/* 0: 2,097,152; above it the flow whose
+				 * time-out is next is ended and counted */
+	uint64_t max_stream_bytes;	/* out-of-order bytes held, over all
+					 * flows; 0: 256 MiB */
+};
+
+/* Known files. telltap_known_add() takes a file, a folder or a manifest. */
+struct telltap_known *telltap_known_new(void);
+int telltap_known_add(struct telltap_known *known, const char *path);
+int telltap_known_seal(struct telltap_known *known);
+/* What the last failure was, with file and line. Lives as long as known. */
+const char *telltap_known_error(const struct telltap_known *known);
+void telltap_known_free(struct telltap_known *known);
+
+/* on_event gets every event, in order, from within feed and finish; a
+ * non-zero return ends the run with that code. */
+int telltap_engine_new(const struct telltap_options *options,
+    telltap_event_fn on_event, void *arg, struct telltap_engine **ret_engine);
+void telltap_engine_free(struct telltap_engine *engine);
+
+/* The files the packets come from, for the first event; before any packet. */
+int telltap_engine_input(struct telltap_engine *engine, const char *name,
+    uint64_t size, const uint8_t *sha256);
+
+/*
+ * telltap_engine_feed - count packets in capture order. Their data must stay
+ * until the next call of feed or finish returns when threads > 1, and until
+ * this call returns otherwise; larger batches (some thousands) run faster.
+ */
+int telltap_engine_feed(struct telltap_engine *engine,
+    const struct telltap_packet *packets, size_t count);
+
+/* No more packets: every flow ends, the summary is the last event. */
+int telltap_engine_finish(struct telltap_engine *engine);
+
+/* The event as one line of JSON without a newline; see docs/events.schema.json.
+ * Lives until the next call with the same engine. NULL if memory is out. */
+const char *telltap_event_json(struct telltap_engine *engine,
+    const struct event *event, size_t *ret_len);
+
+const char *telltap_strerror(int err);
+const char *telltap_version(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
