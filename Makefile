@@ -18,7 +18,7 @@ CC       := $(if $(filter default,$(origin CC)),gcc,$(CC))
 CLANG    ?= clang
 OPT      ?= -O2 -g
 PKGS_PC  := libpcap libndpi zlib libzstd libcrypto htp jansson libbrotlidec \
-            libmagic libarchive liblzma
+            libmagic libarchive liblzma libnghttp2 libnghttp3
 
 WARN := -Wall \
 	-Wextra \

@@ -92,6 +92,10 @@ struct message_ops {
 	void (*body_end)(struct message *m, unsigned side, bool complete,
 	    const struct when *when);
 
+	/* Something of this message can't be read, or a ceiling was reached:
+	 * why, in words for the reader, static storage. May be NULL. */
+	void (*limit)(struct message *m, const char *why);
+
 	/* MESSAGE_SEALED: one record or packet whose plaintext has between
 	 * min_len and max_len bytes. */
 	void (*sealed)(struct message *m, unsigned side, uint64_t min_len,
