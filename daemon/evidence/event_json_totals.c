@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "evidence/event_totals.h"
+
+#include "evidence/event_writer.h"
+
+#define FIELD(name, member) { name, offsetof(struct event_totals, member) }
+
+const struct event_total_field event_coverage_fields[] = {
+	FIELD("packets", packets),
+	FIELD("bytes", bytes),
+	FIELD("packets_dropped_kernel", dropped_kernel),
+	FIELD("packets_dropped_ring", dropped_ring),
+	FIELD("events_lost", events_lost),
+	FIELD("missing_out", missing_out),
+	FIELD("missing_in", missing_in),
+	FIELD("gaps_out", gaps_out),
+	FIELD("gaps_in", gaps_in),
+	FIELD("conflicts", conflicts),
+	FIELD("not_ip", not_ip),
+	FIELD("unsupported", unsupported),
+	FIELD("malformed", malformed),
+	FIELD("truncated", truncated),
+	FIELD("cut_by_snaplen", cut_by_snaplen),
+	FIELD("fragments", fragments),
+	FIELD("fragments_expired", fragments_expired),
+	FIELD("fragments_overlapping", fragments_overlapping),
+	FIELD("flows_evicted", flows_evicted),
+	FIELD("streams_limited", streams_limited),
+	FIELD("clock_backwards", clock_backwards),
+	FIELD("file_errors", file_errors),
+	{ NULL, 0 },
+};
+
+const struct event_total_field event_summary_fields[] = {
+	FIELD("flows", flows),
+	FIELD("transfers", transfers),
+	FIELD("payload_out", payload_out),
+	FIELD("payload_in", payload_in),
+	FIELD("understood_out", understood_out),
+	FIELD("undeciphered_out", undeciphered_out),
+	FIELD("encrypted_out", encrypted_out),
+	FIELD("missing_out", missing_out),
+	{ NULL, 0 },
+};
+
+void
+event_write_inputs(struct event_writer *w, const struct event_input_list *list)
+{
+	size_t n = event_list(w, LEFT_INPUTS, list->file_count);
+	struct json *j = &w->j;
+
+	json_object(j, "input");
+	event_word(w, "version", list->version);
+	json_array(j, "files");
+	for (size_t i = 0; i < n && !event_writer_full(w); i++) {
+		const struct event_input *f = &list->files[i];
+
+		json_object(j, NULL);
+		event_text(w, "name", f->name);
+		json_u64(j, "size", f->size);
+		if (f->has_sha256)
+			event_digest(w, "sha256", f->sha256);
+		json_close_object(j);
+	}
+	json_close_array(j);
+	event_texts(w, "options", LEFT_OPTIONS, list->options,
+	    list->option_count);
+	json_u64(j, "known_files", list->known_files);
+	if (list->known_files)
+		event_digest(w, "known_sha256", list->known_sha256);
+	json_close_object(j);
+}
+
+static void
+write_fields(struct json *j, const struct event_totals *t,
+    const struct event_total_field *f)
+{
+	for (; f->name; f++)
+		json_u64(j, f->name,
+		    *(const uint64_t *)((const char *)t + f->offset));
+}
+
+/* Only what occurred; every kind and grade not listed is none. */
+static void
+write_kinds(struct json *j, const struct event_totals *t)
+{
+	json_object(j, "kinds");
+	for (unsigned k = 0; k < KIND_COUNT; k++) {
+		bool any = false;
+
+		for (unsigned g = 0; g < GRADE_COUNT; g++) {
+			if (!t->by_kind_grade[k][g])
+				continue;
+			if (!any)
+				json_object(j, kind_name(k));
+			any = true;
+			json_u64(j, grade_name(g), t->by_kind_grade[k][g]);
+		}
+		if (any)
+			json_close_object(j);
+	}
+	json_close_object(j);
+}
+
+void
+event_write_totals(struct event_writer *w, const struct event *e)
+{
+	const struct event_totals *t = e->totals;
+	struct json *j = &w->j;
+
+	if (!t)
+		return;
+	json_object(j, "coverage");
+	write_fields(j, t, event_coverage_fields);
+	json_close_object(j);
+	if (e->action != EVENT_SUMMARY)
+		return;
+	json_object(j, "summary");
+	write_fields(j, t, event_summary_fields);
+	write_kinds(j, t);
+	json_close_object(j);
+}

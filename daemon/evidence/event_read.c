@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "evidence/event_read.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "evidence/event_fields.h"
+#include "evidence/event_totals.h"
+
+static const char *const action_names[EVENT_ACTION_COUNT] = {
+	[EVENT_INPUT] = "input",	[EVENT_TRANSFER] = "transfer",
+	[EVENT_FLOW] = "flow",		[EVENT_FILE] = "file",
+	[EVENT_ANOMALY] = "anomaly",	[EVENT_COVERAGE] = "coverage",
+	[EVENT_SUMMARY] = "summary",
+};
+
+struct event_reader {
+	struct event_fields fields;
+};
+
+struct event_reader *
+event_reader_new(void)
+{
+	struct event_reader *r = calloc(1, sizeof(*r));
+
+	if (r)
+		arena_init(&r->fields.arena);
+	return r;
+}
+
+void
+event_reader_free(struct event_reader *r)
+{
+	if (!r)
+		return;
+	json_decref(r->fields.root);
+	arena_clear(&r->fields.arena);
+	free(r);
+}
+
+const char *
+event_reader_error(const struct event_reader *r)
+{
+	return r->fields.error;
+}
+
+static void
+read_cloud(struct event_fields *f, json_t *telltap, struct event *e)
+{
+	json_t *o = field_object(f, telltap, "cloud");
+	struct event_cloud *c = o ? field_room(f, 1, sizeof(*c)) : NULL;
+
+	if (!c)
+		return;
+	c->vendor = field_text(f, o, "vendor");
+	c->network = field_text(f, o, "network");
+	c->purpose = field_text(f, o, "purpose");
+	c->source = field_text(f, o, "source");
+	c->key = field_text(f, o, "key");
+	e->cloud = c;
+}
+
+static void
+read_anomaly(struct event_fields *f, json_t *telltap, struct event *e)
+{
+	json_t *o = field_object(f, telltap, "anomaly");
+	struct event_anomaly *a = o ? field_room(f, 1, sizeof(*a)) : NULL;
+
+	if (!a)
+		return;
+	a->what = field_word(f, o, "what");
+	a->detail = field_text(f, o, "detail");
+	a->direction = field_word(f, o, "direction");
+	a->packet = field_u64(f, o, "packet");
+	a->offset = field_u64(f, o, "offset");
+	a->len = field_u64(f, o, "length");
+	e->anomaly = a;
+}
+
+static void
+read_inputs(struct event_fields *f, json_t *telltap, struct event *e)
+{
+	json_t *o = field_object(f, telltap, "input"), *files, *v;
+	struct event_input_list *list = o ? field_room(f, 1, sizeof(*list))
+					  : NULL;
+	struct event_input *in;
+	size_t i;
+
+	if (!list)
+		return;
+	files = field_array(f, o, "files");
+	in = field_room(f, json_array_size(files), sizeof(*in));
+	list->files = in;
+	list->file_count = in ? json_array_size(files) : 0;
+	for (i = 0; i < list->file_count; i++) {
+		v = json_array_get(files, i);
+		in[i].name = field_text(f, v, "name");
+		in[i].size = field_u64(f, v, "size");
+		in[i].has_sha256 = field_sha256(f, v, "sha256", in[i].sha256);
+	}
+	list->version = field_word(f, o, "version");
+	list->options = field_texts(f, o, "options", &list->option_count);
+	list->known_files = field_u64(f, o, "known_files");
+	field_sha256(f, o, "known_sha256", list->known_sha256);
+	e->inputs = list;
+}
+
+static void
+read_fields(struct event_fields *f, json_t *o, struct event_totals *t,
+    const struct event_total_field *field)
+{
+	for (; field->name; field++)
+		*(uint64_t *)((char *)t + field->offset) =
+		    field_u64(f, o, field->name);
+}
+
+static void
+read_totals(struct event_fields *f, json_t *telltap, struct event *e)
+{
+	json_t *summary = field_object(f, telltap, "summary");
+	json_t *event = field_object(f, f->root, "event"), *kinds;
+	struct event_totals *t = field_room(f, 1, sizeof(*t));
+
+	if (!t)
+		return;
+	t->first_ns = field_time(f, event, "start");
+	t->last_ns = field_time(f, event, "end");
+	read_fields(f, field_object(f, telltap, "coverage"), t,
+	    event_coverage_fields);
+	if (e->action == EVENT_SUMMARY)
+		read_fields(f, summary, t, event_summary_fields);
+	kinds = field_object(f, summary, "kinds");
+	for (unsigned k = 0; k < KIND_COUNT; k++) {
+		json_t *o = field_object(f, kinds, kind_name(k));
+
+		for (unsigned g = 0; g < GRADE_COUNT; g++)
+			t->by_kind_grade[k][g] = field_u64(f, o, grade_name(g));
+	}
+	e->totals = t;
+}
+
+/* Returns false for an action that this version does not know. */
+static bool
+read_action(struct event_fields *f, struct event *e)
+{
+	json_t *event = field_object(f, f->root, "event");
+	const char *action = field_word(f, event, "action");
+
+	if (!action) {
+		field_bad(f, "event.action");
+		return true;
+	}
+	for (unsigned a = 0; a < EVENT_ACTION_COUNT; a++) {
+		if (strcmp(action, action_names[a]))
+			continue;
+		e->action = (enum event_action)a;
+		e->sequence = field_u64(f, event, "sequence");
+		return true;
+	}
+	return false;
+}
+
+static void
+read_line(struct event_fields *f, struct event *e)
+{
+	json_t *telltap = field_object(f, f->root, "telltap");
+	const char *origin = field_word(f, telltap, "origin");
+
+	e->ts_ns = field_time(f, f->root, "@timestamp");
+	e->input = origin && !strcmp(origin, "input");
+	event_read_flow(f, e);
+	if (e->action == EVENT_TRANSFER)
+		event_read_transfer(f, e);
+	if (e->action == EVENT_FILE)
+		event_read_file(f, e);
+	if (e->action == EVENT_COVERAGE || e->action == EVENT_SUMMARY)
+		read_totals(f, telltap, e);
+	read_cloud(f, telltap, e);
+	read_anomaly(f, telltap, e);
+	read_inputs(f, telltap, e);
+}
+
+int
+event_read_json(struct event_reader *r, const char *line, size_t len,
+    struct event *ret_event)
+{
+	struct event_fields *f = &r->fields;
+	struct event e = { 0 };
+	json_error_t error;
+
+	json_decref(f->root);
+	arena_reset(&f->arena, 1 << 16);
+	f->failed = f->no_memory = false;
+	f->error[0] = 0;
+	f->root = json_loadb(line, len,
+	    JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
+	if (!f->root) {
+		snprintf(f->error, sizeof(f->error), "not JSON (byte %d)",
+		    error.position);
+		return ERR_MALFORMED;
+	}
+	if (!json_is_object(f->root))
+		field_bad(f, "at the top");
+	if (!f->failed && !read_action(f, &e))
+		return ERR_UNSUPPORTED;
+	if (!f->failed)
+		read_line(f, &e);
+	if (f->failed)
+		return f->no_memory ? -ENOMEM : ERR_MALFORMED;
+	*ret_event = e;
+	return 0;
+}
