@@ -66,7 +66,7 @@ int
 main(int argc, char **argv)
 {
 	struct stat st;
-	uint8_t *none = malloc(1);
+	uint8_t *none = calloc(1, 1);
 	int r = 0;
 
 	if (!none)
