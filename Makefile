@@ -30,8 +30,8 @@ WARN := -Wall \
 	-Wno-unused-parameter \
 	$(if $(CI),-Werror)
 
-SANFLAGS := $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
 comma    := ,
+SANFLAGS := $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
 PC_CFLAGS := $(shell pkg-config --cflags $(PKGS_PC) 2>/dev/null)
 PC_LIBS   := $(shell pkg-config --libs $(PKGS_PC) 2>/dev/null)
 CPPFLAGS += -D_GNU_SOURCE -DTELLTAP_VERSION='"$(VERSION)"' -Iinclude -Idaemon -I$(B) $(PC_CFLAGS)
