@@ -44,6 +44,20 @@ burst_begins(const struct burst *b, bool outbound, const struct when *when)
 	    when->ts_ns - b->last_out_ns > BURST_SILENCE_NS;
 }
 
+/* More bytes of something that can't be cut in two, a record: they belong to
+ * the burst that is open, whatever came in between. */
+static inline void
+burst_touch(struct burst *b, bool outbound, const struct when *when)
+{
+	if (outbound) {
+		b->sent = true;
+		b->last_out_ns = when->ts_ns;
+	} else {
+		b->answered = true;
+	}
+	b->last = *when;
+}
+
 /*
  * Takes bytes into account. Returns true when they begin a burst: the caller
  * ends the message that is open, with its end at b->last as it was before the
@@ -56,13 +70,7 @@ burst_add(struct burst *b, bool outbound, const struct when *when)
 
 	if (begins)
 		*b = (struct burst){ .open = true };
-	if (outbound) {
-		b->sent = true;
-		b->last_out_ns = when->ts_ns;
-	} else {
-		b->answered = true;
-	}
-	b->last = *when;
+	burst_touch(b, outbound, when);
 	return begins;
 }
 

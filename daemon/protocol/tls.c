@@ -1,0 +1,369 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "protocol/tls.h"
+
+#include <stdlib.h>
+
+#include "base/cursor.h"
+#include "protocol/tls_layer.h"
+
+/*
+ * Walks the records of both sides. Per side there are a header of at most five
+ * bytes, which may come in pieces, and the length left of the record's body.
+ * A gap inside a body is skipped by arithmetic. One that reaches past it loses
+ * the boundary: then every offset is tried for a plausible header, and what
+ * lies before it is sealed bytes of no known record. A side whose first bytes
+ * are no record at all is not TLS: it is handed on as a run.
+ */
+static bool
+plausible(const uint8_t *h)
+{
+	unsigned len = (unsigned)h[3] << 8 | h[4];
+
+	return h[0] >= TLS_CHANGE_CIPHER && h[0] <= TLS_HEARTBEAT &&
+	    h[1] == 3 && h[2] <= 4 && len <= TLS_RECORD_MAX &&
+	    (len || h[0] == TLS_DATA);
+}
+
+/* Both are one byte or two, and never longer than a sealed one. */
+static bool
+plausible_len(const uint8_t *h)
+{
+	unsigned len = (unsigned)h[3] << 8 | h[4];
+
+	switch (h[0]) {
+	case TLS_CHANGE_CIPHER:
+		return len == 1;
+	case TLS_ALERT:
+		return len >= 2 && len <= 256;
+	}
+	return true;
+}
+
+static void
+overhead(struct tls_layer *t, unsigned side, enum conn_overhead what,
+    uint64_t len)
+{
+	conn_add_overhead(t->layer.conn, side, what, len);
+}
+
+static enum tls_part
+classify(struct tls_layer *t, unsigned side, struct span rest)
+{
+	struct tls_dir *d = &t->dir[side];
+	bool is_13 = tls_is_13(t->info->version) && t->info->cipher;
+
+	switch (d->header[0]) {
+	case TLS_CHANGE_CIPHER:
+		d->sealed = true;
+		return TLS_PART_CLEAR;
+	case TLS_HANDSHAKE:
+		/* TLS 1.3 never seals a record of that type. */
+		if (!d->sealed || is_13)
+			return TLS_PART_HANDSHAKE;
+		t->info->complete[side] = true;
+		return TLS_PART_SEALED;
+	case TLS_DATA:
+		return tls_model_data(t, side, d->record_len, rest);
+	default:
+		return d->sealed ? TLS_PART_SEALED : TLS_PART_CLEAR;
+	}
+}
+
+static void
+end_record(struct tls_layer *t, unsigned side, const struct when *when)
+{
+	struct tls_dir *d = &t->dir[side];
+
+	if (d->part == TLS_PART_DATA)
+		tls_seal_record(t, side, !d->left, when);
+	d->left = 0;
+	d->header_len = 0;
+}
+
+static void
+account(struct tls_layer *t, unsigned side, uint64_t len,
+    const struct when *when)
+{
+	if (t->dir[side].part == TLS_PART_DATA)
+		tls_seal_wire(t, side, len, when);
+	else
+		overhead(t, side, t->dir[side].part == TLS_PART_SEALED ?
+		    CONN_ENCRYPTED : CONN_UNDERSTOOD, len);
+}
+
+/* A header is whole; rest is what lies behind it. */
+static void
+begin_record(struct tls_layer *t, unsigned side, struct span rest,
+    const struct when *when)
+{
+	struct tls_dir *d = &t->dir[side];
+
+	d->record_len = (uint16_t)(d->header[3] << 8 | d->header[4]);
+	d->left = d->record_len;
+	d->part = (uint8_t)classify(t, side, rest);
+	if (d->part == TLS_PART_HANDSHAKE) {
+		tls_handshake_record(t, side);
+	} else if (d->part == TLS_PART_DATA) {
+		tls_seal_begin(t, side, false, when);
+		t->info->records[side]++;
+	}
+	account(t, side, 5, when);
+	if (!d->left)
+		end_record(t, side, when);
+}
+
+/* Bytes of no known record. */
+static void
+unknown_bytes(struct tls_layer *t, unsigned side, struct span bytes,
+    const struct when *when)
+{
+	const struct message_ops *ops = t->layer.conn->env->ops;
+	bool run = t->dir[side].state == TLS_BROKEN;
+
+	if (!bytes.len)
+		return;
+	tls_seal_begin(t, side, run, when);
+	tls_seal_wire(t, side, bytes.len, when);
+	if (!t->message)
+		return;
+	tls_seal_flush(t, when);
+	if (run)
+		ops->body(t->message, side, bytes.p, bytes.len, when);
+	else
+		ops->sealed(t->message, side, 0, bytes.len, when);
+}
+
+/* The offset of the first plausible record header, or len. */
+static size_t
+find_header(const uint8_t *data, size_t len)
+{
+	struct cursor c = cur_init(data, len), next;
+
+	while (cur_left(&c) >= 5) {
+		const uint8_t *h = cur_peek(&c);
+
+		next = c;
+		if (plausible(h) && plausible_len(h)) {
+			cur_skip(&next, 3);
+			cur_skip(&next, cur_be16(&next));
+			if (cur_left(&next) < 5 || plausible(cur_peek(&next)))
+				return len - cur_left(&c);
+		}
+		cur_skip(&c, 1);
+	}
+	return len;
+}
+
+static void
+broken(struct tls_layer *t, unsigned side, struct span rest,
+    const struct when *when)
+{
+	struct tls_dir *d = &t->dir[side];
+	struct span head = { d->header, d->header_len };
+
+	t->info->broken = true;
+	/* What was sealed before makes sealed bytes of what follows. */
+	d->state = d->sealed || d->sealed_seen || t->info->records[side] ?
+	    TLS_LOST : TLS_BROKEN;
+	tls_handshake_clear(t, side);
+	d->header_len = 0;
+	unknown_bytes(t, side, head, when);
+	if (d->state == TLS_BROKEN)
+		unknown_bytes(t, side, rest, when);
+}
+
+/* An SSLv2 hello may only be a client's first bytes. Returns bytes taken. */
+static size_t
+v2_hello(struct tls_layer *t, unsigned side, struct span bytes)
+{
+	size_t len;
+
+	if (bytes.len < 3 || !(bytes.p[0] & 0x80) || bytes.p[2] != 1)
+		return 0;
+	len = (size_t)(bytes.p[0] & 0x7f) << 8 | bytes.p[1];
+	t->dir[side].v2_left = (uint32_t)len;
+	bytes.len -= 2;
+	if (len <= bytes.len)
+		tls_handshake_v2(t, side, (struct span){ bytes.p + 2, len });
+	overhead(t, side, CONN_UNDERSTOOD, 2);
+	return 2;
+}
+
+static void
+take_body(struct tls_layer *t, unsigned side, struct cursor *c,
+    const struct when *when)
+{
+	struct tls_dir *d = &t->dir[side];
+	size_t len = cur_left(c) < d->left ? cur_left(c) : d->left;
+	const uint8_t *p = cur_bytes(c, len);
+
+	account(t, side, len, when);
+	if (d->part == TLS_PART_HANDSHAKE)
+		tls_handshake_data(t, side, (struct span){ p, len }, when);
+	d->left -= (uint32_t)len;
+	if (!d->left)
+		end_record(t, side, when);
+}
+
+static void
+take_header(struct tls_layer *t, unsigned side, struct cursor *c,
+    const struct when *when)
+{
+	struct tls_dir *d = &t->dir[side];
+
+	while (d->header_len < 5 && cur_left(c))
+		d->header[d->header_len++] = cur_u8(c);
+	if (d->header_len < 5)
+		return;
+	struct span rest = { cur_peek(c), cur_left(c) };
+	if (plausible(d->header)) {
+		begin_record(t, side, rest, when);
+		return;
+	}
+	broken(t, side, rest, when);
+	if (d->state == TLS_BROKEN)
+		cur_skip(c, cur_left(c));
+}
+
+static void
+tls_data(struct layer *l, unsigned side, const uint8_t *data, size_t len,
+    const struct when *when)
+{
+	struct tls_layer *t = (struct tls_layer *)l;
+	struct tls_dir *d = &t->dir[side];
+	struct cursor c = cur_init(data, len);
+
+	if (!d->any && d->state == TLS_RECORDS)
+		cur_skip(&c, v2_hello(t, side, (struct span){ data, len }));
+	d->any = true;
+	while (cur_left(&c)) {
+		if (d->v2_left) {
+			size_t n = cur_left(&c) < d->v2_left ? cur_left(&c) :
+			    d->v2_left;
+
+			cur_skip(&c, n);
+			d->v2_left -= (uint32_t)n;
+			overhead(t, side, CONN_UNDERSTOOD, n);
+		} else if (d->state == TLS_BROKEN) {
+			unknown_bytes(t, side, (struct span){ cur_peek(&c),
+			    cur_left(&c) }, when);
+			cur_skip(&c, cur_left(&c));
+		} else if (d->state == TLS_LOST) {
+			size_t n = find_header(cur_peek(&c), cur_left(&c));
+
+			unknown_bytes(t, side, (struct span){ cur_peek(&c),
+			    n }, when);
+			if (cur_left(&c) > n)
+				d->state = TLS_RECORDS;
+			cur_skip(&c, n);
+		} else if (d->left) {
+			take_body(t, side, &c, when);
+		} else {
+			take_header(t, side, &c, when);
+		}
+	}
+	tls_seal_flush(t, when);
+}
+
+static void
+tls_gap(struct layer *l, unsigned side, uint64_t len, const struct when *when)
+{
+	struct tls_layer *t = (struct tls_layer *)l;
+	struct tls_dir *d = &t->dir[side];
+	bool data = d->part == TLS_PART_DATA && d->left;
+
+	d->any = true;
+	tls_seal_flush(t, when);
+	if (t->message && (data || d->handshake_sent || d->state != TLS_RECORDS))
+		l->conn->env->ops->gap(t->message, side, len, when);
+	if (d->state != TLS_RECORDS)
+		return;
+	if (len <= d->left) {
+		if (d->part == TLS_PART_HANDSHAKE)
+			tls_handshake_gap(t, side, len);
+		d->left -= (uint32_t)len;
+		if (!d->left)
+			end_record(t, side, when);
+		return;
+	}
+	if (d->left) {
+		/* Its end lies in the gap, so all of it was sent. */
+		d->left = 0;
+		end_record(t, side, when);
+	}
+	tls_handshake_clear(t, side);
+	unknown_bytes(t, side, (struct span){ d->header, d->header_len }, when);
+	d->header_len = 0;
+	d->v2_left = 0;
+	/* Whatever was sealed before it, what follows is taken for data. */
+	d->handshake_sent = true;
+	d->early_over = true;
+	d->state = TLS_LOST;
+}
+
+static void
+tls_finish(struct layer *l, const struct when *when)
+{
+	struct tls_layer *t = (struct tls_layer *)l;
+	bool cut = false;
+
+	for (unsigned side = 0; side < 2; side++) {
+		struct tls_dir *d = &t->dir[side];
+
+		if (d->header_len && !d->left)
+			unknown_bytes(t, side, (struct span){ d->header,
+			    d->header_len }, when);
+		else if (d->left && d->part == TLS_PART_DATA)
+			tls_seal_record(t, side, false, when);
+		cut |= d->header_len || d->left || d->state == TLS_LOST;
+		tls_handshake_clear(t, side);
+	}
+	if (t->burst.open) {
+		struct when last = t->burst.last;
+
+		tls_seal_end(t, t->run ? MESSAGE_BROKEN :
+		    cut ? MESSAGE_CUT : MESSAGE_COMPLETE, &last);
+	}
+}
+
+static void
+tls_free(struct layer *l)
+{
+	struct tls_layer *t = (struct tls_layer *)l;
+
+	for (unsigned side = 0; side < 2; side++)
+		tls_handshake_clear(t, side);
+	if (t->owns_info)
+		tls_info_free(t->info);
+	free(t);
+}
+
+static const struct layer_ops tls_ops = {
+	.name = "tls",
+	.data = tls_data,
+	.gap = tls_gap,
+	.finish = tls_finish,
+	.free = tls_free,
+};
+
+struct layer *
+tls_layer_new(struct conn *conn)
+{
+	struct tls_layer *t = calloc(1, sizeof(*t));
+	struct tls_info *info = calloc(1, sizeof(*info));
+
+	if (!t || !info) {
+		free(t);
+		free(info);
+		return NULL;
+	}
+	t->layer = (struct layer){ &tls_ops, conn };
+	t->info = info;
+	t->client = -1;
+	t->overhead = tls_overhead_of(0, 0);
+	/* Inside of another TLS the outer one's info is the connection's. */
+	t->owns_info = conn->tls != NULL;
+	if (!t->owns_info)
+		conn->tls = info;
+	return &t->layer;
+}

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/cursor.h"
+#include "protocol/tls_layer.h"
+
+/*
+ * Handshake messages: a type, three bytes of length, a body. A message that
+ * lies whole in the bytes at hand is read where it is. Of one that does not,
+ * only what is wanted is gathered: hellos, and of Certificate the leaf.
+ */
+enum handshake_type {
+	CLIENT_HELLO = 1,
+	SERVER_HELLO = 2,
+	NEW_SESSION_TICKET = 4,
+	HELLO_RETRY_REQUEST = 6,	/* of drafts */
+	CERTIFICATE = 11,
+};
+
+#define HELLO_MAX	(64 * 1024)
+#define CERTIFICATE_MAX	(256 * 1024)
+
+static void
+client_hello(struct tls_layer *t, unsigned side, struct span body)
+{
+	struct tls_client_hello h;
+
+	if (tls_client_hello_parse(body, &h))
+		return;
+	t->client = (int8_t)side;
+	tls_info_client(t->info, &h, 't');
+	conn_client_is(t->layer.conn, side);
+}
+
+static void
+server_hello(struct tls_layer *t, unsigned side, struct span body)
+{
+	struct tls_server_hello h;
+
+	if (tls_server_hello_parse(body, &h))
+		return;
+	if (t->client < 0) {
+		t->client = (int8_t)!side;
+		conn_client_is(t->layer.conn, !side);
+	}
+	tls_info_server(t->info, &h);
+	t->overhead = tls_overhead_of(h.version, h.cipher);
+	t->expands = h.compression != 0;
+}
+
+/* Certificate of TLS 1.2: length of the list, length of the leaf, the leaf.
+ * Returns true once the leaf was there, or can never be. */
+static bool
+certificate(struct tls_layer *t, unsigned side, struct span body)
+{
+	struct cursor c = cur_init(body.p, body.len);
+	size_t list_len = cur_be24(&c), leaf_len = cur_be24(&c);
+	struct cursor leaf = cur_sub(&c, leaf_len);
+
+	if (body.len >= 6 && leaf_len + 3 > list_len)
+		return true;
+	if (cur_failed(&c))
+		return false;
+	/* The client's own certificate names nobody of interest. */
+	if ((int)side != t->client && leaf_len)
+		tls_info_leaf(t->info, (struct span){ cur_peek(&leaf),
+		    leaf_len });
+	return true;
+}
+
+static bool
+wanted(uint8_t type, uint32_t len)
+{
+	switch (type) {
+	case CLIENT_HELLO:
+	case SERVER_HELLO:
+		return len <= HELLO_MAX;
+	case CERTIFICATE:
+		return len <= CERTIFICATE_MAX;
+	}
+	return false;
+}
+
+/* A message that needs no more than its type. */
+static void
+note(struct tls_layer *t, uint8_t type)
+{
+	if (type == NEW_SESSION_TICKET)
+		t->info->ticket_issued = true;
+	else if (type == HELLO_RETRY_REQUEST)
+		t->info->retried = true;
+}
+
+/* Returns true when the message needs no more bytes. */
+static bool
+message(struct tls_layer *t, unsigned side, uint8_t type, struct span body,
+    bool whole)
+{
+	if (type == CERTIFICATE)
+		return certificate(t, side, body) || whole;
+	if (!whole)
+		return false;
+	if (type == CLIENT_HELLO)
+		client_hello(t, side, body);
+	else
+		server_hello(t, side, body);
+	return true;
+}
+
+static void
+gather(struct tls_layer *t, unsigned side, struct span part)
+{
+	struct tls_assembly *a = &t->dir[side].handshake;
+	struct span body;
+
+	a->left -= (uint32_t)part.len;
+	if (!a->keep)
+		return;
+	/* Whole in the bytes at hand: nothing is copied. */
+	if (!a->body.len && !a->left) {
+		message(t, side, a->head[0], part, true);
+		return;
+	}
+	buf_append(&a->body, part.p, part.len);
+	body = (struct span){ a->body.data, a->body.len };
+	if (a->body.failed || message(t, side, a->head[0], body, !a->left)) {
+		a->keep = false;
+		buf_clear(&a->body);
+	}
+}
+
+static void
+begin_message(struct tls_layer *t, unsigned side)
+{
+	struct tls_assembly *a = &t->dir[side].handshake;
+
+	a->left = (uint32_t)a->head[1] << 16 | (uint32_t)a->head[2] << 8 |
+	    a->head[3];
+	a->keep = wanted(a->head[0], a->left);
+	buf_init(&a->body, CERTIFICATE_MAX);
+	note(t, a->head[0]);
+	if (a->keep && !a->left)
+		message(t, side, a->head[0], (struct span){ 0 }, true);
+}
+
+void
+tls_handshake_data(struct tls_layer *t, unsigned side, struct span bytes,
+    const struct when *when)
+{
+	struct tls_assembly *a = &t->dir[side].handshake;
+	struct cursor c = cur_init(bytes.p, bytes.len);
+
+	while (cur_left(&c) && !a->lost) {
+		if (a->head_len < 4) {
+			a->head[a->head_len++] = cur_u8(&c);
+			if (a->head_len == 4)
+				begin_message(t, side);
+		} else {
+			size_t len = cur_left(&c);
+
+			if (len > a->left)
+				len = a->left;
+			gather(t, side, (struct span){ cur_bytes(&c, len),
+			    len });
+		}
+		if (a->head_len == 4 && !a->left)
+			a->head_len = 0;
+	}
+}
+
+void
+tls_handshake_clear(struct tls_layer *t, unsigned side)
+{
+	struct tls_assembly *a = &t->dir[side].handshake;
+
+	if (a->head_len == 4)
+		buf_clear(&a->body);
+	*a = (struct tls_assembly){ 0 };
+}
+
+void
+tls_handshake_gap(struct tls_layer *t, unsigned side, uint64_t len)
+{
+	struct tls_assembly *a = &t->dir[side].handshake;
+
+	if (a->head_len == 4 && len <= a->left) {
+		if (a->keep)
+			buf_clear(&a->body);
+		a->keep = false;
+		a->left -= (uint32_t)len;
+		if (!a->left)
+			a->head_len = 0;
+		return;
+	}
+	tls_handshake_clear(t, side);
+	a->lost = true;
+}
+
+void
+tls_handshake_record(struct tls_layer *t, unsigned side)
+{
+	struct tls_assembly *a = &t->dir[side].handshake;
+
+	if (a->lost)
+		*a = (struct tls_assembly){ 0 };
+}
+
+void
+tls_handshake_v2(struct tls_layer *t, unsigned side, struct span record)
+{
+	struct tls_client_hello h;
+
+	if (tls_v2_hello_parse(record, &h))
+		return;
+	t->client = (int8_t)side;
+	tls_info_client(t->info, &h, 't');
+	t->info->ja3[0] = t->info->ja4[0] = '\0';
+	conn_client_is(t->layer.conn, side);
+}

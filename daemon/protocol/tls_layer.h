@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PROTOCOL_TLS_LAYER_H
+#define PROTOCOL_TLS_LAYER_H
+
+#include "base/buf.h"
+#include "protocol/burst.h"
+#include "protocol/conn.h"
+#include "protocol/layer.h"
+#include "protocol/tls.h"
+#include "protocol/tls_hello.h"
+
+/*
+ * The inside of the TLS layer, for its own files only: tls.c walks records,
+ * tls_handshake.c puts handshake messages together and reads them, tls_model.c
+ * tells sealed handshake records from data, tls_seal.c makes messages.
+ */
+enum tls_content {
+	TLS_CHANGE_CIPHER = 20,
+	TLS_ALERT = 21,
+	TLS_HANDSHAKE = 22,
+	TLS_DATA = 23,
+	TLS_HEARTBEAT = 24,
+};
+
+#define TLS_RECORD_MAX	(16384 + 2048)
+
+/* What a side's stream is at. */
+enum tls_state {
+	TLS_RECORDS,
+	TLS_LOST,		/* after a gap: looking for a record header */
+	TLS_BROKEN,		/* not TLS: handed on as a run */
+};
+
+/* What a record turned out to be. */
+enum tls_part {
+	TLS_PART_CLEAR,		/* overhead that can be read */
+	TLS_PART_HANDSHAKE,	/* likewise, and is parsed */
+	TLS_PART_SEALED,	/* overhead that can't be read */
+	TLS_PART_DATA,
+};
+
+/* Bytes that protection adds to the plaintext of a record. */
+struct tls_overhead {
+	uint16_t least, most;
+};
+
+/* Handshake messages of one side that straddle records or segments. */
+struct tls_assembly {
+	uint8_t head[4];
+	uint8_t head_len;
+	bool keep;		/* the message is wanted */
+	bool lost;		/* a gap hit it: no boundary until a record's */
+	uint32_t left;		/* bytes of the message to come */
+	struct buf body;
+};
+
+struct tls_dir {
+	uint8_t header[5];
+	uint8_t header_len;
+	uint8_t state;		/* enum tls_state */
+	uint8_t part;		/* enum tls_part */
+	uint8_t sealed_seen;	/* handshake-like sealed records, saturating */
+	bool any;		/* bytes came */
+	bool sealed;		/* ChangeCipherSpec passed */
+	bool handshake_sent;	/* its sealed handshake is over, by the model */
+	bool early_over;	/* of the client: 0-RTT data is over */
+	uint16_t record_len;
+	uint16_t ticket_len;	/* of the server: last session ticket's record */
+	uint8_t tickets;
+	bool tickets_over;
+	uint32_t left;		/* bytes of the record to come */
+	uint32_t v2_left;	/* bytes of an SSLv2 hello to come */
+	struct tls_assembly handshake;
+};
+
+struct tls_layer {
+	struct layer layer;
+	struct tls_info *info;
+	bool owns_info;
+	bool expands;		/* compressed: plaintext may be larger */
+	bool run;		/* message is a MESSAGE_RUN */
+	int8_t client;		/* its side, -1 if not known */
+	struct message *message;
+	uint64_t wire;		/* bytes not yet reported for message */
+	uint8_t wire_side;
+	struct tls_overhead overhead;
+	struct burst burst;
+	struct tls_dir dir[2];
+};
+
+/* Bytes of a handshake record in the clear. */
+void tls_handshake_data(struct tls_layer *t, unsigned side, struct span bytes,
+    const struct when *when);
+/* A handshake record begins: what was lost is forgotten. */
+void tls_handshake_record(struct tls_layer *t, unsigned side);
+void tls_handshake_gap(struct tls_layer *t, unsigned side, uint64_t len);
+/* An SSLv2 CLIENT-HELLO, whole. */
+void tls_handshake_v2(struct tls_layer *t, unsigned side, struct span record);
+/* Drops what is held. */
+void tls_handshake_clear(struct tls_layer *t, unsigned side);
+
+/* Takes a hello or a leaf certificate into info. */
+void tls_info_client(struct tls_info *info, const struct tls_client_hello *h,
+    char carrier);
+void tls_info_server(struct tls_info *info, const struct tls_server_hello *h);
+void tls_info_leaf(struct tls_info *info, struct span der);
+
+/* The part that a record of type 23 is; rest: the bytes behind its header. */
+enum tls_part tls_model_data(struct tls_layer *t, unsigned side, size_t len,
+    struct span rest);
+
+/* A record of data, or bytes of no known record, begin or go on. */
+void tls_seal_begin(struct tls_layer *t, unsigned side, bool run,
+    const struct when *when);
+void tls_seal_wire(struct tls_layer *t, unsigned side, uint64_t len,
+    const struct when *when);
+/* A record of data is over; whole is false when its end was not seen. */
+void tls_seal_record(struct tls_layer *t, unsigned side, bool whole,
+    const struct when *when);
+/* Ends the message that is open. */
+void tls_seal_end(struct tls_layer *t, enum message_end end,
+    const struct when *when);
+/* Reports what tls_seal_wire() gathered. */
+void tls_seal_flush(struct tls_layer *t, const struct when *when);
+
+/* What protection adds to a record's plaintext, header left out. */
+struct tls_overhead tls_overhead_of(uint16_t version, uint16_t cipher);
+
+#endif
