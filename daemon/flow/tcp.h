@@ -63,7 +63,7 @@
  * - Without a SYN the first segment defines where the stream starts.
  */
 
-struct tcp_piece;
+struct tcp_queue;
 struct tcp_memory;
 
 /* Memory of a shard. Fields are the module's but for the counts. */
@@ -73,8 +73,7 @@ struct tcp_pool {
 	uint64_t conflicts;	/* conflicts reported */
 	uint32_t last_id;
 	uint32_t random;
-	struct tcp_memory *memory;
-	uint32_t memory_mask;
+	struct tcp_memory *memory;	/* what was delivered lately */
 };
 
 enum tcp_half_flag {
@@ -88,6 +87,7 @@ enum tcp_half_flag {
 	TCP_HALF_LIMITED = 1 << 6,	/* the pool's ceiling made gaps */
 	TCP_HALF_FORGET = 1 << 7,	/* see tcp_half_forget() */
 	TCP_HALF_AFTER_GAP = 1 << 8,	/* the last thing delivered was one */
+	TCP_HALF_BY_ACK = 1 << 9,	/* with SOFT: by an ack */
 };
 
 /* One direction of a connection, in the flow's record. Zeroed is new. */
