@@ -2,6 +2,7 @@
 #ifndef FLOW_PACKET_H
 #define FLOW_PACKET_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/arena.h"
@@ -12,6 +13,12 @@
  * IP fragments together. Runs in the engine, on one thread, before packets are
  * handed to the shards. Nothing is copied: a packet's payload points into the
  * frame, or, for a reassembled datagram, into the arena given.
+ *
+ * Checksums are not verified: where the network card computes them, captures on
+ * the sending host hold wrong ones.
+ *
+ * Tunnels are opened while what they carry is an IP packet that holds together,
+ * eight deep; else the packet stays the UDP or GRE packet that it is.
  */
 
 struct telltap_packet;
@@ -32,6 +39,8 @@ enum packet_flag {
 	PACKET_CUT = 1 << 2,		/* snaplen cut the payload */
 	PACKET_OUTGOING = 1 << 3,	/* cooked, pktap: link layer says so */
 	PACKET_INCOMING = 1 << 4,
+	PACKET_FRAGMENTS_DIFFER = 1 << 5,	/* fragments gave other bytes for
+					 * one place; the first are here */
 };
 
 enum packet_tcp_flag {
@@ -60,7 +69,10 @@ struct packet {
 	uint32_t owner;			/* as in telltap_packet */
 };
 
-/* What could not become a packet, by reason. Bytes are wire bytes. */
+/*
+ * What became of the frames. Bytes are wire bytes. frames is the sum of
+ * decoded, not_ip, unsupported, malformed, truncated and fragments_held.
+ */
 struct packet_stats {
 	uint64_t frames, bytes;		/* everything fed */
 	uint64_t decoded;		/* returned 0 */
@@ -68,8 +80,11 @@ struct packet_stats {
 	uint64_t unsupported;		/* link type or tunnel not known here */
 	uint64_t malformed, truncated;
 	uint64_t fragments;		/* IP fragments seen */
+	uint64_t fragments_held;	/* of them: returned 1, see below */
 	uint64_t fragments_overlapping;	/* with differing bytes or ranges */
+	uint64_t fragments_differing;	/* of them: with differing bytes */
 	uint64_t fragments_expired;	/* never completed, or evicted */
+	uint64_t datagrams_expired;	/* the datagrams they belonged to */
 	uint64_t cut_by_snaplen;
 };
 
@@ -85,9 +100,16 @@ void packet_decoder_free(struct packet_decoder *d);
  * for others, or has nothing for the engine (ARP); ERR_TRUNCATED,
  * ERR_MALFORMED, ERR_UNSUPPORTED otherwise. All of it is counted.
  * ret_packet->payload lives as long as raw->data and the arena's objects do.
+ * When anything but 0 is returned, *ret_packet holds no meaning.
  */
 int packet_decode(struct packet_decoder *d, const struct telltap_packet *raw,
     struct arena *arena, struct packet *ret_packet);
+
+/* At the end of a capture: datagrams that still wait count as expired. */
+void packet_decoder_flush(struct packet_decoder *d);
+
+/* Bytes that unfinished datagrams hold: never above max_fragment_bytes. */
+size_t packet_decoder_held(const struct packet_decoder *d);
 
 const struct packet_stats *packet_decoder_stats(const struct packet_decoder *d);
 
