@@ -1,0 +1,452 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "flow/flow_table.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define NS_PER_SEC	UINT64_C(1000000000)
+
+/* How long a flow may be idle. A connection that is open but silent says
+ * nothing, and its ports are its own: so the time is long. */
+#define TCP_IDLE_NS	(3600 * NS_PER_SEC)
+#define TCP_CLOSED_NS	(60 * NS_PER_SEC)	/* after both FIN, or RST */
+#define OTHER_IDLE_NS	(600 * NS_PER_SEC)
+
+#define CLOCK_STEP_MAX_NS	(7200 * NS_PER_SEC)
+
+#define PROTO_TCP	6
+
+uint64_t
+flow_clock_tick(struct flow_clock *c, uint64_t ts_ns)
+{
+	if (!c->started) {
+		c->started = true;
+		c->clock_ns = NS_PER_SEC;
+	} else if (ts_ns > c->last_ts_ns) {
+		uint64_t step = ts_ns - c->last_ts_ns;
+
+		c->clock_ns += step < CLOCK_STEP_MAX_NS ? step :
+							  CLOCK_STEP_MAX_NS;
+	} else if (ts_ns < c->last_ts_ns) {
+		c->backwards++;
+	}
+	c->last_ts_ns = ts_ns;
+	return c->clock_ns;
+}
+
+uint64_t
+flow_due_ns(const struct flow *f)
+{
+	if (f->proto != PROTO_TCP)
+		return f->seen_clock_ns + OTHER_IDLE_NS;
+	if (f->reset || f->fin == 3)
+		return f->seen_clock_ns + TCP_CLOSED_NS;
+	return f->seen_clock_ns + TCP_IDLE_NS;
+}
+
+static struct flow *
+flow_of_tag(void *arg, unsigned *ret_side)
+{
+	uint8_t *tag = arg;
+
+	*ret_side = *tag;
+	return (struct flow *)(tag - *tag - offsetof(struct flow, tag));
+}
+
+static void
+on_data(void *arg, const uint8_t *data, size_t len, uint64_t ts_ns,
+    uint64_t packet)
+{
+	unsigned side;
+	struct flow *f = flow_of_tag(arg, &side);
+
+	f->table->ops->data(f->table->arg, f, side, data, len, ts_ns, packet);
+}
+
+static void
+on_gap(void *arg, uint64_t len, uint64_t ts_ns, uint64_t packet)
+{
+	unsigned side;
+	struct flow *f = flow_of_tag(arg, &side);
+
+	f->table->ops->gap(f->table->arg, f, side, len, ts_ns, packet);
+}
+
+static void
+on_conflict(void *arg, uint64_t offset, uint64_t len, uint64_t ts_ns,
+    uint64_t packet)
+{
+	unsigned side;
+	struct flow *f = flow_of_tag(arg, &side);
+
+	f->table->ops->conflict(f->table->arg, f, side, offset, len, ts_ns,
+	    packet);
+}
+
+static void
+on_eof(void *arg, uint64_t ts_ns, uint64_t packet)
+{
+	unsigned side;
+	struct flow *f = flow_of_tag(arg, &side);
+
+	f->fin |= (uint8_t)(1 << side);
+	f->table->ops->eof(f->table->arg, f, side, ts_ns, packet);
+}
+
+static const struct tcp_sink tcp_sink = {
+	.data = on_data,
+	.gap = on_gap,
+	.conflict = on_conflict,
+	.eof = on_eof,
+};
+
+static void slot_remove(struct flow_table *t, const struct flow *f);
+
+void
+flow_finish(struct flow_table *t, struct flow *f, enum flow_end why)
+{
+	if (f->proto == PROTO_TCP)
+		for (unsigned s = 0; s < 2; s++)
+			tcp_half_finish(&f->half[s], &t->pool, &tcp_sink,
+			    &f->tag[s], f->end_ns, f->last_packet);
+	t->ops->end(t->arg, f, why);
+	flow_wheel_remove(t, f);
+	slot_remove(t, f);
+	f->wheel_next = t->free_index;
+	t->free_index = f->index;
+	t->count--;
+}
+
+/* The two ends of a packet in an order that both directions share. */
+static bool
+is_swapped(const struct packet *p)
+{
+	int r = memcmp(p->src.b, p->dst.b, 16);
+
+	return r ? r > 0 : p->src_port > p->dst_port;
+}
+
+static inline uint64_t
+mix(uint64_t a, uint64_t b)
+{
+	unsigned __int128 r = (unsigned __int128)a * b;
+
+	return (uint64_t)r ^ (uint64_t)(r >> 64);
+}
+
+static uint64_t
+hash_ends(const struct packet *p, bool swapped, uint64_t s0, uint64_t s1)
+{
+	const struct packet_addr *a = swapped ? &p->dst : &p->src;
+	const struct packet_addr *b = swapped ? &p->src : &p->dst;
+	uint64_t ports = swapped ?
+	    (uint64_t)p->dst_port << 16 | p->src_port :
+	    (uint64_t)p->src_port << 16 | p->dst_port;
+	uint64_t h;
+
+	h = mix(a->d[0] ^ s0, a->d[1] ^ s1 ^ UINT64_C(0x9e3779b97f4a7c15));
+	h = mix(b->d[0] ^ h ^ s1, b->d[1] ^ s0 ^ UINT64_C(0xd6e8feb86659fd93));
+	return mix(h ^ ports ^ (uint64_t)p->proto << 32 ^
+		(uint64_t)p->ip_version << 40,
+	    s0 ^ UINT64_C(0xa0761d6478bd642f));
+}
+
+unsigned
+flow_shard(const struct packet *pkt, unsigned count)
+{
+	uint64_t h = hash_ends(pkt, is_swapped(pkt),
+	    UINT64_C(0xe7037ed1a0b428db), UINT64_C(0x8ebc6af09c88c6e3));
+
+	return (unsigned)(h >> 32) & (count - 1);
+}
+
+static bool
+is_flow(const struct flow *f, const struct packet *p, bool swapped)
+{
+	unsigned s = f->swapped != swapped;	/* side that sent p */
+
+	return f->proto == p->proto && f->ip_version == p->ip_version &&
+	    f->port[s] == p->src_port && f->port[!s] == p->dst_port &&
+	    memcmp(&f->addr[s], &p->src, 16) == 0 &&
+	    memcmp(&f->addr[!s], &p->dst, 16) == 0;
+}
+
+static struct flow *
+find(const struct flow_table *t, const struct packet *p, bool swapped,
+    uint32_t hash)
+{
+	uint32_t i = hash & t->mask;
+
+	while (t->slots[i].index != FLOW_NONE) {
+		if (t->slots[i].hash == hash) {
+			struct flow *f = flow_at(t, t->slots[i].index);
+
+			if (is_flow(f, p, swapped))
+				return f;
+		}
+		i = (i + 1) & t->mask;
+	}
+	return NULL;
+}
+
+static void
+slot_add(struct flow_slot *slots, uint32_t mask, struct flow_slot s)
+{
+	uint32_t i = s.hash & mask;
+
+	while (slots[i].index != FLOW_NONE)
+		i = (i + 1) & mask;
+	slots[i] = s;
+}
+
+/* Closes the hole, so that no search ends early (Knuth 6.4, algorithm R). */
+static void
+slot_remove(struct flow_table *t, const struct flow *f)
+{
+	uint32_t i = f->key_hash & t->mask, k;
+
+	while (t->slots[i].index != f->index)
+		i = (i + 1) & t->mask;
+	for (k = (i + 1) & t->mask; t->slots[k].index != FLOW_NONE;
+	     k = (k + 1) & t->mask) {
+		uint32_t home = t->slots[k].hash & t->mask;
+
+		if (((k - home) & t->mask) >= ((k - i) & t->mask)) {
+			t->slots[i] = t->slots[k];
+			i = k;
+		}
+	}
+	t->slots[i].index = FLOW_NONE;
+}
+
+static int
+grow(struct flow_table *t, uint32_t len)
+{
+	struct flow_slot *slots = malloc((size_t)len * sizeof(*slots));
+
+	if (!slots)
+		return -1;
+	memset(slots, 0xff, (size_t)len * sizeof(*slots));
+	for (uint32_t i = 0; t->slots && i <= t->mask; i++)
+		if (t->slots[i].index != FLOW_NONE)
+			slot_add(slots, len - 1, t->slots[i]);
+	free(t->slots);
+	t->slots = slots;
+	t->mask = len - 1;
+	return 0;
+}
+
+/* An unused flow record, with only its index valid. */
+static struct flow *
+take(struct flow_table *t)
+{
+	struct flow *f, **slabs;
+	uint32_t index;
+
+	if (t->free_index != FLOW_NONE) {
+		f = flow_at(t, t->free_index);
+		t->free_index = f->wheel_next;
+		return f;
+	}
+	if (!t->unused) {
+		slabs = realloc(t->slabs,
+		    (t->slab_count + 1) * sizeof(struct flow *));
+		if (!slabs)
+			return NULL;
+		t->slabs = slabs;
+		slabs[t->slab_count] = malloc(FLOW_SLAB_LEN * sizeof(*f));
+		if (!slabs[t->slab_count])
+			return NULL;
+		t->slab_count++;
+		t->unused = FLOW_SLAB_LEN;
+	}
+	index = t->slab_count * FLOW_SLAB_LEN - t->unused--;
+	f = flow_at(t, index);
+	f->index = index;
+	return f;
+}
+
+static struct flow *
+create(struct flow_table *t, const struct packet *p, bool swapped,
+    uint32_t hash)
+{
+	struct flow *f;
+	uint32_t index;
+
+	if (t->count >= t->max) {
+		f = flow_wheel_next(t);
+		if (f) {
+			t->stats.evicted++;
+			flow_finish(t, f, FLOW_END_EVICTED);
+		}
+	}
+	if (t->count * 4ull >= (t->mask + 1ull) * 3 &&
+	    grow(t, (t->mask + 1) * 2) < 0)
+		return NULL;
+	f = take(t);
+	if (!f)
+		return NULL;
+	index = f->index;
+	memset(f, 0, sizeof(*f));
+	f->index = index;
+	f->table = t;
+	f->tag[1] = 1;
+	f->addr[0] = p->src;
+	f->addr[1] = p->dst;
+	f->port[0] = p->src_port;
+	f->port[1] = p->dst_port;
+	f->proto = p->proto;
+	f->ip_version = p->ip_version;
+	f->swapped = swapped;
+	f->key_hash = hash;
+	f->id = p->number;
+	f->start_ns = f->end_ns = p->ts_ns;
+	f->interface = p->interface;
+	f->owner = p->owner;
+	f->seen_clock_ns = t->clock_ns;
+	slot_add(t->slots, t->mask, (struct flow_slot){ hash, index });
+	t->count++;
+	flow_wheel_add(t, f);
+	t->ops->begin(t->arg, f, p);
+	return f;
+}
+
+static void
+take_segment(struct flow_table *t, struct flow *f, unsigned side,
+    const struct packet *p)
+{
+	if (p->tcp_flags & TCP_SYN && !f->syn_side)
+		f->syn_side = (uint8_t)(1 + (p->tcp_flags & TCP_ACK ? !side :
+								      side));
+	if (p->tcp_flags & TCP_ACK)
+		tcp_half_ack(&f->half[!side], &t->pool, p, &tcp_sink,
+		    &f->tag[!side]);
+	tcp_half_segment(&f->half[side], &t->pool, p, &tcp_sink,
+	    &f->tag[side]);
+	if (p->tcp_flags & TCP_RST)
+		f->reset = true;
+}
+
+static void
+take_datagram(struct flow_table *t, struct flow *f, unsigned side,
+    const struct packet *p)
+{
+	uint32_t cut = p->payload_wire_len - p->payload_len;
+
+	f->payload[side] += p->payload_len;
+	if (p->payload_len)
+		t->ops->data(t->arg, f, side, p->payload, p->payload_len,
+		    p->ts_ns, p->number);
+	if (cut) {
+		f->cut[side] += cut;
+		f->cuts[side]++;
+		t->ops->gap(t->arg, f, side, cut, p->ts_ns, p->number);
+	}
+}
+
+void
+flow_table_packet(struct flow_table *t, const struct packet *p,
+    uint64_t clock_ns)
+{
+	bool swapped = is_swapped(p);
+	uint32_t hash =
+	    (uint32_t)hash_ends(p, swapped, t->seed[0], t->seed[1]);
+	struct flow *f;
+	unsigned side;
+
+	flow_table_tick(t, clock_ns);
+	f = find(t, p, swapped, hash);
+	if (f && p->proto == PROTO_TCP && p->tcp_flags & TCP_SYN &&
+	    tcp_half_reopened(&f->half[f->swapped != swapped], p)) {
+		flow_finish(t, f,
+		    f->reset ? FLOW_END_RST :
+			f->fin == 3 ? FLOW_END_FIN : FLOW_END_REUSED);
+		f = NULL;
+	}
+	if (!f)
+		f = create(t, p, swapped, hash);
+	if (!f) {
+		t->stats.refused++;
+		return;
+	}
+	/* two equal ends: the packet itself can't tell its side */
+	side = f->swapped != swapped;
+	f->packets[side]++;
+	f->seen_clock_ns = t->clock_ns;
+	f->last_packet = p->number;
+	if (p->ts_ns > f->end_ns)
+		f->end_ns = p->ts_ns;
+	if (p->proto == PROTO_TCP)
+		take_segment(t, f, side, p);
+	else
+		take_datagram(t, f, side, p);
+}
+
+void
+flow_table_tick(struct flow_table *t, uint64_t clock_ns)
+{
+	t->clock_ns = clock_ns;
+	flow_wheel_advance(t);
+}
+
+static int
+by_id(const void *a, const void *b)
+{
+	const struct flow *x = *(struct flow *const *)a;
+	const struct flow *y = *(struct flow *const *)b;
+
+	return x->id < y->id ? -1 : x->id > y->id;
+}
+
+size_t
+flow_table_end(struct flow_table *t, uint64_t bound)
+{
+	struct flow **list;
+	size_t n = 0;
+
+	list = malloc((t->count + 1) * sizeof(struct flow *));
+	if (!list)
+		return t->count;
+	for (uint32_t i = 0; i <= t->mask; i++) {
+		struct flow *f;
+
+		if (t->slots[i].index == FLOW_NONE)
+			continue;
+		f = flow_at(t, t->slots[i].index);
+		if (f->id < bound)
+			list[n++] = f;
+	}
+	qsort(list, n, sizeof(struct flow *), by_id);
+	for (size_t i = 0; i < n; i++)
+		flow_finish(t, list[i],
+		    list[i]->reset ? FLOW_END_RST :
+			list[i]->fin == 3 ? FLOW_END_FIN : FLOW_END_CAPTURE);
+	free(list);
+	return t->count;
+}
+
+void
+flow_table_each(struct flow_table *t, void (*visit)(struct flow *f))
+{
+	for (uint32_t i = 0; i <= t->mask; i++)
+		if (t->slots[i].index != FLOW_NONE)
+			visit(flow_at(t, t->slots[i].index));
+}
+
+size_t
+flow_table_count(const struct flow_table *t)
+{
+	return t->count;
+}
+
+const struct flow_table_stats *
+flow_table_get_stats(const struct flow_table *t)
+{
+	return &t->stats;
+}
+
+uint64_t
+flow_table_limited(const struct flow_table *t)
+{
+	return t->pool.limited;
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "flow/flow_table.h"
+
+#define FIRST_SLOTS	1024u
+
+struct flow_table *
+flow_table_new(uint64_t max_flows, size_t max_stream_len,
+    const struct flow_ops *ops, void *arg)
+{
+	struct flow_table *t = calloc(1, sizeof(*t));
+
+	if (!t)
+		return NULL;
+	t->ops = ops;
+	t->arg = arg;
+	t->max = max_flows < UINT32_MAX / 4 ? (uint32_t)max_flows :
+					      UINT32_MAX / 4;
+	t->free_index = FLOW_NONE;
+	flow_wheel_init(t);
+	/* only places in the index hang on it, nothing that is told does */
+	if (getrandom(t->seed, sizeof(t->seed), 0) != sizeof(t->seed))
+		goto out;
+	t->slots = malloc(FIRST_SLOTS * sizeof(*t->slots));
+	if (!t->slots)
+		goto out;
+	memset(t->slots, 0xff, FIRST_SLOTS * sizeof(*t->slots));
+	t->mask = FIRST_SLOTS - 1;
+	if (tcp_pool_init(&t->pool, max_stream_len) == 0)
+		return t;
+out:
+	flow_table_free(t);
+	return NULL;
+}
+
+void
+flow_table_free(struct flow_table *t)
+{
+	if (!t)
+		return;
+	for (uint32_t i = 0; t->slots && i <= t->mask; i++) {
+		struct flow *f;
+
+		if (t->slots[i].index == FLOW_NONE)
+			continue;
+		f = flow_at(t, t->slots[i].index);
+		tcp_half_clear(&f->half[0], &t->pool);
+		tcp_half_clear(&f->half[1], &t->pool);
+	}
+	tcp_pool_clear(&t->pool);
+	for (uint32_t i = 0; i < t->slab_count; i++)
+		free(t->slabs[i]);
+	free(t->slabs);
+	free(t->slots);
+	free(t);
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef FLOW_FLOW_TABLE_H
+#define FLOW_FLOW_TABLE_H
+
+#include "flow/flow.h"
+
+/*
+ * The table's insides, shared by the files that are it: slabs of flows, an
+ * open-addressed index of 8-byte slots, and a wheel of time-outs.
+ *
+ * The index keeps 32 bits of a seeded hash, which also place the slot, so that
+ * growing and deleting touch no flow. The wheel has a slot a second; a flow is
+ * moved only when its slot comes up, not at every packet.
+ */
+#define FLOW_SLAB_LEN	1024u
+#define FLOW_WHEEL_LEN	8192u		/* seconds; above every time-out */
+#define FLOW_NONE	UINT32_MAX
+
+struct flow_slot {
+	uint32_t hash;
+	uint32_t index;			/* FLOW_NONE: empty */
+};
+
+struct flow_table {
+	const struct flow_ops *ops;
+	void *arg;
+	struct flow_slot *slots;
+	uint32_t mask;
+	uint32_t count, max;
+	uint64_t seed[2];
+	struct flow **slabs;
+	uint32_t slab_count;
+	uint32_t free_index;		/* list through wheel_next */
+	uint32_t unused;		/* flows of the last slab never used */
+	uint64_t clock_ns;
+	uint64_t wheel_sec;		/* slots up to here are done */
+	uint32_t wheel[FLOW_WHEEL_LEN];
+	uint64_t wheel_used[FLOW_WHEEL_LEN / 64];
+	struct tcp_pool pool;
+	struct flow_table_stats stats;
+};
+
+static inline struct flow *
+flow_at(const struct flow_table *t, uint32_t index)
+{
+	return &t->slabs[index / FLOW_SLAB_LEN][index % FLOW_SLAB_LEN];
+}
+
+/* flow_wheel.c */
+void flow_wheel_init(struct flow_table *t);
+/* Puts the flow where its time-out is due. */
+void flow_wheel_add(struct flow_table *t, struct flow *f);
+void flow_wheel_remove(struct flow_table *t, struct flow *f);
+/* Ends what is due at the table's clock. */
+void flow_wheel_advance(struct flow_table *t);
+/* The flow whose time-out is due next; NULL if there is none. */
+struct flow *flow_wheel_next(struct flow_table *t);
+
+/* flow.c */
+uint64_t flow_due_ns(const struct flow *f);
+/* Finishes its streams, tells the owner, frees it. */
+void flow_finish(struct flow_table *t, struct flow *f, enum flow_end why);
+
+#endif

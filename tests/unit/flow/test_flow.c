@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "flow/flow.h"
+
+#define SEC	UINT64_C(1000000000)
+
+struct seen {
+	unsigned begun, data, ended;
+	uint64_t bytes[2];
+	uint64_t ids[64];
+	enum flow_end why[64];
+};
+
+static void
+on_begin(void *arg, struct flow *f, const struct packet *p)
+{
+	((struct seen *)arg)->begun++;
+}
+
+static void
+on_data(void *arg, struct flow *f, unsigned side, const uint8_t *data,
+    size_t len, uint64_t ts_ns, uint64_t packet)
+{
+	struct seen *s = arg;
+
+	s->data++;
+	s->bytes[side] += len;
+}
+
+static void
+on_gap(void *arg, struct flow *f, unsigned side, uint64_t len, uint64_t ts_ns,
+    uint64_t packet)
+{
+}
+
+static void
+on_eof(void *arg, struct flow *f, unsigned side, uint64_t ts_ns,
+    uint64_t packet)
+{
+}
+
+static void
+on_conflict(void *arg, struct flow *f, unsigned side, uint64_t offset,
+    uint64_t len, uint64_t ts_ns, uint64_t packet)
+{
+}
+
+static void
+on_end(void *arg, struct flow *f, enum flow_end why)
+{
+	struct seen *s = arg;
+
+	if (s->ended < 64) {
+		s->ids[s->ended] = f->id;
+		s->why[s->ended] = why;
+	}
+	s->ended++;
+}
+
+static const struct flow_ops ops = {
+	.begin = on_begin,
+	.data = on_data,
+	.gap = on_gap,
+	.eof = on_eof,
+	.conflict = on_conflict,
+	.end = on_end,
+};
+
+static struct packet
+datagram(uint64_t number, unsigned client, bool back)
+{
+	static const uint8_t payload[10];
+	struct packet p = {
+		.number = number,
+		.payload = payload,
+		.payload_len = 10,
+		.payload_wire_len = 10,
+		.ip_version = 4,
+		.proto = 17,
+	};
+	struct packet_addr a = { .b = { [10] = 0xff, 0xff, 10, 0, 0, 1 } };
+	struct packet_addr b = { .b = { [10] = 0xff, 0xff, 10, 0, 0, 2 } };
+	uint16_t port = (uint16_t)(1024 + client);
+
+	p.src = back ? b : a;
+	p.dst = back ? a : b;
+	p.src_port = back ? 53 : port;
+	p.dst_port = back ? port : 53;
+	return p;
+}
+
+static void
+feed(struct flow_table *t, struct packet p, uint64_t clock_ns)
+{
+	p.ts_ns = clock_ns;
+	flow_table_packet(t, &p, clock_ns);
+}
+
+static void
+both_directions_are_one_flow(void **state)
+{
+	struct seen s = { 0 };
+	struct flow_table *t = flow_table_new(100, 65536, &ops, &s);
+	struct packet out = datagram(1, 0, false), in = datagram(2, 0, true);
+
+	assert_int_equal(flow_shard(&out, 16), flow_shard(&in, 16));
+	feed(t, out, SEC);
+	feed(t, in, SEC);
+	feed(t, datagram(3, 1, false), SEC);
+	assert_int_equal(s.begun, 2);
+	assert_int_equal(s.bytes[0], 20);
+	assert_int_equal(s.bytes[1], 10);
+	assert_int_equal(flow_table_count(t), 2);
+	assert_int_equal(flow_table_end(t, UINT64_MAX), 0);
+	assert_int_equal(s.ended, 2);
+	assert_int_equal(s.ids[0], 1);
+	assert_int_equal(s.ids[1], 3);
+	assert_int_equal(s.why[0], FLOW_END_CAPTURE);
+	flow_table_free(t);
+}
+
+static void
+ten_minutes_of_silence_end_a_datagram_flow(void **state)
+{
+	struct seen s = { 0 };
+	struct flow_table *t = flow_table_new(100, 65536, &ops, &s);
+
+	feed(t, datagram(1, 0, false), SEC);
+	feed(t, datagram(2, 0, true), 300 * SEC);
+	flow_table_tick(t, 899 * SEC);
+	assert_int_equal(s.ended, 0);
+	flow_table_tick(t, 902 * SEC);
+	assert_int_equal(s.ended, 1);
+	assert_int_equal(s.why[0], FLOW_END_TIMEOUT);
+	feed(t, datagram(3, 0, false), 903 * SEC);
+	assert_int_equal(s.begun, 2);
+	flow_table_free(t);
+}
+
+static void
+at_the_ceiling_the_flow_due_next_goes(void **state)
+{
+	struct seen s = { 0 };
+	struct flow_table *t = flow_table_new(3, 65536, &ops, &s);
+
+	feed(t, datagram(1, 1, false), 1 * SEC);
+	feed(t, datagram(2, 2, false), 2 * SEC);
+	feed(t, datagram(3, 3, false), 3 * SEC);
+	assert_int_equal(s.ended, 0);
+	feed(t, datagram(4, 1, true), 100 * SEC);	/* the first is alive */
+	feed(t, datagram(5, 4, false), 101 * SEC);
+	assert_int_equal(s.ended, 1);
+	assert_int_equal(s.ids[0], 2);
+	assert_int_equal(s.why[0], FLOW_END_EVICTED);
+	assert_int_equal(flow_table_get_stats(t)->evicted, 1);
+	assert_int_equal(flow_table_count(t), 3);
+	flow_table_free(t);
+}
+
+static void
+many_flows_are_found_again_after_others_ended(void **state)
+{
+	struct seen s = { 0 };
+	struct flow_table *t = flow_table_new(100000, 65536, &ops, &s);
+	uint64_t n = 0;
+
+	for (unsigned i = 0; i < 20000; i++)
+		feed(t, datagram(++n, i, false), SEC);
+	for (unsigned i = 0; i < 20000; i += 2)
+		feed(t, datagram(++n, i, true), 500 * SEC);
+	flow_table_tick(t, 700 * SEC);		/* the odd ones are over */
+	assert_int_equal(s.ended, 10000);
+	assert_int_equal(flow_table_count(t), 10000);
+	for (unsigned i = 0; i < 20000; i += 2)
+		feed(t, datagram(++n, i, false), 701 * SEC);
+	assert_int_equal(s.begun, 20000);
+	assert_int_equal(flow_table_end(t, 10001), 5000);
+	assert_int_equal(flow_table_end(t, UINT64_MAX), 0);
+	assert_int_equal(s.ended, 20000);
+	flow_table_free(t);
+}
+
+static struct packet
+segment(uint64_t number, uint8_t flags, uint32_t seq, uint32_t ack, bool back)
+{
+	struct packet p = datagram(number, 0, back);
+
+	p.proto = 6;
+	p.tcp_flags = flags;
+	p.seq = seq;
+	p.ack = ack;
+	p.payload_len = p.payload_wire_len = 0;
+	return p;
+}
+
+static void
+a_new_syn_on_the_same_ports_is_another_flow(void **state)
+{
+	struct seen s = { 0 };
+	struct flow_table *t = flow_table_new(100, 65536, &ops, &s);
+	struct packet data = segment(3, TCP_ACK, 101, 501, false);
+
+	data.payload_len = data.payload_wire_len = 10;
+	feed(t, segment(1, TCP_SYN, 100, 0, false), SEC);
+	feed(t, segment(2, TCP_SYN | TCP_ACK, 500, 101, true), SEC);
+	feed(t, data, SEC);
+	feed(t, segment(4, TCP_SYN, 100, 0, false), SEC);	/* again */
+	assert_int_equal(s.begun, 1);
+	feed(t, segment(5, TCP_SYN, 90000, 0, false), SEC);
+	assert_int_equal(s.begun, 2);
+	assert_int_equal(s.ended, 1);
+	assert_int_equal(s.why[0], FLOW_END_REUSED);
+	assert_int_equal(s.bytes[0], 10);
+	flow_table_free(t);
+}
+
+static void
+the_clock_neither_runs_back_nor_leaps(void **state)
+{
+	struct flow_clock c = { 0 };
+	uint64_t a = flow_clock_tick(&c, 1000 * SEC), b;
+
+	b = flow_clock_tick(&c, 1001 * SEC);
+	assert_int_equal(b - a, SEC);
+	assert_int_equal(flow_clock_tick(&c, 10 * SEC), b);
+	assert_int_equal(c.backwards, 1);
+	assert_int_equal(flow_clock_tick(&c, 11 * SEC), b + SEC);
+	assert_int_equal(flow_clock_tick(&c, UINT64_MAX), b + SEC + 7200 * SEC);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(both_directions_are_one_flow),
+		cmocka_unit_test(ten_minutes_of_silence_end_a_datagram_flow),
+		cmocka_unit_test(at_the_ceiling_the_flow_due_next_goes),
+		cmocka_unit_test(many_flows_are_found_again_after_others_ended),
+		cmocka_unit_test(a_new_syn_on_the_same_ports_is_another_flow),
+		cmocka_unit_test(the_clock_neither_runs_back_nor_leaps),
+	};
+
+	return cmocka_run_group_tests_name("flow", tests, NULL, NULL);
+}
