@@ -14,13 +14,17 @@
  * the engine at a flow's first payload; runs on the shard's thread.
  */
 
-struct ndpi_name;
+struct naming;
+struct naming_flow;
 struct tls_info;
+struct span;
 
 /* Shared by all connections of a shard. */
 struct conn_env {
-	const struct message_ops *ops;	/* the sink */
+	const struct message_ops *ops;
+	void *sink;			/* what ops work on */
 	struct naming *naming;		/* nDPI, NULL for none */
+	bool digests;			/* SHA-256 of what is decrypted */
 };
 
 enum conn_overhead {
@@ -45,21 +49,25 @@ struct conn {
 	uint8_t proto;			/* IP protocol number */
 	uint8_t endpoint_side;		/* 0 or 1, valid once settled */
 	uint8_t endpoint_by;		/* enum endpoint_by */
-	bool opaque_only;		/* no layer knows it: runs */
+	bool decrypted;			/* keys opened what is above TLS */
 
-	struct layer *wire;		/* parses what is on the wire */
-	struct layer *plain;		/* above TLS or a tunnel, NULL if none */
 	const char *protocol;		/* network.protocol, NULL if not known */
 	const char *application;	/* network.application, NULL likewise */
+	char *host;			/* first HTTP Host or CONNECT target */
 	struct tls_info *tls;		/* owned, NULL if no TLS was seen */
 	uint64_t overhead[2][2];	/* [side][enum conn_overhead] */
-	bool decrypted;			/* plain is fed by decryption */
+	uint64_t plaintext[2];		/* application data decrypted */
+	struct evp_md_ctx_st *plaintext_digest[2];	/* with env->digests */
 };
 
-/* c->addr, port, proto, env, owner and the endpoint's fields are set. */
-struct conn *conn_new(const struct conn *proto);
-/* Ends every message, then frees. Accepts NULL. */
+/* A connection as init describes it: env, owner, addr, port, proto and the
+ * endpoint's fields; the rest is zero. NULL if memory is out. */
+struct conn *conn_new(const struct conn *init);
+
+/* The connection is over: every message ends, names are final. */
 void conn_finish(struct conn *c, const struct when *when);
+
+/* After conn_finish(). Accepts NULL. */
 void conn_free(struct conn *c);
 
 void conn_data(struct conn *c, unsigned side, const uint8_t *data, size_t len,
@@ -68,7 +76,8 @@ void conn_gap(struct conn *c, unsigned side, uint64_t len,
     const struct when *when);
 void conn_eof(struct conn *c, unsigned side, const struct when *when);
 
-/* For layers: bytes of the layer above, decrypted or out of a tunnel. */
+/* For layers: bytes of the layer above, decrypted or out of a tunnel; what is
+ * above parses them as if they were a connection of their own. */
 void conn_plain(struct conn *c, unsigned side, const uint8_t *data, size_t len,
     const struct when *when);
 void conn_plain_gap(struct conn *c, unsigned side, uint64_t len,
@@ -81,5 +90,9 @@ void conn_add_overhead(struct conn *c, unsigned side, enum conn_overhead what,
 /* For layers: the first ClientHello or request came from that side. Changes
  * the endpoint unless something stronger has settled it. */
 void conn_client_is(struct conn *c, unsigned side);
+
+/* For sinks: the name that a request was sent to ("host" or "host:port"). It
+ * names the application, and, with keep, the remote end of the flow. */
+void conn_host_is(struct conn *c, struct span host, bool keep);
 
 #endif
