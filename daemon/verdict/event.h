@@ -83,7 +83,7 @@ struct event_flow {
 	uint16_t local_port, remote_port;
 	uint8_t proto, ip_version;
 	const char *endpoint_by;	/* "syn" ... */
-	struct span community_id;
+	struct span community_id;	/* empty: whoever needs it makes it */
 	const char *protocol;		/* network.protocol, NULL if not known */
 	const char *application;	/* network.application, NULL */
 	struct span domain;		/* best name of remote, may be empty */
@@ -162,6 +162,8 @@ struct event_dns {
 	const char *response_code;	/* NULL: no answer seen */
 	const struct span *answers;	/* data as text */
 	size_t answer_count;
+	const struct packet_addr *addresses;	/* of A and AAAA answers */
+	size_t address_count;
 	uint16_t id;
 };
 

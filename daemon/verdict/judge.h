@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef VERDICT_JUDGE_H
+#define VERDICT_JUDGE_H
+
+#include "verdict/message.h"
+
+/* A transfer being made out of an ended message. Shared by the files that
+ * judge; everything is laid in the arena. */
+
+#define DRAFT_MAX_REASONS	16
+#define DRAFT_MAX_CATEGORIES	8	/* implied ones, beside those found */
+
+struct draft {
+	const struct message *m;
+	const struct scan_findings *f;	/* NULL: nothing was scanned */
+	struct arena *arena;
+	/* how what was found is known; GRADE_COUNT: nothing was found */
+	enum grade upload, fragment, lookup;
+	bool telemetry, named;
+	bool failed;			/* memory was out */
+	struct event_category *categories;
+	size_t category_extra;
+	struct span reasons[DRAFT_MAX_REASONS];
+	size_t reason_count;
+};
+
+void *draft_alloc(struct draft *d, size_t len);
+struct span draft_span(struct draft *d, struct span s);
+void draft_reason(struct draft *d, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Files and parts of files; sets upload and fragment. */
+void judge_files(struct draft *d, struct event_transfer *t);
+/* Hash values; sets lookup. */
+void judge_hashes(struct draft *d, struct event_transfer *t);
+
+#endif

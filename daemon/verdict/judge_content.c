@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Files, parts of files and hash values that a message carried out.
+ *
+ * A file that is known is named by its bytes. One that is not is taken for a
+ * file only where the sender declared it one, or where the bytes are a complete
+ * container of a file format; content that a known file explains is that
+ * file's, however it was declared.
+ */
+#include <string.h>
+
+#include "verdict/judge.h"
+
+static void
+better(enum grade *g, enum grade than)
+{
+	if (than < *g)
+		*g = than;
+}
+
+static const char *
+origin_name(uint8_t origin)
+{
+	switch (origin) {
+	case KNOWN_PRODUCT:
+		return "product";
+	case KNOWN_CANARY:
+		return "canary";
+	}
+	return "user";
+}
+
+/* How the item was wrapped, outermost first. */
+static void
+lay_encodings(struct draft *d, const struct scan_item *item,
+    struct event_file *e)
+{
+	const struct scan_item *i;
+	const char **list;
+	size_t n = 0;
+
+	for (i = item; i->parent >= 0; i = &d->f->items[i->parent])
+		n += i->encoding != NULL;
+	if (!n)
+		return;
+	list = draft_alloc(d, n * sizeof(*list));
+	if (!list)
+		return;
+	e->encodings = list;
+	e->encoding_count = n;
+	for (i = item; i->parent >= 0; i = &d->f->items[i->parent])
+		if (i->encoding)
+			list[--n] = i->encoding;
+}
+
+static void
+lay_ranges(struct draft *d, const struct scan_range *ranges, size_t n,
+    struct event_file *e)
+{
+	struct event_range *r = draft_alloc(d, (n + 1) * sizeof(*r));
+
+	if (!r)
+		return;
+	for (size_t i = 0; i < n; i++)
+		r[i] = (struct event_range){ ranges[i].start, ranges[i].end };
+	e->ranges = r;
+	e->range_count = n;
+}
+
+static void
+lay_also(struct draft *d, const struct scan_match *match, struct event_file *e)
+{
+	struct span *names;
+
+	if (!match->also_count)
+		return;
+	names = draft_alloc(d, match->also_count * sizeof(*names));
+	if (!names)
+		return;
+	for (size_t i = 0; i < match->also_count; i++)
+		names[i] = span_str(
+		    known_get(d->m->sink->known, match->also[i])->name);
+	e->also = names;
+	e->also_count = match->also_count;
+	e->ambiguous = true;
+}
+
+static void
+lay_known(struct draft *d, const struct scan_item *item,
+    const struct scan_match *match, struct event_file *e)
+{
+	const struct known_file *k = known_get(d->m->sink->known, match->file);
+
+	e->name = span_str(k->name);
+	e->known = true;
+	e->known_index = match->file;
+	e->size = k->size;
+	e->sent_bytes = match->sent_bytes;
+	e->has_sha256 = k->has_hash & 1 << KNOWN_SHA256;
+	if (e->has_sha256)
+		memcpy(e->sha256, k->hash[KNOWN_SHA256], 32);
+	e->coverage = match->whole	  ? 1.0 :
+	    k->size && k->size != UINT64_MAX ?
+			 (double)match->sent_bytes / (double)k->size :
+			 0.0;
+	e->declared = item->declared_file;
+	e->origin = origin_name(k->origin);
+	if (item->mime_type)
+		e->mime_type = span_str(item->mime_type);
+	lay_ranges(d, match->ranges, match->range_count, e);
+	lay_encodings(d, item, e);
+	lay_also(d, match, e);
+}
+
+static void
+judge_match(struct draft *d, const struct scan_match *match,
+    const struct event_file *e)
+{
+	const char *how = d->m->decrypted ? "decrypted" : "clear text";
+
+	if (match->whole) {
+		better(&d->upload, GRADE_PROVEN);
+		draft_reason(d, "%s: all %llu bytes of %.*s match", how,
+		    (unsigned long long)match->sent_bytes,
+		    (int)(e->name.len < 200 ? e->name.len : 200), e->name.p);
+	} else {
+		better(&d->fragment, GRADE_PROVEN);
+		draft_reason(d, "%s: %llu of %llu bytes of %.*s match", how,
+		    (unsigned long long)match->sent_bytes,
+		    (unsigned long long)e->size,
+		    (int)(e->name.len < 200 ? e->name.len : 200), e->name.p);
+	}
+	if (match->also_count)
+		draft_reason(d, "%zu other known file%s the same bytes: which "
+		    "of them was sent can't be told", match->also_count,
+		    match->also_count == 1 ? " holds" : "s hold");
+}
+
+/* Known content explains the item when at least half of it is known. */
+static bool
+is_explained(const struct scan_item *item)
+{
+	uint64_t known = 0;
+
+	for (size_t i = 0; i < item->match_count; i++)
+		if (item->matches[i].sent_bytes > known)
+			known = item->matches[i].sent_bytes;
+	return item->match_count && known >= item->size / 2;
+}
+
+static bool
+is_unknown_file(const struct draft *d, const struct scan_item *item)
+{
+	if (item->container || !item->size || is_explained(item))
+		return false;
+	if (item->declared_file)
+		return true;
+	return item->file_format && item->complete;
+}
+
+static void
+lay_unknown(struct draft *d, const struct scan_item *item,
+    struct event_file *e)
+{
+	bool whole = item->complete && !item->missing;
+	struct scan_range all = { 0, item->size };
+
+	e->name = draft_span(d, item->name);
+	e->known_index = -1;
+	e->size = whole ? item->size : UINT64_MAX;
+	e->sent_bytes = item->size;
+	e->coverage = whole ? 1.0 : 0.0;
+	e->has_sha256 = item->has_sha256 && whole;
+	if (e->has_sha256)
+		memcpy(e->sha256, item->sha256, 32);
+	e->declared = item->declared_file;
+	if (item->mime_type)
+		e->mime_type = span_str(item->mime_type);
+	lay_encodings(d, item, e);
+	if (whole) {
+		lay_ranges(d, &all, 1, e);
+		better(&d->upload, GRADE_OBSERVED);
+		draft_reason(d, "%s of %llu bytes; no known file has these "
+		    "bytes", item->declared_file ? "a file was declared" :
+		    "a complete file", (unsigned long long)item->size);
+	} else {
+		better(&d->fragment, GRADE_OBSERVED);
+		draft_reason(d, "part of a declared file: %llu bytes were "
+		    "seen, not all of it", (unsigned long long)item->size);
+	}
+}
+
+void
+judge_files(struct draft *d, struct event_transfer *t)
+{
+	struct event_file *files;
+	size_t n = 0, max = 0;
+
+	if (!d->f)
+		return;
+	for (size_t i = 0; i < d->f->item_count; i++)
+		max += d->f->items[i].match_count + 1;
+	files = draft_alloc(d, max * sizeof(*files));
+	if (!files)
+		return;
+	for (size_t i = 0; i < d->f->item_count; i++) {
+		const struct scan_item *item = &d->f->items[i];
+
+		d->named |= item->name.len > 0;
+		for (size_t k = 0; k < item->match_count; k++) {
+			lay_known(d, item, &item->matches[k], &files[n]);
+			judge_match(d, &item->matches[k], &files[n++]);
+		}
+		if (is_unknown_file(d, item))
+			lay_unknown(d, item, &files[n++]);
+	}
+	t->files = files;
+	t->file_count = n;
+}
+
+static void
+lay_hash(struct draft *d, const struct scan_hash *from, struct event_hash *e)
+{
+	const struct known_file *k;
+
+	e->algorithm = known_hash_name(from->algorithm);
+	e->encoding = from->encoding;
+	e->value = draft_span(d, from->value);
+	e->path = draft_span(d, from->path);
+	if (from->file < 0)
+		return;
+	k = known_get(d->m->sink->known, (size_t)from->file);
+	e->known = true;
+	e->file_name = span_str(k->name);
+	e->has_file_sha256 = k->has_hash & 1 << KNOWN_SHA256;
+	if (e->has_file_sha256)
+		memcpy(e->file_sha256, k->hash[KNOWN_SHA256], 32);
+}
+
+void
+judge_hashes(struct draft *d, struct event_transfer *t)
+{
+	struct event_hash *hashes;
+	size_t known = 0, other = 0;
+
+	if (!d->f || !d->f->hash_count)
+		return;
+	hashes = draft_alloc(d, d->f->hash_count * sizeof(*hashes));
+	if (!hashes)
+		return;
+	for (size_t i = 0; i < d->f->hash_count; i++) {
+		lay_hash(d, &d->f->hashes[i], &hashes[i]);
+		known += hashes[i].known;
+		other += !hashes[i].known && d->f->hashes[i].lookup_place;
+	}
+	t->hashes = hashes;
+	t->hash_count = d->f->hash_count;
+	if (known) {
+		better(&d->lookup, GRADE_PROVEN);
+		draft_reason(d, "%zu hash value%s of a known file",
+		    known, known == 1 ? " is that" : "s are those");
+	}
+	if (other) {
+		better(&d->lookup, GRADE_OBSERVED);
+		draft_reason(d, "%zu hash value%s of files not known here, by "
+		    "the field they stand in", other, other == 1 ? "" : "s");
+	}
+}

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "verdict/message.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "protocol/dns.h"
+
+static struct text_ref
+keep(struct message *m, struct span s)
+{
+	struct text_ref r = { (uint32_t)m->text.len, 0 };
+
+	if (s.len > MESSAGE_MAX_TEXT - m->text.len)
+		s.len = MESSAGE_MAX_TEXT - m->text.len;
+	buf_append(&m->text, s.p, s.len);
+	if (!m->text.failed)
+		r.len = (uint32_t)s.len;
+	return r;
+}
+
+static struct message *
+message_begin(struct conn *conn, enum message_kind kind,
+    const struct when *when)
+{
+	struct transfer_sink *s = conn->env->sink;
+	struct message *m = s->spare;
+	struct buf text;
+
+	if (m) {
+		s->spare = m->next_spare;
+		text = m->text;
+	} else {
+		m = malloc(sizeof(*m));
+		if (!m) {
+			s->refused++;
+			return NULL;
+		}
+		buf_init(&text, MESSAGE_MAX_TEXT);
+	}
+	/* what comes last is long and needs no clearing */
+	memset(m, 0, offsetof(struct message, dns.answers));
+	m->sink = s;
+	m->conn = conn;
+	m->kind = kind;
+	m->out = conn->endpoint_side;
+	m->client_side = m->out;
+	m->decrypted = conn->decrypted;
+	m->first = m->last = *when;
+	m->text = text;
+	buf_reset(&m->text);
+	return m;
+}
+
+static void
+message_wire(struct message *m, unsigned side, uint64_t len,
+    const struct when *when)
+{
+	m->wire[side] += len;
+	m->last = *when;
+}
+
+static void
+keep_request(struct message *m, const struct http_head *head)
+{
+	struct message_http *h = &m->http;
+
+	h->request = true;
+	h->version = head->version;
+	h->method = keep(m, head->method);
+	h->scheme = keep(m, head->scheme);
+	h->host = keep(m, head->host);
+	h->target = keep(m, head->target);
+	h->user_agent = keep(m, http_head_get(head, "user-agent"));
+	h->request_type = keep(m, http_head_get(head, "content-type"));
+}
+
+static void
+scan_begin(struct message *m, const struct http_head *head)
+{
+	struct scan_hint hint = { .outbound = true };
+
+	if (head) {
+		hint.content_type = http_head_get(head, "content-type");
+		hint.content_encoding =
+		    http_head_get(head, "content-encoding");
+		hint.content_disposition =
+		    http_head_get(head, "content-disposition");
+		hint.method = head->method;
+		hint.target = head->target;
+	} else {
+		hint.raw_stream = true;
+	}
+	m->scan = scan_new(m->sink->known, &hint);
+}
+
+static void
+message_http_head(struct message *m, unsigned side,
+    const struct http_head *head, const struct when *when)
+{
+	m->last = *when;
+	if (head->request) {
+		m->client_side = (uint8_t)side;
+		keep_request(m, head);
+		conn_host_is(m->conn, head->host, true);
+	} else if (head->status >= 200 || head->status == 101 ||
+	    !m->http.response) {
+		m->http.response = true;
+		m->http.status = head->status;
+		if (!m->http.version)
+			m->http.version = head->version;
+		m->http.response_type =
+		    keep(m, http_head_get(head, "content-type"));
+	}
+	if (side == m->out && !m->scan &&
+	    (head->request || head->status >= 200))
+		scan_begin(m, head);
+}
+
+static void
+message_body(struct message *m, unsigned side, const uint8_t *data, size_t len,
+    const struct when *when)
+{
+	m->body[side] += len;
+	m->last = *when;
+	if (side != m->out)
+		return;
+	if (!m->scan)
+		scan_begin(m, NULL);
+	if (m->scan)
+		scan_data(m->scan, data, len);
+}
+
+static void
+message_gap(struct message *m, unsigned side, uint64_t len,
+    const struct when *when)
+{
+	m->missing[side] += len;
+	m->last = *when;
+	if (side != m->out)
+		return;
+	if (!m->scan)
+		scan_begin(m, NULL);
+	if (m->scan)
+		scan_gap(m->scan, len);
+}
+
+static void
+message_body_end(struct message *m, unsigned side, bool complete,
+    const struct when *when)
+{
+	m->last = *when;
+	if (side != m->out)
+		return;
+	m->out_ended = true;
+	m->out_complete = complete;
+}
+
+static void
+message_limit(struct message *m, const char *why)
+{
+	if (m->limit_count < MESSAGE_MAX_LIMITS)
+		m->limits[m->limit_count++] = why;
+}
+
+static void
+message_sealed(struct message *m, unsigned side, uint64_t min_len,
+    uint64_t max_len, const struct when *when)
+{
+	m->plain_min[side] += min_len;
+	m->plain_max[side] += max_len;
+	m->records[side]++;
+	m->last = *when;
+}
+
+static void
+keep_answers(struct message *m, const struct dns_message *dns)
+{
+	struct message_dns *d = &m->dns;
+
+	for (size_t i = 0; i < dns->record_count; i++) {
+		const struct dns_record *r = &dns->records[i];
+
+		if (r->section != DNS_ANSWER ||
+		    d->answer_count == MESSAGE_MAX_ANSWERS)
+			continue;
+		if (r->has_addr)
+			d->addresses[d->address_count++] = r->addr;
+		d->answers[d->answer_count++] = keep(m, r->data);
+	}
+}
+
+static void
+message_dns(struct message *m, unsigned side, const struct dns_message *dns,
+    const struct when *when)
+{
+	struct message_dns *d = &m->dns;
+	char name[16];
+
+	m->last = *when;
+	d->id = dns->id;
+	if (!d->name.len && dns->question_count) {
+		d->name = keep(m, dns->questions[0].name);
+		d->type = keep(m,
+		    span_str(dns_type_name(dns->questions[0].type, name)));
+		conn_host_is(m->conn, dns->questions[0].name, false);
+	}
+	if (!dns->response) {
+		d->question = true;
+		return;
+	}
+	d->answer = true;
+	d->code = keep(m, span_str(dns_rcode_name(dns->rcode, name)));
+	keep_answers(m, dns);
+}
+
+static void
+message_end(struct message *m, enum message_end end, const struct when *when)
+{
+	struct transfer_sink *s = m->sink;
+	const struct scan_findings *f = NULL;
+	struct event_transfer *t;
+
+	if (when->packet > m->last.packet && end == MESSAGE_COMPLETE)
+		m->last = *when;
+	if (m->scan)
+		scan_finish(m->scan,
+		    end == MESSAGE_COMPLETE && !m->missing[m->out] &&
+			(!m->out_ended || m->out_complete),
+		    &f);
+	t = judge_message(m, end, f);
+	if (t)
+		s->emit(s->arg, m->conn, t);
+	else
+		s->refused++;
+	scan_free(m->scan);
+	m->next_spare = s->spare;
+	s->spare = m;
+}
+
+const struct message_ops transfer_ops = {
+	.begin = message_begin,
+	.wire = message_wire,
+	.http_head = message_http_head,
+	.body = message_body,
+	.gap = message_gap,
+	.body_end = message_body_end,
+	.limit = message_limit,
+	.sealed = message_sealed,
+	.dns = message_dns,
+	.end = message_end,
+};
+
+void
+transfer_sink_clear(struct transfer_sink *s)
+{
+	while (s->spare) {
+		struct message *m = s->spare;
+
+		s->spare = m->next_spare;
+		buf_clear(&m->text);
+		free(m);
+	}
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef VERDICT_MESSAGE_H
+#define VERDICT_MESSAGE_H
+
+#include "base/buf.h"
+#include "content/scan.h"
+#include "protocol/conn.h"
+#include "verdict/transfer.h"
+
+/*
+ * A message while it is open, and what is known of it at its end. Shared by
+ * the files of this room only.
+ */
+
+/* Text kept in message.text; an offset, since the text may move. */
+struct text_ref {
+	uint32_t at, len;
+};
+
+#define MESSAGE_MAX_TEXT	(256 * 1024)
+#define MESSAGE_MAX_ANSWERS	64
+#define MESSAGE_MAX_LIMITS	4
+
+struct message_http {
+	bool request, response;		/* heads seen */
+	uint8_t version;
+	uint16_t status;
+	struct text_ref method, scheme, host, target, user_agent;
+	struct text_ref request_type, response_type;
+};
+
+struct message_dns {
+	bool question, answer;
+	uint16_t id;
+	struct text_ref name, type, code;
+	size_t answer_count, address_count;
+	struct text_ref answers[MESSAGE_MAX_ANSWERS];
+	struct packet_addr addresses[MESSAGE_MAX_ANSWERS];
+};
+
+struct message {
+	struct message *next_spare;
+	struct transfer_sink *sink;
+	struct conn *conn;
+	enum message_kind kind;
+	uint8_t out;			/* side that is outbound */
+	uint8_t client_side;		/* side that sent the request */
+	bool out_ended;			/* body_end() came for it */
+	bool out_complete;
+	bool decrypted;			/* keys opened it */
+	uint8_t limit_count;
+	const char *limits[MESSAGE_MAX_LIMITS];	/* told by the protocol */
+	struct when first, last;
+	uint64_t wire[2];		/* stream bytes, by side */
+	uint64_t body[2];		/* entity bytes */
+	uint64_t missing[2];
+	uint64_t plain_min[2], plain_max[2], records[2];
+	struct scan *scan;		/* of what goes out */
+	struct buf text;
+	struct message_http http;
+	struct message_dns dns;	/* last: see message_begin() */
+};
+
+/* The transfer of a message that has ended, in the sink's arena; NULL if
+ * memory is out. f is NULL where nothing was scanned. */
+struct event_transfer *judge_message(const struct message *m,
+    enum message_end end, const struct scan_findings *f);
+
+#endif

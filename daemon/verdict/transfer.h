@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef VERDICT_TRANSFER_H
+#define VERDICT_TRANSFER_H
+
+#include "base/arena.h"
+#include "content/known.h"
+#include "protocol/message.h"
+#include "verdict/event.h"
+
+/*
+ * Takes the messages of every connection of a shard, has their outbound
+ * content scanned while it streams by, and turns each into one transfer with
+ * its verdict. Which bytes are outbound is settled when a message begins: the
+ * endpoint's side of its connection.
+ *
+ * One sink belongs to one shard and its thread.
+ */
+struct transfer_sink {
+	const struct known *known;	/* may be NULL */
+	struct arena *arena;		/* transfers are laid here */
+	/* A transfer is ready; t and all behind it lie in the arena. */
+	void (*emit)(void *arg, struct conn *conn, struct event_transfer *t);
+	void *arg;
+	struct message *spare;		/* messages to use again */
+	uint64_t refused;		/* messages for which memory was out */
+};
+
+extern const struct message_ops transfer_ops;
+
+void transfer_sink_clear(struct transfer_sink *s);
+
+#endif
