@@ -63,7 +63,7 @@ $(B)/daemon/%.o: daemon/%.c
 
 $(B)/libtelltap.a: $(LIB_OBJ)
 	$(call msg,AR)
-	$(Q)rm -f $@ && $(AR) rcs $@ $^
+	$(Q)rm -f $@ && $(AR) qcs $@ $^
 
 $(PROGS): $(B)/%: $(B)/daemon/%.o $(B)/libtelltap.a
 	$(call msg,LINK)

@@ -4,6 +4,7 @@
 #include "evidence/address.h"
 #include "evidence/event_writer.h"
 #include "evidence/transport.h"
+#include "flow/community_id.h"
 
 /* The endpoint is known to have begun the conversation. */
 static bool
@@ -27,6 +28,21 @@ write_id(struct json *j, const char *key, uint64_t id)
 	json_text(j, key, (struct span){ (uint8_t *)s + i, (size_t)(20 - i) });
 }
 
+/* Made here, where it is needed, unless it came with the event. */
+static void
+write_community_id(struct event_writer *w, const struct event_flow *f)
+{
+	char id[COMMUNITY_ID_SIZE];
+
+	if (f->community_id.len) {
+		event_text(w, "community_id", f->community_id);
+		return;
+	}
+	community_id_write(&f->local, &f->remote, f->local_port,
+	    f->remote_port, f->proto, f->ip_version, id);
+	json_str(&w->j, "community_id", id);
+}
+
 static void
 write_network(struct event_writer *w, const struct event_flow *f,
     const struct transport *t)
@@ -41,7 +57,7 @@ write_network(struct event_writer *w, const struct event_flow *f,
 	json_str(j, "type", f->ip_version == 4 ? "ipv4" : "ipv6");
 	event_word(w, "protocol", f->protocol);
 	event_word(w, "application", f->application);
-	event_text(w, "community_id", f->community_id);
+	write_community_id(w, f);
 	if (endpoint_began(f))
 		json_str(j, "direction", "egress");
 	json_close_object(j);

@@ -60,6 +60,24 @@ void telltap_engine_free(struct telltap_engine *engine);
 int telltap_engine_input(struct telltap_engine *engine, const char *name,
     uint64_t size, const uint8_t *sha256);
 
+/* An option of the caller's own that changes results ("filter", "tcp"), for the
+ * first event; before any packet. value may be NULL. */
+int telltap_engine_option(struct telltap_engine *engine, const char *name,
+    const char *value);
+
+/* A file that could not be read to its end, and why: an event; counted. */
+int telltap_engine_file_error(struct telltap_engine *engine, const char *name,
+    const char *why);
+
+/* A name that the capture itself gives to an address (16 bytes in network
+ * order, IPv4 as ::ffff:a.b.c.d); the weakest source of names. */
+int telltap_engine_name(struct telltap_engine *engine, const uint8_t *address,
+    const char *name);
+
+/* Packets that the capture says it lost before they reached it; adds up. */
+int telltap_engine_drops(struct telltap_engine *engine, uint64_t kernel,
+    uint64_t ring);
+
 /*
  * telltap_engine_feed - count packets in capture order. Their data must stay
  * until the next call of feed or finish returns when threads > 1, and until

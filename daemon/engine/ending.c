@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <errno.h>
+#include <stdlib.h>
+
+#include "engine/engine.h"
+
+/* The first event: what the events are derived from. */
+int
+engine_begin(struct telltap_engine *e)
+{
+	const struct known *known = e->shard_options.known;
+	struct event_input_list list = { .version = TELLTAP_VERSION };
+	struct event ev = { .action = EVENT_INPUT, .input = true };
+	struct event_input *files;
+	struct span options[ENGINE_MAX_TEXTS];
+
+	if (e->begun)
+		return e->err;
+	e->begun = true;
+	files = calloc(e->input_count + 1, sizeof(*files));
+	if (!files)
+		return -ENOMEM;
+	for (size_t i = 0; i < e->input_count; i++) {
+		const struct engine_input *in = &e->inputs[i];
+
+		files[i].name = span_str(in->name);
+		files[i].size = in->size;
+		files[i].has_sha256 = in->has_sha256;
+		memcpy(files[i].sha256, in->sha256, 32);
+	}
+	for (size_t i = 0; i < e->text_count; i++)
+		options[i] = span_str(e->texts[i]);
+	list.files = files;
+	list.file_count = e->input_count;
+	list.options = options;
+	list.option_count = e->text_count;
+	if (known) {
+		list.known_files = known_count(known);
+		known_digest(known, list.known_sha256);
+	}
+	ev.inputs = &list;
+	(void)engine_emit(e, &ev);
+	free(files);
+	return e->err;
+}
+
+static int
+emit_file(void *arg, const struct event_file_total *t,
+    const struct event_cloud *cloud, uint64_t ts_ns)
+{
+	struct event ev = {
+		.action = EVENT_FILE,
+		.ts_ns = ts_ns,
+		.file = t,
+		.cloud = cloud,
+	};
+
+	return engine_emit(arg, &ev);
+}
+
+static void
+count_losses(struct telltap_engine *e)
+{
+	const struct packet_stats *p = packet_decoder_stats(e->decoder);
+	struct event_totals *t = &e->totals;
+
+	t->not_ip = p->not_ip;
+	t->unsupported = p->unsupported;
+	t->malformed = p->malformed;
+	t->truncated = p->truncated;
+	t->cut_by_snaplen = p->cut_by_snaplen;
+	t->fragments = p->fragments;
+	t->fragments_expired = p->fragments_expired;
+	t->fragments_overlapping = p->fragments_overlapping;
+	t->clock_backwards = e->clock.backwards;
+	t->events_lost += files_refused(e->files);
+	for (unsigned i = 0; i < SHARD_COUNT; i++) {
+		const struct shard *s = &e->shards[i];
+		const struct flow_table_stats *f =
+		    flow_table_get_stats(s->table);
+
+		t->flows_evicted += f->evicted;
+		t->streams_limited += flow_table_limited(s->table);
+		t->events_lost += s->lost + s->sink.refused + f->refused;
+	}
+}
+
+int
+engine_conclude(struct telltap_engine *e)
+{
+	struct event ev = { .action = EVENT_SUMMARY, .totals = &e->totals };
+	struct arena arena;
+	int r;
+
+	count_losses(e);
+	arena_init(&arena);
+	r = files_each(e->files, &arena, emit_file, e);
+	arena_clear(&arena);
+	if (r)
+		return r;
+	ev.ts_ns = e->totals.last_ns;
+	return engine_emit(e, &ev);
+}

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/engine.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <arpa/inet.h>
+
+#define DEFAULT_FLOWS		(UINT64_C(2) << 20)
+#define DEFAULT_STREAM_LEN	(UINT64_C(256) << 20)
+#define MAX_FRAGMENT_LEN	(16u << 20)
+#define MAX_THREADS		64
+
+/* "10.0.0.0/8", "2001:db8::1"; IPv4 lies in ::ffff:0:0/96. */
+static int
+parse_net(const char *text, struct shard_net *ret)
+{
+	char addr[64], *slash, *end;
+	struct shard_net net;
+	unsigned long prefix, max;
+
+	if (strlen(text) >= sizeof(addr))
+		return -EINVAL;
+	strcpy(addr, text);
+	slash = strchr(addr, '/');
+	if (slash)
+		*slash++ = '\0';
+	memset(&net, 0, sizeof(net));
+	if (inet_pton(AF_INET, addr, net.addr.b + 12) == 1) {
+		memset(net.addr.b + 10, 0xff, 2);
+		max = 32;
+	} else if (inet_pton(AF_INET6, addr, net.addr.b) == 1) {
+		max = 128;
+	} else {
+		return -EINVAL;
+	}
+	prefix = max;
+	if (slash) {
+		if (*slash < '0' || *slash > '9')
+			return -EINVAL;
+		prefix = strtoul(slash, &end, 10);
+		if (*end || prefix > max)
+			return -EINVAL;
+	}
+	net.prefix = (unsigned)(prefix + 128 - max);
+	*ret = net;
+	return 0;
+}
+
+static int
+add_text(struct telltap_engine *e, const char *name, const char *value)
+{
+	char *text;
+
+	if (e->text_count == ENGINE_MAX_TEXTS)
+		return -E2BIG;
+	if (asprintf(&text, value ? "%s=%s" : "%s", name, value) < 0)
+		return -ENOMEM;
+	e->texts[e->text_count++] = text;
+	return 0;
+}
+
+static int
+take_endpoints(struct telltap_engine *e, const char *const *list)
+{
+	struct shard_options *o = &e->shard_options;
+	int r = 0;
+
+	o->nets = e->nets;
+	for (; !r && list && *list; list++) {
+		if (o->net_count == ENGINE_MAX_NETS)
+			return -E2BIG;
+		r = parse_net(*list, &e->nets[o->net_count]);
+		if (!r)
+			r = add_text(e, "endpoint", *list);
+		o->net_count += !r;
+	}
+	return r;
+}
+
+static int
+take_options(struct telltap_engine *e, const struct telltap_options *in)
+{
+	struct shard_options *o = &e->shard_options;
+	uint64_t flows = in->max_flows ? in->max_flows : DEFAULT_FLOWS;
+	uint64_t stream =
+	    in->max_stream_bytes ? in->max_stream_bytes : DEFAULT_STREAM_LEN;
+	int r;
+
+	o->known = (const struct known *)in->known;
+	o->digests = in->digests;
+	o->no_dpi = in->no_dpi;
+	o->max_flows = flows / SHARD_COUNT ? flows / SHARD_COUNT : 1;
+	o->max_stream_len = (size_t)(stream / SHARD_COUNT);
+	r = take_endpoints(e, in->endpoints);
+	if (!r && in->digests)
+		r = add_text(e, "digests", NULL);
+	if (!r && in->no_dpi)
+		r = add_text(e, "no-dpi", NULL);
+	if (!r && in->max_flows) {
+		char n[24];
+
+		snprintf(n, sizeof(n), "%llu",
+		    (unsigned long long)in->max_flows);
+		r = add_text(e, "max-flows", n);
+	}
+	return r;
+}
+
+static int
+build(struct telltap_engine *e, const struct telltap_options *options)
+{
+	unsigned threads = options->threads ? options->threads : 1;
+	int r = take_options(e, options);
+
+	if (r)
+		return r;
+	if (threads > MAX_THREADS)
+		return -EINVAL;
+	e->decoder = packet_decoder_new(MAX_FRAGMENT_LEN);
+	e->names = names_new(ENGINE_MAX_NAMES);
+	e->files = files_new();
+	if (!e->decoder || !e->names || !e->files)
+		return -ENOMEM;
+	for (unsigned i = 0; !r && i < SHARD_COUNT; i++)
+		r = shard_init(&e->shards[i], &e->shard_options);
+	if (!r && threads > 1)
+		r = pool_new(threads - 1, &e->pool);
+	return r;
+}
+
+int
+telltap_engine_new(const struct telltap_options *options,
+    telltap_event_fn on_event, void *arg, struct telltap_engine **ret_engine)
+{
+	struct telltap_options all = { 0 };
+	struct telltap_engine *e;
+	int r;
+
+	/* a caller built against an older header knows fewer options */
+	memcpy(&all, options,
+	    options->size < sizeof(all) ? options->size : sizeof(all));
+	e = calloc(1, sizeof(*e));
+	if (!e)
+		return -ENOMEM;
+	e->on_event = on_event;
+	e->arg = arg;
+	r = build(e, &all);
+	if (r) {
+		telltap_engine_free(e);
+		return r;
+	}
+	*ret_engine = e;
+	return 0;
+}
+
+void
+telltap_engine_free(struct telltap_engine *e)
+{
+	if (!e)
+		return;
+	if (e->running)
+		pool_join(e->pool);
+	pool_free(e->pool);
+	for (unsigned i = 0; i < SHARD_COUNT; i++)
+		shard_clear(&e->shards[i]);
+	for (unsigned i = 0; i < 2; i++) {
+		struct engine_batch *b = &e->batches[i];
+
+		free(b->packets);
+		free(b->clocks);
+		for (unsigned k = 0; k < SHARD_COUNT; k++)
+			free(b->order[k]);
+		arena_clear(&b->arena);
+	}
+	for (size_t i = 0; i < e->input_count; i++)
+		free(e->inputs[i].name);
+	free(e->inputs);
+	for (size_t i = 0; i < e->text_count; i++)
+		free(e->texts[i]);
+	packet_decoder_free(e->decoder);
+	names_free(e->names);
+	files_free(e->files);
+	buf_clear(&e->line);
+	free(e);
+}
+
+int
+telltap_engine_option(struct telltap_engine *e, const char *name,
+    const char *value)
+{
+	return e->begun ? -EINVAL : add_text(e, name, value);
+}
+
+int
+telltap_engine_input(struct telltap_engine *e, const char *name, uint64_t size,
+    const uint8_t *sha256)
+{
+	struct engine_input *inputs, *in;
+
+	if (e->begun)
+		return -EINVAL;
+	if (e->input_count == ENGINE_MAX_INPUTS)
+		return -E2BIG;
+	inputs = realloc(e->inputs, (e->input_count + 1) * sizeof(*inputs));
+	if (!inputs)
+		return -ENOMEM;
+	e->inputs = inputs;
+	in = &inputs[e->input_count];
+	memset(in, 0, sizeof(*in));
+	in->name = strdup(name);
+	if (!in->name)
+		return -ENOMEM;
+	in->size = size;
+	in->has_sha256 = sha256 != NULL;
+	if (sha256)
+		memcpy(in->sha256, sha256, 32);
+	e->input_count++;
+	return 0;
+}
+
+int
+telltap_engine_file_error(struct telltap_engine *e, const char *name,
+    const char *why)
+{
+	char text[512];
+	struct event_anomaly a = { .what = "file-error" };
+	struct event ev = {
+		.action = EVENT_ANOMALY,
+		.ts_ns = e->last_ts_ns,
+		.input = true,
+		.anomaly = &a,
+	};
+	int r = engine_begin(e);
+
+	if (!r)
+		r = engine_settle(e);
+	if (r)
+		return r;
+	snprintf(text, sizeof(text), "%s: %s", name, why);
+	a.detail = span_str(text);
+	a.packet = e->last_packet;
+	e->totals.file_errors++;
+	return engine_emit(e, &ev);
+}
+
+int
+telltap_engine_name(struct telltap_engine *e, const uint8_t *address,
+    const char *name)
+{
+	struct packet_addr addr;
+
+	memcpy(addr.b, address, sizeof(addr.b));
+	names_add(e->names, &addr, span_str(name), NAMES_CAPTURE);
+	return 0;
+}
+
+int
+telltap_engine_drops(struct telltap_engine *e, uint64_t kernel, uint64_t ring)
+{
+	e->totals.dropped_kernel += kernel;
+	e->totals.dropped_ring += ring;
+	return 0;
+}
+
+const char *
+telltap_strerror(int err)
+{
+	return err_text(err);
+}
+
+const char *
+telltap_version(void)
+{
+	return TELLTAP_VERSION;
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ENGINE_ENGINE_H
+#define ENGINE_ENGINE_H
+
+#include "base/buf.h"
+#include "engine/files.h"
+#include "engine/names.h"
+#include "engine/pool.h"
+#include "engine/shard.h"
+#include "telltap/telltap.h"
+
+/*
+ * The engine's insides, shared by the files of this room.
+ *
+ *	feed --> decode --> shards (threads) --> merge --> on_event
+ *
+ * Packets are decoded in order on the caller's thread, each handed to the
+ * shard of its flow; the shards of one batch run on any thread; their records
+ * are merged in the order of the packets. What needs to see all flows (names
+ * of addresses, files sent in parts, totals) is done in the merge.
+ */
+#define ENGINE_MAX_NAMES	65536
+#define ENGINE_MAX_NETS		64
+#define ENGINE_MAX_INPUTS	65536
+#define ENGINE_MAX_TEXTS	256
+
+/* Packets of a batch and which shard each belongs to. */
+struct engine_batch {
+	struct packet *packets;
+	uint64_t *clocks;
+	uint32_t *order[SHARD_COUNT];	/* indices of packets */
+	uint32_t counts[SHARD_COUNT];
+	size_t cap;
+	struct arena arena;		/* reassembled datagrams */
+};
+
+struct engine_input {
+	char *name;
+	uint64_t size;
+	uint8_t sha256[32];
+	bool has_sha256;
+};
+
+struct telltap_engine {
+	telltap_event_fn on_event;
+	void *arg;
+	struct shard_options shard_options;
+	struct shard_net nets[ENGINE_MAX_NETS];
+	struct shard shards[SHARD_COUNT];
+	struct packet_decoder *decoder;
+	struct flow_clock clock;
+	struct pool *pool;		/* NULL with one thread */
+	struct engine_batch batches[2];	/* one is decoded, one is run */
+	unsigned filling;		/* index of the one being decoded */
+	bool running;			/* the other one is being run */
+	struct names *names;
+	struct files *files;
+	struct event_totals totals;
+	struct engine_input *inputs;
+	size_t input_count;
+	char *texts[ENGINE_MAX_TEXTS];	/* options that change results */
+	size_t text_count;
+	uint64_t sequence;
+	uint64_t last_packet, last_ts_ns;
+	bool begun, finished;
+	int err;			/* of on_event, ends the run */
+	struct buf line;		/* telltap_event_json() */
+};
+
+/* merge.c: hands the records of all shards on, in order, and resets them. */
+int engine_merge(struct telltap_engine *e);
+/* Gives the event its number and hands it on. */
+int engine_emit(struct telltap_engine *e, struct event *ev);
+
+/* feed.c: no batch is being run any more, all its events are out. */
+int engine_settle(struct telltap_engine *e);
+
+/* ending.c: the first event and the last ones. */
+int engine_begin(struct telltap_engine *e);
+int engine_conclude(struct telltap_engine *e);
+
+#endif

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/flow_record.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "protocol/naming.h"
+#include "protocol/tls.h"
+
+#define PROTO_TCP	6
+
+struct flow_user *
+flow_user_new(bool digests)
+{
+	struct flow_user *u = calloc(1, sizeof(*u));
+
+	if (!u || !digests)
+		return u;
+	u->digest = calloc(2, sizeof(EVP_MD_CTX *));
+	for (int i = 0; u->digest && i < 2; i++) {
+		u->digest[i] = EVP_MD_CTX_new();
+		if (!u->digest[i] ||
+		    !EVP_DigestInit_ex(u->digest[i], EVP_sha256(), NULL)) {
+			flow_user_free(u);
+			return NULL;
+		}
+	}
+	return u;
+}
+
+void
+flow_user_free(struct flow_user *u)
+{
+	if (!u)
+		return;
+	conn_free(u->conn);
+	if (u->digest) {
+		EVP_MD_CTX_free(u->digest[0]);
+		EVP_MD_CTX_free(u->digest[1]);
+		free(u->digest);
+	}
+	free(u);
+}
+
+void
+flow_user_digest(struct flow_user *u, unsigned side, const uint8_t *data,
+    size_t len)
+{
+	EVP_DigestUpdate(u->digest[side], data, len);
+}
+
+void
+flow_record_drop(struct flow *f)
+{
+	struct flow_user *u = f->user;
+	struct when when = { f->end_ns, f->last_packet };
+
+	if (u && u->conn)
+		conn_finish(u->conn, &when);
+	flow_user_free(u);
+	f->user = NULL;
+}
+
+void
+flow_record_name(struct flow *f, struct naming *n)
+{
+	struct flow_user *u = f->user;
+	struct naming_verdict v = { 0 };
+	struct naming_tuple t = { .proto = f->proto };
+
+	if (u->conn) {
+		u->protocol = u->conn->protocol;
+		u->application = u->conn->application;
+	}
+	if (!n || (u->protocol && u->application))
+		return;
+	memcpy(t.addr, f->addr, sizeof(t.addr));
+	memcpy(t.port, f->port, sizeof(t.port));
+	naming_guess(n, &t, &v);
+	if (!u->protocol)
+		u->protocol = v.protocol;
+	if (!u->application)
+		u->application = v.application;
+}
+
+static struct span
+copy(struct arena *a, const void *p, size_t len)
+{
+	char *s = len ? arena_strndup(a, p, len) : NULL;
+
+	return (struct span){ (uint8_t *)s, s ? len : 0 };
+}
+
+static const char *
+cipher_name(struct arena *a, uint16_t cipher)
+{
+	const char *name = tls_cipher_name(cipher);
+	static const char hex[] = "0123456789abcdef";
+	char *s;
+
+	if (name || !cipher)
+		return name;
+	s = arena_strndup(a, "0x0000", 6);
+	for (int i = 0; s && i < 4; i++)
+		s[2 + i] = hex[cipher >> (12 - 4 * i) & 15];
+	return s;
+}
+
+static void
+fill_tls(const struct tls_info *t, struct arena *a, struct event_flow *ret)
+{
+	struct event_tls *e = arena_zalloc(a, sizeof(*e));
+
+	if (!e)
+		return;
+	e->version = tls_version_name(t->version);
+	e->cipher = cipher_name(a, t->cipher);
+	e->server_name = copy(a, t->server_name.p, t->server_name.len);
+	e->alpn = copy(a, t->alpn.p, t->alpn.len);
+	e->ja3 = copy(a, t->ja3, strlen(t->ja3));
+	e->ja4 = copy(a, t->ja4, strlen(t->ja4));
+	e->cert_subject = copy(a, t->cert_subject.p, t->cert_subject.len);
+	e->cert_issuer = copy(a, t->cert_issuer.p, t->cert_issuer.len);
+	e->has_cert = t->has_cert;
+	memcpy(e->cert_sha256, t->cert_sha256, 32);
+	ret->tls = e;
+	if (e->server_name.len) {
+		ret->domain = e->server_name;
+		ret->domain_source = "sni";
+	}
+}
+
+static void
+fill_names(const struct flow *f, struct arena *a, struct event_flow *ret)
+{
+	static const char *const by[] = {
+		[ENDPOINT_BY_ATTRIBUTION] = "attribution",
+		[ENDPOINT_BY_OPTION] = "option",
+		[ENDPOINT_BY_SYN] = "syn",
+		[ENDPOINT_BY_HELLO] = "hello",
+		[ENDPOINT_BY_FIRST_PACKET] = "first-packet",
+	};
+	const struct flow_user *u = f->user;
+	const struct conn *c = u->conn;
+
+	ret->protocol = u->protocol;
+	ret->application = u->application;
+	ret->endpoint_by = by[c ? c->endpoint_by : u->endpoint_by];
+	if (!c)
+		return;
+	if (!ret->protocol)
+		ret->protocol = c->protocol;
+	if (!ret->application)
+		ret->application = c->application;
+	if (c->host) {
+		ret->domain = copy(a, c->host, strlen(c->host));
+		ret->domain_source = "host";
+	}
+	if (c->tls)
+		fill_tls(c->tls, a, ret);
+}
+
+static void
+fill_stream(const struct flow *f, unsigned out, struct event_flow *ret)
+{
+	struct tcp_stats o = tcp_half_stats(&f->half[out]);
+	struct tcp_stats i = tcp_half_stats(&f->half[!out]);
+
+	ret->payload_out = o.delivered_len;
+	ret->payload_in = i.delivered_len;
+	ret->gaps_out = o.gap_count;
+	ret->gaps_in = i.gap_count;
+	ret->missing_out = o.missing_len;
+	ret->missing_in = i.missing_len;
+	ret->retransmitted_out = o.retransmitted_len;
+	ret->retransmitted_in = i.retransmitted_len;
+	ret->conflicts_out = o.conflict_len;
+	ret->conflicts_in = i.conflict_len;
+}
+
+/* All outbound payload is accounted for: what no message and no handshake
+ * claims was not understood. */
+static void
+fill_account(const struct flow_user *u, unsigned out, struct event_flow *ret)
+{
+	const struct conn *c = u->conn;
+	uint64_t sum;
+
+	ret->understood_out = u->understood_out;
+	ret->undeciphered_out = u->undeciphered_out;
+	ret->encrypted_out = u->encrypted_out;
+	if (c) {
+		ret->understood_out += c->overhead[out][CONN_UNDERSTOOD];
+		ret->encrypted_out += c->overhead[out][CONN_ENCRYPTED];
+	}
+	sum = ret->understood_out + ret->undeciphered_out + ret->encrypted_out;
+	if (sum < ret->payload_out)
+		ret->undeciphered_out += ret->payload_out - sum;
+}
+
+/* Of nothing, if nothing was digested. */
+static void
+finish_digest(EVP_MD_CTX *ctx, uint8_t *ret)
+{
+	if (ctx)
+		EVP_DigestFinal_ex(ctx, ret, NULL);
+	else
+		EVP_Digest("", 0, ret, NULL, EVP_sha256(), NULL);
+}
+
+static void
+fill_plaintext(struct conn *c, unsigned out, struct event_flow *ret)
+{
+	if (!c->decrypted)
+		return;
+	ret->has_plaintext = true;
+	ret->plaintext_out = c->plaintext[out];
+	ret->plaintext_in = c->plaintext[!out];
+	if (!c->env->digests)
+		return;
+	finish_digest(c->plaintext_digest[out], ret->plaintext_sha256_out);
+	finish_digest(c->plaintext_digest[!out], ret->plaintext_sha256_in);
+}
+
+static void
+fill_totals(const struct flow *f, unsigned out, struct event_flow *ret)
+{
+	const struct flow_user *u = f->user;
+
+	ret->packets_out = f->packets[out];
+	ret->packets_in = f->packets[!out];
+	if (f->proto == PROTO_TCP) {
+		fill_stream(f, out, ret);
+	} else {
+		ret->payload_out = f->payload[out];
+		ret->payload_in = f->payload[!out];
+		ret->gaps_out = f->cuts[out];
+		ret->gaps_in = f->cuts[!out];
+		ret->missing_out = f->cut[out];
+		ret->missing_in = f->cut[!out];
+	}
+	fill_account(u, out, ret);
+	if (u->conn)
+		fill_plaintext(u->conn, out, ret);
+	if (!u->digest)
+		return;
+	ret->has_digests = true;
+	finish_digest(u->digest[out], ret->sha256_out);
+	finish_digest(u->digest[!out], ret->sha256_in);
+}
+
+void
+flow_record_fill(const struct flow *f, struct arena *arena, bool totals,
+    struct event_flow *ret)
+{
+	const struct flow_user *u = f->user;
+	unsigned out = u->conn ? u->conn->endpoint_side : u->endpoint_side;
+
+	ret->id = f->id;
+	ret->start_ns = f->start_ns;
+	ret->end_ns = f->end_ns;
+	ret->local = f->addr[out];
+	ret->remote = f->addr[!out];
+	ret->local_port = f->port[out];
+	ret->remote_port = f->port[!out];
+	ret->proto = f->proto;
+	ret->ip_version = f->ip_version;
+	ret->interface = f->interface;
+	fill_names(f, arena, ret);
+	if (totals)
+		fill_totals(f, out, ret);
+}

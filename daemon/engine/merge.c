@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <stdio.h>
+#include <string.h>
+
+#include <arpa/inet.h>
+
+#include "engine/engine.h"
+
+int
+engine_emit(struct telltap_engine *e, struct event *ev)
+{
+	int r;
+
+	if (e->err)
+		return e->err;
+	ev->sequence = e->sequence++;
+	r = e->on_event(e->arg, ev);
+	if (r)
+		e->err = r;
+	return r;
+}
+
+/* Address and port, for a far end without a name. */
+static void
+address_key(const struct event_flow *f, char *to, size_t max)
+{
+	char ip[INET6_ADDRSTRLEN] = "";
+
+	if (f->ip_version == 4)
+		inet_ntop(AF_INET, f->remote.b + 12, ip, sizeof(ip));
+	else
+		inet_ntop(AF_INET6, f->remote.b, ip, sizeof(ip));
+	snprintf(to, max, f->ip_version == 4 ? "%s:%u" : "[%s]:%u", ip,
+	    f->remote_port);
+}
+
+/* What transfers are grouped by: the best name of the far end. */
+static void
+lay_cloud(struct telltap_engine *e, struct record *r, char *text, size_t max)
+{
+	struct event_flow *f = &r->flow;
+	enum names_source source;
+
+	if (!f->domain.len) {
+		f->domain = names_find(e->names, &f->remote, &source);
+		if (f->domain.len)
+			f->domain_source =
+			    source == NAMES_DNS ? "dns" : "capture";
+	}
+	if (f->domain.len) {
+		r->cloud.key = f->domain;
+	} else {
+		address_key(f, text, max);
+		r->cloud.key = span_str(text);
+	}
+	r->event.cloud = &r->cloud;
+}
+
+static void
+learn_names(struct telltap_engine *e, const struct event_dns *d)
+{
+	for (size_t i = 0; i < d->address_count; i++)
+		names_add(e->names, &d->addresses[i], d->question, NAMES_DNS);
+}
+
+static void
+count_transfer(struct telltap_engine *e, const struct event *ev)
+{
+	const struct event_transfer *t = ev->transfer;
+
+	e->totals.transfers++;
+	e->totals.by_kind_grade[t->kind][t->grade]++;
+	if (t->dns)
+		learn_names(e, t->dns);
+	if (t->file_count)
+		files_add(e->files, ev);
+}
+
+static void
+count_flow(struct event_totals *t, const struct event_flow *f)
+{
+	t->flows++;
+	t->payload_out += f->payload_out;
+	t->payload_in += f->payload_in;
+	t->understood_out += f->understood_out;
+	t->undeciphered_out += f->undeciphered_out;
+	t->encrypted_out += f->encrypted_out;
+	t->missing_out += f->missing_out;
+	t->missing_in += f->missing_in;
+	t->gaps_out += f->gaps_out;
+	t->gaps_in += f->gaps_in;
+	t->conflicts += f->conflicts_out + f->conflicts_in;
+}
+
+static int
+hand_on(struct telltap_engine *e, struct record *r)
+{
+	char key[64];
+
+	lay_cloud(e, r, key, sizeof(key));
+	if (r->event.action == EVENT_TRANSFER)
+		count_transfer(e, &r->event);
+	else if (r->event.action == EVENT_FLOW)
+		count_flow(&e->totals, &r->flow);
+	return engine_emit(e, &r->event);
+}
+
+int
+engine_merge(struct telltap_engine *e)
+{
+	struct record *heads[SHARD_COUNT];
+	int r = 0;
+
+	for (unsigned i = 0; i < SHARD_COUNT; i++)
+		heads[i] = e->shards[i].first;
+	while (!r) {
+		struct record *least = NULL;
+		unsigned from = 0;
+
+		for (unsigned i = 0; i < SHARD_COUNT; i++) {
+			if (heads[i] && (!least ||
+			    heads[i]->packet < least->packet)) {
+				least = heads[i];
+				from = i;
+			}
+		}
+		if (!least)
+			break;
+		heads[from] = least->next;
+		r = hand_on(e, least);
+	}
+	for (unsigned i = 0; i < SHARD_COUNT; i++)
+		shard_reset(&e->shards[i]);
+	return r;
+}

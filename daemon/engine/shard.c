@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/shard.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/flow_record.h"
+#include "protocol/naming.h"
+
+#define ARENA_KEEP	(1024 * 1024)
+#define CONFLICTS_TOLD	16	/* anomaly events a flow; all are counted */
+
+static bool
+is_in_net(const struct packet_addr *a, const struct shard_net *net)
+{
+	unsigned whole = net->prefix / 8, rest = net->prefix % 8;
+
+	if (memcmp(a->b, net->addr.b, whole))
+		return false;
+	return !rest || !((a->b[whole] ^ net->addr.b[whole]) >> (8 - rest));
+}
+
+static bool
+is_endpoint(const struct shard_options *o, const struct packet_addr *a)
+{
+	for (size_t i = 0; i < o->net_count; i++)
+		if (is_in_net(a, &o->nets[i]))
+			return true;
+	return false;
+}
+
+/* Which side the flow's first packet shows to be the endpoint. */
+static void
+orient(const struct shard *s, const struct flow *f, struct flow_user *u)
+{
+	bool a = is_endpoint(s->options, &f->addr[0]);
+	bool b = is_endpoint(s->options, &f->addr[1]);
+
+	u->endpoint_by = ENDPOINT_BY_FIRST_PACKET;
+	u->endpoint_side = 0;
+	if (a != b) {
+		u->endpoint_by = ENDPOINT_BY_OPTION;
+		u->endpoint_side = b;
+	} else if (f->syn_side) {
+		u->endpoint_by = ENDPOINT_BY_SYN;
+		u->endpoint_side = (uint8_t)(f->syn_side - 1);
+	}
+}
+
+static struct conn *
+conn_of(struct shard *s, struct flow *f)
+{
+	struct flow_user *u = f->user;
+	struct conn init = { .env = &s->env, .owner = f, .proto = f->proto };
+
+	if (!u)
+		return NULL;
+	if (u->conn || u->refused)
+		return u->conn;
+	orient(s, f, u);
+	init.endpoint_by = u->endpoint_by;
+	init.endpoint_side = u->endpoint_side;
+	memcpy(init.addr, f->addr, sizeof(init.addr));
+	memcpy(init.port, f->port, sizeof(init.port));
+	u->conn = conn_new(&init);
+	u->refused = !u->conn;
+	return u->conn;
+}
+
+static void
+on_begin(void *arg, struct flow *f, const struct packet *pkt)
+{
+	struct shard *s = arg;
+
+	f->user = flow_user_new(s->options->digests);
+	if (!f->user)
+		s->lost++;
+}
+
+/* Only these carry transfers. */
+static bool
+has_transfers(const struct flow *f)
+{
+	return f->proto == 6 || f->proto == 17;
+}
+
+static void
+on_data(void *arg, struct flow *f, unsigned side, const uint8_t *data,
+    size_t len, uint64_t ts_ns, uint64_t packet)
+{
+	struct when when = { ts_ns, packet };
+	struct flow_user *u = f->user;
+	struct conn *c;
+
+	if (u && u->digest)
+		flow_user_digest(u, side, data, len);
+	if (!has_transfers(f))
+		return;
+	c = conn_of(arg, f);
+	if (c)
+		conn_data(c, side, data, len, &when);
+}
+
+static void
+on_gap(void *arg, struct flow *f, unsigned side, uint64_t len, uint64_t ts_ns,
+    uint64_t packet)
+{
+	struct when when = { ts_ns, packet };
+	struct conn *c = has_transfers(f) ? conn_of(arg, f) : NULL;
+
+	if (c)
+		conn_gap(c, side, len, &when);
+}
+
+static void
+on_eof(void *arg, struct flow *f, unsigned side, uint64_t ts_ns,
+    uint64_t packet)
+{
+	struct when when = { ts_ns, packet };
+	struct flow_user *u = f->user;
+
+	if (u && u->conn)
+		conn_eof(u->conn, side, &when);
+}
+
+static struct record *
+record_new(struct shard *s, enum event_action action, const struct flow *f,
+    uint64_t ts_ns)
+{
+	struct record *r = arena_zalloc(&s->arena, sizeof(*r));
+
+	if (!r) {
+		s->lost++;
+		return NULL;
+	}
+	r->packet = s->ending ? f->id : s->packet;
+	r->event.action = action;
+	r->event.ts_ns = ts_ns;
+	r->event.flow = &r->flow;
+	*s->last = r;
+	s->last = &r->next;
+	return r;
+}
+
+static void
+on_conflict(void *arg, struct flow *f, unsigned side, uint64_t offset,
+    uint64_t len, uint64_t ts_ns, uint64_t packet)
+{
+	struct shard *s = arg;
+	struct flow_user *u = f->user;
+	struct record *r;
+	unsigned out;
+
+	if (!u || f->conflicts_told == CONFLICTS_TOLD)
+		return;
+	f->conflicts_told++;
+	r = record_new(s, EVENT_ANOMALY, f, ts_ns);
+	if (!r)
+		return;
+	if (!u->conn)
+		orient(s, f, u);
+	flow_record_fill(f, &s->arena, false, &r->flow);
+	out = u->conn ? u->conn->endpoint_side : u->endpoint_side;
+	r->anomaly = (struct event_anomaly){
+		.what = "overlap-conflict",
+		.detail = SPAN_LITERAL("two segments carry different bytes for "
+		    "the same place in the stream; the bytes seen first were "
+		    "kept, the receiver may have taken the others"),
+		.packet = packet,
+		.offset = offset,
+		.len = len,
+		.direction = side == out ? "out" : "in",
+	};
+	r->event.anomaly = &r->anomaly;
+}
+
+static void
+on_transfer(void *arg, struct conn *conn, struct event_transfer *t)
+{
+	struct shard *s = arg;
+	struct flow *f = conn->owner;
+	struct flow_user *u = f->user;
+	struct record *r = record_new(s, EVENT_TRANSFER, f, t->start_ns);
+
+	u->understood_out += t->understood_out;
+	u->undeciphered_out += t->undeciphered_out;
+	u->encrypted_out += t->encrypted_out;
+	t->number = ++u->transfers;
+	if (!r)
+		return;
+	flow_record_fill(f, &s->arena, false, &r->flow);
+	r->event.transfer = t;
+}
+
+static void
+on_end(void *arg, struct flow *f, enum flow_end why)
+{
+	static const char *const reasons[] = {
+		[FLOW_END_FIN] = "fin",
+		[FLOW_END_RST] = "rst",
+		[FLOW_END_TIMEOUT] = "timeout",
+		[FLOW_END_EVICTED] = "evicted",
+		[FLOW_END_REUSED] = "reused",
+		[FLOW_END_CAPTURE] = "end",
+	};
+	struct when when = { f->end_ns, f->last_packet };
+	struct shard *s = arg;
+	struct flow_user *u = f->user;
+	struct record *r;
+
+	if (!u)
+		return;
+	if (u->conn)
+		conn_finish(u->conn, &when);
+	else
+		orient(s, f, u);
+	r = record_new(s, EVENT_FLOW, f, f->end_ns);
+	if (r) {
+		flow_record_name(f, s->env.naming);
+		flow_record_fill(f, &s->arena, true, &r->flow);
+		r->flow.end_reason = reasons[why];
+	}
+	flow_user_free(u);
+	f->user = NULL;
+}
+
+static const struct flow_ops flow_ops = {
+	.begin = on_begin,
+	.data = on_data,
+	.gap = on_gap,
+	.eof = on_eof,
+	.conflict = on_conflict,
+	.end = on_end,
+};
+
+int
+shard_init(struct shard *s, const struct shard_options *o)
+{
+	*s = (struct shard){ .options = o };
+	s->last = &s->first;
+	arena_init(&s->arena);
+	s->sink = (struct transfer_sink){
+		.known = o->known,
+		.arena = &s->arena,
+		.emit = on_transfer,
+		.arg = s,
+	};
+	s->env.ops = &transfer_ops;
+	s->env.sink = &s->sink;
+	s->env.digests = o->digests;
+	if (!o->no_dpi) {
+		s->env.naming = naming_new();
+		if (!s->env.naming)
+			return -ENOMEM;
+	}
+	s->table = flow_table_new(o->max_flows, o->max_stream_len, &flow_ops,
+	    s);
+	return s->table ? 0 : -ENOMEM;
+}
+
+void
+shard_clear(struct shard *s)
+{
+	if (s->table)
+		flow_table_each(s->table, flow_record_drop);
+	flow_table_free(s->table);
+	transfer_sink_clear(&s->sink);
+	naming_free(s->env.naming);
+	arena_clear(&s->arena);
+}
+
+void
+shard_packet(struct shard *s, const struct packet *pkt, uint64_t clock_ns)
+{
+	s->packet = pkt->number;
+	flow_table_packet(s->table, pkt, clock_ns);
+}
+
+size_t
+shard_end(struct shard *s, uint64_t bound)
+{
+	s->ending = true;
+	return flow_table_end(s->table, bound);
+}
+
+void
+shard_reset(struct shard *s)
+{
+	arena_reset(&s->arena, ARENA_KEEP);
+	s->first = NULL;
+	s->last = &s->first;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ENGINE_SHARD_H
+#define ENGINE_SHARD_H
+
+#include "base/arena.h"
+#include "flow/flow.h"
+#include "protocol/conn.h"
+#include "verdict/event.h"
+#include "verdict/transfer.h"
+
+/*
+ * A shard has a fixed share of the flows, and all that they need: table,
+ * connections, sink. There are always SHARD_COUNT of them, so that ceilings and
+ * evictions, and with them the events, do not depend on the number of threads.
+ * What a shard finds it lays down as records, which the engine merges in the
+ * order of the packets that brought them about.
+ */
+#define SHARD_COUNT	16
+
+struct naming;
+
+/* One event before it has its sequence number and the far end's name. */
+struct record {
+	struct record *next;
+	uint64_t packet;	/* the one being fed when it was made; at the
+				 * end of the capture: the flow's id */
+	struct event event;
+	struct event_flow flow;
+	struct event_anomaly anomaly;
+	struct event_cloud cloud;
+};
+
+/* Networks given by --endpoint. */
+struct shard_net {
+	struct packet_addr addr;
+	unsigned prefix;	/* of 128 bits */
+};
+
+struct shard_options {
+	const struct known *known;
+	uint64_t max_flows;		/* of this shard */
+	size_t max_stream_len;
+	bool digests, no_dpi;
+	const struct shard_net *nets;
+	size_t net_count;
+};
+
+struct shard {
+	const struct shard_options *options;
+	struct flow_table *table;
+	struct conn_env env;
+	struct transfer_sink sink;
+	struct arena arena;		/* records of the batch */
+	struct record *first, **last;
+	uint64_t packet;		/* being fed */
+	bool ending;			/* flows end in order of their ids */
+	uint64_t lost;			/* events for which memory was out */
+};
+
+int shard_init(struct shard *s, const struct shard_options *options) must_check;
+void shard_clear(struct shard *s);
+
+void shard_packet(struct shard *s, const struct packet *pkt,
+    uint64_t clock_ns);
+
+/* The capture is over: ends flows with an id below bound. Flows left. */
+size_t shard_end(struct shard *s, uint64_t bound);
+
+/* The records were merged: their memory is used again. */
+void shard_reset(struct shard *s);
+
+#endif
