@@ -52,7 +52,7 @@ struct http_header {
 /* A request's or a response's head; all spans live for the call only. */
 struct http_head {
 	bool request;
-	uint8_t version;	/* 9, 10, 11, 20, 30 */
+	uint8_t version;	/* 9, 10, 11, 20, 30; 0: unreadable */
 	uint16_t status;	/* of a response */
 	struct span method, scheme, host, target;	/* of a request */
 	uint64_t content_length;	/* HTTP_NO_LENGTH if not declared */

@@ -1,0 +1,377 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "protocol/http1_side.h"
+
+#include "base/cursor.h"
+#include "protocol/conn.h"
+#include "protocol/http1.h"
+
+void
+http1_side_flush(struct http1 *h, unsigned side)
+{
+	struct http1_side *s = &h->side[side];
+
+	if (s->wire)
+		http1_exchange_wire(&h->open, s->x, http1_role_of(h, side), s->wire,
+		    h->when);
+	s->wire = 0;
+}
+
+void
+http1_side_done(struct http1 *h, unsigned side, bool complete)
+{
+	struct http1_side *s = &h->side[side];
+	struct http1_exchange *x = s->x;
+
+	http1_side_flush(h, side);
+	s->x = NULL;
+	s->state = HTTP1_SIDE_START;
+	if (x)
+		http1_exchange_done(&h->open, x, http1_role_of(h, side), complete,
+		    h->when);
+}
+
+void
+http1_side_lost(struct http1 *h, unsigned side, const char *why)
+{
+	struct http1_side *s = &h->side[side];
+
+	http1_head_reset(&s->head);
+	s->held_len = 0;
+	s->state = HTTP1_SIDE_LOST;
+	if (s->x)
+		http1_exchange_break(&h->open, s->x, why);
+}
+
+void
+http1_side_begin(struct http1 *h, unsigned side)
+{
+	struct http1_side *s = &h->side[side];
+
+	http1_side_flush(h, side);
+	s->x = http1_role_of(h, side) == HTTP1_REQUEST ?
+	    http1_exchange_request(&h->open, h->when) :
+	    http1_exchange_response(&h->open, h->when);
+}
+
+static void
+give_body(struct http1 *h, unsigned side, struct span bytes)
+{
+	struct http1_side *s = &h->side[side];
+
+	if (s->x && bytes.len)
+		http1_exchange_body(&h->open, s->x, http1_role_of(h, side), bytes,
+		    h->when);
+}
+
+static size_t
+step_lost(struct http1 *h, unsigned side, const uint8_t *data, size_t len)
+{
+	struct http1_side *s = &h->side[side];
+	bool request = http1_role_of(h, side) == HTTP1_REQUEST, found;
+
+	if (s->piece_start && http1_detect(data, len, &found) == 1 &&
+	    found == request) {
+		/* An exchange whose response was lost between two others keeps
+		 * waiting if no other one does. */
+		if (request || !s->x || s->x->body_open[HTTP1_RESPONSE] ||
+		    http1_exchange_waiting(&h->open))
+			http1_side_done(h, side, false);
+		s->state = HTTP1_SIDE_START;
+		return 0;
+	}
+	if (!s->x) {
+		http1_side_begin(h, side);
+		if (s->x)
+			http1_exchange_break(&h->open, s->x,
+			    "bytes that no HTTP message accounts for");
+	}
+	give_body(h, side, (struct span){ data, len });
+	s->wire += len;
+	return len;
+}
+
+/* A response that is all body: HTTP/0.9, or rubbish. */
+static void
+begin_bare_response(struct http1 *h, unsigned side)
+{
+	struct http1_side *s = &h->side[side];
+	struct span held = { s->held, s->held_len };
+
+	if (!s->x)
+		http1_side_begin(h, side);
+	s->wire += s->held_len;
+	give_body(h, side, held);
+	s->held_len = 0;
+	if (s->x && s->x->version_0_9) {
+		http1_body_init(&s->body, HTTP1_UNTIL_CLOSE, 0);
+		s->x->body_open[HTTP1_RESPONSE] = true;
+		s->state = HTTP1_SIDE_BODY;
+	} else {
+		http1_side_lost(h, side, "a response without a status line");
+	}
+}
+
+/* Waits for "HTTP", in any case as browsers take it. */
+static size_t
+start_response(struct http1 *h, unsigned side, const uint8_t *data, size_t len)
+{
+	static const char http[] = "http";
+	struct http1_side *s = &h->side[side];
+	size_t used = 0, taken;
+
+	while (used < len && s->held_len < 4) {
+		if ((data[used] | 0x20) != http[s->held_len]) {
+			begin_bare_response(h, side);
+			return used;
+		}
+		s->held[s->held_len++] = data[used++];
+	}
+	if (s->held_len < 4)
+		return used;
+	if (!s->x)
+		http1_side_begin(h, side);
+	s->state = HTTP1_SIDE_HEAD;
+	s->wire += s->held_len;
+	s->held_len = 0;
+	if (http1_head_feed(&s->head, false, s->x && s->x->to_head_method,
+	    s->held, 4, &taken) != HTTP1_HEAD_MORE)
+		http1_side_lost(h, side, "no memory for a head");
+	return used;
+}
+
+static size_t
+step_start(struct http1 *h, unsigned side, const uint8_t *data, size_t len)
+{
+	struct http1_side *s = &h->side[side];
+
+	if (s->held_len == 0 && (data[0] == '\r' || data[0] == '\n')) {
+		s->wire++;
+		return 1;
+	}
+	if (http1_role_of(h, side) == HTTP1_RESPONSE)
+		return start_response(h, side, data, len);
+	/* no token begins like that (RFC 9110, 5.6.2) */
+	if (data[0] <= ' ' || data[0] >= 0x7f) {
+		http1_side_lost(h, side, NULL);
+		return 0;
+	}
+	http1_side_begin(h, side);
+	s->state = HTTP1_SIDE_HEAD;
+	return 0;
+}
+
+void
+http1_side_tunnel(struct http1 *h)
+{
+	unsigned client = h->open.client;
+	struct buf held = h->wait;
+
+	h->side[0].state = h->side[1].state = HTTP1_SIDE_TUNNEL;
+	buf_init(&h->wait, HTTP1_WAIT_MAX_LEN);
+	if (held.len)
+		conn_plain(h->layer.conn, client, held.data, held.len, h->when);
+	buf_clear(&held);
+}
+
+/* The client's bytes after a CONNECT that was refused are requests. */
+static void
+stop_waiting(struct http1 *h)
+{
+	unsigned client = h->open.client;
+	struct buf held = h->wait;
+
+	buf_init(&h->wait, HTTP1_WAIT_MAX_LEN);
+	h->side[client].state = HTTP1_SIDE_START;
+	h->side[client].piece_start = true;
+	if (held.len)
+		http1_side_feed(h, client, held.data, held.len);
+	http1_side_flush(h, client);
+	buf_clear(&held);
+}
+
+static void
+begin_body(struct http1 *h, unsigned side, enum http1_framing framing,
+    uint64_t length)
+{
+	struct http1_side *s = &h->side[side];
+
+	http1_body_init(&s->body, framing, length);
+	if (s->body.state == HTTP1_BODY_DONE) {
+		http1_side_done(h, side, true);
+	} else if (s->body.state == HTTP1_BODY_BROKEN) {
+		s->piece_start = false;
+		http1_side_lost(h, side, "the length of the body can't be told");
+	} else {
+		s->state = HTTP1_SIDE_BODY;
+	}
+}
+
+static void
+request_head_done(struct http1 *h, unsigned side, struct http_head *head,
+    enum http1_framing framing)
+{
+	struct http1_side *s = &h->side[side];
+	bool connect = span_eq(head->method, SPAN_LITERAL("CONNECT"));
+
+	if (head->scheme.len == 0)
+		head->scheme = h->layer.conn->decrypted ?
+		    SPAN_LITERAL("https") : SPAN_LITERAL("http");
+	h->had_request = true;
+	if (s->x) {
+		s->x->to_head_method =
+		    span_eq(head->method, SPAN_LITERAL("HEAD"));
+		s->x->connect = connect;
+		s->x->version_0_9 = head->version == 9;
+		http1_exchange_head(&h->open, s->x, HTTP1_REQUEST, head,
+		    h->when);
+	}
+	http1_head_reset(&s->head);
+	begin_body(h, side, connect ? HTTP1_NO_BODY : framing,
+	    head->content_length);
+	if (connect && s->state == HTTP1_SIDE_START)
+		s->state = HTTP1_SIDE_WAIT;
+}
+
+static void
+response_head_done(struct http1 *h, unsigned side,
+    const struct http_head *head, enum http1_framing framing)
+{
+	struct http1_side *s = &h->side[side];
+	struct http1_side *client = &h->side[side ^ 1];
+	bool connect = s->x && s->x->connect, switched;
+	unsigned status = head->status;
+
+	switched = status == 101 || (connect && status / 100 == 2);
+	if (s->x)
+		http1_exchange_head(&h->open, s->x, HTTP1_RESPONSE, head,
+		    h->when);
+	http1_head_reset(&s->head);
+	if (status / 100 == 1 && !switched) {
+		s->state = HTTP1_SIDE_START;
+		return;
+	}
+	if (switched) {
+		http1_side_done(h, side, true);
+		http1_side_tunnel(h);
+		return;
+	}
+	begin_body(h, side, framing, head->content_length);
+	if (connect && client->state == HTTP1_SIDE_WAIT)
+		stop_waiting(h);
+}
+
+static void
+head_done(struct http1 *h, unsigned side)
+{
+	struct http1_side *s = &h->side[side];
+	bool request = http1_role_of(h, side) == HTTP1_REQUEST;
+	enum http1_framing framing;
+	struct http_head head;
+
+	if (http1_head_get(&s->head, request, &head, &framing)) {
+		http1_side_lost(h, side, "no memory for a head");
+		return;
+	}
+	if (request)
+		request_head_done(h, side, &head, framing);
+	else
+		response_head_done(h, side, &head, framing);
+}
+
+static size_t
+step_head(struct http1 *h, unsigned side, const uint8_t *data, size_t len)
+{
+	struct http1_side *s = &h->side[side];
+	enum http1_head_result result;
+	size_t used;
+
+	result = http1_head_feed(&s->head, http1_role_of(h, side) == HTTP1_REQUEST,
+	    s->x && s->x->to_head_method, data, len, &used);
+	s->wire += used;
+	switch (result) {
+	case HTTP1_HEAD_MORE:
+		break;
+	case HTTP1_HEAD_BARE:
+		/* a request of HTTP/0.9 has its connection for itself */
+		if (h->had_request) {
+			give_body(h, side, http1_head_line(&s->head));
+			s->piece_start = false;
+			http1_side_lost(h, side, "a line that is no request");
+			break;
+		}
+		/* fallthrough */
+	case HTTP1_HEAD_DONE:
+		head_done(h, side);
+		break;
+	case HTTP1_HEAD_FAILED:
+		s->piece_start = false;
+		http1_side_lost(h, side, "a head that can't be read or is too long");
+		break;
+	}
+	return used;
+}
+
+static size_t
+step_body(struct http1 *h, unsigned side, const uint8_t *data, size_t len)
+{
+	struct http1_side *s = &h->side[side];
+	struct span entity;
+	size_t used = http1_body_step(&s->body, data, len, &entity);
+
+	s->wire += used;
+	give_body(h, side, entity);
+	if (s->body.state == HTTP1_BODY_DONE) {
+		http1_side_done(h, side, true);
+	} else if (s->body.state == HTTP1_BODY_BROKEN) {
+		s->piece_start = false;
+		http1_side_lost(h, side, "a chunk without a length");
+	}
+	return used;
+}
+
+static size_t
+step_wait(struct http1 *h, const uint8_t *data, size_t len)
+{
+	buf_append(&h->wait, data, len);
+	if (!h->wait.failed)
+		return len;
+	/* so much before the answer: it has a tunnel */
+	http1_side_tunnel(h);
+	return 0;
+}
+
+static size_t
+step(struct http1 *h, unsigned side, const uint8_t *data, size_t len)
+{
+	switch (h->side[side].state) {
+	case HTTP1_SIDE_START:
+		return step_start(h, side, data, len);
+	case HTTP1_SIDE_HEAD:
+		return step_head(h, side, data, len);
+	case HTTP1_SIDE_BODY:
+		return step_body(h, side, data, len);
+	case HTTP1_SIDE_WAIT:
+		return step_wait(h, data, len);
+	case HTTP1_SIDE_LOST:
+		return step_lost(h, side, data, len);
+	default:
+		conn_plain(h->layer.conn, side, data, len, h->when);
+		return len;
+	}
+}
+
+/* A step takes bytes or changes the state; no two states pass the same byte to
+ * and fro. */
+void
+http1_side_feed(struct http1 *h, unsigned side, const uint8_t *data, size_t len)
+{
+	struct cursor c = cur_init(data, len);
+	size_t used;
+
+	while (cur_left(&c)) {
+		used = step(h, side, cur_peek(&c), cur_left(&c));
+		if (used)
+			h->side[side].piece_start = false;
+		cur_skip(&c, used);
+	}
+}

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "protocol/message.h"
+
+struct span
+http_head_get(const struct http_head *head, const char *name)
+{
+	struct span wanted = span_str(name);
+
+	for (size_t i = 0; i < head->header_count; i++)
+		if (span_caseeq(head->headers[i].name, wanted))
+			return head->headers[i].value;
+	return (struct span){ NULL, 0 };
+}
