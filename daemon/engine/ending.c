@@ -10,7 +10,11 @@ engine_begin(struct telltap_engine *e)
 {
 	const struct known *known = e->shard_options.known;
 	struct event_input_list list = { .version = TELLTAP_VERSION };
-	struct event ev = { .action = EVENT_INPUT, .input = true };
+	struct event ev = {
+		.action = EVENT_INPUT,
+		.ts_ns = e->last_ts_ns,		/* the first packet's */
+		.input = true,
+	};
 	struct event_input *files;
 	struct span options[ENGINE_MAX_TEXTS];
 

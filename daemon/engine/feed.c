@@ -131,6 +131,8 @@ telltap_engine_feed(struct telltap_engine *e,
 
 	if (e->finished || count > UINT32_MAX)
 		return -EINVAL;
+	if (!e->begun && count)
+		e->last_ts_ns = packets[0].ts_ns;
 	r = engine_begin(e);
 	if (r || !count)
 		return r;

@@ -82,7 +82,7 @@ write_volume(struct json *j, const struct event *e, bool out)
 		json_u64(j, "bytes", out ? e->transfer->payload_out
 					 : e->transfer->payload_in);
 	} else if (e->action == EVENT_FLOW) {
-		json_u64(j, "bytes", out ? f->wire_out : f->wire_in);
+		json_u64(j, "bytes", out ? f->payload_out : f->payload_in);
 		json_u64(j, "packets", out ? f->packets_out : f->packets_in);
 	}
 }

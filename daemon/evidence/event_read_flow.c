@@ -72,8 +72,6 @@ read_ends(struct event_fields *f, struct event *e, struct event_flow *flow)
 	flow->domain = field_text(f, destination, "domain");
 	if (e->action != EVENT_FLOW)
 		return;
-	flow->wire_out = field_u64(f, source, "bytes");
-	flow->wire_in = field_u64(f, destination, "bytes");
 	flow->packets_out = field_u64(f, source, "packets");
 	flow->packets_in = field_u64(f, destination, "packets");
 }

@@ -91,7 +91,6 @@ struct event_flow {
 	const struct event_tls *tls;	/* NULL if none */
 	/* only in EVENT_FLOW: */
 	uint64_t packets_out, packets_in;
-	uint64_t wire_out, wire_in;	/* IP payload bytes incl. headers */
 	uint64_t payload_out, payload_in;	/* stream bytes, once */
 	uint64_t gaps_out, gaps_in;		/* number of gaps */
 	uint64_t missing_out, missing_in;	/* bytes in them */
