@@ -357,7 +357,8 @@ flow_table_packet(struct flow_table *t, const struct packet *p,
 	flow_table_tick(t, clock_ns);
 	f = find(t, p, swapped, hash);
 	if (f && p->proto == PROTO_TCP && p->tcp_flags & TCP_SYN &&
-	    tcp_half_reopened(&f->half[f->swapped != swapped], p)) {
+	    tcp_half_reopened(&f->half[f->swapped != swapped],
+		&f->half[f->swapped == swapped], p)) {
 		flow_finish(t, f,
 		    f->reset ? FLOW_END_RST :
 			f->fin == 3 ? FLOW_END_FIN : FLOW_END_REUSED);

@@ -11,7 +11,7 @@
 #include "flow/tcp_memory.h"
 #include "flow/tcp_place.h"
 
-#define AHEAD_MAX	(1 << 30)	/* a window can't be larger: RFC 7323 */
+#define AHEAD_MAX	((int64_t)TCP_AHEAD_MAX)
 #define SLACK_LEN	(1 << 20)
 #define SLACK_NS	1000000000
 #define TAIL_MAX	(16 << 20)	/* gap on the word of an ack alone */
@@ -27,9 +27,18 @@ offset_of(const struct tcp_half *half, uint32_t seq)
 }
 
 static bool
+is_near(const struct tcp_half *half, uint32_t seq)
+{
+	int32_t ahead = (int32_t)(seq - half->next_seq);
+
+	return ahead <= AHEAD_MAX && ahead >= -AHEAD_MAX;
+}
+
+/* Nothing of the stream is known but where it may start. */
+static bool
 untouched(const struct tcp_half *half)
 {
-	return !half->offset && !half->queue && !(half->flags & TCP_HALF_FIN);
+	return !half->offset && !half->queue;
 }
 
 int
@@ -67,12 +76,20 @@ acked_offset(const struct tcp_half *half)
 {
 	int64_t acked;
 
-	if (!(half->flags & TCP_HALF_ACKED))
+	if (!(half->flags & TCP_HALF_ACKED) || !is_near(half, half->acked))
 		return 0;
 	acked = offset_of(half, half->acked);
 	if (half->flags & TCP_HALF_FIN && half->acked == half->fin_seq + 1)
 		acked--;
 	return acked > 0 ? (uint64_t)acked : 0;
+}
+
+/* Gives up every hole. */
+static void
+flush(const struct tcp_job *j)
+{
+	while (j->half->queue)
+		tcp_place_skip(j, j->half->queue->first->offset);
 }
 
 /* Is it time to give up the first hole? */
@@ -117,32 +134,32 @@ tcp_half_ack_slow(struct tcp_half *half, struct tcp_pool *pool,
     const struct packet *pkt, const struct tcp_sink *sink, void *arg)
 {
 	struct tcp_job j = { half, pool, sink, arg, pkt->ts_ns, pkt->number };
-	int32_t ahead;
 
+	if (pkt->tcp_flags & TCP_RST)
+		return;
 	if (!(half->flags & TCP_HALF_STARTED)) {
-		if (pkt->tcp_flags & TCP_RST)
-			return;
 		half->next_seq = pkt->ack;
 		half->flags |= TCP_HALF_STARTED;
 		half->flags |= pkt->tcp_flags & TCP_SYN ? TCP_HALF_SYN :
 		    TCP_HALF_SOFT | TCP_HALF_BY_ACK;
 	}
-	ahead = (int32_t)(pkt->ack - half->next_seq);
-	if (!untouched(half) && (ahead > AHEAD_MAX || ahead < -AHEAD_MAX))
-		return;
+	/* while this packet's clock can tell that waiting is over */
+	if (half->queue)
+		settle(&j, false);
 	if (!(half->flags & TCP_HALF_ACKED) || untouched(half) ||
+	    !is_near(half, half->acked) || !is_near(half, pkt->ack) ||
 	    (int32_t)(pkt->ack - half->acked) > 0)
 		half->acked = pkt->ack;
 	half->flags |= TCP_HALF_ACKED;
-	if (ahead > 0 && ahead <= AHEAD_MAX)
-		settle(&j, pkt->payload_wire_len > 0);
+	settle(&j, pkt->payload_wire_len && pkt->ack == half->acked);
 }
 
 /* Moves the start of a half of which no byte has been seen. */
 static void
 start_at(struct tcp_half *half, uint32_t seq, uint32_t set)
 {
-	half->flags &= ~(uint32_t)(TCP_HALF_SOFT | TCP_HALF_BY_ACK);
+	half->flags &= ~(uint32_t)(TCP_HALF_SOFT | TCP_HALF_BY_ACK |
+	    TCP_HALF_FIN);
 	half->flags |= TCP_HALF_STARTED | set;
 	half->next_seq = seq;
 }
@@ -209,14 +226,19 @@ add_segment(const struct tcp_job *j, const struct packet *pkt, uint32_t seq)
 {
 	struct tcp_half *half = j->half;
 	uint32_t len = pkt->payload_wire_len;
-	int64_t offset = offset_of(half, seq), ahead;
 	struct tcp_segment s = {
 		.data = cur_init(pkt->payload, pkt->payload_len),
 		.extent = len,
 	};
+	int64_t offset;
 
-	ahead = offset - (int64_t)half->offset;
-	if (ahead > AHEAD_MAX || ahead < -AHEAD_MAX || offset + len <= 0) {
+	if (!is_near(half, seq) && half->flags & TCP_HALF_ACKED &&
+	    half->acked == seq) {
+		flush(j);
+		tcp_place_gap(j, seq - half->next_seq);
+	}
+	offset = offset_of(half, seq);
+	if (!is_near(half, seq) || offset + len <= 0) {
 		tcp_add_saturated(&half->ignored_len, len);
 		return;
 	}
@@ -246,6 +268,8 @@ tcp_half_segment_slow(struct tcp_half *half, struct tcp_pool *pool,
 		tcp_add_saturated(&half->ignored_len, len);
 		return;
 	}
+	if (half->queue)
+		settle(&j, false);
 	if (len && !is_keepalive(half, pkt, seq))
 		add_segment(&j, pkt, seq);
 	ahead = (int32_t)(seq + len - half->next_seq);
@@ -266,8 +290,7 @@ tcp_half_finish(struct tcp_half *half, struct tcp_pool *pool,
 	uint64_t end, max = untouched(half) ? TAIL_MAX : AHEAD_MAX;
 	int64_t fin;
 
-	while (half->queue)
-		tcp_place_skip(&j, half->queue->first->offset);
+	flush(&j);
 	end = acked_offset(half);
 	if (end > half->offset + max)
 		end = 0;
@@ -282,8 +305,19 @@ tcp_half_finish(struct tcp_half *half, struct tcp_pool *pool,
 }
 
 bool
-tcp_half_reopened(const struct tcp_half *half, const struct packet *pkt)
+tcp_half_reopened(const struct tcp_half *half, const struct tcp_half *other,
+    const struct packet *pkt)
 {
-	return half->flags & TCP_HALF_STARTED && !untouched(half) &&
-	    pkt->seq + 1 != half->next_seq - (uint32_t)half->offset;
+	uint32_t first = half->next_seq - (uint32_t)half->offset;
+
+	if (!(half->flags & TCP_HALF_STARTED) || pkt->seq + 1 == first)
+		return false;
+	if (!(half->flags & TCP_HALF_SYN) &&
+	    first - (pkt->seq + 1) <= REBASE_MAX)
+		return false;
+	if (!untouched(half))
+		return true;
+	if (pkt->tcp_flags & TCP_ACK)
+		return false;
+	return half->flags & TCP_HALF_SYN || !untouched(other);
 }

@@ -52,8 +52,11 @@
  *   until there is room; if others hold it all, its own segment is delivered
  *   behind a gap. tcp_pool.limited counts this.
  *
- * - Segments and acknowledgements more than 1 GiB ahead, bytes before the
- *   start of the stream, are ignored and counted.
+ * - Segments more than 1 GiB from the next byte, and bytes before the start of
+ *   the stream, are ignored and counted; acknowledgements as far away and those
+ *   on RST are not believed. But where both agree, a segment that starts where
+ *   the other side's last acknowledgement ends, the stream goes on there, after
+ *   a gap whose length is right but for multiples of 4 GiB.
  *
  * - Keep-alive probes (no byte or one in front of the next one) are neither
  *   data nor conflict. The byte of a zero-window probe is data. Urgent data is
@@ -65,6 +68,8 @@
 
 struct tcp_queue;
 struct tcp_memory;
+
+#define TCP_AHEAD_MAX	(1u << 30)	/* no window is larger: RFC 7323 */
 
 /* Memory of a shard. Fields are the module's but for the counts. */
 struct tcp_pool {
@@ -161,8 +166,8 @@ tcp_half_ack(struct tcp_half *half, struct tcp_pool *pool,
     const struct packet *pkt, const struct tcp_sink *sink, void *arg)
 {
 	if ((half->flags & (TCP_HALF_STARTED | TCP_HALF_ACKED)) ==
-	    (TCP_HALF_STARTED | TCP_HALF_ACKED) &&
-	    (int32_t)(pkt->ack - half->next_seq) <= 0) {
+	    (TCP_HALF_STARTED | TCP_HALF_ACKED) && !half->queue &&
+	    (uint32_t)(half->next_seq - pkt->ack) <= TCP_AHEAD_MAX) {
 		if ((int32_t)(pkt->ack - half->acked) > 0)
 			half->acked = pkt->ack;
 		return;
@@ -216,9 +221,14 @@ tcp_half_forget(struct tcp_half *half)
 	half->flags |= TCP_HALF_FORGET;
 }
 
-/* pkt has TCP_SYN and is of this half's sender: does it open another
- * connection (another initial sequence number after data or FIN)? */
-bool tcp_half_reopened(const struct tcp_half *half, const struct packet *pkt);
+/*
+ * tcp_half_reopened - pkt has TCP_SYN and is of this half's sender: does it
+ * open another connection? It does with another initial sequence number,
+ * unless neither side has sent a byte and this one no SYN yet (a split
+ * handshake), or the SYN was captured after the bytes that follow it.
+ */
+bool tcp_half_reopened(const struct tcp_half *half,
+    const struct tcp_half *other, const struct packet *pkt);
 
 static inline struct tcp_stats
 tcp_half_stats(const struct tcp_half *half)

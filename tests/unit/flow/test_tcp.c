@@ -468,22 +468,66 @@ of_several_syns_the_acknowledged_one_counts(void **state)
 }
 
 static void
-a_syn_after_data_belongs_to_another_connection(void **state)
+another_syn_belongs_to_another_connection(void **state)
 {
 	struct bench *b = bench_new(0);
+	struct tcp_half none = { 0 }, some = { .offset = 1 };
 	struct packet syn = { .tcp_flags = TCP_SYN, .seq = 100 };
+	struct packet syn_ack = { .tcp_flags = TCP_SYN | TCP_ACK, .seq = 5000 };
 
-	assert_false(tcp_half_reopened(&b->half, &syn));
+	assert_false(tcp_half_reopened(&b->half, &none, &syn));
 	segment(b, 100, TCP_SYN, "");
+	assert_false(tcp_half_reopened(&b->half, &none, &syn));
 	syn.seq = 5000;
-	assert_false(tcp_half_reopened(&b->half, &syn));
+	assert_true(tcp_half_reopened(&b->half, &none, &syn));
+	assert_false(tcp_half_reopened(&b->half, &some, &syn_ack));
 	segment(b, 101, TCP_ACK, "data");
-	assert_true(tcp_half_reopened(&b->half, &syn));
+	assert_true(tcp_half_reopened(&b->half, &none, &syn));
+	assert_true(tcp_half_reopened(&b->half, &some, &syn_ack));
 	syn.seq = 100;
-	assert_false(tcp_half_reopened(&b->half, &syn));
+	assert_false(tcp_half_reopened(&b->half, &some, &syn));
 	segment(b, 5000, TCP_SYN, "more");
 	assert_log(b, "data");
 	assert_int_equal(bench_free(b).ignored_len, 4);
+}
+
+static void
+a_split_handshake_or_a_late_syn_is_the_same_connection(void **state)
+{
+	struct bench *b = bench_new(0);
+	struct tcp_half none = { 0 }, some = { .offset = 1 };
+	struct packet syn = { .tcp_flags = TCP_SYN, .seq = 3000 };
+
+	segment(b, 2000, TCP_ACK, "");
+	assert_false(tcp_half_reopened(&b->half, &none, &syn));
+	assert_true(tcp_half_reopened(&b->half, &some, &syn));
+	segment(b, 3000, TCP_SYN, "");
+	segment(b, 3001, TCP_ACK, "data");
+	assert_log(b, "data");
+	bench_free(b);
+
+	b = bench_new(0);
+	segment(b, 3500, TCP_ACK, "data");
+	assert_false(tcp_half_reopened(&b->half, &some, &syn));
+	syn.seq = 3499 - MIB;
+	assert_false(tcp_half_reopened(&b->half, &some, &syn));
+	syn.seq--;
+	assert_true(tcp_half_reopened(&b->half, &some, &syn));
+	bench_free(b);
+}
+
+static void
+a_forged_fin_before_the_syn_is_no_start(void **state)
+{
+	struct bench *b = bench_new(0);
+
+	segment(b, 0, TCP_ACK | TCP_RST, "");
+	segment(b, 0, TCP_ACK | TCP_FIN, "");
+	segment(b, 26175, TCP_SYN | TCP_ACK, "");
+	ack_with(b, 26176, TCP_PSH, 300);
+	segment(b, 26176, TCP_ACK | TCP_FIN, "reply");
+	assert_log(b, "$reply");
+	assert_int_equal(bench_free(b).gap_count, 0);
 }
 
 static void
@@ -581,6 +625,12 @@ an_answer_to_later_bytes_leaves_an_earlier_queue_alone(void **state)
 	assert_log(b, "ab");
 	ack_with(b, 5, TCP_PSH, 100);
 	assert_log(b, "ab");
+	/* nor does data that repeats an older acknowledgement */
+	ack(b, 8);
+	ack_with(b, 5, TCP_PSH, 100);
+	assert_log(b, "ab");
+	ack_with(b, 8, TCP_PSH, 100);
+	assert_log(b, "ab<3>fg");
 	bench_free(b);
 }
 
@@ -743,6 +793,62 @@ segments_out_of_any_window_are_ignored(void **state)
 }
 
 static void
+far_away_both_sides_have_to_agree(void **state)
+{
+	struct bench *b = bench_new(0);
+	struct tcp_stats s;
+
+	segment(b, 1, TCP_ACK, "ab");
+	segment(b, 5, TCP_ACK, "ef");
+	ack(b, 0x90000000u);
+	segment(b, 0x8ffffff0u, TCP_ACK, "no");
+	assert_log(b, "ab");
+	segment(b, 0x90000000u, TCP_ACK, "yes");
+	assert_log(b, "ab<2>ef<2415919097>yes");
+	ack(b, 0x90000003u);
+	segment(b, 0x90000003u, TCP_ACK, "on");
+	s = bench_free(b);
+	assert_int_equal(s.ignored_len, 2);
+	assert_int_equal(s.delivered_len, 9);
+}
+
+static void
+an_acknowledgement_on_rst_is_not_believed(void **state)
+{
+	struct bench *b = bench_new(0);
+
+	segment(b, 1, TCP_ACK, "ab");
+	ack(b, 3);
+	ack_with(b, 300, TCP_RST, 0);
+	finish(b);
+	assert_log(b, "ab");
+	bench_free(b);
+}
+
+static void
+time_passes_with_every_packet(void **state)
+{
+	struct bench *b = bench_new(0);
+
+	segment(b, 1, TCP_ACK, "ab");
+	segment(b, 6, TCP_ACK, "fg");
+	ack(b, 8);
+	b->pkt.ts_ns += 1000000000;
+	ack(b, 0x90000000u);
+	assert_log(b, "ab<3>fg");
+	bench_free(b);
+
+	b = bench_new(0);
+	segment(b, 1, TCP_ACK, "ab");
+	segment(b, 6, TCP_ACK, "fg");
+	ack(b, 8);
+	b->pkt.ts_ns += 1000000000;
+	segment(b, 8, TCP_ACK, "h");
+	assert_log(b, "ab<3>fgh");
+	bench_free(b);
+}
+
+static void
 a_full_pool_ends_the_wait_of_the_half_that_asks(void **state)
 {
 	struct bench *b = bench_new(64 << 10);
@@ -875,7 +981,9 @@ main(void)
 		cmocka_unit_test(an_own_sequence_number_is_a_start),
 		cmocka_unit_test(an_answered_syn_is_a_start),
 		cmocka_unit_test(of_several_syns_the_acknowledged_one_counts),
-		cmocka_unit_test(a_syn_after_data_belongs_to_another_connection),
+		cmocka_unit_test(another_syn_belongs_to_another_connection),
+		cmocka_unit_test(a_split_handshake_or_a_late_syn_is_the_same_connection),
+		cmocka_unit_test(a_forged_fin_before_the_syn_is_no_start),
 		cmocka_unit_test(an_unacknowledged_hole_is_waited_for),
 		cmocka_unit_test(an_acknowledged_hole_is_given_up_after_a_second),
 		cmocka_unit_test(an_acknowledged_hole_can_still_fill_within_the_second),
@@ -892,6 +1000,9 @@ main(void)
 		cmocka_unit_test(data_on_rst_is_data_and_its_number_alone_no_start),
 		cmocka_unit_test(what_snaplen_cut_is_a_gap),
 		cmocka_unit_test(segments_out_of_any_window_are_ignored),
+		cmocka_unit_test(far_away_both_sides_have_to_agree),
+		cmocka_unit_test(an_acknowledgement_on_rst_is_not_believed),
+		cmocka_unit_test(time_passes_with_every_packet),
 		cmocka_unit_test(a_full_pool_ends_the_wait_of_the_half_that_asks),
 		cmocka_unit_test(a_segment_larger_than_the_pool_is_its_own_way_out),
 		cmocka_unit_test(a_pool_that_others_fill_lets_nothing_wait),
