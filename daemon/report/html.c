@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <stdlib.h>
+
+#include <openssl/evp.h>
+
+#include "report/format.h"
+#include "report/html.h"
+
+void
+html_cell(struct buf *b, struct span text)
+{
+	buf_str(b, "<td>");
+	format_html(b, text);
+	buf_str(b, "</td>");
+}
+
+void
+html_number(struct buf *b, uint64_t n)
+{
+	buf_str(b, "<td class=\"n\">");
+	format_count(b, n);
+	buf_str(b, "</td>");
+}
+
+void
+html_more(struct buf *b, uint64_t more, const char *where)
+{
+	if (!more)
+		return;
+	buf_str(b, "<p>And ");
+	format_count(b, more);
+	buf_str(b, " more, not listed here: see ");
+	buf_str(b, where);
+	buf_str(b, ".</p>\n");
+}
+
+/* What a plain-text writer says, escaped. */
+static void
+words(struct buf *b, const struct model *m,
+    void (*write)(const struct model *m, struct buf *out))
+{
+	struct buf text;
+
+	buf_init(&text, 0);
+	write(m, &text);
+	b->failed |= text.failed;
+	format_html(b, (struct span){ text.data, text.len });
+	buf_clear(&text);
+}
+
+static void
+put_policy(struct buf *b)
+{
+	uint8_t digest[32], base64[48];
+	unsigned len = sizeof(digest);
+
+	if (!EVP_Digest(html_style, strlen(html_style), digest, &len,
+		EVP_sha256(), NULL)) {
+		b->failed = true;
+		return;
+	}
+	EVP_EncodeBlock(base64, digest, sizeof(digest));
+	buf_str(b, "<meta http-equiv=\"Content-Security-Policy\" "
+		   "content=\"default-src 'none'; style-src 'sha256-");
+	buf_str(b, (char *)base64);
+	buf_str(b, "'; base-uri 'none'; form-action 'none'\">\n");
+}
+
+static void
+put_head(struct buf *b, const struct model *m)
+{
+	buf_str(b, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
+		   "<meta charset=\"utf-8\">\n");
+	put_policy(b);
+	buf_str(b, "<meta name=\"viewport\" content=\"width=device-width, "
+		   "initial-scale=1\">\n"
+		   "<meta name=\"referrer\" content=\"no-referrer\">\n"
+		   "<title>telltap report: ");
+	words(b, m, render_inputs);
+	buf_str(b, "</title>\n<style>");
+	buf_str(b, html_style);
+	buf_str(b, "</style>\n</head>\n<body>\n");
+}
+
+static uint64_t
+sum_dests(const struct model *m, uint64_t (*value)(const struct model_dest *))
+{
+	uint64_t n = value(&m->other);
+
+	for (size_t i = 0; i < m->dests.count; i++)
+		n += value((const struct model_dest *)m->dests.rows[i]);
+	return n;
+}
+
+static uint64_t
+unread(const struct model_dest *d)
+{
+	return d->by_kind[KIND_OPAQUE];
+}
+
+static void
+card(struct buf *b, const char *title)
+{
+	buf_str(b, "</b>");
+	buf_str(b, title);
+	buf_str(b, "</li>\n");
+}
+
+static void
+put_cards(struct buf *b, const struct model *m)
+{
+	size_t whole = model_whole_files(m);
+
+	buf_str(b, "<ul class=\"cards\">\n<li><b>");
+	format_bytes(b, sum_dests(m, model_dest_sent));
+	card(b, "left the machine");
+	buf_str(b, whole ? "<li><b class=\"hot\">" : "<li><b>");
+	format_count(b, whole);
+	card(b, whole == 1 ? "whole file seen leaving"
+			   : "whole files seen leaving");
+	buf_str(b, "<li><b>");
+	format_count(b, sum_dests(m, model_dest_lookups));
+	card(b, "look-ups (hash, URL, name)");
+	buf_str(b, "<li><b>");
+	format_count(b, sum_dests(m, unread));
+	card(b, "transfers that could not be read");
+	buf_str(b, "<li><b>");
+	format_count(b, m->dests.count);
+	buf_str(b, m->dests.more ? " or more" : "");
+	card(b, m->dests.count == 1 ? "destination" : "destinations");
+	buf_str(b, "</ul>\n");
+}
+
+static void
+put_first_screen(struct buf *b, const struct model *m)
+{
+	buf_str(b, "<header>\n<h1>What left this machine</h1>\n"
+		   "<p class=\"soft\">");
+	words(b, m, render_inputs);
+	if (m->last_ns) {
+		buf_str(b, ", ");
+		format_period(b, m->first_ns, m->last_ns);
+	}
+	buf_str(b, ", ");
+	format_number_of(b, m->totals.packets, "packet");
+	buf_str(b, ", ");
+	format_bytes(b, m->totals.bytes);
+	buf_str(b, "</p>\n</header>\n<main>\n<p class=\"answer");
+	buf_str(b, model_whole_files(m) ? " hot\">" : "\">");
+	words(b, m, render_verdict);
+	buf_str(b, "</p>\n<p>Not seen: ");
+	words(b, m, render_missing);
+	buf_str(b, ".</p>\n");
+	put_cards(b, m);
+}
+
+static void
+put_bar(struct buf *b, const uint64_t n[4], uint64_t sum)
+{
+	static const char *const fills[4] = { "fa", "fb", "fc", "fd" };
+	uint64_t at = 0;
+
+	buf_str(b, "<svg role=\"img\" aria-labelledby=\"bt bd\" "
+		   "viewBox=\"0 0 1000 28\" preserveAspectRatio=\"none\">"
+		   "<title id=\"bt\">Outbound payload by what could be said of "
+		   "it</title><desc id=\"bd\">The numbers are in the table "
+		   "below.</desc>");
+	for (int i = 0; i < 4; i++) {
+		uint64_t end = at + n[i];
+		unsigned x = (unsigned)((unsigned __int128)at * 1000 / sum);
+		unsigned w = (unsigned)((unsigned __int128)end * 1000 / sum) -
+			     x;
+
+		/* What is there is seen, however little. */
+		if (n[i])
+			buf_printf(b, "<rect class=\"%s\" x=\"%u\" y=\"0\" "
+				      "width=\"%u\" height=\"28\"/>",
+			    fills[i], x < 998 ? x : 998, w > 2 ? w : 2);
+		at = end;
+	}
+	buf_str(b, "</svg>\n");
+}
+
+static void
+put_account(struct buf *b, const struct model *m)
+{
+	static const char *const rows[4][3] = {
+		{ "ka", "understood", "read, and its structure known" },
+		{ "kb", "undeciphered",
+		    "readable bytes in no format that is known here" },
+		{ "kc", "encrypted", "sealed; only its volume is known" },
+		{ "kd", "missing", "sent, but never captured" },
+	};
+	const struct event_totals *t = &m->totals;
+	const uint64_t n[4] = { t->understood_out, t->undeciphered_out,
+				t->encrypted_out, t->missing_out };
+	uint64_t sum = n[0] + n[1] + n[2] + n[3];
+
+	buf_str(b, "<section>\n<h2>How much of it could be read</h2>\n");
+	if (sum)
+		put_bar(b, n, sum);
+	buf_str(b, "<table><caption>All outbound payload falls into four "
+		   "parts.</caption>\n<thead><tr><th scope=\"col\">Part</th>"
+		   "<th scope=\"col\" class=\"n\">Bytes</th><th scope=\"col\" "
+		   "class=\"n\">Share</th><th scope=\"col\">Meaning</th></tr>"
+		   "</thead>\n<tbody>\n");
+	for (int i = 0; i < 4; i++) {
+		buf_printf(b, "<tr><th scope=\"row\"><span class=\"key %s\">"
+			      "</span>%s</th>", rows[i][0], rows[i][1]);
+		html_number(b, n[i]);
+		buf_str(b, "<td class=\"n\">");
+		format_share(b, n[i], sum);
+		buf_str(b, "</td>");
+		html_cell(b, span_str(rows[i][2]));
+		buf_str(b, "</tr>\n");
+	}
+	buf_str(b, "</tbody></table>\n</section>\n");
+}
+
+static void
+put_footer(struct buf *b, const struct model *m)
+{
+	buf_str(b, "</main>\n<footer>\n<p>Grades: <b>proven</b> means that "
+		   "bytes were seen and are those of a known file, or the hash "
+		   "of one; <b>observed</b> that their structure says so; "
+		   "<b>inferred</b> that sizes and timing say so; "
+		   "<b>opaque</b> that only the volume is known. A grade is "
+		   "never rounded up. &ldquo;Not seen&rdquo; does not mean "
+		   "&ldquo;not sent&rdquo;.</p>\n<p>Made by telltap ");
+	format_html(b, m->version);
+	buf_str(b, " from ");
+	format_number_of(b, m->events, "event");
+	if (m->known_files) {
+		buf_str(b, ", compared with ");
+		format_number_of(b, m->known_files, "known file");
+	} else {
+		buf_str(b, ", with no known files to compare with");
+	}
+	buf_str(b, ".</p>\n</footer>\n</body>\n</html>\n");
+}
+
+void
+render_html(const struct model *m, struct buf *out)
+{
+	put_head(out, m);
+	put_first_screen(out, m);
+	html_files(m, out);
+	html_destinations(m, out);
+	put_account(out, m);
+	html_lookups(m, out);
+	html_anomalies(m, out);
+	html_coverage(m, out);
+	put_footer(out, m);
+}

@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <stdlib.h>
+
+#include "evidence/event_totals.h"
+#include "report/format.h"
+#include "report/html.h"
+
+static size_t
+shown(const struct table *t)
+{
+	return t->count < HTML_ROWS_MAX ? t->count : HTML_ROWS_MAX;
+}
+
+static uint64_t
+not_shown(const struct table *t)
+{
+	return t->count - shown(t) + t->more;
+}
+
+/* Headings: a leading '#' marks a column of numbers. */
+static void
+begin_table(struct buf *b, const char *caption, const char *const *headings)
+{
+	buf_str(b, "<div class=\"scroll\"><table><caption>");
+	buf_str(b, caption);
+	buf_str(b, "</caption>\n<thead><tr>");
+	for (; *headings; headings++) {
+		bool n = **headings == '#';
+
+		buf_str(b, n ? "<th scope=\"col\" class=\"n\">"
+			     : "<th scope=\"col\">");
+		buf_str(b, *headings + n);
+		buf_str(b, "</th>");
+	}
+	buf_str(b, "</tr></thead>\n<tbody>\n");
+}
+
+static void
+end_table(struct buf *b, const struct table *t)
+{
+	buf_str(b, "</tbody></table></div>\n");
+	html_more(b, not_shown(t), "report.json and events.jsonl");
+}
+
+static void
+put_dest(struct buf *b, const struct model_dest *d)
+{
+	buf_str(b, "<tr><th scope=\"row\" class=\"name\">");
+	format_html(b, d->name);
+	if (d->address.len) {
+		buf_str(b, " <span class=\"soft\">");
+		format_html(b, d->address);
+		buf_str(b, d->several_addresses ? " and others</span>"
+						: "</span>");
+	}
+	buf_str(b, "</th>");
+	html_number(b, model_dest_sent(d));
+	html_number(b, model_dest_received(d));
+	html_number(b, d->transfers);
+	html_number(b, d->by_kind[KIND_HASH_LOOKUP]);
+	html_number(b, d->by_kind[KIND_URL_LOOKUP]);
+	html_number(b, d->by_kind[KIND_NAME_LOOKUP]);
+	html_number(b, d->whole_files);
+	html_number(b, d->by_kind[KIND_FILE_FRAGMENT]);
+	html_number(b, d->by_kind[KIND_OPAQUE]);
+	html_number(b, d->missing_out);
+	buf_str(b, "</tr>\n");
+}
+
+void
+html_destinations(const struct model *m, struct buf *b)
+{
+	static const char *const headings[] = {
+		"Destination", "#Sent (B)", "#Received (B)", "#Transfers",
+		"#Hash look-ups", "#URL look-ups", "#Name look-ups",
+		"#Whole files", "#Fragments", "#Not readable",
+		"#Missing out (B)", NULL
+	};
+	const struct model_dest **list = model_sorted_dests(m);
+
+	b->failed |= m->dests.count && !list;
+	buf_str(b, "<section>\n<h2>Where it went</h2>\n");
+	if (!list) {
+		buf_str(b, "<p>No traffic to any destination was "
+			   "seen.</p>\n</section>\n");
+		return;
+	}
+	begin_table(b, "Those that got whole files first, then by bytes sent.",
+	    headings);
+	for (size_t i = 0; i < shown(&m->dests); i++)
+		put_dest(b, list[i]);
+	if (m->dests.more)
+		put_dest(b, &m->other);
+	end_table(b, &(struct table){ .count = m->dests.count });
+	buf_str(b, "</section>\n");
+	free(list);
+}
+
+static void
+put_file_name(struct buf *b, const struct model_file *f)
+{
+	struct buf words;
+
+	buf_init(&words, 0);
+	render_file_name(f, &words);
+	b->failed |= words.failed;
+	buf_str(b, "<th scope=\"row\" class=\"name\">");
+	format_html(b, (struct span){ words.data, words.len });
+	if (f->has_sha256) {
+		buf_str(b, "<br><code>");
+		format_hex(b, f->sha256, 32);
+		buf_str(b, "</code>");
+	}
+	buf_str(b, "</th><td>");
+	format_html(b, f->dest->name);
+	buf_str(b, "</td>");
+	buf_clear(&words);
+}
+
+static void
+put_file_why(struct buf *b, const struct model_file *f)
+{
+	struct buf words;
+
+	buf_init(&words, 0);
+	render_file_why(f, &words);
+	b->failed |= words.failed;
+	html_cell(b, (struct span){ words.data, words.len });
+	buf_clear(&words);
+}
+
+static void
+put_file(struct buf *b, const struct model_file *f)
+{
+	buf_str(b, "<tr><td class=\"tag");
+	buf_str(b, f->whole && model_file_counts(f) ? " hot\">" : "\">");
+	format_html(b, span_str(render_file_label(f)));
+	buf_str(b, "</td>");
+	put_file_name(b, f);
+	html_number(b, f->sent_bytes);
+	if (f->size != UINT64_MAX)
+		html_number(b, f->size);
+	else
+		buf_str(b, "<td class=\"n\">not known</td>");
+	put_file_why(b, f);
+	buf_str(b, "<td>");
+	format_date_time(b, f->first_ns);
+	buf_str(b, "</td>");
+	html_number(b, f->transfers);
+	buf_printf(b, "<td class=\"n\">%llu&ndash;%llu</td></tr>\n",
+	    (unsigned long long)f->packet_first,
+	    (unsigned long long)f->packet_last);
+}
+
+void
+html_files(const struct model *m, struct buf *b)
+{
+	static const char *const headings[] = {
+		"What", "File", "To", "#Sent (B)", "#Size (B)",
+		"How it is known", "First (UTC)", "#Transfers", "#Packets",
+		NULL
+	};
+	const struct model_file **list = model_sorted_files(m);
+
+	b->failed |= m->files.count && !list;
+	buf_str(b, "<section>\n<h2>Files and parts of files</h2>\n");
+	if (!list) {
+		buf_str(b, "<p>None was seen in what could be read.</p>\n"
+			   "</section>\n");
+		return;
+	}
+	begin_table(b, "Whole files first, then by time.", headings);
+	for (size_t i = 0; i < shown(&m->files); i++)
+		put_file(b, list[i]);
+	end_table(b, &m->files);
+	buf_str(b, "</section>\n");
+	free(list);
+}
+
+static void
+put_hash(struct buf *b, const struct model_hash *h)
+{
+	buf_str(b, "<tr><td><code>");
+	format_html(b, h->value);
+	buf_str(b, "</code></td>");
+	html_cell(b, h->algorithm);
+	html_cell(b, h->known ? h->file_name : SPAN_LITERAL("not known"));
+	html_cell(b, h->dest->name);
+	html_cell(b, h->path);
+	html_number(b, h->count);
+	buf_str(b, "<td>");
+	format_date_time(b, h->first_ns);
+	buf_str(b, "</td></tr>\n");
+}
+
+static void
+put_url(struct buf *b, const struct model_url *u)
+{
+	buf_str(b, "<tr><td><code>");
+	format_html(b, u->url);
+	buf_str(b, "</code></td>");
+	html_cell(b, u->dest->name);
+	html_number(b, u->count);
+	buf_str(b, "<td>");
+	format_date_time(b, u->first_ns);
+	buf_str(b, "</td></tr>\n");
+}
+
+void
+html_lookups(const struct model *m, struct buf *b)
+{
+	static const char *const hash_headings[] = {
+		"Hash", "Algorithm", "Of the file", "To", "Where in the request",
+		"#Times", "First (UTC)", NULL
+	};
+	static const char *const url_headings[] = { "URL", "To", "#Times",
+						    "First (UTC)", NULL };
+
+	buf_str(b, "<section>\n<h2>Hashes and URLs that left</h2>\n");
+	if (!m->hashes.count && !m->urls.count)
+		buf_str(b, "<p>None was seen in what could be read.</p>\n");
+	if (m->hashes.count) {
+		begin_table(b, "Hashes, by time.", hash_headings);
+		for (size_t i = 0; i < shown(&m->hashes); i++)
+			put_hash(b,
+			    (const struct model_hash *)m->hashes.rows[i]);
+		end_table(b, &m->hashes);
+	}
+	if (m->urls.count) {
+		begin_table(b, "URLs, by time.", url_headings);
+		for (size_t i = 0; i < shown(&m->urls); i++)
+			put_url(b, (const struct model_url *)m->urls.rows[i]);
+		end_table(b, &m->urls);
+	}
+	buf_str(b, "</section>\n");
+}
+
+void
+html_anomalies(const struct model *m, struct buf *b)
+{
+	static const char *const headings[] = { "What", "Detail", "#Flow",
+						"#Packet", "#Times", NULL };
+
+	if (!m->anomalies.count)
+		return;
+	buf_str(b, "<section>\n<h2>What looked wrong on the wire</h2>\n");
+	begin_table(b, "Such as overlaps that differ, which can hide data.",
+	    headings);
+	for (size_t i = 0; i < shown(&m->anomalies); i++) {
+		const struct model_anomaly *a =
+		    (const struct model_anomaly *)m->anomalies.rows[i];
+
+		buf_str(b, "<tr>");
+		html_cell(b, a->what);
+		html_cell(b, a->detail);
+		html_number(b, a->flow);
+		html_number(b, a->packet);
+		html_number(b, a->count);
+		buf_str(b, "</tr>\n");
+	}
+	end_table(b, &m->anomalies);
+	buf_str(b, "</section>\n");
+}
+
+void
+html_coverage(const struct model *m, struct buf *b)
+{
+	buf_str(b, "<section>\n<h2>What was captured, and what was not</h2>\n"
+		   "<details><summary>All counters</summary>\n<table>\n"
+		   "<thead><tr><th scope=\"col\">Counter</th>"
+		   "<th scope=\"col\" class=\"n\">Value</th></tr></thead>\n"
+		   "<tbody>\n");
+	for (const struct event_total_field *f = event_coverage_fields;
+	     f->name; f++) {
+		buf_printf(b, "<tr><th scope=\"row\">%s</th>", f->name);
+		html_number(b, *(const uint64_t *)
+			((const char *)&m->totals + f->offset));
+		buf_str(b, "</tr>\n");
+	}
+	buf_str(b, "</tbody></table></details>\n<table>\n<thead><tr>"
+		   "<th scope=\"col\">Capture</th><th scope=\"col\" "
+		   "class=\"n\">Size (B)</th><th scope=\"col\">SHA-256</th>"
+		   "</tr></thead>\n<tbody>\n");
+	for (size_t i = 0; i < m->input_count && i < HTML_ROWS_MAX; i++) {
+		const struct model_input *in = &m->inputs[i];
+
+		buf_str(b, "<tr>");
+		html_cell(b, in->name);
+		html_number(b, in->size);
+		buf_str(b, "<td><code>");
+		if (in->has_sha256)
+			format_hex(b, in->sha256, 32);
+		buf_str(b, "</code></td></tr>\n");
+	}
+	buf_str(b, "</tbody></table>\n");
+	html_more(b, m->inputs_more +
+			 (m->input_count > HTML_ROWS_MAX
+				 ? m->input_count - HTML_ROWS_MAX
+				 : 0), "report.json");
+	buf_str(b, "</section>\n");
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef REPORT_MODEL_H
+#define REPORT_MODEL_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "report/table.h"
+#include "verdict/event.h"
+
+/*
+ * What events add up to. Every format of the report is written from this, and
+ * from nothing else. Texts are untrusted, cut at MODEL_TEXT_MAX bytes, and live
+ * as long as the model.
+ */
+
+#define MODEL_TEXT_MAX		1024
+#define MODEL_DESTS_MAX		4096
+#define MODEL_FILES_MAX		4096
+#define MODEL_HASHES_MAX	16384
+#define MODEL_URLS_MAX		16384
+#define MODEL_ANOMALIES_MAX	1024
+#define MODEL_INPUTS_MAX	1024
+
+/* One cloud, else one host name, else one address and port. */
+struct model_dest {
+	struct table_row row;
+	struct span name;		/* what people call it */
+	struct span address;		/* the first one seen */
+	bool several_addresses;
+	struct span vendor, network, purpose;
+	uint64_t first_ns, last_ns;
+	uint64_t flows, transfers;
+	uint64_t flow_out, flow_in;	/* payload of ended flows */
+	uint64_t transfer_out, transfer_in;
+	uint64_t understood_out, undeciphered_out, encrypted_out, missing_out;
+	uint64_t by_kind[KIND_COUNT];
+	uint64_t whole_files;		/* of the user; set by model_settle() */
+};
+
+/* One file, or one part of it, to one destination. */
+struct model_file {
+	struct table_row row;
+	struct model_dest *dest;
+	struct span name, mime_type, origin, encodings, also, reasons;
+	struct span first_transfer;	/* its id */
+	uint8_t sha256[32];
+	bool has_sha256, known, ambiguous, declared;
+	bool whole;			/* all of it went out */
+	enum grade grade;
+	enum visibility visibility;
+	uint64_t size, sent_bytes;	/* size: UINT64_MAX if not known */
+	double coverage;
+	uint64_t transfers;
+	uint64_t first_ns;
+	uint64_t packet_first, packet_last;
+};
+
+struct model_hash {
+	struct table_row row;
+	struct model_dest *dest;
+	struct span algorithm, value, encoding, path, file_name;
+	bool known;
+	uint64_t count, first_ns;
+	struct span first_transfer;
+};
+
+struct model_url {
+	struct table_row row;
+	struct model_dest *dest;
+	struct span url;
+	uint64_t count, first_ns;
+	struct span first_transfer;
+};
+
+struct model_anomaly {
+	struct table_row row;		/* keyed by kind and flow */
+	struct span what, detail;
+	uint64_t count, first_ns, flow, packet;
+	struct span dest;
+};
+
+struct model_input {
+	struct span name;
+	uint64_t size;
+	uint8_t sha256[32];
+	bool has_sha256;
+};
+
+struct model {
+	struct arena arena;
+	struct buf scratch;
+	struct table dests, files, hashes, urls, anomalies;
+	struct model_dest other;	/* destinations above the ceiling */
+	struct model_input *inputs;
+	size_t input_count;
+	uint64_t inputs_more;
+	struct span version;
+	struct span options;
+	uint64_t known_files;
+	struct event_totals totals;	/* of the last summary */
+	bool has_totals;
+	uint64_t by_kind_grade[KIND_COUNT][GRADE_COUNT];
+	uint64_t pieced_files;	/* whole files that went out in pieces */
+	uint64_t events, next_sequence;
+	uint64_t sequence_holes;	/* events that the log lacks */
+	uint64_t unknown_events;	/* of actions not known here */
+	uint64_t first_ns, last_ns;
+};
+
+struct model *model_new(void);
+void model_free(struct model *m);
+
+/* Counts an event. Returns 0 or -ENOMEM. */
+int model_add(struct model *m, const struct event *e) must_check;
+
+/* What only the whole tells: files per destination. Before every writing. */
+void model_settle(struct model *m);
+
+/* Bytes sent and received, as far as they are known. */
+uint64_t model_dest_sent(const struct model_dest *d);
+uint64_t model_dest_received(const struct model_dest *d);
+/* Hash, URL and name look-ups. */
+uint64_t model_dest_lookups(const struct model_dest *d);
+
+/* True for a file that counts in a headline: not the product's own. */
+bool model_file_counts(const struct model_file *f);
+
+/* How many files of the user, or not known, went out whole. */
+size_t model_whole_files(const struct model *m);
+
+/*
+ * The rows in the order that people read them: destinations by bytes sent,
+ * files whole ones first and then by time, all else by time. The caller frees
+ * the list with free(3); NULL if there are none or memory is out.
+ */
+const struct model_dest **model_sorted_dests(const struct model *m);
+const struct model_file **model_sorted_files(const struct model *m);
+
+/* True if nothing is known to be missing, dropped, cut or unreadable. */
+bool model_nothing_missing(const struct model *m);
+
+#endif

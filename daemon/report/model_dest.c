@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "evidence/address.h"
+#include "report/model_dest.h"
+#include "report/model_part.h"
+
+/* The key of an event's destination, into scratch. */
+static void
+write_key(struct model *m, const struct event *e)
+{
+	const struct event_flow *f = e->flow;
+	char text[ADDRESS_TEXT_MAX];
+	struct buf *b = &m->scratch;
+
+	buf_reset(b);
+	if (e->cloud && e->cloud->key.len) {
+		buf_append(b, e->cloud->key.p, e->cloud->key.len);
+	} else if (f && f->domain.len) {
+		buf_append(b, f->domain.p, f->domain.len);
+	} else if (f) {
+		address_format(&f->remote, f->ip_version, text);
+		buf_printf(b, f->ip_version == 6 ? "[%s]:%u" : "%s:%u", text,
+		    f->remote_port);
+	}
+}
+
+static int
+name_dest(struct model *m, struct model_dest *d, const struct event *e,
+    struct span key)
+{
+	const struct event_cloud *c = e->cloud;
+
+	if (c && (model_keep(m, &d->vendor, c->vendor) ||
+		     model_keep(m, &d->network, c->network) ||
+		     model_keep(m, &d->purpose, c->purpose)))
+		return -ENOMEM;
+	if (c && c->vendor.len) {
+		buf_reset(&m->scratch);
+		buf_append(&m->scratch, c->vendor.p, c->vendor.len);
+		if (c->network.len) {
+			buf_u8(&m->scratch, ' ');
+			buf_append(&m->scratch, c->network.p, c->network.len);
+		}
+		return model_keep(m, &d->name, model_scratch(m));
+	}
+	return model_keep(m, &d->name,
+	    e->flow && e->flow->domain.len ? e->flow->domain : key);
+}
+
+static int
+note_address(struct model *m, struct model_dest *d, const struct event_flow *f)
+{
+	char text[ADDRESS_TEXT_MAX];
+	struct span s = { (uint8_t *)text, 0 };
+
+	if (d->several_addresses)
+		return 0;
+	s.len = address_format(&f->remote, f->ip_version, text);
+	if (!d->address.len)
+		return model_keep(m, &d->address, s);
+	d->several_addresses = !span_eq(s, d->address);
+	return 0;
+}
+
+int
+model_find_dest(struct model *m, const struct event *e,
+    struct model_dest **ret_dest)
+{
+	struct model_dest *d;
+	struct table_row *r;
+	int err;
+
+	write_key(m, e);
+	err = table_add(&m->dests, &m->arena, model_scratch(m), sizeof(*d),
+	    &r);
+	if (err < 0)
+		return err;
+	d = err ? &m->other : (struct model_dest *)r;
+	if (!err && !d->name.len && name_dest(m, d, e, d->row.key))
+		return -ENOMEM;
+	if (!err && e->flow && note_address(m, d, e->flow))
+		return -ENOMEM;
+	*ret_dest = d;
+	return 0;
+}
+
+void
+model_dest_time(struct model_dest *d, uint64_t first_ns, uint64_t last_ns)
+{
+	if (!d->first_ns || first_ns < d->first_ns)
+		d->first_ns = first_ns;
+	if (last_ns > d->last_ns)
+		d->last_ns = last_ns;
+}
+
+int
+model_add_flow(struct model *m, const struct event *e)
+{
+	const struct event_flow *f = e->flow;
+	struct model_dest *d;
+
+	if (model_find_dest(m, e, &d))
+		return -ENOMEM;
+	model_dest_time(d, f->start_ns, f->end_ns);
+	d->flows++;
+	d->flow_out += f->payload_out;
+	d->flow_in += f->payload_in;
+	d->understood_out += f->understood_out;
+	d->undeciphered_out += f->undeciphered_out;
+	d->encrypted_out += f->encrypted_out;
+	d->missing_out += f->missing_out;
+	return 0;
+}
+
+/* A log that was cut has transfers whose flows never ended in it. */
+uint64_t
+model_dest_sent(const struct model_dest *d)
+{
+	return d->flow_out > d->transfer_out ? d->flow_out : d->transfer_out;
+}
+
+uint64_t
+model_dest_received(const struct model_dest *d)
+{
+	return d->flow_in > d->transfer_in ? d->flow_in : d->transfer_in;
+}
+
+uint64_t
+model_dest_lookups(const struct model_dest *d)
+{
+	return d->by_kind[KIND_HASH_LOOKUP] + d->by_kind[KIND_URL_LOOKUP] +
+	       d->by_kind[KIND_NAME_LOOKUP];
+}
+
+static int
+compare_dests(const void *pa, const void *pb)
+{
+	const struct model_dest *a = *(const struct model_dest *const *)pa;
+	const struct model_dest *b = *(const struct model_dest *const *)pb;
+	uint64_t x = model_dest_sent(a), y = model_dest_sent(b);
+
+	if (a->whole_files != b->whole_files)
+		return a->whole_files > b->whole_files ? -1 : 1;
+	if (x != y)
+		return x > y ? -1 : 1;
+	return table_row_compare(&a->row, &b->row);
+}
+
+const struct model_dest **
+model_sorted_dests(const struct model *m)
+{
+	const struct model_dest **list;
+
+	if (!m->dests.count)
+		return NULL;
+	list = malloc(m->dests.count * sizeof(*list));
+	if (!list)
+		return NULL;
+	for (size_t i = 0; i < m->dests.count; i++)
+		list[i] = (const struct model_dest *)m->dests.rows[i];
+	qsort(list, m->dests.count, sizeof(*list), compare_dests);
+	return list;
+}

@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/model_dest.h"
+#include "report/model_part.h"
+
+/* Starts a key with the destination's; the rest is appended. */
+static struct buf *
+begin_key(struct model *m, const struct model_dest *d)
+{
+	buf_reset(&m->scratch);
+	buf_append(&m->scratch, d->row.key.p, d->row.key.len);
+	buf_u8(&m->scratch, 0);
+	return &m->scratch;
+}
+
+static int
+keep_id(struct model *m, struct span *dst, const struct event *e)
+{
+	char s[48];
+	int n;
+
+	n = snprintf(s, sizeof(s), "%llu.%llu",
+	    (unsigned long long)(e->flow ? e->flow->id : 0),
+	    (unsigned long long)e->transfer->number);
+	return model_keep(m, dst, (struct span){ (uint8_t *)s, (size_t)n });
+}
+
+static int
+add_hash(struct model *m, struct model_dest *d, const struct event *e,
+    const struct event_hash *h)
+{
+	struct buf *b = begin_key(m, d);
+	struct model_hash *row;
+	struct table_row *r;
+	int err;
+
+	buf_str(b, h->algorithm ? h->algorithm : "");
+	buf_u8(b, 0);
+	buf_append(b, h->value.p, h->value.len);
+	err = table_add(&m->hashes, &m->arena, model_scratch(m), sizeof(*row),
+	    &r);
+	if (err)
+		return err < 0 ? err : 0;
+	row = (struct model_hash *)r;
+	if (row->count++)
+		return 0;
+	row->dest = d;
+	row->first_ns = e->transfer->start_ns;
+	row->known = h->known;
+	if (keep_id(m, &row->first_transfer, e) ||
+	    model_keep(m, &row->algorithm, span_str(h->algorithm)) ||
+	    model_keep(m, &row->encoding, span_str(h->encoding)) ||
+	    model_keep(m, &row->value, h->value) ||
+	    model_keep(m, &row->path, h->path))
+		return -ENOMEM;
+	return model_keep(m, &row->file_name, h->file_name);
+}
+
+static int
+add_url(struct model *m, struct model_dest *d, const struct event *e,
+    struct span url)
+{
+	struct buf *b = begin_key(m, d);
+	struct model_url *row;
+	struct table_row *r;
+	int err;
+
+	buf_append(b, url.p, url.len);
+	err = table_add(&m->urls, &m->arena, model_scratch(m), sizeof(*row),
+	    &r);
+	if (err)
+		return err < 0 ? err : 0;
+	row = (struct model_url *)r;
+	if (row->count++)
+		return 0;
+	row->dest = d;
+	row->first_ns = e->transfer->start_ns;
+	if (keep_id(m, &row->first_transfer, e))
+		return -ENOMEM;
+	return model_keep(m, &row->url, url);
+}
+
+/* The row of that file to that destination, NULL if the table is full. What
+ * has neither hash nor name is a row for each size. */
+static int
+find_file(struct model *m, struct model_dest *d, const struct event_file *f,
+    struct model_file **ret_row)
+{
+	struct buf *b = begin_key(m, d);
+	struct table_row *r;
+	int err;
+
+	if (f->has_sha256) {
+		buf_append(b, f->sha256, 32);
+	} else {
+		buf_append(b, f->name.p, f->name.len);
+		buf_u8(b, 0);
+		buf_append(b, &f->size, sizeof(f->size));
+	}
+	err = table_add(&m->files, &m->arena, model_scratch(m),
+	    sizeof(struct model_file), &r);
+	*ret_row = err ? NULL : (struct model_file *)r;
+	return err < 0 ? err : 0;
+}
+
+static int
+keep_list(struct model *m, struct span *dst, const char *const *words,
+    const struct span *texts, size_t count, const char *between)
+{
+	buf_reset(&m->scratch);
+	for (size_t i = 0; i < count && m->scratch.len < MODEL_TEXT_MAX; i++) {
+		struct span s = words ? span_str(words[i]) : texts[i];
+
+		if (i)
+			buf_str(&m->scratch, between);
+		buf_append(&m->scratch, s.p, s.len);
+	}
+	return model_keep(m, dst, model_scratch(m));
+}
+
+static bool
+is_whole(const struct event_file *f)
+{
+	return f->size != UINT64_MAX && f->size && f->sent_bytes >= f->size;
+}
+
+static int
+describe_file(struct model *m, struct model_file *row,
+    const struct event_file *f)
+{
+	row->has_sha256 = f->has_sha256;
+	memcpy(row->sha256, f->sha256, 32);
+	row->size = f->size;
+	row->known = f->known;
+	row->ambiguous = f->ambiguous;
+	row->declared = f->declared;
+	if (model_keep(m, &row->name, f->name) ||
+	    model_keep(m, &row->mime_type, f->mime_type) ||
+	    model_keep(m, &row->origin, span_str(f->origin)) ||
+	    keep_list(m, &row->encodings, f->encodings, NULL,
+		f->encoding_count, ", "))
+		return -ENOMEM;
+	return keep_list(m, &row->also, NULL, f->also, f->also_count, ", ");
+}
+
+/* What is known best of a file stands in its row: the whole before a part,
+ * then the better grade. */
+static bool
+is_better(const struct model_file *row, bool whole, enum grade grade)
+{
+	if (row->whole != whole)
+		return whole;
+	return grade < row->grade;
+}
+
+static int
+add_file(struct model *m, struct model_dest *d, const struct event *e,
+    const struct event_file *f)
+{
+	const struct event_transfer *t = e->transfer;
+	bool whole, fresh;
+	struct model_file *row;
+
+	if (find_file(m, d, f, &row))
+		return -ENOMEM;
+	if (!row)
+		return 0;
+	whole = is_whole(f) ||
+		(f->size == UINT64_MAX && t->kind == KIND_FILE_UPLOAD);
+	fresh = !row->dest;
+	if (fresh) {
+		row->dest = d;
+		row->first_ns = t->start_ns;
+		row->packet_first = t->packet_first;
+		if (describe_file(m, row, f) ||
+		    keep_id(m, &row->first_transfer, e))
+			return -ENOMEM;
+	}
+	row->transfers++;
+	row->packet_last = t->packet_last;
+	if (f->sent_bytes > row->sent_bytes)
+		row->sent_bytes = f->sent_bytes;
+	if (f->coverage > row->coverage)
+		row->coverage = f->coverage;
+	if (!fresh && !is_better(row, whole, t->grade))
+		return 0;
+	row->whole = whole;
+	row->grade = t->grade;
+	row->visibility = t->visibility;
+	return keep_list(m, &row->reasons, NULL, t->reasons, t->reason_count,
+	    "; ");
+}
+
+int
+model_add_file_total(struct model *m, const struct event *e)
+{
+	const struct event_file_total *t = e->file;
+	uint64_t transfers = t->transfer_count + t->transfers_more;
+	bool whole = is_whole(&t->file);
+	struct model_dest *d;
+	struct model_file *row;
+
+	if (model_find_dest(m, e, &d) || find_file(m, d, &t->file, &row))
+		return -ENOMEM;
+	if (!row)
+		return 0;
+	if (!row->dest) {
+		row->dest = d;
+		row->first_ns = e->ts_ns;
+		row->packet_first = t->packet_first;
+		row->grade = t->grade;
+		if (describe_file(m, row, &t->file))
+			return -ENOMEM;
+	}
+	if (transfers > row->transfers)
+		row->transfers = transfers;
+	if (t->packet_last > row->packet_last)
+		row->packet_last = t->packet_last;
+	if (t->file.sent_bytes > row->sent_bytes)
+		row->sent_bytes = t->file.sent_bytes;
+	if (t->file.coverage > row->coverage)
+		row->coverage = t->file.coverage;
+	if (!whole || row->whole)
+		return 0;
+	/* All of it went out, though no single transfer held all. */
+	row->whole = true;
+	row->grade = t->grade;
+	m->pieced_files++;
+	return model_keep(m, &row->reasons,
+	    SPAN_LITERAL("sent in several transfers that together hold all "
+			 "of it"));
+}
+
+static int
+add_data(struct model *m, struct model_dest *d, const struct event *e)
+{
+	const struct event_transfer *t = e->transfer;
+	bool files = t->kind == KIND_FILE_UPLOAD ||
+		     t->kind == KIND_FILE_FRAGMENT;
+
+	for (size_t i = 0; files && i < t->file_count; i++)
+		if (add_file(m, d, e, &t->files[i]))
+			return -ENOMEM;
+	for (size_t i = 0; i < t->hash_count; i++)
+		if (add_hash(m, d, e, &t->hashes[i]))
+			return -ENOMEM;
+	for (size_t i = 0; i < t->url_count; i++)
+		if (add_url(m, d, e, t->urls[i]))
+			return -ENOMEM;
+	return 0;
+}
+
+int
+model_add_transfer(struct model *m, const struct event *e)
+{
+	const struct event_transfer *t = e->transfer;
+	struct model_dest *d;
+
+	if (t->kind >= KIND_COUNT || t->grade >= GRADE_COUNT)
+		return 0;
+	if (model_find_dest(m, e, &d))
+		return -ENOMEM;
+	m->by_kind_grade[t->kind][t->grade]++;
+	model_dest_time(d, t->start_ns, t->end_ns);
+	d->transfers++;
+	d->by_kind[t->kind]++;
+	d->transfer_out += t->payload_out;
+	d->transfer_in += t->payload_in;
+	return add_data(m, d, e);
+}
+
+bool
+model_file_counts(const struct model_file *f)
+{
+	return !span_eq(f->origin, SPAN_LITERAL("product"));
+}
+
+size_t
+model_whole_files(const struct model *m)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < m->files.count; i++) {
+		const struct model_file *f =
+		    (const struct model_file *)m->files.rows[i];
+
+		n += f->whole && model_file_counts(f);
+	}
+	return n;
+}
+
+void
+model_settle(struct model *m)
+{
+	for (size_t i = 0; i < m->dests.count; i++)
+		((struct model_dest *)m->dests.rows[i])->whole_files = 0;
+	m->other.whole_files = 0;
+	for (size_t i = 0; i < m->files.count; i++) {
+		struct model_file *f = (struct model_file *)m->files.rows[i];
+
+		f->dest->whole_files += f->whole && model_file_counts(f);
+	}
+}
+
+static int
+compare_files(const void *pa, const void *pb)
+{
+	const struct model_file *a = *(const struct model_file *const *)pa;
+	const struct model_file *b = *(const struct model_file *const *)pb;
+
+	if (a->whole != b->whole)
+		return a->whole ? -1 : 1;
+	if (model_file_counts(a) != model_file_counts(b))
+		return model_file_counts(a) ? -1 : 1;
+	if (a->first_ns != b->first_ns)
+		return a->first_ns < b->first_ns ? -1 : 1;
+	if (a->packet_first != b->packet_first)
+		return a->packet_first < b->packet_first ? -1 : 1;
+	return table_row_compare(&a->row, &b->row);
+}
+
+const struct model_file **
+model_sorted_files(const struct model *m)
+{
+	const struct model_file **list;
+
+	if (!m->files.count)
+		return NULL;
+	list = malloc(m->files.count * sizeof(*list));
+	if (!list)
+		return NULL;
+	for (size_t i = 0; i < m->files.count; i++)
+		list[i] = (const struct model_file *)m->files.rows[i];
+	qsort(list, m->files.count, sizeof(*list), compare_files);
+	return list;
+}

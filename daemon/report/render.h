@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef REPORT_RENDER_H
+#define REPORT_RENDER_H
+
+#include "report/model.h"
+
+/*
+ * The formats. Each appends a whole report to out; the same model gives the
+ * same bytes. Failures are latched in out. The model is settled.
+ */
+
+enum render_table {
+	RENDER_DESTINATIONS,
+	RENDER_FILES,
+	RENDER_HASHES,
+	RENDER_URLS,
+	RENDER_ANOMALIES,
+	RENDER_TABLE_COUNT,
+};
+
+void render_text(const struct model *m, struct buf *out);
+void render_html(const struct model *m, struct buf *out);
+void render_json(const struct model *m, struct buf *out);
+void render_csv(const struct model *m, enum render_table table,
+    struct buf *out);
+
+/* What several formats say in the same words, as plain text. */
+
+/* "capture.pcapng" or "3 captures". */
+void render_inputs(const struct model *m, struct buf *out);
+/* "nothing missing", or what is, with commas. */
+void render_missing(const struct model *m, struct buf *out);
+/* One sentence on whole files, never an all-clear without its limits. */
+void render_verdict(const struct model *m, struct buf *out);
+/* "WHOLE FILE" "FRAGMENT" "PRODUCT'S OWN FILE". */
+const char *render_file_label(const struct model_file *f);
+/* What is known of a file's name: its name, or what it was. */
+void render_file_name(const struct model_file *f, struct buf *out);
+/* "proven: clear text, all 150,016 bytes match". */
+void render_file_why(const struct model_file *f, struct buf *out);
+
+#endif

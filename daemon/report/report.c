@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "telltap/report.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "evidence/event_json.h"
+#include "evidence/event_read.h"
+#include "report/render.h"
+
+struct telltap_report {
+	struct model *model;
+	enum render_table table;
+	char error[512];
+};
+
+struct telltap_report *
+telltap_report_new(void)
+{
+	struct telltap_report *r = calloc(1, sizeof(*r));
+
+	if (!r)
+		return NULL;
+	r->model = model_new();
+	if (!r->model) {
+		free(r);
+		return NULL;
+	}
+	return r;
+}
+
+void
+telltap_report_free(struct telltap_report *r)
+{
+	if (!r)
+		return;
+	model_free(r->model);
+	free(r);
+}
+
+const char *
+telltap_report_error(const struct telltap_report *r)
+{
+	return r->error;
+}
+
+int
+telltap_report_add(struct telltap_report *r, const struct event *event)
+{
+	return model_add(r->model, event);
+}
+
+static int
+fail(struct telltap_report *r, int err, const char *path, const char *what)
+{
+	snprintf(r->error, sizeof(r->error), "%s: %s", path, what);
+	return err;
+}
+
+static int
+read_lines(struct telltap_report *r, FILE *f, const char *path)
+{
+	struct event_reader *reader = event_reader_new();
+	size_t cap = 0, number = 0;
+	char *line = NULL, what[256];
+	struct event e;
+	ssize_t len;
+	int err = reader ? 0 : -ENOMEM;
+
+	while (!err && (len = getline(&line, &cap, f)) > 0) {
+		number++;
+		if (line[len - 1] == '\n')
+			len--;
+		err = len > EVENT_LINE_MAX
+			  ? ERR_LIMIT
+			  : event_read_json(reader, line, (size_t)len, &e);
+		if (!err) {
+			err = model_add(r->model, &e);
+		} else if (err == ERR_UNSUPPORTED) {
+			r->model->unknown_events++;
+			err = 0;
+		}
+		if (err) {
+			snprintf(what, sizeof(what), "line %zu: %s", number,
+			    err == ERR_MALFORMED ? event_reader_error(reader)
+						 : err_text(err));
+			fail(r, err, path, what);
+		}
+	}
+	if (!err && ferror(f))
+		err = fail(r, -EIO, path, strerror(errno));
+	if (!err && !number)
+		err = fail(r, ERR_MALFORMED, path, "no events in it");
+	free(line);
+	event_reader_free(reader);
+	return err;
+}
+
+int
+telltap_report_read(struct telltap_report *r, const char *path)
+{
+	struct stat st;
+	char *inside = NULL;
+	FILE *f = NULL;
+	int err;
+
+	r->error[0] = 0;
+	if (stat(path, &st))
+		return fail(r, -errno, path, strerror(errno));
+	if (S_ISDIR(st.st_mode)) {
+		if (asprintf(&inside, "%s/data/events.jsonl", path) < 0)
+			return fail(r, -ENOMEM, path, strerror(ENOMEM));
+		path = inside;
+	}
+	f = fopen(path, "re");
+	if (f)
+		err = read_lines(r, f, path);
+	else
+		err = fail(r, -errno, path,
+		    inside && errno == ENOENT ? "no case: no such file"
+					      : strerror(errno));
+	if (f)
+		fclose(f);
+	free(inside);
+	return err;
+}
+
+int
+telltap_report_format(const char *name)
+{
+	static const char *const names[] = { "text", "html", "json", "csv" };
+
+	for (int i = 0; i < 4; i++)
+		if (!strcmp(names[i], name))
+			return i;
+	return -1;
+}
+
+int
+telltap_report_table(struct telltap_report *r, const char *name)
+{
+	static const char *const names[RENDER_TABLE_COUNT] = {
+		"destinations", "files", "hashes", "urls", "anomalies"
+	};
+
+	for (unsigned i = 0; i < RENDER_TABLE_COUNT; i++) {
+		if (!strcmp(names[i], name)) {
+			r->table = (enum render_table)i;
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
+
+int
+telltap_report_render(struct telltap_report *r,
+    enum telltap_report_format format, char **ret_data, size_t *ret_len)
+{
+	struct buf out;
+
+	buf_init(&out, 0);
+	model_settle(r->model);
+	switch (format) {
+	case TELLTAP_REPORT_TEXT:
+		render_text(r->model, &out);
+		break;
+	case TELLTAP_REPORT_HTML:
+		render_html(r->model, &out);
+		break;
+	case TELLTAP_REPORT_JSON:
+		render_json(r->model, &out);
+		break;
+	case TELLTAP_REPORT_CSV:
+		render_csv(r->model, r->table, &out);
+		break;
+	default:
+		return -EINVAL;
+	}
+	if (out.failed) {
+		buf_clear(&out);
+		return -ENOMEM;
+	}
+	*ret_data = (char *)out.data;
+	*ret_len = out.len;
+	return 0;
+}
+
+int64_t
+telltap_report_found(const struct telltap_report *r, const char *kind)
+{
+	enum kind k = kind_by_name(kind);
+	uint64_t n = 0;
+
+	if (k == KIND_COUNT)
+		return -EINVAL;
+	for (unsigned g = 0; g < GRADE_COUNT; g++)
+		n += r->model->by_kind_grade[k][g];
+	if (k == KIND_FILE_UPLOAD)
+		n += r->model->pieced_files;
+	return n > INT64_MAX ? INT64_MAX : (int64_t)n;
+}

@@ -1,0 +1,372 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "report/format.h"
+#include "report/render.h"
+
+/* How many rows a terminal gets; the rest is counted. */
+#define TEXT_DESTS	20
+#define TEXT_FILES	50
+#define TEXT_HASHES	10
+#define TEXT_URLS	10
+#define TEXT_ANOMALIES	10
+#define NAME_WIDTH_MAX	60
+
+/* Fills up to width characters since start. */
+static void
+pad(struct buf *b, size_t start, size_t width)
+{
+	for (size_t n = format_width(b, start); n < width; n++)
+		buf_u8(b, ' ');
+}
+
+/* Right-aligned: moves what was written since start. */
+static void
+align_right(struct buf *b, size_t start, size_t width)
+{
+	size_t n = format_width(b, start), by = width > n ? width - n : 0;
+
+	if (!by || !buf_reserve(b, by))
+		return;
+	memmove(b->data + start + by, b->data + start, b->len - start);
+	memset(b->data + start, ' ', by);
+	b->len += by;
+}
+
+static void
+put_dest_name(struct buf *b, const struct model_dest *d)
+{
+	format_safe(b, d->name);
+	if (!d->address.len ||
+	    memmem(d->name.p, d->name.len, d->address.p, d->address.len))
+		return;
+	buf_str(b, " (");
+	buf_append(b, d->address.p, d->address.len);
+	buf_str(b, d->several_addresses ? " and others)" : ")");
+}
+
+static void
+put_head(struct buf *b, const struct model *m)
+{
+	struct buf inputs;
+
+	buf_init(&inputs, 0);
+	render_inputs(m, &inputs);
+	format_safe(b, (struct span){ inputs.data, inputs.len });
+	buf_clear(&inputs);
+	buf_str(b, "   ");
+	if (m->last_ns) {
+		format_period(b, m->first_ns, m->last_ns);
+		buf_str(b, "   ");
+	}
+	format_number_of(b, m->totals.packets, "packet");
+	buf_str(b, ", ");
+	format_bytes(b, m->totals.bytes);
+	buf_str(b, ", ");
+	render_missing(m, b);
+	buf_str(b, "\n\n");
+}
+
+static const struct {
+	const char *title;
+	size_t width;
+} columns[] = {
+	{ "sent", 11 },	   { "received", 11 }, { "transfers", 11 },
+	{ "lookups", 10 }, { "files", 8 },     { "unread", 9 },
+};
+
+static void
+put_row(struct buf *b, const struct model_dest *d, size_t name_width)
+{
+	const uint64_t v[] = { model_dest_sent(d), model_dest_received(d),
+			       d->transfers, model_dest_lookups(d),
+			       d->whole_files, d->by_kind[KIND_OPAQUE] };
+	size_t start;
+
+	buf_str(b, "  ");
+	start = b->len;
+	put_dest_name(b, d);
+	pad(b, start, name_width);
+	for (size_t i = 0; i < 6; i++) {
+		start = b->len;
+		if (i < 2)
+			format_bytes(b, v[i]);
+		else
+			format_count(b, v[i]);
+		align_right(b, start, columns[i].width);
+	}
+	buf_u8(b, '\n');
+}
+
+static size_t
+name_width(const struct model_dest **list, size_t count)
+{
+	size_t width = sizeof("destination") - 1;
+	struct buf b;
+
+	buf_init(&b, 0);
+	for (size_t i = 0; i < count; i++) {
+		size_t n;
+
+		buf_reset(&b);
+		put_dest_name(&b, list[i]);
+		n = format_width(&b, 0);
+		if (n > width)
+			width = n;
+	}
+	buf_clear(&b);
+	return width < NAME_WIDTH_MAX ? width : NAME_WIDTH_MAX;
+}
+
+/* What the table has no room for, in one row. */
+static void
+put_other_dests(struct buf *b, const struct model *m,
+    const struct model_dest **list, size_t shown, size_t width)
+{
+	struct model_dest rest = m->other;
+	char name[64];
+
+	for (size_t i = shown; i < m->dests.count; i++) {
+		rest.flow_out += model_dest_sent(list[i]);
+		rest.flow_in += model_dest_received(list[i]);
+		rest.transfers += list[i]->transfers;
+		rest.whole_files += list[i]->whole_files;
+		for (unsigned k = 0; k < KIND_COUNT; k++)
+			rest.by_kind[k] += list[i]->by_kind[k];
+	}
+	if (shown == m->dests.count && !m->dests.more)
+		return;
+	snprintf(name, sizeof(name), "and %zu more%s",
+	    m->dests.count - shown,
+	    m->dests.more ? ", and others not told apart" : "");
+	rest.name = span_str(name);
+	put_row(b, &rest, width);
+}
+
+static void
+put_dests(struct buf *b, const struct model *m)
+{
+	const struct model_dest **list = model_sorted_dests(m);
+	size_t shown = m->dests.count < TEXT_DESTS ? m->dests.count
+						   : TEXT_DESTS;
+	size_t width = list ? name_width(list, shown) : 0, start;
+
+	if (!list)
+		return;
+	buf_str(b, "  destination");
+	pad(b, b->len - (sizeof("destination") - 1), width);
+	for (size_t i = 0; i < 6; i++) {
+		start = b->len;
+		buf_str(b, columns[i].title);
+		align_right(b, start, columns[i].width);
+	}
+	buf_u8(b, '\n');
+	for (size_t i = 0; i < shown; i++)
+		put_row(b, list[i], width);
+	put_other_dests(b, m, list, shown, width);
+	buf_u8(b, '\n');
+	free(list);
+}
+
+static void
+put_file(struct buf *b, const struct model_file *f)
+{
+	struct buf words;
+
+	buf_str(b, "  ");
+	buf_str(b, render_file_label(f));
+	buf_str(b, f->whole ? "  " : "    ");
+	buf_init(&words, 0);
+	render_file_name(f, &words);
+	format_safe(b, (struct span){ words.data, words.len });
+	buf_str(b, "  ");
+	if (!f->whole && f->size != UINT64_MAX) {
+		format_count(b, f->sent_bytes);
+		buf_str(b, " of ");
+		format_exact_bytes(b, f->size);
+	} else {
+		format_exact_bytes(b, f->sent_bytes);
+	}
+	buf_str(b, " -> ");
+	format_safe(b, f->dest->name);
+	buf_str(b, "  ");
+	format_time(b, f->first_ns);
+	buf_str(b, "  ");
+	buf_reset(&words);
+	render_file_why(f, &words);
+	format_safe(b, (struct span){ words.data, words.len });
+	buf_clear(&words);
+	if (f->transfers > 1) {
+		buf_str(b, "  in ");
+		format_number_of(b, f->transfers, "transfer");
+	}
+	buf_u8(b, '\n');
+}
+
+static void
+put_more(struct buf *b, uint64_t more, const char *noun)
+{
+	if (!more)
+		return;
+	buf_str(b, "  and ");
+	format_number_of(b, more, noun);
+	buf_str(b, " more\n");
+}
+
+static void
+put_files(struct buf *b, const struct model *m)
+{
+	const struct model_file **list = model_sorted_files(m);
+	size_t shown = m->files.count < TEXT_FILES ? m->files.count
+						   : TEXT_FILES;
+
+	if (!list)
+		return;
+	for (size_t i = 0; i < shown; i++)
+		put_file(b, list[i]);
+	put_more(b, m->files.count - shown + m->files.more, "file finding");
+	buf_u8(b, '\n');
+	free(list);
+}
+
+/* Known files' hashes; all others are in the table of the report. */
+static void
+put_hashes(struct buf *b, const struct model *m)
+{
+	uint64_t shown = 0, unknown = 0, known_more = 0;
+
+	for (size_t i = 0; i < m->hashes.count; i++) {
+		const struct model_hash *h =
+		    (const struct model_hash *)m->hashes.rows[i];
+
+		unknown += !h->known;
+		known_more += h->known && shown == TEXT_HASHES;
+		if (!h->known || shown == TEXT_HASHES)
+			continue;
+		shown++;
+		buf_str(b, "  HASH        ");
+		format_safe(b, h->algorithm);
+		buf_str(b, " of ");
+		format_safe(b, h->file_name.len ? h->file_name : h->value);
+		buf_str(b, " -> ");
+		format_safe(b, h->dest->name);
+		buf_str(b, "  ");
+		format_time(b, h->first_ns);
+		if (h->count > 1) {
+			buf_str(b, "  ");
+			format_number_of(b, h->count, "time");
+		}
+		buf_u8(b, '\n');
+	}
+	put_more(b, known_more, "hash finding");
+	if (unknown + m->hashes.more) {
+		buf_str(b, "  ");
+		format_count(b, unknown + m->hashes.more);
+		buf_str(b, unknown + m->hashes.more == 1
+			       ? " hash of no known file\n"
+			       : " hashes of no known file\n");
+	}
+	if (m->hashes.count)
+		buf_u8(b, '\n');
+}
+
+static void
+put_urls(struct buf *b, const struct model *m)
+{
+	size_t shown = m->urls.count < TEXT_URLS ? m->urls.count : TEXT_URLS;
+
+	for (size_t i = 0; i < shown; i++) {
+		const struct model_url *u =
+		    (const struct model_url *)m->urls.rows[i];
+
+		buf_str(b, "  URL         ");
+		format_safe(b, u->url);
+		buf_str(b, " -> ");
+		format_safe(b, u->dest->name);
+		buf_str(b, "  ");
+		format_time(b, u->first_ns);
+		buf_u8(b, '\n');
+	}
+	put_more(b, m->urls.count - shown + m->urls.more, "URL");
+	if (shown)
+		buf_u8(b, '\n');
+}
+
+static void
+put_anomalies(struct buf *b, const struct model *m)
+{
+	size_t shown = m->anomalies.count < TEXT_ANOMALIES
+			   ? m->anomalies.count
+			   : TEXT_ANOMALIES;
+
+	for (size_t i = 0; i < shown; i++) {
+		const struct model_anomaly *a =
+		    (const struct model_anomaly *)m->anomalies.rows[i];
+
+		buf_str(b, "  ANOMALY     ");
+		format_safe(b, a->what);
+		buf_str(b, "  ");
+		format_safe(b, a->detail);
+		buf_printf(b, "  packet %llu", (unsigned long long)a->packet);
+		if (a->count > 1) {
+			buf_str(b, "  ");
+			format_number_of(b, a->count, "time");
+		}
+		buf_u8(b, '\n');
+	}
+	put_more(b, m->anomalies.count - shown + m->anomalies.more, "finding");
+	if (shown)
+		buf_u8(b, '\n');
+}
+
+/* All outbound payload, in the four parts it falls into. */
+static void
+put_account(struct buf *b, const struct model *m)
+{
+	const struct event_totals *t = &m->totals;
+	const struct {
+		const char *name;
+		uint64_t n;
+	} parts[] = {
+		{ "understood", t->understood_out },
+		{ "undeciphered", t->undeciphered_out },
+		{ "encrypted", t->encrypted_out },
+		{ "missing", t->missing_out },
+	};
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < 4; i++)
+		sum += parts[i].n;
+	if (m->has_totals) {
+		buf_str(b, "  payload out ");
+		format_exact_bytes(b, sum);
+		for (size_t i = 0; i < 4; i++) {
+			buf_str(b, i ? " + " : " = ");
+			buf_str(b, parts[i].name);
+			buf_u8(b, ' ');
+			format_count(b, parts[i].n);
+		}
+		buf_u8(b, '\n');
+		if (sum != t->payload_out + t->missing_out) {
+			buf_str(b, "  payload captured does not add up: ");
+			format_exact_bytes(b, t->payload_out);
+			buf_u8(b, '\n');
+		}
+	}
+	buf_str(b, "  ");
+	render_verdict(m, b);
+	buf_u8(b, '\n');
+}
+
+void
+render_text(const struct model *m, struct buf *out)
+{
+	put_head(out, m);
+	put_dests(out, m);
+	put_files(out, m);
+	put_hashes(out, m);
+	put_urls(out, m);
+	put_anomalies(out, m);
+	put_account(out, m);
+}

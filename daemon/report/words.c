@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "report/format.h"
+#include "report/render.h"
+
+void
+render_inputs(const struct model *m, struct buf *out)
+{
+	if (m->input_count == 1 && !m->inputs_more) {
+		buf_append(out, m->inputs[0].name.p, m->inputs[0].name.len);
+		return;
+	}
+	if (!m->input_count)
+		buf_str(out, "no capture named");
+	else
+		format_number_of(out, m->input_count + m->inputs_more,
+		    "capture");
+}
+
+struct part {
+	uint64_t n;
+	const char *one, *many;
+};
+
+static void
+put_parts(struct buf *out, const struct part *p, bool *any)
+{
+	for (; p->one; p++) {
+		if (!p->n)
+			continue;
+		if (*any)
+			buf_str(out, ", ");
+		*any = true;
+		format_count(out, p->n);
+		buf_u8(out, ' ');
+		buf_str(out, p->n == 1 ? p->one : p->many);
+	}
+}
+
+void
+render_missing(const struct model *m, struct buf *out)
+{
+	const struct event_totals *t = &m->totals;
+	const struct part parts[] = {
+		{ t->missing_out, "byte out missing", "bytes out missing" },
+		{ t->missing_in, "byte in missing", "bytes in missing" },
+		{ t->dropped_kernel, "packet dropped by the kernel",
+		    "packets dropped by the kernel" },
+		{ t->dropped_ring, "packet dropped in the ring",
+		    "packets dropped in the ring" },
+		{ t->events_lost, "event lost", "events lost" },
+		{ t->file_errors, "capture not read to its end",
+		    "captures not read to their end" },
+		{ t->cut_by_snaplen, "packet cut by snaplen",
+		    "packets cut by snaplen" },
+		{ t->truncated, "packet truncated", "packets truncated" },
+		{ t->malformed, "packet malformed", "packets malformed" },
+		{ t->unsupported, "packet of an unsupported link or tunnel",
+		    "packets of an unsupported link or tunnel" },
+		{ t->fragments_expired, "IP fragment without its others",
+		    "IP fragments without their others" },
+		{ t->flows_evicted, "flow ended early for lack of room",
+		    "flows ended early for lack of room" },
+		{ t->streams_limited, "stream above its ceiling",
+		    "streams above their ceiling" },
+		{ m->sequence_holes, "event missing in the log",
+		    "events missing in the log" },
+		{ 0, NULL, NULL },
+	};
+	bool any = false;
+
+	if (!m->has_totals) {
+		buf_str(out, "no summary: how much is missing is not known");
+		return;
+	}
+	put_parts(out, parts, &any);
+	if (!any)
+		buf_str(out, model_nothing_missing(m)
+				 ? "nothing missing"
+				 : "gaps, of unknown length");
+}
+
+void
+render_verdict(const struct model *m, struct buf *out)
+{
+	const struct event_totals *t = &m->totals;
+	uint64_t sent = t->understood_out + t->undeciphered_out +
+			t->encrypted_out + t->missing_out;
+	size_t whole = model_whole_files(m);
+
+	if (whole || m->files.more) {
+		format_number_of(out, whole, "whole file");
+		buf_str(out, m->files.more ? " or more left" : " left");
+	} else {
+		buf_str(out, "No whole file was seen leaving");
+	}
+	buf_str(out, ". ");
+	if (!m->has_totals) {
+		buf_str(out, "The log has no summary, so how much of the "
+			     "traffic was seen is not known.");
+	} else if (!sent) {
+		buf_str(out, "Nothing was seen leaving at all.");
+	} else if (t->understood_out == sent) {
+		buf_str(out, "All of the outbound payload that was captured "
+			     "could be read.");
+	} else {
+		format_share(out, t->understood_out, sent);
+		buf_str(out, " of the outbound payload could be read; nothing "
+			     "is said about what the rest held.");
+	}
+}
+
+const char *
+render_file_label(const struct model_file *f)
+{
+	if (!model_file_counts(f))
+		return f->whole ? "PRODUCT'S OWN FILE"
+				: "PART OF PRODUCT'S OWN FILE";
+	return f->whole ? "WHOLE FILE" : "FRAGMENT";
+}
+
+void
+render_file_name(const struct model_file *f, struct buf *out)
+{
+	if (f->ambiguous && f->also.len) {
+		buf_str(out, "one of ");
+		buf_append(out, f->name.p, f->name.len);
+		buf_str(out, ", ");
+		buf_append(out, f->also.p, f->also.len);
+	} else if (f->name.len) {
+		buf_append(out, f->name.p, f->name.len);
+	} else if (f->mime_type.len) {
+		buf_str(out, "unnamed ");
+		buf_append(out, f->mime_type.p, f->mime_type.len);
+	} else {
+		buf_str(out, "unnamed");
+	}
+}
+
+void
+render_file_why(const struct model_file *f, struct buf *out)
+{
+	buf_str(out, grade_name(f->grade));
+	if (f->reasons.len) {
+		buf_str(out, ": ");
+		buf_append(out, f->reasons.p, f->reasons.len);
+	}
+}

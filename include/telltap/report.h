@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TELLTAP_REPORT_H
+#define TELLTAP_REPORT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * What events add up to, for people: destinations, whole files, fragments,
+ * look-ups, anomalies, and how much of the traffic was seen at all. Fed with an
+ * engine's events or with a written case; memory is bounded, and what found no
+ * room in a table is counted and said.
+ *
+ * The same events give the same bytes in every format.
+ */
+
+struct event;
+struct telltap_report;
+
+enum telltap_report_format {
+	TELLTAP_REPORT_TEXT,	/* a summary for a terminal */
+	TELLTAP_REPORT_HTML,	/* one file, nothing else needed to read it */
+	TELLTAP_REPORT_JSON,
+	TELLTAP_REPORT_CSV,	/* one table, see telltap_report_table() */
+};
+
+struct telltap_report *telltap_report_new(void);
+void telltap_report_free(struct telltap_report *report);
+
+/* Counts one event; all of it is copied that is kept. */
+int telltap_report_add(struct telltap_report *report,
+    const struct event *event);
+
+/*
+ * telltap_report_read - counts every event of a case's folder, or of a file of
+ * events. Lines of a kind that this version does not know are counted and
+ * skipped; a line that is no event fails with its number in
+ * telltap_report_error().
+ */
+int telltap_report_read(struct telltap_report *report, const char *path);
+
+/* "text" "html" "json" "csv"; -1 for any other. */
+int telltap_report_format(const char *name);
+
+/* The table that CSV gives: "destinations" (at first) "files" "hashes" "urls"
+ * "anomalies". -EINVAL for any other. */
+int telltap_report_table(struct telltap_report *report, const char *name);
+
+/* The report; the caller frees *ret_data with free(3). */
+int telltap_report_render(struct telltap_report *report,
+    enum telltap_report_format format, char **ret_data, size_t *ret_len);
+
+/*
+ * telltap_report_found - how many transfers of that kind there were, 0 to
+ * INT64_MAX; a file that went out whole in several pieces counts as a
+ * "file-upload". -EINVAL if there is no such kind.
+ */
+int64_t telltap_report_found(const struct telltap_report *report,
+    const char *kind);
+
+/* The last failure in one line; never NULL. */
+const char *telltap_report_error(const struct telltap_report *report);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
