@@ -42,7 +42,9 @@ LIBS     := $(PC_LIBS) -lm
 Q := $(if $(V),,@)
 msg = $(if $(V),,@printf '  %-8s %s\n' "$(1)" "$(patsubst $(B)/%,%,$@)";)
 
-LIB_SRC   := $(wildcard daemon/*/*.c)
+CLI_SRC   := $(wildcard daemon/cli/*.c)
+CLI_OBJ   := $(CLI_SRC:%.c=$(B)/%.o)
+LIB_SRC   := $(filter-out $(CLI_SRC),$(wildcard daemon/*/*.c))
 LIB_OBJ   := $(LIB_SRC:%.c=$(B)/%.o)
 PROG_SRC  := $(wildcard daemon/*.c)
 PROGS     := $(PROG_SRC:daemon/%.c=$(B)/%)
@@ -65,9 +67,10 @@ $(B)/libtelltap.a: $(LIB_OBJ)
 	$(call msg,AR)
 	$(Q)rm -f $@ && $(AR) qcs $@ $^
 
+$(B)/telltap: $(CLI_OBJ)
 $(PROGS): $(B)/%: $(B)/daemon/%.o $(B)/libtelltap.a
 	$(call msg,LINK)
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(B)/libtelltap.a $(LIBS)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(B)/libtelltap.a $(LIBS)
 
 $(UNITS) $(TOOLS): $(B)/tests/%: tests/%.c $(B)/libtelltap.a
 	@mkdir -p $(@D)
@@ -99,7 +102,7 @@ fuzz: $(FUZZERS)
 clean:
 	rm -rf build build-san
 
--include $(LIB_OBJ:.o=.d) $(PROG_SRC:%.c=$(B)/%.d) $(UNITS:=.d) $(TOOLS:=.d)
+-include $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(PROG_SRC:%.c=$(B)/%.d) $(UNITS:=.d) $(TOOLS:=.d)
 
 .PHONY: all unit corpora fuzz clean
 .DELETE_ON_ERROR:

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <unistd.h>
+
+static bool stdout_failed;
+
+int
+cli_fail(const char *fmt, ...)
+{
+	char line[1024];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	/* Names of files are anybody's: no line may break out of its line. */
+	for (char *p = line; *p; p++)
+		if ((unsigned char)*p < 0x20 || *p == 0x7f)
+			*p = '?';
+	fprintf(stderr, "telltap: %s\n", line);
+	return CLI_ERROR;
+}
+
+int
+cli_option(int argc, char **argv, const struct option *options)
+{
+	int c;
+
+	opterr = 0;
+	c = getopt_long(argc, argv, "+:", options, NULL);
+	if (c == ':')
+		cli_fail("%s: %s needs a value; see telltap help", argv[0],
+		    argv[optind - 1]);
+	else if (c == '?')
+		cli_fail("%s: no such option: %s; see telltap help", argv[0],
+		    optopt && optopt < 0x100 && argv[optind - 1][1] != '-'
+			? (char[]){ '-', (char)optopt, 0 }
+			: argv[optind - 1]);
+	return c == ':' ? '?' : c;
+}
+
+static void
+say_stdout(void)
+{
+	if (!stdout_failed)
+		cli_fail("standard output: %s", strerror(errno));
+	stdout_failed = true;
+}
+
+bool
+cli_write(const void *data, size_t len)
+{
+	if (stdout_failed)
+		return false;
+	if (fwrite(data, 1, len, stdout) == len)
+		return true;
+	say_stdout();
+	return false;
+}
+
+int
+cli_close_stdout(int code)
+{
+	if (fflush(stdout) || ferror(stdout))
+		say_stdout();
+	/* Some file systems tell only now that the disk is full. */
+	if (fclose(stdout) && !stdout_failed)
+		say_stdout();
+	return stdout_failed ? CLI_ERROR : code;
+}

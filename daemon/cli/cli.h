@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CLI_CLI_H
+#define CLI_CLI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * What the subcommands of telltap share. They use the public library alone.
+ * stdout is data and stderr is for people; every failure is one line there.
+ */
+
+enum {
+	CLI_OK = 0,
+	CLI_FOUND = 1,		/* what the caller asked to fail on */
+	CLI_ERROR = 2,
+};
+
+struct option;
+
+/* argv[0] is the subcommand's name. Both return an exit code. */
+int cli_replay(int argc, char **argv);
+int cli_report(int argc, char **argv);
+
+/* "telltap: ..." and a newline. Returns CLI_ERROR. */
+int cli_fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* Takes --long options alone, as getopt_long() does; an unknown one, or one
+ * without its value, is said, and '?' returned. */
+int cli_option(int argc, char **argv, const struct option *options);
+
+/* Bytes to stdout; false, and the reason said once, if they don't go out. */
+bool cli_write(const void *data, size_t len);
+/* The end of stdout: CLI_ERROR if not everything went out, else code. */
+int cli_close_stdout(int code);
+
+#endif

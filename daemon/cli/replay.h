@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CLI_REPLAY_H
+#define CLI_REPLAY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "telltap/case.h"
+#include "telltap/report.h"
+#include "telltap/source.h"
+#include "telltap/telltap.h"
+
+/* One run of `telltap replay`: what was asked for, and what it holds open. */
+
+#define REPLAY_LIST_MAX 64
+
+struct replay {
+	/* asked for */
+	struct telltap_options options;
+	const char *known[REPLAY_LIST_MAX];
+	const char *endpoints[REPLAY_LIST_MAX + 1];
+	const char *fail_on[REPLAY_LIST_MAX];
+	unsigned known_count, endpoint_count, fail_on_count;
+	const char *case_dir, *filter;
+	bool json, separate;
+	/* held */
+	struct telltap_known *known_files;
+	struct telltap_source *source;
+	struct telltap_engine *engine;
+	struct telltap_report *report;
+	struct telltap_case *kept;
+	/* so far */
+	char *state_path;		/* of a run that can be resumed */
+	bool said;			/* the failure has been said */
+	bool found;			/* what --fail-on asks for */
+	bool bad_file;
+	bool show_progress;
+	uint64_t packets, bytes;
+	struct timespec last_shown;
+};
+
+/* Reads the captures and writes what was asked for. Returns an exit code. */
+int replay_run(struct replay *r, const char *const *paths, size_t path_count);
+
+/* The end of one capture, or of all: the reports and the case. Returns 0, or
+ * a code after saying what was wrong. */
+int replay_begin_output(struct replay *r, const char *name);
+int replay_end_output(struct replay *r);
+void replay_drop_output(struct replay *r);
+/* telltap_event_fn */
+int replay_on_event(void *arg, const struct event *event);
+
+#endif

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/replay.h"
+
+/* What a run writes: events to stdout, a summary to stdout, a case. */
+
+static int
+fail(struct replay *r, int err, const char *what)
+{
+	if (!r->said)
+		cli_fail("%s", what);
+	r->said = true;
+	return err;
+}
+
+int
+replay_on_event(void *arg, const struct event *event)
+{
+	struct replay *r = arg;
+	const char *line;
+	size_t len;
+	int err = telltap_report_add(r->report, event);
+
+	if (err)
+		return fail(r, err, telltap_strerror(err));
+	if (!r->json && !r->kept)
+		return 0;
+	line = telltap_event_json(r->engine, event, &len);
+	if (!line)
+		return fail(r, -ENOMEM, telltap_strerror(-ENOMEM));
+	if (r->json && (!cli_write(line, len) || !cli_write("\n", 1))) {
+		r->said = true;
+		return -EPIPE;
+	}
+	if (!r->kept)
+		return 0;
+	err = telltap_case_event(r->kept, line, len);
+	return err ? fail(r, err, telltap_case_error(r->kept)) : 0;
+}
+
+/* The folder of one capture's case inside that of a run with --separate. Names
+ * may come twice, from several folders. */
+static int
+create_inside(struct replay *r, const char *name)
+{
+	char *dir;
+	int err = -ENOTEMPTY;
+
+	for (unsigned n = 1; err == -ENOTEMPTY && n < 10000; n++) {
+		int len = n == 1 ? asprintf(&dir, "%s/%s", r->case_dir, name)
+				 : asprintf(&dir, "%s/%s.%u", r->case_dir,
+				       name, n);
+
+		if (len < 0)
+			return -ENOMEM;
+		telltap_case_free(r->kept);
+		err = telltap_case_create(dir, &r->kept);
+		free(dir);
+	}
+	return err;
+}
+
+int
+replay_begin_output(struct replay *r, const char *name)
+{
+	int err;
+
+	if (!r->case_dir)
+		return 0;
+	if (r->separate)
+		err = create_inside(r, strcmp(name, "-") ? name : "stdin");
+	else
+		err = telltap_case_create(r->case_dir, &r->kept);
+	if (!err)
+		return 0;
+	return fail(r, err, r->kept ? telltap_case_error(r->kept)
+				    : telltap_strerror(err));
+}
+
+static int
+keep_report(struct replay *r, enum telltap_report_format format,
+    const char *name)
+{
+	char *data;
+	size_t len;
+	int err = telltap_report_render(r->report, format, &data, &len);
+
+	if (err)
+		return fail(r, err, telltap_strerror(err));
+	err = telltap_case_add(r->kept, name, data, len);
+	free(data);
+	return err ? fail(r, err, telltap_case_error(r->kept)) : 0;
+}
+
+static int
+finish_case(struct replay *r)
+{
+	int err = keep_report(r, TELLTAP_REPORT_HTML, "report.html");
+
+	if (!err)
+		err = keep_report(r, TELLTAP_REPORT_JSON, "report.json");
+	if (err)
+		return err;
+	err = telltap_case_finish(r->kept);
+	if (err)
+		return fail(r, err, telltap_case_error(r->kept));
+	telltap_case_free(r->kept);
+	r->kept = NULL;
+	return 0;
+}
+
+static int
+print_summary(struct replay *r)
+{
+	char *data;
+	size_t len;
+	int err = telltap_report_render(r->report, TELLTAP_REPORT_TEXT, &data,
+	    &len);
+	bool written;
+
+	if (err)
+		return fail(r, err, telltap_strerror(err));
+	written = cli_write(data, len);
+	free(data);
+	r->said |= !written;
+	return written ? 0 : -EPIPE;
+}
+
+int
+replay_end_output(struct replay *r)
+{
+	int err = 0;
+
+	for (unsigned i = 0; i < r->fail_on_count; i++)
+		r->found |= telltap_report_found(r->report, r->fail_on[i]) > 0;
+	if (!r->json)
+		err = print_summary(r);
+	if (!err && r->kept)
+		err = finish_case(r);
+	return err;
+}
+
+void
+replay_drop_output(struct replay *r)
+{
+	telltap_case_free(r->kept);
+	r->kept = NULL;
+}

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "cli/replay.h"
+
+#define PROGRESS_EVERY_NS	200000000
+
+/* A failure of the engine, said unless its cause was. */
+static int
+engine_failed(struct replay *r, int err)
+{
+	if (!r->said)
+		cli_fail("replay: %s", telltap_strerror(err));
+	r->said = true;
+	return err;
+}
+
+static int
+source_failed(struct replay *r, int err)
+{
+	cli_fail("%s", telltap_source_error(r->source));
+	r->said = true;
+	return err;
+}
+
+static void
+show_progress(struct replay *r, const struct telltap_packet *packets,
+    size_t count)
+{
+	struct timespec now;
+	int64_t since_ns;
+
+	r->packets += count;
+	for (size_t i = 0; i < count; i++)
+		r->bytes += packets[i].wire_len;
+	if (!r->show_progress || clock_gettime(CLOCK_MONOTONIC, &now))
+		return;
+	since_ns = (int64_t)(now.tv_sec - r->last_shown.tv_sec) * 1000000000 +
+		   (now.tv_nsec - r->last_shown.tv_nsec);
+	if (since_ns < PROGRESS_EVERY_NS)
+		return;
+	r->last_shown = now;
+	fprintf(stderr, "\r%llu packets, %llu MB \033[K",
+	    (unsigned long long)r->packets,
+	    (unsigned long long)(r->bytes / 1000000));
+}
+
+static void
+clear_progress(const struct replay *r)
+{
+	if (r->show_progress)
+		fputs("\r\033[K", stderr);
+}
+
+static int
+tell_input(struct replay *r, const struct telltap_source_file *f)
+{
+	return telltap_engine_input(r->engine, f->name, f->size,
+	    f->has_sha256 ? f->sha256 : NULL);
+}
+
+/* The engine for one capture: all files, or with --separate this one. */
+static int
+begin_capture(struct replay *r)
+{
+	const struct telltap_source_file *files, *only = NULL;
+	size_t count;
+	int err;
+
+	if (r->separate)
+		only = telltap_source_file(r->source);
+	err = replay_begin_output(r, only ? only->name : "");
+	if (err)
+		return err;
+	err = telltap_engine_new(&r->options, replay_on_event, r, &r->engine);
+	if (err == -EINVAL) {
+		cli_fail("replay: --endpoint takes an address or a network "
+			 "such as 10.0.0.0/8");
+		r->said = true;
+	}
+	if (!err && r->filter)
+		err = telltap_engine_option(r->engine, "filter", r->filter);
+	if (!err && r->separate)
+		err = telltap_engine_option(r->engine, "separate", NULL);
+	files = telltap_source_files(r->source, &count);
+	if (only) {
+		files = only;
+		count = 1;
+	}
+	for (size_t i = 0; i < count && !err; i++)
+		err = tell_input(r, &files[i]);
+	return err ? engine_failed(r, err) : 0;
+}
+
+/* Names of addresses that the capture brings along. */
+static int
+take_blocks(struct replay *r)
+{
+	const struct telltap_block *b;
+	size_t count;
+	int err = 0;
+
+	b = telltap_source_blocks(r->source, &count);
+	for (size_t i = 0; i < count && !err; i++) {
+		char name[256];
+
+		if (b[i].kind != TELLTAP_BLOCK_NAME ||
+		    b[i].len >= sizeof(name))
+			continue;
+		memcpy(name, b[i].data, b[i].len);
+		name[b[i].len] = 0;
+		err = telltap_engine_name(r->engine, b[i].addr, name);
+	}
+	return err ? engine_failed(r, err) : 0;
+}
+
+static int
+tell_file(struct replay *r, const struct telltap_source_file *f)
+{
+	int err;
+
+	if (!f->status)
+		return 0;
+	r->bad_file = true;
+	clear_progress(r);
+	cli_fail("%s: %s", f->name, f->error);
+	err = telltap_engine_file_error(r->engine, f->name, f->error);
+	return err ? engine_failed(r, err) : 0;
+}
+
+static int
+tell_losses(struct replay *r)
+{
+	const struct telltap_interface *interfaces;
+	uint64_t dropped = 0;
+	size_t count;
+	int err;
+
+	interfaces = telltap_source_interfaces(r->source, &count);
+	for (size_t i = 0; i < count; i++)
+		if (interfaces[i].has_drops)
+			dropped += interfaces[i].dropped_if +
+				   interfaces[i].dropped_os;
+	if (!dropped)
+		return 0;
+	err = telltap_engine_drops(r->engine, dropped, 0);
+	return err ? engine_failed(r, err) : 0;
+}
+
+static int
+end_capture(struct replay *r)
+{
+	const struct telltap_source_file *files;
+	size_t count;
+	int err = 0;
+
+	files = telltap_source_files(r->source, &count);
+	if (r->separate) {
+		files = telltap_source_file(r->source);
+		count = 1;
+	}
+	for (size_t i = 0; i < count && !err; i++)
+		err = tell_file(r, &files[i]);
+	if (!err)
+		err = tell_losses(r);
+	if (err)
+		return err;
+	err = telltap_engine_finish(r->engine);
+	if (err)
+		return engine_failed(r, err);
+	clear_progress(r);
+	err = replay_end_output(r);
+	telltap_engine_free(r->engine);
+	r->engine = NULL;
+	return err;
+}
+
+/* With --separate the next capture is counted from nothing. */
+static int
+fresh_report(struct replay *r)
+{
+	telltap_report_free(r->report);
+	r->report = telltap_report_new();
+	return r->report ? 0 : engine_failed(r, -ENOMEM);
+}
+
+static int
+feed(struct replay *r)
+{
+	const struct telltap_packet *packets;
+	size_t count;
+	int got, err = 0;
+
+	while (!err) {
+		got = telltap_source_next(r->source, &packets, &count);
+		if (got < 0 && got != TELLTAP_SOURCE_END)
+			return source_failed(r, got);
+		if (got == TELLTAP_SOURCE_END && r->separate)
+			return 0;
+		if (!r->engine)
+			err = begin_capture(r);
+		if (!err)
+			err = take_blocks(r);
+		if (err)
+			break;
+		if (got == TELLTAP_SOURCE_END)
+			return end_capture(r);
+		if (got == TELLTAP_SOURCE_FILE_END) {
+			err = end_capture(r);
+			if (!err)
+				err = fresh_report(r);
+			continue;
+		}
+		err = telltap_engine_feed(r->engine, packets, count);
+		if (err)
+			return engine_failed(r, err);
+		show_progress(r, packets, count);
+	}
+	return err;
+}
+
+/* A run over separate files keeps note of those it has finished, so that it
+ * can be taken up again. */
+static int
+prepare_state(struct replay *r)
+{
+	if (!r->separate || !r->case_dir)
+		return 0;
+	if (mkdir(r->case_dir, 0777) && errno != EEXIST)
+		return cli_fail("%s: %s", r->case_dir, strerror(errno));
+	if (asprintf(&r->state_path, "%s/finished", r->case_dir) < 0) {
+		r->state_path = NULL;
+		return cli_fail("out of memory");
+	}
+	return 0;
+}
+
+int
+replay_run(struct replay *r, const char *const *paths, size_t path_count)
+{
+	struct telltap_source_options options = {
+		.size = sizeof(options),
+		.filter = r->filter,
+		.separate = r->separate,
+	};
+	struct telltap_source_stats stats;
+
+	if (prepare_state(r))
+		return CLI_ERROR;
+	options.state_path = r->state_path;
+	if (telltap_source_open(paths, path_count, &options, &r->source))
+		return cli_fail("%s", telltap_source_error(NULL));
+	/* A summary for people does not name the files' hashes. */
+	if ((r->json || r->case_dir) && telltap_source_hash(r->source))
+		return cli_fail("%s", telltap_source_error(r->source));
+	r->show_progress = isatty(STDERR_FILENO);
+	if (feed(r))
+		return CLI_ERROR;
+	telltap_source_stats(r->source, &stats);
+	if (stats.files_skipped)
+		fprintf(stderr, "telltap: %u captures finished in an earlier "
+			"run, skipped\n", stats.files_skipped);
+	if (r->bad_file || stats.files_failed || stats.files_cut)
+		return CLI_ERROR;
+	return r->found ? CLI_FOUND : CLI_OK;
+}
