@@ -34,7 +34,7 @@ format_bytes(struct buf *b, uint64_t n)
 {
 	static const char *const units[] = { "kB", "MB", "GB", "TB", "PB",
 					     "EB" };
-	uint64_t unit = 1000;
+	unsigned __int128 unit = 1000;
 	int u = 0;
 
 	if (n < 10000) {
@@ -46,11 +46,11 @@ format_bytes(struct buf *b, uint64_t n)
 		u++;
 	}
 	if (n / unit < 100 && (n + unit / 20) / (unit / 10) < 1000)
-		buf_printf(b, "%llu.%llu",
-		    (unsigned long long)((n + unit / 20) / (unit / 10) / 10),
-		    (unsigned long long)((n + unit / 20) / (unit / 10) % 10));
+		buf_printf(b, "%u.%u",
+		    (unsigned)((n + unit / 20) / (unit / 10) / 10),
+		    (unsigned)((n + unit / 20) / (unit / 10) % 10));
 	else
-		format_count(b, n / unit + (n % unit >= unit / 2));
+		format_count(b, (uint64_t)((n + unit / 2) / unit));
 	buf_u8(b, ' ');
 	buf_str(b, units[u]);
 }

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <errno.h>
+#include <setjmp.h>
+#include <stdbool.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "telltap/case.h"
+
+static char base[32], dir[64];
+
+static int
+begin(void **state)
+{
+	strcpy(base, "/tmp/telltap-case-XXXXXX");
+	if (!mkdtemp(base))
+		return -1;
+	snprintf(dir, sizeof(dir), "%s/case", base);
+	return 0;
+}
+
+static int
+end(void **state)
+{
+	char command[64];
+
+	snprintf(command, sizeof(command), "rm -rf %s", base);
+	return system(command);
+}
+
+static bool
+there(const char *name)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	return access(path, F_OK) == 0;
+}
+
+static void
+a_finished_case_has_its_files_by_name(void **state)
+{
+	struct telltap_case *c;
+	char path[128], line[16];
+	FILE *f;
+
+	assert_int_equal(telltap_case_create(dir, &c), 0);
+	assert_int_equal(telltap_case_event(c, "{}", 2), 0);
+	assert_int_equal(telltap_case_add(c, "report.html", "<p>", 3), 0);
+	assert_false(there("data/events.jsonl"));
+	assert_false(there("data/report.html"));
+	assert_int_equal(telltap_case_finish(c), 0);
+	telltap_case_free(c);
+	assert_true(there("data/report.html"));
+	assert_false(there("data/events.jsonl.part"));
+	snprintf(path, sizeof(path), "%s/data/events.jsonl", dir);
+	f = fopen(path, "r");
+	assert_non_null(f);
+	assert_int_equal(fread(line, 1, sizeof(line), f), 3);
+	assert_memory_equal(line, "{}\n", 3);
+	fclose(f);
+}
+
+static void
+a_case_that_is_not_finished_leaves_nothing(void **state)
+{
+	struct telltap_case *c;
+
+	assert_int_equal(telltap_case_create(dir, &c), 0);
+	assert_int_equal(telltap_case_event(c, "{}", 2), 0);
+	assert_int_equal(telltap_case_add(c, "report.html", "<p>", 3), 0);
+	telltap_case_free(c);
+	assert_int_equal(access(dir, F_OK), -1);
+}
+
+static void
+an_empty_folder_is_taken_and_left_as_it_was(void **state)
+{
+	struct telltap_case *c;
+
+	assert_int_equal(mkdir(dir, 0777), 0);
+	assert_int_equal(telltap_case_create(dir, &c), 0);
+	telltap_case_free(c);
+	assert_int_equal(access(dir, F_OK), 0);
+	assert_false(there("data"));
+}
+
+static void
+a_folder_with_anything_in_it_is_refused(void **state)
+{
+	struct telltap_case *c;
+
+	assert_int_equal(telltap_case_create(dir, &c), 0);
+	assert_int_equal(telltap_case_finish(c), 0);
+	telltap_case_free(c);
+	assert_int_equal(telltap_case_create(dir, &c), -ENOTEMPTY);
+	assert_non_null(strstr(telltap_case_error(c), "not empty"));
+	telltap_case_free(c);
+	assert_true(there("data/events.jsonl"));
+}
+
+static void
+a_missing_parent_and_a_file_in_the_way_are_refused(void **state)
+{
+	struct telltap_case *c;
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/no/such", dir);
+	assert_int_equal(telltap_case_create(path, &c), -ENOENT);
+	assert_non_null(strstr(telltap_case_error(c), path));
+	telltap_case_free(c);
+	assert_int_equal(telltap_case_create("/dev/null", &c), -ENOTDIR);
+	telltap_case_free(c);
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, begin, end)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(a_finished_case_has_its_files_by_name),
+		T(a_case_that_is_not_finished_leaves_nothing),
+		T(an_empty_folder_is_taken_and_left_as_it_was),
+		T(a_folder_with_anything_in_it_is_refused),
+		T(a_missing_parent_and_a_file_in_the_way_are_refused),
+	};
+
+	return cmocka_run_group_tests_name("case", tests, NULL, NULL);
+}

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "report/model.h"
+#include "unit/sample_events.h"
+
+static struct model *model;
+
+static int
+begin(void **state)
+{
+	model = model_new();
+	return model ? 0 : -1;
+}
+
+static int
+end(void **state)
+{
+	model_free(model);
+	return 0;
+}
+
+static void
+add(struct event e)
+{
+	assert_int_equal(model_add(model, &e), 0);
+}
+
+/* A transfer of one file: kind, bytes of it that were sent. */
+static void
+add_file(enum kind kind, uint64_t number, uint64_t sent, const char *origin)
+{
+	struct event e = sample_event(EVENT_TRANSFER);
+	struct event_transfer t = sample_transfer;
+	struct event_file f = sample_files[0];
+
+	f.sent_bytes = sent;
+	f.coverage = (double)sent / (double)f.size;
+	f.ambiguous = false;
+	f.origin = origin;
+	t.number = number;
+	t.kind = kind;
+	t.files = &f;
+	t.file_count = 1;
+	e.transfer = &t;
+	add(e);
+}
+
+static void
+add_total(uint64_t sent)
+{
+	struct event e = sample_event(EVENT_FILE);
+	struct event_file_total t = sample_total;
+
+	t.file = sample_files[0];
+	t.file.sent_bytes = sent;
+	t.file.coverage = (double)sent / (double)t.file.size;
+	e.file = &t;
+	add(e);
+}
+
+static const struct model_file *
+only_file(void)
+{
+	assert_int_equal(model->files.count, 1);
+	return (const struct model_file *)model->files.rows[0];
+}
+
+static void
+a_file_sent_whole_is_one_row(void **state)
+{
+	add_file(KIND_FILE_UPLOAD, 1, 150016, "user");
+	add_file(KIND_FILE_UPLOAD, 2, 150016, "user");
+	assert_true(only_file()->whole);
+	assert_int_equal(only_file()->transfers, 2);
+	assert_int_equal(model_whole_files(model), 1);
+}
+
+static void
+one_byte_short_is_a_fragment(void **state)
+{
+	add_file(KIND_FILE_FRAGMENT, 1, 150015, "user");
+	assert_false(only_file()->whole);
+	assert_int_equal(model_whole_files(model), 0);
+}
+
+static void
+pieces_that_make_up_a_file_make_it_whole(void **state)
+{
+	add_file(KIND_FILE_FRAGMENT, 1, 100000, "user");
+	add_file(KIND_FILE_FRAGMENT, 2, 50016, "user");
+	assert_false(only_file()->whole);
+	add_total(150015);
+	assert_false(only_file()->whole);
+	assert_int_equal(model->pieced_files, 0);
+	add_total(150016);
+	assert_true(only_file()->whole);
+	assert_int_equal(only_file()->grade, GRADE_OBSERVED);
+	assert_int_equal(model->pieced_files, 1);
+	add_total(150016);
+	assert_int_equal(model->pieced_files, 1);
+}
+
+static void
+a_fragment_after_the_whole_takes_nothing_back(void **state)
+{
+	add_file(KIND_FILE_UPLOAD, 1, 150016, "user");
+	add_file(KIND_FILE_FRAGMENT, 2, 16, "user");
+	assert_true(only_file()->whole);
+	assert_int_equal(only_file()->sent_bytes, 150016);
+}
+
+static void
+the_products_own_files_stay_out_of_headlines(void **state)
+{
+	add_file(KIND_FILE_UPLOAD, 1, 150016, "product");
+	assert_true(only_file()->whole);
+	assert_int_equal(model_whole_files(model), 0);
+	model_settle(model);
+	assert_int_equal(only_file()->dest->whole_files, 0);
+}
+
+static void
+files_listed_by_look_ups_did_not_leave(void **state)
+{
+	add_file(KIND_HASH_LOOKUP, 1, 150016, "user");
+	assert_int_equal(model->files.count, 0);
+	assert_int_equal(model->hashes.count, 1);
+}
+
+static void
+flows_and_transfers_of_a_cloud_are_one_destination(void **state)
+{
+	const struct model_dest *d;
+
+	add(sample_event(EVENT_FLOW));
+	add(sample_event(EVENT_TRANSFER));
+	assert_int_equal(model->dests.count, 1);
+	d = (const struct model_dest *)model->dests.rows[0];
+	assert_int_equal(d->flows, 1);
+	assert_int_equal(d->transfers, 1);
+	assert_int_equal(model_dest_sent(d), 5000);
+	assert_int_equal(model_dest_received(d), 700);
+	assert_int_equal(d->missing_out, 30);
+}
+
+static void
+destinations_above_the_ceiling_are_counted_together(void **state)
+{
+	struct event e = sample_event(EVENT_FLOW);
+	struct event_flow f = sample_flow;
+	char name[32];
+
+	e.flow = &f;
+	e.cloud = NULL;
+	for (int i = 0; i < MODEL_DESTS_MAX + 3; i++) {
+		snprintf(name, sizeof(name), "h%d.example.net", i);
+		f.domain = span_str(name);
+		add(e);
+	}
+	assert_int_equal(model->dests.count, MODEL_DESTS_MAX);
+	assert_int_equal(model->dests.more, 3);
+	assert_int_equal(model->other.flow_out, 3 * 600);
+}
+
+static void
+holes_in_the_sequence_are_counted(void **state)
+{
+	struct event e = sample_event(EVENT_COVERAGE);
+
+	e.sequence = 0;
+	add(e);
+	e.sequence = 1;
+	add(e);
+	assert_int_equal(model->sequence_holes, 0);
+	e.sequence = 5;
+	add(e);
+	assert_int_equal(model->sequence_holes, 3);
+}
+
+static void
+nothing_missing_needs_a_clean_summary(void **state)
+{
+	struct event e = sample_event(EVENT_SUMMARY);
+	struct event_totals t = { .packets = 1 };
+
+	assert_false(model_nothing_missing(model));
+	e.sequence = 0;
+	e.totals = &t;
+	add(e);
+	assert_true(model_nothing_missing(model));
+	t.missing_out = 1;
+	e.sequence = 1;
+	add(e);
+	assert_false(model_nothing_missing(model));
+}
+
+static void
+a_long_text_is_cut_and_marked(void **state)
+{
+	struct event e = sample_event(EVENT_ANOMALY);
+	struct event_anomaly a = sample_anomaly;
+	static uint8_t text[MODEL_TEXT_MAX + 1];
+	const struct model_anomaly *row;
+
+	memset(text, 'x', sizeof(text));
+	a.detail = (struct span){ text, MODEL_TEXT_MAX };
+	e.anomaly = &a;
+	add(e);
+	a.what = "another";
+	a.detail.len++;
+	add(e);
+	row = (const struct model_anomaly *)model->anomalies.rows[0];
+	assert_int_equal(row->detail.len, MODEL_TEXT_MAX);
+	assert_int_equal(row->detail.p[MODEL_TEXT_MAX - 1], 'x');
+	row = (const struct model_anomaly *)model->anomalies.rows[1];
+	assert_int_equal(row->detail.len, MODEL_TEXT_MAX);
+	assert_memory_equal(row->detail.p + MODEL_TEXT_MAX - 3,
+	    "\xe2\x80\xa6", 3);
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, begin, end)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(a_file_sent_whole_is_one_row),
+		T(one_byte_short_is_a_fragment),
+		T(pieces_that_make_up_a_file_make_it_whole),
+		T(a_fragment_after_the_whole_takes_nothing_back),
+		T(the_products_own_files_stay_out_of_headlines),
+		T(files_listed_by_look_ups_did_not_leave),
+		T(flows_and_transfers_of_a_cloud_are_one_destination),
+		T(destinations_above_the_ceiling_are_counted_together),
+		T(holes_in_the_sequence_are_counted),
+		T(nothing_missing_needs_a_clean_summary),
+		T(a_long_text_is_cut_and_marked),
+	};
+
+	return cmocka_run_group_tests_name("model", tests, NULL, NULL);
+}
