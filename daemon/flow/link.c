@@ -46,8 +46,10 @@ walk_family(struct packet_walk *w)
 
 	if (cur_failed(&w->c))
 		return walk_short(w);
-	if (family > 0xffff)
+	if (__builtin_bswap32(family) <= 0xffff)
 		family = __builtin_bswap32(family);
+	else if (family > 0xffff)	/* point-to-point: Cisco's header */
+		return link_walk_ethertype(w, family & 0xffff);
 	switch (family) {
 	case 2:
 		return packet_walk_ip4(w);

@@ -5,9 +5,10 @@
 #define MAX_PADDING	50u
 
 /*
- * Narrows the walk to the len bytes that an IP header announces behind itself.
- * Inside of a tunnel the length can't be longer than what is there; in a frame
- * of its own it may, as captures exist whose wire lengths are wrong.
+ * Inside of a tunnel a packet can't be longer than what is there. In a frame it
+ * can: no receiver takes such a packet, but there are captures whose wire
+ * lengths are wrong, cut when they were made anonymous. What such a TCP segment
+ * lacks shows in the sequence numbers, so the frame's length is believed.
  */
 int
 packet_walk_fit(struct packet_walk *w, uint32_t len)
@@ -19,8 +20,11 @@ packet_walk_fit(struct packet_walk *w, uint32_t len)
 			return ERR_MALFORMED;
 		if (there - len > (w->fit == WALK_FIT_EXACT ? 0 : MAX_PADDING))
 			return ERR_MALFORMED;
-	} else if (len > there && w->in_ip) {
-		return ERR_MALFORMED;
+	} else if (len > there) {
+		if (w->in_ip)
+			return ERR_MALFORMED;
+		w->overlong = true;
+		len = (uint32_t)there;
 	}
 	walk_narrow(w, len);
 	w->in_ip = true;

@@ -44,8 +44,8 @@ walk_udp(struct packet_walk *w)
 	len = cur_be16(&h);
 	/* 0: a jumbogram, or segmentation left to the network card. */
 	if (len) {
-		if (len < UDP_HEADER_LEN ||
-		    len - UDP_HEADER_LEN > walk_wire_len(w))
+		if (len < UDP_HEADER_LEN || (!w->overlong &&
+		    len - UDP_HEADER_LEN > walk_wire_len(w)))
 			return ERR_MALFORMED;
 		walk_narrow(w, len - UDP_HEADER_LEN);
 	}

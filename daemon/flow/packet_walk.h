@@ -47,7 +47,7 @@ enum ip_proto {
 
 /* How the length in an IP header has to agree with the bytes around it. */
 enum walk_fit {
-	WALK_FIT_FRAME,		/* longer: the capture lost the rest */
+	WALK_FIT_FRAME,		/* any; longer than the frame is remembered */
 	WALK_FIT_PADDED,	/* not longer; padding may follow */
 	WALK_FIT_EXACT,		/* neither longer nor shorter */
 };
@@ -67,6 +67,7 @@ struct packet_walk {
 	uint8_t extensions;	/* extension headers read, of all IP headers */
 	uint8_t fit;		/* enum walk_fit, for the next IP header */
 	bool in_ip;		/* an IP header was read */
+	bool overlong;		/* ... and the frame was too short for it */
 	struct packet_decoder *d;
 	struct arena *arena;
 	struct packet *pkt;
@@ -90,7 +91,7 @@ walk_enter_scope(struct packet_walk *w, uint32_t kind, uint32_t value)
 static inline int
 walk_short(const struct packet_walk *w)
 {
-	return w->cut ? ERR_TRUNCATED : ERR_MALFORMED;
+	return w->cut || w->overlong ? ERR_TRUNCATED : ERR_MALFORMED;
 }
 
 /* Bytes of this layer by the headers read so far. */

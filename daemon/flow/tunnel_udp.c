@@ -10,8 +10,7 @@ enum tunnel_port {
 	PORT_VXLAN_LINUX = 8472,
 };
 
-#define VXLAN_VALID	0x08
-#define VXLAN_POLICY	0x80	/* group policy's bit; the others are zero */
+#define VXLAN_VALID	0x08	/* other bits are ignored, as receivers do */
 
 #define GENEVE_CONTROL	0x80
 #define GENEVE_IP4	0x0800
@@ -33,7 +32,7 @@ walk_vxlan(struct packet_walk *w)
 	cur_skip(&w->c, 3);
 	walk_enter_scope(w, PORT_VXLAN, cur_be24(&w->c));
 	cur_skip(&w->c, 1);
-	if ((flags & ~VXLAN_POLICY) != VXLAN_VALID)
+	if (!(flags & VXLAN_VALID))
 		return ERR_MALFORMED;
 	return link_walk_ethernet(w);
 }
@@ -113,7 +112,7 @@ walk_gtp(struct packet_walk *w)
 }
 
 /* Where a port stands for a tunnel, it is the one sent to; Teredo's servers
- * also answer from it. */
+ * and GTP's nodes also send from it. Teredo packets may have trailers. */
 int
 tunnel_walk_udp(struct packet_walk *w)
 {
@@ -128,9 +127,13 @@ tunnel_walk_udp(struct packet_walk *w)
 	case PORT_MPLS:
 		return tunnel_try(w, WALK_FIT_EXACT, link_walk_mpls);
 	case PORT_TEREDO:
-		return tunnel_try(w, WALK_FIT_EXACT, walk_teredo);
+		return tunnel_try(w, WALK_FIT_PADDED, walk_teredo);
 	}
-	if (w->pkt->src_port == PORT_TEREDO)
-		return tunnel_try(w, WALK_FIT_EXACT, walk_teredo);
+	switch (w->pkt->src_port) {
+	case PORT_GTP_U:
+		return tunnel_try(w, WALK_FIT_EXACT, walk_gtp);
+	case PORT_TEREDO:
+		return tunnel_try(w, WALK_FIT_PADDED, walk_teredo);
+	}
 	return ERR_UNSUPPORTED;
 }
