@@ -16,9 +16,11 @@ SAN      ?=
 B        ?= build$(if $(SAN),-san)
 CC       := $(if $(filter default,$(origin CC)),gcc,$(CC))
 CLANG    ?= clang
+BPFTOOL  ?= bpftool
 OPT      ?= -O2 -g
 PKGS_PC  := libpcap libndpi zlib libzstd libcrypto htp jansson libbrotlidec \
-            libmagic libarchive liblzma libnghttp2 libnghttp3
+            libmagic libarchive liblzma libnghttp2 libnghttp3 \
+            libbpf
 
 WARN := -Wall \
 	-Wextra \
@@ -34,7 +36,7 @@ comma    := ,
 SANFLAGS := $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
 PC_CFLAGS := $(shell pkg-config --cflags $(PKGS_PC) 2>/dev/null)
 PC_LIBS   := $(shell pkg-config --libs $(PKGS_PC) 2>/dev/null)
-CPPFLAGS += -D_GNU_SOURCE -DTELLTAP_VERSION='"$(VERSION)"' -Iinclude -Idaemon -I$(B) $(PC_CFLAGS)
+CPPFLAGS += -D_GNU_SOURCE -DTELLTAP_VERSION='"$(VERSION)"' -Iinclude -Idaemon -I. -I$(B) $(PC_CFLAGS)
 ALL_CFLAGS = -std=gnu11 $(OPT) $(WARN) -fPIC -pthread -fno-strict-aliasing $(SANFLAGS) $(CFLAGS)
 ALL_LDFLAGS = -pthread $(SANFLAGS) $(LDFLAGS)
 LIBS     := $(PC_LIBS) -lm
@@ -56,7 +58,31 @@ FUZZERS   := $(FUZZ_SRC:tests/fuzz/%.c=$(B)/libfuzzer/%)
 TOOLS_SRC := $(wildcard tests/bench/*.c tests/lab/*.c tests/e2e/*.c)
 TOOLS     := $(TOOLS_SRC:%.c=$(B)/%)
 
+# Programs for the kernel are linked into one object, but for the filter, which
+# is loaded once per network namespace.
+BPF_ARCH := $(shell uname -m | sed 's/x86_64/x86/;s/aarch64/arm64/')
+BPF_SRC  := $(filter-out bpf/filter.bpf.c,$(wildcard bpf/*.bpf.c))
+BPF_SKEL := $(B)/bpf/tap.skel.h $(B)/bpf/filter.skel.h
+
 all: $(PROGS) $(B)/libtelltap.a
+
+$(B)/bpf/%.o: bpf/%.bpf.c
+	@mkdir -p $(@D)
+	$(call msg,BPF)
+	$(Q)$(CLANG) -target bpf -mcpu=v3 -g -O2 -Wall -D__TARGET_ARCH_$(BPF_ARCH) \
+	    -I/usr/include/$(shell uname -m)-linux-gnu -MMD -MP -c -o $@ $<
+
+$(B)/bpf/tap.linked: $(BPF_SRC:bpf/%.bpf.c=$(B)/bpf/%.o)
+	$(Q)$(BPFTOOL) gen object $@ $^
+
+$(B)/bpf/filter.linked: $(B)/bpf/filter.o
+	$(Q)$(BPFTOOL) gen object $@ $^
+
+$(B)/bpf/%.skel.h: $(B)/bpf/%.linked
+	$(call msg,SKEL)
+	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf > $@
+
+$(filter $(B)/daemon/kernel/%,$(LIB_OBJ)): | $(BPF_SKEL)
 
 $(B)/daemon/%.o: daemon/%.c
 	@mkdir -p $(@D)
@@ -82,7 +108,7 @@ $(REPLAYS): $(B)/tests/fuzz/%: tests/fuzz/%.c tests/fuzz/main.c $(B)/libtelltap.
 	$(call msg,FUZZ)
 	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< tests/fuzz/main.c $(B)/libtelltap.a $(LIBS)
 
-$(FUZZERS): $(B)/libfuzzer/%: tests/fuzz/%.c $(LIB_SRC)
+$(FUZZERS): $(B)/libfuzzer/%: tests/fuzz/%.c $(LIB_SRC) | $(BPF_SKEL)
 	@mkdir -p $(@D)
 	$(call msg,FUZZER)
 	$(Q)$(CLANG) $(CPPFLAGS) -std=gnu11 -O1 -g -w -pthread -fsanitize=fuzzer,address,undefined -o $@ $< $(LIB_SRC) $(LIBS)
@@ -91,6 +117,10 @@ $(FUZZERS): $(B)/libfuzzer/%: tests/fuzz/%.c $(LIB_SRC)
 unit: $(UNITS)
 	@set -e; for t in $(UNITS); do $$t > $$t.log 2>&1 || { cat $$t.log; echo "FAILED $$t"; exit 1; }; \
 	    grep -h 'PASSED' $$t.log | sed "s|^|$${t#$(B)/tests/unit/}: |"; done
+
+# The kernel tap against live traffic on this machine's own addresses.
+check-root: $(B)/tests/e2e/tap $(B)/tests/e2e/storm
+	@$(B)/tests/e2e/tap 500
 
 corpora: $(REPLAYS)
 	@set -e; for t in $(REPLAYS); do c=tests/fuzz/corpus/$${t##*/fuzz_}; $$t $$c; done
@@ -102,7 +132,7 @@ fuzz: $(FUZZERS)
 clean:
 	rm -rf build build-san
 
--include $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(PROG_SRC:%.c=$(B)/%.d) $(UNITS:=.d) $(TOOLS:=.d)
+-include $(wildcard $(B)/bpf/*.d) $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(PROG_SRC:%.c=$(B)/%.d) $(UNITS:=.d) $(TOOLS:=.d)
 
-.PHONY: all unit corpora fuzz clean
+.PHONY: all unit check-root corpora fuzz clean
 .DELETE_ON_ERROR:

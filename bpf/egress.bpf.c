@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * At the point where sockets' packets leave, before any capture sees them:
+ * enters the tuple of a watched socket, and forgets one whose port an unwatched
+ * socket sends from now. What is sent after close() still belongs to the
+ * watched process, so nothing is forgotten earlier.
+ */
+#include "maps.h"
+#include "packet.h"
+#include "tuple.h"
+
+/* Kernels before 6.2 have no bpf_get_netns_cookie() here. */
+const volatile __u32 egress_has_netns_cookie = 0;
+
+static __always_inline __u64
+netns_of_current(void)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	return BPF_CORE_READ(task, nsproxy, net_ns, net_cookie);
+}
+
+/* TCP's segments leave in any context, so who sends is not known from them;
+ * all else leaves in the sender's own. */
+static __always_inline void
+sender_note(struct tap_owner *o)
+{
+	struct tap_watched *w = watched_of(bpf_get_current_task_btf());
+
+	if (!w) {
+		o->flags |= TAP_FOREIGN;
+		return;
+	}
+	if ((o->creator && o->creator != w->owner) ||
+	    (o->sender && o->sender != w->owner))
+		o->flags |= TAP_SHARED;
+	o->sender = w->owner;
+}
+
+/* An accepted socket has a copy of what the listening one's storage held when
+ * the connection came about. */
+static __always_inline void
+tcp_note(struct __sk_buff *skb, struct tap_owner *o, bool listens)
+{
+	if (listens) {
+		o->flags |= TAP_LISTENS;
+	} else if (o->flags & TAP_LISTENS) {
+		o->flags &= ~TAP_LISTENS;
+		o->flags |= TAP_ACCEPTED;
+		o->cookie = bpf_get_socket_cookie(skb);
+	}
+}
+
+static __always_inline void
+tuple_forget(struct __sk_buff *skb)
+{
+	struct packet_head h;
+	struct tap_tuple t;
+	__u64 netns;
+
+	if (packet_read(skb, &h))
+		return;
+	netns = egress_has_netns_cookie ? bpf_get_netns_cookie(skb) :
+					  netns_of_current();
+	packet_tuple(&h, netns, false, &t);
+	if (!bpf_map_delete_elem(&tuples, &t))
+		count(TAP_TUPLES_FORGOTTEN);
+}
+
+SEC("cgroup_skb/egress")
+int
+socket_egress(struct __sk_buff *skb)
+{
+	struct bpf_sock *sk = skb->sk;
+	struct packet_head h;
+	struct tap_owner *o;
+	struct tap_tuple t;
+	struct tap_ports *p;
+	bool listens;
+	__u32 zero = 0;
+	__u16 port;
+
+	if (!sk)
+		return 1;
+	sk = bpf_sk_fullsock(sk);
+	if (!sk)
+		return 1;
+	port = sk->src_port;
+	o = bpf_sk_storage_get(&owners, sk, 0, 0);
+	if (!o) {
+		p = bpf_map_lookup_elem(&ports, &zero);
+		if (p && port_is_marked(p, port))
+			tuple_forget(skb);
+		return 1;
+	}
+	/* An answer to a SYN leaves by the listening socket. */
+	listens = sk->state == BPF_TCP_LISTEN;
+	if (o->flags & TAP_PLACED && !listens)
+		return 1;
+	if (packet_read(skb, &h)) {
+		count(TAP_UNPARSED);
+		return 1;
+	}
+	if (h.proto == 6)
+		tcp_note(skb, o, listens);
+	else
+		sender_note(o);
+	packet_tuple(&h, o->netns, false, &t);
+	if (!tuple_enter(&t, o, port) && h.proto == 6 && !listens)
+		o->flags |= TAP_PLACED;
+	if (h.proto != 6) {
+		__u32 head = h.proto == 17 ? 8 : 0;
+
+		__sync_fetch_and_add(&o->tx_packets, 1);
+		__sync_fetch_and_add(&o->tx_bytes,
+		    h.payload_len > head ? h.payload_len - head : 0);
+	}
+	return 1;
+}
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";

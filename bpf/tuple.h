@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#ifndef TELLTAP_TUPLE_H
+#define TELLTAP_TUPLE_H
+
+/*
+ * Entering a tuple into the map that captures ask, and telling user space of
+ * it, in that order and both before the packet leaves. Needs maps.h.
+ */
+
+#include "maps.h"
+
+/* What user space gets to know of a socket's flags. */
+#define TAP_TOLD (~(TAP_PLACED | TAP_LISTENS))
+
+static __always_inline void
+tuple_report(const struct tap_tuple *t, const struct tap_owner *o, __u64 now)
+{
+	struct tap_tuple_record *r;
+
+	r = bpf_ringbuf_reserve(&ring, sizeof(*r), 0);
+	if (!r) {
+		count(TAP_RING_FULL);
+		return;
+	}
+	r->record.kind = TAP_TUPLE;
+	r->record.len = sizeof(*r);
+	r->record.ts_ns = now;
+	r->tuple = *t;
+	r->cookie = o->cookie;
+	r->creator = o->creator;
+	r->sender = o->sender;
+	r->flags = o->flags & TAP_TOLD;
+	r->pad = 0;
+	bpf_ringbuf_submit(r, ring_wakeup());
+}
+
+static __always_inline int
+tuple_enter(const struct tap_tuple *t, const struct tap_owner *o, __u16 port)
+{
+	struct tap_tuple_value *old = bpf_map_lookup_elem(&tuples, t), new = {};
+	__u32 zero = 0, owner = o->sender ? o->sender : o->creator;
+	struct tap_ports *p;
+
+	if (old && old->cookie == o->cookie && old->owner == owner &&
+	    old->flags == (o->flags & TAP_TOLD))
+		return 0;
+	new.cookie = o->cookie;
+	new.since_ns = bpf_ktime_get_ns();
+	new.owner = owner;
+	new.flags = o->flags & TAP_TOLD;
+	p = bpf_map_lookup_elem(&ports, &zero);
+	if (!p)
+		return -1;
+	__sync_fetch_and_or(&p->bits[port >> 6], 1ull << (port & 63));
+	if (bpf_map_update_elem(&tuples, t, &new, BPF_ANY)) {
+		count(TAP_TUPLES_FULL);
+		return -1;
+	}
+	tuple_report(t, o, new.since_ns);
+	return 0;
+}
+
+#endif
