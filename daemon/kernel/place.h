@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef KERNEL_PLACE_H
+#define KERNEL_PLACE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "kernel/capture.h"
+
+/*
+ * A place is a network namespace that watched sockets live in: one filter with
+ * the namespace's cookie, and a capture on each interface that is up and is no
+ * part of another (a bridge's port shows the bridge's packets again). Captures
+ * come and go with the interfaces, as rtnetlink tells.
+ */
+
+struct place;
+struct bpf_map;
+
+/* The maps that the filter shares with the other programs. */
+struct place_maps {
+	int tuples, ports, counters;	/* descriptors */
+};
+
+struct place_capture {
+	struct capture *capture;
+	char name[16];
+	int ifindex;
+	uint32_t number;		/* telltap_packet.interface */
+	struct place *place;
+};
+
+struct place_events {
+	/* A capture was opened (its fd is to be waited for) or is about to be
+	 * closed. */
+	int (*on_capture)(void *arg, struct place_capture *c, bool opened);
+	void (*on_failure)(void *arg, const char *interface, int err);
+	void *arg;
+};
+
+/* netns_fd: of the namespace, owned from now on; -1 for the current one. */
+must_check int place_open(int netns_fd, const struct place_maps *maps,
+    uint32_t buffer_bytes, const struct place_events *events,
+    struct place **ret_place);
+void place_close(struct place *p);
+
+uint64_t place_netns(const struct place *p);		/* cookie */
+uint32_t place_netns_inode(const struct place *p);
+int place_link_fd(const struct place *p);		/* rtnetlink */
+
+/* Takes in what rtnetlink says. */
+must_check int place_read_links(struct place *p);
+
+/* The interface is gone; closes its capture. */
+void place_lost(struct place *p, struct place_capture *c);
+
+/* Captures open now; *ret_count of them. */
+struct place_capture **place_captures(struct place *p, size_t *ret_count);
+uint64_t place_drops(struct place *p);
+
+#endif

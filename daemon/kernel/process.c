@@ -1,0 +1,438 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernel/process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <openssl/evp.h>
+
+#include "bpf/process.h"
+#include "kernel/proc.h"
+
+/* Images kept, running or not; one more is refused, and its packets go without
+ * a description. */
+#define IMAGES_MAX	1000000
+#define HASHES_MAX	256
+#define ARGS_MAX	65536
+
+struct file_hash {
+	dev_t dev;
+	ino_t inode;
+	off_t size;
+	struct timespec changed;
+	uint8_t sha256[32];
+};
+
+struct processes {
+	struct process **by_owner;	/* hash table, open addressing */
+	size_t slots, count, running;
+	uint64_t unread;
+	struct file_hash hashes[HASHES_MAX];
+	size_t hash_count;
+};
+
+static char empty[] = "";
+
+static void
+process_drop_strings(struct process *p)
+{
+	char **all[] = { &p->executable, &p->args, &p->cgroup, &p->unit,
+			 &p->container };
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+		if (*all[i] != empty)
+			free(*all[i]);
+		*all[i] = empty;
+	}
+	p->args_len = 0;
+}
+
+struct processes *
+processes_new(void)
+{
+	struct processes *ps = calloc(1, sizeof(*ps));
+
+	if (!ps)
+		return NULL;
+	ps->slots = 1024;
+	ps->by_owner = calloc(ps->slots, sizeof(*ps->by_owner));
+	if (!ps->by_owner) {
+		free(ps);
+		return NULL;
+	}
+	return ps;
+}
+
+void
+processes_free(struct processes *ps)
+{
+	if (!ps)
+		return;
+	for (size_t i = 0; i < ps->slots; i++) {
+		if (!ps->by_owner[i])
+			continue;
+		process_drop_strings(ps->by_owner[i]);
+		free(ps->by_owner[i]);
+	}
+	free(ps->by_owner);
+	free(ps);
+}
+
+static size_t
+slot_of(const struct processes *ps, uint32_t owner)
+{
+	size_t i = owner * 0x9e3779b1u & (ps->slots - 1);
+
+	while (ps->by_owner[i] && ps->by_owner[i]->owner != owner)
+		i = (i + 1) & (ps->slots - 1);
+	return i;
+}
+
+struct process *
+processes_find(const struct processes *ps, uint32_t owner)
+{
+	return owner ? ps->by_owner[slot_of(ps, owner)] : NULL;
+}
+
+struct process *
+processes_next(const struct processes *ps, size_t *at)
+{
+	while (*at < ps->slots) {
+		struct process *p = ps->by_owner[(*at)++];
+
+		if (p)
+			return p;
+	}
+	return NULL;
+}
+
+static int
+grow(struct processes *ps)
+{
+	struct processes bigger = *ps;
+
+	if (ps->count * 2 < ps->slots)
+		return 0;
+	bigger.slots *= 2;
+	bigger.by_owner = calloc(bigger.slots, sizeof(*bigger.by_owner));
+	if (!bigger.by_owner)
+		return -ENOMEM;
+	for (size_t i = 0; i < ps->slots; i++)
+		if (ps->by_owner[i])
+			bigger.by_owner[slot_of(&bigger,
+			    ps->by_owner[i]->owner)] = ps->by_owner[i];
+	free(ps->by_owner);
+	ps->by_owner = bigger.by_owner;
+	ps->slots = bigger.slots;
+	return 0;
+}
+
+static int
+process_enter(struct processes *ps, uint32_t owner, struct process **ret_p)
+{
+	struct process *p = processes_find(ps, owner);
+	int err;
+
+	if (!p) {
+		if (ps->count >= IMAGES_MAX)
+			return ERR_LIMIT;
+		err = grow(ps);
+		if (err)
+			return err;
+		p = calloc(1, sizeof(*p));
+		if (!p)
+			return -ENOMEM;
+		p->executable = p->args = p->cgroup = p->unit = p->container =
+		    empty;
+		p->owner = owner;
+		ps->by_owner[slot_of(ps, owner)] = p;
+		ps->count++;
+		ps->running++;
+	}
+	*ret_p = p;
+	return 0;
+}
+
+static void
+set_string(char **to, char *value)
+{
+	if (!value)
+		return;
+	if (*to != empty)
+		free(*to);
+	*to = value;
+}
+
+/* What does not change as long as the image runs. The executable comes last:
+ * if its link still is the file the record named, all of it was in time. */
+static void
+read_proc(struct processes *ps, struct process *p)
+{
+	struct proc_stat st;
+	struct stat exe;
+	char path[64], *text;
+	size_t len;
+
+	text = proc_read(p->pid, "cgroup", 65536, NULL);
+	if (text) {
+		set_string(&p->cgroup, strdup(proc_parse_cgroup(text)));
+		set_string(&p->unit, proc_unit_of(p->cgroup));
+		set_string(&p->container, proc_container_of(p->cgroup));
+		free(text);
+	}
+	text = proc_read(p->pid, "cmdline", ARGS_MAX, &len);
+	snprintf(path, sizeof(path), "/proc/%d/exe", (int)p->pid);
+	if (stat(path, &exe) || proc_read_stat(p->pid, &st) ||
+	    (p->exe_inode && p->exe_inode != exe.st_ino) ||
+	    (p->start_boot_ns && (p->start_boot_ns - st.start_ns) / 10000000 >
+				     1)) {
+		free(text);
+		ps->unread++;
+		return;
+	}
+	if (text && len) {
+		set_string(&p->args, text);
+		p->args_len = len;
+	} else {
+		free(text);
+	}
+	set_string(&p->executable, proc_link(p->pid, "exe"));
+	if (!p->exe_inode) {
+		p->exe_inode = exe.st_ino;
+		p->exe_dev = major(exe.st_dev) << 20 | minor(exe.st_dev);
+	}
+	p->from_proc = true;
+}
+
+static void
+copy_args(struct process *p, const char *from, size_t len)
+{
+	char *args = len ? malloc(len + 1) : NULL;
+
+	if (!args)
+		return;
+	memcpy(args, from, len);
+	args[len] = '\0';
+	set_string(&p->args, args);
+	p->args_len = len;
+}
+
+static void
+copy_image(struct process *p, const struct process *from)
+{
+	p->exe_inode = from->exe_inode;
+	p->exe_dev = from->exe_dev;
+	p->has_sha256 = from->has_sha256;
+	memcpy(p->sha256, from->sha256, sizeof(p->sha256));
+	p->from_proc = from->from_proc;
+	set_string(&p->executable, strdup(from->executable));
+	set_string(&p->cgroup, strdup(from->cgroup));
+	set_string(&p->unit, strdup(from->unit));
+	set_string(&p->container, strdup(from->container));
+	copy_args(p, from->args, from->args_len);
+}
+
+static uint64_t
+to_epoch(uint64_t ns, int clock)
+{
+	return ns + proc_clock_offset(clock);
+}
+
+static void
+process_end(struct processes *ps, struct process *p, uint64_t end_ns)
+{
+	if (p->end_ns)
+		return;
+	p->end_ns = end_ns ? end_ns : 1;
+	ps->running--;
+}
+
+static void
+fill_from_record(struct process *p, const struct tap_process *r)
+{
+	p->parent_owner = r->parent_owner;
+	p->pid = r->pid;
+	p->parent_pid = r->parent_pid;
+	p->uid = r->uid;
+	p->start_boot_ns = r->start_ns;
+	p->start_ns = to_epoch(r->start_ns, CLOCK_BOOTTIME);
+	p->cgroup_id = r->cgroup;
+	p->netns = r->netns;
+	p->netns_inode = r->netns_inode;
+	memcpy(p->name, r->comm, sizeof(p->name));
+	p->name[sizeof(p->name) - 1] = '\0';
+}
+
+static void
+fill_from_exec(struct processes *ps, struct process *p, struct process *before,
+    const struct tap_process *r)
+{
+	fill_from_record(p, r);
+	p->exe_inode = r->exe_inode;
+	p->exe_dev = r->exe_dev;
+	if (before) {
+		process_end(ps, before,
+		    to_epoch(r->record.ts_ns, CLOCK_MONOTONIC));
+		set_string(&p->cgroup, strdup(before->cgroup));
+		set_string(&p->unit, strdup(before->unit));
+		set_string(&p->container, strdup(before->container));
+	}
+	set_string(&p->executable, strndup(r->path, TAP_PATH_LEN));
+	if (r->args_len <= TAP_ARGS_LEN)
+		copy_args(p, r->args, r->args_len);
+	read_proc(ps, p);
+}
+
+int
+processes_record(struct processes *ps, const struct tap_process *r,
+    struct process **ret_process)
+{
+	struct process *p, *before = processes_find(ps, r->parent_owner);
+	int err;
+
+	err = process_enter(ps, r->owner, &p);
+	if (err)
+		return err;
+	*ret_process = p;
+	switch (r->what) {
+	case TAP_EXIT:
+		p->exit_status = r->exit_code;
+		process_end(ps, p, to_epoch(r->record.ts_ns, CLOCK_MONOTONIC));
+		return 0;
+	case TAP_FORK:
+		fill_from_record(p, r);
+		if (before)
+			copy_image(p, before);
+		else
+			read_proc(ps, p);
+		return 0;
+	case TAP_EXEC:
+		fill_from_exec(ps, p, before, r);
+		return 0;
+	default:
+		fill_from_record(p, r);
+		read_proc(ps, p);
+		return 0;
+	}
+}
+
+int
+processes_add(struct processes *ps, pid_t pid, uint32_t owner,
+    struct process **ret_process)
+{
+	struct proc_stat st;
+	struct process *p;
+	struct stat netns;
+	char path[64];
+	int err = proc_read_stat(pid, &st);
+
+	if (err)
+		return err;
+	err = process_enter(ps, owner, &p);
+	if (err)
+		return err;
+	p->pid = pid;
+	p->parent_pid = st.parent_pid;
+	p->start_boot_ns = st.start_ns;
+	p->start_ns = to_epoch(st.start_ns, CLOCK_BOOTTIME);
+	p->uid = proc_uid(pid);
+	memcpy(p->name, st.name, sizeof(p->name));
+	snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)pid);
+	if (stat(path, &netns) == 0)
+		p->netns_inode = netns.st_ino;
+	read_proc(ps, p);
+	*ret_process = p;
+	return 0;
+}
+
+static int
+hash_file(int fd, uint8_t sha256[32])
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	uint8_t *bytes = malloc(1 << 18);
+	ssize_t got = -1;
+
+	if (ctx && bytes && EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) == 1) {
+		while ((got = read(fd, bytes, 1 << 18)) > 0)
+			EVP_DigestUpdate(ctx, bytes, got);
+		if (got == 0)
+			EVP_DigestFinal_ex(ctx, sha256, NULL);
+	}
+	free(bytes);
+	EVP_MD_CTX_free(ctx);
+	return got == 0 ? 0 : -EIO;
+}
+
+static bool
+same_file(const struct file_hash *h, const struct stat *st)
+{
+	return h->dev == st->st_dev && h->inode == st->st_ino &&
+	       h->size == st->st_size &&
+	       h->changed.tv_sec == st->st_ctim.tv_sec &&
+	       h->changed.tv_nsec == st->st_ctim.tv_nsec;
+}
+
+void
+processes_hash(struct processes *ps, struct process *p)
+{
+	struct file_hash *h;
+	struct stat st;
+	char path[64];
+	int fd;
+
+	if (p->has_sha256)
+		return;
+	snprintf(path, sizeof(path), "/proc/%d/exe", (int)p->pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) || st.st_ino != p->exe_inode) {
+		if (fd >= 0)
+			close(fd);
+		fd = open(p->executable, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	}
+	/* By its path it must still be the very file that was executed. */
+	if (fd < 0 || fstat(fd, &st) || !S_ISREG(st.st_mode) ||
+	    st.st_ino != p->exe_inode)
+		goto out;
+	for (size_t i = 0; i < ps->hash_count && i < HASHES_MAX; i++) {
+		if (!same_file(&ps->hashes[i], &st))
+			continue;
+		memcpy(p->sha256, ps->hashes[i].sha256, 32);
+		p->has_sha256 = true;
+		goto out;
+	}
+	if (hash_file(fd, p->sha256))
+		goto out;
+	p->has_sha256 = true;
+	h = &ps->hashes[ps->hash_count++ % HASHES_MAX];
+	*h = (struct file_hash){ .dev = st.st_dev, .inode = st.st_ino,
+		.size = st.st_size, .changed = st.st_ctim };
+	memcpy(h->sha256, p->sha256, 32);
+out:
+	if (fd >= 0)
+		close(fd);
+}
+
+size_t
+processes_running(const struct processes *ps)
+{
+	return ps->running;
+}
+
+size_t
+processes_count(const struct processes *ps)
+{
+	return ps->count;
+}
+
+uint64_t
+processes_unread(const struct processes *ps)
+{
+	return ps->unread;
+}

@@ -1,0 +1,398 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernel/tap_state.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "bpf/process.h"
+#include "bpf/tap.skel.h"
+#include "kernel/cgroup.h"
+#include "kernel/rules.h"
+
+/* Numbers for owners that user space marks; the kernel counts from 1. */
+#define OWNER_FIRST	0x80000000u
+/* After its end a socket's tuple still passes what was queued. */
+#define LINGER_NS	60000000000ull
+#define SWEEP_NS	1000000000ull
+
+static _Thread_local char open_error[256];
+
+const char *
+tap_open_error(void)
+{
+	return open_error;
+}
+
+static int
+explain(int err, const char *what)
+{
+	snprintf(open_error, sizeof(open_error), "%s: %s", what,
+	    err == -EPERM || err == -EACCES ?
+		"not permitted (needs root, or CAP_BPF, CAP_PERFMON, "
+		"CAP_NET_ADMIN and CAP_NET_RAW)" :
+		err_text(err));
+	return err;
+}
+
+void
+tap_note(struct tap *t, const char *fmt, ...)
+{
+	char text[512];
+	va_list ap;
+
+	if (!t->events.on_note)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	t->events.on_note(t->arg, text);
+}
+
+static int
+no_print(enum libbpf_print_level level, const char *fmt, va_list ap)
+{
+	return 0;
+}
+
+static int
+load(struct tap *t)
+{
+	int err;
+
+	if (!getenv("TELLTAP_BPF_DEBUG"))
+		libbpf_set_print(no_print);
+	t->bpf = tap_bpf__open();
+	if (!t->bpf)
+		return explain(-errno, "opening the kernel programs");
+	t->bpf->rodata->egress_has_netns_cookie =
+	    libbpf_probe_bpf_helper(BPF_PROG_TYPE_CGROUP_SKB,
+		BPF_FUNC_get_netns_cookie, NULL) == 1;
+	err = tap_bpf__load(t->bpf);
+	if (err)
+		return explain(err, "loading the kernel programs");
+	t->place_maps.tuples = bpf_map__fd(t->bpf->maps.tuples);
+	t->place_maps.ports = bpf_map__fd(t->bpf->maps.ports);
+	t->place_maps.counters = bpf_map__fd(t->bpf->maps.counters);
+	return 0;
+}
+
+static int
+set_path(void *arg, const char *path, bool prefix)
+{
+	struct tap *t = arg;
+	struct tap_path_rule key = { 0 };
+	size_t len = strlen(path);
+	uint32_t yes = 1;
+
+	if (len >= sizeof(key.path))
+		return -ENAMETOOLONG;
+	memcpy(key.path, path, len);
+	key.prefix_len = (uint32_t)(len + !prefix) * 8;
+	return bpf_map_update_elem(bpf_map__fd(t->bpf->maps.rule_paths), &key,
+		   &yes, BPF_ANY) ? -errno : 0;
+}
+
+static int
+set_inode(void *arg, uint64_t inode, uint32_t dev)
+{
+	struct tap *t = arg;
+	struct tap_inode key = { .inode = inode, .dev = dev };
+	uint32_t yes = 1;
+
+	return bpf_map_update_elem(bpf_map__fd(t->bpf->maps.rule_inodes), &key,
+		   &yes, BPF_ANY) ? -errno : 0;
+}
+
+static int
+set_cgroup(void *arg, uint64_t id)
+{
+	struct tap *t = arg;
+	uint32_t yes = 1;
+
+	return bpf_map_update_elem(bpf_map__fd(t->bpf->maps.rule_cgroups), &id,
+		   &yes, BPF_ANY) ? -errno : 0;
+}
+
+static int
+set_uid(void *arg, uid_t uid)
+{
+	struct tap *t = arg;
+	uint32_t key = uid, yes = 1;
+
+	return bpf_map_update_elem(bpf_map__fd(t->bpf->maps.rule_uids), &key,
+		   &yes, BPF_ANY) ? -errno : 0;
+}
+
+static int
+set_rules(struct tap *t, const struct tap_options *options)
+{
+	struct rules_sink sink = { set_path, set_inode, set_cgroup, set_uid,
+		t };
+	uint32_t zero = 0, first = 1;
+	struct tap_rules rules;
+	int err;
+
+	err = rules_new(options, t->cgroup_fd, &t->rules);
+	if (err)
+		return explain(err, "reading what to watch");
+	rules = (struct tap_rules){
+		.descendants = !options->no_descendants,
+		.by_exe = rules_have_exe(t->rules),
+		.by_cgroup = rules_have_cgroup(t->rules),
+		.by_uid = rules_have_uid(t->rules),
+		.report_exec = rules_need_reports(t->rules),
+		.self = getpid(),
+	};
+	if (bpf_map_update_elem(bpf_map__fd(t->bpf->maps.rules), &zero, &rules,
+		BPF_ANY) ||
+	    bpf_map_update_elem(bpf_map__fd(t->bpf->maps.next_owner), &zero,
+		&first, BPF_ANY))
+		return explain(-errno, "setting what to watch");
+	err = rules_fill(t->rules, &sink);
+	return err ? explain(err, "setting what to watch") : 0;
+}
+
+static int
+attach_to_cgroup(struct tap *t, struct bpf_program *prog,
+    struct bpf_link **ret_link)
+{
+	struct bpf_link *link = bpf_program__attach_cgroup(prog, t->cgroup_fd);
+
+	if (!link)
+		return explain(-errno, bpf_program__name(prog));
+	*ret_link = link;
+	return 0;
+}
+
+static int
+attach(struct tap *t)
+{
+	struct tap_bpf *b = t->bpf;
+	struct {
+		struct bpf_program *prog;
+		struct bpf_link **link;
+	} in_cgroup[] = {
+		{ b->progs.socket_create, &b->links.socket_create },
+		{ b->progs.socket_connect4, &b->links.socket_connect4 },
+		{ b->progs.socket_connect6, &b->links.socket_connect6 },
+		{ b->progs.socket_sendmsg4, &b->links.socket_sendmsg4 },
+		{ b->progs.socket_sendmsg6, &b->links.socket_sendmsg6 },
+		{ b->progs.socket_egress, &b->links.socket_egress },
+		{ b->progs.bytes_release, &b->links.bytes_release },
+	};
+	int err;
+
+	for (size_t i = 0; i < sizeof(in_cgroup) / sizeof(*in_cgroup); i++) {
+		err = attach_to_cgroup(t, in_cgroup[i].prog,
+		    in_cgroup[i].link);
+		if (err)
+			return err;
+	}
+	err = tap_bpf__attach(b);
+	return err ? explain(err, "attaching the kernel programs") : 0;
+}
+
+static struct tap *
+tap_new(const struct tap_options *options, const struct tap_events *events,
+    void *arg)
+{
+	struct tap *t = calloc(1, sizeof(*t));
+
+	if (!t)
+		return NULL;
+	t->events = *events;
+	t->arg = arg;
+	t->next_owner = OWNER_FIRST;
+	t->buffer_bytes = options->buffer_bytes;
+	t->passed_sockets = options->passed_sockets;
+	t->file_reads = options->file_reads;
+	t->cgroup_fd = -1;
+	t->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	t->processes = processes_new();
+	t->owners = t->processes ? owners_new(t->processes) : NULL;
+	t->tuples = tuples_new();
+	t->batch = batch_new();
+	if (t->epoll_fd < 0 || !t->owners || !t->tuples || !t->batch) {
+		tap_close(t);
+		return NULL;
+	}
+	return t;
+}
+
+int
+tap_open(const struct tap_options *options, const struct tap_events *events,
+    void *arg, struct tap **ret_tap)
+{
+	struct tap *t = tap_new(options, events, arg);
+	int err;
+
+	if (!t)
+		return explain(-ENOMEM, "starting");
+	t->cgroup_fd = cgroup_open_root();
+	err = t->cgroup_fd < 0 ?
+		  explain(t->cgroup_fd, "finding cgroup v2") :
+		  load(t);
+	if (!err)
+		err = set_rules(t, options);
+	if (!err) {
+		err = tap_ring_open(t);
+		if (err)
+			explain(err, "opening the ring");
+	}
+	/* Captures first: a packet must find them when its tuple is in. */
+	if (!err) {
+		err = tap_place_here(t);
+		if (err)
+			explain(err, "opening captures");
+	}
+	if (!err)
+		err = attach(t);
+	if (!err) {
+		err = tap_seed(t);
+		if (err)
+			explain(err, "looking for running processes");
+	}
+	if (!err)
+		err = tap_scan(t, false);
+	if (err) {
+		tap_close(t);
+		return err;
+	}
+	*ret_tap = t;
+	return 0;
+}
+
+int
+tap_watch_pid(struct tap *t, pid_t pid)
+{
+	int err = tap_seed_pid(t, pid, TAP_BY_PID);
+
+	return err ? err : tap_scan(t, false);
+}
+
+int
+tap_report_live(struct tap *t)
+{
+	int err = tap_scan(t, true);
+
+	tap_ring_drain(t);
+	return err ? err : t->failed;
+}
+
+static void
+forget_in_kernel(void *arg, const struct tuple_entry *e)
+{
+	struct tap *t = arg;
+	struct tap_tuple_value v;
+
+	if (bpf_map_lookup_elem(t->place_maps.tuples, &e->tuple, &v) == 0 &&
+	    v.cookie == e->holders[0].cookie)
+		bpf_map_delete_elem(t->place_maps.tuples, &e->tuple);
+}
+
+static void
+sweep(struct tap *t)
+{
+	struct timespec ts;
+	uint64_t now;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	now = ts.tv_sec * 1000000000ull + ts.tv_nsec;
+	/* The clock may have been set back, too. */
+	if (now - t->swept_ns < SWEEP_NS)
+		return;
+	t->swept_ns = now;
+	tuples_sweep(t->tuples, now - LINGER_NS, forget_in_kernel, t);
+	tap_places_reap(t);
+}
+
+int
+tap_poll(struct tap *t, int timeout_ms)
+{
+	struct epoll_event e[16];
+	int err;
+
+	/* Records below a threshold wake nobody. */
+	if (timeout_ms < 0 || timeout_ms > 100)
+		timeout_ms = 100;
+	if (epoll_wait(t->epoll_fd, e, 16, timeout_ms) < 0 && errno != EINTR)
+		return -errno;
+	tap_ring_drain(t);
+	err = tap_places_read(t);
+	if (!err)
+		err = tap_packets_read(t);
+	sweep(t);
+	return err ? err : t->failed;
+}
+
+size_t
+tap_watched_count(const struct tap *t)
+{
+	return processes_running(t->processes);
+}
+
+void
+tap_stats(struct tap *t, struct tap_stats *ret_stats)
+{
+	uint64_t counters[TAP_COUNTERS] = { 0 };
+	int cpus = libbpf_num_possible_cpus();
+	uint64_t *per_cpu = calloc(cpus > 0 ? cpus : 1, sizeof(*per_cpu));
+	struct tap_stats *s = &t->stats;
+
+	for (uint32_t i = 0; per_cpu && i < TAP_COUNTERS; i++) {
+		if (bpf_map_lookup_elem(t->place_maps.counters, &i, per_cpu))
+			continue;
+		for (int cpu = 0; cpu < cpus; cpu++)
+			counters[i] += per_cpu[cpu];
+	}
+	free(per_cpu);
+	*ret_stats = *s;
+	ret_stats->ring_full = counters[TAP_RING_FULL];
+	ret_stats->watched_full += counters[TAP_WATCHED_FULL];
+	ret_stats->storage_failed = counters[TAP_STORAGE_FAILED];
+	ret_stats->tuples_full += counters[TAP_TUPLES_FULL];
+	ret_stats->files_full = counters[TAP_FILES_FULL];
+	ret_stats->unparsed = counters[TAP_UNPARSED];
+	ret_stats->passed = counters[TAP_PASSED];
+	ret_stats->refused = counters[TAP_REFUSED];
+	ret_stats->fragments = counters[TAP_FRAGMENTS];
+	ret_stats->tuples_forgotten = counters[TAP_TUPLES_FORGOTTEN];
+	ret_stats->packets_dropped = t->place_drops;
+	for (size_t i = 0; i < t->place_count; i++)
+		ret_stats->packets_dropped += place_drops(t->places[i]);
+	ret_stats->processes = processes_count(t->processes);
+	ret_stats->processes_unread += processes_unread(t->processes);
+	ret_stats->owners = owners_count(t->owners);
+	ret_stats->tuples = tuples_count(t->tuples);
+}
+
+void
+tap_close(struct tap *t)
+{
+	if (!t)
+		return;
+	for (size_t i = 0; i < t->place_count; i++)
+		place_close(t->places[i]);
+	ring_buffer__free(t->ring);
+	tap_bpf__destroy(t->bpf);
+	rules_free(t->rules);
+	owners_free(t->owners);
+	processes_free(t->processes);
+	tuples_free(t->tuples);
+	batch_free(t->batch);
+	if (t->cgroup_fd >= 0)
+		close(t->cgroup_fd);
+	if (t->epoll_fd >= 0)
+		close(t->epoll_fd);
+	free(t);
+}

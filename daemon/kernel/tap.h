@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef KERNEL_TAP_H
+#define KERNEL_TAP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "telltap/packet.h"
+
+/*
+ * The kernel tap: loads our programs into the kernel, says which processes are
+ * watched, and hands out the packets of their sockets with the owner of each.
+ * It runs in the process that has the capabilities, on one thread, and calls
+ * back from within tap_poll() alone.
+ *
+ * What is known of an owner comes by on_owner before the first packet that
+ * bears its id. All that could not be seen is counted in struct tap_stats.
+ */
+
+struct tap;
+struct process;
+
+/* What to watch. Strings are borrowed until tap_open() returns. */
+struct tap_options {
+	const char *const *exes;	/* paths or globs; NULL-terminated */
+	const char *const *cgroups;	/* below the cgroup v2 root, or absolute */
+	const char *const *units;	/* "clamav-daemon.service" */
+	const pid_t *pids;
+	size_t pid_count;
+	const uid_t *uids;
+	size_t uid_count;
+	bool no_descendants;
+	bool file_reads;		/* report files that are read */
+	bool passed_sockets;		/* find sockets that came by SCM_RIGHTS
+					 * at their first write */
+	uint32_t buffer_bytes;		/* per interface; 0: 16 MiB */
+};
+
+enum tap_certainty {
+	TAP_EXACT = 1,
+	TAP_AMBIGUOUS,
+};
+
+enum tap_source {
+	TAP_SOURCE_KERNEL = 1,		/* the socket was seen being made */
+	TAP_SOURCE_ITERATOR,		/* it was open before the tap was */
+};
+
+/* Who a packet belongs to. Pointers live as long as the tap. */
+struct tap_owner_info {
+	uint32_t id;			/* telltap_packet.owner */
+	enum tap_certainty certainty;
+	enum tap_source source;
+	bool accepted;			/* the peer opened the connection */
+	const struct process *process;
+	const struct process *other;	/* uses the socket too; NULL if none */
+};
+
+/* A socket's payload as the kernel counts it; addresses as in flow/packet.h. */
+struct tap_socket_count {
+	uint8_t local[16], remote[16];	/* TCP only, else zero */
+	uint16_t local_port, remote_port;
+	uint8_t proto;			/* 0 if it is not TCP */
+	bool live;			/* not closed yet */
+	uint64_t tx_bytes, tx_pending, rx_bytes, tx_packets;
+	uint64_t cookie, netns;
+	uint32_t owner;			/* id; 0 if it never sent */
+};
+
+/* One file that one watched process has read, all calls together. */
+struct tap_file_read {
+	const struct process *process;	/* NULL if it is gone unread */
+	const char *path;		/* may be empty */
+	uint64_t inode, size, bytes;	/* bytes: handed to the process */
+	uint64_t end;			/* furthest offset known, 0 if none */
+	uint64_t first_ns, last_ns;	/* Unix epoch */
+	uint32_t dev_major, dev_minor;
+	uint32_t calls;
+	bool mapped;			/* by mmap: bytes are of the mapping */
+};
+
+/* Any of them may be NULL. A non-zero return ends tap_poll() with it. */
+struct tap_events {
+	int (*on_owner)(void *arg, const struct tap_owner_info *owner);
+	/* In order of time as far as one turn goes. Data and array live until
+	 * the call after the next one. */
+	int (*on_packets)(void *arg, const struct telltap_packet *packets,
+	    size_t count);
+	int (*on_process)(void *arg, const struct process *process,
+	    bool ended);
+	int (*on_socket)(void *arg, const struct tap_socket_count *count);
+	int (*on_file_read)(void *arg, const struct tap_file_read *read);
+	/* Something that people should know: a capture opened or lost. */
+	void (*on_note)(void *arg, const char *text);
+};
+
+struct tap_stats {
+	/* losses */
+	uint64_t ring_full, watched_full, storage_failed, tuples_full;
+	uint64_t files_full, unparsed;
+	uint64_t packets_dropped;	/* by libpcap's buffers */
+	uint64_t packets_unowned;	/* passed, but no tuple known: left out */
+	uint64_t processes_unread;	/* gone before /proc could be read */
+	uint64_t captures_failed;	/* interfaces that could not be opened */
+	/* sights */
+	uint64_t packets, bytes;	/* handed out */
+	uint64_t passed, refused;	/* by the filters in the kernel */
+	uint64_t fragments, tuples_forgotten;
+	uint64_t processes, owners, tuples, captures;
+};
+
+/*
+ * tap_open - loads, attaches, opens captures, finds processes that run.
+ *
+ * Returns -EPERM without the capabilities, ERR_UNSUPPORTED when the kernel
+ * lacks what cannot be done without; tap_open_error() says it in words.
+ */
+must_check int tap_open(const struct tap_options *options,
+    const struct tap_events *events, void *arg, struct tap **ret_tap);
+const char *tap_open_error(void);
+
+/* Marks a process from now on, e.g. a child that waits to exec. */
+must_check int tap_watch_pid(struct tap *tap, pid_t pid);
+
+/* Waits up to timeout_ms and calls back. 0, or what a callback returned. */
+must_check int tap_poll(struct tap *tap, int timeout_ms);
+
+/* Calls on_socket for every watched TCP socket that is still open. */
+must_check int tap_report_live(struct tap *tap);
+
+/* Watched processes that have not exited. */
+size_t tap_watched_count(const struct tap *tap);
+
+void tap_stats(struct tap *tap, struct tap_stats *ret_stats);
+void tap_close(struct tap *tap);
+
+#endif

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernel/tap_state.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/epoll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int
+on_capture(void *arg, struct place_capture *c, bool opened)
+{
+	struct tap *t = arg;
+	struct epoll_event e = { .events = EPOLLIN };
+	int fd = capture_fd(c->capture);
+
+	if (opened) {
+		t->stats.captures++;
+		return epoll_ctl(t->epoll_fd, EPOLL_CTL_ADD, fd, &e) ? -errno :
+								      0;
+	}
+	t->stats.captures--;
+	epoll_ctl(t->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
+	return 0;
+}
+
+static void
+on_failure(void *arg, const char *interface, int err)
+{
+	struct tap *t = arg;
+
+	/* An interface may be gone again before it can be opened. */
+	if (err == -ENODEV)
+		return;
+	t->stats.captures_failed++;
+	tap_note(t, "no capture on %s: %s", interface, err_text(err));
+}
+
+static int
+place_add(struct tap *t, int netns_fd)
+{
+	struct place_events events = { on_capture, on_failure, t };
+	struct epoll_event e = { .events = EPOLLIN };
+	struct place *p;
+	int err;
+
+	if (t->place_count == PLACES_MAX) {
+		if (netns_fd >= 0)
+			close(netns_fd);
+		return ERR_LIMIT;
+	}
+	err = place_open(netns_fd, &t->place_maps, t->buffer_bytes, &events,
+	    &p);
+	if (err)
+		return err;
+	epoll_ctl(t->epoll_fd, EPOLL_CTL_ADD, place_link_fd(p), &e);
+	t->places[t->place_count++] = p;
+	return 0;
+}
+
+int
+tap_place_here(struct tap *t)
+{
+	return place_add(t, -1);
+}
+
+void
+tap_place_of(struct tap *t, const struct process *p)
+{
+	char path[64];
+	struct stat st;
+	int fd, err;
+
+	for (size_t i = 0; i < t->place_count; i++)
+		if (place_netns(t->places[i]) == p->netns && p->netns)
+			return;
+	snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)p->pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st)) {
+		if (fd >= 0)
+			close(fd);
+		return;			/* it has ended */
+	}
+	for (size_t i = 0; i < t->place_count; i++) {
+		if (place_netns_inode(t->places[i]) == st.st_ino) {
+			close(fd);
+			return;
+		}
+	}
+	err = place_add(t, fd);
+	if (err) {
+		t->stats.captures_failed++;
+		tap_note(t, "no capture in the network namespace of pid %d: %s",
+		    (int)p->pid, err_text(err));
+	}
+}
+
+int
+tap_places_read(struct tap *t)
+{
+	for (size_t i = 0; i < t->place_count; i++) {
+		int err = place_read_links(t->places[i]);
+
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* An open place keeps its namespace alive, so one that no watched process
+ * lives in any more is closed; the first is our own and stays. */
+void
+tap_places_reap(struct tap *t)
+{
+	for (size_t i = 1; i < t->place_count; ) {
+		uint32_t inode = place_netns_inode(t->places[i]);
+		const struct process *p;
+		bool used = false;
+		size_t at = 0;
+
+		while (!used && (p = processes_next(t->processes, &at)))
+			used = !p->end_ns && p->netns_inode == inode;
+		if (used) {
+			i++;
+			continue;
+		}
+		t->place_drops += place_drops(t->places[i]);
+		place_close(t->places[i]);
+		t->places[i] = t->places[--t->place_count];
+	}
+}

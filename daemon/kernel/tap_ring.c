@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernel/tap_state.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <time.h>
+
+#include <bpf/libbpf.h>
+
+#include "bpf/process.h"
+#include "bpf/tap.skel.h"
+#include "kernel/proc.h"
+
+static uint64_t
+now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
+}
+
+static void
+take_process(struct tap *t, const struct tap_process *r)
+{
+	struct process *p;
+	int err;
+
+	if (r->what == TAP_CANDIDATE) {
+		tap_seed_candidate(t, r->pid);
+		return;
+	}
+	err = processes_record(t->processes, r, &p);
+	if (err) {
+		t->stats.processes_unread++;
+		return;
+	}
+	if (r->what != TAP_EXIT)
+		tap_place_of(t, p);
+	if (t->events.on_process)
+		tap_fail(t, t->events.on_process(t->arg, p,
+				r->what == TAP_EXIT));
+}
+
+uint32_t
+tap_hold_tuple(struct tap *t, const struct tap_tuple *tuple, uint64_t cookie,
+    uint64_t since_ns, uint32_t creator, uint32_t sender, uint32_t flags)
+{
+	const struct tap_owner_info *info;
+	struct tuple_holder holder = { .since_ns = since_ns, .cookie = cookie,
+		.creator = creator, .sender = sender, .flags = flags };
+
+	holder.owner = owners_number(t->owners, creator, sender, flags, &info);
+	if (info) {
+		struct process *p = processes_find(t->processes,
+		    info->process ? info->process->owner : 0);
+
+		if (p)
+			processes_hash(t->processes, p);
+		if (t->events.on_owner)
+			tap_fail(t, t->events.on_owner(t->arg, info));
+	}
+	if (tuples_hold(t->tuples, tuple, &holder))
+		t->stats.tuples_full++;
+	return holder.owner;
+}
+
+static void
+take_tuple(struct tap *t, const struct tap_tuple_record *r)
+{
+	const struct process *p = processes_find(t->processes,
+	    r->sender ? r->sender : r->creator);
+
+	tap_hold_tuple(t, &r->tuple, r->cookie,
+	    r->record.ts_ns + t->monotonic_offset, r->creator, r->sender,
+	    r->flags);
+	for (size_t i = 0; i < t->place_count; i++)
+		if (place_netns(t->places[i]) == r->tuple.netns)
+			return;
+	/* The process has moved to a namespace where nothing is open yet. */
+	if (p)
+		tap_place_of(t, p);
+}
+
+static void
+take_end(struct tap *t, const struct tap_socket_end *r)
+{
+	struct tap_socket_count c = {
+		.local_port = r->tuple.local_port,
+		.remote_port = r->tuple.remote_port,
+		.proto = r->tuple.proto,
+		.live = r->live,
+		.tx_bytes = r->tx_bytes,
+		.tx_pending = r->tx_pending,
+		.rx_bytes = r->rx_bytes,
+		.tx_packets = r->tx_packets,
+		.cookie = r->cookie,
+		.netns = r->tuple.netns,
+	};
+
+	memcpy(c.local, r->tuple.local, 16);
+	memcpy(c.remote, r->tuple.remote, 16);
+	if (!r->live)
+		c.owner = tuples_end_cookie(t->tuples, r->cookie,
+		    r->record.ts_ns + t->monotonic_offset);
+	if (t->events.on_socket)
+		tap_fail(t, t->events.on_socket(t->arg, &c));
+}
+
+static int
+on_record(void *arg, void *data, size_t len)
+{
+	struct tap *t = arg;
+	struct tap_record head;
+
+	if (len < sizeof(head))
+		return 0;
+	memcpy(&head, data, sizeof(head));
+	if (head.kind == TAP_PROCESS && len >= TAP_PROCESS_SHORT) {
+		struct tap_process r = { 0 };
+
+		memcpy(&r, data, len < sizeof(r) ? len : sizeof(r));
+		r.path[sizeof(r.path) - 1] = '\0';
+		take_process(t, &r);
+	} else if (head.kind == TAP_TUPLE &&
+		   len >= sizeof(struct tap_tuple_record)) {
+		struct tap_tuple_record r;
+
+		memcpy(&r, data, sizeof(r));
+		take_tuple(t, &r);
+	} else if (head.kind == TAP_SOCKET_END &&
+		   len >= sizeof(struct tap_socket_end)) {
+		struct tap_socket_end r;
+
+		memcpy(&r, data, sizeof(r));
+		take_end(t, &r);
+	}
+	return 0;
+}
+
+int
+tap_ring_open(struct tap *t)
+{
+	struct epoll_event e = { .events = EPOLLIN };
+
+	t->ring = ring_buffer__new(bpf_map__fd(t->bpf->maps.ring), on_record,
+	    t, NULL);
+	if (!t->ring)
+		return -errno;
+	if (epoll_ctl(t->epoll_fd, EPOLL_CTL_ADD,
+		ring_buffer__epoll_fd(t->ring), &e))
+		return -errno;
+	return 0;
+}
+
+void
+tap_ring_drain(struct tap *t)
+{
+	uint64_t start = now_ns();
+
+	t->monotonic_offset = proc_clock_offset(CLOCK_MONOTONIC);
+	ring_buffer__consume(t->ring);
+	t->drained_ns = start;
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef KERNEL_TAP_STATE_H
+#define KERNEL_TAP_STATE_H
+
+#include "kernel/batch.h"
+#include "kernel/owners.h"
+#include "kernel/place.h"
+#include "kernel/process.h"
+#include "kernel/tap.h"
+#include "kernel/tuples.h"
+
+/* What the files of the tap share; nobody else includes this. */
+
+#define PLACES_MAX	64
+
+struct tap_bpf;
+struct ring_buffer;
+struct rules;
+
+/* Later fragments bear no ports; the first one's owner is remembered here. */
+struct tap_fragment_owner {
+	uint8_t src[16], dst[16];
+	uint64_t netns;
+	uint32_t id, owner;
+	uint16_t flags;
+	uint8_t proto;
+};
+
+#define FRAGMENT_SLOTS	1024
+
+struct tap {
+	struct tap_bpf *bpf;
+	struct ring_buffer *ring;
+	struct rules *rules;
+	struct processes *processes;
+	struct owners *owners;
+	struct tuples *tuples;
+	struct place *places[PLACES_MAX];
+	size_t place_count;
+	struct place_maps place_maps;
+	struct batch *batch;
+	struct tap_events events;
+	void *arg;
+	struct tap_stats stats;
+	uint64_t place_drops;		/* of places closed by now */
+	uint64_t drained_ns;		/* Unix epoch: ring read up to here */
+	int64_t monotonic_offset;	/* to the Unix epoch */
+	uint64_t swept_ns;
+	uint32_t buffer_bytes;
+	uint32_t next_owner;
+	int epoll_fd, cgroup_fd;
+	int failed;			/* what a callback returned */
+	bool passed_sockets, file_reads;
+	struct tap_fragment_owner fragments[FRAGMENT_SLOTS];
+};
+
+/* tap_ring.c: takes in all records that are in the ring. */
+int tap_ring_open(struct tap *t);
+void tap_ring_drain(struct tap *t);
+/* Enters a tuple's holder; returns the id that its packets bear, or 0. */
+uint32_t tap_hold_tuple(struct tap *t, const struct tap_tuple *tuple,
+    uint64_t cookie, uint64_t since_ns, uint32_t creator, uint32_t sender,
+    uint32_t flags);
+
+/* tap_packets.c: reads all captures, hands out one batch. */
+int tap_packets_read(struct tap *t);
+
+/* tap_places.c */
+int tap_place_here(struct tap *t);
+void tap_place_of(struct tap *t, const struct process *p);
+int tap_places_read(struct tap *t);
+void tap_places_reap(struct tap *t);
+
+/* tap_seed.c: marks processes that run already. */
+int tap_seed(struct tap *t);
+int tap_seed_pid(struct tap *t, pid_t pid, uint32_t reasons);
+/* A process that no rule in the kernel matched has started a program. */
+void tap_seed_candidate(struct tap *t, pid_t pid);
+
+/* tap_scan.c: walks all open sockets, to give those of watched processes their
+ * owner, or to have the counts of those that are owned reported. */
+int tap_scan(struct tap *t, bool report);
+
+void tap_note(struct tap *t, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static inline void
+tap_fail(struct tap *t, int err)
+{
+	if (err && !t->failed)
+		t->failed = err;
+}
+
+#endif

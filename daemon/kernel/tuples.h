@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef KERNEL_TUPLES_H
+#define KERNEL_TUPLES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "bpf/socket.h"
+
+/*
+ * User space's copy of the kernel's tuples: to whom a packet belongs. A tuple
+ * is used by one socket after another, so each keeps its last few holders and
+ * since when they held it; the packet's time tells which one is meant.
+ *
+ * An entry goes when its socket is done and has lingered, since data queued at
+ * close() leaves later. At most TUPLES_MAX are kept; above it nothing is
+ * entered, which the caller counts.
+ */
+
+#define TUPLES_MAX	1048576
+#define TUPLE_HOLDERS	3
+
+struct tuple_holder {
+	uint64_t since_ns;		/* Unix epoch */
+	uint64_t cookie;
+	uint32_t creator, sender;
+	uint32_t flags;			/* enum tap_socket_flag */
+	uint32_t owner;			/* the id that packets bear */
+};
+
+struct tuple_entry {
+	struct tap_tuple tuple;
+	uint64_t ended_ns;		/* 0 while the socket is open */
+	uint32_t next_of_cookie;	/* index + 1 */
+	uint32_t holder_count;
+	struct tuple_holder holders[TUPLE_HOLDERS];	/* newest first */
+};
+
+struct tuples;
+
+struct tuples *tuples_new(void);
+void tuples_free(struct tuples *ts);
+
+/* Enters a holder, or renews the newest one if it has the same cookie. */
+must_check int tuples_hold(struct tuples *ts, const struct tap_tuple *tuple,
+    const struct tuple_holder *holder);
+
+/* Who held the tuple at ts_ns; NULL if nobody did. Lives until the next call
+ * that changes the table. */
+const struct tuple_holder *tuples_find(const struct tuples *ts,
+    const struct tap_tuple *tuple, uint64_t ts_ns);
+
+/* All tuples that the socket of that cookie holds now are done. Returns the
+ * owner id of one of them, 0 if it had none. */
+uint32_t tuples_end_cookie(struct tuples *ts, uint64_t cookie, uint64_t now_ns);
+
+/* Removes what ended before the given time, calling removed for each. */
+size_t tuples_sweep(struct tuples *ts, uint64_t before_ns,
+    void (*removed)(void *arg, const struct tuple_entry *entry), void *arg);
+
+size_t tuples_count(const struct tuples *ts);
+
+#endif
