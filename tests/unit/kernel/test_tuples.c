@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "kernel/tuples.h"
+
+static struct tap_tuple
+tuple(uint32_t n)
+{
+	struct tap_tuple t;
+
+	memset(&t, 0, sizeof(t));
+	memcpy(t.local, &n, sizeof(n));
+	t.proto = 17;
+	return t;
+}
+
+static int
+hold(struct tuples *ts, uint32_t n, uint64_t since_ns, uint64_t cookie,
+    uint32_t owner)
+{
+	struct tap_tuple t = tuple(n);
+	struct tuple_holder h = { .since_ns = since_ns, .cookie = cookie,
+		.owner = owner };
+
+	return tuples_hold(ts, &t, &h);
+}
+
+static uint32_t
+owner_at(const struct tuples *ts, uint32_t n, uint64_t ts_ns)
+{
+	struct tap_tuple t = tuple(n);
+	const struct tuple_holder *h = tuples_find(ts, &t, ts_ns);
+
+	return h ? h->owner : 0;
+}
+
+static void
+the_time_of_a_packet_says_which_holder_is_meant(void **state)
+{
+	struct tuples *ts = tuples_new();
+
+	assert_int_equal(hold(ts, 1, 1000000, 11, 1), 0);
+	assert_int_equal(hold(ts, 1, 2000000, 12, 2), 0);
+	assert_int_equal(hold(ts, 1, 3000000, 13, 3), 0);
+	assert_int_equal(owner_at(ts, 1, 1500000), 1);
+	assert_int_equal(owner_at(ts, 1, 2500000), 2);
+	assert_int_equal(owner_at(ts, 1, 9000000), 3);
+	/* Two clocks: a packet may seem a little earlier than its record. */
+	assert_int_equal(owner_at(ts, 1, 2990000), 3);
+	/* Before all that is known. */
+	assert_int_equal(owner_at(ts, 1, 5), 1);
+	/* The fourth pushes the first out. */
+	assert_int_equal(hold(ts, 1, 4000000, 14, 4), 0);
+	assert_int_equal(owner_at(ts, 1, 1500000), 2);
+	assert_int_equal(owner_at(ts, 2, 1500000), 0);
+	assert_int_equal(tuples_count(ts), 1);
+	tuples_free(ts);
+}
+
+static void
+the_same_socket_again_is_no_new_holder(void **state)
+{
+	struct tuples *ts = tuples_new();
+
+	for (int i = 0; i < 10; i++)
+		assert_int_equal(hold(ts, 1, 1000000 * i, 11, 1), 0);
+	assert_int_equal(hold(ts, 1, 50000000, 11, 2), 0);
+	assert_int_equal(owner_at(ts, 1, 30000000), 1);
+	assert_int_equal(owner_at(ts, 1, 60000000), 2);
+	tuples_free(ts);
+}
+
+static size_t removed_count;
+
+static void
+on_removed(void *arg, const struct tuple_entry *e)
+{
+	removed_count++;
+}
+
+static void
+a_tuple_lingers_after_its_socket_and_then_goes(void **state)
+{
+	struct tuples *ts = tuples_new();
+
+	removed_count = 0;
+	assert_int_equal(hold(ts, 1, 1, 11, 1), 0);
+	assert_int_equal(hold(ts, 2, 1, 11, 1), 0);
+	assert_int_equal(hold(ts, 3, 1, 12, 2), 0);
+	assert_int_equal(tuples_end_cookie(ts, 11, 100), 1);
+	assert_int_equal(tuples_end_cookie(ts, 99, 100), 0);
+	assert_int_equal(tuples_sweep(ts, 100, on_removed, NULL), 0);
+	assert_int_equal(owner_at(ts, 2, 5), 1);
+	assert_int_equal(tuples_sweep(ts, 101, on_removed, NULL), 2);
+	assert_int_equal(removed_count, 2);
+	assert_int_equal(owner_at(ts, 1, 5), 0);
+	assert_int_equal(owner_at(ts, 2, 5), 0);
+	assert_int_equal(owner_at(ts, 3, 5), 2);
+	assert_int_equal(tuples_sweep(ts, UINT64_MAX, on_removed, NULL), 0);
+	tuples_free(ts);
+}
+
+static void
+a_port_used_again_does_not_go_with_its_former_socket(void **state)
+{
+	struct tuples *ts = tuples_new();
+
+	assert_int_equal(hold(ts, 1, 1, 11, 1), 0);
+	tuples_end_cookie(ts, 11, 100);
+	assert_int_equal(hold(ts, 1, 200, 12, 2), 0);
+	assert_int_equal(tuples_sweep(ts, 1000, NULL, NULL), 0);
+	/* The late end of the former one does not concern it either. */
+	assert_int_equal(tuples_end_cookie(ts, 11, 300), 0);
+	assert_int_equal(tuples_sweep(ts, 1000, NULL, NULL), 0);
+	assert_int_equal(owner_at(ts, 1, 1000000), 2);
+	tuples_free(ts);
+}
+
+static void
+many_come_and_go_without_a_mix_up(void **state)
+{
+	struct tuples *ts = tuples_new();
+	const uint32_t n = 20000;
+
+	for (uint32_t i = 0; i < n; i++)
+		assert_int_equal(hold(ts, i, 1, i + 1, i + 1), 0);
+	for (uint32_t i = 0; i < n; i += 3)
+		tuples_end_cookie(ts, i + 1, 10);
+	assert_int_equal(tuples_sweep(ts, 11, NULL, NULL), (n + 2) / 3);
+	for (uint32_t i = 0; i < n; i++)
+		assert_int_equal(owner_at(ts, i, 5), i % 3 ? i + 1 : 0);
+	for (uint32_t i = 0; i < n; i += 3)
+		assert_int_equal(hold(ts, i, 20, n + i + 1, n + i + 1), 0);
+	for (uint32_t i = 0; i < n; i++)
+		assert_int_equal(owner_at(ts, i, 5),
+		    i % 3 ? i + 1 : n + i + 1);
+	assert_int_equal(tuples_count(ts), n);
+	tuples_free(ts);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+		    the_time_of_a_packet_says_which_holder_is_meant),
+		cmocka_unit_test(the_same_socket_again_is_no_new_holder),
+		cmocka_unit_test(
+		    a_tuple_lingers_after_its_socket_and_then_goes),
+		cmocka_unit_test(
+		    a_port_used_again_does_not_go_with_its_former_socket),
+		cmocka_unit_test(many_come_and_go_without_a_mix_up),
+	};
+
+	return cmocka_run_group_tests_name("kernel/tuples", tests, NULL, NULL);
+}
