@@ -131,10 +131,7 @@ separate_advance(struct telltap_source *src)
 			source_fail(src, r, "can't note %s as finished: %s",
 			    f->name, err_text(r));
 	}
-	for (uint32_t i = 0; i < src->sink.iface_count; i++) {
-		src->dropped_if += src->sink.ifaces[i].dropped_if;
-		src->dropped_os += src->sink.ifaces[i].dropped_os;
-	}
+	source_sum_drops(src, &src->dropped);
 	sink_clear_interfaces(&src->sink);
 	src->sink.packets = 0;
 	src->current++;

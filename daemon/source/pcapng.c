@@ -25,7 +25,7 @@ struct frame {
 struct record {
 	struct telltap_packet packet;
 	struct cursor options;
-	uint32_t flags;
+	uint64_t drops;		/* lost before this one */
 	bool clamped;
 };
 
@@ -34,6 +34,11 @@ holds_packet(uint32_t type)
 {
 	return type == NG_EPB || type == NG_SPB || type == NG_PB;
 }
+
+enum {
+	EPB_FLAGS = 2,
+	EPB_DROPCOUNT = 4,
+};
 
 enum {
 	FRAME_TOO_LARGE = 1,	/* to be had in one piece */
@@ -143,7 +148,9 @@ ng_packet(struct reader *r, struct cursor body, bool obsolete,
 
 	if (obsolete) {
 		id = ng_u16(&body, big);
-		cur_skip(&body, 2);	/* drops since the last one */
+		ret->drops = ng_u16(&body, big);
+		if (ret->drops == UINT16_MAX)	/* not known */
+			ret->drops = 0;
 	} else {
 		id = ng_u32(&body, big);
 	}
@@ -205,28 +212,27 @@ ng_hand_out(struct reader *r, struct sink *s, struct record *rec)
 	struct cursor options = rec->options;
 	size_t count = s->batch->count;
 	struct ng_option o;
+	uint32_t direction;
 
 	p->flags = 0;
 	if (p->wire_len < p->cap_len)
 		p->wire_len = p->cap_len;
 	if (rec->clamped)
 		r->file->bad_times++;
-	if (!cur_left(&options)) {
+	if (!cur_left(&options) && !rec->drops) {
 		sink_add_packet(s, r, r->window.chunk, p);
 		return;
 	}
 	while (ng_next_option(&options, r->big_endian, &o)) {
-		if (o.code != 2 || o.len != 4)
+		if (o.code == EPB_DROPCOUNT && o.len == 8)
+			rec->drops = ng_u64(&o.value, r->big_endian);
+		if (o.code != EPB_FLAGS || o.len != 4)
 			continue;
-		switch (ng_u32(&o.value, r->big_endian) & 3) {
-		case 1:
-			p->flags = TELLTAP_PACKET_INBOUND;
-			break;
-		case 2:
-			p->flags = TELLTAP_PACKET_OUTBOUND;
-			break;
-		}
+		direction = ng_u32(&o.value, r->big_endian) & 3;
+		p->flags = direction == 1 ? TELLTAP_PACKET_INBOUND :
+		    direction == 2 ? TELLTAP_PACKET_OUTBOUND : 0;
 	}
+	s->ifaces[p->interface].dropped_noted += rec->drops;
 	sink_add_packet(s, r, r->window.chunk, p);
 	if (s->batch->count > count)
 		ng_add_packet_options(r, s, rec->options);

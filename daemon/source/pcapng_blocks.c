@@ -13,6 +13,7 @@ enum ng_option_code {
 	IF_TSOFFSET = 14,
 	ISB_IFDROP = 5,
 	ISB_OSDROP = 7,
+	EPB_PROCESS = 8,	/* ids of process and thread */
 	OPT_LOCAL = 0x8000,	/* from here on: not standardised */
 };
 
@@ -164,7 +165,8 @@ ng_add_packet_options(struct reader *r, struct sink *s, struct cursor options)
 	struct ng_option o;
 
 	while (ng_next_option(&options, r->big_endian, &o)) {
-		if (o.code != OPT_COMMENT && o.code < OPT_LOCAL)
+		if (o.code != OPT_COMMENT && o.code != EPB_PROCESS &&
+		    o.code < OPT_LOCAL)
 			continue;
 		b.kind = o.code == OPT_COMMENT ? TELLTAP_BLOCK_COMMENT :
 		    TELLTAP_BLOCK_OPTION;

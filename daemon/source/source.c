@@ -207,9 +207,23 @@ telltap_source_interfaces(const struct telltap_source *src, size_t *ret_count)
 }
 
 void
+source_sum_drops(const struct telltap_source *src,
+    struct telltap_interface *sum)
+{
+	const struct telltap_interface *i = src->sink.ifaces;
+
+	for (uint32_t n = src->sink.iface_count; n > 0; n--, i++) {
+		sum->dropped_if += i->dropped_if;
+		sum->dropped_os += i->dropped_os;
+		sum->dropped_noted += i->dropped_noted;
+	}
+}
+
+void
 telltap_source_stats(const struct telltap_source *src,
     struct telltap_source_stats *ret_stats)
 {
+	struct telltap_interface sum = src->dropped;
 	struct telltap_source_stats t = { 0 };
 
 	for (size_t i = 0; i < src->file_count; i++) {
@@ -229,11 +243,9 @@ telltap_source_stats(const struct telltap_source *src,
 	t.filtered = src->sink.filtered;
 	t.blocks_lost = src->sink.blocks_lost;
 	t.merge_late = src->merge_late;
-	t.dropped_if = src->dropped_if;
-	t.dropped_os = src->dropped_os;
-	for (uint32_t i = 0; i < src->sink.iface_count; i++) {
-		t.dropped_if += src->sink.ifaces[i].dropped_if;
-		t.dropped_os += src->sink.ifaces[i].dropped_os;
-	}
+	source_sum_drops(src, &sum);
+	t.dropped_if = sum.dropped_if;
+	t.dropped_os = sum.dropped_os;
+	t.dropped_noted = sum.dropped_noted;
 	*ret_stats = t;
 }

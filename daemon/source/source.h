@@ -47,7 +47,7 @@ struct telltap_source {
 		FILE_ENDED,	/* the caller has its last packets */
 		FILE_TOLD,	/* the caller knows that it has ended */
 	} phase;
-	uint64_t dropped_if, dropped_os;	/* of files before this one */
+	struct telltap_interface dropped;	/* sums of files before this one */
 	char error[512];
 };
 
@@ -61,6 +61,10 @@ must_check int source_list(struct telltap_source *src, const char *path,
 
 /* Looks into every file: which are captures, and when they begin. */
 must_check int source_probe(struct telltap_source *src);
+
+/* Adds the drops of all interfaces to the sum's. */
+void source_sum_drops(const struct telltap_source *src,
+    struct telltap_interface *sum);
 
 /* Forgets the interfaces of a file that is read. */
 void sink_clear_interfaces(struct sink *s);

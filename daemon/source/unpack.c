@@ -21,6 +21,7 @@ struct unpack {
 	bool inside;		/* a member or frame has begun */
 	bool eof;		/* nothing more from the callback */
 	bool done;
+	int failed;		/* met behind bytes that were good */
 	size_t pos, len;	/* of packed */
 	uint8_t packed[PACKED_LEN];
 };
@@ -194,9 +195,10 @@ unpack_read(struct unpack *u, uint8_t *dst, size_t len, size_t *ret_len,
 			u->done = true;
 			break;
 		}
-		r = gzip ? gzip_step(u, dst, len, &n) :
-		    zstd_step(u, dst, len, &n);
-		if (r < 0) {
+		r = u->failed ? u->failed : gzip ?
+		    gzip_step(u, dst, len, &n) : zstd_step(u, dst, len, &n);
+		u->failed = r;
+		if (r < 0 && !n) {
 			*ret_error = gzip ? "gzip data are damaged" :
 			    "zstd data are damaged";
 			return r;

@@ -68,14 +68,17 @@ struct telltap_interface {
 	bool has_drops;		/* the file says how many it dropped */
 	uint64_t dropped_if;	/* packets lost at the interface */
 	uint64_t dropped_os;	/* packets lost in the system */
+	uint64_t dropped_noted;	/* the same, as noted beside packets; not to
+				 * be added to the two above */
 };
 
 enum telltap_block_kind {
 	TELLTAP_BLOCK_COMMENT,	/* data: text about the packet */
 	TELLTAP_BLOCK_NAME,	/* data: a name of addr */
 	TELLTAP_BLOCK_SECRETS,	/* type: secrets type; data: the secrets */
-	TELLTAP_BLOCK_OPTION,	/* type: option code of the packet above
-				 * 0x7fff (Apple's process ids); data: value */
+	TELLTAP_BLOCK_OPTION,	/* a packet's option that says whose it is;
+				 * type: its code, 8 (process and thread) or
+				 * above 0x7fff (Apple's); data: its value */
 	TELLTAP_BLOCK_OTHER,	/* type: block type; data: its body, raw */
 };
 
@@ -98,7 +101,7 @@ struct telltap_source_stats {
 	uint64_t filtered;		/* packets that the filter dropped */
 	uint64_t cut, clock_back, bad_times, malformed;	/* sums of the files */
 	uint64_t blocks_lost;		/* telltap_blocks above the ceilings */
-	uint64_t dropped_if, dropped_os;	/* sums of the interfaces */
+	uint64_t dropped_if, dropped_os, dropped_noted;	/* of all interfaces */
 	uint64_t merge_late;		/* files opened late: too many at once */
 	uint32_t files, files_failed, files_cut, files_skipped;
 };
