@@ -27,12 +27,17 @@
 #define CONN_MAX_HOLD	(32 * 1024)
 #define CONN_MAX_LOOKS	32	/* runs whose start is looked at */
 
+/* First bytes of each side, while nothing is decided yet. */
+struct hold {
+	struct buf side[2];
+	struct when when;		/* of the last of them */
+};
+
 struct lane {
 	struct layer *layer;
 	struct message *run;
 	struct burst burst;
-	struct buf hold[2];		/* first bytes, not decided yet */
-	struct when held;		/* when the held bytes came */
+	struct hold *hold;		/* NULL: nothing is held */
 	uint8_t looks;
 	bool running;			/* decided: runs */
 };
@@ -65,8 +70,6 @@ conn_new(const struct conn *init)
 		return NULL;
 	f->c = *init;
 	f->lanes[0] = &f->wire;
-	buf_init(&f->wire.hold[0], CONN_MAX_HOLD);
-	buf_init(&f->wire.hold[1], CONN_MAX_HOLD);
 	return &f->c;
 }
 
@@ -251,22 +254,50 @@ take_layer(struct conn_full *f, unsigned n, struct layer *layer)
 	f->naming = NULL;
 }
 
+static void
+hold_free(struct hold *h)
+{
+	if (!h)
+		return;
+	buf_clear(&h->side[0]);
+	buf_clear(&h->side[1]);
+	free(h);
+}
+
+/* Keeps bytes until more come; false if there is no room for them. */
+static bool
+hold_add(struct lane *l, unsigned side, const uint8_t *data, size_t len,
+    const struct when *when)
+{
+	if (!l->hold) {
+		l->hold = calloc(1, sizeof(*l->hold));
+		if (!l->hold)
+			return false;
+		buf_init(&l->hold->side[0], CONN_MAX_HOLD);
+		buf_init(&l->hold->side[1], CONN_MAX_HOLD);
+	}
+	buf_append(&l->hold->side[side], data, len);
+	l->hold->when = *when;
+	return !l->hold->side[side].failed;
+}
+
 /* The lane is decided: bytes that were held go where the others will go. */
 static void
 release_held(struct conn_full *f, unsigned n)
 {
 	struct lane *l = f->lanes[n];
+	struct hold *h = l->hold;
 
-	for (unsigned side = 0; side < 2; side++) {
-		struct buf held = l->hold[side];
+	l->hold = NULL;
+	for (unsigned side = 0; h && side < 2; side++) {
+		const struct buf *b = &h->side[side];
 
-		buf_init(&l->hold[side], CONN_MAX_HOLD);
-		if (held.len && l->layer)
-			layer_data(f, n, side, held.data, held.len, &l->held);
-		else if (held.len)
-			run_data(f, n, side, held.data, held.len, &l->held);
-		buf_clear(&held);
+		if (b->len && l->layer)
+			layer_data(f, n, side, b->data, b->len, &h->when);
+		else if (b->len)
+			run_data(f, n, side, b->data, b->len, &h->when);
 	}
+	hold_free(h);
 }
 
 /* Nothing decided yet: look at the side's first bytes. */
@@ -275,43 +306,28 @@ lane_decide(struct conn_full *f, unsigned n, unsigned side,
     const uint8_t *data, size_t len, const struct when *when)
 {
 	struct lane *l = f->lanes[n];
-	struct buf *hold = &l->hold[side];
-	struct layer *layer;
-	bool more;
+	const uint8_t *head = data;
+	size_t head_len = len;
+	struct layer *layer = NULL;
+	bool more = false, held = l->hold && l->hold->side[side].len;
 
-	if (hold->len) {
-		buf_append(hold, data, len);
-		if (hold->failed) {
-			l->running = true;
-			release_held(f, n);
-			lane_data(f, n, side, data, len, when);
-			return;
-		}
-		data = hold->data;
-		len = hold->len;
+	if (held && hold_add(l, side, data, len, when)) {
+		head = l->hold->side[side].data;
+		head_len = l->hold->side[side].len;
+		len = 0;		/* released with the others */
 	}
-	layer = detect(f, n, side, data, len, &more);
-	if (!layer && more && !l->hold[!side].len) {
-		if (!hold->len)
-			buf_append(hold, data, len);
-		l->held = *when;
+	if (!held || !len)
+		layer = detect(f, n, side, head, head_len, &more);
+	if (!layer && more && !(l->hold && l->hold->side[!side].len) &&
+	    (!len || hold_add(l, side, data, len, when)))
 		return;
-	}
 	if (layer)
 		take_layer(f, n, layer);
 	else
 		l->running = true;
-	if (hold->len || l->hold[!side].len) {
-		bool was_held = hold->len > 0;
-
-		release_held(f, n);
-		if (was_held)
-			return;
-	}
-	if (layer)
-		layer_data(f, n, side, data, len, when);
-	else
-		run_data(f, n, side, data, len, when);
+	release_held(f, n);
+	if (len)
+		lane_data(f, n, side, data, len, when);
 }
 
 /* Runs: the start of each may be that of a protocol we know. */
@@ -414,8 +430,6 @@ upper_lane(struct conn_full *f)
 		f->lanes[n] = calloc(1, sizeof(*f->lanes[n]));
 		if (!f->lanes[n])
 			return NULL;
-		buf_init(&f->lanes[n]->hold[0], CONN_MAX_HOLD);
-		buf_init(&f->lanes[n]->hold[1], CONN_MAX_HOLD);
 	}
 	return f->lanes[n];
 }
@@ -546,8 +560,7 @@ conn_free(struct conn *c)
 
 		if (l->layer)
 			l->layer->ops->free(l->layer);
-		buf_clear(&l->hold[0]);
-		buf_clear(&l->hold[1]);
+		hold_free(l->hold);
 		if (n > 0)
 			free(l);
 	}

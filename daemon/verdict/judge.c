@@ -98,7 +98,7 @@ lay_http(struct draft *d, struct event_transfer *t)
 static void
 lay_dns(struct draft *d, struct event_transfer *t)
 {
-	const struct message_dns *q = &d->m->dns;
+	const struct message_dns *q = d->m->dns;
 	struct event_dns *e = draft_alloc(d, sizeof(*e));
 	struct span *answers;
 	struct packet_addr *addresses;
@@ -350,7 +350,7 @@ judge_message(const struct message *m, enum message_end end,
 	t->complete = end == MESSAGE_COMPLETE;
 	if (m->kind == MESSAGE_HTTP)
 		lay_http(&d, t);
-	if (m->kind == MESSAGE_DNS)
+	if (m->dns_used)
 		lay_dns(&d, t);
 	lay_categories(&d, t);
 	judge_files(&d, t);

@@ -25,11 +25,13 @@ message_begin(struct conn *conn, enum message_kind kind,
 {
 	struct transfer_sink *s = conn->env->sink;
 	struct message *m = s->spare;
+	struct message_dns *dns = NULL;
 	struct buf text;
 
 	if (m) {
 		s->spare = m->next_spare;
 		text = m->text;
+		dns = m->dns;
 	} else {
 		m = malloc(sizeof(*m));
 		if (!m) {
@@ -38,8 +40,8 @@ message_begin(struct conn *conn, enum message_kind kind,
 		}
 		buf_init(&text, MESSAGE_MAX_TEXT);
 	}
-	/* what comes last is long and needs no clearing */
-	memset(m, 0, offsetof(struct message, dns.answers));
+	memset(m, 0, sizeof(*m));
+	m->dns = dns;
 	m->sink = s;
 	m->conn = conn;
 	m->kind = kind;
@@ -176,7 +178,7 @@ message_sealed(struct message *m, unsigned side, uint64_t min_len,
 static void
 keep_answers(struct message *m, const struct dns_message *dns)
 {
-	struct message_dns *d = &m->dns;
+	struct message_dns *d = m->dns;
 
 	for (size_t i = 0; i < dns->record_count; i++) {
 		const struct dns_record *r = &dns->records[i];
@@ -190,14 +192,32 @@ keep_answers(struct message *m, const struct dns_message *dns)
 	}
 }
 
+/* What a question and its answer need is long and made for them only. */
+static bool
+dns_begin(struct message *m)
+{
+	if (!m->dns)
+		m->dns = malloc(sizeof(*m->dns));
+	if (!m->dns) {
+		m->sink->refused++;
+		return false;
+	}
+	memset(m->dns, 0, offsetof(struct message_dns, answers));
+	m->dns_used = true;
+	return true;
+}
+
 static void
 message_dns(struct message *m, unsigned side, const struct dns_message *dns,
     const struct when *when)
 {
-	struct message_dns *d = &m->dns;
+	struct message_dns *d;
 	char name[16];
 
 	m->last = *when;
+	if (!m->dns_used && !dns_begin(m))
+		return;
+	d = m->dns;
 	d->id = dns->id;
 	if (!d->name.len && dns->question_count) {
 		d->name = keep(m, dns->questions[0].name);
@@ -259,6 +279,7 @@ transfer_sink_clear(struct transfer_sink *s)
 
 		s->spare = m->next_spare;
 		buf_clear(&m->text);
+		free(m->dns);
 		free(m);
 	}
 }

@@ -48,6 +48,7 @@ struct message {
 	bool out_ended;			/* body_end() came for it */
 	bool out_complete;
 	bool decrypted;			/* keys opened it */
+	bool dns_used;
 	uint8_t limit_count;
 	const char *limits[MESSAGE_MAX_LIMITS];	/* told by the protocol */
 	struct when first, last;
@@ -58,7 +59,7 @@ struct message {
 	struct scan *scan;		/* of what goes out */
 	struct buf text;
 	struct message_http http;
-	struct message_dns dns;	/* last: see message_begin() */
+	struct message_dns *dns;	/* NULL before the first; kept in spares */
 };
 
 /* The transfer of a message that has ended, in the sink's arena; NULL if
