@@ -91,6 +91,13 @@ read_long(struct cursor c, struct long_header *ret)
 	uint8_t dst_len;
 
 	h.version = cur_be32(&c);
+	if (!cur_failed(&c) && first & 0x80 && is_google(h.version)) {
+		/* Their IDs' lengths are coded otherwise in each. */
+		h.src_len = CID_MAX + 1;
+		h.len = all;
+		*ret = h;
+		return true;
+	}
 	dst_len = cur_u8(&c);
 	cur_skip(&c, dst_len);
 	h.src_len = cur_u8(&c);
@@ -103,7 +110,7 @@ read_long(struct cursor c, struct long_header *ret)
 	h.ietf = is_ietf(h.version);
 	if (!h.ietf) {
 		*ret = h;
-		return h.version == 0 || is_google(h.version);
+		return h.version == 0;
 	}
 	if (h.version == QUIC_V2)
 		h.type = (h.type + 3) & 3;	/* RFC 9369 section 3.2 */
