@@ -8,6 +8,8 @@
 
 #include "base/buf.h"
 #include "protocol/conn.h"
+#include "protocol/dns.h"
+#include "protocol/tls.h"
 
 /*
  * A sink that writes down what a protocol says, one text for each message:
@@ -126,6 +128,42 @@ record_limit(struct message *m, const char *why)
 	m->limit = why;
 }
 
+/* As "{16-31}" in the body. */
+static inline void
+record_sealed(struct message *m, unsigned side, uint64_t min, uint64_t max,
+    const struct when *w)
+{
+	(void)w;
+	buf_printf(&m->body[side], "{%llu-%llu}", (unsigned long long)min,
+	    (unsigned long long)max);
+}
+
+/* The head: "A www.example.org" or "NOERROR 192.0.2.1 192.0.2.2". */
+static inline void
+record_dns(struct message *m, unsigned side, const struct dns_message *dns,
+    const struct when *w)
+{
+	struct buf *b = &m->head[side];
+	char name[16];
+
+	(void)w;
+	if (dns->response) {
+		buf_str(b, dns_rcode_name(dns->rcode, name));
+		for (size_t i = 0; i < dns->record_count; i++) {
+			buf_str(b, " ");
+			buf_append(b, dns->records[i].data.p,
+			    dns->records[i].data.len);
+		}
+		return;
+	}
+	for (size_t i = 0; i < dns->question_count; i++) {
+		buf_str(b, dns_type_name(dns->questions[i].type, name));
+		buf_str(b, " ");
+		buf_append(b, dns->questions[i].name.p,
+		    dns->questions[i].name.len);
+	}
+}
+
 static inline void
 record_free(struct message *m)
 {
@@ -158,6 +196,8 @@ static const struct message_ops record_ops = {
 	.gap = record_gap,
 	.body_end = record_body_end,
 	.limit = record_limit,
+	.sealed = record_sealed,
+	.dns = record_dns,
 	.end = record_end,
 };
 
@@ -200,6 +240,7 @@ record_clear(void)
 		record_free(record.messages[i]);
 	buf_clear(&record.plain[0]);
 	buf_clear(&record.plain[1]);
+	tls_info_free(record.conn.tls);
 	memset(&record, 0, sizeof(record));
 	record.env.ops = &record_ops;
 	record.conn.env = &record.env;

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "protocol/quic_detect.h"
+#include "record.h"
+
+static struct layer *layer;
+static uint64_t sent[2];
+static struct when now;
+static uint8_t packet[1500];
+static size_t packet_len;
+
+static int
+start(void **state)
+{
+	record_clear();
+	record.conn.endpoint_by = ENDPOINT_BY_FIRST_PACKET;
+	sent[0] = sent[1] = 0;
+	now = (struct when){ 1, 1 };
+	packet_len = 0;
+	layer = quic_layer_new(&record.conn);
+	return layer ? 0 : -1;
+}
+
+static int
+stop(void **state)
+{
+	layer->ops->free(layer);
+	record_clear();
+	return 0;
+}
+
+static void
+put(const void *data, size_t len)
+{
+	memcpy(packet + packet_len, data, len);
+	packet_len += len;
+}
+
+/* A long header with IDs of 8 and 5 bytes, and body_len bytes behind it. */
+static void
+put_long(uint8_t first, const char *version, uint8_t src_len, size_t body_len)
+{
+	put(&first, 1);
+	put(version, 4);
+	put("\x08" "destinat", 9);
+	put(&src_len, 1);
+	put("sourcesourcesourcesource", src_len);
+	if ((first & 0x30) == (version[0] ? 0x10 : 0))
+		put("\0", 1);		/* no token */
+	uint8_t len[2] = { (uint8_t)(0x40 | body_len >> 8), (uint8_t)body_len };
+	put(len, 2);
+	memset(packet + packet_len, 0x11, body_len);
+	packet_len += body_len;
+}
+
+static void
+put_short(size_t len)
+{
+	memset(packet + packet_len, 0x40, len);
+	packet_len += len;
+}
+
+static void
+deliver(unsigned side)
+{
+	layer->ops->data(layer, side, packet, packet_len, &now);
+	sent[side] += packet_len;
+	packet_len = 0;
+	now.ts_ns += 1000;
+}
+
+static void
+over(void)
+{
+	layer->ops->finish(layer, &now);
+	assert_int_equal(record.ended, record.count);
+	assert_int_equal(record_bytes(0), sent[0]);
+	assert_int_equal(record_bytes(1), sent[1]);
+}
+
+#define V1 "\0\0\0\1"
+#define V2 "\x6b\x33\x43\xcf"
+
+static void
+versions_are_known(void **state)
+{
+	put_long(0xc3, V1, 5, 100);
+	assert_int_equal(quic_detect(packet, packet_len), 1);
+	assert_int_equal(quic_detect(packet, packet_len - 1), 0);
+	packet[4] = 2;
+	assert_int_equal(quic_detect(packet, packet_len), 0);
+	packet_len = 0;
+	put_long(0xd3, V2, 5, 100);
+	assert_int_equal(quic_detect(packet, packet_len), 1);
+	assert_int_equal(quic_detect((const uint8_t *)
+	    "\x80\0\0\0\0\0\0\0\0\0\1", 11), 1);
+	assert_int_equal(quic_detect((const uint8_t *)
+	    "\x80\0\0\0\0\0\0\0\0\0\2", 11), 0);
+	assert_int_equal(quic_detect((const uint8_t *)
+	    "\x09" "12345678" "Q043", 13), 1);
+	assert_int_equal(quic_detect((const uint8_t *)
+	    "\x09" "12345678" "X043", 13), 0);
+	assert_int_equal(quic_detect((const uint8_t *)"", 0), 0);
+}
+
+static void
+handshake_is_overhead_and_data_is_sealed(void **state)
+{
+	put_long(0xc3, V1, 5, 1000);
+	deliver(0);
+	put_long(0xc3, V1, 4, 100);
+	put_long(0xe3, V1, 4, 300);	/* coalesced: Handshake */
+	deliver(1);
+	assert_int_equal(record.count, 0);
+	put_short(500);			/* to an ID of 4 bytes */
+	deliver(0);
+	put_short(400);			/* to an ID of 5 bytes */
+	deliver(1);
+	over();
+	assert_int_equal(record.count, 1);
+	assert_string_equal(record_text(0),
+	    " \"{475-478}\" <  \"{374-377}\"; complete");
+}
+
+static void
+early_data_is_sealed(void **state)
+{
+	put_long(0xc3, V1, 5, 300);
+	put_long(0xd3, V1, 5, 220);
+	deliver(1);
+	over();
+	assert_int_equal(record.conn.endpoint_side, 1);
+	assert_string_equal(record_text(0), " \"{200-203}\" < ; complete");
+}
+
+static void
+an_acknowledgement_is_no_answer(void **state)
+{
+	put_long(0xc3, V1, 5, 300);
+	deliver(0);
+	put_short(500);
+	deliver(0);
+	put_short(1 + 5 + 1 + 16 + 24);
+	deliver(1);
+	put_short(500);
+	deliver(0);
+	assert_int_equal(record.count, 1);
+	put_short(1 + 5 + 1 + 16 + 25);
+	deliver(1);
+	put_short(500);
+	deliver(0);
+	over();
+	assert_int_equal(record.count, 2);
+}
+
+static void
+an_unknown_id_widens_the_interval(void **state)
+{
+	put_short(500);
+	deliver(0);
+	over();
+	assert_string_equal(record_text(0), " \"{459-482}\" < ; complete");
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, start, stop)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(versions_are_known),
+		T(handshake_is_overhead_and_data_is_sealed),
+		T(early_data_is_sealed), T(an_acknowledgement_is_no_answer),
+		T(an_unknown_id_widens_the_interval),
+	};
+
+	return cmocka_run_group_tests_name("quic detect", tests, NULL, NULL);
+}
