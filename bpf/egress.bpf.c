@@ -51,18 +51,53 @@ tcp_note(struct __sk_buff *skb, struct tap_owner *o, bool listens)
 	}
 }
 
+/* A write through a socket that came from elsewhere entered the tuple before a
+ * socket's storage could be made; here it can. */
 static __always_inline void
-tuple_forget(struct __sk_buff *skb)
+tuple_adopt(struct bpf_sock *sk, const struct tap_tuple *t,
+    const struct tap_tuple_value *v, __u64 cookie)
 {
+	struct tap_owner *o;
+
+	o = bpf_sk_storage_get(&owners, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+	if (!o) {
+		count(TAP_STORAGE_FAILED);
+		return;
+	}
+	o->cookie = cookie;
+	o->netns = t->netns;
+	o->sender = v->owner;
+	o->flags = v->flags;
+	if (!tuple_enter(t, o, t->local_port) && t->proto == 6)
+		o->flags |= TAP_PLACED;
+}
+
+/* A write may wait that long for the peer before its data leave. */
+#define ADOPT_WITHIN_NS 60000000000ull
+
+/* A socket that nobody watches, on a port that a watched one has used. */
+static __always_inline void
+tuple_unowned(struct __sk_buff *skb, struct bpf_sock *sk)
+{
+	__u64 netns, cookie = bpf_get_socket_cookie(skb);
+	struct tap_tuple_value *v;
 	struct packet_head h;
 	struct tap_tuple t;
-	__u64 netns;
 
 	if (packet_read(skb, &h))
 		return;
 	netns = egress_has_netns_cookie ? bpf_get_netns_cookie(skb) :
 					  netns_of_current();
 	packet_tuple(&h, netns, false, &t);
+	v = bpf_map_lookup_elem(&tuples, &t);
+	if (!v)
+		return;
+	if (v->flags & TAP_PASSED_FD &&
+	    (v->cookie ? v->cookie == cookie :
+			 bpf_ktime_get_ns() - v->since_ns < ADOPT_WITHIN_NS)) {
+		tuple_adopt(sk, &t, v, cookie);
+		return;
+	}
 	if (!bpf_map_delete_elem(&tuples, &t))
 		count(TAP_TUPLES_FORGOTTEN);
 }
@@ -90,7 +125,7 @@ socket_egress(struct __sk_buff *skb)
 	if (!o) {
 		p = bpf_map_lookup_elem(&ports, &zero);
 		if (p && port_is_marked(p, port))
-			tuple_forget(skb);
+			tuple_unowned(skb, sk);
 		return 1;
 	}
 	/* An answer to a SYN leaves by the listening socket. */

@@ -5,6 +5,7 @@
  * counts of those that are still open.
  */
 #include "maps.h"
+#include "sock.h"
 #include "tcp.h"
 #include "tuple.h"
 
@@ -79,8 +80,7 @@ scan_sockets(struct bpf_iter__task_file *ctx)
 		return 0;
 	sock = bpf_sock_from_file(file);
 	sk = sock ? sock->sk : NULL;
-	if (!sk || (sk->__sk_common.skc_family != TAP_AF_INET &&
-		       sk->__sk_common.skc_family != TAP_AF_INET6))
+	if (!sk || !sock_is_inet(sk))
 		return 0;
 	pid = task->tgid;
 	w = watched_of(task);

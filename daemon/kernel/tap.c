@@ -77,6 +77,8 @@ load(struct tap *t)
 	t->bpf->rodata->egress_has_netns_cookie =
 	    libbpf_probe_bpf_helper(BPF_PROG_TYPE_CGROUP_SKB,
 		BPF_FUNC_get_netns_cookie, NULL) == 1;
+	bpf_program__set_autoload(t->bpf->progs.passed_write,
+	    t->passed_sockets);
 	err = tap_bpf__load(t->bpf);
 	if (err)
 		return explain(err, "loading the kernel programs");

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Connected sockets that came by a unix socket, or by fork from a process that
+ * made them, are written to without any hook of theirs being run. Here the
+ * write itself is seen: the tuple is entered before the data leave. It slows
+ * every system call on the machine, so it is attached only where wanted.
+ */
+#include "maps.h"
+#include "sock.h"
+#include "task.h"
+#include "tuple.h"
+
+#define MODE_TYPE	0170000
+#define MODE_SOCKET	0140000
+
+static __always_inline int
+written_fd(const struct pt_regs *regs, long call)
+{
+	switch (call) {
+	case __NR_write:
+	case __NR_writev:
+	case __NR_sendto:
+	case __NR_sendmsg:
+	case __NR_sendmmsg:
+	case __NR_sendfile:
+		return (int)call_argument(regs, 0);
+	case __NR_splice:
+		return (int)call_argument(regs, 2);
+	}
+	return -1;
+}
+
+static __always_inline struct sock *
+sock_of_file(const struct file *file)
+{
+	struct socket *sock;
+
+	if ((BPF_CORE_READ(file, f_inode, i_mode) & MODE_TYPE) != MODE_SOCKET)
+		return NULL;
+	sock = BPF_CORE_READ(file, private_data);
+	return sock ? BPF_CORE_READ(sock, sk) : NULL;
+}
+
+/* The tuple is known; another process than its owner writes now. */
+static __always_inline void
+note_sharing(const struct tap_tuple *t, struct tap_tuple_value *v, __u32 owner)
+{
+	struct tap_owner told = { .cookie = v->cookie, .creator = v->owner,
+		.sender = owner, .flags = v->flags | TAP_SHARED };
+
+	if (v->owner == owner || v->flags & TAP_SHARED || t->proto != 6)
+		return;
+	v->flags |= TAP_SHARED;
+	tuple_report(t, &told, bpf_ktime_get_ns());
+}
+
+SEC("tp_btf/sys_enter")
+int
+BPF_PROG(passed_write, struct pt_regs *regs, long call)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct tap_watched *w = watched_of(task);
+	struct tap_owner told = {};
+	struct tap_tuple_value *v;
+	struct tap_tuple t;
+	struct file *file;
+	struct sock *sk;
+	int fd;
+
+	if (!w)
+		return 0;
+	fd = written_fd(regs, call);
+	if (fd < 0)
+		return 0;
+	file = file_of_fd(task, fd);
+	sk = file ? sock_of_file(file) : NULL;
+	if (!sk || !sock_is_inet(sk) ||
+	    !BPF_CORE_READ(sk, __sk_common.skc_dport))
+		return 0;
+	told.netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, net_cookie);
+	sock_tuple(sk, told.netns, &t);
+	/* Every socket that has an owner has a cookie, too. */
+	told.cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
+	v = bpf_map_lookup_elem(&tuples, &t);
+	if (v && v->cookie && v->cookie == told.cookie) {
+		note_sharing(&t, v, w->owner);
+		return 0;
+	}
+	told.sender = w->owner;
+	told.flags = TAP_PASSED_FD;
+	tuple_enter(&t, &told, t.local_port);
+	return 0;
+}
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
