@@ -20,14 +20,22 @@
 
 #define CONNECTION_OWNERS 8
 
+#define STREAM_MAX	32768
+
+struct stream {
+	bool known;
+	uint32_t start;			/* sequence number */
+	uint32_t bytes, end;		/* end - bytes are in gaps */
+	uint8_t seen[STREAM_MAX / 8];
+};
+
 struct connection {
 	uint8_t local[16], remote[16];
 	uint16_t local_port, remote_port;
 	uint8_t kind;
-	bool matched, gap;
-	uint32_t out_next, in_next;	/* TCP sequence numbers */
-	bool out_known, in_known;
-	uint64_t sent, received, packets;
+	bool matched;
+	struct stream out, in;		/* TCP */
+	uint64_t sent, packets;		/* UDP */
 	const struct tap_owner_info *owners[CONNECTION_OWNERS];
 	struct connection *next;	/* same hash, newest first */
 };
@@ -112,47 +120,48 @@ ledger_newest(struct ledger *l, uint8_t kind, const uint8_t *local,
 	return c;
 }
 
-/* Bytes of the stream that were not there before. */
-static uint64_t
-ledger_advance(struct connection *c, uint32_t *next, bool *known, uint32_t seq,
-    uint32_t len)
+/* Marks the bytes of a segment; on lo, segments sent on different processors
+ * may overtake each other. */
+static void
+ledger_mark(struct stream *st, uint32_t seq, uint32_t len)
 {
-	int32_t ahead;
+	uint32_t at;
 
-	if (!*known) {
-		*known = true;
-		*next = seq;
+	if (!st->known) {
+		st->known = true;
+		st->start = seq;
 	}
-	ahead = (int32_t)(seq - *next);
-	if (ahead > 0)
-		c->gap = true;
-	ahead = (int32_t)(seq + len - *next);
-	if (ahead <= 0)
-		return 0;
-	*next = seq + len;
-	return (uint32_t)ahead < len ? (uint32_t)ahead : len;
+	at = seq - st->start;
+	for (uint32_t i = at; i < at + len && i < STREAM_MAX; i++) {
+		uint8_t bit = 1 << (i & 7);
+
+		st->bytes += !(st->seen[i >> 3] & bit);
+		st->seen[i >> 3] |= bit;
+	}
+	if (len && at < STREAM_MAX && at + len > st->end)
+		st->end = at + len;
+}
+
+static uint32_t
+ledger_seq(const uint8_t *tcp)
+{
+	return (uint32_t)tcp[4] << 24 | tcp[5] << 16 | tcp[6] << 8 | tcp[7];
+}
+
+static bool
+ledger_is_elsewhere(const struct stream *st, uint32_t seq)
+{
+	return st->known && seq + 1 - st->start > STREAM_MAX;
 }
 
 static void
 ledger_tcp(struct connection *c, const uint8_t *tcp, uint32_t len, bool out)
 {
-	uint32_t seq = (uint32_t)tcp[4] << 24 | tcp[5] << 16 | tcp[6] << 8 |
-		       tcp[7];
 	uint32_t head = (tcp[12] >> 4) * 4u;
-	uint32_t *next = out ? &c->out_next : &c->in_next;
-	bool syn = tcp[13] & 2, fin = tcp[13] & 1;
-	uint64_t fresh;
+	bool syn = tcp[13] & 2;
 
-	len = len > head ? len - head : 0;
-	seq += syn;
-	fresh = ledger_advance(c, next, out ? &c->out_known : &c->in_known,
-	    seq, len);
-	if (fin && seq + len == *next)
-		++*next;
-	if (out)
-		c->sent += fresh;
-	else
-		c->received += fresh;
+	ledger_mark(out ? &c->out : &c->in, ledger_seq(tcp) + syn,
+	    len > head ? len - head : 0);
 }
 
 /* An unconnected socket's tuple may be used by one process after another. */
@@ -187,6 +196,11 @@ ledger_packet(struct ledger *l, const struct telltap_packet *p,
 	c = ledger_newest(l, h.proto == 6 ? STORM_TCP : STORM_UDP,
 	    out ? h.src : h.dst, out ? h.dst : h.src, out ? h.sport : h.dport,
 	    out ? h.dport : h.sport, begins);
+	/* A passed socket's SYN was not ours to see. */
+	if (h.proto == 6 && !begins &&
+	    ledger_is_elsewhere(out ? &c->out : &c->in, ledger_seq(l4)))
+		c = ledger_newest(l, STORM_TCP, c->local, c->remote,
+		    c->local_port, c->remote_port, true);
 	ledger_note_owner(c, owner);
 	c->packets++;
 	if (h.proto == 6) {
@@ -316,14 +330,13 @@ ledger_one(struct ledger *l, const struct storm_act *a, struct ledger_sum *s)
 		return;
 	}
 	c->matched = true;
-	if (c->gap || c->sent != a->sent || c->received != a->received) {
+	if (c->out.bytes != a->sent || c->out.end != a->sent ||
+	    c->in.bytes != a->received || c->in.end != a->received) {
 		if (s->wrong_bytes++ < 2)
-			printf("  sent %llu of %llu, received %llu of %llu%s\n",
-			    (unsigned long long)c->sent,
-			    (unsigned long long)a->sent,
-			    (unsigned long long)c->received,
-			    (unsigned long long)a->received,
-			    c->gap ? ", with a gap" : "");
+			printf("  port %u sent %u to %u of %llu, received %u to %u "
+			       "of %llu\n", a->local_port, c->out.bytes, c->out.end,
+			    (unsigned long long)a->sent, c->in.bytes,
+			    c->in.end, (unsigned long long)a->received);
 	}
 	k = ledger_kernel(l, a);
 	if (k && k->tx_bytes + k->tx_pending == a->sent &&

@@ -90,7 +90,7 @@ listener(int type, uint16_t *ret_port)
 {
 	struct sockaddr_in6 any = { .sin6_family = AF_INET6 };
 	socklen_t len = sizeof(any);
-	int fd = socket(AF_INET6, type, 0);
+	int fd = socket(AF_INET6, type | SOCK_CLOEXEC, 0);
 
 	if (fd < 0 || bind(fd, (struct sockaddr *)&any, sizeof(any)) ||
 	    getsockname(fd, (struct sockaddr *)&any, &len))
@@ -301,7 +301,8 @@ main(int argc, char **argv)
 	const char *rounds = argc > 1 ? argv[1] : "500";
 	struct storm watched = { 0 }, decoy = { 0 };
 	const char *exes[] = { watched.program, NULL };
-	struct tap_options options = { .exes = exes };
+	struct tap_options options = { .exes = exes,
+		.passed_sockets = true };
 	struct tap_events events = { .on_owner = on_owner,
 		.on_packets = on_packets, .on_socket = on_socket,
 		.on_note = on_note };
@@ -330,7 +331,7 @@ main(int argc, char **argv)
 		donate(pair[1], tcp_port, udp_port);
 	}
 	start(&watched, folder, "watched", STORM_MARK, rounds, tcp_port,
-	    udp_port, options.passed_sockets ? pair[0] : -1);
+	    udp_port, pair[0]);
 	start(&decoy, folder, "decoy", DECOY_MARK, rounds, tcp_port, udp_port,
 	    -1);
 	wait_ready(&watched);
