@@ -1,0 +1,115 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Checks lines of events against docs/events.schema.json.
+
+usage: validate_events.py [FILE...]   (standard input without a FILE)
+
+Beside the schema: lines are at most 65,535 bytes of UTF-8 without CR or NUL,
+sequence numbers have no holes and begin anew only with an input event, and the
+summary counts the transfers there were. Prints how many lines were checked;
+exit 1 at the first that is wrong.
+"""
+import json
+import os
+import sys
+
+import jsonschema
+
+SCHEMA = os.path.join(os.path.dirname(__file__), "../../docs/events.schema.json")
+
+
+class Bad(Exception):
+    pass
+
+
+def unique_keys(pairs):
+    keys = [k for k, _ in pairs]
+    if len(keys) != len(set(keys)):
+        raise Bad("a key stands twice")
+    return dict(pairs)
+
+
+def parse(raw):
+    if len(raw) > 65535:
+        raise Bad(f"{len(raw)} bytes long")
+    if b"\r" in raw or b"\0" in raw:
+        raise Bad("CR or NUL in it")
+    return json.loads(raw.decode("utf-8"), object_pairs_hook=unique_keys)
+
+
+class Run:
+    """What must hold from line to line."""
+
+    def __init__(self):
+        self.next = 0
+        self.transfers = 0
+        self.ended = False
+
+    def add(self, event):
+        action = event["event"]["action"]
+        sequence = event["event"]["sequence"]
+        if action == "input" and sequence == 0:
+            self.__init__()
+        if self.ended:
+            raise Bad("an event after the summary")
+        if sequence != self.next:
+            raise Bad(f"sequence {sequence}, not {self.next}")
+        self.next += 1
+        if action == "transfer":
+            self.transfers += 1
+        if action == "summary":
+            self.ended = True
+            self.check_summary(event["telltap"]["summary"])
+
+    def check_summary(self, summary):
+        listed = sum(n for grades in summary["kinds"].values()
+                     for n in grades.values())
+        if not listed == summary["transfers"] == self.transfers:
+            raise Bad(f"{self.transfers} transfers, but the summary says "
+                      f"{summary['transfers']} and lists {listed}")
+        known = sum(summary[k] for k in
+                    ("understood_out", "undeciphered_out", "encrypted_out"))
+        if known != summary["payload_out"]:
+            raise Bad(f"payload out is {summary['payload_out']}, its parts "
+                      f"add up to {known}")
+
+
+def check(stream, name, validator):
+    run = Run()
+    count = 0
+    for count, raw in enumerate(stream, 1):
+        try:
+            event = parse(raw.rstrip(b"\n"))
+            error = jsonschema.exceptions.best_match(
+                validator.iter_errors(event))
+            if error:
+                raise Bad(f"{error.json_path}: {error.message}"[:400])
+            run.add(event)
+        except (Bad, ValueError, UnicodeDecodeError) as e:
+            print(f"{name}:{count}: {e}", file=sys.stderr)
+            return None
+    if count and not run.ended:
+        print(f"{name}: no summary at the end", file=sys.stderr)
+        return None
+    return count
+
+
+def main(paths):
+    with open(SCHEMA, encoding="utf-8") as f:
+        schema = json.load(f)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    validator = jsonschema.Draft202012Validator(schema)
+    total = 0
+    for path in paths or ["-"]:
+        stream = sys.stdin.buffer if path == "-" else open(path, "rb")
+        with stream:
+            n = check(stream, path, validator)
+        if n is None:
+            return 1
+        total += n
+    print(f"{total} events valid")
+    return 0 if total else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
