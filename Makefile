@@ -12,6 +12,7 @@ SHELL    := /bin/bash
 VERSION  := 0.1.0
 PREFIX   ?= /usr/local
 DESTDIR  ?=
+D         = $(DESTDIR)$(PREFIX)
 SAN      ?=
 B        ?= build$(if $(SAN),-san)
 CC       := $(if $(filter default,$(origin CC)),gcc,$(CC))
@@ -21,6 +22,14 @@ OPT      ?= -O2 -g
 PKGS_PC  := libpcap libndpi zlib libzstd libcrypto htp jansson libbrotlidec \
             libmagic libarchive liblzma libnghttp2 libnghttp3 \
             libbpf
+
+# Debian 12: what building needs, then what the tests need beside it.
+DEPS := gcc libc6-dev pkg-config libpcap-dev libndpi-dev zlib1g-dev libzstd-dev \
+	libssl-dev libhtp-dev libjansson-dev libbrotli-dev libmagic-dev \
+	libarchive-dev liblzma-dev libnghttp2-dev libnghttp3-dev libbpf-dev \
+	uthash-dev clang libclang-rt-dev bpftool linux-libc-dev \
+	libcmocka-dev python3 python3-jsonschema mandoc curl nginx-light \
+	tcpdump tshark iproute2
 
 WARN := -Wall \
 	-Wextra \
@@ -49,6 +58,8 @@ CLI_OBJ   := $(CLI_SRC:%.c=$(B)/%.o)
 LIB_SRC   := $(filter-out $(CLI_SRC),$(wildcard daemon/*/*.c))
 LIB_OBJ   := $(LIB_SRC:%.c=$(B)/%.o)
 PROG_SRC  := $(wildcard daemon/*.c)
+HEADERS   := $(wildcard include/telltap/*.h)
+EXAMPLES  := $(patsubst docs/%.c,$(B)/docs/%,$(wildcard docs/*.c))
 PROGS     := $(PROG_SRC:daemon/%.c=$(B)/%)
 UNIT_SRC  := $(wildcard tests/unit/*/test_*.c)
 UNITS     := $(UNIT_SRC:%.c=$(B)/%)
@@ -64,7 +75,7 @@ BPF_ARCH := $(shell uname -m | sed 's/x86_64/x86/;s/aarch64/arm64/')
 BPF_SRC  := $(filter-out bpf/filter.bpf.c,$(wildcard bpf/*.bpf.c))
 BPF_SKEL := $(B)/bpf/tap.skel.h $(B)/bpf/filter.skel.h
 
-all: $(PROGS) $(B)/libtelltap.a
+all: $(PROGS) $(B)/libtelltap.a $(B)/libtelltap.so $(B)/telltap.pc
 
 $(B)/bpf/%.o: bpf/%.bpf.c
 	@mkdir -p $(@D)
@@ -92,6 +103,29 @@ $(B)/daemon/%.o: daemon/%.c
 $(B)/libtelltap.a: $(LIB_OBJ)
 	$(call msg,AR)
 	$(Q)rm -f $@ && $(AR) qcs $@ $^
+
+# Only the public functions can be seen from outside.
+SONAME := libtelltap.so.0
+$(B)/libtelltap.so: $(LIB_OBJ) include/telltap/libtelltap.map
+	$(call msg,LINK)
+	$(Q)$(CC) $(ALL_LDFLAGS) -shared -Wl,-soname,$(SONAME) \
+	    -Wl,--version-script,include/telltap/libtelltap.map -o $@ $(LIB_OBJ) $(LIBS)
+	$(Q)ln -sf libtelltap.so $(B)/$(SONAME)
+
+$(B)/telltap.pc: Makefile
+	@mkdir -p $(@D)
+	@printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$${prefix}/lib' \
+	    'includedir=$${prefix}/include' '' 'Name: telltap' \
+	    'Description: what leaves a machine, with evidence' \
+	    'Version: $(VERSION)' 'Cflags: -I$${includedir}' \
+	    'Libs: -L$${libdir} -ltelltap' \
+	    'Requires.private: $(PKGS_PC)' 'Libs.private: -pthread -lm' > $@
+
+# The library's examples, built as a stranger would: public headers only.
+$(EXAMPLES): $(B)/docs/%: docs/%.c $(HEADERS) $(B)/libtelltap.so
+	@mkdir -p $(@D)
+	$(call msg,EXAMPLE)
+	$(Q)$(CC) -std=c11 -D_DEFAULT_SOURCE $(OPT) $(WARN) $(SANFLAGS) -Iinclude -o $@ $< -L$(B) -ltelltap
 
 $(B)/telltap: $(CLI_OBJ)
 $(PROGS): $(B)/%: $(B)/daemon/%.o $(B)/libtelltap.a
@@ -129,10 +163,62 @@ fuzz: $(FUZZERS)
 	@set -e; for t in $(FUZZERS); do n=$${t##*/fuzz_}; mkdir -p $(B)/corpus/$$n; \
 	    $$t -max_total_time=$${FUZZ_SECONDS:-60} -rss_limit_mb=2048 $(B)/corpus/$$n tests/fuzz/corpus/$$n; done
 
+# One list of packages for all who build; a quick look when all are there.
+deps:
+	@missing=$$(comm -23 <(printf '%s\n' $(DEPS) | sort) \
+	    <(dpkg-query -W -f '$${db:Status-Status} $${Package}\n' $(DEPS) 2>/dev/null | \
+	    sed -n 's/^installed //p' | sort -u)); \
+	if [ -n "$$missing" ]; then \
+		echo "installing:" $$missing; \
+		as=; [ "$$(id -u)" = 0 ] || as=sudo; \
+		DEBIAN_FRONTEND=noninteractive $$as apt-get install -y -q \
+		    --no-install-recommends $$missing < /dev/null; \
+	fi
+
+# A real capture, the files it may be about, and the case that comes of it.
+demo: deps
+	@$(MAKE) --no-print-directory all
+	@tests/e2e/demo $(B)
+
+check: deps
+	@$(MAKE) --no-print-directory all examples
+	@$(MAKE) --no-print-directory unit corpora
+	@B=$(B) tests/e2e/run
+
+check-san:
+	@$(MAKE) --no-print-directory SAN=1 unit corpora
+
+examples: $(EXAMPLES)
+
+install: all
+	install -d $(D)/bin $(D)/lib/pkgconfig $(D)/include/telltap $(D)/share/man/man1 $(D)/share/telltap
+	install -m 755 $(PROGS) $(D)/bin
+	install -m 644 $(B)/libtelltap.a $(D)/lib
+	install -m 755 $(B)/libtelltap.so $(D)/lib/$(SONAME)
+	ln -sf $(SONAME) $(D)/lib/libtelltap.so
+	install -m 644 $(B)/telltap.pc $(D)/lib/pkgconfig
+	install -m 644 $(HEADERS) $(D)/include/telltap
+	install -m 644 docs/telltap.1 $(D)/share/man/man1
+	install -m 644 docs/events.schema.json $(D)/share/telltap
+
+help:
+	@printf '%s\n' \
+	    'make                 build everything into build/' \
+	    'make demo            install what is needed, build, replay a shipped capture' \
+	    'make check           install what is needed, build, run every test' \
+	    'make check-root      tests that need root and the kernel' \
+	    'make check-san       unit tests and corpora under sanitizers' \
+	    'make unit corpora    the quick tests alone' \
+	    'make fuzz            every fuzzer for FUZZ_SECONDS each (60)' \
+	    'make install         under DESTDIR and PREFIX ($(PREFIX))' \
+	    'make deps            the Debian packages that all of this needs' \
+	    'make clean' \
+	    'V=1 shows commands; SAN=1 builds with sanitizers into build-san/; CC=clang works'
+
 clean:
 	rm -rf build build-san
 
 -include $(wildcard $(B)/bpf/*.d) $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(PROG_SRC:%.c=$(B)/%.d) $(UNITS:=.d) $(TOOLS:=.d)
 
-.PHONY: all unit check-root corpora fuzz clean
+.PHONY: all unit check-root corpora fuzz clean deps demo check check-san examples install help
 .DELETE_ON_ERROR:

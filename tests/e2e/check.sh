@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# What the test scripts share; sourced from the top of the tree. They count
+# with `ok`, and end with `done_testing`.
+
+cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 2
+: "${B:=build}"
+: "${TELLTAP:=$PWD/$B/telltap}"
+work=$(mktemp -d) || exit 2
+trap 'rm -rf "$work"' EXIT
+passed=0 failed=0 skipped=0
+
+# ok WHAT COMMAND...: passes if the command does; its output is shown if not.
+ok()
+{
+	local what=$1
+	shift
+	if "$@" > "$work/ok.out" 2>&1; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		echo "FAILED: $what"
+		head -20 "$work/ok.out"
+	fi
+}
+
+# says CODE PATTERN COMMAND...: the exit code, and one line on stderr that
+# matches. What goes to stdout is in $work/out.
+says()
+{
+	local want=$1 pattern=$2 code
+	shift 2
+	"$@" > "$work/out" 2> "$work/err" < /dev/null
+	code=$?
+	[ $code -eq "$want" ] || { echo "exit $code, not $want"; cat "$work/err"; return 1; }
+	[ -z "$pattern" ] && { [ ! -s "$work/err" ] || { cat "$work/err"; return 1; }; return; }
+	[ "$(wc -l < "$work/err")" -eq 1 ] || { echo "not one line:"; cat "$work/err"; return 1; }
+	grep -q -- "$pattern" "$work/err" || { cat "$work/err"; return 1; }
+}
+
+skip()
+{
+	skipped=$((skipped + 1))
+	echo "skipped: $*"
+}
+
+done_testing()
+{
+	echo "$passed passed, $failed failed, $skipped skipped"
+	[ $failed -eq 0 ] || exit 1
+	[ $passed -gt 0 ] || exit 77
+	exit 0
+}

@@ -1,0 +1,108 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# The command line: exit codes, one clear line for each failure, nothing
+# half-written that looks whole.
+
+. "$(dirname "$0")/check.sh"
+capture=captures/lookups.pcap
+known=captures/known
+
+ok "version" says 0 '' "$TELLTAP" --version
+ok "version says it" grep -q '^telltap [0-9]' "$work/out"
+ok "help" says 0 '' "$TELLTAP" help
+ok "no command" says 2 'no command' "$TELLTAP"
+ok "unknown command" says 2 'no such command: frob' "$TELLTAP" frob
+ok "no capture" says 2 'give a capture' "$TELLTAP" replay
+ok "unknown flag" says 2 'no such option: --frob' "$TELLTAP" replay --frob $capture
+ok "unknown short flag" says 2 'no such option: -x' "$TELLTAP" replay -x $capture
+ok "flag without value" says 2 'case needs a value' "$TELLTAP" replay --case
+ok "threads 0" says 2 'threads takes 1 to 64' "$TELLTAP" replay --threads 0 $capture
+ok "threads 65" says 2 'threads takes 1 to 64' "$TELLTAP" replay --threads 65 $capture
+ok "threads 64" says 0 '' "$TELLTAP" replay --threads 64 $capture
+ok "bad network" says 2 'endpoint' "$TELLTAP" replay --endpoint 10.0.0.0/33 $capture
+ok "bad kind" says 2 'no such kind: upload' "$TELLTAP" replay --fail-on upload $capture
+ok "bad filter" says 2 . "$TELLTAP" replay --filter 'tcp port nowhere)' $capture
+
+ok "missing capture" says 2 'no-such.pcap' "$TELLTAP" replay "$work/no-such.pcap"
+mkdir "$work/empty"
+ok "folder without captures" says 2 "$work/empty" "$TELLTAP" replay "$work/empty"
+echo "this is no capture, though it is a file" > "$work/text.pcap"
+ok "no capture" says 2 'text.pcap' "$TELLTAP" replay "$work/text.pcap"
+ok "missing manifest" says 2 'no-such' "$TELLTAP" replay --known "$work/no-such" $capture
+printf '%064d  a\nnot a hash  b\n' 0 > "$work/list.sha256"
+ok "bad line in a manifest" says 2 'list.sha256:2' \
+    "$TELLTAP" replay --known "$work/list.sha256" $capture
+
+# One bad file among others: said, an event, the others read, 2 at the end.
+mkdir "$work/mixed"
+cp $capture "$work/mixed/a.pcap"
+head -c 2000 $capture > "$work/mixed/b.pcap"
+ok "a bad file among others" says 2 'b.pcap' "$TELLTAP" replay --json "$work/mixed"
+ok "has an event" grep -q '"what":"file-error","detail":"b.pcap' "$work/out"
+ok "and the others' transfers" grep -q '"action":"transfer"' "$work/out"
+
+# Output that does not go out.
+ok "full disk" says 2 'standard output: No space left' \
+    bash -c '"$1" replay --json "$2" > /dev/full' - "$TELLTAP" $capture
+ok "full disk, summary" says 2 'standard output: No space left' \
+    bash -c '"$1" replay "$2" > /dev/full' - "$TELLTAP" $capture
+ok "closed stdout" says 2 'standard output' \
+    bash -c '"$1" replay --json "$2" >&-' - "$TELLTAP" $capture
+ok "reader gone" says 2 'standard output: Broken pipe' \
+    bash -c 'for i in {1..40}; do set -- "$@" "$2"; done; { "$@" 2>&3; echo $? > "$0"; } 3>&2 | head -c 1 > /dev/null; exit $(cat "$0")' \
+    "$work/code" "$TELLTAP" replay --json $capture
+
+# Standard input, and files that are packed.
+"$TELLTAP" replay --json $capture | sed 1d > "$work/plain"
+ok "standard input" cmp "$work/plain" \
+    <("$TELLTAP" replay --json - < $capture | sed 1d)
+gzip -c $capture > "$work/packed.pcap.gz"
+ok "gzip" cmp "$work/plain" \
+    <("$TELLTAP" replay --json "$work/packed.pcap.gz" | sed 1d)
+
+# --fail-on
+ok "fail on what is there" says 1 '' "$TELLTAP" replay --known $known --fail-on hash-lookup $capture
+ok "fail on what is not" says 0 '' "$TELLTAP" replay --known $known --fail-on update-download $capture
+
+# Cases.
+ok "a case" says 0 '' "$TELLTAP" replay --known $known --case "$work/case" $capture
+cp "$work/out" "$work/summary"
+ok "its files" test -s "$work/case/data/events.jsonl" -a -s "$work/case/data/report.html" -a -s "$work/case/data/report.json"
+ok "nothing half-written" test -z "$(find "$work/case" -name '*.part')"
+ok "is not written twice" says 2 'not empty' "$TELLTAP" replay --case "$work/case" $capture
+ok "in no folder" says 2 'No such file' "$TELLTAP" replay --case "$work/no/such" $capture
+ok "a failed run leaves none" says 2 'text.pcap' "$TELLTAP" replay --case "$work/gone" "$work/text.pcap"
+ok "a failed run leaves none" test ! -e "$work/gone"
+ok "no room for a case" says 2 . \
+    bash -c 'ulimit -f 1; exec "$1" replay --case "$2" "$3"' - "$TELLTAP" "$work/small" $capture
+ok "no room leaves none" test ! -e "$work/small"
+ok "events as with --json" cmp "$work/case/data/events.jsonl" \
+    <("$TELLTAP" replay --known $known --json $capture)
+
+# A report of the case is the report of the run.
+ok "text" cmp "$work/summary" <("$TELLTAP" report "$work/case")
+ok "html" cmp "$work/case/data/report.html" <("$TELLTAP" report --format html "$work/case")
+ok "json" cmp "$work/case/data/report.json" <("$TELLTAP" report --format json "$work/case")
+for table in destinations files hashes urls anomalies; do
+	ok "csv $table" says 0 '' "$TELLTAP" report --format csv --table $table "$work/case"
+	ok "csv $table has equal rows" python3 -c 'import csv, sys
+rows = list(csv.reader(open(sys.argv[1], newline="")))
+assert rows and len({len(r) for r in rows}) == 1, rows' "$work/out"
+done
+ok "no such format" says 2 'no such format: pdf' "$TELLTAP" report --format pdf "$work/case"
+ok "no such table" says 2 'no such table: x' "$TELLTAP" report --table x "$work/case"
+ok "no case" says 2 'no case' "$TELLTAP" report "$work/empty"
+ok "missing case" says 2 'No such file' "$TELLTAP" report "$work/missing"
+head -c 3000 "$work/case/data/events.jsonl" > "$work/torn.jsonl"
+ok "torn log" says 2 'line [0-9]*: not JSON' "$TELLTAP" report "$work/torn.jsonl"
+
+# --separate: a case for each, and a run that is taken up again.
+mkdir "$work/hosts"
+cp $capture "$work/hosts/one.pcap"
+cp captures/telemetry.pcap "$work/hosts/two.pcap"
+ok "separate" says 0 '' "$TELLTAP" replay --separate --case "$work/cases" "$work/hosts"
+ok "a case for each" test -s "$work/cases/one.pcap/data/events.jsonl" -a -s "$work/cases/two.pcap/data/events.jsonl"
+ok "taken up again" says 0 '2 captures finished' "$TELLTAP" replay --separate --case "$work/cases" "$work/hosts"
+
+done_testing
