@@ -202,20 +202,29 @@ version_of(int number)
 	}
 }
 
-/* The last transfer coding is chunked. libhtp refuses a list in requests. */
+/* Chunked is one of the transfer codings; libhtp refuses lists in requests. A
+ * body that turns out not to be chunked is kept as it comes. */
 static bool
-ends_in_chunked(const struct http_head *head)
+names_chunked(const struct http_head *head)
 {
 	struct span te = http_head_get(head, "transfer-encoding");
-	struct span word = SPAN_LITERAL("chunked");
+	struct cursor c = cur_init(te.p, te.len);
+	struct span word = { NULL, 0 };
 
-	while (te.len && (te.p[te.len - 1] == ' ' || te.p[te.len - 1] == '\t'))
-		te.len--;
-	if (te.len < word.len)
-		return false;
-	te.p += te.len - word.len;
-	te.len = word.len;
-	return span_caseeq(te, word);
+	while (cur_left(&c)) {
+		const uint8_t *p = cur_bytes(&c, 1);
+
+		if (*p != ',' && *p != ';' && *p != ' ' && *p != '\t') {
+			word.p = word.len ? word.p : p;
+			word.len++;
+			if (cur_left(&c))
+				continue;
+		}
+		if (span_caseeq(word, SPAN_LITERAL("chunked")))
+			return true;
+		word.len = 0;
+	}
+	return false;
 }
 
 static enum http1_framing
@@ -231,7 +240,7 @@ request_framing(const htp_tx_t *tx, const struct http_head *head)
 	case HTP_CODING_NO_BODY:
 		return HTTP1_NO_BODY;
 	default:
-		return ends_in_chunked(head) ? HTTP1_CHUNKED : HTTP1_UNKNOWN;
+		return names_chunked(head) ? HTTP1_CHUNKED : HTTP1_UNKNOWN;
 	}
 }
 

@@ -178,6 +178,10 @@ chunked_wins_over_content_length(void **state)
 	    "Content-Length: 1\r\n\r\n2\r\nxy\r\n0\r\n\r\n");
 	assert_string_equal(record_text(0), "POST http://h/ 1.1 \"z\" complete "
 	    "< 200 \"xy\" complete; complete");
+	say(0, "POST / HTTP/1.1\r\nHost: h\r\n"
+	    "Transfer-Encoding: Chunked, identity\r\n\r\n1\r\nz\r\n0\r\n\r\n");
+	assert_string_equal(record_text(1),
+	    "POST http://h/ 1.1 \"z\" complete < ; open");
 	over();
 }
 
