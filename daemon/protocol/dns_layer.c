@@ -48,6 +48,7 @@ sink(const struct dns_layer *d)
 	return d->layer.conn->env->ops;
 }
 
+/* Of the first question: its type, and its name without case. */
 static uint32_t
 name_hash(const struct dns_message *m)
 {
@@ -244,9 +245,7 @@ gather(struct framing *f, struct cursor *c)
 		buf_append(&f->held, cur_bytes(c, take), take);
 		if (f->held.len < want || f->held.failed)
 			return false;
-		if (want > 2 || f->held.len > 2)
-			return true;
-		if (!f->held.data[0] && !f->held.data[1])
+		if (want > 2 || (!f->held.data[0] && !f->held.data[1]))
 			return true;
 	}
 }
@@ -318,9 +317,8 @@ tcp_gap(struct layer *l, unsigned side, uint64_t len, const struct when *when)
 	if (f->lost)
 		return;
 	if (f->held.len) {
-		if (f->held.len >= 2)
-			left = 2u + ((uint64_t)f->held.data[0] << 8 |
-			    f->held.data[1]) - f->held.len;
+		left = f->held.len < 2 ? 0 : 2u + ((uint64_t)f->held.data[0] <<
+		    8 | f->held.data[1]) - f->held.len;
 		rubbish(d, side, (struct span){ f->held.data, f->held.len },
 		    when);
 		buf_reset(&f->held);

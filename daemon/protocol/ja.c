@@ -1,126 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "protocol/ja.h"
 
-#include <pthread.h>
 #include <stdlib.h>
-#include <openssl/evp.h>
 
 #include "base/cursor.h"
-
-/*
- * The digests' texts repeat: a machine has few TLS clients. So each thread
- * remembers the last texts with their digests, since setting a digest up costs
- * more than building the text does. A hit compares the whole text.
- */
-#define TEXT_LEN	1024
-#define KEPT_TEXT_LEN	448
-#define KEPT		32
+#include "protocol/ja_digest.h"
 
 static const char hex[] = "0123456789abcdef";
 
-struct kept {
-	uint16_t len;
-	uint8_t md;
-	uint8_t digest[32];
-	char text[KEPT_TEXT_LEN];
-};
-
-enum ja_md {
-	JA_MD5,
-	JA_SHA256,
-	JA_MD_COUNT,
-};
-
-struct ja_thread {
-	EVP_MD_CTX *ctx;
-	struct kept kept[KEPT];
-};
-
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-static pthread_key_t key;
-static EVP_MD *mds[JA_MD_COUNT];
-static bool usable;
-
 static void
-free_thread(void *arg)
-{
-	struct ja_thread *t = arg;
-
-	EVP_MD_CTX_free(t->ctx);
-	free(t);
-}
-
-static void
-init_once(void)
-{
-	mds[JA_MD5] = EVP_MD_fetch(NULL, "MD5", NULL);
-	mds[JA_SHA256] = EVP_MD_fetch(NULL, "SHA256", NULL);
-	usable = pthread_key_create(&key, free_thread) == 0;
-}
-
-static struct ja_thread *
-this_thread(void)
-{
-	struct ja_thread *t;
-
-	pthread_once(&once, init_once);
-	if (!usable)
-		return NULL;
-	t = pthread_getspecific(key);
-	if (t)
-		return t;
-	t = calloc(1, sizeof(*t));
-	if (!t)
-		return NULL;
-	t->ctx = EVP_MD_CTX_new();
-	if (!t->ctx || pthread_setspecific(key, t)) {
-		free_thread(t);
-		return NULL;
-	}
-	return t;
-}
-
-/* Text on its way into a digest. */
-struct text {
-	struct ja_thread *thread;
-	enum ja_md md;
-	bool flushed, failed;
-	size_t len;
-	char buf[TEXT_LEN];
-};
-
-static void
-text_begin(struct text *t, struct ja_thread *thread, enum ja_md md)
-{
-	t->thread = thread;
-	t->md = md;
-	t->len = 0;
-	t->flushed = false;
-	t->failed = !thread || !mds[md];
-}
-
-static void
-text_flush(struct text *t)
-{
-	if (!t->flushed && !t->failed)
-		t->failed = !EVP_DigestInit_ex2(t->thread->ctx, mds[t->md],
-		    NULL);
-	t->flushed = true;
-	if (!t->failed)
-		t->failed = !EVP_DigestUpdate(t->thread->ctx, t->buf, t->len);
-	t->len = 0;
-}
-
-static void
-text_char(struct text *t, char c)
-{
-	if (t->len == sizeof(t->buf))
-		text_flush(t);
-	t->buf[t->len++] = c;
-}
-
-static void
-text_decimal(struct text *t, unsigned v)
+text_decimal(struct ja_text *t, unsigned v)
 {
 	char s[10];
 	int n = 0;
@@ -130,73 +19,14 @@ text_decimal(struct text *t, unsigned v)
 		v /= 10;
 	} while (v);
 	while (n)
-		text_char(t, s[--n]);
+		ja_text_char(t, s[--n]);
 }
 
 static void
-text_hex4(struct text *t, uint16_t v)
+text_hex4(struct ja_text *t, uint16_t v)
 {
 	for (int shift = 12; shift >= 0; shift -= 4)
-		text_char(t, hex[v >> shift & 15]);
-}
-
-static struct kept *
-kept_slot(const struct text *t)
-{
-	uint32_t h = 2166136261u;
-
-	for (size_t i = 0; i < t->len; i++)
-		h = (h ^ (uint8_t)t->buf[i]) * 16777619u;
-	return &t->thread->kept[(h ^ h >> 15) % KEPT];
-}
-
-static bool
-text_end(struct text *t, uint8_t ret_digest[static 32])
-{
-	struct kept *k = NULL;
-	unsigned len = 0;
-
-	if (t->failed)
-		return false;
-	if (!t->flushed && t->len <= KEPT_TEXT_LEN && t->len) {
-		k = kept_slot(t);
-		if (k->len == t->len && k->md == t->md &&
-		    memcmp(k->text, t->buf, t->len) == 0) {
-			memcpy(ret_digest, k->digest, 32);
-			return true;
-		}
-		k->len = (uint16_t)t->len;
-		k->md = (uint8_t)t->md;
-		memcpy(k->text, t->buf, t->len);
-	}
-	text_flush(t);
-	if (!t->failed)
-		t->failed = !EVP_DigestFinal_ex(t->thread->ctx, ret_digest,
-		    &len);
-	if (k && t->failed)
-		k->len = 0;
-	else if (k)
-		memcpy(k->digest, ret_digest, 32);
-	return !t->failed;
-}
-
-static void
-put_hex(char *out, const uint8_t *bytes, size_t digits)
-{
-	for (size_t i = 0; i < digits; i++)
-		out[i] = hex[bytes[i / 2] >> (i % 2 ? 0 : 4) & 15];
-}
-
-bool
-ja_sha256(struct span bytes, uint8_t ret_digest[static 32])
-{
-	struct ja_thread *t = this_thread();
-	unsigned len;
-
-	return t && mds[JA_SHA256] &&
-	    EVP_DigestInit_ex2(t->ctx, mds[JA_SHA256], NULL) &&
-	    EVP_DigestUpdate(t->ctx, bytes.p, bytes.len) &&
-	    EVP_DigestFinal_ex(t->ctx, ret_digest, &len);
+		ja_text_char(t, hex[v >> shift & 15]);
 }
 
 /* The next number of a list of 16-bit ones; false at its end. */
@@ -227,7 +57,7 @@ next_extension(struct cursor *c, uint16_t *ret_type)
 }
 
 static void
-decimal_list(struct text *t, struct span list,
+decimal_list(struct ja_text *t, struct span list,
     bool (*next)(struct cursor *, uint16_t *))
 {
 	struct cursor c = cur_init(list.p, list.len);
@@ -235,7 +65,7 @@ decimal_list(struct text *t, struct span list,
 
 	for (bool first = true; next(&c, &v); first = false) {
 		if (!first)
-			text_char(t, '-');
+			ja_text_char(t, '-');
 		text_decimal(t, v);
 	}
 }
@@ -245,26 +75,26 @@ ja3_text(const struct tls_client_hello *hello,
     char ret_text[static JA3_LEN + 1])
 {
 	uint8_t digest[32];
-	struct text t;
+	struct ja_text t;
 
 	ret_text[0] = '\0';
-	text_begin(&t, this_thread(), JA_MD5);
+	ja_text_begin(&t, JA_MD5);
 	text_decimal(&t, hello->legacy_version);
-	text_char(&t, ',');
+	ja_text_char(&t, ',');
 	decimal_list(&t, hello->ciphers, next16);
-	text_char(&t, ',');
+	ja_text_char(&t, ',');
 	decimal_list(&t, hello->extensions, next_extension);
-	text_char(&t, ',');
+	ja_text_char(&t, ',');
 	decimal_list(&t, hello->groups, next16);
-	text_char(&t, ',');
+	ja_text_char(&t, ',');
 	for (size_t i = 0; i < hello->point_formats.len; i++) {
 		if (i)
-			text_char(&t, '-');
+			ja_text_char(&t, '-');
 		text_decimal(&t, hello->point_formats.p[i]);
 	}
-	if (!text_end(&t, digest))
+	if (!ja_text_end(&t, digest))
 		return;
-	put_hex(ret_text, digest, JA3_LEN);
+	ja_put_hex(ret_text, digest, JA3_LEN);
 	ret_text[JA3_LEN] = '\0';
 }
 
@@ -292,24 +122,24 @@ sort16(uint16_t *v, size_t n)
 }
 
 static void
-hex_list(struct text *t, const uint16_t *v, size_t n)
+hex_list(struct ja_text *t, const uint16_t *v, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		if (i)
-			text_char(t, ',');
+			ja_text_char(t, ',');
 		text_hex4(t, v[i]);
 	}
 }
 
 /* The first 12 hex digits of the text's SHA-256. */
 static bool
-put_part(char *out, struct text *t)
+put_part(char *out, struct ja_text *t)
 {
 	uint8_t digest[32];
 
-	if (!text_end(t, digest))
+	if (!ja_text_end(t, digest))
 		return false;
-	put_hex(out, digest, 12);
+	ja_put_hex(out, digest, 12);
 	return true;
 }
 
@@ -375,7 +205,7 @@ two_digits(char *out, size_t n)
 }
 
 static bool
-ja4_ciphers(const struct tls_client_hello *h, struct text *t, char *out)
+ja4_ciphers(const struct tls_client_hello *h, struct ja_text *t, char *out)
 {
 	struct cursor c = cur_init(h->ciphers.p, h->ciphers.len);
 	uint16_t v[32768];
@@ -389,13 +219,13 @@ ja4_ciphers(const struct tls_client_hello *h, struct text *t, char *out)
 		return true;
 	}
 	sort16(v, n);
-	text_begin(t, t->thread, JA_SHA256);
+	ja_text_begin(t, JA_SHA256);
 	hex_list(t, v, n);
 	return put_part(out + 11, t);
 }
 
 static bool
-ja4_extensions(const struct tls_client_hello *h, struct text *t, char *out)
+ja4_extensions(const struct tls_client_hello *h, struct ja_text *t, char *out)
 {
 	struct cursor c = cur_init(h->extensions.p, h->extensions.len);
 	uint16_t v[16384], sig;
@@ -412,11 +242,11 @@ ja4_extensions(const struct tls_client_hello *h, struct text *t, char *out)
 		return true;
 	}
 	sort16(v, n);
-	text_begin(t, t->thread, JA_SHA256);
+	ja_text_begin(t, JA_SHA256);
 	hex_list(t, v, n);
 	c = cur_init(h->signatures.p, h->signatures.len);
 	for (char sep = '_'; next16(&c, &sig); sep = ',') {
-		text_char(t, sep);
+		ja_text_char(t, sep);
 		text_hex4(t, sig);
 	}
 	return put_part(out + 24, t);
@@ -426,9 +256,8 @@ void
 ja4_text(const struct tls_client_hello *hello, char carrier,
     char ret_text[static JA4_LEN + 1])
 {
-	struct text t;
+	struct ja_text t;
 
-	t.thread = this_thread();
 	ret_text[0] = carrier;
 	memcpy(ret_text + 1, version_mark(hello->version), 2);
 	ret_text[3] = hello->has_server_name ? 'd' : 'i';

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <ctype.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "protocol/naming_tables.h"
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+/* Under the lock; live as long as the program. */
+static struct ndpi_detection_module_struct *tables;
+static const char **names;
+static unsigned name_count;
+
+/* Only one at a time may be set up: under the lock. */
+static struct ndpi_detection_module_struct *
+module_new(void)
+{
+	struct ndpi_detection_module_struct *m;
+	NDPI_PROTOCOL_BITMASK all;
+
+#if NDPI_MAJOR > 4 || (NDPI_MAJOR == 4 && NDPI_MINOR >= 10)
+	m = ndpi_init_detection_module(NULL);
+#else
+	m = ndpi_init_detection_module(ndpi_no_prefs);
+#endif
+	if (!m)
+		return NULL;
+	NDPI_BITMASK_SET_ALL(all);
+	ndpi_set_protocol_detection_bitmask2(m, &all);
+	ndpi_finalize_initialization(m);
+	return m;
+}
+
+static const char *
+lower_name(struct ndpi_detection_module_struct *m, unsigned id)
+{
+	const char *name = ndpi_get_proto_name(m, (u_int16_t)id);
+	char *copy = name ? strdup(name) : NULL;
+
+	for (char *p = copy; p && *p; p++)
+		*p = (char)tolower((unsigned char)*p);
+	return copy;
+}
+
+/* The tables, locked; NULL (and not locked) if they can't be had. */
+static struct ndpi_detection_module_struct *
+tables_lock(void)
+{
+	pthread_mutex_lock(&lock);
+	if (!tables) {
+		unsigned count;
+
+		tables = module_new();
+		count = tables ? ndpi_get_num_supported_protocols(tables) : 0;
+		names = calloc(count + 1, sizeof(*names));
+		for (unsigned i = 1; names && i < count; i++)
+			names[i] = lower_name(tables, i);
+		name_count = names ? count : 0;
+	}
+	if (!tables)
+		pthread_mutex_unlock(&lock);
+	return tables;
+}
+
+static void
+tables_unlock(void)
+{
+	pthread_mutex_unlock(&lock);
+}
+
+/* Under the lock, or after tables_lock() succeeded once. */
+static const char *
+name_of(unsigned id)
+{
+	return id && id < name_count ? names[id] : NULL;
+}
+
+/* An application has no dissector: hosts and networks tell it. */
+static bool
+is_application(unsigned id)
+{
+	ndpi_proto_defaults_t *all = ndpi_get_proto_defaults(tables);
+
+	if (!all || id >= name_count)
+		return false;
+#if NDPI_MAJOR > 4
+	return all[id].isAppProtocol;
+#else
+	return !all[id].func;
+#endif
+}
+
+struct ndpi_detection_module_struct *
+naming_module_new(void)
+{
+	struct ndpi_detection_module_struct *m = NULL;
+
+	/* The names are needed for any verdict. */
+	if (!tables_lock())
+		return NULL;
+	m = module_new();
+	tables_unlock();
+	return m;
+}
+
+void
+naming_module_free(struct ndpi_detection_module_struct *m)
+{
+	if (!m)
+		return;
+	pthread_mutex_lock(&lock);
+	ndpi_exit_detection_module(m);
+	pthread_mutex_unlock(&lock);
+}
+
+void
+naming_verdict_of(ndpi_protocol p, struct naming_verdict *ret)
+{
+#if NDPI_MAJOR > 4 || (NDPI_MAJOR == 4 && NDPI_MINOR >= 10)
+	unsigned master = p.proto.master_protocol, app = p.proto.app_protocol;
+#else
+	unsigned master = p.master_protocol, app = p.app_protocol;
+#endif
+
+	if (!master && is_application(app)) {
+		ret->application = name_of(app);
+	} else if (!master || master == app) {
+		ret->protocol = name_of(app);
+	} else {
+		ret->protocol = name_of(master);
+		ret->application = name_of(app);
+	}
+}
+
+/* nDPI's port tables want IPv4 in host order; 0 for none. */
+static uint32_t
+ipv4_of(const struct packet_addr *a)
+{
+	return naming_is_ipv4(a) ? ntohl(a->w[3]) : 0;
+}
+
+/* Under the lock. */
+static ndpi_protocol
+guess(const struct naming_tuple *t)
+{
+#if NDPI_MAJOR > 4 || (NDPI_MAJOR == 4 && NDPI_MINOR >= 10)
+	return ndpi_guess_undetected_protocol_v4(tables, NULL, t->proto,
+	    ipv4_of(&t->addr[0]), t->port[0], ipv4_of(&t->addr[1]), t->port[1]);
+#else
+	return ndpi_guess_undetected_protocol(tables, NULL, t->proto,
+	    ipv4_of(&t->addr[0]), t->port[0], ipv4_of(&t->addr[1]), t->port[1]);
+#endif
+}
+
+void
+naming_guess(struct naming *n, const struct naming_tuple *tuple,
+    struct naming_verdict *ret_verdict)
+{
+	struct naming_verdict v = { .guessed = true };
+	ndpi_protocol p;
+
+	if (!tables_lock())
+		return;
+	p = guess(tuple);
+	tables_unlock();
+	naming_verdict_of(p, &v);
+	*ret_verdict = v;
+}
+
+static const char *
+find_host(struct span host)
+{
+	ndpi_protocol_match_result match;
+	const char *name = NULL;
+	char text[256];
+	int id;
+
+	if (!host.len || host.len >= sizeof(text) || !tables_lock())
+		return NULL;
+	for (size_t i = 0; i < host.len; i++)
+		text[i] = (char)tolower(host.p[i]);
+	text[host.len] = '\0';
+	id = ndpi_match_string_subprotocol(tables, text, (u_int)host.len,
+	    &match);
+	if (id > 0)
+		name = name_of((unsigned)id);
+	tables_unlock();
+	return name;
+}
+
+const char *
+naming_host(struct naming *n, struct span host)
+{
+	uint32_t h = 2166136261u;
+	struct naming_host_entry *e;
+
+	if (!host.len || host.len > NAMING_HOST_LEN)
+		return find_host(host);
+	for (size_t i = 0; i < host.len; i++)
+		h = (h ^ host.p[i]) * 16777619u;
+	e = &n->hosts[(h ^ h >> 16) % NAMING_HOSTS];
+	if (e->len != host.len || memcmp(e->host, host.p, host.len) != 0) {
+		e->application = find_host(host);
+		e->len = (uint8_t)host.len;
+		memcpy(e->host, host.p, host.len);
+	}
+	return e->application;
+}
+
+const char *
+naming_address(struct naming *n, const struct packet_addr *addr)
+{
+	struct in_addr in;
+	const char *name;
+
+	if (!naming_is_ipv4(addr) || !tables_lock())
+		return NULL;
+	in.s_addr = addr->w[3];
+	name = name_of(ndpi_network_ptree_match(tables, &in));
+	tables_unlock();
+	return name;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PROTOCOL_NAMING_TABLES_H
+#define PROTOCOL_NAMING_TABLES_H
+
+#include <ndpi_api.h>
+
+#include "protocol/naming.h"
+
+/*
+ * What naming.c and naming_tables.c share: nDPI's modules, of which only one at
+ * a time may be set up or asked for its tables.
+ */
+#define NAMING_HOSTS	256
+#define NAMING_HOST_LEN	64
+
+struct naming_host_entry {
+	const char *application;
+	uint8_t len;		/* 0: free */
+	char host[NAMING_HOST_LEN];
+};
+
+struct naming {
+	struct ndpi_detection_module_struct *module;	/* made when needed */
+	bool failed;
+	struct naming_flow *pool;
+	unsigned pool_count;
+	uint8_t packet[1536];
+	struct naming_host_entry hosts[NAMING_HOSTS];
+};
+
+/* A module of its own for a shard; NULL if it can't be had. */
+struct ndpi_detection_module_struct *naming_module_new(void);
+void naming_module_free(struct ndpi_detection_module_struct *m);
+
+void naming_verdict_of(ndpi_protocol p, struct naming_verdict *ret);
+
+static inline bool
+naming_is_ipv4(const struct packet_addr *a)
+{
+	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+
+	return memcmp(a->b, mapped, 12) == 0;
+}
+
+#endif
