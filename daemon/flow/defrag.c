@@ -8,8 +8,8 @@
 /*
  * A datagram is a table of pages, allocated as fragments touch them, with a bit
  * for each 8-byte block that has come and one for each block that began a
- * fragment. The second tells a duplicate from an overlap. Only the last block
- * of a datagram may be shorter than 8 bytes.
+ * fragment. The second tells a duplicate from an overlap, as long as there is
+ * no overlap. Only the last block of a datagram may be shorter than 8 bytes.
  */
 #define BLOCK_LEN	8u
 #define PAGE_LEN	2048u

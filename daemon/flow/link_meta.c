@@ -85,7 +85,7 @@ link_walk_nflog(struct packet_walk *w)
 			}
 		}
 	}
-	return cur_failed(&w->c) ? walk_short(w) : WALK_NOT_IP;
+	return cur_failed(&w->c) || w->cut ? walk_short(w) : WALK_NOT_IP;
 }
 
 int
@@ -125,5 +125,5 @@ link_walk_pflog(struct packet_walk *w)
 	cur_skip(&w->c, (len + 3u) & ~3u);
 	if (cur_failed(&w->c))
 		return walk_short(w);
-	return len ? packet_walk_ip(w) : ERR_MALFORMED;
+	return len ? packet_walk_ip(w) : walk_short(w);
 }

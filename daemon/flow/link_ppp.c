@@ -30,6 +30,8 @@ link_walk_ppp(struct packet_walk *w)
 	struct cursor look = w->c;
 	unsigned proto = cur_be16(&look);
 
+	if (cur_failed(&look))
+		return walk_short(w);
 	/* HDLC's address and control, which may be left out; Cisco's. */
 	if (proto == 0x0f00 || proto == 0x8f00)
 		return link_walk_chdlc(w);

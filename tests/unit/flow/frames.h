@@ -215,4 +215,6 @@ assert_tcp(const struct bench *b, int version, size_t len)
 	}
 }
 
+#define CASE(f)	cmocka_unit_test_setup_teardown(f, setup, teardown)
+
 #endif

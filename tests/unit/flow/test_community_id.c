@@ -44,6 +44,41 @@ the_published_tcp_vector_holds_both_ways(void **state)
 	    "1:LQU9qZlK+B5F3KDmev6m5PMibrg=");
 }
 
+/* The values here are tshark 4.0.17's for packets with these fields. */
+static void
+every_kind_of_tuple_agrees_with_tshark(void **state)
+{
+	check("10.0.0.9", "10.0.0.9", 80, 81, 6,
+	    "1:uTAP2NGcI3f71kUyWtHqz1yDBG0=");
+	check("10.0.0.9", "10.0.0.9", 81, 80, 6,
+	    "1:uTAP2NGcI3f71kUyWtHqz1yDBG0=");
+	check("10.0.0.9", "10.0.0.10", 53, 5000, 17,
+	    "1:QF6hYfrWBHi6vIS5OZlD8JK//Mw=");
+	check("10.0.0.10", "10.0.0.9", 7, 8, 132,
+	    "1:Ug9+RgtkZ0oyvEno84IvTGmd3Hg=");
+	check("10.0.0.10", "10.0.0.9", 8, 0, 1,
+	    "1:owjqxJllhj/pwKNIXHMylLjg/6w=");
+	check("10.0.0.9", "10.0.0.10", 0, 8, 1,
+	    "1:owjqxJllhj/pwKNIXHMylLjg/6w=");
+	check("2001:db8::10", "2001:db8::9", 443, 5000, 6,
+	    "1:3fz0Ps1FOimi/pZbg3scEBPRU/U=");
+	check("2001:db8::9", "2001:db8::10", 136, 135, 58,
+	    "1:qgxnsZIGdhZMF4+oim/lNkSu8J0=");
+	check("10.0.0.10", "10.0.0.9", 0, 0, 89,
+	    "1:10yujMCoGcoJe5H7sdMWnL2+2+U=");
+}
+
+static void
+icmp_without_an_answer_keeps_its_direction(void **state)
+{
+	check("10.0.0.9", "10.0.0.10", 11, 1, 1,
+	    "1:It3nQ2vUCva0tfSEbIb1QdJvOvk=");
+	check("10.0.0.10", "10.0.0.9", 11, 1, 1,
+	    "1:bQ3S1uUC9ZcDVzKphSXhMG3F9Qs=");
+	check("2001:db8::10", "2001:db8::9", 1, 4, 58,
+	    "1:WO50X7t20L3UfDg6lsh2n5cpwko=");
+}
+
 static void
 icmp_types_find_their_answer(void **state)
 {
@@ -61,6 +96,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_published_tcp_vector_holds_both_ways),
+		cmocka_unit_test(every_kind_of_tuple_agrees_with_tshark),
+		cmocka_unit_test(icmp_without_an_answer_keeps_its_direction),
 		cmocka_unit_test(icmp_types_find_their_answer),
 	};
 

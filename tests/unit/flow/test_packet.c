@@ -268,8 +268,6 @@ what_is_not_ip_is_counted_apart(void **state)
 	assert_int_equal(stats(b)->frames, 2);
 }
 
-#define CASE(f)	cmocka_unit_test_setup_teardown(f, setup, teardown)
-
 int
 main(void)
 {
