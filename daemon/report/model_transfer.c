@@ -231,8 +231,7 @@ model_add_file_total(struct model *m, const struct event *e)
 	row->grade = t->grade;
 	m->pieced_files++;
 	return model_keep(m, &row->reasons,
-	    SPAN_LITERAL("sent in several transfers that together hold all "
-			 "of it"));
+	    SPAN_LITERAL("parts that add up to all of it"));
 }
 
 static int

@@ -106,7 +106,7 @@ lay_known(struct draft *d, const struct scan_item *item,
 	e->declared = item->declared_file;
 	e->origin = origin_name(k->origin);
 	if (item->mime_type)
-		e->mime_type = span_str(item->mime_type);
+		e->mime_type = draft_span(d, span_str(item->mime_type));
 	lay_ranges(d, match->ranges, match->range_count, e);
 	lay_encodings(d, item, e);
 	lay_also(d, match, e);
@@ -175,7 +175,7 @@ lay_unknown(struct draft *d, const struct scan_item *item,
 		memcpy(e->sha256, item->sha256, 32);
 	e->declared = item->declared_file;
 	if (item->mime_type)
-		e->mime_type = span_str(item->mime_type);
+		e->mime_type = draft_span(d, span_str(item->mime_type));
 	lay_encodings(d, item, e);
 	if (whole) {
 		lay_ranges(d, &all, 1, e);

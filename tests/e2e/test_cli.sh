@@ -50,7 +50,7 @@ ok "full disk, summary" says 2 'standard output: No space left' \
 ok "closed stdout" says 2 'standard output' \
     bash -c '"$1" replay --json "$2" >&-' - "$TELLTAP" $capture
 ok "reader gone" says 2 'standard output: Broken pipe' \
-    bash -c 'for i in {1..40}; do set -- "$@" "$2"; done; { "$@" 2>&3; echo $? > "$0"; } 3>&2 | head -c 1 > /dev/null; exit $(cat "$0")' \
+    bash -c 'for i in {1..40}; do set -- "$@" "$4"; done; { "$@" 2>&3; echo $? > "$0"; } 3>&2 | head -c 1 > /dev/null; exit $(cat "$0")' \
     "$work/code" "$TELLTAP" replay --json $capture
 
 # Standard input, and files that are packed.
