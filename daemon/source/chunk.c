@@ -112,8 +112,7 @@ window_make_room(struct window *w, size_t len)
 	if (c && len <= c->cap - w->pos && c->cap - w->len >= c->cap / 16)
 		return 0;
 	/* no batch points in here: slide, don't change */
-	if (c && (!c->batch || c->batch + 2 <= w->pool->batch) &&
-	    len <= c->cap) {
+	if (c && chunk_is_idle(w->pool, c) && len <= c->cap) {
 		memmove(c->data, c->data + w->pos, left);
 		goto out;
 	}

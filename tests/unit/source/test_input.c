@@ -132,6 +132,14 @@ damaged_data_say_so(void **state)
 		    ERR_MALFORMED);
 		assert_string_equal(error, zstd ? "zstd data are damaged" :
 		    "gzip data are damaged");
+		if (!zstd) {	/* what is good comes before the damage */
+			size_t good = out.len;
+
+			assert_true(good > 4096);
+			assert_int_equal(unpack(&b, b.len, 1 << 20, &out,
+			    NULL), ERR_MALFORMED);
+			assert_true(out.len >= good);
+		}
 		buf_clear(&out);
 		buf_clear(&b);
 	}

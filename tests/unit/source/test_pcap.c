@@ -214,6 +214,27 @@ packets_of_a_batch_live_until_the_second_next(void **state)
 }
 
 static void
+a_chunk_is_used_again_after_two_batches(void **state)
+{
+	struct chunk_pool pool;
+	struct chunk *a, *b;
+
+	chunk_pool_init(&pool, 100);
+	a = chunk_take(&pool, 1);
+	assert_int_equal(a->cap, 100);
+	a->batch = pool.batch;
+	chunk_retire(&pool, a);
+	chunk_pool_next_batch(&pool);
+	b = chunk_take(&pool, 1);
+	assert_ptr_not_equal(a, b);
+	chunk_pool_next_batch(&pool);
+	assert_ptr_equal(chunk_take(&pool, 1), a);
+	chunk_retire(&pool, a);
+	chunk_retire(&pool, b);
+	chunk_pool_clear(&pool);
+}
+
+static void
 an_older_version_comes_through_libpcap(void **state)
 {
 	struct reading g;
@@ -304,6 +325,7 @@ main(void)
 		cmocka_unit_test(
 		    reading_stops_before_the_first_packet_that_is_too_late),
 		cmocka_unit_test(packets_of_a_batch_live_until_the_second_next),
+		cmocka_unit_test(a_chunk_is_used_again_after_two_batches),
 		cmocka_unit_test(an_older_version_comes_through_libpcap),
 		cmocka_unit_test(kuznetzovs_pcap_comes_through_libpcap),
 		cmocka_unit_test(what_is_no_capture_is_refused_in_words),

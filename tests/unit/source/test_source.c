@@ -123,8 +123,8 @@ files_that_overlap_are_merged_by_time(void **state)
 	struct telltap_source_stats st;
 	struct telltap_source *src;
 
-	save_pcap("b", 0, 3, 4000, 20);		/* 0 3 6 ... */
-	save_pcap("a", 1, 1, 9000, 10);		/* 1 2 3 ... */
+	save_pcap("a", 0, 3, 4000, 10);		/* 0 3 6 ... */
+	save_pcap("b", 1, 1, 9000, 20);		/* 1 2 3 ... */
 	save_pcap("c", 6000, 2, 100, 30);
 	src = open_paths(NULL, dir, NULL);
 	take(src);
@@ -138,7 +138,7 @@ files_that_overlap_are_merged_by_time(void **state)
 	}
 	telltap_source_stats(src, &st);
 	assert_int_equal(st.packets, 13100);
-	assert_int_equal(st.bytes, 9000 * 10 + 4000 * 20 + 100 * 30);
+	assert_int_equal(st.bytes, 4000 * 10 + 9000 * 20 + 100 * 30);
 	assert_int_equal(st.files, 3);
 	assert_int_equal(st.clock_back, 0);
 	telltap_source_close(src);
@@ -167,6 +167,24 @@ files_that_follow_each_other_are_read_by_time_not_by_name(void **state)
 }
 
 static void
+a_file_opened_at_a_shared_time_keeps_its_place(void **state)
+{
+	struct telltap_source *src;
+
+	save_pcap("1", 120, 1, 5, 10);	/* opened when 2 has come to 120 */
+	save_pcap("2", 100, 1, 50, 20);
+	src = open_paths(NULL, dir, NULL);
+	take(src);
+	assert_int_equal(taken.count, 55);
+	assert_int_equal(taken.lens[19], 20);
+	assert_int_equal(taken.lens[20], 10);
+	assert_int_equal(taken.seconds[20], 120);
+	assert_int_equal(taken.lens[21], 20);
+	assert_int_equal(taken.seconds[21], 120);
+	telltap_source_close(src);
+}
+
+static void
 more_files_at_once_than_may_be_open_lose_no_packet(void **state)
 {
 	struct telltap_source_stats st;
@@ -182,6 +200,26 @@ more_files_at_once_than_may_be_open_lose_no_packet(void **state)
 	assert_int_equal(taken.count, 1400);
 	telltap_source_stats(src, &st);
 	assert_true(st.merge_late > 0);
+	telltap_source_close(src);
+}
+
+static void
+files_that_follow_each_other_are_open_one_at_a_time(void **state)
+{
+	struct telltap_source_stats st;
+	struct telltap_source *src;
+	char name[8];
+
+	for (int i = 0; i < 70; i++) {
+		snprintf(name, sizeof(name), "f%02d", i);
+		save_pcap(name, 9000 - 100 * (uint32_t)i, 1, 20, 10);
+	}
+	src = open_paths(NULL, dir, NULL);
+	take(src);
+	assert_int_equal(taken.count, 1400);
+	telltap_source_stats(src, &st);
+	assert_int_equal(st.merge_late, 0);
+	assert_int_equal(st.clock_back, 0);
 	telltap_source_close(src);
 }
 
@@ -429,7 +467,9 @@ main(void)
 		with_dir(files_that_overlap_are_merged_by_time),
 		with_dir(
 		    files_that_follow_each_other_are_read_by_time_not_by_name),
+		with_dir(a_file_opened_at_a_shared_time_keeps_its_place),
 		with_dir(more_files_at_once_than_may_be_open_lose_no_packet),
+		with_dir(files_that_follow_each_other_are_open_one_at_a_time),
 		with_dir(a_folder_with_a_bad_file_gives_the_others),
 		with_dir(what_can_not_be_read_at_all_is_one_clear_line),
 		with_dir(the_filter_drops_and_counts),
