@@ -7,6 +7,7 @@
 
 #include "engine/flow_record.h"
 #include "protocol/naming.h"
+#include "protocol/tls.h"
 
 #define ARENA_KEEP	(1024 * 1024)
 #define CONFLICTS_TOLD	16	/* anomaly events a flow; all are counted */
@@ -98,8 +99,13 @@ on_data(void *arg, struct flow *f, unsigned side, const uint8_t *data,
 	if (!has_transfers(f))
 		return;
 	c = conn_of(arg, f);
-	if (c)
-		conn_data(c, side, data, len, &when);
+	if (!c)
+		return;
+	conn_data(c, side, data, len, &when);
+	/* sealed, and no key: no one will read these bytes, nor need be told
+	 * that a retransmission had others */
+	if (c->tls && c->tls->complete[side] && !c->decrypted)
+		tcp_half_forget(&f->half[side]);
 }
 
 static void

@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 #include "flow/tcp.h"
 
 #define HEAD_LEN 12
@@ -22,38 +25,16 @@ _Static_assert(sizeof(struct tcp_memory) == 32, "two in a cache line");
 _Static_assert((TCP_MEMORY_SLOTS & (TCP_MEMORY_SLOTS - 1)) == 0, "a mask");
 
 static inline uint64_t
-load64(const uint8_t *p)
-{
-	uint64_t v;
-
-	memcpy(&v, p, sizeof(v));
-	return v;
-}
-
-static inline uint64_t
 mix(uint64_t state, uint64_t v)
 {
 	state = (state ^ v) * 0x9e3779b97f4a7c15ull;
 	return state ^ state >> 29;
 }
 
-/* Four lanes, for the multiplications of one wait for each other. */
 static uint32_t
 hash_bytes(const uint8_t *data, size_t len)
 {
-	uint64_t lane[4] = { len, 1, 2, 3 }, last = 0;
-
-	for (; len >= 32; data += 32, len -= 32)
-		for (int i = 0; i < 4; i++)
-			lane[i] = mix(lane[i], load64(data + 8 * i));
-	for (; len >= 8; data += 8, len -= 8)
-		lane[0] = mix(lane[0], load64(data));
-	if (len)
-		memcpy(&last, data, len);
-	lane[0] = mix(lane[0], last);
-	for (int i = 1; i < 4; i++)
-		lane[0] = mix(lane[0], lane[i]);
-	return (uint32_t)(lane[0] >> 32);
+	return (uint32_t)XXH3_64bits(data, len);
 }
 
 static struct tcp_memory *
