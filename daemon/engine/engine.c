@@ -183,6 +183,7 @@ telltap_engine_free(struct telltap_engine *e)
 	packet_decoder_free(e->decoder);
 	names_free(e->names);
 	files_free(e->files);
+	engine_owners_clear(&e->owners);
 	buf_clear(&e->line);
 	free(e);
 }

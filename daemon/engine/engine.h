@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "engine/files.h"
 #include "engine/names.h"
+#include "engine/owners.h"
 #include "engine/pool.h"
 #include "engine/shard.h"
 #include "telltap/telltap.h"
@@ -55,6 +56,7 @@ struct telltap_engine {
 	bool running;			/* the other one is being run */
 	struct names *names;
 	struct files *files;
+	struct engine_owners owners;
 	struct event_totals totals;
 	struct engine_input *inputs;
 	size_t input_count;

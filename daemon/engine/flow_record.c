@@ -266,6 +266,7 @@ flow_record_fill(const struct flow *f, struct arena *arena, bool totals,
 	ret->proto = f->proto;
 	ret->ip_version = f->ip_version;
 	ret->interface = f->interface;
+	ret->owner = f->owner;
 	fill_names(f, arena, ret);
 	if (totals)
 		fill_totals(f, out, ret);

@@ -98,6 +98,7 @@ hand_on(struct telltap_engine *e, struct record *r)
 	char key[64];
 
 	lay_cloud(e, r, key, sizeof(key));
+	r->event.process = engine_owners_find(&e->owners, r->flow.owner);
 	if (r->event.action == EVENT_TRANSFER)
 		count_transfer(e, &r->event);
 	else if (r->event.action == EVENT_FLOW)

@@ -40,7 +40,10 @@ orient(const struct shard *s, const struct flow *f, struct flow_user *u)
 
 	u->endpoint_by = ENDPOINT_BY_FIRST_PACKET;
 	u->endpoint_side = 0;
-	if (a != b) {
+	if (f->owner_side) {
+		u->endpoint_by = ENDPOINT_BY_ATTRIBUTION;
+		u->endpoint_side = (uint8_t)(f->owner_side - 1);
+	} else if (a != b) {
 		u->endpoint_by = ENDPOINT_BY_OPTION;
 		u->endpoint_side = b;
 	} else if (f->syn_side) {

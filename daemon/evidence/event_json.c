@@ -23,6 +23,7 @@ static const char *const left_names[LEFT_COUNT] = {
 	[LEFT_TRANSFERS] = "transfers",
 	[LEFT_INPUTS] = "inputs",
 	[LEFT_OPTIONS] = "options",
+	[LEFT_ARGS] = "args",
 };
 
 /* ECS's own words for what an event is. */
@@ -37,6 +38,8 @@ static const struct {
 	[EVENT_FILE] = { "file", "event", { "file", "network" }, { "info" } },
 	[EVENT_ANOMALY] = { "anomaly", "event", { "network" }, { "info" } },
 	[EVENT_COVERAGE] = { "coverage", "metric", { "host" }, { "info" } },
+	[EVENT_PROCESS] = { "process", "event", { "process" }, { "info" } },
+	[EVENT_FILE_READ] = { "file-read", "event", { "file" }, { "access" } },
 	[EVENT_SUMMARY] = { "summary", "metric", { "host" }, { "info" } },
 };
 
@@ -157,6 +160,8 @@ write_event(struct event_writer *w, const struct event *e)
 		write_period(j, e->transfer->start_ns, e->transfer->end_ns);
 	else if (e->action == EVENT_FLOW && e->flow)
 		write_period(j, e->flow->start_ns, e->flow->end_ns);
+	else if (e->read)
+		write_period(j, e->read->first_ns, e->read->last_ns);
 	else if (e->totals && e->totals->packets)
 		write_period(j, e->totals->first_ns, e->totals->last_ns);
 	json_close_object(j);
@@ -209,8 +214,14 @@ write_telltap(struct event_writer *w, const struct event *e)
 {
 	json_object(&w->j, "telltap");
 	json_str(&w->j, "origin", e->input ? "input" : "derived");
-	if (e->flow)
+	if (e->flow && !e->kernel)
 		event_write_flow(w, e);
+	if (e->process && e->process->certainty)
+		event_write_attribution(w, e->process);
+	if (e->read)
+		event_write_read_counts(w, e->read);
+	if (e->kernel)
+		event_write_kernel_count(w, e->kernel);
 	if (e->transfer || e->file) {
 		event_write_transfer(w, e);
 		event_write_data(w, e);
@@ -241,6 +252,10 @@ write_line(struct event_writer *w, const struct event *e)
 	write_event(w, e);
 	if (e->flow)
 		event_write_network(w, e);
+	if (e->process)
+		event_write_process(w, e->process);
+	if (e->read)
+		event_write_read(w, e->read);
 	if (e->transfer)
 		event_write_application(w, e->transfer);
 	write_telltap(w, e);

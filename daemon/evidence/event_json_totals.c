@@ -112,6 +112,11 @@ event_write_totals(struct event_writer *w, const struct event *e)
 		return;
 	json_object(j, "coverage");
 	write_fields(j, t, event_coverage_fields);
+	if (t->kernel_sockets) {
+		json_u64(j, "kernel_sockets", t->kernel_sockets);
+		json_u64(j, "kernel_out", t->kernel_out);
+		json_u64(j, "kernel_in", t->kernel_in);
+	}
 	json_close_object(j);
 	if (e->action != EVENT_SUMMARY)
 		return;

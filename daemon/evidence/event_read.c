@@ -13,7 +13,8 @@ static const char *const action_names[EVENT_ACTION_COUNT] = {
 	[EVENT_INPUT] = "input",	[EVENT_TRANSFER] = "transfer",
 	[EVENT_FLOW] = "flow",		[EVENT_FILE] = "file",
 	[EVENT_ANOMALY] = "anomaly",	[EVENT_COVERAGE] = "coverage",
-	[EVENT_SUMMARY] = "summary",
+	[EVENT_SUMMARY] = "summary",	[EVENT_PROCESS] = "process",
+	[EVENT_FILE_READ] = "file-read",
 };
 
 struct event_reader {

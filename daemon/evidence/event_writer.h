@@ -27,6 +27,7 @@ enum event_left {
 	LEFT_TRANSFERS,
 	LEFT_INPUTS,
 	LEFT_OPTIONS,
+	LEFT_ARGS,
 	LEFT_COUNT,
 };
 
@@ -61,7 +62,17 @@ void event_write_network(struct event_writer *w, const struct event *e);
 /* The transfer's ECS fields: http, url, user_agent, dns. */
 void event_write_application(struct event_writer *w,
     const struct event_transfer *t);
+/* process, and the ECS fields of a file that was read. */
+void event_write_process(struct event_writer *w, const struct event_process *p);
+void event_write_read(struct event_writer *w, const struct event_file_read *f);
 /* Parts of the object `telltap`. */
+void event_write_attribution(struct event_writer *w,
+    const struct event_process *p);
+void event_write_read_counts(struct event_writer *w,
+    const struct event_file_read *f);
+void event_write_kernel_count(struct event_writer *w,
+    const struct event_kernel_count *k);
+
 void event_write_flow(struct event_writer *w, const struct event *e);
 void event_write_transfer(struct event_writer *w, const struct event *e);
 void event_write_data(struct event_writer *w, const struct event *e);

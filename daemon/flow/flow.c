@@ -302,7 +302,6 @@ create(struct flow_table *t, const struct packet *p, bool swapped,
 	f->id = p->number;
 	f->start_ns = f->end_ns = p->ts_ns;
 	f->interface = p->interface;
-	f->owner = p->owner;
 	f->seen_clock_ns = t->clock_ns;
 	slot_add(t->slots, t->mask, (struct flow_slot){ hash, index });
 	t->count++;
@@ -325,6 +324,19 @@ take_segment(struct flow_table *t, struct flow *f, unsigned side,
 	    &f->tag[side]);
 	if (p->tcp_flags & TCP_RST)
 		f->reset = true;
+}
+
+/* Who owns a flow may turn out only in its course. */
+static void
+take_owner(struct flow *f, unsigned side, const struct packet *p)
+{
+	f->owner = p->owner;
+	if (f->owner_side)
+		return;
+	if (p->flags & PACKET_OUTGOING)
+		f->owner_side = (uint8_t)(1 + side);
+	else if (p->flags & PACKET_INCOMING)
+		f->owner_side = (uint8_t)(1 + !side);
 }
 
 static void
@@ -373,6 +385,8 @@ flow_table_packet(struct flow_table *t, const struct packet *p,
 	/* two equal ends: the packet itself can't tell its side */
 	side = f->swapped != swapped;
 	f->packets[side]++;
+	if (p->owner && p->owner != f->owner)
+		take_owner(f, side, p);
 	f->seen_clock_ns = t->clock_ns;
 	f->last_packet = p->number;
 	if (p->ts_ns > f->end_ns)

@@ -30,6 +30,7 @@ struct flow {
 	uint16_t port[2];
 	uint8_t proto, ip_version;
 	uint8_t syn_side;		/* 1 + side that opened it, 0: no SYN */
+	uint8_t owner_side;		/* 1 + side of the owner, 0: not known */
 	uint8_t fin;			/* bit per side */
 	bool reset;
 	bool swapped;			/* side 0 is the greater end of the key */

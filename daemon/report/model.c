@@ -208,6 +208,8 @@ model_add(struct model *m, const struct event *e)
 			add_totals(m, e->totals);
 		return 0;
 	case EVENT_COVERAGE:
+	case EVENT_PROCESS:
+	case EVENT_FILE_READ:
 	case EVENT_ACTION_COUNT:
 		break;
 	}

@@ -23,6 +23,8 @@ enum event_action {
 	EVENT_ANOMALY,		/* event.action "anomaly": conflicting overlap ... */
 	EVENT_COVERAGE,
 	EVENT_SUMMARY,
+	EVENT_PROCESS,
+	EVENT_FILE_READ,
 	EVENT_ACTION_COUNT,
 };
 
@@ -104,6 +106,7 @@ struct event_flow {
 	uint8_t plaintext_sha256_out[32], plaintext_sha256_in[32];
 	const char *end_reason;		/* "fin" "rst" "timeout" "evicted" "end" */
 	uint64_t interface;
+	uint32_t owner;			/* of its last packet; 0: not known */
 };
 
 struct event_range {
@@ -253,6 +256,43 @@ struct event_totals {
 	uint64_t flows_evicted, streams_limited;	/* by ceilings */
 	uint64_t clock_backwards;
 	uint64_t file_errors;		/* capture files not read to their end */
+	/* live: sockets that the kernel counted, and their payload */
+	uint64_t kernel_sockets, kernel_out, kernel_in;
+};
+
+/* Who sent, as the kernel or an import says. */
+struct event_process {
+	uint64_t pid, parent_pid;
+	uint64_t user;			/* UINT64_MAX if not known */
+	uint64_t start_ns, end_ns;	/* 0 if not known */
+	struct span executable, name;
+	const struct span *args;
+	size_t arg_count;
+	uint8_t sha256[32];
+	bool has_sha256;
+	struct span cgroup, unit, container;
+	const char *source, *certainty;	/* of the attribution; NULL */
+	bool accepted;			/* the peer opened the connection */
+	bool ended;
+	uint64_t exit_code;		/* when ended */
+	/* when ambiguous: another process with the same socket */
+	uint64_t other_pid;		/* 0 if none */
+	struct span other_executable;
+};
+
+/* One file that a watched process read. */
+struct event_file_read {
+	struct span path;
+	uint64_t inode, size, bytes, end, calls;
+	uint64_t first_ns, last_ns;
+	uint32_t dev_major, dev_minor;
+	bool mapped;
+};
+
+/* What the kernel counted on one socket. */
+struct event_kernel_count {
+	uint64_t payload_out, pending_out, payload_in;
+	bool live;
 };
 
 struct event {
@@ -267,6 +307,9 @@ struct event {
 	const struct event_anomaly *anomaly;
 	const struct event_input_list *inputs;
 	const struct event_totals *totals;	/* COVERAGE, SUMMARY */
+	const struct event_process *process;	/* NULL if not known */
+	const struct event_file_read *read;
+	const struct event_kernel_count *kernel;	/* COVERAGE of a socket */
 };
 
 #endif

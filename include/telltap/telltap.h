@@ -86,6 +86,68 @@ int telltap_engine_drops(struct telltap_engine *engine, uint64_t kernel,
 int telltap_engine_feed(struct telltap_engine *engine,
     const struct telltap_packet *packets, size_t count);
 
+/*
+ * Who sends. Packets bear the id of an owner in telltap_packet.owner; what is
+ * known of it is told before the first of them. All is copied.
+ */
+struct telltap_process {
+	size_t size;			/* sizeof(struct telltap_process) */
+	uint64_t pid, parent_pid;
+	uint64_t user;			/* UINT64_MAX: not known */
+	uint64_t start_ns, end_ns;	/* Unix epoch; 0: not known */
+	const char *executable, *name;	/* any of these may be NULL */
+	const char *args;		/* NUL-separated */
+	size_t args_len;
+	const uint8_t *sha256;		/* 32 bytes: of the executable */
+	const char *cgroup, *unit, *container;
+	const char *source;		/* "kernel", "iterator", "import:..." */
+	const char *certainty;		/* "exact", "ambiguous" */
+	bool accepted;			/* the peer opened the connection */
+	bool ended;
+	uint64_t exit_code;
+	uint64_t other_pid;		/* has the socket, too; 0: none */
+	const char *other_executable;
+};
+
+int telltap_engine_owner(struct telltap_engine *engine, uint32_t id,
+    const struct telltap_process *process);
+
+/* A process was started, or has ended: an event. */
+int telltap_engine_process(struct telltap_engine *engine, uint64_t ts_ns,
+    const struct telltap_process *process);
+
+/* A watched process has read a file: an event. */
+struct telltap_file_read {
+	size_t size_of;			/* sizeof(struct telltap_file_read) */
+	const struct telltap_process *process;	/* NULL: not known */
+	const char *path;
+	uint64_t inode, size, bytes, end, calls;
+	uint64_t first_ns, last_ns;	/* Unix epoch */
+	uint32_t dev_major, dev_minor;
+	bool mapped;			/* bytes are of a mapping */
+};
+
+int telltap_engine_file_read(struct telltap_engine *engine,
+    const struct telltap_file_read *read);
+
+/* What the kernel counted on a TCP socket: an event; adds up. Addresses are 16
+ * bytes in network order, IPv4 as ::ffff:a.b.c.d. */
+struct telltap_socket_count {
+	size_t size;			/* sizeof(struct telltap_socket_count) */
+	uint64_t ts_ns;
+	uint8_t local[16], remote[16];
+	uint16_t local_port, remote_port;
+	uint8_t proto;
+	bool live;			/* not closed */
+	uint32_t owner;
+	uint64_t payload_out;		/* acknowledged by the peer */
+	uint64_t pending_out;		/* sent, not acknowledged */
+	uint64_t payload_in;
+};
+
+int telltap_engine_socket(struct telltap_engine *engine,
+    const struct telltap_socket_count *count);
+
 /* No more packets: every flow ends, the summary is the last event. */
 int telltap_engine_finish(struct telltap_engine *engine);
 

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <errno.h>
+#include <string.h>
+
+#include "engine/engine.h"
+
+/* What comes from the kernel beside packets; taken as told, not derived. */
+
+int
+telltap_engine_owner(struct telltap_engine *e, uint32_t id,
+    const struct telltap_process *process)
+{
+	int r = engine_settle(e);
+
+	return r ? r : engine_owners_set(&e->owners, id, process);
+}
+
+static int
+emit_input(struct telltap_engine *e, struct event *ev, uint64_t ts_ns)
+{
+	int r;
+
+	if (e->finished)
+		return -EINVAL;
+	if (!e->begun)
+		e->last_ts_ns = ts_ns;
+	r = engine_begin(e);
+	if (!r)
+		r = engine_settle(e);
+	ev->ts_ns = ts_ns;
+	ev->input = true;
+	return r ? r : engine_emit(e, ev);
+}
+
+int
+telltap_engine_process(struct telltap_engine *e, uint64_t ts_ns,
+    const struct telltap_process *process)
+{
+	struct event ev = { .action = EVENT_PROCESS };
+	struct engine_owner *o = engine_owner_new(process);
+	int r;
+
+	if (!o)
+		return -ENOMEM;
+	ev.process = engine_owner_process(o);
+	r = emit_input(e, &ev, ts_ns);
+	engine_owner_free(o);
+	return r;
+}
+
+int
+telltap_engine_file_read(struct telltap_engine *e,
+    const struct telltap_file_read *in)
+{
+	struct event_file_read read = {
+		.path = span_str(in->path),
+		.inode = in->inode,
+		.size = in->size,
+		.bytes = in->bytes,
+		.end = in->end,
+		.calls = in->calls,
+		.first_ns = in->first_ns,
+		.last_ns = in->last_ns,
+		.dev_major = in->dev_major,
+		.dev_minor = in->dev_minor,
+		.mapped = in->mapped,
+	};
+	struct event ev = { .action = EVENT_FILE_READ, .read = &read };
+	struct engine_owner *o = NULL;
+	int r;
+
+	if (in->size_of != sizeof(*in))
+		return -EINVAL;
+	if (in->process) {
+		o = engine_owner_new(in->process);
+		if (!o)
+			return -ENOMEM;
+		ev.process = engine_owner_process(o);
+	}
+	r = emit_input(e, &ev, in->last_ns);
+	engine_owner_free(o);
+	return r;
+}
+
+static bool
+is_v4(const uint8_t *address)
+{
+	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+
+	return memcmp(address, mapped, sizeof(mapped)) == 0;
+}
+
+int
+telltap_engine_socket(struct telltap_engine *e,
+    const struct telltap_socket_count *in)
+{
+	struct event_flow flow = {
+		.local_port = in->local_port,
+		.remote_port = in->remote_port,
+		.proto = in->proto,
+		.ip_version = is_v4(in->local) ? 4 : 6,
+		.owner = in->owner,
+	};
+	struct event_kernel_count count = {
+		.payload_out = in->payload_out,
+		.pending_out = in->pending_out,
+		.payload_in = in->payload_in,
+		.live = in->live,
+	};
+	struct event ev = { .action = EVENT_COVERAGE, .flow = &flow,
+		.kernel = &count };
+
+	if (in->size != sizeof(*in))
+		return -EINVAL;
+	memcpy(flow.local.b, in->local, 16);
+	memcpy(flow.remote.b, in->remote, 16);
+	ev.process = engine_owners_find(&e->owners, in->owner);
+	e->totals.kernel_sockets++;
+	e->totals.kernel_out += in->payload_out + in->pending_out;
+	e->totals.kernel_in += in->payload_in;
+	return emit_input(e, &ev, in->ts_ns);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ENGINE_OWNERS_H
+#define ENGINE_OWNERS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "verdict/event.h"
+
+/*
+ * What is known of the processes that packets belong to, by the number that the
+ * packets bear. Filled and asked on the engine's thread alone. Above
+ * ENGINE_MAX_OWNERS numbers a packet's owner is not known.
+ */
+#define ENGINE_MAX_OWNERS	(4u << 20)
+
+struct telltap_process;
+struct engine_owner;
+
+struct engine_owners {
+	struct engine_owner **list;	/* by number */
+	size_t cap;
+};
+
+/* Takes the place of what was known of the number. */
+must_check int engine_owners_set(struct engine_owners *os, uint32_t id,
+    const struct telltap_process *process);
+
+/* NULL if the number is not known. Until it is set again. */
+const struct event_process *engine_owners_find(const struct engine_owners *os,
+    uint32_t id);
+void engine_owners_clear(struct engine_owners *os);
+
+/* A copy that the caller frees. NULL if memory is out. */
+struct engine_owner *engine_owner_new(const struct telltap_process *process);
+const struct event_process *engine_owner_process(const struct engine_owner *o);
+void engine_owner_free(struct engine_owner *o);
+
+#endif
