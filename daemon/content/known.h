@@ -64,6 +64,10 @@ void known_free(struct known *k);
  */
 int known_add_path(struct known *k, const char *path) must_check;
 
+/* A file of len bytes that are not on disk; they are copied. */
+int known_add_bytes(struct known *k, const char *name, const uint8_t *data,
+    size_t len) must_check;
+
 const char *known_error(const struct known *k);
 
 /* No more files: builds the indexes. */
@@ -81,7 +85,8 @@ const char *known_hash_name(enum known_hash alg);
 
 /*
  * known_find_hash - the files with that hash. Several files with the same
- * bytes are one content: the first in order is returned, *ret_same counts all.
+ * bytes are one content: the first in order is returned (the first with bytes,
+ * if some are known by their hash alone), *ret_same counts all.
  * Returns the index or -1.
  */
 long known_find_hash(const struct known *k, enum known_hash alg,

@@ -112,6 +112,9 @@ struct scan_findings {
 struct scan *scan_new(const struct known *known, const struct scan_hint *hint);
 void scan_free(struct scan *s);
 
+/* Frees what scans of this thread left for the next ones to use. */
+void scan_thread_end(void);
+
 void scan_data(struct scan *s, const uint8_t *data, size_t len);
 /* len bytes that were never captured. */
 void scan_gap(struct scan *s, uint64_t len);

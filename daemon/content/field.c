@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+/* One field: what it is called, what stands in it, and what that means. */
+#include <string.h>
+
+#include "content/byte_class.h"
+#include "content/hash_finder.h"
+#include "content/scan_tree.h"
+#include "content/vocabulary.h"
+
+struct reading {
+	struct scan_node *n;
+	const struct field *f;
+	struct span value;	/* trimmed */
+	char key[VOCABULARY_KEY_MAX];
+};
+
+/* The algorithm whose hashes are that long, KNOWN_HASH_COUNT if none. */
+static enum known_hash
+alg_by_len(size_t len)
+{
+	int a = 0;
+
+	while (a < KNOWN_HASH_COUNT && known_hash_len((enum known_hash)a) != len)
+		a++;
+	return (enum known_hash)a;
+}
+
+/* "sha256:..." and the like: the rest, and that it says so. */
+static struct span
+without_prefix(struct span v, bool *ret_said)
+{
+	static const char *const prefixes[] = {
+		"sha256:", "sha1:", "md5:", "sha512:", "sha-256:", "sha-1:",
+		"sha-512:", "sha256=", "md5=", "sha1=",
+	};
+
+	for (size_t i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++) {
+		size_t n = strlen(prefixes[i]);
+
+		if (v.len > n && span_caseeq((struct span){ v.p, n },
+		    span_str(prefixes[i]))) {
+			*ret_said = true;
+			return (struct span){ v.p + n, v.len - n };
+		}
+	}
+	return v;
+}
+
+/* A hash of no known file: the name must say that it is one. */
+static void
+unknown_hash(struct reading *r, struct span v, bool said)
+{
+	enum known_hash wanted = KNOWN_HASH_COUNT, alg;
+	uint8_t raw[KNOWN_HASH_MAX_LEN];
+	const char *encoding = "hex";
+	bool named = vocabulary_is_hash(r->key, &wanted);
+	size_t len;
+
+	if (!named && !(said && !vocabulary_is_tag(r->key)))
+		return;
+	len = hex_decode(v, raw, sizeof(raw));
+	if (!len) {
+		encoding = "base64";
+		len = base64_decode(v, raw, sizeof(raw));
+	}
+	alg = alg_by_len(len);
+	if (alg == KNOWN_HASH_COUNT ||
+	    (wanted != KNOWN_HASH_COUNT && wanted != alg))
+		return;
+	if (hash_enter(r->n, alg, raw, encoding, -1, r->f->path,
+	    r->f->offset, true))
+		scan_add_category(r->n->s, "file.hash", r->f->path,
+		    "a hash, by the field's name and form");
+}
+
+static void
+read_hashes(struct reading *r)
+{
+	bool said = false, found = false;
+	struct span v = without_prefix(r->value, &said);
+	size_t i = 0;
+
+	if (v.len < 22)
+		return;
+	while (i < v.len) {
+		struct span word = { v.p + i, 0 };
+
+		while (i < v.len && byte_is(v.p[i], BYTE_WORD))
+			i++;
+		word.len = (size_t)(v.p + i - word.p);
+		if (word.len >= 22)
+			found |= hash_word(r->n, word, r->f->path,
+			    r->f->offset + (uint64_t)(word.p - r->f->value.p),
+			    !vocabulary_is_tag(r->key));
+		if (word.len >= 22 && !found)
+			unknown_hash(r, word, said);
+		i++;
+	}
+	if (found && !vocabulary_is_tag(r->key))
+		scan_add_category(r->n->s, "file.hash", r->f->path,
+		    "the hash of a known file");
+}
+
+static bool
+is_absolute_url(struct span v)
+{
+	static const char *const schemes[] = {
+		"http://", "https://", "ftp://",
+	};
+
+	for (size_t i = 0; i < 3; i++) {
+		size_t n = strlen(schemes[i]);
+
+		if (v.len > n + 3 && span_caseeq((struct span){ v.p, n },
+		    span_str(schemes[i])))
+			return !memchr(v.p, ' ', v.len);
+	}
+	return false;
+}
+
+/* example.org/page: a dotted name before the first slash */
+static bool
+is_bare_url(struct span v)
+{
+	size_t i = 0, dots = 0;
+
+	while (i < v.len && (byte_is(v.p[i], BYTE_ALPHA | BYTE_DIGIT) ||
+	    v.p[i] == '-' || v.p[i] == '.')) {
+		dots += v.p[i] == '.' && i && i + 1 < v.len;
+		i++;
+	}
+	return dots && i > 3 && (i == v.len || v.p[i] == '/' ||
+	    v.p[i] == ':') && !memchr(v.p, ' ', v.len);
+}
+
+static void
+read_url(struct reading *r)
+{
+	bool named = vocabulary_is_url(r->key);
+
+	if (r->value.len < 4 || r->value.len > SCAN_KEEP ||
+	    vocabulary_is_schema(r->key))
+		return;
+	if (!is_absolute_url(r->value) && !(named && r->value.len > 5 &&
+	    is_bare_url(r->value)))
+		return;
+	if (named)
+		scan_add_url(r->n->s, r->value);
+	scan_add_category(r->n->s, "url", r->f->path, named ?
+	    "an address, by the field's name" : "an address of a page or file");
+}
+
+static void
+read_category(struct reading *r)
+{
+	const char *why, *category;
+
+	category = vocabulary_category(r->key, r->value, &why);
+	if (category)
+		scan_add_category(r->n->s, category, r->f->path, why);
+	category = vocabulary_value(r->value, &why);
+	if (category)
+		scan_add_category(r->n->s, category, r->f->path, why);
+}
+
+static bool
+is_known_file(struct reading *r, const uint8_t *p, size_t len)
+{
+	const struct known *k = r->n->s->known;
+	uint8_t hash[32];
+	size_t same;
+
+	return len >= SCAN_SMALL && known_has_size(k, len) &&
+	    EVP_Digest(p, len, hash, NULL, EVP_sha256(), NULL) &&
+	    known_find_hash(k, KNOWN_SHA256, hash, &same) >= 0;
+}
+
+/* Does the value, or what it decodes to, equal a whole known file? Longer
+ * values are items and looked at there. */
+static void
+read_small_file(struct reading *r)
+{
+	struct span v = r->f->value;
+	struct node_origin from = {
+		.encoding = r->f->encoding,
+		.path = r->f->path,
+		.field = true,
+	};
+	struct scan_node *item;
+	uint8_t raw[SCAN_FIELD];
+
+	if (!r->n->s->known || v.len < SCAN_SMALL || v.len >= SCAN_FIELD)
+		return;
+	if (!is_known_file(r, v.p, v.len)) {
+		from.hex = is_known_file(r, raw, hex_decode(r->value, raw,
+		    sizeof(raw)));
+		from.base64 = !from.hex && is_known_file(r, raw,
+		    base64_decode(r->value, raw, sizeof(raw)));
+		if (!from.hex && !from.base64)
+			return;
+		v = r->value;
+	}
+	item = node_open(r->n->s, r->n, &from);
+	if (!item)
+		return;
+	node_data(item, v.p, v.len);
+	node_close(item, true);
+}
+
+void
+scan_field(struct scan_node *n, const struct field *f)
+{
+	struct reading r = { .n = n, .f = f, .value = f->value };
+
+	if (!n->s->outbound)
+		return;
+	if (n->s->fields++ >= SCAN_MAX_FIELDS) {
+		scan_limit(n->s, "more fields than are read");
+		return;
+	}
+	while (r.value.len && byte_is(r.value.p[0], BYTE_SPACE)) {
+		r.value.p++;
+		r.value.len--;
+	}
+	while (r.value.len && byte_is(r.value.p[r.value.len - 1], BYTE_SPACE))
+		r.value.len--;
+	if (!r.value.len)
+		return;
+	vocabulary_normalize(f->key, r.key);
+	read_hashes(&r);
+	read_url(&r);
+	read_category(&r);
+	read_small_file(&r);
+}

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "content/hash_finder.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "content/byte_class.h"
+#include "content/scan_tree.h"
+
+#define WORD_MIN	22	/* an MD5 in base64 */
+#define RAW_KEEP	(KNOWN_HASH_MAX_LEN - 1)
+
+struct hash_finder {
+	struct scan_node *node;
+	uint64_t offset;	/* of the bytes to come */
+	uint64_t raw_at;	/* offset of joint[0] */
+	size_t joint_len;
+	size_t word_len;	/* HASH_WORD_MAX + 1: longer */
+	uint64_t word_at;
+	uint8_t joint[2 * RAW_KEEP];
+	uint8_t word[HASH_WORD_MAX];
+};
+
+struct hash_finder *
+hash_finder_new(struct scan_node *n)
+{
+	struct hash_finder *f = malloc(sizeof(*f));
+
+	if (!f)
+		return NULL;
+	f->node = n;
+	f->offset = f->raw_at = 0;
+	f->joint_len = f->word_len = 0;
+	return f;
+}
+
+void
+hash_finder_free(struct hash_finder *f)
+{
+	free(f);
+}
+
+/* A known hash that begins at p, where left bytes are. */
+static void
+raw_at(struct hash_finder *f, const uint8_t *p, size_t left, uint64_t offset)
+{
+	const struct known *k = f->node->s->known;
+	size_t same;
+	long file;
+
+	for (int a = 0; a < KNOWN_HASH_COUNT; a++) {
+		if (known_hash_len((enum known_hash)a) > left)
+			break;
+		file = known_find_hash(k, (enum known_hash)a, p, &same);
+		if (file >= 0)
+			hash_enter(f->node, (enum known_hash)a, p, "raw", file,
+			    (struct span){ 0 }, offset, true);
+	}
+}
+
+/* Tries the first `tries` offsets of the len bytes at p. */
+static void
+raw_search(struct hash_finder *f, const uint8_t *p, size_t len, size_t tries,
+    uint64_t offset)
+{
+	const struct hash_filter *filter = &f->node->s->known->filter;
+
+	if (offset >= HASH_RAW_REACH)
+		return;
+	if (tries > HASH_RAW_REACH - offset)
+		tries = (size_t)(HASH_RAW_REACH - offset);
+	for (size_t i = 0; i < tries && len - i >= 16; i++) {
+		if (hash_filter_maybe(filter, p + i))
+			raw_at(f, p + i, len - i, offset + i);
+	}
+}
+
+/* Offsets are tried once KNOWN_HASH_MAX_LEN bytes from them are there. */
+static void
+raw_data(struct hash_finder *f, const uint8_t *p, size_t len)
+{
+	size_t head, keep;
+
+	if (f->raw_at >= HASH_RAW_REACH)
+		return;
+	head = len < RAW_KEEP ? len : RAW_KEEP;
+	memcpy(f->joint + f->joint_len, p, head);
+	if (f->joint_len + head > RAW_KEEP)
+		raw_search(f, f->joint, f->joint_len + head,
+		    f->joint_len + head - RAW_KEEP, f->raw_at);
+	if (len > RAW_KEEP) {
+		raw_search(f, p, len, len - RAW_KEEP,
+		    f->raw_at + f->joint_len);
+		memcpy(f->joint, p + len - RAW_KEEP, RAW_KEEP);
+		f->raw_at += f->joint_len + len - RAW_KEEP;
+		f->joint_len = RAW_KEEP;
+		return;
+	}
+	f->joint_len += head;
+	keep = f->joint_len < RAW_KEEP ? f->joint_len : RAW_KEEP;
+	f->raw_at += f->joint_len - keep;
+	memmove(f->joint, f->joint + f->joint_len - keep, keep);
+	f->joint_len = keep;
+}
+
+static void
+word_done(struct hash_finder *f)
+{
+	if (f->word_len >= WORD_MIN && f->word_len <= HASH_WORD_MAX)
+		hash_word(f->node, (struct span){ f->word, f->word_len },
+		    (struct span){ 0 }, f->word_at, true);
+	f->word_len = 0;
+}
+
+static void
+word_byte(struct hash_finder *f, uint8_t c, uint64_t offset)
+{
+	if (!byte_is(c, BYTE_WORD)) {
+		word_done(f);
+		return;
+	}
+	if (!f->word_len)
+		f->word_at = offset;
+	if (f->word_len < HASH_WORD_MAX)
+		f->word[f->word_len] = c;
+	if (f->word_len <= HASH_WORD_MAX)
+		f->word_len++;
+}
+
+/*
+ * Words shorter than WORD_MIN are leapt over: a word of that length that begins
+ * at i or later, and not behind i + WORD_MIN - 1, covers that byte.
+ */
+static void
+word_data(struct hash_finder *f, const uint8_t *p, size_t len)
+{
+	size_t i = 0, j;
+
+	while (i < len) {
+		if (f->word_len || len - i < WORD_MIN) {
+			word_byte(f, p[i], f->offset + i);
+			i++;
+			continue;
+		}
+		j = i + WORD_MIN - 1;
+		if (!byte_is(p[j], BYTE_WORD)) {
+			i = j + 1;
+			continue;
+		}
+		while (j > i && byte_is(p[j - 1], BYTE_WORD))
+			j--;
+		for (; j < i + WORD_MIN; j++)
+			word_byte(f, p[j], f->offset + j);
+		i += WORD_MIN;
+	}
+}
+
+void
+hash_finder_data(struct hash_finder *f, const uint8_t *p, size_t len)
+{
+	raw_data(f, p, len);
+	word_data(f, p, len);
+	f->offset += len;
+}
+
+static void
+raw_end(struct hash_finder *f)
+{
+	if (f->raw_at < HASH_RAW_REACH)
+		raw_search(f, f->joint, f->joint_len, f->joint_len, f->raw_at);
+}
+
+void
+hash_finder_gap(struct hash_finder *f, uint64_t len)
+{
+	raw_end(f);
+	word_done(f);
+	f->offset += len;
+	f->raw_at = f->offset;
+	f->joint_len = 0;
+}
+
+void
+hash_finder_end(struct hash_finder *f)
+{
+	raw_end(f);
+	word_done(f);
+}

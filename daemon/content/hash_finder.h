@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CONTENT_HASH_FINDER_H
+#define CONTENT_HASH_FINDER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/span.h"
+#include "content/known_set.h"
+
+/*
+ * Finds the hashes of known files in bytes of no structure that we walk: in
+ * text, as words of hex digits or base64; anywhere in the first mebibyte, as
+ * raw bytes. Hashes of no known file are the business of fields.
+ */
+
+#define HASH_RAW_REACH	(1u << 20)
+#define HASH_WORD_MAX	1024	/* longer words are not hashes */
+
+struct scan_node;
+struct hash_finder;
+
+struct hash_finder *hash_finder_new(struct scan_node *n);
+void hash_finder_free(struct hash_finder *f);
+void hash_finder_data(struct hash_finder *f, const uint8_t *p, size_t len);
+void hash_finder_gap(struct hash_finder *f, uint64_t len);
+void hash_finder_end(struct hash_finder *f);
+
+/* A word in hand, found at offset of the item: known hashes in it in hex or
+ * base64 are entered with that path. True if there was one. */
+bool hash_word(struct scan_node *n, struct span word, struct span path,
+    uint64_t offset, bool lookup_place);
+
+/* Enters the hash, known (file >= 0) or not; false if it is the hash of
+ * nothing, which does not count. */
+bool hash_enter(struct scan_node *n, enum known_hash alg,
+    const uint8_t *value, const char *encoding, long file, struct span path,
+    uint64_t offset, bool lookup_place);
+
+/* Decoders for single values: length of the result, 0 if it is not one. */
+size_t hex_decode(struct span s, uint8_t *ret_out, size_t max);
+size_t base64_decode(struct span s, uint8_t *ret_out, size_t max);
+
+#endif

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Hash values as they are written: hex, base64, in a word of text. */
+#include <string.h>
+
+#include "content/byte_class.h"
+#include "content/hash_finder.h"
+#include "content/scan_tree.h"
+
+#define CUTS_MAX	16	/* places in a word where base64 may begin */
+
+/* The hashes of no bytes at all: nothing is looked up by them. */
+static const uint8_t hash_of_nothing[KNOWN_HASH_COUNT][8] = {
+	[KNOWN_MD5] = { 0xd4, 0x1d, 0x8c, 0xd9, 0x8f, 0x00, 0xb2, 0x04 },
+	[KNOWN_SHA1] = { 0xda, 0x39, 0xa3, 0xee, 0x5e, 0x6b, 0x4b, 0x0d },
+	[KNOWN_SHA256] = { 0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c, 0x14 },
+	[KNOWN_SHA512] = { 0xcf, 0x83, 0xe1, 0x35, 0x7e, 0xef, 0xb8, 0xbd },
+};
+
+size_t
+hex_decode(struct span s, uint8_t *ret_out, size_t max)
+{
+	if (s.len % 2 || s.len / 2 > max)
+		return 0;
+	for (size_t i = 0; i < s.len; i++) {
+		if (!byte_is(s.p[i], BYTE_HEX))
+			return 0;
+	}
+	for (size_t i = 0; i < s.len; i += 2)
+		ret_out[i / 2] = (uint8_t)(hex_digit(s.p[i]) << 4 |
+		    hex_digit(s.p[i + 1]));
+	return s.len / 2;
+}
+
+size_t
+base64_decode(struct span s, uint8_t *ret_out, size_t max)
+{
+	size_t n = 0, pad = 0;
+	uint32_t v = 0;
+
+	while (s.len && s.p[s.len - 1] == '=' && pad < 2) {
+		s.len--;
+		pad++;
+	}
+	if (s.len % 4 == 1 || s.len / 4 * 3 + s.len % 4 > max + 1 ||
+	    (pad && (s.len + pad) % 4))
+		return 0;
+	for (size_t i = 0; i < s.len; i++) {
+		uint8_t d = base64_values[s.p[i]];
+
+		if (d > 63)
+			return 0;
+		v = v << 6 | d;
+		if (i % 4 == 0)
+			continue;
+		if (n == max)
+			return 0;
+		ret_out[n++] = (uint8_t)(v >> (6 - i % 4 * 2));
+	}
+	/* bits that no byte needs are zero in what an encoder wrote */
+	if ((s.len % 4 == 2 && v & 15) || (s.len % 4 == 3 && v & 3))
+		return 0;
+	return n;
+}
+
+bool
+hash_enter(struct scan_node *n, enum known_hash alg, const uint8_t *value,
+    const char *encoding, long file, struct span path, uint64_t offset,
+    bool lookup_place)
+{
+	static const char digits[] = "0123456789abcdef";
+	uint8_t hex[2 * KNOWN_HASH_MAX_LEN];
+	size_t len = known_hash_len(alg);
+
+	if (!memcmp(value, hash_of_nothing[alg], 8))
+		return false;
+	for (size_t i = 0; i < len; i++) {
+		hex[2 * i] = (uint8_t)digits[value[i] >> 4];
+		hex[2 * i + 1] = (uint8_t)digits[value[i] & 15];
+	}
+	scan_add_hash(n, &(struct scan_hash){
+		.algorithm = (uint8_t)alg,
+		.encoding = encoding,
+		.value = { hex, 2 * len },
+		.file = file,
+		.path = path,
+		.offset = offset,
+		.lookup_place = lookup_place,
+	});
+	return true;
+}
+
+/* A known hash that is exactly these bytes. */
+static bool
+enter_known(struct scan_node *n, const uint8_t *p, size_t len,
+    const char *encoding, struct span path, uint64_t offset, bool lookup_place)
+{
+	size_t same;
+	long file;
+
+	for (int a = 0; a < KNOWN_HASH_COUNT; a++) {
+		enum known_hash alg = (enum known_hash)a;
+
+		if (known_hash_len(alg) != len ||
+		    !hash_filter_maybe(&n->s->known->filter, p))
+			continue;
+		file = known_find_hash(n->s->known, alg, p, &same);
+		if (file >= 0)
+			return hash_enter(n, alg, p, encoding, file, path,
+			    offset, lookup_place);
+	}
+	return false;
+}
+
+/* Hashes written one behind the other without a mark between them. */
+static bool
+slide(struct scan_node *n, const uint8_t *p, size_t len, struct span path,
+    uint64_t offset, bool lookup_place)
+{
+	bool found = false;
+
+	for (size_t i = 0; i + 16 <= len; i++) {
+		if (!hash_filter_maybe(&n->s->known->filter, p + i))
+			continue;
+		for (int a = 0; a < KNOWN_HASH_COUNT; a++) {
+			size_t want = known_hash_len((enum known_hash)a);
+
+			found |= want <= len - i && enter_known(n, p + i, want,
+			    "hex", path, offset + 2 * i, lookup_place);
+		}
+	}
+	return found;
+}
+
+static bool
+hex_runs(struct scan_node *n, struct span word, struct span path,
+    uint64_t offset, bool lookup_place)
+{
+	uint8_t raw[HASH_WORD_MAX / 2];
+	bool found = false;
+	size_t i = 0, from, len;
+
+	while (i < word.len) {
+		from = i;
+		while (i < word.len && byte_is(word.p[i], BYTE_HEX))
+			i++;
+		/* digits beside other letters are not hex; "x" as in 0x is */
+		len = hex_decode((struct span){ word.p + from,
+			(i - from) & ~(size_t)1 }, raw, sizeof(raw));
+		if (len >= 16)
+			found |= slide(n, raw, len, path, offset + from,
+			    lookup_place);
+		i += i < word.len;
+	}
+	return found;
+}
+
+static bool
+try_base64(struct scan_node *n, struct span s, struct span path,
+    uint64_t offset, bool lookup_place)
+{
+	uint8_t raw[KNOWN_HASH_MAX_LEN];
+	size_t len = base64_decode(s, raw, sizeof(raw));
+
+	return len >= 16 && enter_known(n, raw, len, "base64", path, offset,
+	    lookup_place);
+}
+
+bool
+hash_word(struct scan_node *n, struct span word, struct span path,
+    uint64_t offset, bool lookup_place)
+{
+	bool found;
+	int cuts = 0;
+
+	if (!n->s->known || word.len > HASH_WORD_MAX)
+		return false;
+	found = hex_runs(n, word, path, offset, lookup_place);
+	for (size_t i = 0; i + 22 <= word.len && cuts < CUTS_MAX; i++) {
+		struct span s = { word.p + i, word.len - i };
+
+		/* at the front, and behind what may be a prefix: "sha256-" */
+		if (i && byte_is(word.p[i - 1], BYTE_ALPHA | BYTE_DIGIT))
+			continue;
+		cuts++;
+		if (s.len <= 88)
+			found |= try_base64(n, s, path, offset + i,
+			    lookup_place);
+	}
+	return found;
+}

@@ -1,0 +1,365 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "content/known_set.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/evp.h>
+
+static const struct {
+	const char *name;
+	size_t len;
+} algorithms[KNOWN_HASH_COUNT] = {
+	[KNOWN_MD5] = { "md5", 16 },
+	[KNOWN_SHA1] = { "sha1", 20 },
+	[KNOWN_SHA256] = { "sha256", 32 },
+	[KNOWN_SHA512] = { "sha512", 64 },
+};
+
+size_t
+known_hash_len(enum known_hash alg)
+{
+	return (unsigned)alg < KNOWN_HASH_COUNT ? algorithms[alg].len : 0;
+}
+
+const char *
+known_hash_name(enum known_hash alg)
+{
+	return (unsigned)alg < KNOWN_HASH_COUNT ? algorithms[alg].name : "";
+}
+
+struct known *
+known_new(void)
+{
+	static atomic_uint_fast64_t next_id = 1;
+	struct known *k = calloc(1, sizeof(*k));
+
+	if (!k)
+		return NULL;
+	k->id = atomic_fetch_add(&next_id, 1);
+	k->index = known_index_new();
+	if (!k->index) {
+		free(k);
+		return NULL;
+	}
+	return k;
+}
+
+void
+known_free(struct known *k)
+{
+	if (!k)
+		return;
+	for (size_t i = 0; i < k->file_count; i++)
+		free((char *)k->files[i].name);
+	for (size_t i = 0; i < k->content_count; i++) {
+		free(k->contents[i].path);
+		free(k->contents[i].bytes);
+		free(k->contents[i].block_hash);
+	}
+	for (int a = 0; a < KNOWN_HASH_COUNT; a++)
+		hash_table_clear(&k->tables[a]);
+	hash_filter_clear(&k->filter);
+	free(k->sizes);
+	free(k->files);
+	free(k->contents);
+	known_index_free(k->index);
+	free(k);
+}
+
+const char *
+known_error(const struct known *k)
+{
+	return k->error;
+}
+
+int
+known_fail(struct known *k, int code, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(k->error, sizeof(k->error), fmt, ap);
+	va_end(ap);
+	return code;
+}
+
+size_t
+known_count(const struct known *k)
+{
+	return k->file_count;
+}
+
+const struct known_file *
+known_get(const struct known *k, size_t index)
+{
+	return index < k->file_count ? &k->files[index] : NULL;
+}
+
+/* Room for one more item of item_len bytes in an array that grows by half. */
+static void *
+grow(void *array, size_t count, size_t *cap, size_t item_len)
+{
+	size_t want;
+	void *p;
+
+	if (count < *cap)
+		return array;
+	want = *cap ? *cap + *cap / 2 : 16;
+	p = reallocarray(array, want, item_len);
+	if (p)
+		*cap = want;
+	return p;
+}
+
+struct known_file *
+known_push(struct known *k, const char *name, size_t name_len)
+{
+	struct known_file *f;
+	char *copy;
+
+	if (k->sealed || k->file_count >= UINT32_MAX - 1)
+		return NULL;
+	f = grow(k->files, k->file_count, &k->file_cap, sizeof(*f));
+	if (!f)
+		return NULL;
+	k->files = f;
+	copy = strndup(name, name_len);
+	if (!copy)
+		return NULL;
+	f += k->file_count++;
+	*f = (struct known_file){ .name = copy, .size = UINT64_MAX };
+	return f;
+}
+
+struct known_content *
+known_push_content(struct known *k, uint64_t size)
+{
+	struct known_content *c;
+
+	if (k->content_count >= KNOWN_MAX_CONTENTS || size > KNOWN_MAX_SIZE)
+		return NULL;
+	c = grow(k->contents, k->content_count, &k->content_cap, sizeof(*c));
+	if (!c)
+		return NULL;
+	k->contents = c;
+	c += k->content_count++;
+	*c = (struct known_content){
+		.size = size,
+		.file = (uint32_t)(k->file_count - 1),
+	};
+	return c;
+}
+
+static int
+compare_u64(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+bool
+known_has_size(const struct known *k, uint64_t size)
+{
+	return k->size_count && bsearch(&size, k->sizes, k->size_count,
+	    sizeof(size), compare_u64);
+}
+
+long
+known_find_hash(const struct known *k, enum known_hash alg,
+    const uint8_t *hash, size_t *ret_same)
+{
+	if (!k->sealed || (unsigned)alg >= KNOWN_HASH_COUNT)
+		return -1;
+	return hash_table_find(&k->tables[alg], k, alg, hash, ret_same);
+}
+
+struct digest_entry {
+	const struct known_file *file;
+};
+
+static int
+compare_digest(const void *a, const void *b)
+{
+	const struct known_file *x = ((const struct digest_entry *)a)->file;
+	const struct known_file *y = ((const struct digest_entry *)b)->file;
+	int d;
+
+	for (int alg = KNOWN_SHA256; alg < KNOWN_HASH_COUNT + 2; alg++) {
+		int i = alg % KNOWN_HASH_COUNT;
+
+		d = memcmp(x->hash[i], y->hash[i], sizeof(x->hash[i]));
+		if (d)
+			return d;
+	}
+	if (x->size != y->size)
+		return x->size < y->size ? -1 : 1;
+	return strcmp(x->name, y->name);
+}
+
+static void
+digest_file(EVP_MD_CTX *ctx, const struct known_file *f)
+{
+	uint8_t size[8], has = f->has_hash;
+
+	for (int i = 0; i < 8; i++)
+		size[i] = (uint8_t)(f->size >> (56 - 8 * i));
+	EVP_DigestUpdate(ctx, f->hash[KNOWN_SHA256], 32);
+	if (!(has & 1u << KNOWN_SHA256)) {
+		/* known by another hash only: that one tells it apart */
+		EVP_DigestUpdate(ctx, &has, 1);
+		EVP_DigestUpdate(ctx, f->hash, sizeof(f->hash));
+	}
+	EVP_DigestUpdate(ctx, size, sizeof(size));
+	EVP_DigestUpdate(ctx, f->name, strlen(f->name) + 1);
+}
+
+void
+known_digest(const struct known *k, uint8_t ret_sha256[static 32])
+{
+	struct digest_entry *list;
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+
+	memset(ret_sha256, 0, 32);
+	list = calloc(k->file_count + 1, sizeof(*list));
+	if (!list || !ctx)
+		goto out;
+	for (size_t i = 0; i < k->file_count; i++)
+		list[i].file = &k->files[i];
+	qsort(list, k->file_count, sizeof(*list), compare_digest);
+	EVP_DigestInit_ex(ctx, EVP_sha256(), NULL);
+	for (size_t i = 0; i < k->file_count; i++)
+		digest_file(ctx, list[i].file);
+	EVP_DigestFinal_ex(ctx, ret_sha256, NULL);
+out:
+	free(list);
+	EVP_MD_CTX_free(ctx);
+}
+
+/* Distinct sizes, for asking "could this be a known file" before hashing. */
+static int
+seal_sizes(struct known *k)
+{
+	size_t n = 0;
+
+	k->sizes = calloc(k->file_count + 1, sizeof(*k->sizes));
+	if (!k->sizes)
+		return -ENOMEM;
+	for (size_t i = 0; i < k->file_count; i++) {
+		const struct known_file *f = &k->files[i];
+
+		if (f->size != UINT64_MAX)
+			k->sizes[n++] = f->size;
+		else if (f->has_hash && !(f->has_hash & 1u << KNOWN_SHA256))
+			k->hash_only |= f->has_hash;
+		else
+			k->hash_only |= 1u << KNOWN_SHA256;
+	}
+	qsort(k->sizes, n, sizeof(*k->sizes), compare_u64);
+	for (size_t i = 0; i < n; i++) {
+		if (!i || k->sizes[i] != k->sizes[i - 1])
+			k->sizes[k->size_count++] = k->sizes[i];
+	}
+	return 0;
+}
+
+static int
+seal_tables(struct known *k)
+{
+	int r = hash_filter_build(&k->filter, k);
+
+	for (int a = 0; !r && a < KNOWN_HASH_COUNT; a++)
+		r = hash_table_build(&k->tables[a], k, (enum known_hash)a);
+	return r;
+}
+
+struct by_size {
+	uint64_t size;
+	uint32_t content, file;
+};
+
+static int
+compare_by_size(const void *a, const void *b)
+{
+	const struct by_size *x = a, *y = b;
+
+	if (x->size != y->size)
+		return x->size < y->size ? -1 : 1;
+	return x->file < y->file ? -1 : x->file > y->file;
+}
+
+static void
+drop_content(struct known_content *c)
+{
+	free(c->path);
+	free(c->bytes);
+	free(c->block_hash);
+}
+
+/* Contents in order of size, each once; bases are given out. */
+static int
+seal_contents(struct known *k)
+{
+	struct by_size *order = calloc(k->content_count + 1, sizeof(*order));
+	struct known_content *sorted;
+	uint32_t *moved = calloc(k->content_count + 1, sizeof(*moved));
+	size_t n = 0, same;
+	uint64_t base = 0;
+	int r = -ENOMEM;
+
+	sorted = calloc(k->content_count + 1, sizeof(*sorted));
+	if (!order || !sorted || !moved)
+		goto out;
+	for (size_t i = 0; i < k->content_count; i++)
+		order[i] = (struct by_size){ k->contents[i].size, (uint32_t)i,
+			k->contents[i].file };
+	qsort(order, k->content_count, sizeof(*order), compare_by_size);
+	for (size_t i = 0; i < k->content_count; i++) {
+		struct known_content *c = &k->contents[order[i].content];
+		struct known_file *f = &k->files[c->file];
+
+		if (known_find_hash(k, KNOWN_SHA256, f->hash[KNOWN_SHA256],
+		    &same) != (long)c->file) {
+			moved[order[i].content] = UINT32_MAX;
+			drop_content(c);
+			continue;
+		}
+		moved[order[i].content] = (uint32_t)n;
+		c->base = base;
+		base += c->size + 1;
+		sorted[n++] = *c;
+	}
+	free(k->contents);
+	k->contents = sorted;
+	k->content_count = n;
+	sorted = NULL;
+	r = known_index_seal(k->index, k->contents, n, moved);
+out:
+	free(order);
+	free(sorted);
+	free(moved);
+	return r;
+}
+
+int
+known_seal(struct known *k)
+{
+	int r;
+
+	if (k->sealed)
+		return known_fail(k, -EINVAL, "the known files are sealed");
+	r = seal_sizes(k);
+	if (!r)
+		r = seal_tables(k);
+	k->sealed = true;
+	if (!r)
+		r = seal_contents(k);
+	if (r)
+		return known_fail(k, r, "known files: %s", err_text(r));
+	return 0;
+}

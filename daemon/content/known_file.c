@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * One pass over a file's bytes: every hash, the hash of every block, and the
+ * anchors, whatever its size, in a fixed amount of memory beside the index.
+ */
+#include "content/known_set.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <openssl/evp.h>
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "content/anchor_stream.h"
+
+#define READ_LEN	(8 * KNOWN_BLOCK)
+
+struct reader {
+	struct known *k;
+	uint32_t content;	/* number that it will have */
+	EVP_MD_CTX *md[KNOWN_HASH_COUNT];
+	struct anchor_stream anchors;
+	uint64_t *block_hash;
+	size_t block_count, block_cap;
+	uint64_t size;
+	uint8_t buf[READ_LEN];
+};
+
+uint64_t
+known_block_hash(const uint8_t *p, size_t len)
+{
+	return XXH3_64bits(p, len);
+}
+
+static struct reader *
+reader_new(struct known *k)
+{
+	const EVP_MD *md[KNOWN_HASH_COUNT] = {
+		EVP_md5(), EVP_sha1(), EVP_sha256(), EVP_sha512(),
+	};
+	struct reader *r = malloc(sizeof(*r));
+
+	if (!r)
+		return NULL;
+	memset(r, 0, offsetof(struct reader, buf));
+	r->k = k;
+	r->content = (uint32_t)k->content_count;
+	anchor_stream_init(&r->anchors);
+	for (int a = 0; a < KNOWN_HASH_COUNT; a++) {
+		r->md[a] = EVP_MD_CTX_new();
+		if (!r->md[a] || !EVP_DigestInit_ex(r->md[a], md[a], NULL))
+			r->k = NULL;
+	}
+	return r;
+}
+
+static void
+reader_free(struct reader *r)
+{
+	for (int a = 0; r && a < KNOWN_HASH_COUNT; a++)
+		EVP_MD_CTX_free(r->md[a]);
+	if (r)
+		free(r->block_hash);
+	free(r);
+}
+
+static int
+add_anchors(struct reader *r, bool last)
+{
+	struct anchor found[32];
+	int code = 0;
+	size_t n;
+
+	while (!code && (n = anchor_stream_next(&r->anchors, last, found, 32))) {
+		for (size_t i = 0; i < n && !code; i++) {
+			struct anchor_sides sides =
+			    anchor_stream_sides(&r->anchors, found[i].offset);
+
+			code = known_index_add(r->k->index, r->content,
+			    found[i].offset, found[i].key, &sides);
+		}
+	}
+	return code;
+}
+
+/* Whole blocks, but for the last call. */
+static int
+reader_data(struct reader *r, const uint8_t *p, size_t len)
+{
+	int code;
+
+	for (int a = 0; a < KNOWN_HASH_COUNT; a++)
+		EVP_DigestUpdate(r->md[a], p, len);
+	anchor_stream_open(&r->anchors, p, len);
+	code = add_anchors(r, false);
+	anchor_stream_close(&r->anchors);
+	r->size += len;
+	for (size_t at = 0; at < len && !code; at += KNOWN_BLOCK) {
+		size_t n = len - at < KNOWN_BLOCK ? len - at : KNOWN_BLOCK;
+
+		if (r->block_count == r->block_cap) {
+			size_t cap = r->block_cap ? 2 * r->block_cap : 1;
+			uint64_t *list = reallocarray(r->block_hash, cap,
+			    sizeof(*list));
+
+			if (!list)
+				return -ENOMEM;
+			r->block_hash = list;
+			r->block_cap = cap;
+		}
+		r->block_hash[r->block_count++] = known_block_hash(p + at, n);
+	}
+	return code;
+}
+
+/* Enters the file and its content; bytes and path change hands on success. */
+static int
+reader_enter(struct reader *r, const char *name, char *path, uint8_t *bytes)
+{
+	struct known *k = r->k;
+	struct known_content *c;
+	struct known_file *f;
+	int code = add_anchors(r, true);
+
+	if (code)
+		return code;
+	f = known_push(k, name, strlen(name));
+	c = f ? known_push_content(k, r->size) : NULL;
+	if (!c)
+		return k->sealed ? -EINVAL : -ENOMEM;
+	for (int a = 0; a < KNOWN_HASH_COUNT; a++)
+		EVP_DigestFinal_ex(r->md[a], f->hash[a], NULL);
+	f->has_hash = (1u << KNOWN_HASH_COUNT) - 1;
+	f->size = r->size;
+	f->has_content = true;
+	c->path = path;
+	c->bytes = bytes;
+	c->block_hash = r->block_hash;
+	r->block_hash = NULL;
+	return 0;
+}
+
+int
+known_add_bytes(struct known *k, const char *name, const uint8_t *data,
+    size_t len)
+{
+	struct reader *r = reader_new(k);
+	uint8_t *copy = malloc(len + 1);
+	int code = -ENOMEM;
+
+	if (!r || !r->k || !copy)
+		goto out;
+	if (len)
+		memcpy(copy, data, len);
+	code = 0;
+	for (size_t at = 0; at < len && !code; at += READ_LEN)
+		code = reader_data(r, copy + at,
+		    len - at < READ_LEN ? len - at : READ_LEN);
+	if (!code)
+		code = reader_enter(r, name, NULL, copy);
+	if (!code)
+		copy = NULL;
+out:
+	free(copy);
+	reader_free(r);
+	return code ? known_fail(k, code, "%s: %s", name, err_text(code)) : 0;
+}
+
+/* Fills the buffer unless the file ends; the length or a negative code. */
+static ssize_t
+fill(struct reader *r, int fd)
+{
+	size_t have = 0;
+
+	while (have < sizeof(r->buf)) {
+		ssize_t n = read(fd, r->buf + have, sizeof(r->buf) - have);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (!n)
+			break;
+		have += (size_t)n;
+	}
+	return (ssize_t)have;
+}
+
+static int
+read_all(struct reader *r, int fd)
+{
+	ssize_t n;
+	int code = 0;
+
+	do {
+		n = fill(r, fd);
+		if (n > 0)
+			code = reader_data(r, r->buf, (size_t)n);
+		if (n < 0)
+			code = (int)n;
+	} while (!code && n == (ssize_t)sizeof(r->buf) &&
+	    r->size < KNOWN_MAX_SIZE);
+	return code;
+}
+
+int
+known_add_file(struct known *k, const char *path, const char *name)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	struct reader *r = NULL;
+	char *copy = NULL;
+	struct stat st;
+	int code = -ENOMEM;
+
+	if (fd < 0)
+		return known_fail(k, -errno, "%s: %s", path, strerror(errno));
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+		close(fd);
+		return known_fail(k, -EINVAL, "%s: not a regular file", path);
+	}
+	r = reader_new(k);
+	copy = realpath(path, NULL);
+	if (r && r->k && copy)
+		code = read_all(r, fd);
+	if (!code)
+		code = reader_enter(r, name, copy, NULL);
+	if (!code)
+		copy = NULL;
+	close(fd);
+	free(copy);
+	reader_free(r);
+	return code ? known_fail(k, code, "%s: %s", path, err_text(code)) : 0;
+}

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Manifests: what md5sum, sha256sum and their like print. A line is
+ *
+ *	[\]HEX, blanks, [*]NAME		or	ALGORITHM (NAME) = HEX
+ *
+ * A backslash in front says that \\, \n and \r in the name are escapes.
+ */
+#include "content/known_set.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define NAME_MAX_LEN	4096
+
+static const char *const suffixes[] = {
+	".md5", ".sha1", ".sha256", ".sha512", ".txt", ".manifest",
+};
+static const char *const sum_names[] = {
+	"MD5SUM", "SHA1SUM", "SHA256SUM", "SHA512SUM", "CHECKSUM", "SHASUM",
+};
+
+struct line {
+	uint8_t hash[KNOWN_HASH_MAX_LEN];
+	enum known_hash alg;
+	struct span name;
+	bool escaped;
+};
+
+static int
+hex_value(uint8_t c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Leading hex digits that make exactly one hash; how many there were. */
+static size_t
+read_hash(struct span s, struct line *ret)
+{
+	size_t n = 0;
+
+	while (n < s.len && hex_value(s.p[n]) >= 0)
+		n++;
+	for (int a = 0; a < KNOWN_HASH_COUNT; a++) {
+		if (n != 2 * known_hash_len((enum known_hash)a))
+			continue;
+		ret->alg = (enum known_hash)a;
+		for (size_t i = 0; i < n / 2; i++)
+			ret->hash[i] = (uint8_t)(hex_value(s.p[2 * i]) << 4 |
+			    hex_value(s.p[2 * i + 1]));
+		return n;
+	}
+	return 0;
+}
+
+static struct span
+skip(struct span s, size_t n)
+{
+	return (struct span){ s.p + n, s.len - n };
+}
+
+static bool
+read_tagged(struct span s, struct line *ret)
+{
+	struct span hex;
+	size_t open = 0, close = s.len;
+
+	while (open < s.len && s.p[open] != ' ')
+		open++;
+	while (close > 4 && memcmp(s.p + close - 4, ") = ", 4))
+		close--;
+	if (close <= 4 || open + 2 > close - 4 || s.p[open + 1] != '(')
+		return false;
+	hex = skip(s, close);
+	ret->name = (struct span){ s.p + open + 2, close - 4 - open - 2 };
+	return read_hash(hex, ret) == hex.len && hex.len;
+}
+
+/* NULL, or what is wrong with the line. */
+static const char *
+read_line(struct span s, struct line *ret)
+{
+	size_t n;
+
+	*ret = (struct line){ 0 };
+	if (s.len && s.p[0] == '\\') {
+		ret->escaped = true;
+		s = skip(s, 1);
+	}
+	n = read_hash(s, ret);
+	if (!n)
+		return read_tagged(s, ret) ? NULL : "not a hash";
+	s = skip(s, n);
+	if (!s.len || (s.p[0] != ' ' && s.p[0] != '\t'))
+		return s.len ? "not a hash" : "no name behind the hash";
+	while (s.len && (s.p[0] == ' ' || s.p[0] == '\t'))
+		s = skip(s, 1);
+	if (s.len && s.p[0] == '*')
+		s = skip(s, 1);
+	if (!s.len)
+		return "no name behind the hash";
+	if (s.len > NAME_MAX_LEN)
+		return "name too long";
+	if (memchr(s.p, 0, s.len))
+		return "NUL byte in the name";
+	ret->name = s;
+	return NULL;
+}
+
+/* The next line without its end, and false once there is none. */
+static bool
+next_line(struct span *text, struct span *ret_line)
+{
+	const uint8_t *nl;
+	size_t len;
+
+	if (!text->len)
+		return false;
+	nl = memchr(text->p, '\n', text->len);
+	len = nl ? (size_t)(nl - text->p) : text->len;
+	*ret_line = (struct span){ text->p, len };
+	*text = skip(*text, nl ? len + 1 : len);
+	if (ret_line->len && ret_line->p[ret_line->len - 1] == '\r')
+		ret_line->len--;
+	return true;
+}
+
+static bool
+is_blank(struct span s)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		if (s.p[i] != ' ' && s.p[i] != '\t')
+			return false;
+	}
+	return true;
+}
+
+bool
+known_is_manifest(const char *name, const uint8_t *text, size_t len)
+{
+	struct span rest = { text, len }, s;
+	size_t name_len = strlen(name);
+	struct line line;
+	bool fits = false;
+
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++) {
+		size_t n = strlen(suffixes[i]);
+
+		fits |= name_len > n &&
+		    !strcasecmp(name + name_len - n, suffixes[i]);
+	}
+	for (size_t i = 0; i < sizeof(sum_names) / sizeof(*sum_names); i++)
+		fits |= !strncasecmp(name, sum_names[i], strlen(sum_names[i]));
+	while (fits && next_line(&rest, &s)) {
+		if (!is_blank(s) && s.p[0] != '#')
+			return !read_line(s, &line);
+	}
+	return false;
+}
+
+/* Undoes \\, \n and \r in place; the new length. */
+static size_t
+unescape(char *s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; s[i]; i++) {
+		char c = s[i];
+
+		if (c == '\\' && s[i + 1])
+			c = s[++i] == 'n' ? '\n' : s[i] == 'r' ? '\r' : s[i];
+		s[n++] = c;
+	}
+	s[n] = '\0';
+	return n;
+}
+
+int
+known_add_manifest(struct known *k, const char *name, const uint8_t *text,
+    size_t len)
+{
+	struct span rest = { text, len }, s;
+	struct known_file *f;
+	const char *wrong;
+	struct line line;
+
+	for (size_t number = 1; next_line(&rest, &s); number++) {
+		if (is_blank(s) || s.p[0] == '#')
+			continue;
+		wrong = read_line(s, &line);
+		if (wrong)
+			return known_fail(k, ERR_MALFORMED, "%s:%zu: %s", name,
+			    number, wrong);
+		f = known_push(k, (const char *)line.name.p, line.name.len);
+		if (!f)
+			return known_fail(k, ERR_LIMIT, "%s:%zu: out of memory",
+			    name, number);
+		if (line.escaped)
+			unescape((char *)f->name);
+		memcpy(f->hash[line.alg], line.hash, known_hash_len(line.alg));
+		f->has_hash = (uint8_t)(1u << line.alg);
+	}
+	return 0;
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CONTENT_KNOWN_SET_H
+#define CONTENT_KNOWN_SET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "content/anchor.h"
+#include "content/hash_table.h"
+#include "content/known.h"
+
+/*
+ * The inside of the known files, for this room: files as they were named, and
+ * contents, the distinct byte sequences that files hold. A content is kept in
+ * memory (known_add_bytes()) or read again from its file, block by block; each
+ * block is checked against a hash taken when the file was hashed, so that a
+ * file that has changed since proves nothing.
+ */
+
+#define KNOWN_BLOCK	(32 * 1024)
+#define KNOWN_MAX_CONTENTS	((1u << 24) - 1)
+#define KNOWN_MAX_SIZE	(1ull << 40)
+
+/* A content's size and where its bytes are. */
+struct known_content {
+	uint64_t base;		/* of its bytes in the index's numbering */
+	uint64_t size;
+	uint32_t file;		/* first file that holds it */
+	char *path;		/* to read it again; NULL if in memory */
+	uint8_t *bytes;
+	uint64_t *block_hash;	/* of each KNOWN_BLOCK */
+};
+
+struct known_index;
+
+struct known {
+	struct known_file *files;
+	size_t file_count, file_cap;
+	struct known_content *contents;	/* by size, once sealed */
+	size_t content_count, content_cap;
+	struct known_index *index;
+	/* once sealed: */
+	struct hash_table tables[KNOWN_HASH_COUNT];
+	struct hash_filter filter;
+	uint64_t *sizes;		/* distinct sizes of files, sorted */
+	size_t size_count;
+	uint8_t hash_only;		/* bit per algorithm: files that only
+					 * that algorithm can name */
+	uint64_t id;			/* never the same for two sets */
+	bool sealed;
+	char error[512];
+};
+
+/* Sets the error and returns code. */
+int known_fail(struct known *k, int code, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* A zeroed file at the end, named so (copied); NULL if memory is out. */
+struct known_file *known_push(struct known *k, const char *name,
+    size_t name_len);
+
+/* A content for the last file pushed. The set owns path, bytes, block_hash. */
+struct known_content *known_push_content(struct known *k, uint64_t size);
+
+/* A manifest's text; its name is for errors. */
+int known_add_manifest(struct known *k, const char *name, const uint8_t *text,
+    size_t len) must_check;
+
+/* True if the name is a manifest's and its first line reads as one. */
+bool known_is_manifest(const char *name, const uint8_t *text, size_t len);
+
+/* One reading pass over a file: hashes, block hashes, anchors. */
+int known_add_file(struct known *k, const char *path, const char *name)
+	must_check;
+
+/* The hash that a block is known again by. */
+uint64_t known_block_hash(const uint8_t *p, size_t len);
+
+/* True if some known file has that size. */
+bool known_has_size(const struct known *k, uint64_t size);
+
+/*
+ * known_read - bytes of a content from offset on, as many as lie in one block;
+ * *ret_len of them. They live until the next few calls of the same thread.
+ * NULL if they can't be had or are no longer what they were.
+ */
+const uint8_t *known_read(const struct known *k, uint32_t content,
+    uint64_t offset, size_t *ret_len);
+
+/* The index of anchors. */
+struct known_index *known_index_new(void);
+void known_index_free(struct known_index *x);
+int known_index_add(struct known_index *x, uint32_t content, uint64_t offset,
+    uint64_t key, const struct anchor_sides *sides) must_check;
+/* moved[i]: what content i is called from now on, UINT32_MAX: dropped. */
+int known_index_seal(struct known_index *x, const struct known_content *contents,
+    size_t content_count, const uint32_t *moved) must_check;
+
+/* A key's filter bits are fetched, then asked: false: it is nowhere. */
+void known_index_prefetch(const struct known_index *x, uint64_t key);
+bool known_index_maybe(const struct known_index *x, uint64_t key);
+
+struct known_place {
+	uint32_t content;
+	uint64_t offset;
+};
+
+/*
+ * known_index_find - where that key occurs with one of these sides: those with
+ * both first, of these smaller contents first; at most max. *ret_more: there
+ * may be others.
+ */
+size_t known_index_find(const struct known *k, uint64_t key,
+    const struct anchor_sides *sides, struct known_place *ret_places,
+    size_t max, bool *ret_more);
+
+/* Bytes the index takes; anchors in it. */
+size_t known_index_bytes(const struct known_index *x);
+size_t known_index_anchors(const struct known_index *x);
+
+#endif

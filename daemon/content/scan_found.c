@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What a scan has found: lists with ceilings, each thing once. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "content/scan_tree.h"
+
+/* Room for one more in a list that doubles; NULL above max or out of memory. */
+static void *
+room(struct scan *s, void *list, size_t count, size_t *cap, size_t max,
+    size_t item_len, const char *limit)
+{
+	size_t want = *cap ? *cap * 2 : 4;
+	void *p;
+
+	if (count >= max) {
+		scan_limit(s, limit);
+		return NULL;
+	}
+	if (count < *cap)
+		return list;
+	p = reallocarray(list, want, item_len);
+	if (!p) {
+		scan_limit(s, "out of memory");
+		return NULL;
+	}
+	*cap = want;
+	return p;
+}
+
+void
+scan_add_hash(struct scan_node *n, const struct scan_hash *h)
+{
+	struct scan *s = n->s;
+	struct scan_hash *list;
+
+	for (size_t i = 0; i < s->hash_count; i++) {
+		struct scan_hash *o = &s->hashes[i];
+
+		if (o->algorithm != h->algorithm ||
+		    !span_eq(o->value, h->value))
+			continue;
+		o->lookup_place |= h->lookup_place;
+		return;
+	}
+	list = room(s, s->hashes, s->hash_count, &s->hash_cap, SCAN_MAX_HASHES,
+	    sizeof(*list), "more hash values than are listed");
+	if (!list)
+		return;
+	s->hashes = list;
+	list += s->hash_count++;
+	*list = *h;
+	list->value = scan_keep(s, h->value);
+	list->path = scan_keep(s, h->path);
+	list->item = n->item;
+	s->notes[n->item].worth = true;
+}
+
+void
+scan_add_url(struct scan *s, struct span url)
+{
+	struct span *list;
+
+	for (size_t i = 0; i < s->url_count; i++) {
+		if (span_eq(s->urls[i], url))
+			return;
+	}
+	list = room(s, s->urls, s->url_count, &s->url_cap, SCAN_MAX_URLS,
+	    sizeof(*list), "more URLs than are listed");
+	if (!list)
+		return;
+	s->urls = list;
+	s->urls[s->url_count++] = scan_keep(s, url);
+}
+
+void
+scan_add_category(struct scan *s, const char *category, struct span path,
+    const char *why)
+{
+	struct scan_category *list;
+
+	for (size_t i = 0; i < s->category_count; i++) {
+		if (!strcmp(s->categories[i].category, category) &&
+		    span_eq(s->categories[i].path, path))
+			return;
+	}
+	list = room(s, s->categories, s->category_count, &s->category_cap,
+	    SCAN_MAX_CATEGORIES, sizeof(*list),
+	    "more kinds of data than are listed");
+	if (!list)
+		return;
+	s->categories = list;
+	list[s->category_count++] = (struct scan_category){
+		.category = category,
+		.path = scan_keep(s, path),
+		.why = why,
+	};
+}

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CONTENT_SCAN_TREE_H
+#define CONTENT_SCAN_TREE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <openssl/evp.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "content/match.h"
+#include "content/scan.h"
+
+/*
+ * The inside of a scan, for this room. Each item is a node while its bytes come:
+ * it is looked at for known content and hashes, and a walker, chosen by its
+ * first bytes and by what was declared, takes it apart into fields and child
+ * nodes. Nothing is decided before SCAN_HEAD bytes or the end are there, so that
+ * how the bytes were cut changes nothing.
+ */
+
+#define SCAN_HEAD	1024	/* bytes that choose the walker */
+#define SCAN_KEEP	4096	/* bytes kept for naming the type */
+#define SCAN_FIELD	256	/* values of so many bytes become items */
+#define SCAN_SMALL	32	/* the least that equals a whole file */
+
+/* Ceilings; reaching one is told in limits[]. */
+#define SCAN_MAX_DEPTH	8
+#define SCAN_MAX_RATIO	1000
+#define SCAN_RATIO_FREE	(4ull << 20)	/* output not held to the ratio */
+#define SCAN_MAX_OUTPUT	(16ull << 30)	/* unwrapped bytes per entity */
+#define SCAN_MAX_ITEMS	4096
+#define SCAN_MAX_HASHES	4096
+#define SCAN_MAX_URLS	256
+#define SCAN_MAX_CATEGORIES	64
+#define SCAN_MAX_FIELDS	100000
+#define SCAN_MAX_PATH	512
+
+struct scan_node;
+
+struct walker {
+	const char *name;	/* encoding of the children */
+	size_t state_len;
+	bool (*open)(struct scan_node *n);
+	void (*data)(struct scan_node *n, const uint8_t *p, size_t len);
+	/* len bytes are missing; NULL: the walk ends here */
+	void (*gap)(struct scan_node *n, uint64_t len);
+	/* no more bytes; frees what the state holds */
+	void (*close)(struct scan_node *n);
+};
+
+/* How an item came to be. */
+struct node_origin {
+	const char *encoding;
+	struct span path, name, declared_type;
+	struct span coding;	/* Content-Encoding still to be taken off */
+	bool declared_file;
+	bool base64;		/* the bytes are base64, whatever they look like */
+	bool hex;
+	bool quoted;		/* quoted-printable */
+	bool field;		/* a value of a field: may be base64 or hex */
+	bool whole_parent;	/* a decoding of all of the parent */
+};
+
+struct entropy;
+struct hash_finder;
+
+struct scan_node {
+	struct scan *s;
+	struct scan_node *parent;
+	struct node_origin from;	/* spans in the arena */
+	uint32_t item;
+	uint8_t depth;
+	bool begun, complete, stopped;
+	bool parsed;		/* the walker understood it up to the end */
+	uint64_t parent_bytes;	/* of the parent's that this one stands for */
+	uint64_t size, missing;
+	uint64_t output;	/* bytes of children that decoding gave */
+	uint8_t *head;
+	size_t head_len, head_cap;
+	struct matcher *match;
+	EVP_MD_CTX *sha256;
+	struct entropy *entropy;
+	struct hash_finder *hashes;
+	const struct walker *walker;
+	void *state;
+	struct scan_node *child;	/* the one that is open */
+};
+
+/* Beside each item of the findings. */
+struct item_note {
+	uint64_t parent_bytes;
+	uint64_t undeciphered;
+	bool worth;		/* something was found in it */
+};
+
+struct scan {
+	const struct known *known;
+	struct arena arena;
+	bool outbound, raw_stream, has_gap;
+	struct span target, method;
+	struct scan_node *root;
+	struct scan_item *items;
+	struct item_note *notes;
+	size_t item_count, item_cap;
+	struct scan_hash *hashes;
+	size_t hash_count, hash_cap;
+	struct span *urls;
+	size_t url_count, url_cap;
+	struct scan_category *categories;
+	size_t category_count, category_cap;
+	const char *limits[16];
+	size_t limit_count;
+	uint64_t output, fields;
+	struct scan_findings findings;
+	struct scan *next_free;
+};
+
+/* Nodes. NULL: a ceiling was reached or memory is out. */
+struct scan_node *node_open(struct scan *s, struct scan_node *parent,
+    const struct node_origin *from);
+void node_data(struct scan_node *n, const uint8_t *p, size_t len);
+void node_gap(struct scan_node *n, uint64_t len);
+/* Ends and frees; NULL does nothing. */
+void node_close(struct scan_node *n, bool complete);
+
+/*
+ * Decoders: bytes that came out of n, all into one child. False: a ceiling was
+ * reached and the walk is to stop.
+ */
+bool node_emit(struct scan_node *n, const uint8_t *p, size_t len);
+
+/* Which walker reads a node, by what is declared and its first bytes. */
+const struct walker *walker_choose(const struct scan_node *n, const uint8_t *p,
+    size_t len, bool whole);
+
+/* True if its children's bytes are the node's own, so that looking into them
+ * is enough. */
+bool walker_splits(const struct walker *w);
+
+/* A ceiling in words, each once. The text is static. */
+void scan_limit(struct scan *s, const char *what);
+
+/* Copies; an empty span if memory is out. */
+struct span scan_keep(struct scan *s, struct span text);
+
+/* A value with its name and place. */
+struct field {
+	struct span path;	/* "/data/sha256", "query:md5" */
+	struct span key;	/* the last part of it */
+	struct span value;
+	uint64_t offset;	/* in the item, of the value */
+	const char *encoding;	/* of an item that the value becomes */
+};
+
+/* Looks at a short value: hash, URL, kind of data, small file. */
+void scan_field(struct scan_node *n, const struct field *f);
+
+/*
+ * A value that streams by: short ones become a field, long ones an item.
+ * Unescaping is the caller's.
+ */
+struct value {
+	struct scan_node *node;	/* whose walker reads it */
+	struct scan_node *item;
+	struct span path, key;	/* live until value_end() */
+	const char *encoding;
+	uint64_t offset;
+	size_t len;
+	uint64_t raw_bytes;	/* as they stood, escapes and all */
+	bool open;
+	uint8_t text[SCAN_FIELD];
+};
+
+void value_begin(struct value *v, struct scan_node *n, const char *encoding,
+    struct span path, struct span key, uint64_t offset);
+void value_data(struct value *v, const uint8_t *p, size_t len);
+void value_end(struct value *v, bool complete);
+
+/* Findings. */
+void scan_add_hash(struct scan_node *n, const struct scan_hash *h);
+void scan_add_url(struct scan *s, struct span url);
+void scan_add_category(struct scan *s, const char *category, struct span path,
+    const char *why);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CONTENT_TARGET_H
+#define CONTENT_TARGET_H
+
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "base/span.h"
+
+/* What stands in a request's first line and in header values. */
+
+struct scan_node;
+
+/* Fields of a request target: path segments ("path:3"), query ("query:md5"). */
+void target_scan(struct scan_node *n, struct span target);
+
+/* A header value's parameter, quotes taken off: copied if it has escapes. */
+struct span header_param(struct span value, const char *name, struct arena *a);
+
+/* The value up to the first ';', trimmed. */
+struct span header_main(struct span value);
+
+/* File name of a Content-Disposition; *ret_file: it declares a file. */
+void disposition_name(struct span value, struct arena *a, struct span *ret_name,
+    bool *ret_file);
+
+/* Content-Encoding: the coding to take off first, and what is left then. */
+struct span coding_last(struct span codings);
+struct span coding_rest(struct span codings);
+
+/* Undoes %XX, and '+' if plus; the length. ret_out has room for s.len. */
+size_t percent_decode(struct span s, bool plus, uint8_t *ret_out);
+
+#endif

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+/* gzip (several members too), zlib and raw deflate. */
+#include <string.h>
+#include <zlib.h>
+
+#include "content/walkers.h"
+
+#define OUT_LEN	(16 * 1024)
+
+struct inflate_state {
+	z_stream z;
+	bool ready, done, gzip;
+};
+
+static bool
+open_bits(struct scan_node *n, int bits)
+{
+	struct inflate_state *st = n->state;
+
+	st->gzip = bits > 15;
+	st->ready = inflateInit2(&st->z, bits) == Z_OK;
+	return st->ready;
+}
+
+static bool
+gzip_open(struct scan_node *n)
+{
+	return open_bits(n, 15 + 16);
+}
+
+static bool
+zlib_open(struct scan_node *n)
+{
+	return open_bits(n, 15);
+}
+
+static bool
+deflate_open(struct scan_node *n)
+{
+	return open_bits(n, -15);
+}
+
+static void
+fail(struct scan_node *n)
+{
+	struct inflate_state *st = n->state;
+
+	st->done = true;
+	n->parsed = false;
+}
+
+static void
+inflate_data(struct scan_node *n, const uint8_t *p, size_t len)
+{
+	struct inflate_state *st = n->state;
+	uint8_t out[OUT_LEN];
+	int r;
+
+	st->z.next_in = (Bytef *)p;
+	st->z.avail_in = (uInt)len;
+	while (!st->done && (st->z.avail_in || !st->z.avail_out)) {
+		if (n->parsed) {
+			/* another gzip member, or bytes that are none */
+			if (!st->gzip || *st->z.next_in != 0x1f) {
+				fail(n);
+				break;
+			}
+			n->parsed = false;
+			inflateReset(&st->z);
+		}
+		st->z.next_out = out;
+		st->z.avail_out = sizeof(out);
+		r = inflate(&st->z, Z_NO_FLUSH);
+		if (st->z.avail_out < sizeof(out) && !node_emit(n, out,
+		    sizeof(out) - st->z.avail_out))
+			fail(n);
+		if (r == Z_STREAM_END)
+			n->parsed = true;
+		else if (r != Z_OK && r != Z_BUF_ERROR)
+			fail(n);
+		else if (r == Z_BUF_ERROR)
+			break;
+		if (n->parsed && !st->z.avail_in)
+			break;
+	}
+}
+
+static void
+inflate_close(struct scan_node *n)
+{
+	struct inflate_state *st = n->state;
+
+	if (st->ready)
+		inflateEnd(&st->z);
+	st->ready = false;
+}
+
+/* The header's own check, and that the first bytes inflate. */
+bool
+zlib_fits(const uint8_t *p, size_t len)
+{
+	uint8_t out[256];
+	z_stream z = { 0 };
+	int r;
+
+	if (len < 8 || (p[0] & 0x0f) != 8 || p[0] >> 4 > 7 || p[1] & 0x20 ||
+	    (p[0] << 8 | p[1]) % 31)
+		return false;
+	if (inflateInit2(&z, 15) != Z_OK)
+		return false;
+	z.next_in = (Bytef *)p;
+	z.avail_in = (uInt)len;
+	z.next_out = out;
+	z.avail_out = sizeof(out);
+	r = inflate(&z, Z_SYNC_FLUSH);
+	inflateEnd(&z);
+	return (r == Z_OK || r == Z_STREAM_END) && z.avail_out < sizeof(out);
+}
+
+const struct walker walker_gzip = {
+	.name = "gzip",
+	.state_len = sizeof(struct inflate_state),
+	.open = gzip_open,
+	.data = inflate_data,
+	.close = inflate_close,
+};
+
+const struct walker walker_zlib = {
+	.name = "zlib",
+	.state_len = sizeof(struct inflate_state),
+	.open = zlib_open,
+	.data = inflate_data,
+	.close = inflate_close,
+};
+
+const struct walker walker_deflate = {
+	.name = "deflate",
+	.state_len = sizeof(struct inflate_state),
+	.open = deflate_open,
+	.data = inflate_data,
+	.close = inflate_close,
+};

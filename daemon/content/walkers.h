@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CONTENT_WALKERS_H
+#define CONTENT_WALKERS_H
+
+#include "content/scan_tree.h"
+
+/* Every walker of this room. */
+extern const struct walker walker_gzip;
+extern const struct walker walker_zlib;
+extern const struct walker walker_deflate;
+extern const struct walker walker_brotli;
+extern const struct walker walker_zstd;
+extern const struct walker walker_base64;
+extern const struct walker walker_hex;
+extern const struct walker walker_multipart;
+extern const struct walker walker_json;
+extern const struct walker walker_form;
+extern const struct walker walker_lines;
+
+/* Do the first bytes look so? whole: they are all there are. */
+bool zlib_fits(const uint8_t *p, size_t len);
+bool base64_fits(const uint8_t *p, size_t len, bool whole);
+bool hex_fits(const uint8_t *p, size_t len);
+bool json_fits(const uint8_t *p, size_t len);
+bool form_fits(const uint8_t *p, size_t len, bool whole);
+bool lines_fit(const uint8_t *p, size_t len, bool whole);
+
+#endif

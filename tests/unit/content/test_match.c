@@ -1,0 +1,396 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "content/match.h"
+
+#define NOISE_LEN	(300 * 1024)
+
+/* Bytes as from a random source, the same in each run. */
+static void
+noise(uint8_t *p, size_t len, uint64_t seed)
+{
+	uint64_t x = seed * 0x9E3779B97F4A7C15u + 1;
+
+	for (size_t i = 0; i < len; i++) {
+		x ^= x << 13;
+		x ^= x >> 7;
+		x ^= x << 17;
+		p[i] = (uint8_t)(x >> 32);
+	}
+}
+
+struct world {
+	struct known *known;
+	struct arena arena;
+	struct scan_match *match;
+	size_t count;
+};
+
+static void
+world_open(struct world *w)
+{
+	memset(w, 0, sizeof(*w));
+	w->known = known_new();
+	assert_non_null(w->known);
+	arena_init(&w->arena);
+}
+
+static void
+add(struct world *w, const char *name, const uint8_t *p, size_t len)
+{
+	assert_int_equal(known_add_bytes(w->known, name, p, len), 0);
+}
+
+static void
+world_close(struct world *w)
+{
+	known_free(w->known);
+	arena_clear(&w->arena);
+}
+
+static void
+seal(struct world *w)
+{
+	assert_int_equal(known_seal(w->known), 0);
+}
+
+/* Matches the stream handed over in pieces of that size. */
+static void
+run(struct world *w, const uint8_t *p, size_t len, size_t piece)
+{
+	struct matcher *m = matcher_new(w->known);
+
+	assert_non_null(m);
+	for (size_t i = 0; i < len; i += piece) {
+		/* an exact block shows reads beyond its end */
+		size_t n = len - i < piece ? len - i : piece;
+		uint8_t *copy = malloc(n);
+
+		memcpy(copy, p + i, n);
+		matcher_data(m, copy, n);
+		free(copy);
+	}
+	matcher_end(m);
+	w->match = match_judge(m, &w->arena, &w->count);
+	matcher_free(m);
+}
+
+static void
+assert_one(const struct world *w, uint32_t file, uint64_t start, uint64_t end)
+{
+	assert_int_equal(w->count, 1);
+	assert_int_equal(w->match[0].file, file);
+	assert_int_equal(w->match[0].range_count, 1);
+	assert_int_equal(w->match[0].ranges[0].start, start);
+	assert_int_equal(w->match[0].ranges[0].end, end);
+	assert_int_equal(w->match[0].sent_bytes, end - start);
+	assert_int_equal(w->match[0].also_count, 0);
+}
+
+static const size_t pieces[] = { 1, 7, 64, 255, 256, 257, 1460, 4096, 65536,
+	1 << 24 };
+#define PIECES	(sizeof(pieces) / sizeof(*pieces))
+
+static uint8_t a[NOISE_LEN], b[NOISE_LEN], s[3 * NOISE_LEN];
+
+static void
+a_whole_file_is_whole_however_it_is_cut(void **state)
+{
+	struct world w;
+
+	world_open(&w);
+	noise(a, NOISE_LEN, 1);
+	add(&w, "a", a, NOISE_LEN);
+	seal(&w);
+	for (size_t i = 1; i < PIECES; i++) {
+		run(&w, a, NOISE_LEN, pieces[i]);
+		assert_one(&w, 0, 0, NOISE_LEN);
+		assert_true(w.match[0].whole);
+	}
+	world_close(&w);
+}
+
+static void
+any_256_bytes_are_found_and_255_are_not(void **state)
+{
+	struct world w;
+
+	world_open(&w);
+	noise(a, 20000, 2);
+	noise(b, 20000, 3);
+	add(&w, "a", a, 20000);
+	seal(&w);
+	for (size_t at = 0; at + 256 <= 20000; at += 61) {
+		memcpy(s, b, 3000);
+		memcpy(s + 1000, a + at, 256);
+		/* the bytes beside it must differ from the file's */
+		s[999] = at ? (uint8_t)~a[at - 1] : 0;
+		s[1256] = (uint8_t)~a[at + 256];
+		run(&w, s, 3000, pieces[at % PIECES]);
+		assert_one(&w, 0, at, at + 256);
+		assert_false(w.match[0].whole);
+		s[1000] ^= 1;
+		run(&w, s, 3000, 1460);
+		assert_int_equal(w.count, 0);
+	}
+	world_close(&w);
+}
+
+static void
+shifted_truncated_and_middle_parts_have_exact_ranges(void **state)
+{
+	struct world w;
+
+	world_open(&w);
+	noise(a, 100000, 4);
+	noise(b, 100000, 5);
+	add(&w, "a", a, 100000);
+	seal(&w);
+	/* two bytes in front */
+	s[0] = 1;
+	s[1] = 2;
+	memcpy(s + 2, a, 100000);
+	run(&w, s, 100002, 1460);
+	assert_one(&w, 0, 0, 100000);
+	assert_true(w.match[0].whole);
+	/* the first bytes only */
+	run(&w, a, 12345, 1460);
+	assert_one(&w, 0, 0, 12345);
+	/* a middle part */
+	run(&w, a + 40001, 30011, 1460);
+	assert_one(&w, 0, 40001, 70012);
+	/* two bytes in the middle are not the file's */
+	memcpy(s, a, 50000);
+	memcpy(s + 50000, "\0\0", 2);
+	memcpy(s + 50002, a + 50000, 50000);
+	run(&w, s, 100002, 1460);
+	assert_one(&w, 0, 0, 100000);
+	/* one byte changed */
+	memcpy(s, a, 100000);
+	s[33333] ^= 0x55;
+	run(&w, s, 100000, 999);
+	assert_int_equal(w.count, 1);
+	assert_int_equal(w.match[0].range_count, 2);
+	assert_int_equal(w.match[0].ranges[0].end, 33333);
+	assert_int_equal(w.match[0].ranges[1].start, 33334);
+	assert_false(w.match[0].whole);
+	world_close(&w);
+}
+
+static void
+twice_sent_bytes_count_once(void **state)
+{
+	struct world w;
+
+	world_open(&w);
+	noise(a, 50000, 6);
+	add(&w, "a", a, 50000);
+	seal(&w);
+	memcpy(s, a, 50000);
+	memcpy(s + 50000, a + 10000, 20000);
+	run(&w, s, 70000, 1460);
+	assert_one(&w, 0, 0, 50000);
+	world_close(&w);
+}
+
+static void
+interleaved_files_are_both_found(void **state)
+{
+	struct world w;
+	size_t n = 0;
+
+	world_open(&w);
+	noise(a, 30000, 7);
+	noise(b, 30000, 8);
+	add(&w, "a", a, 30000);
+	add(&w, "b", b, 30000);
+	seal(&w);
+	for (size_t i = 0; i < 30000; i += 1000) {
+		memcpy(s + n, a + i, 1000);
+		memcpy(s + n + 1000, b + i, 1000);
+		n += 2000;
+	}
+	for (size_t i = 1; i < PIECES; i++) {
+		run(&w, s, n, pieces[i]);
+		assert_int_equal(w.count, 2);
+		for (size_t j = 0; j < 2; j++) {
+			assert_true(w.match[j].whole);
+			assert_int_equal(w.match[j].sent_bytes, 30000);
+			assert_int_equal(w.match[j].also_count, 0);
+		}
+	}
+	world_close(&w);
+}
+
+static void
+shared_bytes_name_no_file_and_own_bytes_name_one(void **state)
+{
+	struct world w;
+
+	world_open(&w);
+	noise(a, 50000, 9);
+	noise(b, 50000, 10);
+	memcpy(b, a, 20000);		/* a stub that both begin with */
+	add(&w, "a", a, 50000);
+	add(&w, "b", b, 50000);
+	seal(&w);
+	run(&w, a, 15000, 1460);
+	assert_int_equal(w.count, 1);
+	assert_int_equal(w.match[0].also_count, 1);
+	assert_int_equal(w.match[0].file + w.match[0].also[0], 1);
+	run(&w, b, 50000, 1460);
+	assert_one(&w, 1, 0, 50000);
+	assert_true(w.match[0].whole);
+	run(&w, a + 19000, 3000, 1460);
+	assert_one(&w, 0, 19000, 22000);
+	/* all of a, and the stub once more: b is not accused */
+	memcpy(s, a, 50000);
+	memcpy(s + 50000, b, 20000);
+	run(&w, s, 70000, 1460);
+	assert_one(&w, 0, 0, 50000);
+	world_close(&w);
+}
+
+static void
+a_stub_of_many_files_leaves_the_right_one_whole(void **state)
+{
+	struct world w;
+
+	world_open(&w);
+	noise(a, 40000, 11);
+	for (int i = 0; i < 200; i++) {
+		noise(a + 30000, 10000, 100 + (uint64_t)i);
+		add(&w, "x", a, 40000);
+	}
+	seal(&w);
+	noise(a + 30000, 10000, 100 + 177);
+	for (size_t i = 1; i < PIECES; i++) {
+		run(&w, a, 40000, pieces[i]);
+		assert_one(&w, 177, 0, 40000);
+		assert_true(w.match[0].whole);
+	}
+	world_close(&w);
+}
+
+static void
+zero_runs_are_no_evidence_but_belong_to_the_file(void **state)
+{
+	struct world w;
+
+	world_open(&w);
+	memset(a, 0, 60000);
+	noise(a + 20000, 20000, 12);
+	add(&w, "a", a, 60000);
+	seal(&w);
+	memset(s, 0, 60000);
+	run(&w, s, 60000, 1460);
+	assert_int_equal(w.count, 0);
+	for (size_t i = 1; i < PIECES; i++) {
+		run(&w, a, 60000, pieces[i]);
+		assert_one(&w, 0, 0, 60000);
+		assert_true(w.match[0].whole);
+	}
+	/* behind other bytes */
+	noise(s, 5000, 13);
+	memcpy(s + 5000, a, 60000);
+	run(&w, s, 65000, 1460);
+	assert_one(&w, 0, 0, 60000);
+	world_close(&w);
+}
+
+static void
+a_match_goes_on_behind_a_gap(void **state)
+{
+	struct world w;
+	struct matcher *m;
+
+	world_open(&w);
+	noise(a, 10000, 14);
+	add(&w, "a", a, 10000);
+	seal(&w);
+	m = matcher_new(w.known);
+	matcher_data(m, a, 5000);
+	matcher_gap(m, 1460);
+	matcher_data(m, a + 6460, 100);
+	matcher_gap(m, 1000);
+	matcher_data(m, a + 7560, 2440);
+	matcher_end(m);
+	w.match = match_judge(m, &w.arena, &w.count);
+	assert_int_equal(w.count, 1);
+	assert_int_equal(w.match[0].range_count, 3);
+	assert_int_equal(w.match[0].sent_bytes, 5000 + 100 + 2440);
+	assert_int_equal(w.match[0].ranges[1].start, 6460);
+	assert_int_equal(w.match[0].ranges[1].end, 6560);
+	assert_false(w.match[0].whole);
+	matcher_free(m);
+	world_close(&w);
+}
+
+static void
+repeating_text_is_followed_to_its_exact_ends(void **state)
+{
+	struct world w;
+	size_t n = 0;
+
+	world_open(&w);
+	for (int i = 0; i < 500; i++)
+		n += (size_t)sprintf((char *)a + n,
+		    "2026-01-01 12:00:%02d service[%d]: started, all is well "
+		    "and nothing happened at all today in this place\n",
+		    i % 60, i / 100);
+	add(&w, "log", a, n);
+	seal(&w);
+	run(&w, a, n, 1460);
+	assert_one(&w, 0, 0, n);
+	assert_true(w.match[0].whole);
+	world_close(&w);
+}
+
+static void
+ranges_add_and_subtract(void **state)
+{
+	struct scan_range x[] = { { 10, 20 }, { 5, 5 }, { 15, 30 }, { 0, 2 },
+		{ 30, 31 } };
+	struct scan_range y[] = { { 1, 12 }, { 25, 40 } };
+	size_t n = ranges_normalize(x, 5);
+
+	assert_int_equal(n, 2);
+	assert_int_equal(x[1].start, 10);
+	assert_int_equal(x[1].end, 31);
+	assert_int_equal(ranges_bytes(x, n), 23);
+	assert_int_equal(ranges_bytes_outside(x, n, y, 2), 1 + 13);
+	assert_int_equal(ranges_bytes_outside(y, 2, x, n), 9 - 1 + 9 + 1);
+	assert_int_equal(ranges_bytes_outside(x, n, NULL, 0), 23);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_whole_file_is_whole_however_it_is_cut),
+		cmocka_unit_test(any_256_bytes_are_found_and_255_are_not),
+		cmocka_unit_test(
+		    shifted_truncated_and_middle_parts_have_exact_ranges),
+		cmocka_unit_test(twice_sent_bytes_count_once),
+		cmocka_unit_test(interleaved_files_are_both_found),
+		cmocka_unit_test(
+		    shared_bytes_name_no_file_and_own_bytes_name_one),
+		cmocka_unit_test(
+		    a_stub_of_many_files_leaves_the_right_one_whole),
+		cmocka_unit_test(
+		    zero_runs_are_no_evidence_but_belong_to_the_file),
+		cmocka_unit_test(a_match_goes_on_behind_a_gap),
+		cmocka_unit_test(repeating_text_is_followed_to_its_exact_ends),
+		cmocka_unit_test(ranges_add_and_subtract),
+	};
+
+	return cmocka_run_group_tests_name("content/match", tests, NULL, NULL);
+}
