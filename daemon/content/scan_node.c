@@ -295,19 +295,44 @@ match_by_hash(struct scan_node *n, struct scan_item *item)
 	item->match_count = 1;
 }
 
+/* What lies open in a container (stored, not compressed) is found in the item
+ * below it as well, and belongs there. */
+static bool
+is_found_below(const struct scan_node *n, const struct scan_match *m)
+{
+	const struct scan *s = n->s;
+
+	for (size_t i = n->item + 1; i < s->item_count; i++) {
+		const struct scan_item *o = &s->items[i];
+
+		for (size_t j = 0; j < o->match_count; j++) {
+			if (o->matches[j].file == m->file &&
+			    o->matches[j].sent_bytes >= m->sent_bytes)
+				return true;
+		}
+	}
+	return false;
+}
+
 static void
 finish_matches(struct scan_node *n, struct scan_item *item)
 {
 	struct scan_match *list;
+	size_t count, kept = 0;
 
 	if (n->match) {
 		matcher_end(n->match);
-		list = match_judge(n->match, &n->s->arena, &item->match_count);
-		item->matches = list;
-		for (size_t i = 0; i < item->match_count; i++)
+		list = match_judge(n->match, &n->s->arena, &count);
+		for (size_t i = 0; i < count; i++) {
 			list[i].exact = list[i].whole && n->complete &&
 			    !n->missing && item->size == known_get(n->s->known,
 			    list[i].file)->size;
+			if (list[i].exact || !n->output ||
+			    !is_found_below(n, &list[i]))
+				list[kept++] = list[i];
+		}
+		item->matches = list;
+		item->match_count = kept;
 		if (n->match->limited)
 			scan_limit(n->s, "more matches than are followed");
 		if (n->match->unsure)

@@ -61,6 +61,21 @@ brotli_close(struct scan_node *n)
 	st->d = NULL;
 }
 
+bool
+brotli_fits(const uint8_t *p, size_t len)
+{
+	BrotliDecoderState *d = BrotliDecoderCreateInstance(NULL, NULL, NULL);
+	BrotliDecoderResult r = BROTLI_DECODER_RESULT_ERROR;
+	uint8_t out[256], *to = out;
+	size_t room = sizeof(out);
+
+	if (d)
+		r = BrotliDecoderDecompressStream(d, &len, &p, &room, &to,
+		    NULL);
+	BrotliDecoderDestroyInstance(d);
+	return r != BROTLI_DECODER_RESULT_ERROR;
+}
+
 const struct walker walker_brotli = {
 	.name = "br",
 	.state_len = sizeof(struct brotli_state),

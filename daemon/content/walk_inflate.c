@@ -95,18 +95,15 @@ inflate_close(struct scan_node *n)
 	st->ready = false;
 }
 
-/* The header's own check, and that the first bytes inflate. */
-bool
-zlib_fits(const uint8_t *p, size_t len)
+/* True if the first bytes inflate to something. */
+static bool
+inflates(const uint8_t *p, size_t len, int bits)
 {
 	uint8_t out[256];
 	z_stream z = { 0 };
 	int r;
 
-	if (len < 8 || (p[0] & 0x0f) != 8 || p[0] >> 4 > 7 || p[1] & 0x20 ||
-	    (p[0] << 8 | p[1]) % 31)
-		return false;
-	if (inflateInit2(&z, 15) != Z_OK)
+	if (inflateInit2(&z, bits) != Z_OK)
 		return false;
 	z.next_in = (Bytef *)p;
 	z.avail_in = (uInt)len;
@@ -114,7 +111,22 @@ zlib_fits(const uint8_t *p, size_t len)
 	z.avail_out = sizeof(out);
 	r = inflate(&z, Z_SYNC_FLUSH);
 	inflateEnd(&z);
-	return (r == Z_OK || r == Z_STREAM_END) && z.avail_out < sizeof(out);
+	return (r == Z_OK || r == Z_STREAM_END || r == Z_BUF_ERROR) &&
+	    z.avail_out < sizeof(out);
+}
+
+bool
+zlib_fits(const uint8_t *p, size_t len)
+{
+	return len >= 8 && (p[0] & 0x0f) == 8 && p[0] >> 4 <= 7 &&
+	    !(p[1] & 0x20) && (p[0] << 8 | p[1]) % 31 == 0 &&
+	    inflates(p, len, 15);
+}
+
+bool
+deflate_fits(const uint8_t *p, size_t len)
+{
+	return len >= 2 && inflates(p, len, -15);
 }
 
 const struct walker walker_gzip = {

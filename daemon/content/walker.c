@@ -5,17 +5,6 @@
 #include "content/walkers.h"
 
 static const struct {
-	const char *coding;
-	const struct walker *walker;
-} codings[] = {
-	{ "gzip", &walker_gzip },
-	{ "x-gzip", &walker_gzip },
-	{ "deflate", &walker_zlib },
-	{ "br", &walker_brotli },
-	{ "zstd", &walker_zstd },
-};
-
-static const struct {
 	uint8_t len;
 	char magic[8];
 	const struct walker *walker;
@@ -30,18 +19,28 @@ walker_splits(const struct walker *w)
 	return w == &walker_multipart;
 }
 
+/* A coding without a magic number is believed if the first bytes decode. */
 static const struct walker *
 by_coding(const struct scan_node *n, const uint8_t *p, size_t len)
 {
 	struct span coding = coding_last(n->from.coding);
 
-	for (size_t i = 0; i < sizeof(codings) / sizeof(*codings); i++) {
-		if (!span_caseeq(coding, span_str(codings[i].coding)))
-			continue;
-		/* "deflate" comes as zlib, and raw from those who misread */
-		if (codings[i].walker == &walker_zlib && !zlib_fits(p, len))
-			return &walker_deflate;
-		return codings[i].walker;
+	/* "deflate" means zlib, and raw from those who misread the standard */
+	if (span_caseeq(coding, SPAN_LITERAL("deflate")) &&
+	    !zlib_fits(p, len) && deflate_fits(p, len))
+		return &walker_deflate;
+	if (span_caseeq(coding, SPAN_LITERAL("br")) && brotli_fits(p, len))
+		return &walker_brotli;
+	return NULL;
+}
+
+static const struct walker *
+by_magic(const uint8_t *p, size_t len)
+{
+	for (size_t i = 0; i < sizeof(magics) / sizeof(*magics); i++) {
+		if (len >= magics[i].len &&
+		    !memcmp(p, magics[i].magic, magics[i].len))
+			return magics[i].walker;
 	}
 	return NULL;
 }
@@ -81,15 +80,11 @@ walker_choose(const struct scan_node *n, const uint8_t *p, size_t len,
 		return &walker_base64;
 	if (n->from.hex)
 		return &walker_hex;
-	w = by_coding(n, p, len);
-	if (w)
-		return w;
-	for (size_t i = 0; i < sizeof(magics) / sizeof(*magics); i++) {
-		if (len >= magics[i].len &&
-		    !memcmp(p, magics[i].magic, magics[i].len))
-			return magics[i].walker;
-	}
-	w = by_type(n, p, len, whole);
+	w = by_magic(p, len);
+	if (!w)
+		w = by_coding(n, p, len);
+	if (!w)
+		w = by_type(n, p, len, whole);
 	if (w)
 		return w;
 	if (zlib_fits(p, len))

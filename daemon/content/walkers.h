@@ -19,6 +19,8 @@ extern const struct walker walker_lines;
 
 /* Do the first bytes look so? whole: they are all there are. */
 bool zlib_fits(const uint8_t *p, size_t len);
+bool deflate_fits(const uint8_t *p, size_t len);
+bool brotli_fits(const uint8_t *p, size_t len);
 bool base64_fits(const uint8_t *p, size_t len, bool whole);
 bool hex_fits(const uint8_t *p, size_t len);
 bool json_fits(const uint8_t *p, size_t len);

@@ -1,0 +1,414 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "world.h"
+
+#include <openssl/evp.h>
+#include <zlib.h>
+#include <zstd.h>
+
+#define LEN	50000
+
+static uint8_t a[LEN], out[4 * LEN], body[6 * LEN];
+
+static size_t
+deflate_bits(const uint8_t *p, size_t len, int bits)
+{
+	z_stream z = { 0 };
+
+	assert_int_equal(deflateInit2(&z, 6, Z_DEFLATED, bits, 8, 0), Z_OK);
+	z.next_in = (Bytef *)p;
+	z.avail_in = (uInt)len;
+	z.next_out = out;
+	z.avail_out = sizeof(out);
+	assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
+	deflateEnd(&z);
+	return z.total_out;
+}
+
+/* Brotli without compressing: one block as it stands, and the end. */
+static size_t
+brotli_stored(const uint8_t *p, size_t len)
+{
+	uint32_t head = (uint32_t)(len - 1) << 4 | 1u << 20;
+
+	for (int i = 0; i < 3; i++)
+		out[i] = (uint8_t)(head >> 8 * i);
+	memcpy(out + 3, p, len);
+	out[3 + len] = 3;
+	return len + 4;
+}
+
+static size_t
+base64(const uint8_t *p, size_t len, uint8_t *ret)
+{
+	return (size_t)EVP_EncodeBlock(ret, p, (int)len);
+}
+
+static void
+setup(struct world *w)
+{
+	world_open(w);
+	noise(a, LEN, 21);
+	world_add(w, "a", a, LEN);
+	world_seal(w);
+}
+
+static void
+a_raw_body_is_the_file_exactly(void **state)
+{
+	struct world w;
+
+	setup(&w);
+	world_scan(&w, a, LEN);
+	assert_whole(&w, 0, LEN);
+	assert_true(w.f->items[0].matches[0].exact);
+	assert_true(w.f->items[0].complete);
+	assert_true(w.f->items[0].has_sha256);
+	assert_memory_equal(w.f->items[0].sha256,
+	    known_get(w.known, 0)->hash[KNOWN_SHA256], 32);
+	assert_int_equal(w.f->undeciphered_bytes, 0);
+	assert_int_equal(w.f->understood_bytes, LEN);
+	world_close(&w);
+}
+
+static void
+incoming_bytes_are_no_upload(void **state)
+{
+	struct world w;
+
+	setup(&w);
+	w.hint.outbound = false;
+	world_scan(&w, a, LEN);
+	assert_null(world_match(&w, NULL));
+	assert_int_equal(w.f->items[0].size, LEN);
+	world_close(&w);
+}
+
+static void
+compressed_bodies_are_unwrapped(void **state)
+{
+	static const struct {
+		int bits;
+		const char *declared, *encoding;
+	} cases[] = {
+		{ 31, "gzip", "gzip" }, { 31, "", "gzip" },
+		{ 31, "x-gzip", "gzip" }, { 15, "deflate", "zlib" },
+		{ 15, "", "zlib" }, { -15, "deflate", "deflate" },
+	};
+	struct world w;
+	size_t n;
+
+	setup(&w);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		n = deflate_bits(a, LEN, cases[i].bits);
+		w.hint.content_encoding = span_str(cases[i].declared);
+		for (size_t piece = 1; piece < 2 * n; piece *= 31) {
+			world_scan_cut(&w, out, n, piece);
+			assert_whole(&w, 0, LEN);
+			assert_int_equal(w.f->item_count, 2);
+			assert_string_equal(w.f->items[1].encoding,
+			    cases[i].encoding);
+			assert_true(w.f->items[1].complete);
+			assert_true(w.f->items[1].matches[0].exact);
+			assert_true(w.f->items[0].container);
+			assert_int_equal(w.f->understood_bytes, n);
+		}
+	}
+	/* cut short: what was there is found, and it is not whole */
+	n = deflate_bits(a, LEN, 31);
+	world_scan(&w, out, n / 2);
+	assert_false(world_match(&w, NULL)->whole);
+	assert_false(w.f->items[1].complete);
+	world_close(&w);
+}
+
+static void
+brotli_zstd_and_two_codings_are_unwrapped(void **state)
+{
+	struct world w;
+	size_t n;
+
+	setup(&w);
+	n = brotli_stored(a, LEN);
+	w.hint.content_encoding = span_str("br");
+	world_scan(&w, out, n);
+	assert_whole(&w, 0, LEN);
+	n = ZSTD_compress(out, sizeof(out), a, LEN, 3);
+	w.hint.content_encoding = span_str("zstd");
+	world_scan(&w, out, n);
+	assert_whole(&w, 0, LEN);
+	/* gzip applied to deflate */
+	n = deflate_bits(a, LEN, 15);
+	memcpy(body, out, n);
+	n = deflate_bits(body, n, 31);
+	w.hint.content_encoding = span_str("deflate, gzip");
+	world_scan(&w, out, n);
+	assert_whole(&w, 0, LEN);
+	assert_int_equal(w.f->item_count, 3);
+	world_close(&w);
+}
+
+static size_t
+put(size_t at, const char *text)
+{
+	memcpy(body + at, text, strlen(text));
+	return at + strlen(text);
+}
+
+static size_t
+put_bytes(size_t at, const uint8_t *p, size_t len)
+{
+	memcpy(body + at, p, len);
+	return at + len;
+}
+
+static void
+multipart_parts_are_items_with_names(void **state)
+{
+	struct world w;
+	const struct scan_item *item = NULL;
+	size_t n = 0;
+
+	setup(&w);
+	world_type(&w, "multipart/form-data; boundary=\"--x--y\"");
+	n = put(n, "preamble\r\n----x--y\r\nContent-Disposition: form-data; "
+	    "name=\"meta\"\r\n\r\n{\"sha\":1}\r\n----x--y\r\n"
+	    "Content-Disposition: form-data; name=\"f\"; "
+	    "filename=\"in \\\"q\\\".pdf\"\r\nContent-Type: x/y\r\n\r\n");
+	n = put_bytes(n, a, LEN);
+	n = put(n, "\r\n----x--y--\r\nepilogue");
+	for (size_t piece = 1; piece < 100000; piece = piece * 3 + 1) {
+		world_scan_cut(&w, body, n, piece);
+		assert_whole(&w, 0, LEN);
+		world_match(&w, &item);
+		assert_true(item->matches[0].exact);
+		assert_true(item->declared_file);
+		assert_true(item->complete);
+		assert_true(span_eq(item->name, span_str("in \"q\".pdf")));
+		assert_true(span_eq(item->declared_type, span_str("x/y")));
+		assert_true(span_eq(item->path, span_str("part 2 /f")));
+		assert_string_equal(item->encoding, "multipart");
+		assert_int_equal(w.f->item_count, 3);
+		assert_int_equal(w.f->undeciphered_bytes, 0);
+	}
+	/* the end is missing */
+	w.incomplete = true;
+	world_scan(&w, body, n - 40);
+	world_match(&w, &item);
+	assert_false(item->complete);
+	world_close(&w);
+}
+
+static void
+a_multipart_part_in_base64_is_decoded(void **state)
+{
+	struct world w;
+	size_t n = 0, len;
+
+	setup(&w);
+	world_type(&w, "multipart/related; boundary=b");
+	n = put(n, "--b\r\nContent-Transfer-Encoding: base64\r\n\r\n");
+	len = base64(a, LEN, out);
+	for (size_t i = 0; i < len; i += 76) {
+		n = put_bytes(n, out + i, len - i < 76 ? len - i : 76);
+		n = put(n, "\r\n");
+	}
+	n = put(n, "\r\n--b--\r\n");
+	world_scan(&w, body, n);
+	assert_whole(&w, 0, LEN);
+	assert_true(world_match(&w, NULL)->exact);
+	world_close(&w);
+}
+
+static void
+base64_in_json_is_decoded_with_its_path(void **state)
+{
+	struct world w;
+	const struct scan_item *item;
+	size_t n = 0, len;
+
+	setup(&w);
+	n = put(n, "{\"v\": 1, \"parts\": [null, {\"data\" : \"");
+	len = base64(a, LEN, out);
+	for (size_t i = 0; i < len; i++) {
+		if (out[i] == '/')
+			body[n++] = '\\';	/* as some encoders write */
+		body[n++] = out[i];
+	}
+	n = put(n, "\"}], \"end\": true}");
+	for (size_t piece = 1; piece < 100000; piece = piece * 7 + 3) {
+		world_scan_cut(&w, body, n, piece);
+		assert_whole(&w, 0, LEN);
+		world_match(&w, &item);
+		assert_string_equal(item->encoding, "base64");
+		assert_string_equal(w.f->items[item->parent].encoding, "json");
+		assert_true(span_eq(w.f->items[item->parent].path,
+		    span_str("/parts/1/data")));
+		assert_int_equal(w.f->understood_bytes, n);
+	}
+	/* URL-safe and unpadded */
+	n = put(0, "[\"");
+	for (size_t i = 0; i < len && out[i] != '='; i++)
+		body[n++] = out[i] == '+' ? '-' : out[i] == '/' ? '_' : out[i];
+	n = put(n, "\"]");
+	world_scan(&w, body, n);
+	assert_whole(&w, 0, LEN);
+	world_close(&w);
+}
+
+static void
+form_fields_and_whole_bodies_in_base64_and_hex(void **state)
+{
+	struct world w;
+	size_t n, len;
+
+	setup(&w);
+	len = base64(a, LEN, out);
+	world_scan(&w, out, len);
+	assert_whole(&w, 0, LEN);
+	world_type(&w, "application/x-www-form-urlencoded");
+	n = put(0, "id=7&file=");
+	for (size_t i = 0; i < len; i++)
+		n = out[i] == '+' ? put(n, "%2B") : out[i] == '=' ?
+		    put(n, "%3d") : put_bytes(n, out + i, 1);
+	n = put(n, "&end=1");
+	for (size_t piece = 1; piece < 100000; piece = piece * 7 + 3) {
+		world_scan_cut(&w, body, n, piece);
+		assert_whole(&w, 0, LEN);
+	}
+	n = 0;
+	for (size_t i = 0; i < LEN; i++)
+		n += (size_t)sprintf((char *)body + n, "%02X", a[i]);
+	world_type(&w, "");
+	world_scan(&w, body, n);
+	assert_whole(&w, 0, LEN);
+	world_close(&w);
+}
+
+static void
+a_tiny_file_counts_only_as_a_whole(void **state)
+{
+	static const char tiny[] = "forty bytes of text, and not one more...";
+	char text[200];
+	struct world w;
+
+	world_open(&w);
+	world_add(&w, "tiny", tiny, 40);
+	world_add(&w, "tinier", tiny, 31);
+	world_add(&w, "empty", "", 0);
+	world_seal(&w);
+	world_scan(&w, tiny, 40);
+	assert_whole(&w, 0, 40);
+	assert_true(world_match(&w, NULL)->exact);
+	world_scan(&w, tiny, 39);
+	assert_null(world_match(&w, NULL));
+	world_scan(&w, tiny, 31);
+	assert_null(world_match(&w, NULL));
+	world_scan(&w, "", 0);
+	assert_null(world_match(&w, NULL));
+	snprintf(text, sizeof(text), "{\"a\":{\"b\":\"%s\"}}", tiny);
+	world_scan_text(&w, text);
+	assert_whole(&w, 0, 40);
+	snprintf(text, sizeof(text), "{\"a\":{\"b\":\"%s!\"}}", tiny);
+	world_scan_text(&w, text);
+	assert_null(world_match(&w, NULL));
+	base64((const uint8_t *)tiny, 40, out);
+	snprintf(text, sizeof(text), "{\"a\":{\"b\":\"%.60s\"}}", out);
+	world_scan_text(&w, text);
+	assert_whole(&w, 0, 40);
+	world_close(&w);
+}
+
+static void
+noise_is_undeciphered_and_text_is_not(void **state)
+{
+	struct world w;
+	size_t n;
+
+	setup(&w);
+	noise(body, LEN, 77);
+	world_scan(&w, body, LEN);
+	assert_true(w.f->items[0].high_entropy);
+	assert_int_equal(w.f->undeciphered_bytes, LEN);
+	assert_int_equal(w.f->understood_bytes, 0);
+	/* in gzip it is no better: the envelope is read, the letter is not */
+	n = deflate_bits(body, LEN, 31);
+	world_scan(&w, out, n);
+	assert_int_equal(w.f->undeciphered_bytes, n);
+	world_scan_text(&w, "plain words are read as they stand here");
+	assert_int_equal(w.f->undeciphered_bytes, 0);
+	assert_true(w.f->items[0].readable);
+	world_close(&w);
+}
+
+static void
+bombs_end_at_the_ceiling_and_say_so(void **state)
+{
+	struct world w;
+	uint8_t *zeros = calloc(1, 20 << 20);
+	size_t n;
+	bool said = false;
+
+	setup(&w);
+	n = deflate_bits(zeros, 20 << 20, 31);
+	world_scan(&w, out, n);
+	for (size_t i = 0; i < w.f->limit_count; i++)
+		said |= strstr(w.f->limits[i], "1000 times") != NULL;
+	assert_true(said);
+	/* eleven envelopes around a word */
+	memcpy(body, "word", 4);
+	n = 4;
+	for (int i = 0; i < 11; i++) {
+		n = deflate_bits(body, n, 31);
+		memcpy(body, out, n);
+	}
+	world_scan(&w, body, n);
+	assert_int_equal(w.f->limit_count, 1);
+	assert_non_null(strstr(w.f->limits[0], "deep"));
+	free(zeros);
+	world_close(&w);
+}
+
+static void
+a_gap_leaves_ranges_on_both_sides(void **state)
+{
+	struct world w;
+	const struct scan_match *m;
+
+	setup(&w);
+	scan_free(w.scan);
+	w.scan = scan_new(w.known, &w.hint);
+	scan_data(w.scan, a, 10000);
+	scan_gap(w.scan, 1000);
+	scan_data(w.scan, a + 11000, LEN - 11000);
+	scan_finish(w.scan, true, &w.f);
+	m = world_match(&w, NULL);
+	assert_int_equal(m->range_count, 2);
+	assert_int_equal(m->sent_bytes, LEN - 1000);
+	assert_false(m->whole);
+	assert_false(m->exact);
+	assert_int_equal(w.f->items[0].missing, 1000);
+	assert_false(w.f->items[0].complete);
+	world_close(&w);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_raw_body_is_the_file_exactly),
+		cmocka_unit_test(incoming_bytes_are_no_upload),
+		cmocka_unit_test(compressed_bodies_are_unwrapped),
+		cmocka_unit_test(brotli_zstd_and_two_codings_are_unwrapped),
+		cmocka_unit_test(multipart_parts_are_items_with_names),
+		cmocka_unit_test(a_multipart_part_in_base64_is_decoded),
+		cmocka_unit_test(base64_in_json_is_decoded_with_its_path),
+		cmocka_unit_test(
+		    form_fields_and_whole_bodies_in_base64_and_hex),
+		cmocka_unit_test(a_tiny_file_counts_only_as_a_whole),
+		cmocka_unit_test(noise_is_undeciphered_and_text_is_not),
+		cmocka_unit_test(bombs_end_at_the_ceiling_and_say_so),
+		cmocka_unit_test(a_gap_leaves_ranges_on_both_sides),
+	};
+
+	return cmocka_run_group_tests_name("content/scan", tests, NULL, NULL);
+}
