@@ -223,7 +223,7 @@ static void
 base64_in_json_is_decoded_with_its_path(void **state)
 {
 	struct world w;
-	const struct scan_item *item;
+	const struct scan_item *item = NULL;
 	size_t n = 0, len;
 
 	setup(&w);
