@@ -52,7 +52,9 @@ http1_eof(struct layer *l, unsigned side, const struct when *when)
 	struct http1 *h = (struct http1 *)l;
 
 	h->when = when;
-	if (h->open.client != HTTP1_CLIENT_UNKNOWN)
+	if (h->inner && h->inner->ops->eof)
+		h->inner->ops->eof(h->inner, side, when);
+	else if (h->open.client != HTTP1_CLIENT_UNKNOWN)
 		http1_side_eof(h, side);
 }
 
@@ -76,6 +78,8 @@ http1_finish(struct layer *l, const struct when *when)
 		s->x = NULL;
 	}
 	http1_exchange_clear(&h->open, when);
+	if (h->inner)
+		h->inner->ops->finish(h->inner, when);
 }
 
 static void
@@ -85,6 +89,8 @@ http1_free(struct layer *l)
 
 	http1_head_reset(&h->side[0].head);
 	http1_head_reset(&h->side[1].head);
+	if (h->inner)
+		h->inner->ops->free(h->inner);
 	buf_clear(&h->wait);
 	free(h);
 }

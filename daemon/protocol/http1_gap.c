@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "protocol/http1_side.h"
 
-#include "protocol/conn.h"
-
 /* Missing where no message is under way: of a response that is waited for, or
  * of nobody. */
 static void
@@ -30,7 +28,7 @@ http1_side_gap(struct http1 *h, unsigned side, uint64_t len)
 		http1_side_tunnel(h);
 	switch (s->state) {
 	case HTTP1_SIDE_TUNNEL:
-		conn_plain_gap(h->layer.conn, side, len, h->when);
+		http1_tunnel_gap(h, side, len);
 		return;
 	case HTTP1_SIDE_START:
 		gap_between(h, side, len);

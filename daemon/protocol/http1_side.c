@@ -160,19 +160,6 @@ step_start(struct http1 *h, unsigned side, const uint8_t *data, size_t len)
 	return 0;
 }
 
-void
-http1_side_tunnel(struct http1 *h)
-{
-	unsigned client = h->open.client;
-	struct buf held = h->wait;
-
-	h->side[0].state = h->side[1].state = HTTP1_SIDE_TUNNEL;
-	buf_init(&h->wait, HTTP1_WAIT_MAX_LEN);
-	if (held.len)
-		conn_plain(h->layer.conn, client, held.data, held.len, h->when);
-	buf_clear(&held);
-}
-
 /* The client's bytes after a CONNECT that was refused are requests. */
 static void
 stop_waiting(struct http1 *h)
@@ -238,19 +225,21 @@ response_head_done(struct http1 *h, unsigned side,
 {
 	struct http1_side *s = &h->side[side];
 	struct http1_side *client = &h->side[side ^ 1];
-	bool connect = s->x && s->x->connect, switched;
+	bool connect = s->x && s->x->connect;
 	unsigned status = head->status;
 
-	switched = status == 101 || (connect && status / 100 == 2);
 	if (s->x)
 		http1_exchange_head(&h->open, s->x, HTTP1_RESPONSE, head,
 		    h->when);
+	if (status == 101)
+		http1_upgrade(h, side, head);
 	http1_head_reset(&s->head);
-	if (status / 100 == 1 && !switched) {
-		s->state = HTTP1_SIDE_START;
+	if (status / 100 == 1) {
+		if (status != 101)
+			s->state = HTTP1_SIDE_START;
 		return;
 	}
-	if (switched) {
+	if (connect && status / 100 == 2) {
 		http1_side_done(h, side, true);
 		http1_side_tunnel(h);
 		return;
@@ -355,7 +344,7 @@ step(struct http1 *h, unsigned side, const uint8_t *data, size_t len)
 	case HTTP1_SIDE_LOST:
 		return step_lost(h, side, data, len);
 	default:
-		conn_plain(h->layer.conn, side, data, len, h->when);
+		http1_tunnel_data(h, side, data, len);
 		return len;
 	}
 }

@@ -54,6 +54,8 @@ struct http1 {
 	bool had_request;
 	struct http1_side side[2];
 	struct buf wait;		/* client's bytes after CONNECT */
+	struct layer *inner;		/* in TUNNEL, after an upgrade known
+					 * here; NULL: conn_plain() */
 };
 
 static inline enum http1_role
@@ -85,5 +87,15 @@ void http1_side_lost(struct http1 *h, unsigned side, const char *why);
 
 /* Both sides leave HTTP; bytes held in WAIT go first. */
 void http1_side_tunnel(struct http1 *h);
+
+/* Bytes, or a gap, of a side in TUNNEL. */
+void http1_tunnel_data(struct http1 *h, unsigned side, const uint8_t *data,
+    size_t len);
+void http1_tunnel_gap(struct http1 *h, unsigned side, uint64_t len);
+
+/* A 101: the server's side is done with its exchange, both sides go to TUNNEL,
+ * into the layer that the head names if it is one known here. */
+void http1_upgrade(struct http1 *h, unsigned side,
+    const struct http_head *head);
 
 #endif

@@ -381,6 +381,51 @@ a_head_has_a_ceiling(void **state)
 }
 
 static void
+an_upgrade_to_websocket_stays_here(void **state)
+{
+	say(0, "GET /ws HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\n\r\n");
+	say(1, "HTTP/1.1 101 S\r\nUpgrade: WebSocket\r\n\r\n\x81\x02hi");
+	say(0, "\x81\x82\x01\x02\x03\x04\x69\x6b");
+	over();
+	assert_string_equal(record_text(0),
+	    "GET http://h/ws 1.1 complete < 101 complete; complete");
+	assert_string_equal(record_text(1), " <  \"hi\" complete; complete");
+	assert_string_equal(record_text(2), " \"hi\" complete < ; complete");
+}
+
+static void
+an_upgrade_to_http2_answers_as_stream_one(void **state)
+{
+	static const uint8_t frames[] = {
+		0, 0, 0, 4, 0, 0, 0, 0, 0,		/* SETTINGS */
+		0, 0, 1, 1, 4, 0, 0, 0, 1, 0x88,	/* :status 200 */
+		0, 0, 2, 0, 1, 0, 0, 0, 1, 'o', 'k',
+	};
+
+	say(0, "GET /x HTTP/1.1\r\nHost: a.example\r\nUpgrade: h2c\r\n\r\n");
+	say(1, "HTTP/1.1 101 S\r\nUpgrade: h2c\r\n\r\n");
+	layer->ops->data(layer, 1, frames, sizeof(frames), &now);
+	sent[1] += sizeof(frames);
+	say(0, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+	assert_string_equal(record_text(0),
+	    X "101 200 \"ok\" complete; complete");
+	over();
+	assert_int_equal(record.count, 1);
+}
+
+static void
+an_upgrade_to_something_else_goes_up(void **state)
+{
+	say(0, "GET /x HTTP/1.1\r\nHost: a.example\r\nUpgrade: u\r\n\r\n");
+	say(1, "HTTP/1.1 101 S\r\nUpgrade: u\r\n\r\nhello");
+	say(0, "there");
+	assert_memory_equal(record.plain[1].data, "hello", 5);
+	assert_memory_equal(record.plain[0].data, "there", 5);
+	assert_string_equal(record_text(0), X "101 complete; complete");
+	over();
+}
+
+static void
 header_values_are_found_by_name(void **state)
 {
 	struct http_header headers[] = {
@@ -463,6 +508,9 @@ main(void)
 		TEST(an_unreadable_length_ends_with_the_connection),
 		TEST(waiting_requests_have_a_ceiling),
 		TEST(a_head_has_a_ceiling),
+		TEST(an_upgrade_to_websocket_stays_here),
+		TEST(an_upgrade_to_http2_answers_as_stream_one),
+		TEST(an_upgrade_to_something_else_goes_up),
 		TEST(header_values_are_found_by_name),
 		TEST(first_bytes_are_recognised),
 	};
