@@ -345,6 +345,45 @@ a_longer_forgery_is_compared_with_what_came_first(void **state)
 }
 
 static void
+every_byte_of_a_retransmission_is_compared(void **state)
+{
+	char text[81];
+
+	for (size_t len = 2; len <= 80; len++) {
+		struct bench *b = bench_new(0);
+		char all[16];
+
+		memset(text, 'a', len);
+		text[len] = 0;
+		segment(b, 1, TCP_ACK, text);
+		for (size_t i = 0; i < len; i++) {
+			text[i] = 'b';
+			segment(b, 1, TCP_ACK, text);
+			text[i] = 'a';
+		}
+		segment(b, 1, TCP_ACK, text);
+		assert_int_equal(b->pool.conflicts, len);
+		snprintf(all, sizeof(all), "[0+%zu]", len);
+		fflush(b->out);
+		assert_memory_equal(b->log + len, all, strlen(all));
+		bench_free(b);
+	}
+}
+
+static void
+a_conflict_reaches_from_the_first_to_the_last_segment(void **state)
+{
+	struct bench *b = bench_new(0);
+
+	segment(b, 1, TCP_ACK, "aaaa");
+	segment(b, 5, TCP_ACK, "bbbb");
+	segment(b, 9, TCP_ACK, "cccc");
+	segment(b, 1, TCP_ACK, "aXaabbbbccXc");
+	assert_log(b, "aaaabbbbcccc[0+12]");
+	assert_int_equal(bench_free(b).conflict_len, 8);
+}
+
+static void
 what_is_forgotten_is_not_compared(void **state)
 {
 	struct bench *b = bench_new(0);
@@ -354,6 +393,24 @@ what_is_forgotten_is_not_compared(void **state)
 	segment(b, 1, TCP_ACK, "SECRET");
 	assert_log(b, "secret");
 	assert_int_equal(bench_free(b).retransmitted_len, 6);
+}
+
+static void
+what_waits_is_counted_once_when_it_comes_again(void **state)
+{
+	struct bench *b = bench_new(0);
+
+	segment(b, 0, TCP_SYN, "");
+	segment(b, 5, TCP_ACK, "efghij");
+	segment(b, 3, TCP_ACK, "cdef");		/* overlaps two */
+	assert_int_equal(tcp_half_stats(&b->half).retransmitted_len, 2);
+	segment(b, 7, TCP_ACK, "gh");		/* inside */
+	assert_int_equal(tcp_half_stats(&b->half).retransmitted_len, 4);
+	segment(b, 9, TCP_ACK, "ijkl");		/* beyond */
+	assert_int_equal(tcp_half_stats(&b->half).retransmitted_len, 6);
+	segment(b, 1, TCP_ACK, "ab");
+	assert_log(b, "abcdefghijkl");
+	bench_free(b);
 }
 
 static void
@@ -525,9 +582,14 @@ a_forged_fin_before_the_syn_is_no_start(void **state)
 	segment(b, 0, TCP_ACK | TCP_FIN, "");
 	segment(b, 26175, TCP_SYN | TCP_ACK, "");
 	ack_with(b, 26176, TCP_PSH, 300);
-	segment(b, 26176, TCP_ACK | TCP_FIN, "reply");
+	segment(b, 26176, TCP_ACK, "reply");
 	assert_log(b, "$reply");
-	assert_int_equal(bench_free(b).gap_count, 0);
+	/* it does not end a wait either */
+	segment(b, 26190, TCP_ACK, "more");
+	ack(b, 26194);
+	assert_log(b, "$reply");
+	assert_int_equal(tcp_half_stats(&b->half).gap_count, 0);
+	bench_free(b);
 }
 
 static void
@@ -567,6 +629,47 @@ an_acknowledged_hole_is_given_up_after_a_second(void **state)
 	assert_int_equal(tcp_half_stats(&b->half).late_len, 3);
 	assert_int_equal(tcp_half_stats(&b->half).retransmitted_len, 1);
 	assert_int_equal(bench_free(b).missing_len, 3);
+}
+
+static void
+every_hole_has_its_own_second(void **state)
+{
+	struct bench *b = bench_new(0);
+
+	segment(b, 1, TCP_ACK, "ab");
+	segment(b, 5, TCP_ACK, "ef");
+	segment(b, 9, TCP_ACK, "ij");
+	ack(b, 11);
+	b->pkt.ts_ns += 900000000;
+	segment(b, 3, TCP_ACK, "cd");
+	assert_log(b, "abcdef");
+	b->pkt.ts_ns += 900000000;
+	ack(b, 11);
+	assert_log(b, "abcdef");
+	b->pkt.ts_ns += 100000000;
+	ack(b, 11);
+	assert_log(b, "abcdef<2>ij");
+	bench_free(b);
+}
+
+static void
+only_bytes_of_the_last_gap_are_late(void **state)
+{
+	struct bench *b = bench_new(0);
+	struct tcp_stats s;
+
+	segment(b, 0, TCP_SYN, "");
+	segment_cut(b, 1, TCP_ACK, "ab", 8);
+	segment(b, 11, TCP_ACK, "kl");
+	segment_cut(b, 13, TCP_ACK, "mn", 2);
+	segment(b, 17, TCP_ACK, "qr");
+	assert_log(b, "ab<8>klmn<2>qr");
+	segment(b, 13, TCP_ACK, "mnop");
+	segment(b, 3, TCP_ACK, "cd");
+	s = bench_free(b);
+	assert_int_equal(s.gap_count, 2);
+	assert_int_equal(s.late_len, 2);
+	assert_int_equal(s.retransmitted_len, 4);
 }
 
 static void
@@ -776,6 +879,19 @@ what_snaplen_cut_is_a_gap(void **state)
 }
 
 static void
+gaps_with_bytes_between_are_two(void **state)
+{
+	struct bench *b = bench_new(0);
+
+	segment_cut(b, 1, TCP_ACK, "ab", 3);
+	segment(b, 6, TCP_ACK, "fg");
+	ack_with(b, 12, TCP_PSH, 100);
+	ack_with(b, 14, TCP_PSH, 100);
+	assert_log(b, "ab<3>fg<4><2>");
+	assert_int_equal(bench_free(b).gap_count, 2);
+}
+
+static void
 segments_out_of_any_window_are_ignored(void **state)
 {
 	struct bench *b = bench_new(0);
@@ -973,7 +1089,10 @@ main(void)
 		cmocka_unit_test(only_the_bytes_that_differ_are_in_conflict),
 		cmocka_unit_test(a_retransmission_with_other_bytes_is_a_conflict),
 		cmocka_unit_test(a_longer_forgery_is_compared_with_what_came_first),
+		cmocka_unit_test(every_byte_of_a_retransmission_is_compared),
+		cmocka_unit_test(a_conflict_reaches_from_the_first_to_the_last_segment),
 		cmocka_unit_test(what_is_forgotten_is_not_compared),
+		cmocka_unit_test(what_waits_is_counted_once_when_it_comes_again),
 		cmocka_unit_test(keep_alives_are_neither_data_nor_conflict),
 		cmocka_unit_test(a_zero_window_probe_is_data),
 		cmocka_unit_test(without_a_syn_the_first_segment_is_the_start),
@@ -986,6 +1105,8 @@ main(void)
 		cmocka_unit_test(a_forged_fin_before_the_syn_is_no_start),
 		cmocka_unit_test(an_unacknowledged_hole_is_waited_for),
 		cmocka_unit_test(an_acknowledged_hole_is_given_up_after_a_second),
+		cmocka_unit_test(every_hole_has_its_own_second),
+		cmocka_unit_test(only_bytes_of_the_last_gap_are_late),
 		cmocka_unit_test(an_acknowledged_hole_can_still_fill_within_the_second),
 		cmocka_unit_test(an_acknowledged_hole_is_given_up_behind_a_mebibyte),
 		cmocka_unit_test(an_answer_does_not_overtake_what_it_answers),
@@ -999,6 +1120,7 @@ main(void)
 		cmocka_unit_test(data_behind_a_fin_still_left_the_machine),
 		cmocka_unit_test(data_on_rst_is_data_and_its_number_alone_no_start),
 		cmocka_unit_test(what_snaplen_cut_is_a_gap),
+		cmocka_unit_test(gaps_with_bytes_between_are_two),
 		cmocka_unit_test(segments_out_of_any_window_are_ignored),
 		cmocka_unit_test(far_away_both_sides_have_to_agree),
 		cmocka_unit_test(an_acknowledgement_on_rst_is_not_believed),
