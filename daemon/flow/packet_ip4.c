@@ -5,12 +5,11 @@
 #define IP4_MORE	0x2000u
 #define IP4_OFFSET	0x1fffu
 
-static void
+static inline void
 read_addr4(struct cursor *h, struct packet_addr *ret_addr)
 {
 	ret_addr->d[0] = 0;
-	ret_addr->b[8] = ret_addr->b[9] = 0;
-	ret_addr->b[10] = ret_addr->b[11] = 0xff;
+	ret_addr->w[2] = __builtin_bswap32(0xffff);
 	cur_copy(h, &ret_addr->w[3], 4);
 }
 

@@ -150,10 +150,12 @@ impossible_fragments_are_refused(void **state)
 	assert_int_equal(feed4(b, 2, 16, "b", false), ERR_MALFORMED);
 	assert_int_equal(feed4(b, 2, 0, "aaaaaaaa", true), 0);
 	assert_payload(b, "aaaaaaaabbbb");
+	assert_int_equal(feed4(b, 4, 8, "bbbbbbbb", false), 1);
+	assert_int_equal(feed4(b, 4, 8, "bbbbbbbb", true), ERR_MALFORMED);
 	/* Teardrop. */
 	assert_int_equal(feed4(b, 3, 0, "aaaaaaaabbbbbbbb", true), 1);
 	assert_int_equal(feed4(b, 3, 8, "bb", false), ERR_MALFORMED);
-	assert_int_equal(stats(b)->malformed, 6);
+	assert_int_equal(stats(b)->malformed, 7);
 }
 
 /* The largest datagram has 65,535 bytes with its header. */
@@ -163,7 +165,7 @@ ping_of_death_is_refused(void **state)
 	struct bench *b = *state;
 
 	for (unsigned len = 3; len <= 4; len++) {
-		add_ip4(&b->f, 1, len, 9, 65512 / 8);
+		add_ip4(&b->f, 1, len, 6 + len, 65512 / 8);
 		add_fill(&b->f, 'x', len);
 		assert_int_equal(decode(b, 101), len == 3 ? 1 : ERR_MALFORMED);
 	}

@@ -269,6 +269,27 @@ nesting_has_a_limit(void **state)
 	}
 }
 
+static void
+sixteen_ethertypes_are_looked_up_and_no_more(void **state)
+{
+	struct bench *b = *state;
+
+	for (unsigned n = 16; n <= 17; n++) {
+		add(&b->f, ETHER("8100"));
+		for (unsigned i = 1; i < n; i++)
+			add(&b->f, "0001" "0000" "aaaa03" "000000" "8100");
+		for (size_t at = 16; at < b->f.len; at += 12) {
+			size_t left = b->f.len - at - 2 + 4 + 43;
+
+			b->f.b[at] = (uint8_t)(left >> 8);
+			b->f.b[at + 1] = (uint8_t)left;
+		}
+		add(&b->f, "0001" "0800");
+		add_tcp4(&b->f, 3);
+		assert_int_equal(decode(b, 1), n == 16 ? 0 : ERR_UNSUPPORTED);
+	}
+}
+
 int
 main(void)
 {
@@ -285,6 +306,7 @@ main(void)
 		CASE(wlan_data_frames),
 		CASE(records_of_the_capturing_host),
 		CASE(nesting_has_a_limit),
+		CASE(sixteen_ethertypes_are_looked_up_and_no_more),
 	};
 
 	return cmocka_run_group_tests_name("link", tests, NULL, NULL);

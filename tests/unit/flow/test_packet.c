@@ -139,6 +139,28 @@ udp_length_rules_the_payload(void **state)
 	assert_int_equal(b->pkt.payload_len, 20);
 }
 
+/* The frame is shorter than its IP header says: captures made anonymous. */
+static void
+lengths_beyond_the_frame(void **state)
+{
+	struct bench *b = *state;
+
+	add(&b->f, ETHER("0800"));
+	add_tcp4(&b->f, 100);
+	assert_int_equal(decode_len(b, 1, b->f.len - 60), 0);
+	assert_tcp(b, 4, 40);
+	b->f.len = 14;
+	add_ip4(&b->f, 17, 108, 1, 0);
+	add_udp(&b->f, 1, 2, 100);
+	add_fill(&b->f, 0x62, 40);
+	assert_int_equal(decode_len(b, 1, b->f.len), 0);
+	assert_int_equal(b->pkt.payload_len, 40);
+	assert_int_equal(b->pkt.payload_wire_len, 100);
+	assert_int_equal(b->pkt.flags, PACKET_CUT);
+	b->f.b[39] = 7;
+	assert_int_equal(decode(b, 1), ERR_MALFORMED);
+}
+
 static void
 udplite_sctp_icmp_and_others(void **state)
 {
@@ -254,6 +276,62 @@ jumbograms_have_their_length_in_an_option(void **state)
 }
 
 static void
+assert_same(const struct packet *a, const struct packet *b)
+{
+	assert_memory_equal(&a->src, &b->src, 16);
+	assert_memory_equal(&a->dst, &b->dst, 16);
+	assert_int_equal(a->ip_version, b->ip_version);
+	assert_int_equal(a->proto, b->proto);
+	assert_int_equal(a->src_port, b->src_port);
+	assert_int_equal(a->dst_port, b->dst_port);
+	assert_int_equal(a->tcp_flags, b->tcp_flags);
+	assert_int_equal(a->flags, b->flags);
+	assert_int_equal(a->seq, b->seq);
+	assert_int_equal(a->ack, b->ack);
+	assert_int_equal(a->payload_wire_len, b->payload_wire_len);
+	assert_int_equal(a->payload_len, b->payload_len);
+	assert_memory_equal(a->payload, b->payload, a->payload_len);
+}
+
+/*
+ * TCP over IPv4 and Ethernet has a way of its own; behind a switch's tag (link
+ * type 282) the same frame takes the long way. Every byte of the headers is
+ * changed in turn, and frames are cut and padded.
+ */
+static void
+the_short_way_and_the_long_way_agree(void **state)
+{
+	static const uint8_t changes[] = { 0, 1, 2, 4, 8, 16, 32, 64, 128, 255 };
+	struct bench *b = *state, *long_way;
+	unsigned decoded = 0;
+
+	assert_int_equal(setup((void **)&long_way), 0);
+	for (unsigned i = 0; i < 66 * 10 * 4; i++) {
+		static const int pads[] = { 0, 6, -5, -11 };
+		unsigned at = i / 40, pad = i % 4;
+		int r;
+
+		add(&b->f, ETHER("0800"));
+		add_tcp4(&b->f, 12);
+		b->f.b[46] = 0x60;		/* four bytes of options */
+		b->f.b[at] ^= changes[i / 4 % 10];
+		b->f.len = (size_t)((int)b->f.len + pads[pad]);
+		b->missing = pad == 3 ? 11 : 0;
+		long_way->missing = b->missing;
+		add(&long_way->f, "00000000");
+		memcpy(long_way->f.b + 4, b->f.b, b->f.len);
+		long_way->f.len += b->f.len;
+		r = decode(b, 1);
+		assert_int_equal(decode(long_way, 282), r);
+		if (r == 0)
+			assert_same(&b->pkt, &long_way->pkt);
+		decoded += r == 0;
+	}
+	assert_in_range(decoded, 1500, 66 * 10 * 4 - 100);
+	teardown((void **)&long_way);
+}
+
+static void
 what_is_not_ip_is_counted_apart(void **state)
 {
 	struct bench *b = *state;
@@ -280,11 +358,13 @@ main(void)
 		CASE(ip4_options_are_skipped_and_bounded),
 		CASE(tcp_header_lengths_out_of_bounds_are_malformed),
 		CASE(udp_length_rules_the_payload),
+		CASE(lengths_beyond_the_frame),
 		CASE(udplite_sctp_icmp_and_others),
 		CASE(ip6_extension_headers_are_walked),
 		CASE(ip6_chain_ends),
 		CASE(ip6_chain_has_a_limit),
 		CASE(jumbograms_have_their_length_in_an_option),
+		CASE(the_short_way_and_the_long_way_agree),
 		CASE(what_is_not_ip_is_counted_apart),
 	};
 
