@@ -155,12 +155,15 @@ state_add(struct state *st, uint64_t size, int64_t mtime_ns, const char *name)
 		buf_u8(&line, '\n');
 	state_line(&line, size, mtime_ns, name);
 	buf_u8(&line, '\n');
-	if (line.failed)
+	if (line.failed) {
 		r = -ENOMEM;
-	else if (write(st->fd, line.data, line.len) != (ssize_t)line.len)
-		r = errno ? -errno : -EIO;
-	else
-		st->torn = false;
+		goto out;
+	}
+	errno = 0;
+	if (write(st->fd, line.data, line.len) != (ssize_t)line.len)
+		r = errno ? -errno : -ENOSPC;
+	st->torn = r < 0;	/* a part of it may be there */
+out:
 	buf_clear(&line);
 	return r;
 }
