@@ -104,6 +104,41 @@ name_feed(struct conn_full *f, unsigned side, const uint8_t *data, size_t len,
 	f->named = true;
 }
 
+/* The runs are over: what upgraded to TLS keeps the name it had before. */
+static void
+name_runs(struct conn_full *f)
+{
+	struct naming_verdict v = { 0 };
+
+	if (!f->naming)
+		return;
+	naming_give_up(f->c.env->naming, f->naming, &v);
+	naming_flow_free(f->c.env->naming, f->naming);
+	f->naming = NULL;
+	if (!v.guessed && !f->c.protocol)
+		f->c.protocol = v.protocol;
+}
+
+/* The host in a certificate's subject, "CN=*.example.org,O=...". */
+static struct span
+certified_host(struct span subject)
+{
+	const uint8_t *end = subject.p + subject.len;
+	const uint8_t *cn = memmem(subject.p, subject.len, "CN=", 3);
+	struct span host = { 0 };
+
+	if (!cn)
+		return host;
+	host.p = cn + 3;
+	while (host.p + host.len < end && host.p[host.len] != ',')
+		host.len++;
+	if (host.len > 2 && memcmp(host.p, "*.", 2) == 0) {
+		host.p += 2;
+		host.len -= 2;
+	}
+	return host;
+}
+
 static void
 name_finish(struct conn_full *f)
 {
@@ -123,6 +158,9 @@ name_finish(struct conn_full *f)
 		return;
 	if (f->c.tls && f->c.tls->server_name.len)
 		f->c.application = naming_host(n, f->c.tls->server_name);
+	if (!f->c.application && f->c.tls && f->c.tls->cert_subject.len)
+		f->c.application = naming_host(n,
+		    certified_host(f->c.tls->cert_subject));
 	if (!f->c.application)
 		f->c.application =
 		    naming_address(n, &f->c.addr[!f->c.endpoint_side]);
@@ -247,11 +285,10 @@ take_layer(struct conn_full *f, unsigned n, struct layer *layer)
 	l->layer = layer;
 	if (n > 0)
 		return;
-	f->c.protocol = layer->ops->name;
+	name_runs(f);
+	if (!f->c.protocol)
+		f->c.protocol = layer->ops->name;
 	f->named = true;
-	if (f->naming)
-		naming_flow_free(f->c.env->naming, f->naming);
-	f->naming = NULL;
 }
 
 static void

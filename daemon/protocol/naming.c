@@ -192,7 +192,7 @@ naming_feed(struct naming *n, struct naming_flow *f, unsigned side,
 	if (len > PAYLOAD_MAX)
 		len = PAYLOAD_MAX;
 	p = process(n, f, build_packet(n, f, side, payload, len), ts_ns);
-	naming_verdict_of(p, &v);
+	naming_verdict_of(p, &f->tuple, &v);
 	if (v.protocol) {
 		*ret_verdict = v;
 		return true;
@@ -218,7 +218,7 @@ naming_give_up(struct naming *n, struct naming_flow *f,
 #else
 	p = ndpi_detection_giveup(n->module, f->ndpi, 1, &guessed);
 #endif
-	naming_verdict_of(p, &v);
+	naming_verdict_of(p, &f->tuple, &v);
 	v.guessed = guessed;
 	*ret_verdict = v;
 }

@@ -115,23 +115,32 @@ naming_module_free(struct ndpi_detection_module_struct *m)
 	pthread_mutex_unlock(&lock);
 }
 
+/*
+ * nDPI says "application" for whatever it knows one name of. It is one if a
+ * network or a host told it, a protocol if a port did; then, too, the network
+ * tells the application.
+ */
 void
-naming_verdict_of(ndpi_protocol p, struct naming_verdict *ret)
+naming_verdict_of(ndpi_protocol p, const struct naming_tuple *tuple,
+    struct naming_verdict *ret)
 {
+	const char *by_network = naming_address(NULL, &tuple->addr[1]);
 #if NDPI_MAJOR > 4 || (NDPI_MAJOR == 4 && NDPI_MINOR >= 10)
 	unsigned master = p.proto.master_protocol, app = p.proto.app_protocol;
 #else
 	unsigned master = p.master_protocol, app = p.app_protocol;
 #endif
 
-	if (!master && is_application(app)) {
-		ret->application = name_of(app);
-	} else if (!master || master == app) {
-		ret->protocol = name_of(app);
-	} else {
+	if (!by_network)
+		by_network = naming_address(NULL, &tuple->addr[0]);
+	if (master && master != app) {
 		ret->protocol = name_of(master);
 		ret->application = name_of(app);
+	} else if (name_of(app) != by_network) {
+		ret->protocol = name_of(app);
 	}
+	if (!ret->application)
+		ret->application = by_network;
 }
 
 /* nDPI's port tables want IPv4 in host order; 0 for none. */
@@ -139,6 +148,21 @@ static uint32_t
 ipv4_of(const struct packet_addr *a)
 {
 	return naming_is_ipv4(a) ? ntohl(a->w[3]) : 0;
+}
+
+/* Under the lock. Networks also stand for protocols (multicast groups for
+ * mDNS): these are no applications. */
+static const char *
+find_address(const struct packet_addr *addr)
+{
+	struct in_addr in;
+	unsigned id;
+
+	if (!naming_is_ipv4(addr))
+		return NULL;
+	in.s_addr = addr->w[3];
+	id = ndpi_network_ptree_match(tables, &in);
+	return is_application(id) ? name_of(id) : NULL;
 }
 
 /* Under the lock. */
@@ -165,7 +189,7 @@ naming_guess(struct naming *n, const struct naming_tuple *tuple,
 		return;
 	p = guess(tuple);
 	tables_unlock();
-	naming_verdict_of(p, &v);
+	naming_verdict_of(p, tuple, &v);
 	*ret_verdict = v;
 }
 
@@ -212,13 +236,11 @@ naming_host(struct naming *n, struct span host)
 const char *
 naming_address(struct naming *n, const struct packet_addr *addr)
 {
-	struct in_addr in;
 	const char *name;
 
-	if (!naming_is_ipv4(addr) || !tables_lock())
+	if (!tables_lock())
 		return NULL;
-	in.s_addr = addr->w[3];
-	name = name_of(ndpi_network_ptree_match(tables, &in));
+	name = find_address(addr);
 	tables_unlock();
 	return name;
 }

@@ -32,7 +32,8 @@ struct naming {
 struct ndpi_detection_module_struct *naming_module_new(void);
 void naming_module_free(struct ndpi_detection_module_struct *m);
 
-void naming_verdict_of(ndpi_protocol p, struct naming_verdict *ret);
+void naming_verdict_of(ndpi_protocol p, const struct naming_tuple *tuple,
+    struct naming_verdict *ret);
 
 static inline bool
 naming_is_ipv4(const struct packet_addr *a)
