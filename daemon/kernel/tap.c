@@ -277,7 +277,7 @@ tap_open(const struct tap_options *options, const struct tap_events *events,
 int
 tap_watch_pid(struct tap *t, pid_t pid)
 {
-	int err = tap_seed_pid(t, pid, TAP_BY_PID);
+	int err = tap_seed_pid(t, pid, TAP_BY_PID, false);
 
 	return err ? err : tap_scan(t, false);
 }

@@ -67,6 +67,7 @@ struct tap_socket_count {
 	bool live;			/* not closed yet */
 	uint64_t tx_bytes, tx_pending, rx_bytes, tx_packets;
 	uint64_t cookie, netns;
+	uint64_t ts_ns;			/* Unix epoch */
 	uint32_t owner;			/* id; 0 if it never sent */
 };
 
@@ -122,7 +123,7 @@ must_check int tap_open(const struct tap_options *options,
     const struct tap_events *events, void *arg, struct tap **ret_tap);
 const char *tap_open_error(void);
 
-/* Marks a process from now on, e.g. a child that waits to exec. */
+/* Marks a child that waits to exec; on_process tells of what it executes. */
 must_check int tap_watch_pid(struct tap *tap, pid_t pid);
 
 /* Waits up to timeout_ms and calls back. 0, or what a callback returned. */

@@ -98,13 +98,13 @@ take_end(struct tap *t, const struct tap_socket_end *r)
 		.tx_packets = r->tx_packets,
 		.cookie = r->cookie,
 		.netns = r->tuple.netns,
+		.ts_ns = r->record.ts_ns + t->monotonic_offset,
 	};
 
 	memcpy(c.local, r->tuple.local, 16);
 	memcpy(c.remote, r->tuple.remote, 16);
-	if (!r->live)
-		c.owner = tuples_end_cookie(t->tuples, r->cookie,
-		    r->record.ts_ns + t->monotonic_offset);
+	c.owner = r->live ? tuples_owner(t->tuples, &r->tuple) :
+			    tuples_end_cookie(t->tuples, r->cookie, c.ts_ns);
 	if (t->events.on_socket)
 		tap_fail(t, t->events.on_socket(t->arg, &c));
 }

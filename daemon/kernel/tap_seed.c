@@ -21,7 +21,7 @@
 #define ROUNDS_MAX	16
 
 int
-tap_seed_pid(struct tap *t, pid_t pid, uint32_t reasons)
+tap_seed_pid(struct tap *t, pid_t pid, uint32_t reasons, bool tell)
 {
 	struct tap_watched w = { .owner = t->next_owner, .reasons = reasons };
 	uint32_t key = (uint32_t)pid;
@@ -36,7 +36,7 @@ tap_seed_pid(struct tap *t, pid_t pid, uint32_t reasons)
 	if (err)
 		return err;
 	tap_place_of(t, p);
-	if (t->events.on_process)
+	if (tell && t->events.on_process)
 		tap_fail(t, t->events.on_process(t->arg, p, false));
 	return 0;
 }
@@ -66,7 +66,7 @@ consider(struct tap *t, pid_t pid, bool descendants, size_t *ret_found)
 		reasons = TAP_BY_PARENT;
 	if (!reasons)
 		return 0;
-	err = tap_seed_pid(t, pid, reasons);
+	err = tap_seed_pid(t, pid, reasons, true);
 	if (!err)
 		++*ret_found;
 	return err == -ESRCH ? 0 : err;

@@ -73,7 +73,7 @@ void tap_places_reap(struct tap *t);
 
 /* tap_seed.c: marks processes that run already. */
 int tap_seed(struct tap *t);
-int tap_seed_pid(struct tap *t, pid_t pid, uint32_t reasons);
+int tap_seed_pid(struct tap *t, pid_t pid, uint32_t reasons, bool tell);
 /* A process that no rule in the kernel matched has started a program. */
 void tap_seed_candidate(struct tap *t, pid_t pid);
 

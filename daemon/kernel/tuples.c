@@ -213,6 +213,14 @@ tuples_find(const struct tuples *ts, const struct tap_tuple *tuple,
 }
 
 uint32_t
+tuples_owner(const struct tuples *ts, const struct tap_tuple *tuple)
+{
+	uint32_t index = ts->by_tuple[slot_of(ts, tuple)];
+
+	return index ? ts->entries[index - 1].holders[0].owner : 0;
+}
+
+uint32_t
 tuples_end_cookie(struct tuples *ts, uint64_t cookie, uint64_t now_ns)
 {
 	uint32_t owner = 0;

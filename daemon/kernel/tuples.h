@@ -51,6 +51,9 @@ must_check int tuples_hold(struct tuples *ts, const struct tap_tuple *tuple,
 const struct tuple_holder *tuples_find(const struct tuples *ts,
     const struct tap_tuple *tuple, uint64_t ts_ns);
 
+/* The owner id of the newest holder, 0 if there is none. */
+uint32_t tuples_owner(const struct tuples *ts, const struct tap_tuple *tuple);
+
 /* All tuples that the socket of that cookie holds now are done. Returns the
  * owner id of one of them, 0 if it had none. */
 uint32_t tuples_end_cookie(struct tuples *ts, uint64_t cookie, uint64_t now_ns);
