@@ -6,7 +6,8 @@
 #include <stddef.h>
 
 /*
- * What the subcommands of telltap share. They use the public library alone.
+ * What the subcommands of telltap share. They use the public library, and
+ * the live ones the kernel tap.
  * stdout is data and stderr is for people; every failure is one line there.
  */
 
@@ -21,6 +22,9 @@ struct option;
 /* argv[0] is the subcommand's name. Both return an exit code. */
 int cli_replay(int argc, char **argv);
 int cli_report(int argc, char **argv);
+/* Exits as the command did, 125 for a failure of its own. */
+int cli_run(int argc, char **argv);
+int cli_watch(int argc, char **argv);
 
 /* "telltap: ..." and a newline. Returns CLI_ERROR. */
 int cli_fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

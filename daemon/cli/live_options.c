@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <getopt.h>
+#include <pwd.h>
+#include <stdlib.h>
+
+#include "cli/cli.h"
+#include "cli/live.h"
+
+enum {
+	OPT_KNOWN = 0x100,
+	OPT_JSON,
+	OPT_CASE,
+	OPT_DIGESTS,
+	OPT_FAIL_ON,
+	OPT_NO_DPI,
+	OPT_NO_DESCENDANTS,
+	OPT_FILE_READS,
+	OPT_NO_PASSED,
+	OPT_EXE,
+	OPT_UNIT,
+	OPT_CGROUP,
+	OPT_PID,
+	OPT_UID,
+};
+
+#define BOTH                                                           \
+	{ "known", required_argument, NULL, OPT_KNOWN },                \
+	{ "json", no_argument, NULL, OPT_JSON },                        \
+	{ "case", required_argument, NULL, OPT_CASE },                  \
+	{ "digests", no_argument, NULL, OPT_DIGESTS },                  \
+	{ "fail-on", required_argument, NULL, OPT_FAIL_ON },            \
+	{ "no-dpi", no_argument, NULL, OPT_NO_DPI },                    \
+	{ "no-descendants", no_argument, NULL, OPT_NO_DESCENDANTS },    \
+	{ "file-reads", no_argument, NULL, OPT_FILE_READS },            \
+	{ "no-passed-sockets", no_argument, NULL, OPT_NO_PASSED }
+
+const struct option live_run_options[] = {
+	BOTH,
+	{ NULL, 0, NULL, 0 },
+};
+
+const struct option live_options[] = {
+	BOTH,
+	{ "exe", required_argument, NULL, OPT_EXE },
+	{ "unit", required_argument, NULL, OPT_UNIT },
+	{ "cgroup", required_argument, NULL, OPT_CGROUP },
+	{ "pid", required_argument, NULL, OPT_PID },
+	{ "uid", required_argument, NULL, OPT_UID },
+	{ NULL, 0, NULL, 0 },
+};
+
+static int
+append(struct live *l, const char **list, unsigned *count, const char *option)
+{
+	if (*count == REPLAY_LIST_MAX)
+		return cli_fail("%s: more than %d times %s", l->command,
+		    REPLAY_LIST_MAX, option);
+	list[(*count)++] = optarg;
+	return 0;
+}
+
+static int
+take_number(struct live *l, const char *option, unsigned long max,
+    unsigned long *ret)
+{
+	char *end;
+	unsigned long n = strtoul(optarg, &end, 10);
+
+	if (*optarg < '0' || *optarg > '9' || *end || n > max)
+		return cli_fail("%s: %s takes a number, not %s", l->command,
+		    option, optarg);
+	*ret = n;
+	return 0;
+}
+
+static int
+take_pid(struct live *l)
+{
+	unsigned long n;
+
+	if (l->options.pid_count == REPLAY_LIST_MAX)
+		return cli_fail("%s: more than %d times --pid", l->command,
+		    REPLAY_LIST_MAX);
+	if (take_number(l, "--pid", INT32_MAX, &n))
+		return CLI_ERROR;
+	l->pids[l->options.pid_count++] = (pid_t)n;
+	return 0;
+}
+
+/* A user's name will do as well. */
+static int
+take_uid(struct live *l)
+{
+	const struct passwd *user = getpwnam(optarg);
+	unsigned long n;
+
+	if (l->options.uid_count == REPLAY_LIST_MAX)
+		return cli_fail("%s: more than %d times --uid", l->command,
+		    REPLAY_LIST_MAX);
+	if (user)
+		n = user->pw_uid;
+	else if (take_number(l, "--uid", UINT32_MAX - 1, &n))
+		return CLI_ERROR;
+	l->uids[l->options.uid_count++] = (uid_t)n;
+	return 0;
+}
+
+static int
+take_selector(struct live *l, int c)
+{
+	switch (c) {
+	case OPT_EXE:
+		return append(l, l->exes, &l->exe_count, "--exe");
+	case OPT_UNIT:
+		return append(l, l->units, &l->unit_count, "--unit");
+	case OPT_CGROUP:
+		return append(l, l->cgroups, &l->cgroup_count, "--cgroup");
+	case OPT_PID:
+		return take_pid(l);
+	case OPT_UID:
+		return take_uid(l);
+	default:
+		return CLI_ERROR;
+	}
+}
+
+static int
+take_fail_on(struct live *l)
+{
+	if (telltap_report_found(l->out.report, optarg) < 0)
+		return cli_fail("%s: no such kind: %s", l->command, optarg);
+	return append(l, l->out.fail_on, &l->out.fail_on_count, "--fail-on");
+}
+
+int
+live_take_option(struct live *l, int c)
+{
+	switch (c) {
+	case OPT_KNOWN:
+		return append(l, l->out.known, &l->out.known_count, "--known");
+	case OPT_FAIL_ON:
+		return take_fail_on(l);
+	case OPT_JSON:
+		l->out.json = true;
+		return 0;
+	case OPT_CASE:
+		l->out.case_dir = optarg;
+		return 0;
+	case OPT_DIGESTS:
+		l->out.options.digests = true;
+		return 0;
+	case OPT_NO_DPI:
+		l->out.options.no_dpi = true;
+		return 0;
+	case OPT_NO_DESCENDANTS:
+		l->options.no_descendants = true;
+		return 0;
+	case OPT_FILE_READS:
+		l->options.file_reads = true;
+		return 0;
+	case OPT_NO_PASSED:
+		l->options.passed_sockets = false;
+		return 0;
+	default:
+		return take_selector(l, c);
+	}
+}
