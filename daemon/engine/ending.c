@@ -77,6 +77,12 @@ count_losses(struct telltap_engine *e)
 	t->fragments_expired = p->fragments_expired;
 	t->fragments_overlapping = p->fragments_overlapping;
 	t->clock_backwards = e->clock.backwards;
+	if (t->kernel_out > e->tcp_out + t->missing_out)
+		t->kernel_unseen_out =
+		    t->kernel_out - e->tcp_out - t->missing_out;
+	if (t->kernel_in > e->tcp_in + t->missing_in)
+		t->kernel_unseen_in =
+		    t->kernel_in - e->tcp_in - t->missing_in;
 	t->events_lost += files_refused(e->files);
 	for (unsigned i = 0; i < SHARD_COUNT; i++) {
 		const struct shard *s = &e->shards[i];

@@ -58,6 +58,7 @@ struct telltap_engine {
 	struct files *files;
 	struct engine_owners owners;
 	struct event_totals totals;
+	uint64_t tcp_out, tcp_in;	/* owned flows' payload, and gaps */
 	struct engine_input *inputs;
 	size_t input_count;
 	char *texts[ENGINE_MAX_TEXTS];	/* options that change results */

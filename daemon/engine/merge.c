@@ -6,6 +6,8 @@
 
 #include "engine/engine.h"
 
+#define PROTO_TCP	6
+
 int
 engine_emit(struct telltap_engine *e, struct event *ev)
 {
@@ -92,6 +94,16 @@ count_flow(struct event_totals *t, const struct event_flow *f)
 	t->conflicts += f->conflicts_out + f->conflicts_in;
 }
 
+/* To be held against what the kernel counted. */
+static void
+count_owned(struct telltap_engine *e, const struct event_flow *f)
+{
+	if (f->proto != PROTO_TCP || !f->owner)
+		return;
+	e->tcp_out += f->payload_out;
+	e->tcp_in += f->payload_in;
+}
+
 static int
 hand_on(struct telltap_engine *e, struct record *r)
 {
@@ -99,10 +111,12 @@ hand_on(struct telltap_engine *e, struct record *r)
 
 	lay_cloud(e, r, key, sizeof(key));
 	r->event.process = engine_owners_find(&e->owners, r->flow.owner);
-	if (r->event.action == EVENT_TRANSFER)
+	if (r->event.action == EVENT_TRANSFER) {
 		count_transfer(e, &r->event);
-	else if (r->event.action == EVENT_FLOW)
+	} else if (r->event.action == EVENT_FLOW) {
 		count_flow(&e->totals, &r->flow);
+		count_owned(e, &r->flow);
+	}
 	return engine_emit(e, &r->event);
 }
 

@@ -28,6 +28,11 @@ const struct event_total_field event_coverage_fields[] = {
 	FIELD("streams_limited", streams_limited),
 	FIELD("clock_backwards", clock_backwards),
 	FIELD("file_errors", file_errors),
+	FIELD("kernel_sockets", kernel_sockets),
+	FIELD("kernel_out", kernel_out),
+	FIELD("kernel_in", kernel_in),
+	FIELD("kernel_unseen_out", kernel_unseen_out),
+	FIELD("kernel_unseen_in", kernel_unseen_in),
 	{ NULL, 0 },
 };
 
@@ -112,11 +117,6 @@ event_write_totals(struct event_writer *w, const struct event *e)
 		return;
 	json_object(j, "coverage");
 	write_fields(j, t, event_coverage_fields);
-	if (t->kernel_sockets) {
-		json_u64(j, "kernel_sockets", t->kernel_sockets);
-		json_u64(j, "kernel_out", t->kernel_out);
-		json_u64(j, "kernel_in", t->kernel_in);
-	}
 	json_close_object(j);
 	if (e->action != EVENT_SUMMARY)
 		return;

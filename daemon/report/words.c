@@ -43,6 +43,10 @@ render_missing(const struct model *m, struct buf *out)
 	const struct part parts[] = {
 		{ t->missing_out, "byte out missing", "bytes out missing" },
 		{ t->missing_in, "byte in missing", "bytes in missing" },
+		{ t->kernel_unseen_out, "byte out that no capture saw",
+		    "bytes out that no capture saw" },
+		{ t->kernel_unseen_in, "byte in that no capture saw",
+		    "bytes in that no capture saw" },
 		{ t->dropped_kernel, "packet dropped by the kernel",
 		    "packets dropped by the kernel" },
 		{ t->dropped_ring, "packet dropped in the ring",

@@ -258,6 +258,8 @@ struct event_totals {
 	uint64_t file_errors;		/* capture files not read to their end */
 	/* live: sockets that the kernel counted, and their payload */
 	uint64_t kernel_sockets, kernel_out, kernel_in;
+	/* of it more than the captures saw of TCP */
+	uint64_t kernel_unseen_out, kernel_unseen_in;
 };
 
 /* Who sent, as the kernel or an import says. */
