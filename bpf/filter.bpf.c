@@ -7,7 +7,9 @@
 #include "maps.h"
 #include "packet.h"
 
-const volatile __u64 filter_netns = 0;		/* cookie */
+/* The namespace's cookie. Not read-only data, so that a filter can be loaded
+ * before it is known where it will be needed. */
+volatile __u64 filter_netns = 0;
 
 /* First fragments that were passed; the oldest is overwritten, and a later
  * fragment of it then is not seen, which the engine counts. */

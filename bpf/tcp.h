@@ -41,6 +41,9 @@ tcp_report(struct tap_socket_end *r, struct sock *sk,
 	acked = tp->bytes_acked - o->base_acked;
 	received = tp->bytes_received - o->base_received;
 	pending = (__u32)(tp->snd_nxt - tp->snd_una);
+	if (state == BPF_TCP_SYN_SENT || state == BPF_TCP_SYN_RECV ||
+	    state == BPF_TCP_NEW_SYN_RECV)
+		pending = 0;		/* the SYN */
 	/* SYN: not of those accepted, nor of those found established. */
 	extra = acked && !o->base_acked &&
 		!(o->flags & (TAP_ACCEPTED | TAP_LISTENS | TAP_OLD));

@@ -19,6 +19,9 @@
 #define CAPTURES_MAX	256
 #define LOOPBACK_FACTOR	4	/* lo is that much faster than a wire */
 #define BUFFER_BYTES	(16u << 20)
+/* A namespace found in passing must be open before its first packet, and
+ * memory takes some 0.4 ms a megabyte. */
+#define PASSING_BYTES	(2u << 20)
 
 #ifndef SO_NETNS_COOKIE
 #define SO_NETNS_COOKIE 71
@@ -32,6 +35,7 @@ struct place {
 	uint64_t netns, drops;		/* drops: of captures closed by now */
 	uint32_t netns_inode, buffer_bytes;
 	int netns_fd, link_fd;
+	bool kept;
 };
 
 static uint32_t next_number;
@@ -90,27 +94,55 @@ share_map(struct bpf_map *map, const struct place_maps *maps)
 		return bpf_map__reuse_fd(map, maps->ports);
 	if (strcmp(name, "counters") == 0)
 		return bpf_map__reuse_fd(map, maps->counters);
-	if (strcmp(name, "fragments") == 0 || strstr(name, ".rodata"))
+	if (strcmp(name, "fragments") == 0 || strstr(name, ".bss"))
 		return 0;
 	return bpf_map__set_autocreate(map, false);
 }
 
-static int
-load_filter(struct place *p, const struct place_maps *maps)
+int
+place_prepare(struct place_maps *maps)
 {
+	struct filter_bpf *filter;
 	struct bpf_map *map;
-	int err;
+	int err = 0;
 
-	p->filter = filter_bpf__open();
-	if (!p->filter)
+	if (maps->spare)
+		return 0;
+	filter = filter_bpf__open();
+	if (!filter)
 		return -errno;
-	p->filter->rodata->filter_netns = p->netns;
-	bpf_object__for_each_map(map, p->filter->obj) {
+	bpf_object__for_each_map(map, filter->obj) {
 		err = share_map(map, maps);
 		if (err)
-			return err;
+			break;
 	}
-	return filter_bpf__load(p->filter);
+	if (!err)
+		err = filter_bpf__load(filter);
+	if (err)
+		filter_bpf__destroy(filter);
+	else
+		maps->spare = filter;
+	return err;
+}
+
+void
+place_maps_clear(struct place_maps *maps)
+{
+	filter_bpf__destroy(maps->spare);
+	maps->spare = NULL;
+}
+
+static int
+take_filter(struct place *p, struct place_maps *maps)
+{
+	int err = place_prepare(maps);
+
+	if (err)
+		return err;
+	p->filter = maps->spare;
+	maps->spare = NULL;
+	p->filter->bss->filter_netns = p->netns;
+	return 0;
 }
 
 static struct place_capture **
@@ -137,9 +169,9 @@ remove_capture(struct place *p, struct place_capture **slot)
 static int
 add_capture(struct place *p, int ifindex, const char *name, bool loopback)
 {
-	uint32_t bytes = p->buffer_bytes ? p->buffer_bytes :
-			 loopback	 ? BUFFER_BYTES * LOOPBACK_FACTOR :
-					   BUFFER_BYTES;
+	uint32_t bytes = p->buffer_bytes	? p->buffer_bytes :
+			 p->netns_fd >= 0	? PASSING_BYTES :
+						  BUFFER_BYTES;
 	struct place_capture *c;
 	int err;
 
@@ -148,6 +180,8 @@ add_capture(struct place *p, int ifindex, const char *name, bool loopback)
 	c = calloc(1, sizeof(*c));
 	if (!c)
 		return -ENOMEM;
+	if (loopback && !p->buffer_bytes)
+		bytes *= LOOPBACK_FACTOR;
 	err = capture_open(name, loopback,
 	    bpf_program__fd(p->filter->progs.capture_filter), bytes,
 	    &c->capture);
@@ -239,7 +273,11 @@ int
 place_read_links(struct place *p)
 {
 	int back, err, again;
+	char byte;
 
+	if (recv(p->link_fd, &byte, 1, MSG_DONTWAIT | MSG_PEEK) < 0 &&
+	    errno == EAGAIN)
+		return 0;
 	err = enter(p->netns_fd, &back);
 	if (err)
 		return err;
@@ -272,7 +310,7 @@ open_links(struct place *p)
 }
 
 static int
-open_inside(struct place *p, const struct place_maps *maps)
+open_inside(struct place *p, struct place_maps *maps)
 {
 	struct stat st;
 	int err = netns_cookie(&p->netns);
@@ -281,12 +319,12 @@ open_inside(struct place *p, const struct place_maps *maps)
 		return err;
 	if (stat("/proc/thread-self/ns/net", &st) == 0)
 		p->netns_inode = (uint32_t)st.st_ino;
-	err = load_filter(p, maps);
+	err = take_filter(p, maps);
 	return err ? err : open_links(p);
 }
 
 int
-place_open(int netns_fd, const struct place_maps *maps, uint32_t buffer_bytes,
+place_open(int netns_fd, struct place_maps *maps, uint32_t buffer_bytes,
     const struct place_events *events, struct place **ret_place)
 {
 	struct place *p = calloc(1, sizeof(*p));
@@ -329,6 +367,18 @@ place_close(struct place *p)
 		close(p->netns_fd);
 	filter_bpf__destroy(p->filter);
 	free(p);
+}
+
+void
+place_keep(struct place *p)
+{
+	p->kept = true;
+}
+
+bool
+place_is_kept(const struct place *p)
+{
+	return p->kept;
 }
 
 uint64_t

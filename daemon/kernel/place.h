@@ -17,12 +17,18 @@
  */
 
 struct place;
-struct bpf_map;
+struct filter_bpf;
 
-/* The maps that the filter shares with the other programs. */
+/* The maps that filters share with the other programs, and a filter loaded
+ * ahead: loading takes longer than many a program to its first packet. */
 struct place_maps {
 	int tuples, ports, counters;	/* descriptors */
+	struct filter_bpf *spare;
 };
+
+/* Loads the spare filter if there is none. */
+must_check int place_prepare(struct place_maps *maps);
+void place_maps_clear(struct place_maps *maps);
 
 struct place_capture {
 	struct capture *capture;
@@ -41,10 +47,14 @@ struct place_events {
 };
 
 /* netns_fd: of the namespace, owned from now on; -1 for the current one. */
-must_check int place_open(int netns_fd, const struct place_maps *maps,
+must_check int place_open(int netns_fd, struct place_maps *maps,
     uint32_t buffer_bytes, const struct place_events *events,
     struct place **ret_place);
 void place_close(struct place *p);
+
+/* It is to stay open though nobody may live in it. */
+void place_keep(struct place *p);
+bool place_is_kept(const struct place *p);
 
 uint64_t place_netns(const struct place *p);		/* cookie */
 uint32_t place_netns_inode(const struct place *p);

@@ -253,7 +253,7 @@ tap_open(const struct tap_options *options, const struct tap_events *events,
 	}
 	/* Captures first: a packet must find them when its tuple is in. */
 	if (!err) {
-		err = tap_place_here(t);
+		err = tap_places_open(t);
 		if (err)
 			explain(err, "opening captures");
 	}
@@ -314,6 +314,8 @@ sweep(struct tap *t)
 	if (now - t->swept_ns < SWEEP_NS)
 		return;
 	t->swept_ns = now;
+	/* Without a spare one the next namespace is opened later, no more. */
+	(void)!place_prepare(&t->place_maps);
 	tuples_sweep(t->tuples, now - LINGER_NS, forget_in_kernel, t);
 	tap_places_reap(t);
 }
@@ -387,6 +389,7 @@ tap_close(struct tap *t)
 		place_close(t->places[i]);
 	ring_buffer__free(t->ring);
 	tap_bpf__destroy(t->bpf);
+	place_maps_clear(&t->place_maps);
 	rules_free(t->rules);
 	owners_free(t->owners);
 	processes_free(t->processes);

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernel/tap_state.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/epoll.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#define PLACES_AHEAD 9
 
 static int
 on_capture(void *arg, struct place_capture *c, bool opened)
@@ -59,10 +62,49 @@ place_add(struct tap *t, int netns_fd)
 	return 0;
 }
 
-int
-tap_place_here(struct tap *t)
+static bool
+place_is_open(const struct tap *t, uint64_t netns_inode)
 {
-	return place_add(t, -1);
+	for (size_t i = 0; i < t->place_count; i++)
+		if (place_netns_inode(t->places[i]) == netns_inode)
+			return true;
+	return false;
+}
+
+/* Namespaces with a name were made for programs to be run in: they are opened
+ * ahead, for a program's first packet may come sooner than a capture. */
+static void
+open_named(struct tap *t)
+{
+	DIR *dir = opendir("/run/netns");
+	struct dirent *entry;
+	struct stat st;
+	int fd;
+
+	while (dir && t->place_count < PLACES_AHEAD && (entry = readdir(dir))) {
+		if (entry->d_name[0] == '.')
+			continue;
+		fd = openat(dirfd(dir), entry->d_name, O_RDONLY | O_CLOEXEC);
+		if (fd < 0)
+			continue;
+		if (fstat(fd, &st) || place_is_open(t, st.st_ino))
+			close(fd);
+		else if (place_add(t, fd) == 0)
+			place_keep(t->places[t->place_count - 1]);
+	}
+	if (dir)
+		closedir(dir);
+}
+
+int
+tap_places_open(struct tap *t)
+{
+	int err = place_add(t, -1);
+
+	if (err)
+		return err;
+	open_named(t);
+	return place_prepare(&t->place_maps);
 }
 
 void
@@ -82,11 +124,9 @@ tap_place_of(struct tap *t, const struct process *p)
 			close(fd);
 		return;			/* it has ended */
 	}
-	for (size_t i = 0; i < t->place_count; i++) {
-		if (place_netns_inode(t->places[i]) == st.st_ino) {
-			close(fd);
-			return;
-		}
+	if (place_is_open(t, st.st_ino)) {
+		close(fd);
+		return;
 	}
 	err = place_add(t, fd);
 	if (err) {
@@ -116,7 +156,7 @@ tap_places_reap(struct tap *t)
 	for (size_t i = 1; i < t->place_count; ) {
 		uint32_t inode = place_netns_inode(t->places[i]);
 		const struct process *p;
-		bool used = false;
+		bool used = place_is_kept(t->places[i]);
 		size_t at = 0;
 
 		while (!used && (p = processes_next(t->processes, &at)))

@@ -66,7 +66,7 @@ uint32_t tap_hold_tuple(struct tap *t, const struct tap_tuple *tuple,
 int tap_packets_read(struct tap *t);
 
 /* tap_places.c */
-int tap_place_here(struct tap *t);
+int tap_places_open(struct tap *t);
 void tap_place_of(struct tap *t, const struct process *p);
 int tap_places_read(struct tap *t);
 void tap_places_reap(struct tap *t);
