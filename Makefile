@@ -155,6 +155,8 @@ unit: $(UNITS)
 # The kernel tap against live traffic on this machine's own addresses.
 check-root: $(B)/tests/e2e/tap $(B)/tests/e2e/storm
 	@$(B)/tests/e2e/tap 500
+	@ip netns add telltap-e2e && ip -n telltap-e2e link set lo up && \
+	    { $(B)/tests/e2e/tap 500 telltap-e2e; r=$$?; ip netns del telltap-e2e; exit $$r; }
 
 corpora: $(REPLAYS)
 	@set -e; for t in $(REPLAYS); do c=tests/fuzz/corpus/$${t##*/fuzz_}; $$t $$c; done

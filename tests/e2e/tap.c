@@ -4,13 +4,16 @@
  * beside it: no act of the storm may be missed, none of the decoy's claimed,
  * and the payload of each TCP connection must be there to the byte.
  *
- *	tap [ROUNDS]		as root; prints what it saw, exits 1 on a fault
+ *	tap [ROUNDS [NETNS]]	as root; prints what it saw, exits 1 on a fault
+ *
+ * With NETNS, all but the tap is in that network namespace.
  */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -294,6 +297,21 @@ now(void)
 	return ts.tv_sec + ts.tv_nsec / 1e9;
 }
 
+/* Returns the way back. */
+static int
+enter_netns(const char *name)
+{
+	int back = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), fd;
+	char path[300];
+
+	snprintf(path, sizeof(path), "/run/netns/%s", name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || back < 0 || setns(fd, CLONE_NEWNET))
+		die(path);
+	close(fd);
+	return back;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -306,7 +324,7 @@ main(int argc, char **argv)
 	struct tap_events events = { .on_owner = on_owner,
 		.on_packets = on_packets, .on_socket = on_socket,
 		.on_note = on_note };
-	int tcp, udp, pair[2], err, quiet = 0;
+	int tcp, udp, pair[2], err, quiet = 0, outside = -1;
 	uint16_t tcp_port, udp_port;
 	struct tap_stats stats;
 	uint64_t faults;
@@ -322,6 +340,8 @@ main(int argc, char **argv)
 	if (!mkdtemp(folder) ||
 	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
 		die(folder);
+	if (argc > 2)
+		outside = enter_netns(argv[2]);
 	tcp = listener(SOCK_STREAM, &tcp_port);
 	udp = listener(SOCK_DGRAM, &udp_port);
 	if ((children[child_count++] = fork()) == 0)
@@ -336,6 +356,8 @@ main(int argc, char **argv)
 	    -1);
 	wait_ready(&watched);
 	wait_ready(&decoy);
+	if (outside >= 0 && setns(outside, CLONE_NEWNET))
+		die("setns");
 	seen = ledger_new();
 	err = tap_open(&options, &events, NULL, &tap);
 	if (err) {
