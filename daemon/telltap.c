@@ -23,6 +23,17 @@ static const struct {
 	    "CAPTURE..." },
 	{ "report", cli_report,
 	    "report [--format text|html|json|csv] [--table NAME] CASE" },
+	{ "run", cli_run,
+	    "run [--known PATH]... [--json] [--case DIR] [--digests]\n"
+	    "              [--no-dpi] [--no-descendants] "
+	    "[--no-passed-sockets]\n"
+	    "              [--] COMMAND [ARG...]" },
+	{ "watch", cli_watch,
+	    "watch [--exe PATH|--unit NAME|--cgroup PATH|--pid N|--uid N]...\n"
+	    "                [--known PATH]... [--json] [--case DIR] "
+	    "[--fail-on KIND]...\n"
+	    "                [--digests] [--no-dpi] [--no-descendants] "
+	    "[--no-passed-sockets]" },
 	{ "help", cli_help, "help" },
 	{ "--help", cli_help, NULL },
 	{ "-h", cli_help, NULL },

@@ -46,6 +46,9 @@ exec_command(int go, int out, char **argv)
 		_exit(OWN_FAILURE);
 	if (out >= 0)
 		dup2(out, STDOUT_FILENO);
+	/* What is ignored stays ignored through exec. */
+	signal(SIGPIPE, SIG_DFL);
+	signal(SIGXFSZ, SIG_DFL);
 	execvp(argv[0], argv);
 	cli_fail("run: %s: %s", argv[0], strerror(errno));
 	_exit(errno == ENOENT ? 127 : 126);
