@@ -6,6 +6,9 @@
 #include "base/cursor.h"
 #include "protocol/burst.h"
 #include "protocol/conn.h"
+#include "protocol/quic_frames.h"
+#include "protocol/quic_hello.h"
+#include "protocol/quic_protect.h"
 
 /*
  * A datagram holds one or more packets. Long headers (RFC 9000 section 17.2)
@@ -16,14 +19,9 @@
  * Packets that can hold no more than an acknowledgement are overhead and do
  * not count as an answer.
  */
-#define CID_MAX		20
-#define TAG_LEN		16
+#define CID_MAX		QUIC_CID_MAX
+#define TAG_LEN		QUIC_TAG_LEN
 #define CONTROL_LEN	24
-
-enum quic_version {
-	QUIC_V1 = 0x00000001,
-	QUIC_V2 = 0x6b3343cf,
-};
 
 enum long_type {
 	LONG_INITIAL,
@@ -38,6 +36,8 @@ struct quic_layer {
 	uint8_t cid_len[2];	/* that the side is sent; CID_MAX + 1: not known */
 	struct message *message;
 	struct burst burst;
+	struct quic_hello *hello;	/* NULL before and behind the hellos */
+	bool had_hello;
 };
 
 struct long_header {
@@ -67,18 +67,6 @@ is_ietf(uint32_t version)
 	return version == QUIC_V1 || version == QUIC_V2 ||
 	    (version >= 0xff000016 && version <= 0xff000022) ||
 	    version >> 8 == 0xfaceb0;
-}
-
-/* A number of RFC 9000 section 16. */
-static uint64_t
-varint(struct cursor *c)
-{
-	uint8_t first = cur_u8(c);
-	uint64_t v = first & 0x3f;
-
-	for (unsigned i = (1u << (first >> 6)) - 1; i; i--)
-		v = v << 8 | cur_u8(c);
-	return v;
 }
 
 /* c: at the packet's first byte. False if it is no long header. */
@@ -120,10 +108,10 @@ read_long(struct cursor c, struct long_header *ret)
 		uint64_t len;
 
 		if (h.type == LONG_INITIAL) {
-			len = varint(&c);
+			len = quic_varint(&c);
 			cur_skip(&c, len > SIZE_MAX ? SIZE_MAX : (size_t)len);
 		}
-		len = varint(&c);
+		len = quic_varint(&c);
 		h.header_len = all - cur_left(&c);
 		if (cur_failed(&c) || len > cur_left(&c))
 			return false;
@@ -220,9 +208,30 @@ short_packet(struct quic_layer *q, unsigned side, size_t len,
 	sealed(q, side, len, min, max, when);
 }
 
+/* True if the packet could be opened. */
+static bool
+initial_packet(struct quic_layer *q, unsigned side, struct span packet,
+    size_t pn_offset)
+{
+	bool opened;
+
+	if (!q->hello && !q->had_hello) {
+		q->hello = quic_hello_new(q->layer.conn);
+		q->had_hello = true;
+	}
+	if (!q->hello)
+		return false;
+	opened = quic_hello_packet(q->hello, side, packet, pn_offset) == 0;
+	if (quic_hello_done(q->hello)) {
+		quic_hello_free(q->hello);
+		q->hello = NULL;
+	}
+	return opened;
+}
+
 static void
 long_packet(struct quic_layer *q, unsigned side, const struct long_header *h,
-    const struct when *when)
+    struct span packet, const struct when *when)
 {
 	struct conn *conn = q->layer.conn;
 	size_t body = h->len - h->header_len;
@@ -233,7 +242,9 @@ long_packet(struct quic_layer *q, unsigned side, const struct long_header *h,
 		/* A server's Initial comes second. */
 		conn_client_is(conn, side);
 	}
-	if (!h->ietf || h->type == LONG_RETRY)
+	if (!h->ietf || h->type == LONG_RETRY ||
+	    (h->type == LONG_INITIAL &&
+	     initial_packet(q, side, packet, h->header_len)))
 		conn_add_overhead(conn, side, CONN_UNDERSTOOD, h->len);
 	else if (h->type == LONG_0RTT)
 		sealed(q, side, h->len,
@@ -259,7 +270,8 @@ quic_data(struct layer *l, unsigned side, const uint8_t *data, size_t len,
 			short_packet(q, side, left, when);
 			return;
 		}
-		long_packet(q, side, &h, when);
+		long_packet(q, side, &h,
+		    (struct span){ cur_peek(&c), h.len }, when);
 		cur_skip(&c, h.len);
 	}
 }
@@ -283,6 +295,7 @@ quic_finish(struct layer *l, const struct when *when)
 static void
 quic_free(struct layer *l)
 {
+	quic_hello_free(((struct quic_layer *)l)->hello);
 	free(l);
 }
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * http_list CAPTURE - every HTTP message of a capture's TCP connections as the
- * protocol room tells it, one JSON object a line, for comparing with what other
- * tools saw. Of MESSAGE_RUN only the bytes count. Side 0 sent the first packet.
+ * http_list CAPTURE - every HTTP message of a capture's connections as the
+ * protocol room tells it, one JSON object a line, and one (with "hello") for
+ * each QUIC connection whose ClientHello was read, for comparing with what
+ * other tools saw. Side 0 sent the first packet.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -14,6 +15,7 @@
 #include "base/json.h"
 #include "flow/tcp.h"
 #include "protocol/conn.h"
+#include "protocol/tls.h"
 #include "telltap/source.h"
 
 #define FLOWS_MAX	65536
@@ -24,6 +26,7 @@ struct flow {
 	struct packet_addr addr[2];
 	uint16_t port[2];
 	uint64_t id;
+	uint8_t proto;
 	struct tcp_half half[2];
 	struct conn *conn;
 	struct end { struct flow *flow; unsigned side; } end[2];
@@ -229,12 +232,36 @@ static const struct tcp_sink sink = {
 	sink_data, sink_gap, sink_conflict, sink_eof,
 };
 
+static void
+write_hello(const struct flow *f)
+{
+	const struct tls_info *tls = f->conn->tls;
+	struct buf out = { 0 };
+	struct json j;
+
+	if (f->proto != 17 || !tls || !tls->has_client_hello)
+		return;
+	json_init(&j, &out);
+	json_object(&j, NULL);
+	json_u64(&j, "flow", f->id);
+	json_u64(&j, "kind", 9);
+	json_u64(&j, "port", f->port[f->conn->endpoint_side]);
+	json_text(&j, "hello", tls->server_name);
+	json_text(&j, "alpn", tls->alpn);
+	json_str(&j, "ja4", tls->ja4);
+	json_u64(&j, "cipher", tls->cipher);
+	json_close_object(&j);
+	fwrite(out.data, 1, out.len, stdout);
+	putchar('\n');
+	buf_clear(&out);
+}
+
 static int
 finish(struct flow *f, const struct when *when)
 {
 	int bad = 0;
 
-	for (unsigned side = 0; side < 2; side++)
+	for (unsigned side = 0; side < 2 && f->proto == 6; side++)
 		tcp_half_finish(&f->half[side], &pool, &sink, &f->end[side],
 		    when->ts_ns, when->packet);
 	conn_finish(f->conn, when);
@@ -250,6 +277,7 @@ finish(struct flow *f, const struct when *when)
 			bad = 1;
 		}
 	}
+	write_hello(f);
 	conn_free(f->conn);
 	free(f);
 	return bad;
@@ -263,7 +291,8 @@ find(const struct packet *p, unsigned *ret_side)
 
 	for (; *at; at = &(*at)->next)
 		for (unsigned side = 0; side < 2; side++)
-			if (!memcmp(&(*at)->addr[side], &p->src, 16) &&
+			if ((*at)->proto == p->proto &&
+			    !memcmp(&(*at)->addr[side], &p->src, 16) &&
 			    !memcmp(&(*at)->addr[!side], &p->dst, 16) &&
 			    (*at)->port[side] == p->src_port &&
 			    (*at)->port[!side] == p->dst_port) {
@@ -279,11 +308,12 @@ flow_new(const struct packet *p)
 {
 	static uint64_t ids;
 	struct flow *f = calloc(1, sizeof(*f));
-	struct conn init = { .env = &env, .proto = 6 };
+	struct conn init = { .env = &env, .proto = p->proto };
 
 	if (!f)
 		exit(2);
-	f->id = ids++;
+	f->id = p->proto == 6 ? ids++ : 0;
+	f->proto = p->proto;
 	f->addr[0] = init.addr[0] = p->src;
 	f->addr[1] = init.addr[1] = p->dst;
 	f->port[0] = init.port[0] = p->src_port;
@@ -306,6 +336,14 @@ take(const struct packet *p)
 	struct flow **at = find(p, &side), *f = *at;
 	int bad = 0;
 
+	if (p->proto == 17) {
+		if (!f)
+			f = *at = flow_new(p);
+		if (p->payload_len)
+			sink_data(&f->end[side], p->payload, p->payload_len,
+			    p->ts_ns, p->number);
+		return 0;
+	}
 	if (f && (p->tcp_flags & TCP_SYN) &&
 	    tcp_half_reopened(&f->half[side], &f->half[!side], p)) {
 		*at = f->next;
@@ -346,7 +384,7 @@ main(int argc, char **argv)
 		for (size_t i = 0; i < count; i++) {
 			last = (struct when){ raw[i].ts_ns, raw[i].number };
 			if (packet_decode(d, &raw[i], &arena, &p) == 0 &&
-			    p.proto == 6)
+			    (p.proto == 6 || p.proto == 17))
 				bad |= take(&p);
 			arena_reset(&arena, 1 << 20);
 		}
