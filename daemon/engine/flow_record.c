@@ -174,6 +174,8 @@ fill_stream(const struct flow *f, unsigned out, struct event_flow *ret)
 	ret->missing_in = i.missing_len;
 	ret->retransmitted_out = o.retransmitted_len;
 	ret->retransmitted_in = i.retransmitted_len;
+	ret->ignored_out = o.ignored_len + o.late_len;
+	ret->ignored_in = i.ignored_len + i.late_len;
 	ret->conflicts_out = o.conflict_len;
 	ret->conflicts_in = i.conflict_len;
 }

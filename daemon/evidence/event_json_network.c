@@ -160,6 +160,9 @@ write_flow_counts(struct event_writer *w, const struct event_flow *f)
 	write_each_way(j, "gaps_out", f->gaps_out, "gaps_in", f->gaps_in);
 	write_each_way(j, "retransmitted_out", f->retransmitted_out,
 	    "retransmitted_in", f->retransmitted_in);
+	if (f->ignored_out || f->ignored_in)
+		write_each_way(j, "ignored_out", f->ignored_out, "ignored_in",
+		    f->ignored_in);
 	write_each_way(j, "conflicts_out", f->conflicts_out, "conflicts_in",
 	    f->conflicts_in);
 	json_u64(j, "understood_out", f->understood_out);

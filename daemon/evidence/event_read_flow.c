@@ -109,6 +109,8 @@ read_counts(struct event_fields *f, json_t *o, struct event_flow *flow)
 	flow->gaps_in = field_u64(f, o, "gaps_in");
 	flow->retransmitted_out = field_u64(f, o, "retransmitted_out");
 	flow->retransmitted_in = field_u64(f, o, "retransmitted_in");
+	flow->ignored_out = field_u64(f, o, "ignored_out");
+	flow->ignored_in = field_u64(f, o, "ignored_in");
 	flow->conflicts_out = field_u64(f, o, "conflicts_out");
 	flow->conflicts_in = field_u64(f, o, "conflicts_in");
 	flow->understood_out = field_u64(f, o, "understood_out");

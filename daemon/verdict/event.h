@@ -97,6 +97,9 @@ struct event_flow {
 	uint64_t gaps_out, gaps_in;		/* number of gaps */
 	uint64_t missing_out, missing_in;	/* bytes in them */
 	uint64_t retransmitted_out, retransmitted_in;
+	/* captured, but no part of the stream: before its start, out of its
+	 * window, after their place was given up as a gap */
+	uint64_t ignored_out, ignored_in;
 	uint64_t conflicts_out, conflicts_in;	/* overlaps that differ, bytes */
 	uint64_t understood_out, undeciphered_out, encrypted_out;
 	bool has_digests;
