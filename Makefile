@@ -119,7 +119,7 @@ $(B)/telltap.pc: Makefile
 	    'Description: what leaves a machine, with evidence' \
 	    'Version: $(VERSION)' 'Cflags: -I$${includedir}' \
 	    'Libs: -L$${libdir} -ltelltap' \
-	    'Requires.private: $(PKGS_PC)' 'Libs.private: -pthread -lm' > $@
+	    'Libs.private: $(PC_LIBS) -pthread -lm' > $@
 
 # The library's examples, built as a stranger would: public headers only.
 $(EXAMPLES): $(B)/docs/%: docs/%.c $(HEADERS) $(B)/libtelltap.so

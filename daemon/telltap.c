@@ -15,30 +15,29 @@ static const struct {
 	const char *name;
 	int (*run)(int argc, char **argv);
 	const char *usage;
+	int own_failure;	/* exit code, if not CLI_ERROR */
 } commands[] = {
 	{ "replay", cli_replay,
 	    "replay [--known PATH]... [--json] [--case DIR] [--threads N]\n"
 	    "                 [--endpoint CIDR]... [--filter EXPR] [--digests]\n"
 	    "                 [--separate] [--no-dpi] [--fail-on KIND]... "
-	    "CAPTURE..." },
-	{ "report", cli_report,
-	    "report [--format text|html|json|csv] [--table NAME] CASE" },
+	    "CAPTURE...", 0 },
 	{ "run", cli_run,
-	    "run [--known PATH]... [--json] [--case DIR] [--digests]\n"
-	    "              [--no-dpi] [--no-descendants] "
-	    "[--no-passed-sockets]\n"
-	    "              [--] COMMAND [ARG...]" },
+	    "run [--known PATH]... [--json] [--case DIR] [--digests] [--no-dpi]\n"
+	    "                 [--fail-on KIND]... [--file-reads] "
+	    "[--no-descendants]\n"
+	    "                 [--no-passed-sockets] -- COMMAND [ARG...]",
+	    CLI_OWN_FAILURE },
 	{ "watch", cli_watch,
-	    "watch [--exe PATH|--unit NAME|--cgroup PATH|--pid N|--uid N]...\n"
-	    "                [--known PATH]... [--json] [--case DIR] "
-	    "[--fail-on KIND]...\n"
-	    "                [--digests] [--no-dpi] [--no-descendants] "
-	    "[--no-passed-sockets]" },
-	{ "help", cli_help, "help" },
-	{ "--help", cli_help, NULL },
-	{ "-h", cli_help, NULL },
-	{ "--version", cli_version, "--version" },
-	{ "version", cli_version, NULL },
+	    "watch --exe PATH|--unit NAME|--cgroup PATH|--pid N|--uid USER...\n"
+	    "                 [options of run]", 0 },
+	{ "report", cli_report,
+	    "report [--format text|html|json|csv] [--table NAME] CASE", 0 },
+	{ "help", cli_help, "help", 0 },
+	{ "--help", cli_help, NULL, 0 },
+	{ "-h", cli_help, NULL, 0 },
+	{ "--version", cli_version, "--version", 0 },
+	{ "version", cli_version, NULL, 0 },
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(*commands))
@@ -72,6 +71,15 @@ cli_version(int argc, char **argv)
 	return CLI_OK;
 }
 
+/* A run that went well may still fail to say so. */
+static int
+finish(int code, int own_failure)
+{
+	int closed = cli_close_stdout(code);
+
+	return closed == code || !own_failure ? closed : own_failure;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -83,7 +91,7 @@ main(int argc, char **argv)
 		return cli_fail("no command; see telltap help");
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
 		if (!strcmp(argv[1], commands[i].name))
-			return cli_close_stdout(
-			    commands[i].run(argc - 1, argv + 1));
+			return finish(commands[i].run(argc - 1, argv + 1),
+			    commands[i].own_failure);
 	return cli_fail("no such command: %s; see telltap help", argv[1]);
 }

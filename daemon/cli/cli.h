@@ -15,11 +15,12 @@ enum {
 	CLI_OK = 0,
 	CLI_FOUND = 1,		/* what the caller asked to fail on */
 	CLI_ERROR = 2,
+	CLI_OWN_FAILURE = 125,	/* run: its own; as env and timeout have it */
 };
 
 struct option;
 
-/* argv[0] is the subcommand's name. Both return an exit code. */
+/* argv[0] is the subcommand's name. All return an exit code. */
 int cli_replay(int argc, char **argv);
 int cli_report(int argc, char **argv);
 /* Exits as the command did, 125 for a failure of its own. */

@@ -15,7 +15,6 @@
  * before it runs its first instruction.
  */
 
-#define OWN_FAILURE	125	/* as env, nice and timeout have it */
 #define POLL_MS		100
 
 struct child {
@@ -43,7 +42,7 @@ exec_command(int go, int out, char **argv)
 
 	/* Killed before the word was given: nothing is run. */
 	if (read(go, &c, 1) != 1)
-		_exit(OWN_FAILURE);
+		_exit(CLI_OWN_FAILURE);
 	if (out >= 0)
 		dup2(out, STDOUT_FILENO);
 	/* What is ignored stays ignored through exec. */
@@ -137,13 +136,13 @@ cli_run(int argc, char **argv)
 	l.out.report = telltap_report_new();
 	if (!l.out.report) {
 		cli_fail("out of memory");
-		return OWN_FAILURE;
+		return CLI_OWN_FAILURE;
 	}
 	code = run(&l, &c, argc, argv);
 	stop(&c);
 	live_clear(&l);
 	if (code)
-		return OWN_FAILURE;
+		return CLI_OWN_FAILURE;
 	if (WIFSIGNALED(c.status))
 		return 128 + WTERMSIG(c.status);
 	return WEXITSTATUS(c.status);

@@ -10,7 +10,7 @@ render_inputs(const struct model *m, struct buf *out)
 		return;
 	}
 	if (!m->input_count)
-		buf_str(out, "no capture named");
+		buf_str(out, m->version.len ? "live" : "no capture named");
 	else
 		format_number_of(out, m->input_count + m->inputs_more,
 		    "capture");
