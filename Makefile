@@ -76,6 +76,7 @@ BPF_SRC  := $(filter-out bpf/filter.bpf.c,$(wildcard bpf/*.bpf.c))
 BPF_SKEL := $(B)/bpf/tap.skel.h $(B)/bpf/filter.skel.h
 
 all: $(PROGS) $(B)/libtelltap.a $(B)/libtelltap.so $(B)/telltap.pc
+	@:
 
 $(B)/bpf/%.o: bpf/%.bpf.c
 	@mkdir -p $(@D)
@@ -177,7 +178,7 @@ deps:
 		    --no-install-recommends $$missing < /dev/null; \
 	fi
 
-# A real capture, the files it may be about, and the case that comes of it.
+# Real captures, the files they may be about, and the case that comes of it.
 demo: deps
 	@$(MAKE) --no-print-directory all
 	@tests/e2e/demo $(B)
