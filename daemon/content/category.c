@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Kinds of data, by field names and by the shape of values. */
+#include <pthread.h>
 #include <string.h>
 
 #include "content/byte_class.h"
@@ -168,13 +169,39 @@ static const struct {
 	{ "domainname", WORDS, "domain", "the field's name says domain" },
 };
 
-static bool
-name_fits(const char *pattern, const char *key)
+#define NAME_COUNT	(sizeof(names) / sizeof(*names))
+
+/* Names that can fit a key, by its first byte, or, for "*x", by its last. */
+static struct {
+	uint8_t first[256], last[256];	/* 1 + index in names, 0: none */
+	uint8_t next[NAME_COUNT];
+} buckets;
+static pthread_once_t buckets_once = PTHREAD_ONCE_INIT;
+
+_Static_assert(NAME_COUNT < 255, "an index and none fit a byte");
+
+static void
+buckets_init(void)
 {
-	size_t n = strlen(pattern), m = strlen(key);
+	for (size_t i = NAME_COUNT; i-- > 0;) {
+		const char *name = names[i].key;
+		uint8_t *head = name[0] == '*' ?
+		    &buckets.last[(uint8_t)name[strlen(name) - 1]] :
+		    &buckets.first[(uint8_t)name[0]];
+
+		buckets.next[i] = *head;
+		*head = (uint8_t)(i + 1);
+	}
+}
+
+static bool
+name_fits(const char *pattern, const char *key, size_t m)
+{
+	size_t n = strlen(pattern);
 
 	if (pattern[0] == '*')
-		return m >= n - 1 && !strcmp(key + m - (n - 1), pattern + 1);
+		return m >= n - 1 && !memcmp(key + m - (n - 1), pattern + 1,
+		    n - 1);
 	if (pattern[n - 1] == '*')
 		return !strncmp(key, pattern, n - 1);
 	return n == m && !memcmp(pattern, key, n);
@@ -215,14 +242,28 @@ is_empty_word(struct span v)
 const char *
 vocabulary_category(const char *key, struct span value, const char **ret_why)
 {
-	if (!key[0] || is_empty_word(value))
+	size_t len = strlen(key);
+	unsigned a, b;
+
+	if (!len || is_empty_word(value))
 		return NULL;
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		if (!name_fits(names[i].key, key) ||
-		    !shape_fits(names[i].shape, value))
-			continue;
-		*ret_why = names[i].why;
-		return names[i].category;
+	pthread_once(&buckets_once, buckets_init);
+	a = buckets.first[(uint8_t)key[0]];
+	b = buckets.last[(uint8_t)key[len - 1]];
+	/* both lists rise; the first name that fits is taken */
+	while (a || b) {
+		bool take_a = a && (!b || a < b);
+		unsigned i = (take_a ? a : b) - 1;
+
+		if (name_fits(names[i].key, key, len) &&
+		    shape_fits(names[i].shape, value)) {
+			*ret_why = names[i].why;
+			return names[i].category;
+		}
+		if (take_a)
+			a = buckets.next[i];
+		else
+			b = buckets.next[i];
 	}
 	return NULL;
 }

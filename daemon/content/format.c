@@ -145,10 +145,11 @@ ask_magic(const uint8_t *p, size_t len)
 	return magic_mine ? magic_buffer(magic_mine, p, len) : NULL;
 }
 
+/* Only what will be listed as a file is worth libmagic's 20 us. */
 static bool
 could_be_file(const struct scan_item *item)
 {
-	return item->declared_file || item->parent < 0 || item->match_count;
+	return item->declared_file || item->match_count;
 }
 
 void

@@ -154,6 +154,7 @@ telltap_engine_finish(struct telltap_engine *e)
 	if (!r)
 		r = engine_settle(e);
 	e->finished = true;
+	packet_decoder_flush(e->decoder);
 	for (uint64_t slice = 1; !r && slice <= END_SLICES; slice++) {
 		uint64_t bound = slice == END_SLICES ? UINT64_MAX :
 		    e->last_packet / END_SLICES * slice + 1;

@@ -72,13 +72,13 @@ flow_record_name(struct flow *f, struct naming *n)
 		u->protocol = u->conn->protocol;
 		u->application = u->conn->application;
 	}
-	if (!n || (u->protocol && u->application))
+	/* a connection has been named as well as can be */
+	if (!n || u->protocol)
 		return;
 	memcpy(t.addr, f->addr, sizeof(t.addr));
 	memcpy(t.port, f->port, sizeof(t.port));
 	naming_guess(n, &t, &v);
-	if (!u->protocol)
-		u->protocol = v.protocol;
+	u->protocol = v.protocol;
 	if (!u->application)
 		u->application = v.application;
 }

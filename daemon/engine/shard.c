@@ -129,8 +129,12 @@ on_eof(void *arg, struct flow *f, unsigned side, uint64_t ts_ns,
 	struct when when = { ts_ns, packet };
 	struct flow_user *u = f->user;
 
-	if (u && u->conn)
-		conn_eof(u->conn, side, &when);
+	if (!u || !u->conn)
+		return;
+	conn_eof(u->conn, side, &when);
+	/* closed by both: what it holds is worth more than its linger */
+	if (f->fin == 3)
+		conn_finish(u->conn, &when);
 }
 
 static struct record *

@@ -413,30 +413,33 @@ by_id(const void *a, const void *b)
 	return x->id < y->id ? -1 : x->id > y->id;
 }
 
+/* Every flow, in order of id; false if memory is out. */
+static bool
+list_flows(struct flow_table *t)
+{
+	t->ending = malloc((t->count + 1) * sizeof(struct flow *));
+	if (!t->ending)
+		return false;
+	for (uint32_t i = 0; i <= t->mask; i++)
+		if (t->slots[i].index != FLOW_NONE)
+			t->ending[t->ending_count++] =
+			    flow_at(t, t->slots[i].index);
+	qsort(t->ending, t->ending_count, sizeof(struct flow *), by_id);
+	return true;
+}
+
 size_t
 flow_table_end(struct flow_table *t, uint64_t bound)
 {
-	struct flow **list;
-	size_t n = 0;
-
-	list = malloc((t->count + 1) * sizeof(struct flow *));
-	if (!list)
+	if (!t->ending && !list_flows(t))
 		return t->count;
-	for (uint32_t i = 0; i <= t->mask; i++) {
-		struct flow *f;
+	while (t->ended < t->ending_count && t->ending[t->ended]->id < bound) {
+		struct flow *f = t->ending[t->ended++];
 
-		if (t->slots[i].index == FLOW_NONE)
-			continue;
-		f = flow_at(t, t->slots[i].index);
-		if (f->id < bound)
-			list[n++] = f;
+		flow_finish(t, f,
+		    f->reset ? FLOW_END_RST :
+			f->fin == 3 ? FLOW_END_FIN : FLOW_END_CAPTURE);
 	}
-	qsort(list, n, sizeof(struct flow *), by_id);
-	for (size_t i = 0; i < n; i++)
-		flow_finish(t, list[i],
-		    list[i]->reset ? FLOW_END_RST :
-			list[i]->fin == 3 ? FLOW_END_FIN : FLOW_END_CAPTURE);
-	free(list);
 	return t->count;
 }
 

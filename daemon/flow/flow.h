@@ -100,8 +100,9 @@ void flow_table_packet(struct flow_table *t, const struct packet *pkt,
 void flow_table_tick(struct flow_table *t, uint64_t clock_ns);
 
 /*
- * flow_table_end - ends every flow whose id is below bound, in order of id.
- * Returns the number of flows left.
+ * flow_table_end - the capture is over: ends every flow whose id is below
+ * bound, in order of id. May be called again with a greater bound, but no
+ * packet may come any more. Returns the number of flows left.
  */
 size_t flow_table_end(struct flow_table *t, uint64_t bound);
 

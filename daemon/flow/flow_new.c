@@ -54,6 +54,7 @@ flow_table_free(struct flow_table *t)
 	for (uint32_t i = 0; i < t->slab_count; i++)
 		free(t->slabs[i]);
 	free(t->slabs);
+	free(t->ending);
 	free(t->slots);
 	free(t);
 }

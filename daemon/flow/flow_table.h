@@ -37,6 +37,8 @@ struct flow_table {
 	uint32_t wheel[FLOW_WHEEL_LEN];
 	uint64_t wheel_used[FLOW_WHEEL_LEN / 64];
 	struct tcp_pool pool;
+	struct flow **ending;		/* NULL until flow_table_end() */
+	size_t ending_count, ended;
 	struct flow_table_stats stats;
 };
 

@@ -50,6 +50,7 @@ struct conn_full {
 	uint8_t depth;			/* lane whose layer is being fed */
 	bool eof[2];
 	bool named;			/* nDPI is done */
+	bool finished;			/* names are final */
 };
 
 static void lane_data(struct conn_full *f, unsigned n, unsigned side,
@@ -154,8 +155,9 @@ name_finish(struct conn_full *f)
 		if (!f->c.application)
 			f->c.application = v.application;
 	}
-	if (!n || f->c.application)
+	if (!n || f->c.application || f->finished)
 		return;
+	f->finished = true;
 	if (f->c.tls && f->c.tls->server_name.len)
 		f->c.application = naming_host(n, f->c.tls->server_name);
 	if (!f->c.application && f->c.tls && f->c.tls->cert_subject.len)
@@ -562,6 +564,15 @@ conn_host_is(struct conn *c, struct span host, bool keep)
 		c->host = strndup((const char *)host.p, host.len);
 }
 
+static void
+lane_clear(struct lane *l)
+{
+	if (l->layer)
+		l->layer->ops->free(l->layer);
+	hold_free(l->hold);
+	*l = (struct lane){ 0 };
+}
+
 void
 conn_finish(struct conn *c, const struct when *when)
 {
@@ -572,7 +583,7 @@ conn_finish(struct conn *c, const struct when *when)
 	for (unsigned n = 0; n < CONN_MAX_LANES && f->lanes[n]; n++) {
 		struct lane *l = f->lanes[n];
 
-		if (!l->layer && !l->running) {
+		if (l->hold) {
 			l->running = true;
 			release_held(f, n);
 		}
@@ -582,6 +593,13 @@ conn_finish(struct conn *c, const struct when *when)
 		run_end(f, l, whole ? MESSAGE_COMPLETE : MESSAGE_CUT);
 	}
 	f->depth = 0;
+	for (unsigned n = 0; n < CONN_MAX_LANES && f->lanes[n]; n++) {
+		lane_clear(f->lanes[n]);
+		if (n == 0)
+			continue;
+		free(f->lanes[n]);
+		f->lanes[n] = NULL;
+	}
 	name_finish(f);
 }
 
@@ -593,13 +611,9 @@ conn_free(struct conn *c)
 	if (!f)
 		return;
 	for (unsigned n = 0; n < CONN_MAX_LANES && f->lanes[n]; n++) {
-		struct lane *l = f->lanes[n];
-
-		if (l->layer)
-			l->layer->ops->free(l->layer);
-		hold_free(l->hold);
+		lane_clear(f->lanes[n]);
 		if (n > 0)
-			free(l);
+			free(f->lanes[n]);
 	}
 	if (c->tls)
 		tls_info_free(c->tls);

@@ -64,7 +64,8 @@ struct conn {
  * endpoint's fields; the rest is zero. NULL if memory is out. */
 struct conn *conn_new(const struct conn *init);
 
-/* The connection is over: every message ends, names are final. */
+/* The connection is over: every message ends, names are final, layers go.
+ * Bytes that come all the same are looked at as those of a new one. */
 void conn_finish(struct conn *c, const struct when *when);
 
 /* After conn_finish(). Accepts NULL. */

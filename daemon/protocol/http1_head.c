@@ -4,10 +4,12 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <htp/htp.h>
 
 #include "base/cursor.h"
+#include "protocol/http1_plain.h"
 
 /* A line that straddles segments is held up to this. */
 #define LINE_MAX_LEN (64 * 1024)
@@ -146,6 +148,28 @@ feed_line(struct http1_head *h, bool request, const uint8_t *line, size_t len)
 	return HTTP1_HEAD_FAILED;
 }
 
+/* The headers are kept where get_headers() keeps those of libhtp. */
+static bool
+read_plain(struct http1_head *h, bool request, bool to_head_method,
+    const uint8_t *data, size_t len, size_t *ret_used)
+{
+	struct http_header headers[HTTP1_PLAIN_MAX_HEADERS];
+	size_t size;
+
+	if (!http1_plain_read(data, len, request, to_head_method, headers,
+	    &h->plain_head, &h->framing, ret_used))
+		return false;
+	size = h->plain_head.header_count * sizeof(*headers);
+	free(h->headers);
+	h->headers = malloc(size + 1);
+	if (!h->headers)
+		return false;
+	memcpy(h->headers, headers, size);
+	h->plain_head.headers = h->headers;
+	h->plain = true;
+	return true;
+}
+
 enum http1_head_result
 http1_head_feed(struct http1_head *h, bool request, bool to_head_method,
     const uint8_t *data, size_t len, size_t *ret_used)
@@ -154,6 +178,9 @@ http1_head_feed(struct http1_head *h, bool request, bool to_head_method,
 	enum http1_head_result result = HTTP1_HEAD_MORE;
 
 	*ret_used = 0;
+	if (!h->connp && read_plain(h, request, to_head_method, data, len,
+	    ret_used))
+		return HTTP1_HEAD_DONE;
 	if (!h->connp && !head_start(h, to_head_method))
 		return HTTP1_HEAD_FAILED;
 	while (result == HTTP1_HEAD_MORE && cur_left(&c)) {
@@ -340,7 +367,14 @@ http1_head_get(struct http1_head *h, bool request, struct http_head *ret_head,
 		.request = request,
 		.content_length = HTTP_NO_LENGTH,
 	};
-	int rc = get_headers(h, request ? tx->request_headers :
+	int rc;
+
+	if (h->plain) {
+		*ret_head = h->plain_head;
+		*ret_framing = h->framing;
+		return 0;
+	}
+	rc = get_headers(h, request ? tx->request_headers :
 	    tx->response_headers, &head);
 
 	if (rc)

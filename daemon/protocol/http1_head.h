@@ -11,7 +11,8 @@
 #include "protocol/message.h"
 
 /*
- * One request's or response's head, read by libhtp as its bytes come. libhtp
+ * One request's or response's head, read by libhtp as its bytes come, or, if
+ * it is of the plainest form and all at hand, without it. libhtp
  * is stopped at the end of each head: its state is some 10 KB a connection and
  * an error or a gap would end its parsing for good, so it lives for one head
  * only and an idle connection holds none of it. Used by the HTTP/1 layer.
@@ -47,6 +48,9 @@ struct http1_head {
 	uint32_t fed_len;
 	bool bare;
 	bool to_head_method;		/* response to a HEAD request */
+	bool plain;			/* read without libhtp; see */
+	enum http1_framing framing;	/* http1_plain.h */
+	struct http_head plain_head;
 };
 
 /*
@@ -60,8 +64,8 @@ enum http1_head_result http1_head_feed(struct http1_head *h, bool request,
     bool to_head_method, const uint8_t *data, size_t len, size_t *ret_used);
 
 /*
- * http1_head_get - what libhtp read, after HTTP1_HEAD_DONE or _BARE. The spans
- * live until http1_head_reset().
+ * http1_head_get - what was read, after HTTP1_HEAD_DONE or _BARE. The spans
+ * live until http1_head_reset() and as long as the bytes fed last.
  *
  * Returns 0 or -ENOMEM.
  */

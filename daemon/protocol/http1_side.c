@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "protocol/http1_side.h"
 
+#include <string.h>
+
 #include "base/cursor.h"
 #include "protocol/conn.h"
 #include "protocol/http1.h"
@@ -119,6 +121,12 @@ start_response(struct http1 *h, unsigned side, const uint8_t *data, size_t len)
 	struct http1_side *s = &h->side[side];
 	size_t used = 0, taken;
 
+	if (s->held_len == 0 && len >= 4 && memcmp(data, "HTTP", 4) == 0) {
+		if (!s->x)
+			http1_side_begin(h, side);
+		s->state = HTTP1_SIDE_HEAD;
+		return 0;
+	}
 	while (used < len && s->held_len < 4) {
 		if ((data[used] | 0x20) != http[s->held_len]) {
 			begin_bare_response(h, side);
