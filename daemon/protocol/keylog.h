@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PROTOCOL_KEYLOG_H
+#define PROTOCOL_KEYLOG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/span.h"
+
+/*
+ * Secrets of TLS sessions, as NSS key logs and Decryption Secrets Blocks hold
+ * them: a line is a label, the client random and a secret, both in hex. Filled
+ * by whoever reads such files; looked up by the TLS and QUIC layers. Filling
+ * and looking up are not for two threads at once.
+ *
+ * Ceiling: KEYLOG_MAX secrets; what comes later is counted and left out.
+ */
+
+#define KEYLOG_MAX		(1u << 20)
+#define KEYLOG_SECRET_MAX	64
+
+enum keylog_label {
+	KEYLOG_MASTER,			/* CLIENT_RANDOM: TLS 1.2 and before */
+	KEYLOG_CLIENT_EARLY,
+	KEYLOG_CLIENT_HANDSHAKE,
+	KEYLOG_SERVER_HANDSHAKE,
+	KEYLOG_CLIENT_TRAFFIC_0,
+	KEYLOG_SERVER_TRAFFIC_0,
+	KEYLOG_LABEL_COUNT,
+};
+
+struct keylog;
+
+struct keylog_stats {
+	uint64_t secrets;	/* held */
+	uint64_t left_out;	/* above the ceiling */
+	uint64_t unreadable;	/* lines that are neither secrets nor comments */
+};
+
+struct keylog *keylog_new(void);
+void keylog_free(struct keylog *k);
+
+/*
+ * keylog_add - text of a key log, from the start of a line; a last line without
+ * an end counts. Lines that say nothing are passed over. The first secret of a
+ * client random and label stays. -ENOMEM.
+ */
+int keylog_add(struct keylog *k, const uint8_t *text, size_t len) must_check;
+
+/* The secret, borrowed until the next keylog_add(); an empty span if there is
+ * none. */
+struct span keylog_find(const struct keylog *k, enum keylog_label label,
+    const uint8_t client_random[static 32]);
+
+const struct keylog_stats *keylog_stats(const struct keylog *k);
+
+#endif

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "protocol/keylog.h"
+
+#define RANDOM_A \
+	"000102030405060708090a0b0c0d0e0f101112131415161718191A1B1C1D1E1F"
+#define SECRET "c0ffee"
+
+static uint8_t random_a[32];
+
+static struct keylog *
+of(const char *text)
+{
+	struct keylog *k = keylog_new();
+
+	for (uint8_t i = 0; i < 32; i++)
+		random_a[i] = i;
+	assert_non_null(k);
+	assert_int_equal(keylog_add(k, (const uint8_t *)text, strlen(text)), 0);
+	return k;
+}
+
+static void
+secrets_are_found_by_label_and_random(void **state)
+{
+	struct keylog *k = of("# a comment\n\n"
+	    "CLIENT_RANDOM " RANDOM_A " " SECRET "\r\n"
+	    "SERVER_TRAFFIC_SECRET_0  " RANDOM_A "\tABCD \n"
+	    "EXPORTER_SECRET " RANDOM_A " 11\n"
+	    "CLIENT_RANDOM " RANDOM_A " 22");
+
+	assert_true(span_eq(keylog_find(k, KEYLOG_MASTER, random_a),
+	    SPAN_LITERAL("\xc0\xff\xee")));
+	assert_true(span_eq(keylog_find(k, KEYLOG_SERVER_TRAFFIC_0, random_a),
+	    SPAN_LITERAL("\xab\xcd")));
+	assert_int_equal(keylog_find(k, KEYLOG_CLIENT_TRAFFIC_0,
+	    random_a).len, 0);
+	random_a[31]++;
+	assert_int_equal(keylog_find(k, KEYLOG_MASTER, random_a).len, 0);
+	assert_int_equal(keylog_stats(k)->secrets, 2);
+	assert_int_equal(keylog_stats(k)->unreadable, 0);
+	keylog_free(k);
+}
+
+static void
+rubbish_is_counted_and_passed_over(void **state)
+{
+	struct keylog *k = of("CLIENT_RANDOM\nCLIENT_RANDOM 00 " SECRET "\n"
+	    "CLIENT_RANDOM " RANDOM_A "\nCLIENT_RANDOM " RANDOM_A " abc\n"
+	    "CLIENT_RANDOM " RANDOM_A " xy\nhello\n"
+	    "CLIENT_RANDOM " RANDOM_A RANDOM_A " ab\n"
+	    "CLIENT_RANDOM " RANDOM_A " " SECRET);
+
+	assert_int_equal(keylog_stats(k)->unreadable, 7);
+	assert_int_equal(keylog_find(k, KEYLOG_MASTER, random_a).len, 3);
+	keylog_free(k);
+}
+
+static void
+secrets_have_a_longest_length(void **state)
+{
+	char line[400] = "CLIENT_RANDOM " RANDOM_A " ";
+	struct keylog *k;
+
+	memset(line + strlen(line), 'a', 128);
+	k = of(line);
+	assert_int_equal(keylog_find(k, KEYLOG_MASTER, random_a).len, 64);
+	keylog_free(k);
+	strcat(line, "aa");
+	k = of(line);
+	assert_int_equal(keylog_stats(k)->unreadable, 1);
+	keylog_free(k);
+}
+
+static void
+many_secrets_are_all_found(void **state)
+{
+	struct keylog *k = of("");
+	uint8_t random[32] = { 0 };
+	char line[200];
+	int len;
+
+	for (unsigned i = 0; i < 5000; i++) {
+		len = snprintf(line, sizeof(line), "CLIENT_RANDOM %08x%056d "
+		    "%08x\n", i, 0, i);
+		assert_int_equal(keylog_add(k, (uint8_t *)line, (size_t)len),
+		    0);
+	}
+	for (unsigned i = 0; i < 5000; i++) {
+		struct span s;
+
+		random[2] = (uint8_t)(i >> 8);
+		random[3] = (uint8_t)i;
+		s = keylog_find(k, KEYLOG_MASTER, random);
+		assert_int_equal(s.len, 4);
+		assert_int_equal(s.p[2] << 8 | s.p[3], i);
+	}
+	keylog_free(k);
+}
+
+static void
+an_empty_log_has_none(void **state)
+{
+	struct keylog *k = of("");
+
+	assert_int_equal(keylog_find(k, KEYLOG_MASTER, random_a).len, 0);
+	assert_int_equal(keylog_find(NULL, KEYLOG_MASTER, random_a).len, 0);
+	keylog_free(k);
+	keylog_free(NULL);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(secrets_are_found_by_label_and_random),
+		cmocka_unit_test(rubbish_is_counted_and_passed_over),
+		cmocka_unit_test(secrets_have_a_longest_length),
+		cmocka_unit_test(many_secrets_are_all_found),
+		cmocka_unit_test(an_empty_log_has_none),
+	};
+
+	return cmocka_run_group_tests_name("keylog", tests, NULL, NULL);
+}
