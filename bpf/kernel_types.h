@@ -100,6 +100,12 @@ struct vfsmount {
 	struct dentry *mnt_root;
 };
 
+struct mount {
+	struct mount *mnt_parent;
+	struct dentry *mnt_mountpoint;
+	struct vfsmount mnt;
+};
+
 struct path {
 	struct vfsmount *mnt;
 	struct dentry *dentry;
@@ -109,6 +115,7 @@ struct file {
 	void *private_data;
 	struct inode *f_inode;
 	struct path f_path;
+	long long f_pos;
 };
 
 struct fdtable {

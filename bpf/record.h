@@ -14,6 +14,7 @@ enum tap_record_kind {
 	TAP_PROCESS = 1,	/* process.h */
 	TAP_TUPLE,		/* socket.h */
 	TAP_SOCKET_END,		/* socket.h */
+	TAP_FILE,		/* file.h */
 };
 
 struct tap_record {

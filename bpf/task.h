@@ -27,6 +27,8 @@ call_argument(const struct pt_regs *regs, int which)
 		return regs->r10;
 	case 4:
 		return regs->r8;
+	case 5:
+		return regs->r9;
 	}
 #elif defined(__TARGET_ARCH_arm64)
 	switch (which) {
@@ -40,6 +42,8 @@ call_argument(const struct pt_regs *regs, int which)
 		return regs->regs[3];
 	case 4:
 		return regs->regs[4];
+	case 5:
+		return regs->regs[5];
 	}
 #endif
 	return 0;

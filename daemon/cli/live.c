@@ -258,7 +258,7 @@ live_finish(struct live *l)
 
 	if (code)
 		return code;
-	err = tap_report_live(l->tap);
+	err = tap_report_rest(l->tap);
 	tap_stats(l->tap, &s);
 	say_losses(&s);
 	if (!err)

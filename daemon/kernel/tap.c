@@ -18,6 +18,7 @@
 #include "bpf/tap.skel.h"
 #include "kernel/cgroup.h"
 #include "kernel/rules.h"
+#include "kernel/tap_files.h"
 
 /* Numbers for owners that user space marks; the kernel counts from 1. */
 #define OWNER_FIRST	0x80000000u
@@ -79,6 +80,7 @@ load(struct tap *t)
 		BPF_FUNC_get_netns_cookie, NULL) == 1;
 	bpf_program__set_autoload(t->bpf->progs.passed_write,
 	    t->passed_sockets);
+	bpf_program__set_autoload(t->bpf->progs.files_read, t->file_reads);
 	err = tap_bpf__load(t->bpf);
 	if (err)
 		return explain(err, "loading the kernel programs");
@@ -224,7 +226,9 @@ tap_new(const struct tap_options *options, const struct tap_events *events,
 	t->owners = t->processes ? owners_new(t->processes) : NULL;
 	t->tuples = tuples_new();
 	t->batch = batch_new();
-	if (t->epoll_fd < 0 || !t->owners || !t->tuples || !t->batch) {
+	if (t->file_reads)
+		t->files = tap_files_new();
+	if (t->file_reads != (t->files != NULL) || t->epoll_fd < 0 || !t->owners || !t->tuples || !t->batch) {
 		tap_close(t);
 		return NULL;
 	}
@@ -283,11 +287,12 @@ tap_watch_pid(struct tap *t, pid_t pid)
 }
 
 int
-tap_report_live(struct tap *t)
+tap_report_rest(struct tap *t)
 {
 	int err = tap_scan(t, true);
 
 	tap_ring_drain(t);
+	tap_files_flush(t, true);
 	return err ? err : t->failed;
 }
 
@@ -318,6 +323,7 @@ sweep(struct tap *t)
 	(void)!place_prepare(&t->place_maps);
 	tuples_sweep(t->tuples, now - LINGER_NS, forget_in_kernel, t);
 	tap_places_reap(t);
+	tap_files_flush(t, false);
 }
 
 int
@@ -395,6 +401,7 @@ tap_close(struct tap *t)
 	processes_free(t->processes);
 	tuples_free(t->tuples);
 	batch_free(t->batch);
+	tap_files_free(t->files);
 	if (t->cgroup_fd >= 0)
 		close(t->cgroup_fd);
 	if (t->epoll_fd >= 0)

@@ -129,8 +129,9 @@ must_check int tap_watch_pid(struct tap *tap, pid_t pid);
 /* Waits up to timeout_ms and calls back. 0, or what a callback returned. */
 must_check int tap_poll(struct tap *tap, int timeout_ms);
 
-/* Calls on_socket for every watched TCP socket that is still open. */
-must_check int tap_report_live(struct tap *tap);
+/* At the end: calls on_socket for every watched TCP socket that is still open,
+ * and on_file_read for the files not reported yet. */
+must_check int tap_report_rest(struct tap *tap);
 
 /* Watched processes that have not exited. */
 size_t tap_watched_count(const struct tap *tap);

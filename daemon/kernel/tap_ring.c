@@ -12,6 +12,7 @@
 #include "bpf/process.h"
 #include "bpf/tap.skel.h"
 #include "kernel/proc.h"
+#include "kernel/tap_files.h"
 
 static uint64_t
 now_ns(void)
@@ -136,6 +137,11 @@ on_record(void *arg, void *data, size_t len)
 
 		memcpy(&r, data, sizeof(r));
 		take_end(t, &r);
+	} else if (head.kind == TAP_FILE && len >= sizeof(struct tap_file)) {
+		struct tap_file r;
+
+		memcpy(&r, data, sizeof(r));
+		tap_files_name(t, &r);
 	}
 	return 0;
 }

@@ -16,6 +16,7 @@
 struct tap_bpf;
 struct ring_buffer;
 struct rules;
+struct tap_files;
 
 /* Later fragments bear no ports; the first one's owner is remembered here. */
 struct tap_fragment_owner {
@@ -39,6 +40,7 @@ struct tap {
 	size_t place_count;
 	struct place_maps place_maps;
 	struct batch *batch;
+	struct tap_files *files;	/* NULL unless wanted */
 	struct tap_events events;
 	void *arg;
 	struct tap_stats stats;
