@@ -1,0 +1,114 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# telltap run and watch against live traffic on lo: whose it is, what it
+# carries, and that nobody else's is told.
+
+[ "$(id -u)" = 0 ] || { echo "skipped: live, needs root"; exit 77; }
+. "$(dirname "$0")/check.sh"
+
+# events FILE EXPRESSION: a Python expression over the list `e` of events.
+events()
+{
+	python3 - "$1" "$2" <<-'END'
+	import json, sys
+	e = [json.loads(line) for line in open(sys.argv[1])]
+	def action(a): return [x for x in e if x["event"]["action"] == a]
+	transfers, flows = action("transfer"), action("flow")
+	reads, processes = action("file-read"), action("process")
+	coverage = e[-1]["telltap"]["coverage"]
+	summary = e[-1]["telltap"]["summary"]
+	if not eval("(" + sys.argv[2] + ")"):
+	    print(sys.argv[2], "does not hold of", len(e), "events")
+	    sys.exit(1)
+	END
+}
+
+exits()
+{
+	local want=$1 got
+	shift
+	"$@"
+	got=$?
+	[ $got = "$want" ] || { echo "exit $got, not $want"; return 1; }
+}
+
+mkdir "$work/known"
+head -c 70000 /dev/urandom > "$work/known/secret.doc"
+head -c 300000 /dev/urandom > "$work/read.bin"
+cp "$(command -v curl)" "$work/av"
+cp "$(command -v curl)" "$work/other"
+tests/e2e/upload_server.py "$work/port" &
+server=$!
+trap 'kill $server $watch 2> /dev/null; rm -rf "$work"' EXIT
+for _ in $(seq 100); do [ -s "$work/port" ] && break; sleep 0.05; done
+url=http://127.0.0.1:$(cat "$work/port")
+
+ok "run exits as its command" exits 7 "$TELLTAP" run -- sh -c 'exit 7'
+ok "run exits as its command that was killed" \
+    exits 143 "$TELLTAP" run -- sh -c 'kill -TERM $$'
+ok "no such command" exits 127 "$TELLTAP" run -- "$work/nothing"
+ok "no command" exits 125 "$TELLTAP" run
+ok "a failure of its own" \
+    exits 125 "$TELLTAP" run --known "$work/nothing" -- touch "$work/touched"
+ok "nothing is run after that" test ! -e "$work/touched"
+
+# An upload, and beside it the same by a program that is not watched.
+"$work/other" -s -o /dev/null -T "$work/known/secret.doc" "$url/other" &
+"$TELLTAP" run --json --file-reads --known "$work/known" -- sh -c "
+	cat $work/read.bin | wc -c
+	$work/av -s -o /dev/null -T $work/known/secret.doc $url/watched
+" > "$work/run.json" 2> "$work/run.err"
+wait $!
+f=$work/run.json
+ok "events of run fit the schema" tests/e2e/validate_events.py "$f"
+ok "the command's output is not among the events" grep -qx 300000 "$work/run.err"
+ok "one upload, proven, of the watched program" events "$f" \
+    "[(t['telltap']['transfer']['kind'], t['telltap']['transfer']['grade'],
+       t['process']['executable'], t['url']['path']) for t in transfers] ==
+     [('file-upload', 'proven', '$work/av', '/watched')]"
+ok "its executable's hash" events "$f" \
+    "transfers[0]['process']['hash']['sha256'] == '$(sha256sum < "$work/av" | cut -c1-64)'"
+ok "seen by the kernel, exactly" events "$f" \
+    "all(x['telltap']['attribution'] == dict(x['telltap']['attribution'],
+        source='kernel', certainty='exact') for x in transfers + flows)"
+ok "the endpoint is known by attribution" events "$f" \
+    "flows[0]['telltap']['flow']['endpoint_by'] == 'attribution'"
+ok "the kernel counted the same bytes" events "$f" \
+    "coverage['kernel_out'] == summary['payload_out'] > 70000 and
+     coverage['kernel_in'] == summary['payload_in'] > 0 and
+     coverage['kernel_unseen_out'] == 0"
+ok "nothing was lost" events "$f" \
+    "coverage['packets_dropped_kernel'] == coverage['packets_dropped_ring'] == 0"
+ok "what it read before" events "$f" \
+    "[r['telltap']['read']['bytes'] for r in reads
+      if r['file']['path'] == '$work/read.bin'] == [300000] and
+     [(r['process']['executable'], r['telltap']['read']['whole']) for r in reads
+      if r['file']['path'].endswith('secret.doc')] == [('$work/av', True)]"
+ok "the end of each process" events "$f" \
+    "{p['process']['exit_code'] for p in processes if 'end' in p['process']} == {0}"
+
+# Watched by its path, among others, from a moment before it is started.
+"$TELLTAP" watch --json --exe "$work/av" > "$work/watch.json" 2> "$work/watch.err" &
+watch=$!
+for _ in $(seq 100); do
+	ls -l "/proc/$watch/fd" 2> /dev/null | grep -q bpf_link && break
+	sleep 0.05
+done
+sleep 0.5
+for _ in 1 2 3; do
+	"$work/av" -s -o /dev/null -d x=1 "$url/mine"
+	"$work/other" -s -o /dev/null -d x=1 "$url/theirs"
+done
+cp "$work/other" "$work/av.new" && mv "$work/av.new" "$work/av"
+"$work/av" -s -o /dev/null -d x=1 "$url/replaced"
+kill -INT $watch
+ok "watch ends when it is told to" wait $watch
+f=$work/watch.json
+ok "events of watch fit the schema" tests/e2e/validate_events.py "$f"
+ok "all of the watched program's requests, none of another's" events "$f" \
+    "[t['url']['path'] for t in transfers] == ['/mine'] * 3 + ['/replaced']"
+
+ok "watch wants to know what" exits 2 "$TELLTAP" watch
+ok "a process that is not there" exits 2 "$TELLTAP" watch --pid x
+done_testing
