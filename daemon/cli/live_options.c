@@ -28,6 +28,7 @@ enum {
 	{ "json", no_argument, NULL, OPT_JSON },                        \
 	{ "case", required_argument, NULL, OPT_CASE },                  \
 	{ "digests", no_argument, NULL, OPT_DIGESTS },                  \
+	{ "fail-on", required_argument, NULL, OPT_FAIL_ON },            \
 	{ "no-dpi", no_argument, NULL, OPT_NO_DPI },                    \
 	{ "no-descendants", no_argument, NULL, OPT_NO_DESCENDANTS },    \
 	{ "file-reads", no_argument, NULL, OPT_FILE_READS },            \
@@ -40,7 +41,6 @@ const struct option live_run_options[] = {
 
 const struct option live_options[] = {
 	BOTH,
-	{ "fail-on", required_argument, NULL, OPT_FAIL_ON },
 	{ "exe", required_argument, NULL, OPT_EXE },
 	{ "unit", required_argument, NULL, OPT_UNIT },
 	{ "cgroup", required_argument, NULL, OPT_CGROUP },

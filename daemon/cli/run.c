@@ -145,5 +145,6 @@ cli_run(int argc, char **argv)
 		return CLI_OWN_FAILURE;
 	if (WIFSIGNALED(c.status))
 		return 128 + WTERMSIG(c.status);
-	return WEXITSTATUS(c.status);
+	/* A command that failed says more than a finding of ours. */
+	return c.status ? WEXITSTATUS(c.status) : l.out.found ? CLI_FOUND : 0;
 }

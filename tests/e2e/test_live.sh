@@ -88,6 +88,12 @@ ok "what it read before" events "$f" \
 ok "the end of each process" events "$f" \
     "{p['process']['exit_code'] for p in processes if 'end' in p['process']} == {0}"
 
+ok "what was asked to fail on" exits 1 "$TELLTAP" run --fail-on file-upload \
+    --known "$work/known" -- "$work/av" -s -o /dev/null \
+    -T "$work/known/secret.doc" "$url/x"
+ok "what was asked to fail on and did not come" exits 0 "$TELLTAP" run \
+    --fail-on file-upload -- "$work/av" -s -o /dev/null "$url/x"
+
 # Watched by its path, among others, from a moment before it is started.
 "$TELLTAP" watch --json --exe "$work/av" > "$work/watch.json" 2> "$work/watch.err" &
 watch=$!
