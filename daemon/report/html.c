@@ -148,7 +148,7 @@ put_first_screen(struct buf *b, const struct model *m)
 	buf_str(b, "</p>\n</header>\n<main>\n<p class=\"answer");
 	buf_str(b, model_whole_files(m) ? " hot\">" : "\">");
 	words(b, m, render_verdict);
-	buf_str(b, "</p>\n<p>Not seen: ");
+	buf_str(b, "</p>\n<p>Of the capture: ");
 	words(b, m, render_missing);
 	buf_str(b, ".</p>\n");
 	put_cards(b, m);

@@ -106,7 +106,8 @@ put_file_name(struct buf *b, const struct model_file *f)
 	b->failed |= words.failed;
 	buf_str(b, "<th scope=\"row\" class=\"name\">");
 	format_html(b, (struct span){ words.data, words.len });
-	if (f->has_sha256) {
+	/* A hash would name one of the files that share these bytes. */
+	if (f->has_sha256 && !f->ambiguous) {
 		buf_str(b, "<br><code>");
 		format_hex(b, f->sha256, 32);
 		buf_str(b, "</code>");
@@ -143,7 +144,7 @@ put_file(struct buf *b, const struct model_file *f)
 	else
 		buf_str(b, "<td class=\"n\">not known</td>");
 	put_file_why(b, f);
-	buf_str(b, "<td>");
+	buf_str(b, "<td class=\"t\">");
 	format_date_time(b, f->first_ns);
 	buf_str(b, "</td>");
 	html_number(b, f->transfers);
@@ -188,7 +189,7 @@ put_hash(struct buf *b, const struct model_hash *h)
 	html_cell(b, h->dest->name);
 	html_cell(b, h->path);
 	html_number(b, h->count);
-	buf_str(b, "<td>");
+	buf_str(b, "<td class=\"t\">");
 	format_date_time(b, h->first_ns);
 	buf_str(b, "</td></tr>\n");
 }
@@ -201,7 +202,7 @@ put_url(struct buf *b, const struct model_url *u)
 	buf_str(b, "</code></td>");
 	html_cell(b, u->dest->name);
 	html_number(b, u->count);
-	buf_str(b, "<td>");
+	buf_str(b, "<td class=\"t\">");
 	format_date_time(b, u->first_ns);
 	buf_str(b, "</td></tr>\n");
 }
