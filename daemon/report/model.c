@@ -224,6 +224,7 @@ model_nothing_missing(const struct model *m)
 	return m->has_totals && !m->sequence_holes && !t->missing_out &&
 	       !t->missing_in && !t->gaps_out && !t->gaps_in &&
 	       !t->kernel_unseen_out && !t->kernel_unseen_in &&
+	       !t->kernel_unseen_out && !t->kernel_unseen_in &&
 	       !t->dropped_kernel && !t->dropped_ring && !t->events_lost &&
 	       !t->unsupported && !t->malformed && !t->truncated &&
 	       !t->cut_by_snaplen && !t->fragments_expired &&
