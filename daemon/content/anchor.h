@@ -41,6 +41,11 @@ struct anchor {
 				 * the anchor; offset if they don't */
 };
 
+/* Ranks so low are candidates, one position in 48: nearly every window has one,
+ * and then its lowest is among them. */
+#define ANCHOR_LOW	(UINT32_MAX / 48)
+#define ANCHOR_BLOCKS	8	/* of 64 positions; more than a window spans */
+
 /*
  * Where a hunt through a stream stands. Offsets are the stream's. Each field
  * is a function of the bytes from `start` to the last one looked at, never of
@@ -54,6 +59,10 @@ struct anchor_hunt {
 	uint64_t void_end;	/* where that ended, once there is a rank */
 	uint32_t min;		/* rank of min_pos, or ANCHOR_NO_RANK */
 	bool primed;		/* the first window has been seen */
+	/* While min is a candidate's rank, only candidates are compared; a
+	 * bit for each position behind min_pos, by its offset modulo 512. */
+	bool fast;
+	uint64_t marks[ANCHOR_BLOCKS];
 };
 
 void anchor_start(struct anchor_hunt *h, uint64_t offset);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "content/match.h"
+#include "content/match_extend.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -7,8 +7,6 @@
 #define BATCH	32
 #define PLACES	64
 #define VERIFIED_MAX	16
-#define BACKWARD_BASE	(64ull << 20)
-#define PROXIES_MAX	256
 
 struct matcher *
 matcher_new(const struct known *known)
@@ -29,215 +27,6 @@ matcher_free(struct matcher *m)
 		return;
 	free(m->runs);
 	free(m);
-}
-
-/* How many of the first n bytes are equal. */
-static size_t
-equal_forward(const uint8_t *a, const uint8_t *b, size_t n)
-{
-	size_t i = 0;
-	uint64_t x, y;
-
-	if (!memcmp(a, b, n))
-		return n;
-	for (; i + 8 <= n; i += 8) {
-		memcpy(&x, a + i, 8);
-		memcpy(&y, b + i, 8);
-		if (x != y)
-			break;
-	}
-	while (i < n && a[i] == b[i])
-		i++;
-	return i;
-}
-
-/* How many of the n bytes before a and b are equal, from behind. */
-static size_t
-equal_backward(const uint8_t *a, const uint8_t *b, size_t n)
-{
-	size_t i = 0;
-	uint64_t x, y;
-
-	for (; i + 8 <= n; i += 8) {
-		memcpy(&x, a - i - 8, 8);
-		memcpy(&y, b - i - 8, 8);
-		if (x != y)
-			break;
-	}
-	while (i < n && a[-(ptrdiff_t)i - 1] == b[-(ptrdiff_t)i - 1])
-		i++;
-	return i;
-}
-
-/*
- * The bytes of a content that end at offset: *ret_len of them, the pointer one
- * past the last.
- */
-static const uint8_t *
-read_before(const struct known *k, uint32_t content, uint64_t offset,
-    size_t *ret_len)
-{
-	uint64_t from = (offset - 1) / KNOWN_BLOCK * KNOWN_BLOCK;
-	const uint8_t *p = known_read(k, content, from, ret_len);
-
-	if (!p)
-		return NULL;
-	*ret_len = (size_t)(offset - from);
-	return p + *ret_len;
-}
-
-static uint64_t
-run_end(const struct match_run *r)
-{
-	return r->stream_off + r->len;
-}
-
-/*
- * Follows a run through the n bytes at p, which come next in the stream. True
- * if it reached their end and may go on.
- */
-static bool
-follow(struct matcher *m, struct match_run *r, const uint8_t *p, size_t n)
-{
-	uint64_t size = m->known->contents[r->content].size, at;
-	size_t have, same;
-
-	while (n) {
-		const uint8_t *q;
-
-		at = r->file_off + r->len;
-		if (at >= size)
-			return false;
-		q = known_read(m->known, r->content, at, &have);
-		if (!q) {
-			m->unsure = true;
-			return false;
-		}
-		have = have < n ? have : n;
-		same = equal_forward(p, q, have);
-		r->len += same;
-		p += same;
-		n -= same;
-		if (same < have)
-			return false;
-	}
-	return r->file_off + r->len < size;
-}
-
-/* Moves the start of a run back over what is still in the stream's memory. */
-static bool
-back_in_history(struct matcher *m, struct match_run *r, uint64_t anchor)
-{
-	uint64_t from, to, floor;
-	const uint8_t *p, *q;
-	size_t n, have, same;
-
-	floor = anchor > ANCHOR_BACK ? anchor - ANCHOR_BACK : 0;
-	p = anchor_stream_view(&m->stream, anchor, &from, &to);
-	if (!p)
-		return false;
-	floor = floor > from ? floor : from;
-	while (r->stream_off > floor && r->file_off) {
-		n = (size_t)(r->stream_off - floor);
-		q = read_before(m->known, r->content, r->file_off, &have);
-		if (!q) {
-			m->unsure = true;
-			return false;
-		}
-		n = n < have ? n : have;
-		same = equal_backward(p - (anchor - r->stream_off), q, n);
-		r->stream_off -= same;
-		r->file_off -= same;
-		r->len += same;
-		if (same < n)
-			return false;
-	}
-	return r->file_off && anchor - r->stream_off >= ANCHOR_BACK;
-}
-
-/* And over bytes that repeat with period 4 from void_start on. */
-static bool
-back_in_void(struct matcher *m, struct match_run *r, const struct anchor *a)
-{
-	uint64_t from, to, floor = a->void_start;
-	const uint8_t *p = anchor_stream_view(&m->stream, a->offset, &from,
-	    &to), *q;
-	size_t have;
-
-	if (r->stream_off <= floor)
-		return true;
-	while (r->stream_off > floor && r->file_off) {
-		q = read_before(m->known, r->content, r->file_off, &have);
-		if (!q) {
-			m->unsure = true;
-			return false;
-		}
-		for (size_t i = 0; i < have && r->stream_off > floor; i++) {
-			uint64_t back = (a->offset - r->stream_off) % 4;
-
-			if (*(p - 4 - back + 3) != *--q)
-				return false;
-			r->stream_off--;
-			r->file_off--;
-			r->len++;
-		}
-	}
-	return r->file_off > 0;
-}
-
-/* The run that covers the byte before `end` and begins first. */
-static const struct match_run *
-run_covering(const struct matcher *m, uint64_t end)
-{
-	const struct match_run *best = NULL;
-
-	for (size_t i = 0; i < m->run_count; i++) {
-		const struct match_run *r = &m->runs[i];
-
-		if (!r->dead && r->stream_off < end && run_end(r) >= end &&
-		    (!best || r->stream_off < best->stream_off))
-			best = r;
-	}
-	return best;
-}
-
-/* And over bytes that are known through another run: file against file. */
-static void
-back_by_runs(struct matcher *m, struct match_run *r)
-{
-	for (int turn = 0; turn < PROXIES_MAX && r->file_off; turn++) {
-		const struct match_run *o = run_covering(m, r->stream_off);
-		uint64_t left;
-
-		if (!o)
-			return;
-		left = r->stream_off - o->stream_off;
-		while (left && r->file_off) {
-			uint64_t at = o->file_off + left;
-			size_t n, have, same;
-			const uint8_t *p, *q;
-
-			p = read_before(m->known, o->content, at, &n);
-			q = read_before(m->known, r->content, r->file_off,
-			    &have);
-			if (!p || !q)
-				return;
-			n = n < have ? n : have;
-			n = n < left ? n : (size_t)left;
-			same = equal_backward(p, q, n);
-			m->backward += same;
-			r->stream_off -= same;
-			r->file_off -= same;
-			r->len += same;
-			left -= same;
-			if (same < n)
-				return;
-			if (m->backward > BACKWARD_BASE + 8 * m->offset) {
-				m->limited = true;
-				return;
-			}
-		}
-	}
 }
 
 static struct match_run *
@@ -272,7 +61,7 @@ is_followed(const struct matcher *m, const struct known_place *place,
 
 		if (!r->dead && r->content == place->content &&
 		    at - r->stream_off == place->offset - r->file_off &&
-		    at >= r->stream_off && at < run_end(r))
+		    at >= r->stream_off && at < match_run_end(r))
 			return true;
 	}
 	return false;
@@ -297,13 +86,12 @@ propose(struct matcher *m, const struct anchor *a,
 	if (is_followed(m, place, a->offset))
 		return 1;
 	do {
-		p = anchor_stream_view(&m->stream, run_end(&r), &from, &to);
-		goes_on = p && follow(m, &r, p, (size_t)(to - run_end(&r)));
-	} while (goes_on && run_end(&r) < end);
+		p = anchor_stream_view(&m->stream, match_run_end(&r), &from, &to);
+		goes_on = p && match_follow(m, &r, p, (size_t)(to - match_run_end(&r)));
+	} while (goes_on && match_run_end(&r) < end);
 	if (r.len < ANCHOR_CONTEXT)
 		return 0;
-	if (back_in_history(m, &r, a->offset) && back_in_void(m, &r, a))
-		back_by_runs(m, &r);
+	match_back(m, &r, a);
 	if (!goes_on && r.len < MATCH_MIN_RUN)
 		return 0;
 	if (goes_on && m->active_count == MATCH_ACTIVE_MAX) {
@@ -328,7 +116,7 @@ propose(struct matcher *m, const struct anchor *a,
 static bool
 is_cover(const struct match_run *r)
 {
-	uint64_t end = run_end(r);
+	uint64_t end = match_run_end(r);
 
 	return end >= ANCHOR_RUN && end - (ANCHOR_RUN - 1) > r->seed + 1;
 }
@@ -336,7 +124,7 @@ is_cover(const struct match_run *r)
 static void
 cover(struct matcher *m, const struct match_run *r)
 {
-	uint64_t end = run_end(r);
+	uint64_t end = match_run_end(r);
 
 	if (r->dead || !is_cover(r))
 		return;
@@ -375,7 +163,7 @@ advance(struct matcher *m, const uint8_t *p, size_t len)
 	memcpy(active, m->active, count * sizeof(*active));
 	for (unsigned i = 0; i < count; i++) {
 		struct match_run *r = &m->runs[active[i]];
-		bool goes_on = follow(m, r, p, len);
+		bool goes_on = match_follow(m, r, p, len);
 		size_t least = r->resumed ? MATCH_MIN_RESUMED : MATCH_MIN_RUN;
 
 		if (goes_on)

@@ -144,6 +144,7 @@ scan_finish(struct scan *s, bool complete,
 
 	node_close(s->root, complete);
 	s->root = NULL;
+	scan_sort_hashes(s);
 	lost = s->item_count ? s->notes[0].undeciphered : 0;
 	*f = (struct scan_findings){
 		.items = s->items,

@@ -41,6 +41,8 @@ scan_add_hash(struct scan_node *n, const struct scan_hash *h)
 		    !span_eq(o->value, h->value))
 			continue;
 		o->lookup_place |= h->lookup_place;
+		if (o->item == n->item && o->offset > h->offset)
+			o->offset = h->offset;
 		return;
 	}
 	list = room(s, s->hashes, s->hash_count, &s->hash_cap, SCAN_MAX_HASHES,
@@ -54,6 +56,26 @@ scan_add_hash(struct scan_node *n, const struct scan_hash *h)
 	list->path = scan_keep(s, h->path);
 	list->item = n->item;
 	s->notes[n->item].worth = true;
+}
+
+static int
+compare_hash(const void *a, const void *b)
+{
+	const struct scan_hash *x = a, *y = b;
+
+	if (x->item != y->item)
+		return x->item < y->item ? -1 : 1;
+	if (x->offset != y->offset)
+		return x->offset < y->offset ? -1 : 1;
+	return x->algorithm - y->algorithm;
+}
+
+void
+scan_sort_hashes(struct scan *s)
+{
+	if (s->hash_count > 1)
+		qsort(s->hashes, s->hash_count, sizeof(*s->hashes),
+		    compare_hash);
 }
 
 void

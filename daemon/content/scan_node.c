@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "content/entropy.h"
-#include "content/format.h"
 #include "content/hash_finder.h"
 #include "content/scan_tree.h"
 #include "content/target.h"
@@ -75,8 +74,10 @@ node_look(struct scan_node *n, const uint8_t *p, size_t len)
 		return;
 	if (n->match)
 		matcher_data(n->match, p, len);
-	if (n->sha256)
-		EVP_DigestUpdate(n->sha256, p, len);
+	for (int a = 0; a < KNOWN_HASH_COUNT; a++) {
+		if (n->digest[a])
+			EVP_DigestUpdate(n->digest[a], p, len);
+	}
 	if (n->entropy)
 		entropy_data(n->entropy, p, len);
 	if (n->hashes)
@@ -101,6 +102,27 @@ start_walker(struct scan_node *n, const uint8_t *p, size_t len, bool whole)
 	n->walker = NULL;
 }
 
+/* SHA-256 of every item that could be a file; others only where the known files
+ * include some that nothing else can name. */
+static void
+start_digests(struct scan_node *n)
+{
+	const EVP_MD *md[KNOWN_HASH_COUNT] = {
+		EVP_md5(), EVP_sha1(), EVP_sha256(), EVP_sha512(),
+	};
+	unsigned wanted = 1u << KNOWN_SHA256;
+
+	if (n->s->known)
+		wanted |= n->s->known->hash_only;
+	for (int a = 0; a < KNOWN_HASH_COUNT; a++) {
+		if (!(wanted >> a & 1))
+			continue;
+		n->digest[a] = EVP_MD_CTX_new();
+		if (n->digest[a])
+			EVP_DigestInit_ex(n->digest[a], md[a], NULL);
+	}
+}
+
 /* The first bytes are there, or all there are: decides what is looked for. */
 static void
 node_begin(struct scan_node *n, const uint8_t *p, size_t len, bool whole)
@@ -109,17 +131,14 @@ node_begin(struct scan_node *n, const uint8_t *p, size_t len, bool whole)
 	bool parts;
 
 	n->begun = true;
-	if (!s->outbound)
+	if (!s->outbound || (whole && !len))
 		return;
 	start_walker(n, p, len, whole);
 	parts = n->walker && walker_splits(n->walker);
 	if (s->known && !parts && (!whole || len >= MATCH_MIN_RUN))
 		n->match = matcher_new(s->known);
-	if (!parts && !(s->raw_stream && !n->parent)) {
-		n->sha256 = EVP_MD_CTX_new();
-		if (n->sha256)
-			EVP_DigestInit_ex(n->sha256, EVP_sha256(), NULL);
-	}
+	if (!parts && !(s->raw_stream && !n->parent))
+		start_digests(n);
 	if (!parts)
 		n->entropy = malloc(sizeof(*n->entropy));
 	if (n->entropy)
@@ -262,155 +281,6 @@ node_emit(struct scan_node *n, const uint8_t *p, size_t len)
 	return true;
 }
 
-/* A known file by the hash of the whole item; a finding of its own. */
-static void
-match_by_hash(struct scan_node *n, struct scan_item *item)
-{
-	struct scan *s = n->s;
-	struct scan_range *range;
-	struct scan_match *m;
-	size_t same;
-	long file;
-
-	if (!s->known || !item->has_sha256 || item->missing || !n->complete ||
-	    item->size < SCAN_SMALL)
-		return;
-	file = known_find_hash(s->known, KNOWN_SHA256, item->sha256, &same);
-	if (file < 0)
-		return;
-	m = arena_zalloc(&s->arena, sizeof(*m));
-	range = arena_zalloc(&s->arena, sizeof(*range));
-	if (!m || !range)
-		return;
-	range->end = item->size;
-	*m = (struct scan_match){
-		.file = (uint32_t)file,
-		.whole = true,
-		.exact = true,
-		.sent_bytes = item->size,
-		.ranges = range,
-		.range_count = 1,
-	};
-	item->matches = m;
-	item->match_count = 1;
-}
-
-/* What lies open in a container (stored, not compressed) is found in the item
- * below it as well, and belongs there. */
-static bool
-is_found_below(const struct scan_node *n, const struct scan_match *m)
-{
-	const struct scan *s = n->s;
-
-	for (size_t i = n->item + 1; i < s->item_count; i++) {
-		const struct scan_item *o = &s->items[i];
-
-		for (size_t j = 0; j < o->match_count; j++) {
-			if (o->matches[j].file == m->file &&
-			    o->matches[j].sent_bytes >= m->sent_bytes)
-				return true;
-		}
-	}
-	return false;
-}
-
-static void
-finish_matches(struct scan_node *n, struct scan_item *item)
-{
-	struct scan_match *list;
-	size_t count, kept = 0;
-
-	if (n->match) {
-		matcher_end(n->match);
-		list = match_judge(n->match, &n->s->arena, &count);
-		for (size_t i = 0; i < count; i++) {
-			list[i].exact = list[i].whole && n->complete &&
-			    !n->missing && item->size == known_get(n->s->known,
-			    list[i].file)->size;
-			if (list[i].exact || !n->output ||
-			    !is_found_below(n, &list[i]))
-				list[kept++] = list[i];
-		}
-		item->matches = list;
-		item->match_count = kept;
-		if (n->match->limited)
-			scan_limit(n->s, "more matches than are followed");
-		if (n->match->unsure)
-			scan_limit(n->s,
-			    "a known file has changed: content uncertain");
-	}
-	match_by_hash(n, item);
-}
-
-/* How much of the item nobody can read. */
-static uint64_t
-undeciphered(const struct scan_node *n, const struct scan_item *item,
-    const struct item_note *note)
-{
-	uint64_t lost;
-
-	if (n->walker && note->undeciphered) {
-		lost = note->undeciphered;
-		return lost < item->size ? lost : item->size;
-	}
-	return item->high_entropy ? item->size : 0;
-}
-
-/* Hands the child's loss up: a decoded child's in proportion. */
-static void
-account(struct scan_node *n, const struct scan_item *item,
-    struct item_note *note)
-{
-	uint64_t stands = n->from.whole_parent ? n->parent->size :
-	    n->parent_bytes;
-	double share = (double)note->undeciphered / (double)item->size;
-
-	n->s->notes[n->parent->item].undeciphered +=
-	    (uint64_t)(share * (double)stands + 0.5);
-}
-
-static bool
-is_worth(const struct scan_node *n, const struct scan_item *item,
-    const struct item_note *note)
-{
-	return !n->parent || !n->from.field || note->worth ||
-	    item->match_count || item->high_entropy || item->file_format ||
-	    item->declared_file;
-}
-
-static void
-finish_item(struct scan_node *n, bool complete)
-{
-	struct scan *s = n->s;
-	struct scan_item *item = &s->items[n->item];
-	struct item_note *note = &s->notes[n->item];
-
-	item->complete = complete && !n->missing;
-	item->size = n->size;
-	item->missing = n->missing;
-	item->name = n->from.name;
-	item->declared_type = n->from.declared_type;
-	item->container = n->walker && (n->output || walker_splits(n->walker));
-	if (n->sha256) {
-		EVP_DigestFinal_ex(n->sha256, item->sha256, NULL);
-		item->has_sha256 = true;
-	}
-	finish_matches(n, item);
-	if (n->hashes && n->size > HASH_RAW_REACH && !item->match_count)
-		scan_limit(s, "raw hashes: only in the first 1 MiB of an item");
-	format_item(n, item);
-	note->undeciphered = undeciphered(n, item, note);
-	if (n->parent && item->size)
-		account(n, item, note);
-	if (is_worth(n, item, note)) {
-		item->path = scan_keep(s, n->from.path);
-		for (struct scan_node *p = n->parent; p; p = p->parent)
-			s->notes[p->item].worth = true;
-	} else if (n->item == s->item_count - 1) {
-		s->item_count--;
-	}
-}
-
 void
 node_close(struct scan_node *n, bool complete)
 {
@@ -429,9 +299,10 @@ node_close(struct scan_node *n, bool complete)
 	}
 	if (n->hashes)
 		hash_finder_end(n->hashes);
-	finish_item(n, complete);
+	item_finish(n, complete);
 	matcher_free(n->match);
-	EVP_MD_CTX_free(n->sha256);
+	for (int a = 0; a < KNOWN_HASH_COUNT; a++)
+		EVP_MD_CTX_free(n->digest[a]);
 	hash_finder_free(n->hashes);
 	free(n->entropy);
 	free(n->state);

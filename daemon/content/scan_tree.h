@@ -81,7 +81,8 @@ struct scan_node {
 	uint8_t *head;
 	size_t head_len, head_cap;
 	struct matcher *match;
-	EVP_MD_CTX *sha256;
+	EVP_MD_CTX *digest[KNOWN_HASH_COUNT];	/* SHA-256, and what known
+						 * files need */
 	struct entropy *entropy;
 	struct hash_finder *hashes;
 	const struct walker *walker;
@@ -125,6 +126,9 @@ void node_data(struct scan_node *n, const uint8_t *p, size_t len);
 void node_gap(struct scan_node *n, uint64_t len);
 /* Ends and frees; NULL does nothing. */
 void node_close(struct scan_node *n, bool complete);
+
+/* Fills in the item of a node that ends. */
+void item_finish(struct scan_node *n, bool complete);
 
 /*
  * Decoders: bytes that came out of n, all into one child. False: a ceiling was
@@ -181,6 +185,8 @@ void value_end(struct value *v, bool complete);
 
 /* Findings. */
 void scan_add_hash(struct scan_node *n, const struct scan_hash *h);
+/* By item and offset: they are found in another order. */
+void scan_sort_hashes(struct scan *s);
 void scan_add_url(struct scan *s, struct span url);
 void scan_add_category(struct scan *s, const char *category, struct span path,
     const char *why);

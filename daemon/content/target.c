@@ -176,14 +176,14 @@ static void
 target_value(struct scan_node *n, const char *prefix, struct span key,
     struct span raw, bool plus, uint64_t offset)
 {
-	uint8_t path[SCAN_MAX_PATH];
+	uint8_t path[SCAN_MAX_PATH], small[SCAN_FIELD], *text = small;
 	struct value v;
-	uint8_t *text;
 	size_t len = strlen(prefix), klen;
 
 	if (!raw.len || raw.len > 64 * 1024)
 		return;
-	text = malloc(raw.len);
+	if (raw.len > sizeof(small))
+		text = malloc(raw.len);
 	if (!text)
 		return;
 	memcpy(path, prefix, len);
@@ -195,7 +195,8 @@ target_value(struct scan_node *n, const char *prefix, struct span key,
 	    offset);
 	value_data(&v, text, raw.len);
 	value_end(&v, true);
-	free(text);
+	if (text != small)
+		free(text);
 }
 
 static void

@@ -35,7 +35,7 @@ static bool
 is_any(const char *key, const char *const *words)
 {
 	for (; *words; words++) {
-		if (!strcmp(key, *words))
+		if (key[0] == **words && !strcmp(key, *words))
 			return true;
 	}
 	return false;

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What is said of an item once its last byte has been seen. */
+#include <string.h>
+
+#include "content/format.h"
+#include "content/hash_finder.h"
+#include "content/scan_tree.h"
+#include "content/walkers.h"
+
+/* The known file that all of the item is, by its hashes; -1 if none. */
+static long
+file_by_hash(const struct scan_node *n, const uint8_t *const *hash)
+{
+	size_t same;
+	long file = -1;
+
+	for (int a = 0; a < KNOWN_HASH_COUNT && file < 0; a++) {
+		if (hash[a])
+			file = known_find_hash(n->s->known, (enum known_hash)a,
+			    hash[a], &same);
+	}
+	return file;
+}
+
+static void
+match_by_hash(struct scan_node *n, struct scan_item *item,
+    const uint8_t *const *hash)
+{
+	struct scan *s = n->s;
+	struct scan_range *range;
+	struct scan_match *m;
+	long file;
+
+	if (!s->known || item->missing || !n->complete ||
+	    item->size < SCAN_SMALL)
+		return;
+	file = file_by_hash(n, hash);
+	m = file < 0 ? NULL : arena_zalloc(&s->arena, sizeof(*m));
+	range = m ? arena_zalloc(&s->arena, sizeof(*range)) : NULL;
+	if (!range)
+		return;
+	range->end = item->size;
+	*m = (struct scan_match){
+		.file = (uint32_t)file,
+		.whole = true,
+		.exact = true,
+		.sent_bytes = item->size,
+		.ranges = range,
+		.range_count = 1,
+	};
+	item->matches = m;
+	item->match_count = 1;
+}
+
+/* What lies open in a container (stored, not compressed) is found in the item
+ * below it as well, and belongs there. */
+static bool
+is_found_below(const struct scan_node *n, const struct scan_match *m)
+{
+	const struct scan *s = n->s;
+
+	for (size_t i = n->item + 1; i < s->item_count; i++) {
+		const struct scan_item *o = &s->items[i];
+
+		for (size_t j = 0; j < o->match_count; j++) {
+			if (o->matches[j].file == m->file &&
+			    o->matches[j].sent_bytes >= m->sent_bytes)
+				return true;
+		}
+	}
+	return false;
+}
+
+static void
+finish_matches(struct scan_node *n, struct scan_item *item)
+{
+	struct scan_match *list;
+	size_t count, kept = 0;
+
+	if (n->match) {
+		matcher_end(n->match);
+		list = match_judge(n->match, &n->s->arena, &count);
+		for (size_t i = 0; i < count; i++) {
+			list[i].exact = list[i].whole && n->complete &&
+			    !n->missing && item->size == known_get(n->s->known,
+			    list[i].file)->size;
+			if (list[i].exact || !n->output ||
+			    !is_found_below(n, &list[i]))
+				list[kept++] = list[i];
+		}
+		item->matches = list;
+		item->match_count = kept;
+		if (n->match->limited)
+			scan_limit(n->s, "more matches than are followed");
+		if (n->match->unsure)
+			scan_limit(n->s,
+			    "a known file has changed: content uncertain");
+	}
+}
+
+/* How much of the item nobody can read. */
+static uint64_t
+undeciphered(const struct scan_node *n, const struct scan_item *item,
+    const struct item_note *note)
+{
+	uint64_t lost;
+
+	if (n->walker && note->undeciphered) {
+		lost = note->undeciphered;
+		return lost < item->size ? lost : item->size;
+	}
+	return item->high_entropy ? item->size : 0;
+}
+
+/* Hands the child's loss up: a decoded child's in proportion. */
+static void
+account(struct scan_node *n, const struct scan_item *item,
+    struct item_note *note)
+{
+	uint64_t stands = n->from.whole_parent ? n->parent->size :
+	    n->parent_bytes;
+	double share = (double)note->undeciphered / (double)item->size;
+
+	n->s->notes[n->parent->item].undeciphered +=
+	    (uint64_t)(share * (double)stands + 0.5);
+}
+
+static bool
+is_worth(const struct scan_node *n, const struct scan_item *item,
+    const struct item_note *note)
+{
+	return !n->parent || !n->from.field || note->worth ||
+	    item->match_count || item->high_entropy || item->file_format ||
+	    item->declared_file;
+}
+
+void
+item_finish(struct scan_node *n, bool complete)
+{
+	struct scan *s = n->s;
+	struct scan_item *item = &s->items[n->item];
+	struct item_note *note = &s->notes[n->item];
+	uint8_t value[KNOWN_HASH_COUNT][KNOWN_HASH_MAX_LEN];
+	const uint8_t *hash[KNOWN_HASH_COUNT] = { NULL };
+
+	item->complete = complete && !n->missing;
+	item->size = n->size;
+	item->missing = n->missing;
+	item->name = n->from.name;
+	item->declared_type = n->from.declared_type;
+	item->container = n->walker && (n->output || walker_splits(n->walker));
+	for (int a = 0; a < KNOWN_HASH_COUNT; a++) {
+		if (!n->digest[a])
+			continue;
+		EVP_DigestFinal_ex(n->digest[a], value[a], NULL);
+		hash[a] = value[a];
+	}
+	if (hash[KNOWN_SHA256]) {
+		memcpy(item->sha256, value[KNOWN_SHA256], 32);
+		item->has_sha256 = true;
+	}
+	finish_matches(n, item);
+	match_by_hash(n, item, hash);
+	if (n->hashes && n->size > HASH_RAW_REACH && !item->match_count)
+		scan_limit(s, "raw hashes: only in the first 1 MiB of an item");
+	format_item(n, item);
+	note->undeciphered = undeciphered(n, item, note);
+	if (n->parent && item->size)
+		account(n, item, note);
+	if (is_worth(n, item, note)) {
+		item->path = scan_keep(s, n->from.path);
+		for (struct scan_node *p = n->parent; p; p = p->parent)
+			s->notes[p->item].worth = true;
+	} else if (n->item == s->item_count - 1) {
+		s->item_count--;
+	}
+}
