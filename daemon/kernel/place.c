@@ -253,7 +253,8 @@ read_datagram(struct place *p, int flags)
 	if (got < 0)
 		return -errno;
 	left = (int)got;
-	for (struct nlmsghdr *n = (struct nlmsghdr *)bytes; NLMSG_OK(n, left);
+	for (struct nlmsghdr *n = (struct nlmsghdr *)bytes;
+	     left > 0 && NLMSG_OK(n, (unsigned)left);
 	     n = NLMSG_NEXT(n, left)) {
 		if (n->nlmsg_type == NLMSG_DONE)
 			return 1;
