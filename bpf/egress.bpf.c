@@ -84,7 +84,8 @@ tuple_unowned(struct __sk_buff *skb, struct bpf_sock *sk)
 	struct packet_head h;
 	struct tap_tuple t;
 
-	if (packet_read(skb, &h))
+	/* The kernel's own answer to an echo, on lo: the tuple is the asker's. */
+	if (packet_read(skb, &h) || h.is_reply)
 		return;
 	netns = egress_has_netns_cookie ? bpf_get_netns_cookie(skb) :
 					  netns_of_current();
