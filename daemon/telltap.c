@@ -31,6 +31,7 @@ static const struct {
 	{ "watch", cli_watch,
 	    "watch --exe PATH|--unit NAME|--cgroup PATH|--pid N|--uid USER...\n"
 	    "                 [options of run]", 0 },
+	{ "doctor", cli_doctor, "doctor", 0 },
 	{ "report", cli_report,
 	    "report [--format text|html|json|csv] [--table NAME] CASE", 0 },
 	{ "help", cli_help, "help", 0 },

@@ -26,6 +26,8 @@ int cli_report(int argc, char **argv);
 /* Exits as the command did, 125 for a failure of its own. */
 int cli_run(int argc, char **argv);
 int cli_watch(int argc, char **argv);
+/* Exit 1 if live watching does not work here. */
+int cli_doctor(int argc, char **argv);
 
 /* "telltap: ..." and a newline. Returns CLI_ERROR. */
 int cli_fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -115,6 +115,12 @@ ok "events of watch fit the schema" tests/e2e/validate_events.py "$f"
 ok "all of the watched program's requests, none of another's" events "$f" \
     "[t['url']['path'] for t in transfers] == ['/mine'] * 3 + ['/replaced']"
 
+ok "doctor finds nothing wrong here" exits 0 "$TELLTAP" doctor
+ok "doctor says what is missing without rights" bash -c \
+    'setpriv --reuid nobody --clear-groups --bounding-set=-all "$TELLTAP" doctor > "$1"
+     [ $? = 1 ] && grep -q "^MISSING  CAP_BPF" "$1"' - "$work/doctor"
+ok "run says what it needs without rights" says 125 'needs root' \
+    setpriv --reuid nobody --clear-groups --bounding-set=-all "$TELLTAP" run -- true
 ok "watch wants to know what" exits 2 "$TELLTAP" watch
 ok "a process that is not there" exits 2 "$TELLTAP" watch --pid x
 done_testing
