@@ -14,6 +14,7 @@
  * the engine at a flow's first payload; runs on the shard's thread.
  */
 
+struct keylog;
 struct naming;
 struct naming_flow;
 struct tls_info;
@@ -24,6 +25,7 @@ struct conn_env {
 	const struct message_ops *ops;
 	void *sink;			/* what ops work on */
 	struct naming *naming;		/* nDPI, NULL for none */
+	const struct keylog *keys;	/* TLS secrets, NULL for none */
 	bool digests;			/* SHA-256 of what is decrypted */
 };
 

@@ -55,6 +55,8 @@ classify(struct tls_layer *t, unsigned side, struct span rest)
 	switch (d->header[0]) {
 	case TLS_CHANGE_CIPHER:
 		d->sealed = true;
+		if (!is_13)
+			tls_decrypt_ccs(t, side);
 		return TLS_PART_CLEAR;
 	case TLS_HANDSHAKE:
 		/* TLS 1.3 never seals a record of that type. */
@@ -91,6 +93,35 @@ account(struct tls_layer *t, unsigned side, uint64_t len,
 		    CONN_ENCRYPTED : CONN_UNDERSTOOD, len);
 }
 
+/* What kind of record it is has been found out; len bytes of it were seen. */
+static void
+begin_part(struct tls_layer *t, unsigned side, uint64_t len,
+    const struct when *when)
+{
+	const struct tls_dir *d = &t->dir[side];
+
+	if (d->part == TLS_PART_HANDSHAKE) {
+		tls_handshake_record(t, side);
+	} else if (d->part == TLS_PART_DATA) {
+		tls_seal_begin(t, side, false, when);
+		t->info->records[side]++;
+	}
+	account(t, side, len, when);
+}
+
+void
+tls_unopened(struct tls_layer *t, unsigned side, uint64_t len,
+    const struct when *when)
+{
+	struct tls_dir *d = &t->dir[side];
+
+	d->part = TLS_PART_SEALED;
+	if (d->header[0] == TLS_DATA)
+		d->part = (uint8_t)tls_model_data(t, side, d->record_len,
+		    (struct span){ 0 });
+	begin_part(t, side, len, when);
+}
+
 /* A header is whole; rest is what lies behind it. */
 static void
 begin_record(struct tls_layer *t, unsigned side, struct span rest,
@@ -100,14 +131,12 @@ begin_record(struct tls_layer *t, unsigned side, struct span rest,
 
 	d->record_len = (uint16_t)(d->header[3] << 8 | d->header[4]);
 	d->left = d->record_len;
-	d->part = (uint8_t)classify(t, side, rest);
-	if (d->part == TLS_PART_HANDSHAKE) {
-		tls_handshake_record(t, side);
-	} else if (d->part == TLS_PART_DATA) {
-		tls_seal_begin(t, side, false, when);
-		t->info->records[side]++;
-	}
-	account(t, side, 5, when);
+	d->part = tls_decrypt_wants(t, side, d->header[0]) ? TLS_PART_OPEN :
+	    (uint8_t)classify(t, side, rest);
+	if (d->part != TLS_PART_OPEN)
+		begin_part(t, side, 5, when);
+	else if (!d->left)
+		tls_decrypt_body(t, side, (struct span){ 0 }, when);
 	if (!d->left)
 		end_record(t, side, when);
 }
@@ -122,6 +151,7 @@ unknown_bytes(struct tls_layer *t, unsigned side, struct span bytes,
 
 	if (!bytes.len)
 		return;
+	tls_decrypt_lost(t, side, bytes.len);
 	tls_seal_begin(t, side, run, when);
 	tls_seal_wire(t, side, bytes.len, when);
 	if (!t->message)
@@ -197,10 +227,13 @@ take_body(struct tls_layer *t, unsigned side, struct cursor *c,
 	size_t len = cur_left(c) < d->left ? cur_left(c) : d->left;
 	const uint8_t *p = cur_bytes(c, len);
 
-	account(t, side, len, when);
+	d->left -= (uint32_t)len;
+	if (d->part == TLS_PART_OPEN)
+		tls_decrypt_body(t, side, (struct span){ p, len }, when);
+	else
+		account(t, side, len, when);
 	if (d->part == TLS_PART_HANDSHAKE)
 		tls_handshake_data(t, side, (struct span){ p, len }, when);
-	d->left -= (uint32_t)len;
 	if (!d->left)
 		end_record(t, side, when);
 }
@@ -271,13 +304,18 @@ tls_gap(struct layer *l, unsigned side, uint64_t len, const struct when *when)
 	struct tls_layer *t = (struct tls_layer *)l;
 	struct tls_dir *d = &t->dir[side];
 	bool data = d->part == TLS_PART_DATA && d->left;
+	uint32_t left = d->left;
 
 	d->any = true;
 	tls_seal_flush(t, when);
 	if (t->message && (data || d->handshake_sent || d->state != TLS_RECORDS))
 		l->conn->env->ops->gap(t->message, side, len, when);
-	if (d->state != TLS_RECORDS)
+	if (d->state != TLS_RECORDS) {
+		tls_decrypt_lost(t, side, len);
 		return;
+	}
+	if (d->left && d->part == TLS_PART_OPEN)
+		tls_decrypt_gap(t, side, len, when);
 	if (len <= d->left) {
 		if (d->part == TLS_PART_HANDSHAKE)
 			tls_handshake_gap(t, side, len);
@@ -292,6 +330,7 @@ tls_gap(struct layer *l, unsigned side, uint64_t len, const struct when *when)
 		end_record(t, side, when);
 	}
 	tls_handshake_clear(t, side);
+	tls_decrypt_lost(t, side, len - left);
 	unknown_bytes(t, side, (struct span){ d->header, d->header_len }, when);
 	d->header_len = 0;
 	d->v2_left = 0;
@@ -310,6 +349,8 @@ tls_finish(struct layer *l, const struct when *when)
 	for (unsigned side = 0; side < 2; side++) {
 		struct tls_dir *d = &t->dir[side];
 
+		if (d->left && d->part == TLS_PART_OPEN)
+			tls_decrypt_gap(t, side, d->left, when);
 		if (d->header_len && !d->left)
 			unknown_bytes(t, side, (struct span){ d->header,
 			    d->header_len }, when);
@@ -333,6 +374,7 @@ tls_free(struct layer *l)
 
 	for (unsigned side = 0; side < 2; side++)
 		tls_handshake_clear(t, side);
+	tls_decrypt_free(t);
 	if (t->owns_info)
 		tls_info_free(t->info);
 	free(t);

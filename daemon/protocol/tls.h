@@ -9,11 +9,15 @@
 #include "base/span.h"
 
 /*
- * TLS as far as it can be read without keys: hellos, certificates, and the
- * sizes of what is sealed. A run of sealed records out and the answer to it
+ * TLS as far as it can be read: hellos, certificates, and the sizes of what
+ * is sealed. A run of sealed records out and the answer to it
  * (see burst.h) is one MESSAGE_SEALED; handshakes, alerts and session tickets
  * are overhead. Records are walked in place; only handshake messages that
  * straddle records or segments are held, up to a ceiling.
+ *
+ * With keys (env->keys) records are opened and what they hold goes to
+ * conn_plain(); what does not authenticate is never passed on, and is treated
+ * as where there are no keys.
  *
  * sealed() gets bounds of each record's plaintext. They are equal for AEAD
  * suites: TLS 1.2 has no padding there, and in TLS 1.3 padding, which few use,
@@ -23,6 +27,15 @@
 
 struct conn;
 struct layer;
+
+/* How it went with the keys. */
+enum tls_keys {
+	TLS_KEYS_NONE,		/* none were given for this connection */
+	TLS_KEYS_UNUSED,	/* found; nothing to open yet */
+	TLS_KEYS_OPENED,	/* they opened records */
+	TLS_KEYS_WRONG,		/* they opened none */
+	TLS_KEYS_UNSUPPORTED,	/* the suite or version can't be opened */
+};
 
 struct tls_info {
 	struct span server_name;	/* of the ClientHello; untrusted text */
@@ -47,7 +60,10 @@ struct tls_info {
 	bool complete[2];		/* side sent its Finished */
 	bool broken;			/* bytes that are not TLS */
 	uint64_t records[2];		/* of application data */
-	uint64_t unauthentic;		/* records that failed decryption */
+	uint64_t opened;		/* records decrypted */
+	uint64_t unauthentic;		/* records that the key did not open,
+					 * though it opened others */
+	uint8_t keys;			/* enum tls_keys */
 };
 
 void tls_info_free(struct tls_info *info);

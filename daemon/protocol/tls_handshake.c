@@ -11,6 +11,7 @@ enum handshake_type {
 	CLIENT_HELLO = 1,
 	SERVER_HELLO = 2,
 	NEW_SESSION_TICKET = 4,
+	ENCRYPTED_EXTENSIONS = 8,
 	HELLO_RETRY_REQUEST = 6,	/* of drafts */
 	CERTIFICATE = 11,
 };
@@ -28,6 +29,7 @@ client_hello(struct tls_layer *t, unsigned side, struct span body)
 	t->client = (int8_t)side;
 	tls_info_client(t->info, &h, 't');
 	conn_client_is(t->layer.conn, side);
+	tls_decrypt_client(t, side, &h);
 }
 
 static void
@@ -44,19 +46,27 @@ server_hello(struct tls_layer *t, unsigned side, struct span body)
 	tls_info_server(t->info, &h);
 	t->overhead = tls_overhead_of(h.version, h.cipher);
 	t->expands = h.compression != 0;
+	tls_decrypt_server(t, side, &h);
 }
 
-/* Certificate of TLS 1.2: length of the list, length of the leaf, the leaf.
- * Returns true once the leaf was there, or can never be. */
+/* Certificate: in TLS 1.3 a context, then the length of the list, the length
+ * of the leaf, the leaf. Returns true once the leaf was there, or can never
+ * be. */
 static bool
 certificate(struct tls_layer *t, unsigned side, struct span body)
 {
-	struct cursor c = cur_init(body.p, body.len);
-	size_t list_len = cur_be24(&c), leaf_len = cur_be24(&c);
-	struct cursor leaf = cur_sub(&c, leaf_len);
+	struct cursor c = cur_init(body.p, body.len), leaf;
+	size_t list_len, leaf_len;
 
-	if (body.len >= 6 && leaf_len + 3 > list_len)
+	if (tls_is_13(t->info->version))
+		cur_skip(&c, cur_u8(&c));
+	list_len = cur_be24(&c);
+	leaf_len = cur_be24(&c);
+	if (cur_failed(&c))
+		return false;
+	if (leaf_len + 3 > list_len)
 		return true;
+	leaf = cur_sub(&c, leaf_len);
 	if (cur_failed(&c))
 		return false;
 	/* The client's own certificate names nobody of interest. */
@@ -72,6 +82,7 @@ wanted(uint8_t type, uint32_t len)
 	switch (type) {
 	case CLIENT_HELLO:
 	case SERVER_HELLO:
+	case ENCRYPTED_EXTENSIONS:
 		return len <= HELLO_MAX;
 	case CERTIFICATE:
 		return len <= CERTIFICATE_MAX;
@@ -100,8 +111,10 @@ message(struct tls_layer *t, unsigned side, uint8_t type, struct span body,
 		return false;
 	if (type == CLIENT_HELLO)
 		client_hello(t, side, body);
-	else
+	else if (type == SERVER_HELLO)
 		server_hello(t, side, body);
+	else
+		tls_info_extensions(t->info, body);
 	return true;
 }
 
@@ -161,8 +174,10 @@ tls_handshake_data(struct tls_layer *t, unsigned side, struct span bytes,
 			gather(t, side, (struct span){ cur_bytes(&c, len),
 			    len });
 		}
-		if (a->head_len == 4 && !a->left)
+		if (a->head_len == 4 && !a->left) {
 			a->head_len = 0;
+			tls_decrypt_message(t, side, a->head[0]);
+		}
 	}
 }
 

@@ -226,3 +226,21 @@ tls_server_hello_parse(struct span body, struct tls_server_hello *ret)
 	*ret = h;
 	return 0;
 }
+
+struct span
+tls_extensions_alpn(struct span body)
+{
+	struct cursor c = cur_init(body.p, body.len);
+	struct cursor list = cur_sub(&c, cur_be16(&c));
+	struct tls_server_hello h = { 0 };
+
+	while (cur_left(&list)) {
+		uint16_t type = cur_be16(&list);
+		struct cursor one = cur_sub(&list, cur_be16(&list));
+
+		if (cur_failed(&list))
+			break;
+		server_extension(&h, type, one);
+	}
+	return h.alpn;
+}

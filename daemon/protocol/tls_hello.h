@@ -82,6 +82,9 @@ int tls_client_hello_parse(struct span body, struct tls_client_hello *ret)
 int tls_server_hello_parse(struct span body, struct tls_server_hello *ret)
 	must_check;
 
+/* The protocol that EncryptedExtensions select; empty if none. */
+struct span tls_extensions_alpn(struct span body);
+
 /* record: an SSLv2 CLIENT-HELLO behind its two bytes of length. */
 int tls_v2_hello_parse(struct span record, struct tls_client_hello *ret)
 	must_check;

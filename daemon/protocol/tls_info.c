@@ -109,6 +109,17 @@ tls_info_server(struct tls_info *info, const struct tls_server_hello *h)
 }
 
 void
+tls_info_extensions(struct tls_info *info, struct span body)
+{
+	struct span alpn = tls_extensions_alpn(body);
+
+	if (!alpn.len)
+		return;
+	keep(&info->alpn, alpn, 255);
+	info->alpn_selected = true;
+}
+
+void
 tls_info_leaf(struct tls_info *info, struct span der)
 {
 	struct x509_names names;

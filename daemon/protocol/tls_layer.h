@@ -37,6 +37,7 @@ enum tls_part {
 	TLS_PART_HANDSHAKE,	/* likewise, and is parsed */
 	TLS_PART_SEALED,	/* overhead that can't be read */
 	TLS_PART_DATA,
+	TLS_PART_OPEN,		/* there is a key for it */
 };
 
 /* Bytes that protection adds to the plaintext of a record. */
@@ -80,6 +81,7 @@ struct tls_layer {
 	bool expands;		/* compressed: plaintext may be larger */
 	bool run;		/* message is a MESSAGE_RUN */
 	int8_t client;		/* its side, -1 if not known */
+	struct tls_decrypt *decrypt;	/* NULL without keys */
 	struct message *message;
 	uint64_t wire;		/* bytes not yet reported for message */
 	uint8_t wire_side;
@@ -103,6 +105,8 @@ void tls_handshake_clear(struct tls_layer *t, unsigned side);
 void tls_info_client(struct tls_info *info, const struct tls_client_hello *h,
     char carrier);
 void tls_info_server(struct tls_info *info, const struct tls_server_hello *h);
+/* EncryptedExtensions. */
+void tls_info_extensions(struct tls_info *info, struct span body);
 void tls_info_leaf(struct tls_info *info, struct span der);
 
 /* The part that a record of type 23 is; rest: the bytes behind its header. */
@@ -122,6 +126,29 @@ void tls_seal_end(struct tls_layer *t, enum message_end end,
     const struct when *when);
 /* Reports what tls_seal_wire() gathered. */
 void tls_seal_flush(struct tls_layer *t, const struct when *when);
+
+/* The hellos, and, up to TLS 1.2, ChangeCipherSpec: which keys come next. */
+void tls_decrypt_client(struct tls_layer *t, unsigned side,
+    const struct tls_client_hello *h);
+void tls_decrypt_server(struct tls_layer *t, unsigned side,
+    const struct tls_server_hello *h);
+void tls_decrypt_ccs(struct tls_layer *t, unsigned side);
+/* A handshake message of that type is over. */
+void tls_decrypt_message(struct tls_layer *t, unsigned side, uint8_t type);
+/* Is there a key for a record of that type? */
+bool tls_decrypt_wants(const struct tls_layer *t, unsigned side, uint8_t type);
+/* More of the body of a record that is to be opened. */
+void tls_decrypt_body(struct tls_layer *t, unsigned side, struct span bytes,
+    const struct when *when);
+/* The rest of the record will not come: len bytes are missing for sure. */
+void tls_decrypt_gap(struct tls_layer *t, unsigned side, uint64_t len,
+    const struct when *when);
+/* Bytes were lost, and with them the count of records. */
+void tls_decrypt_lost(struct tls_layer *t, unsigned side, uint64_t len);
+void tls_decrypt_free(struct tls_layer *t);
+/* A record that no key opens: accounted for as if there were no keys. */
+void tls_unopened(struct tls_layer *t, unsigned side, uint64_t len,
+    const struct when *when);
 
 /* What protection adds to a record's plaintext, header left out. */
 struct tls_overhead tls_overhead_of(uint16_t version, uint16_t cipher);
