@@ -21,12 +21,12 @@ BPFTOOL  ?= bpftool
 OPT      ?= -O2 -g
 PKGS_PC  := libpcap libndpi zlib libzstd libcrypto htp jansson libbrotlidec \
             libmagic libarchive liblzma libnghttp2 libnghttp3 \
-            libbpf
+            libbpf libcyaml
 
 # Debian 12: what building needs, then what the tests need beside it.
 DEPS := gcc libc6-dev pkg-config libpcap-dev libndpi-dev zlib1g-dev libzstd-dev \
 	libssl-dev libhtp-dev libjansson-dev libbrotli-dev libmagic-dev \
-	libarchive-dev liblzma-dev libnghttp2-dev libnghttp3-dev libbpf-dev \
+	libarchive-dev liblzma-dev libnghttp2-dev libnghttp3-dev libbpf-dev libcyaml-dev \
 	uthash-dev clang libclang-rt-dev bpftool linux-libc-dev \
 	libcmocka-dev python3 python3-jsonschema mandoc curl nginx-light \
 	tcpdump tshark iproute2
@@ -194,7 +194,7 @@ check-san:
 examples: $(EXAMPLES)
 
 install: all
-	install -d $(D)/bin $(D)/lib/pkgconfig $(D)/include/telltap $(D)/share/man/man1 $(D)/share/telltap
+	install -d $(D)/bin $(D)/lib/pkgconfig $(D)/include/telltap $(D)/share/man/man1 $(D)/share/telltap/profiles
 	install -m 755 $(PROGS) $(D)/bin
 	install -m 644 $(B)/libtelltap.a $(D)/lib
 	install -m 755 $(B)/libtelltap.so $(D)/lib/$(SONAME)
@@ -203,6 +203,7 @@ install: all
 	install -m 644 $(HEADERS) $(D)/include/telltap
 	install -m 644 docs/telltap.1 $(D)/share/man/man1
 	install -m 644 docs/events.schema.json $(D)/share/telltap
+	install -m 644 daemon/profile/profiles/*.yaml $(D)/share/telltap/profiles
 
 help:
 	@printf '%s\n' \
