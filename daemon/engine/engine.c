@@ -110,11 +110,34 @@ take_options(struct telltap_engine *e, const struct telltap_options *in)
 }
 
 static int
+take_profiles(struct telltap_engine *e, const struct profiles *profiles)
+{
+	uint8_t digest[32];
+	char text[24 + 64 + 1];
+	int n;
+
+	if (!profiles)
+		return 0;
+	e->clouds.profiles = profiles;
+	e->owners.profiles = profiles;
+	profiles_digest(profiles, digest);
+	n = snprintf(text, sizeof(text), "%zu sha256:",
+	    profiles_count(profiles));
+	for (size_t i = 0; i < sizeof(digest); i++, n += 2)
+		snprintf(text + n, sizeof(text) - (size_t)n, "%02x",
+		    digest[i]);
+	return add_text(e, "profiles", text);
+}
+
+static int
 build(struct telltap_engine *e, const struct telltap_options *options)
 {
 	unsigned threads = options->threads ? options->threads : 1;
 	int r = take_options(e, options);
 
+	if (!r)
+		r = take_profiles(e,
+		    (const struct profiles *)options->profiles);
 	if (r)
 		return r;
 	if (threads > MAX_THREADS)

@@ -25,7 +25,7 @@ struct total {
 	UT_hash_handle hh;
 	struct key key;
 	char name[MAX_NAME + 1];
-	char vendor[64], network[64], purpose[64], source[128];
+	char vendor[128], network[64], purpose[64], source[512];
 	uint64_t size, sent_bytes;
 	uint64_t first_ns, packet_first, packet_last;
 	struct event_range *ranges;

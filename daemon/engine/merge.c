@@ -1,9 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <stdio.h>
-#include <string.h>
-
-#include <arpa/inet.h>
-
 #include "engine/engine.h"
 
 #define PROTO_TCP	6
@@ -20,42 +15,6 @@ engine_emit(struct telltap_engine *e, struct event *ev)
 	if (r)
 		e->err = r;
 	return r;
-}
-
-/* Address and port, for a far end without a name. */
-static void
-address_key(const struct event_flow *f, char *to, size_t max)
-{
-	char ip[INET6_ADDRSTRLEN] = "";
-
-	if (f->ip_version == 4)
-		inet_ntop(AF_INET, f->remote.b + 12, ip, sizeof(ip));
-	else
-		inet_ntop(AF_INET6, f->remote.b, ip, sizeof(ip));
-	snprintf(to, max, f->ip_version == 4 ? "%s:%u" : "[%s]:%u", ip,
-	    f->remote_port);
-}
-
-/* What transfers are grouped by: the best name of the far end. */
-static void
-lay_cloud(struct telltap_engine *e, struct record *r, char *text, size_t max)
-{
-	struct event_flow *f = &r->flow;
-	enum names_source source;
-
-	if (!f->domain.len) {
-		f->domain = names_find(e->names, &f->remote, &source);
-		if (f->domain.len)
-			f->domain_source =
-			    source == NAMES_DNS ? "dns" : "capture";
-	}
-	if (f->domain.len) {
-		r->cloud.key = f->domain;
-	} else {
-		address_key(f, text, max);
-		r->cloud.key = span_str(text);
-	}
-	r->event.cloud = &r->cloud;
 }
 
 static void
@@ -107,10 +66,11 @@ count_owned(struct telltap_engine *e, const struct event_flow *f)
 static int
 hand_on(struct telltap_engine *e, struct record *r)
 {
-	char key[64];
+	struct cloud_room room;
 
-	lay_cloud(e, r, key, sizeof(key));
 	r->event.process = engine_owners_find(&e->owners, r->flow.owner);
+	cloud_lay(&e->clouds, e->names,
+	    engine_owners_profile(&e->owners, r->flow.owner), r, &room);
 	if (r->event.action == EVENT_TRANSFER) {
 		count_transfer(e, &r->event);
 	} else if (r->event.action == EVENT_FLOW) {

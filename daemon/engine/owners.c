@@ -6,12 +6,14 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "profile/profile.h"
 #include "telltap/telltap.h"
 
 #define ARGS_MAX	1024
 
 struct engine_owner {
 	struct event_process process;
+	const struct profile *profile;
 	struct arena arena;		/* of its texts */
 };
 
@@ -132,6 +134,9 @@ engine_owners_set(struct engine_owners *os, uint32_t id,
 	o = engine_owner_new(process);
 	if (!o)
 		return -ENOMEM;
+	if (os->profiles)
+		o->profile = profile_match_process(os->profiles,
+		    o->process.executable, o->process.unit, o->process.name);
 	engine_owner_free(os->list[id]);
 	os->list[id] = o;
 	return 0;
@@ -141,6 +146,12 @@ const struct event_process *
 engine_owners_find(const struct engine_owners *os, uint32_t id)
 {
 	return id < os->cap && os->list[id] ? &os->list[id]->process : NULL;
+}
+
+const struct profile *
+engine_owners_profile(const struct engine_owners *os, uint32_t id)
+{
+	return id < os->cap && os->list[id] ? os->list[id]->profile : NULL;
 }
 
 void

@@ -15,12 +15,15 @@
  */
 #define ENGINE_MAX_OWNERS	(4u << 20)
 
+struct profile;
+struct profiles;
 struct telltap_process;
 struct engine_owner;
 
 struct engine_owners {
 	struct engine_owner **list;	/* by number */
 	size_t cap;
+	const struct profiles *profiles;	/* NULL if there are none */
 };
 
 /* Takes the place of what was known of the number. */
@@ -29,6 +32,9 @@ must_check int engine_owners_set(struct engine_owners *os, uint32_t id,
 
 /* NULL if the number is not known. Until it is set again. */
 const struct event_process *engine_owners_find(const struct engine_owners *os,
+    uint32_t id);
+/* The profile whose process it is; NULL if nobody's. */
+const struct profile *engine_owners_profile(const struct engine_owners *os,
     uint32_t id);
 void engine_owners_clear(struct engine_owners *os);
 

@@ -24,6 +24,7 @@ extern "C" {
 
 struct telltap_engine;
 struct telltap_known;
+struct telltap_profiles;
 struct event;
 
 /* One event. The pointer and all behind it live for the callback. */
@@ -40,6 +41,8 @@ struct telltap_options {
 				 * time-out is next is ended and counted */
 	uint64_t max_stream_bytes;	/* out-of-order bytes held, over all
 					 * flows; 0: 256 MiB */
+	const struct telltap_profiles *profiles;	/* sealed; kept by
+							 * reference */
 };
 
 /* Known files. telltap_known_add() takes a file, a folder or a manifest. */
@@ -49,6 +52,22 @@ int telltap_known_seal(struct telltap_known *known);
 /* What the last failure was, with file and line. Lives as long as known. */
 const char *telltap_known_error(const struct telltap_known *known);
 void telltap_known_free(struct telltap_known *known);
+
+/*
+ * What is published of the vendors' products: whose cloud a host is, and what
+ * it is for. telltap_profiles_load() takes a file or a folder; with NULL what
+ * came with telltap, beside the program, or $TELLTAP_PROFILES (-ENOENT if it
+ * is not there). telltap_profiles_keep() drops all but the profiles of those
+ * ids. A set has to be sealed before an engine takes it.
+ */
+struct telltap_profiles *telltap_profiles_new(void);
+int telltap_profiles_load(struct telltap_profiles *profiles, const char *path);
+int telltap_profiles_keep(struct telltap_profiles *profiles,
+    const char *const *ids, size_t count);
+int telltap_profiles_seal(struct telltap_profiles *profiles);
+/* What the last failure was, with file and line. Lives as long as profiles. */
+const char *telltap_profiles_error(const struct telltap_profiles *profiles);
+void telltap_profiles_free(struct telltap_profiles *profiles);
 
 /* on_event gets every event, in order, from within feed and finish; a
  * non-zero return ends the run with that code. */

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/cloud.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <arpa/inet.h>
+
+#include "engine/shard.h"
+
+/* Address and port, for a far end without a name. */
+static void
+address_key(const struct event_flow *f, char *to, size_t max)
+{
+	char ip[INET6_ADDRSTRLEN] = "";
+
+	if (f->ip_version == 4)
+		inet_ntop(AF_INET, f->remote.b + 12, ip, sizeof(ip));
+	else
+		inet_ntop(AF_INET6, f->remote.b, ip, sizeof(ip));
+	snprintf(to, max, f->ip_version == 4 ? "%s:%u" : "[%s]:%u", ip,
+	    f->remote_port);
+}
+
+static bool
+match_host(struct clouds *c, struct span host, uint16_t port,
+    const struct profile *process, struct profile_match *ret)
+{
+	struct cloud_memo *m;
+	uint32_t hash = port;
+
+	if (host.len >= CLOUD_MEMO_HOST)
+		return profile_match_host(c->profiles, host, port, process,
+		    ret);
+	for (size_t i = 0; i < host.len; i++)
+		hash = (hash ^ host.p[i]) * 0x01000193u;
+	m = &c->memos[(hash ^ hash >> 16) & (CLOUD_MEMO_COUNT - 1)];
+	if (m->host_len != host.len || m->port != port ||
+	    m->process != process || memcmp(m->host, host.p, host.len)) {
+		memcpy(m->host, host.p, host.len);
+		m->host_len = (uint8_t)host.len;
+		m->port = port;
+		m->process = process;
+		m->found = profile_match_host(c->profiles, host, port,
+		    process, &m->match);
+	}
+	*ret = m->match;
+	return m->found;
+}
+
+static bool
+match_far_end(struct clouds *c, const struct profile *process,
+    const struct event_flow *f, struct profile_match *ret)
+{
+	if (f->domain.len)
+		return match_host(c, f->domain, f->remote_port, process, ret);
+	return profile_match_port(process, f->remote_port, ret);
+}
+
+/* What an event says that was laid down before the far end had a name. */
+static void
+say_update(struct record *r, struct cloud_room *room)
+{
+	static const struct span why =
+	    SPAN_LITERAL("what it came from is known to give updates, and "
+			 "nothing else");
+	const struct event_transfer *t = r->event.transfer;
+	size_t n = t->reason_count;
+
+	if (n >= sizeof(room->reasons) / sizeof(*room->reasons))
+		n = sizeof(room->reasons) / sizeof(*room->reasons) - 1;
+	room->transfer = *t;
+	if (n)
+		memcpy(room->reasons, t->reasons, n * sizeof(*t->reasons));
+	room->reasons[n] = why;
+	room->transfer.kind = KIND_UPDATE_DOWNLOAD;
+	room->transfer.reasons = room->reasons;
+	room->transfer.reason_count = n + 1;
+	r->event.transfer = &room->transfer;
+}
+
+static void
+lay_profile(struct clouds *c, const struct profile *process, struct record *r,
+    struct cloud_room *room)
+{
+	struct profile_words *w = &room->words;
+	struct profile_match match;
+
+	if (!match_far_end(c, process, &r->flow, &match))
+		return;
+	profile_match_words(&match, w);
+	r->cloud = (struct event_cloud){
+		.vendor = w->vendor,
+		.network = w->network,
+		.purpose = w->purpose,
+		.source = w->source,
+		.key = w->key,
+	};
+	if (w->update && r->event.action == EVENT_TRANSFER &&
+	    r->event.transfer->kind == KIND_DOWNLOAD)
+		say_update(r, room);
+}
+
+void
+cloud_lay(struct clouds *c, const struct names *names,
+    const struct profile *process, struct record *r, struct cloud_room *room)
+{
+	struct event_flow *f = &r->flow;
+	enum names_source source;
+
+	if (!f->domain.len) {
+		f->domain = names_find(names, &f->remote, &source);
+		if (f->domain.len)
+			f->domain_source =
+			    source == NAMES_DNS ? "dns" : "capture";
+	}
+	if (f->domain.len) {
+		r->cloud.key = f->domain;
+	} else {
+		address_key(f, room->key, sizeof(room->key));
+		r->cloud.key = span_str(room->key);
+	}
+	r->event.cloud = &r->cloud;
+	if (c->profiles)
+		lay_profile(c, process, r, room);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ENGINE_CLOUD_H
+#define ENGINE_CLOUD_H
+
+#include "engine/names.h"
+#include "profile/profile.h"
+#include "verdict/event.h"
+
+/*
+ * Whose cloud the far end is: by its name and the profiles, or, for what has
+ * no name, by the profile of the process that sends. Used by the merge alone,
+ * on the engine's thread. The last answers are kept, by name and port.
+ */
+#define CLOUD_MEMO_COUNT	512	/* a power of two */
+#define CLOUD_MEMO_HOST		80
+
+struct record;
+
+struct cloud_memo {
+	const struct profile *process;
+	uint16_t port;
+	uint8_t host_len;		/* 0: unused */
+	bool found;
+	char host[CLOUD_MEMO_HOST];
+	struct profile_match match;
+};
+
+struct clouds {
+	const struct profiles *profiles;	/* NULL if there are none */
+	struct cloud_memo memos[CLOUD_MEMO_COUNT];
+};
+
+/* Holds what one event says of its cloud, while it is handed on. */
+struct cloud_room {
+	char key[64];
+	struct profile_words words;
+	struct event_transfer transfer;
+	struct span reasons[32];
+};
+
+/* Fills the record's cloud, and its flow's name if it has none. A download
+ * becomes an update-download where nothing but updates comes from. process is
+ * the profile of the sender, or NULL. */
+void cloud_lay(struct clouds *c, const struct names *names,
+    const struct profile *process, struct record *r, struct cloud_room *room);
+
+#endif
