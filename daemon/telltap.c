@@ -20,7 +20,8 @@ static const struct {
 	{ "replay", cli_replay,
 	    "replay [--known PATH]... [--json] [--case DIR] [--threads N]\n"
 	    "                 [--endpoint CIDR]... [--filter EXPR] [--digests]\n"
-	    "                 [--separate] [--no-dpi] [--fail-on KIND]... "
+	    "                 [--separate] [--no-dpi] [--fail-on KIND]...\n"
+	    "                 [--profile ID]... [--profile-dir PATH] "
 	    "CAPTURE...", 0 },
 	{ "run", cli_run,
 	    "run [--known PATH]... [--json] [--case DIR] [--digests] [--no-dpi]\n"
@@ -34,6 +35,9 @@ static const struct {
 	{ "doctor", cli_doctor, "doctor", 0 },
 	{ "report", cli_report,
 	    "report [--format text|html|json|csv] [--table NAME] CASE", 0 },
+	{ "profile", cli_profile,
+	    "profile list|show ID|match HOST [--port N] [--json] "
+	    "[--profile-dir PATH]", 0 },
 	{ "help", cli_help, "help", 0 },
 	{ "--help", cli_help, NULL, 0 },
 	{ "-h", cli_help, NULL, 0 },

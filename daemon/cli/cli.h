@@ -23,6 +23,7 @@ struct option;
 /* argv[0] is the subcommand's name. All return an exit code. */
 int cli_replay(int argc, char **argv);
 int cli_report(int argc, char **argv);
+int cli_profile(int argc, char **argv);
 /* Exits as the command did, 125 for a failure of its own. */
 int cli_run(int argc, char **argv);
 int cli_watch(int argc, char **argv);

@@ -187,7 +187,7 @@ live_open(struct live *l)
 		on_socket, on_file_read, on_note };
 	int err;
 
-	if (load_known(l))
+	if (load_known(l) || replay_load_profiles(&l->out))
 		return CLI_ERROR;
 	err = replay_begin_output(&l->out, "");
 	if (err)
@@ -279,5 +279,6 @@ live_clear(struct live *l)
 	replay_drop_output(&l->out);
 	telltap_engine_free(l->out.engine);
 	telltap_known_free(l->out.known_files);
+	telltap_profiles_free(l->out.profile_set);
 	telltap_report_free(l->out.report);
 }

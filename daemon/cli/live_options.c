@@ -16,6 +16,7 @@ enum {
 	OPT_NO_DESCENDANTS,
 	OPT_FILE_READS,
 	OPT_NO_PASSED,
+	OPT_PROFILE_DIR,
 	OPT_EXE,
 	OPT_UNIT,
 	OPT_CGROUP,
@@ -30,6 +31,7 @@ enum {
 	{ "digests", no_argument, NULL, OPT_DIGESTS },                  \
 	{ "fail-on", required_argument, NULL, OPT_FAIL_ON },            \
 	{ "no-dpi", no_argument, NULL, OPT_NO_DPI },                    \
+	{ "profile-dir", required_argument, NULL, OPT_PROFILE_DIR },    \
 	{ "no-descendants", no_argument, NULL, OPT_NO_DESCENDANTS },    \
 	{ "file-reads", no_argument, NULL, OPT_FILE_READS },            \
 	{ "no-passed-sockets", no_argument, NULL, OPT_NO_PASSED }
@@ -145,6 +147,9 @@ live_take_option(struct live *l, int c)
 		return 0;
 	case OPT_CASE:
 		l->out.case_dir = optarg;
+		return 0;
+	case OPT_PROFILE_DIR:
+		l->out.profile_dir = optarg;
 		return 0;
 	case OPT_DIGESTS:
 		l->out.options.digests = true;

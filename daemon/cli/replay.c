@@ -18,6 +18,8 @@ enum {
 	OPT_SEPARATE,
 	OPT_FAIL_ON,
 	OPT_NO_DPI,
+	OPT_PROFILE,
+	OPT_PROFILE_DIR,
 };
 
 static const struct option options[] = {
@@ -31,6 +33,8 @@ static const struct option options[] = {
 	{ "separate", no_argument, NULL, OPT_SEPARATE },
 	{ "fail-on", required_argument, NULL, OPT_FAIL_ON },
 	{ "no-dpi", no_argument, NULL, OPT_NO_DPI },
+	{ "profile", required_argument, NULL, OPT_PROFILE },
+	{ "profile-dir", required_argument, NULL, OPT_PROFILE_DIR },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -75,6 +79,11 @@ take_option(struct replay *r, int c)
 		return append(r->endpoints, &r->endpoint_count, "--endpoint");
 	case OPT_FAIL_ON:
 		return take_fail_on(r);
+	case OPT_PROFILE:
+		return append(r->profiles, &r->profile_count, "--profile");
+	case OPT_PROFILE_DIR:
+		r->profile_dir = optarg;
+		return 0;
 	case OPT_THREADS:
 		return take_threads(r);
 	case OPT_JSON:
@@ -131,7 +140,7 @@ run(struct replay *r, int argc, char **argv)
 	if (optind == argc)
 		return cli_fail("replay: give a capture; see telltap help");
 	r->options.endpoints = r->endpoints;
-	if (load_known(r))
+	if (load_known(r) || replay_load_profiles(r))
 		return CLI_ERROR;
 	return replay_run(r, (const char *const *)argv + optind,
 	    (size_t)(argc - optind));
@@ -152,6 +161,7 @@ cli_replay(int argc, char **argv)
 	telltap_engine_free(r.engine);
 	telltap_source_close(r.source);
 	telltap_known_free(r.known_files);
+	telltap_profiles_free(r.profile_set);
 	telltap_report_free(r.report);
 	free(r.state_path);
 	return code;

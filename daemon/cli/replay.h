@@ -22,10 +22,13 @@ struct replay {
 	const char *endpoints[REPLAY_LIST_MAX + 1];
 	const char *fail_on[REPLAY_LIST_MAX];
 	unsigned known_count, endpoint_count, fail_on_count;
-	const char *case_dir, *filter;
+	const char *profiles[REPLAY_LIST_MAX];
+	unsigned profile_count;
+	const char *case_dir, *filter, *profile_dir;
 	bool json, separate;
 	/* held */
 	struct telltap_known *known_files;
+	struct telltap_profiles *profile_set;
 	struct telltap_source *source;
 	struct telltap_engine *engine;
 	struct telltap_report *report;
@@ -39,6 +42,10 @@ struct replay {
 	uint64_t packets, bytes;
 	struct timespec last_shown;
 };
+
+/* Loads the profiles that were asked for into options, or those that came with
+ * the program. Returns 0, or a code after saying what was wrong. */
+int replay_load_profiles(struct replay *r);
 
 /* Reads the captures and writes what was asked for. Returns an exit code. */
 int replay_run(struct replay *r, const char *const *paths, size_t path_count);

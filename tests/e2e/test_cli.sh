@@ -42,6 +42,37 @@ ok "a bad file among others" says 2 'b.pcap' "$TELLTAP" replay --json "$work/mix
 ok "has an event" grep -q '"what":"file-error","detail":"b.pcap' "$work/out"
 ok "and the others' transfers" grep -q '"action":"transfer"' "$work/out"
 
+# Profiles.
+profiles=daemon/profile/profiles
+ok "profile without a word" says 2 'give list, show' "$TELLTAP" profile
+ok "profile list" says 0 '' "$TELLTAP" profile list
+ok "lists every profile" test "$(wc -l < "$work/out")" -eq "$(ls $profiles/*.yaml | wc -l)"
+ok "profile show" says 0 '' "$TELLTAP" profile show clamav
+ok "shows its processes" grep -q 'exe /usr/bin/freshclam' "$work/out"
+ok "profile show, JSON" says 0 '' "$TELLTAP" profile --json show clamav
+ok "is JSON with every endpoint" python3 -c '
+import json, sys
+assert len(json.load(open(sys.argv[1]))["endpoints"]) == 5' "$work/out"
+ok "no such profile" says 2 'no such profile: frob' "$TELLTAP" profile show frob
+ok "profile match" says 0 '' "$TELLTAP" profile match S07.upd.kaspersky.com --port 443
+ok "names the vendor" grep -q '^kaspersky ' "$work/out"
+ok "profile match, JSON" says 0 '' "$TELLTAP" profile match wdcp.microsoft.com --json
+ok "names the network" grep -q '"key":"Microsoft MAPS"' "$work/out"
+ok "nobody's host" says 1 "nobody's cloud" "$TELLTAP" profile match www.example.com
+ok "bad port" says 2 'port takes 1 to 65535' "$TELLTAP" profile match a.example.com --port 0
+ok "too many words" says 2 'one match at a time' "$TELLTAP" profile match a b c
+ok "missing folder of profiles" says 2 'no-such' "$TELLTAP" profile list --profile-dir "$work/no-such"
+ok "replay with one profile" says 0 '' "$TELLTAP" replay --json --profile clamav $capture
+ok "says so" grep -q '"profiles=1 sha256:' "$work/out"
+ok "replay with an unknown one" says 2 'frob: no such profile' \
+    "$TELLTAP" replay --profile frob $capture
+mkdir "$work/profiles"
+sed 's/  confidence: .*/  confidence: rumour/' $profiles/emsisoft.yaml > "$work/profiles/emsisoft.yaml"
+ok "a bad profile" says 2 'emsisoft.yaml:[0-9]*: .*rumour' \
+    "$TELLTAP" replay --profile-dir "$work/profiles" $capture
+cp "$TELLTAP" "$work/alone"
+ok "no profiles beside the program" says 0 'no profiles beside' "$work/alone" replay $capture
+
 # Output that does not go out.
 ok "full disk" says 2 'standard output: No space left' \
     bash -c '"$1" replay --json "$2" > /dev/full' - "$TELLTAP" $capture

@@ -15,10 +15,12 @@ cc=${CC:-cc}
 
 ok "install" make -s --no-print-directory B="$B" DESTDIR="$root" PREFIX=/usr install
 for f in bin/telltap lib/libtelltap.a lib/libtelltap.so include/telltap/telltap.h \
-    share/man/man1/telltap.1 share/telltap/events.schema.json; do
+    share/man/man1/telltap.1 share/telltap/events.schema.json \
+    share/telltap/profiles/clamav.yaml; do
 	ok "$f" test -s "$root/usr/$f"
 done
 ok "the program runs" "$root/usr/bin/telltap" replay captures/lookups.pcap
+ok "and finds its profiles" "$root/usr/bin/telltap" profile match database.clamav.net
 # shellcheck disable=SC2046
 ok "builds with the shared library" $cc -o "$work/shared" docs/example.c \
     $(pkg-config --define-variable=prefix=/usr --cflags --libs telltap)
