@@ -280,7 +280,8 @@ rules_match_cgroup(const struct rules *r, const char *cgroup)
 		const char *top = r->cgroups[i];
 
 		if (is_below(cgroup, top) ||
-		    (top[0] != '/' && is_below(cgroup + 1, top)))
+		    (top[0] != '/' && cgroup[0] &&
+			is_below(cgroup + 1, top)))
 			return true;
 	}
 	for (size_t i = 0; r->units[i]; i++)
