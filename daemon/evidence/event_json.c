@@ -55,7 +55,7 @@ event_list(struct event_writer *w, enum event_left what, size_t count)
 bool
 event_writer_full(const struct event_writer *w)
 {
-	return w->j.out->len - w->start > EVENT_LINE_MAX || w->j.out->failed;
+	return w->j.out->len - w->start > EVENT_WRITE_MAX || w->j.out->failed;
 }
 
 /* The most bytes up to max that don't cut a character in two. */

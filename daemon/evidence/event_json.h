@@ -14,10 +14,12 @@
 
 /* Entry bundles of the log count a line's bytes in 16 bits. */
 #define EVENT_LINE_MAX 65535
+/* A line as it is written here: in a case a nonce is added. */
+#define EVENT_WRITE_MAX (EVENT_LINE_MAX - 64)
 
 /*
  * event_write_json - appends the line, without a newline, to out. A line that
- * would be longer than EVENT_LINE_MAX gets shorter lists and texts, and says
+ * would be longer than EVENT_WRITE_MAX gets shorter lists and texts, and says
  * in telltap.left_out how many of what are missing. Out of memory is latched
  * in out.
  */

@@ -163,6 +163,15 @@ read_action(struct event_fields *f, struct event *e)
 	return false;
 }
 
+static bool
+is_seal(struct event_fields *f)
+{
+	const char *action = field_word(f, field_object(f, f->root, "event"),
+	    "action");
+
+	return action && !strcmp(action, "seal");
+}
+
 static void
 read_line(struct event_fields *f, struct event *e)
 {
@@ -205,7 +214,7 @@ event_read_json(struct event_reader *r, const char *line, size_t len,
 	if (!json_is_object(f->root))
 		field_bad(f, "at the top");
 	if (!f->failed && !read_action(f, &e))
-		return ERR_UNSUPPORTED;
+		return is_seal(f) ? ERR_END : ERR_UNSUPPORTED;
 	if (!f->failed)
 		read_line(f, &e);
 	if (f->failed)

@@ -21,7 +21,8 @@ void event_reader_free(struct event_reader *r);
  *
  * Returns 0; ERR_MALFORMED if it is not JSON or a field has a wrong type, then
  * event_reader_error() says what; ERR_UNSUPPORTED for an event.action that this
- * version does not know; -ENOMEM. All behind *ret_event lives until the next
+ * version does not know; ERR_END for the seal of a case, which is no event of
+ * the run; -ENOMEM. All behind *ret_event lives until the next
  * call.
  */
 int event_read_json(struct event_reader *r, const char *line, size_t len,

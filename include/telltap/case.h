@@ -3,19 +3,32 @@
 #define TELLTAP_CASE_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
 /*
- * The folder that keeps what was found: DIR/data/events.jsonl and, beside it,
- * the reports. Everything is written under names that end in ".part"; only
- * telltap_case_finish() gives the files their names, events.jsonl the last, so
- * that a case that was cut short never looks whole.
+ * The folder that keeps what was found, a BagIt bag: events.jsonl, a signed
+ * Merkle tree over its lines, and, beside them, the reports and whatever else
+ * belongs to the evidence. The last line is the seal, which names every file.
+ * docs/evidence-format.md describes all of it to the byte.
+ *
+ * The payload lies in DIR/data.part until telltap_case_finish() names it
+ * DIR/data, so that a case that was cut short never looks whole.
  */
 
 struct telltap_case;
+
+struct telltap_case_options {
+	size_t size;		/* sizeof(struct telltap_case_options) */
+	const char *key_path;	/* private key that signs; NULL: one is made
+				 * for this case and never written anywhere */
+	const char *salt_path;	/* the salt of another case, to get its root
+				 * again from the same events; NULL: random */
+	const char *clock;	/* whose time stamps have; NULL: the capture's */
+};
 
 /*
  * telltap_case_create - makes the folder; an empty one may be there already,
@@ -25,15 +38,22 @@ struct telltap_case;
  * telltap_case_error() can say what was wrong; free it in any case.
  */
 int telltap_case_create(const char *dir, struct telltap_case **ret_case);
+int telltap_case_create_with(const char *dir,
+    const struct telltap_case_options *options,
+    struct telltap_case **ret_case);
 
-/* Appends one event's line, without its newline. */
+/* Appends one event's line, without its newline: a JSON object whose last
+ * member is the object `telltap`, into which the line's nonce goes. */
 int telltap_case_event(struct telltap_case *c, const char *line, size_t len);
 
 /* Writes a file of that name into data/, whole. */
 int telltap_case_add(struct telltap_case *c, const char *name,
     const void *data, size_t len);
 
-/* All is written: onto the disk, and the files get their names. */
+/* How many lines there are so far, and the root of the tree over them. */
+uint64_t telltap_case_root(struct telltap_case *c, uint8_t ret_root[32]);
+
+/* All is written and sealed: onto the disk, and the files get their names. */
 int telltap_case_finish(struct telltap_case *c);
 
 /* What the last failure was, in one line; never NULL. */

@@ -44,14 +44,16 @@ class Run:
         self.next = 0
         self.transfers = 0
         self.ended = False
+        self.sealed = False
 
     def add(self, event):
         action = event["event"]["action"]
         sequence = event["event"]["sequence"]
         if action == "input" and sequence == 0:
             self.__init__()
-        if self.ended:
+        if self.ended and (action != "seal" or self.sealed):
             raise Bad("an event after the summary")
+        self.sealed = action == "seal"
         if sequence != self.next:
             raise Bad(f"sequence {sequence}, not {self.next}")
         self.next += 1

@@ -15,6 +15,9 @@
 
 #include "telltap/case.h"
 
+#define LINE "{\"@timestamp\":\"2026-01-02T03:04:05.000000006Z\",\"event\":{" \
+	     "\"action\":\"input\",\"sequence\":0},\"telltap\":{\"origin\":\"input\"}}"
+
 static char base[32], dir[64];
 
 static int
@@ -49,24 +52,33 @@ static void
 a_finished_case_has_its_files_by_name(void **state)
 {
 	struct telltap_case *c;
-	char path[128], line[16];
+	char path[128], line[1024];
 	FILE *f;
 
 	assert_int_equal(telltap_case_create(dir, &c), 0);
-	assert_int_equal(telltap_case_event(c, "{}", 2), 0);
+	assert_int_equal(telltap_case_event(c, LINE, strlen(LINE)), 0);
 	assert_int_equal(telltap_case_add(c, "report.html", "<p>", 3), 0);
 	assert_false(there("data/events.jsonl"));
 	assert_false(there("data/report.html"));
 	assert_int_equal(telltap_case_finish(c), 0);
 	telltap_case_free(c);
 	assert_true(there("data/report.html"));
-	assert_false(there("data/events.jsonl.part"));
+	assert_false(there("data.part"));
 	snprintf(path, sizeof(path), "%s/data/events.jsonl", dir);
 	f = fopen(path, "r");
 	assert_non_null(f);
-	assert_int_equal(fread(line, 1, sizeof(line), f), 3);
-	assert_memory_equal(line, "{}\n", 3);
+	assert_non_null(fgets(line, sizeof(line), f));
+	assert_memory_equal(line, LINE, strlen(LINE) - 2);
+	assert_memory_equal(line + strlen(LINE) - 2, ",\"nonce\":\"", 10);
+	assert_int_equal(strlen(line), strlen(LINE) + 10 + 32 + 1 + 1);
+	assert_non_null(fgets(line, sizeof(line), f));
+	assert_non_null(strstr(line, "\"action\":\"seal\",\"sequence\":1}"));
+	assert_null(fgets(line, sizeof(line), f));
 	fclose(f);
+	assert_true(there("data/log/checkpoint"));
+	assert_true(there("data/log/vkey"));
+	assert_true(there("data/log/tile/0/000.p/2"));
+	assert_true(there("tagmanifest-sha256.txt"));
 }
 
 static void
@@ -75,7 +87,7 @@ a_case_that_is_not_finished_leaves_nothing(void **state)
 	struct telltap_case *c;
 
 	assert_int_equal(telltap_case_create(dir, &c), 0);
-	assert_int_equal(telltap_case_event(c, "{}", 2), 0);
+	assert_int_equal(telltap_case_event(c, LINE, strlen(LINE)), 0);
 	assert_int_equal(telltap_case_add(c, "report.html", "<p>", 3), 0);
 	telltap_case_free(c);
 	assert_int_equal(access(dir, F_OK), -1);
@@ -99,6 +111,7 @@ a_folder_with_anything_in_it_is_refused(void **state)
 	struct telltap_case *c;
 
 	assert_int_equal(telltap_case_create(dir, &c), 0);
+	assert_int_equal(telltap_case_event(c, LINE, strlen(LINE)), 0);
 	assert_int_equal(telltap_case_finish(c), 0);
 	telltap_case_free(c);
 	assert_int_equal(telltap_case_create(dir, &c), -ENOTEMPTY);

@@ -21,7 +21,7 @@ written(const struct event *e, struct buf *b)
 	buf_init(b, 0);
 	event_write_json(e, b);
 	assert_false(b->failed);
-	assert_true(b->len <= EVENT_LINE_MAX);
+	assert_true(b->len <= EVENT_WRITE_MAX);
 	assert_null(memchr(b->data, '\n', b->len));
 	root = json_loadb((char *)b->data, b->len, JSON_REJECT_DUPLICATES, NULL);
 	assert_non_null(root);
@@ -235,21 +235,21 @@ a_line_at_the_ceiling_is_whole_and_above_it_says_what_is_missing(void **state)
 	json_t *root = with_reasons(1, 1, 'a', &base);
 
 	json_decref(root);
-	root = with_reasons(1, EVENT_LINE_MAX - base + 1 > 16384 ? 16384 : 1,
+	root = with_reasons(1, EVENT_WRITE_MAX - base + 1 > 16384 ? 16384 : 1,
 	    'a', &len);
 	assert_null(at(root, "telltap.left_out"));
 	json_decref(root);
 	/* 4 bytes a reason in JSON: commas, quotes, one letter. */
-	root = with_reasons(1 + (EVENT_LINE_MAX - base) / 4, 1, 'a', &len);
-	assert_true(len > EVENT_LINE_MAX - 4);
+	root = with_reasons(1 + (EVENT_WRITE_MAX - base) / 4, 1, 'a', &len);
+	assert_true(len > EVENT_WRITE_MAX - 4);
 	assert_null(at(root, "telltap.left_out"));
 	json_decref(root);
-	root = with_reasons(2 + (EVENT_LINE_MAX - base) / 4, 1, 'a', &len);
+	root = with_reasons(2 + (EVENT_WRITE_MAX - base) / 4, 1, 'a', &len);
 	assert_non_null(at(root, "telltap.left_out"));
 	assert_int_equal(json_array_size(at(root, "telltap.transfer.reasons")) +
 			     (size_t)json_integer_value(
 				 at(root, "telltap.left_out.reasons")),
-	    2 + (EVENT_LINE_MAX - base) / 4);
+	    2 + (EVENT_WRITE_MAX - base) / 4);
 	json_decref(root);
 }
 
@@ -324,7 +324,8 @@ lines_that_are_no_events_are_refused(void **state)
 		{ "[]", ERR_MALFORMED },
 		{ "{}", ERR_MALFORMED },
 		{ "{\"event\":{\"action\":7}}", ERR_MALFORMED },
-		{ "{\"event\":{\"action\":\"seal\"}}", ERR_UNSUPPORTED },
+		{ "{\"event\":{\"action\":\"later\"}}", ERR_UNSUPPORTED },
+		{ "{\"event\":{\"action\":\"seal\"}}", ERR_END },
 		{ "{\"event\":{\"action\":\"transfer\"}}", ERR_MALFORMED },
 		{ "{\"event\":{\"action\":\"summary\",\"sequence\":-1}}",
 		    ERR_MALFORMED },
