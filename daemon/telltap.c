@@ -38,6 +38,9 @@ static const struct {
 	{ "profile", cli_profile,
 	    "profile list|show ID|match HOST [--port N] [--json] "
 	    "[--profile-dir PATH]", 0 },
+	{ "verify", cli_verify,
+	    "verify [--vkey FILE] [--since FILE] CASE", 0 },
+	{ "key", cli_key, "key new|show FILE", 0 },
 	{ "help", cli_help, "help", 0 },
 	{ "--help", cli_help, NULL, 0 },
 	{ "-h", cli_help, NULL, 0 },

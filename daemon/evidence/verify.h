@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef EVIDENCE_VERIFY_H
+#define EVIDENCE_VERIFY_H
+
+#include <stdbool.h>
+
+#include "evidence/note.h"
+#include "evidence/tlog.h"
+#include "telltap/verify.h"
+
+/*
+ * The parts of telltap_verify(): the bag in verify_bag.c, the key and its
+ * signatures in verify_key.c, the log in verify_log.c, the seal in
+ * verify_seal.c. Each tells what it found; a negative code ends the run and
+ * means that nothing can be said, not that the case is bad.
+ */
+
+#define VERIFY_TEXT_MAX		(8u << 20)	/* of a small file */
+#define VERIFY_MANIFEST_MAX	(256u << 20)
+#define VERIFY_SAID_MAX		100u	/* bad findings told one by one */
+
+/* One line of the manifest. */
+struct verify_file {
+	const char *path;		/* in the manifest's bytes */
+	uint8_t sha256[32];
+	uint64_t size;			/* once seen */
+	bool seen, sealed;
+};
+
+struct verify {
+	const struct telltap_verify_options *options;
+	telltap_check_fn say;
+	void *arg;
+	int dir_fd;
+	uint64_t bad;			/* findings */
+	bool redacted;			/* bag-info.txt says so */
+	struct tlog_hasher hasher;
+	/* the manifest */
+	char *manifest;
+	struct verify_file *files;
+	size_t file_count;
+	/* the key and what it signed */
+	struct note_key key;
+	bool has_key, has_checkpoint, has_since, since_met;
+	struct note_checkpoint checkpoint, since;	/* without origins */
+	uint8_t since_root[32];		/* ours at that size */
+	/* the log */
+	struct tlog tree;
+	bool has_salt, sealed;
+	uint8_t salt[TLOG_SALT_LEN];
+	uint64_t lines, withheld, nonces, tiles, bad_tiles;
+};
+
+void verify_say(struct verify *v, enum telltap_check result,
+    const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+#define verify_ok(v, ...)	verify_say(v, TELLTAP_CHECK_OK, __VA_ARGS__)
+#define verify_bad(v, ...)	verify_say(v, TELLTAP_CHECK_BAD, __VA_ARGS__)
+#define verify_unknown(v, ...) \
+	verify_say(v, TELLTAP_CHECK_UNKNOWN, __VA_ARGS__)
+
+/* Opens a regular file of the case, through folders and never through links;
+ * a descriptor, or -ENOENT, -ELOOP and the like. */
+int verify_open(struct verify *v, const char *path) must_check;
+/* All of a file of at most max bytes and a NUL, to be freed by the caller. */
+int verify_read(int fd, size_t max, char **ret_data, size_t *ret_len)
+    must_check;
+/* The same, of a file of the case. */
+int verify_load(struct verify *v, const char *path, size_t max,
+    char **ret_data, size_t *ret_len) must_check;
+
+/* NULL if the manifest does not name it. */
+struct verify_file *verify_find(struct verify *v, const char *path);
+
+int verify_check_bag(struct verify *v) must_check;
+int verify_check_key(struct verify *v) must_check;
+int verify_check_log(struct verify *v) must_check;
+/* Before its line is added to the tree; line is a struct json_t. */
+void verify_check_seal(struct verify *v, const void *line);
+
+/* Hex of either 16 or 32 bytes, lower case alone. */
+bool verify_read_hex(const char *hex, size_t hex_len, uint8_t *ret, size_t len);
+
+#endif

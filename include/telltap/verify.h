@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TELLTAP_VERIFY_H
+#define TELLTAP_VERIFY_H
+
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * Does a case hold together, and who says so? Cases come from anybody: no file
+ * outside the folder is opened, no link is followed, and memory is bounded by
+ * the number of files, whatever their bytes are.
+ */
+
+enum telltap_check {
+	TELLTAP_CHECK_OK,
+	TELLTAP_CHECK_BAD,	/* the case does not verify */
+	TELLTAP_CHECK_UNKNOWN,	/* can't be checked with what is there */
+};
+
+/* One finding, in words; text lives for the call. It may hold names from the
+ * case, with control characters replaced. */
+typedef void (*telltap_check_fn)(void *arg, enum telltap_check result,
+    const char *text);
+
+struct telltap_verify_options {
+	size_t size;		/* sizeof(struct telltap_verify_options) */
+	const char *vkey_path;	/* the log's public key, from outside the
+				 * case; NULL: the one inside is taken */
+	const char *since_path;	/* an earlier checkpoint of the same log */
+};
+
+/*
+ * telltap_verify - checks a case's folder and tells every finding.
+ *
+ * Returns 0 if it verifies, 1 if it does not, a negative code if it could not
+ * be checked: a missing folder, an unreadable key, no memory. Then the last
+ * finding told, TELLTAP_CHECK_UNKNOWN, says why.
+ */
+int telltap_verify(const char *dir,
+    const struct telltap_verify_options *options, telltap_check_fn say,
+    void *arg);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

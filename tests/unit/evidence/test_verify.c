@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "telltap/case.h"
+#include "telltap/verify.h"
+
+#define FILES_MAX 32
+
+static char base[32], dir[64];
+static char paths[FILES_MAX][256];
+static size_t path_count;
+
+/* What a run said, for tests to look into. */
+static char said_bad[65536], said_all[65536];
+
+static void
+hear(void *arg, enum telltap_check result, const char *text)
+{
+	char *all = said_all + strlen(said_all);
+
+	snprintf(all, sizeof(said_all) - (size_t)(all - said_all), "%d %s\n",
+	    (int)result, text);
+	if (result == TELLTAP_CHECK_BAD) {
+		char *bad = said_bad + strlen(said_bad);
+
+		snprintf(bad, sizeof(said_bad) - (size_t)(bad - said_bad),
+		    "%s\n", text);
+	}
+}
+
+static int
+verify(const char *vkey, const char *since)
+{
+	struct telltap_verify_options o = { sizeof(o), vkey, since };
+
+	said_bad[0] = said_all[0] = 0;
+	return telltap_verify(dir, &o, hear, NULL);
+}
+
+static void
+put_event(struct telltap_case *c, unsigned sequence)
+{
+	char line[256];
+	int n = snprintf(line, sizeof(line),
+	    "{\"@timestamp\":\"2026-01-02T03:04:05.000000006Z\",\"event\":{"
+	    "\"action\":\"input\",\"sequence\":%u},\"telltap\":{"
+	    "\"origin\":\"input\"}}", sequence);
+
+	assert_int_equal(telltap_case_event(c, line, (size_t)n), 0);
+}
+
+static void
+make_case(unsigned lines)
+{
+	struct telltap_case *c;
+
+	assert_int_equal(telltap_case_create(dir, &c), 0);
+	for (unsigned i = 0; i < lines; i++)
+		put_event(c, i);
+	assert_int_equal(telltap_case_add(c, "report.html", "<p>", 3), 0);
+	assert_int_equal(telltap_case_finish(c), 0);
+	telltap_case_free(c);
+}
+
+static int
+begin(void **state)
+{
+	strcpy(base, "/tmp/telltap-verify-XXXXXX");
+	if (!mkdtemp(base))
+		return -1;
+	snprintf(dir, sizeof(dir), "%s/case", base);
+	return 0;
+}
+
+static int
+end(void **state)
+{
+	char command[64];
+
+	snprintf(command, sizeof(command), "rm -rf %s", base);
+	return system(command);
+}
+
+static int
+list_file(const char *path, const struct stat *st, int type)
+{
+	if (type == FTW_F && path_count < FILES_MAX)
+		snprintf(paths[path_count++], sizeof(*paths), "%s", path);
+	return 0;
+}
+
+static void
+a_case_as_it_was_made_verifies(void **state)
+{
+	make_case(3);
+	assert_int_equal(verify(NULL, NULL), 0);
+	assert_string_equal(said_bad, "");
+	assert_non_null(strstr(said_all, "2 author unproven"));
+	assert_non_null(strstr(said_all, "0 log: the root of 4 lines"));
+	assert_non_null(strstr(said_all, "0 nonces: all follow"));
+	assert_non_null(strstr(said_all, "0 seal: 2 files"));
+}
+
+static void
+the_key_from_outside_proves_the_author(void **state)
+{
+	char key[256];
+
+	make_case(1);
+	snprintf(key, sizeof(key), "%s/data/log/vkey", dir);
+	assert_int_equal(verify(key, NULL), 0);
+	assert_null(strstr(said_all, "unproven"));
+	assert_non_null(strstr(said_all, "0 author:"));
+	assert_int_equal(verify("/dev/null", NULL), -EINVAL);
+	assert_int_equal(verify("/nowhere", NULL), -ENOENT);
+}
+
+static void
+anothers_key_is_not_the_author(void **state)
+{
+	char key[256], other[128];
+
+	make_case(1);
+	snprintf(key, sizeof(key), "%s/data/log/vkey", dir);
+	snprintf(other, sizeof(other), "%s/other", base);
+	assert_int_equal(rename(dir, other), 0);
+	make_case(1);
+	snprintf(key, sizeof(key), "%s/data/log/vkey", other);
+	assert_int_equal(verify(key, NULL), 1);
+	assert_non_null(strstr(said_bad, "not signed by the log's key"));
+}
+
+/* The name of a file that finding has to have in it. */
+static void
+flip_every_byte(const char *path)
+{
+	const char *name = path + strlen(dir) + 1;
+	int fd = open(path, O_RDWR);
+	struct stat st;
+
+	assert_true(fd >= 0);
+	assert_int_equal(fstat(fd, &st), 0);
+	for (off_t at = 0; at < st.st_size; at++) {
+		uint8_t was, is;
+
+		assert_int_equal(pread(fd, &was, 1, at), 1);
+		is = was ^ (uint8_t)(1 << at % 8);
+		assert_int_equal(pwrite(fd, &is, 1, at), 1);
+		if (verify(NULL, NULL) != 1)
+			fail_msg("%s: byte %ld flipped, and not refused",
+			    name, (long)at);
+		if (!strstr(said_bad, name))
+			fail_msg("%s: byte %ld flipped, and not named: %s",
+			    name, (long)at, said_bad);
+		assert_int_equal(pwrite(fd, &was, 1, at), 1);
+	}
+	close(fd);
+}
+
+static void
+every_flipped_byte_is_refused_and_named(void **state)
+{
+	make_case(3);
+	path_count = 0;
+	assert_int_equal(ftw(dir, list_file, 8), 0);
+	assert_int_equal(path_count, 10);
+	for (size_t i = 0; i < path_count; i++)
+		flip_every_byte(paths[i]);
+	assert_int_equal(verify(NULL, NULL), 0);
+}
+
+static void
+every_missing_or_cut_or_longer_file_is_refused(void **state)
+{
+	char aside[128];
+
+	make_case(3);
+	path_count = 0;
+	assert_int_equal(ftw(dir, list_file, 8), 0);
+	snprintf(aside, sizeof(aside), "%s/aside", base);
+	for (size_t i = 0; i < path_count; i++) {
+		struct stat st;
+		FILE *f;
+
+		assert_int_equal(rename(paths[i], aside), 0);
+		assert_int_equal(verify(NULL, NULL), 1);
+		assert_int_equal(symlink(aside, paths[i]), 0);
+		assert_int_equal(verify(NULL, NULL), 1);
+		unlink(paths[i]);
+		assert_int_equal(mkfifo(paths[i], 0600), 0);
+		assert_int_equal(verify(NULL, NULL), 1);
+		unlink(paths[i]);
+		assert_int_equal(rename(aside, paths[i]), 0);
+		assert_int_equal(stat(paths[i], &st), 0);
+		f = fopen(paths[i], "a");
+		assert_non_null(f);
+		fputc('\n', f);
+		fclose(f);
+		assert_int_equal(verify(NULL, NULL), 1);
+		assert_int_equal(truncate(paths[i], st.st_size), 0);
+	}
+	assert_int_equal(verify(NULL, NULL), 0);
+}
+
+static void
+a_file_too_many_is_refused(void **state)
+{
+	static const char *const names[] = { "data/more", "data/log/more",
+		"data/log/tile/0/001.p/1", "more" };
+	char path[128];
+
+	make_case(1);
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		FILE *f;
+
+		snprintf(path, sizeof(path), "%s/data/log/tile/0/001.p", dir);
+		if (i == 2)
+			assert_int_equal(mkdir(path, 0777), 0);
+		snprintf(path, sizeof(path), "%s/%s", dir, names[i]);
+		f = fopen(path, "w");
+		assert_non_null(f);
+		fclose(f);
+		assert_int_equal(verify(NULL, NULL), 1);
+		assert_non_null(strstr(said_bad, names[i]));
+		unlink(path);
+	}
+}
+
+static void
+no_folder_is_an_error_and_an_empty_one_no_case(void **state)
+{
+	assert_int_equal(verify(NULL, NULL), -ENOENT);
+	assert_int_equal(mkdir(dir, 0777), 0);
+	assert_int_equal(verify(NULL, NULL), 1);
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, begin, end)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(a_case_as_it_was_made_verifies),
+		T(the_key_from_outside_proves_the_author),
+		T(anothers_key_is_not_the_author),
+		T(every_flipped_byte_is_refused_and_named),
+		T(every_missing_or_cut_or_longer_file_is_refused),
+		T(a_file_too_many_is_refused),
+		T(no_folder_is_an_error_and_an_empty_one_no_case),
+	};
+
+	return cmocka_run_group_tests_name("verify", tests, NULL, NULL);
+}
