@@ -27,7 +27,7 @@ PKGS_PC  := libpcap libndpi zlib libzstd libcrypto htp jansson libbrotlidec \
 DEPS := gcc libc6-dev pkg-config libpcap-dev libndpi-dev zlib1g-dev libzstd-dev \
 	libssl-dev libhtp-dev libjansson-dev libbrotli-dev libmagic-dev \
 	libarchive-dev liblzma-dev libnghttp2-dev libnghttp3-dev libbpf-dev libcyaml-dev \
-	uthash-dev clang libclang-rt-dev bpftool linux-libc-dev \
+	uthash-dev libxxhash-dev clang libclang-rt-dev bpftool linux-libc-dev \
 	libcmocka-dev python3 python3-jsonschema mandoc curl nginx-light \
 	tcpdump tshark iproute2
 
@@ -166,6 +166,11 @@ fuzz: $(FUZZERS)
 	@set -e; for t in $(FUZZERS); do n=$${t##*/fuzz_}; mkdir -p $(B)/corpus/$$n; \
 	    $$t -max_total_time=$${FUZZ_SECONDS:-60} -rss_limit_mb=2048 $(B)/corpus/$$n tests/fuzz/corpus/$$n; done
 
+# Speed and memory beside peers, in one run; some minutes. BENCH="--scale 0.1".
+bench: deps
+	@$(MAKE) --no-print-directory all $(B)/tests/bench/generate $(B)/tests/bench/pcap_loop
+	@tests/bench/bench.py $(B) $(BENCH)
+
 # One list of packages for all who build; a quick look when all are there.
 deps:
 	@missing=$$(comm -23 <(printf '%s\n' $(DEPS) | sort) \
@@ -213,6 +218,7 @@ help:
 	    'make check-root      tests that need root and the kernel' \
 	    'make check-san       unit tests and corpora under sanitizers' \
 	    'make unit corpora    the quick tests alone' \
+	    'make bench           speed and memory beside peers; some minutes' \
 	    'make fuzz            every fuzzer for FUZZ_SECONDS each (60)' \
 	    'make install         under DESTDIR and PREFIX ($(PREFIX))' \
 	    'make deps            the Debian packages that all of this needs' \
@@ -224,5 +230,5 @@ clean:
 
 -include $(wildcard $(B)/bpf/*.d) $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(PROG_SRC:%.c=$(B)/%.d) $(UNITS:=.d) $(TOOLS:=.d)
 
-.PHONY: all unit check-root corpora fuzz clean deps demo check check-san examples install help
+.PHONY: bench all unit check-root corpora fuzz clean deps demo check check-san examples install help
 .DELETE_ON_ERROR:

@@ -1,0 +1,112 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Speed and memory of replay beside its peers, on two workloads, in one run.
+
+    bench.py BUILD [--scale S] [--rounds N] [--only WORKLOAD]
+
+Machines drift, so peers are run in turn, round by round, and the figure to
+quote is the ratio of CPU seconds to ndpiReader's of the same round. Nothing is
+asserted here. Peers that are not installed are named and left out.
+"""
+import argparse
+import os
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+
+def run_once(argv):
+    """CPU seconds, wall seconds and peak memory in MiB of one process."""
+    start = time.monotonic()
+    with open(os.devnull, 'wb') as null:
+        child = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=null,
+                                 stderr=null)
+        _, status, usage = os.wait4(child.pid, 0)
+    wall = time.monotonic() - start
+    if os.waitstatus_to_exitcode(status) != 0:
+        return None
+    return usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1024
+
+
+def peers(build, path, scratch):
+    telltap = os.path.join(build, 'telltap')
+    yield 'pcap_loop', [os.path.join(build, 'tests/bench/pcap_loop'), path]
+    yield 'ndpiReader -q', ['ndpiReader', '-q', '-i', path]
+    yield 'telltap', [telltap, 'replay', '--threads', '1', path]
+    yield 'telltap, 2 threads', [telltap, 'replay', '--threads', '2', path]
+    yield 'telltap --no-dpi', [telltap, 'replay', '--no-dpi', path]
+    yield 'telltap --json', [telltap, 'replay', '--json', path]
+    yield 'tcpflow', ['tcpflow', '-q', '-C', '-B', '-r', path, '-X',
+                      '/dev/null', '-o', scratch]
+    yield 'tshark conv,tcp', ['tshark', '-n', '-q', '-z', 'conv,tcp', '-r',
+                              path]
+
+
+def packets_of(build, path):
+    out = subprocess.run([os.path.join(build, 'tests/bench/pcap_loop'), path],
+                         capture_output=True, check=True).stdout
+    return int(out.split()[0])
+
+
+def measure(build, name, path, rounds, slow_rounds):
+    size = os.path.getsize(path)
+    packets = packets_of(build, path)
+    print(f'\n{name}: {packets:,} packets, {size:,} bytes')
+    print(f'{"":22}{"cpu s":>8}{"wall s":>8}{"Mpkt/s":>8}{"GB/s":>7}'
+          f'{"MiB":>7}  {"cpu / ndpiReader":>17}')
+    runs = {}
+    with tempfile.TemporaryDirectory() as scratch:
+        for n in range(rounds):
+            for peer, argv in peers(build, path, scratch):
+                if not shutil.which(argv[0]):
+                    runs.setdefault(peer, [])
+                    continue
+                if n >= slow_rounds and peer in ('tshark conv,tcp', 'tcpflow'):
+                    continue
+                runs.setdefault(peer, []).append(run_once(argv))
+    base = runs.get('ndpiReader -q') or []
+    for peer, done in runs.items():
+        good = [r for r in done if r]
+        if not good:
+            print(f'{peer:22}not installed, or it failed')
+            continue
+        cpu, wall, peak = (statistics.median(c) for c in zip(*good))
+        pairs = [r[0] / b[0] for r, b in zip(done, base) if r and b]
+        ratio = ''
+        if pairs:
+            ratio = (f'{statistics.median(pairs):.2f} '
+                     f'({min(pairs):.2f}-{max(pairs):.2f})')
+        print(f'{peer:22}{cpu:8.2f}{wall:8.2f}{packets / wall / 1e6:8.2f}'
+              f'{size / wall / 1e9:7.2f}{peak:7.0f}  {ratio:>17}')
+
+
+def main():
+    args = argparse.ArgumentParser(description=__doc__.split('\n')[0])
+    args.add_argument('build')
+    args.add_argument('--scale', default='1')
+    args.add_argument('--rounds', type=int, default=5)
+    args.add_argument('--only', choices=['bulk', 'many'])
+    opt = args.parse_args()
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    print(f'{os.cpu_count()} processors, {opt.rounds} rounds, peers in turn; '
+          'whole processes, medians; page cache warm')
+    with tempfile.TemporaryDirectory(dir=opt.build) as folder:
+        for name in ('bulk', 'many'):
+            if opt.only and name != opt.only:
+                continue
+            path = os.path.join(folder, f'{name}.pcap')
+            with open(path, 'wb') as f:
+                subprocess.run([os.path.join(opt.build, 'tests/bench/generate'),
+                                name, opt.scale], stdout=f, check=True,
+                               stderr=subprocess.DEVNULL)
+            measure(opt.build, name, path, opt.rounds, 1)
+            os.unlink(path)
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
