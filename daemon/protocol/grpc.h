@@ -8,7 +8,7 @@
 #include "protocol/message.h"
 
 /*
- * A gRPC call on one HTTP/2 or HTTP/3 stream: length-prefixed messages in the
+ * A gRPC call on one HTTP/2 stream: length-prefixed messages in the
  * DATA of each side. The first of either side is the body of the call's own
  * message, so that a unary call is one exchange; each further one is a
  * MESSAGE_HTTP of its own that repeats the request's head, with a body on one

@@ -136,19 +136,21 @@ hex_digit(uint8_t c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* False if the word is no hex, or longer than max bytes. */
+/* False if the word does not begin with hex, or it is longer than max bytes.
+ * Logs in the wild have a stray character behind it. */
 static bool
 read_hex(struct span word, uint8_t *ret, size_t max, uint8_t *ret_len)
 {
+	size_t digits = 0;
+
+	while (digits < word.len && hex_digit(word.p[digits]) >= 0)
+		digits++;
+	word.len = digits;
 	if (word.len == 0 || word.len % 2 || word.len / 2 > max)
 		return false;
 	for (size_t i = 0; i < word.len / 2; i++) {
-		int high = hex_digit(word.p[2 * i]);
-		int low = hex_digit(word.p[2 * i + 1]);
-
-		if (high < 0 || low < 0)
-			return false;
-		ret[i] = (uint8_t)(high << 4 | low);
+		ret[i] = (uint8_t)(hex_digit(word.p[2 * i]) << 4 |
+		    hex_digit(word.p[2 * i + 1]));
 	}
 	*ret_len = (uint8_t)(word.len / 2);
 	return true;

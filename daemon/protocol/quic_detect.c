@@ -9,6 +9,8 @@
 #include "protocol/quic_frames.h"
 #include "protocol/quic_hello.h"
 #include "protocol/quic_protect.h"
+#include "protocol/quic_session.h"
+#include "protocol/tls.h"
 
 /*
  * A datagram holds one or more packets. Long headers (RFC 9000 section 17.2)
@@ -38,6 +40,9 @@ struct quic_layer {
 	struct burst burst;
 	struct quic_hello *hello;	/* NULL before and behind the hellos */
 	bool had_hello;
+	struct quic_session *session;	/* NULL: no secrets */
+	bool had_session;
+	uint8_t client;			/* side, once told_client */
 };
 
 struct long_header {
@@ -69,9 +74,10 @@ is_ietf(uint32_t version)
 	    version >> 8 == 0xfaceb0;
 }
 
-/* c: at the packet's first byte. False if it is no long header. */
+/* c: at the packet's first byte. False if it is no long header. Once the sides
+ * know each other they need not set the fixed bit (RFC 9287). */
 static bool
-read_long(struct cursor c, struct long_header *ret)
+read_long(struct cursor c, bool fixed_bit, struct long_header *ret)
 {
 	size_t all = cur_left(&c);
 	struct long_header h = { 0 };
@@ -102,7 +108,7 @@ read_long(struct cursor c, struct long_header *ret)
 	}
 	if (h.version == QUIC_V2)
 		h.type = (h.type + 3) & 3;	/* RFC 9369 section 3.2 */
-	if (!(first & 0x40))
+	if (fixed_bit && !(first & 0x40))
 		return false;
 	if (h.type != LONG_RETRY) {
 		uint64_t len;
@@ -142,7 +148,7 @@ quic_detect(const uint8_t *data, size_t len)
 		return 0;
 	if (!(data[0] & 0x80))
 		return is_old_google(c);
-	if (!read_long(c, &h))
+	if (!read_long(c, true, &h))
 		return 0;
 	/* Version negotiation lists versions, one of which has to be known. */
 	if (h.version == 0) {
@@ -190,13 +196,17 @@ sealed(struct quic_layer *q, unsigned side, size_t len, size_t min, size_t max,
 }
 
 static void
-short_packet(struct quic_layer *q, unsigned side, size_t len,
+short_packet(struct quic_layer *q, unsigned side, struct span packet,
     const struct when *when)
 {
-	size_t cid = q->cid_len[!side];
+	size_t cid = q->cid_len[!side], len = packet.len;
 	size_t least = 1 + 1 + TAG_LEN, most = 1 + 4 + TAG_LEN;
 	size_t min, max;
 
+	if (q->session && cid <= CID_MAX &&
+	    quic_session_packet(q->session, side, packet, 1 + cid, false,
+		when) == 0)
+		return;
 	least += cid <= CID_MAX ? cid : 0;
 	most += cid <= CID_MAX ? cid : CID_MAX;
 	max = len > least ? len - least : 0;
@@ -211,8 +221,9 @@ short_packet(struct quic_layer *q, unsigned side, size_t len,
 /* True if the packet could be opened. */
 static bool
 initial_packet(struct quic_layer *q, unsigned side, struct span packet,
-    size_t pn_offset)
+    size_t pn_offset, uint32_t version)
 {
+	const struct tls_info *tls;
 	bool opened;
 
 	if (!q->hello && !q->had_hello) {
@@ -226,6 +237,14 @@ initial_packet(struct quic_layer *q, unsigned side, struct span packet,
 		quic_hello_free(q->hello);
 		q->hello = NULL;
 	}
+	tls = q->layer.conn->tls;
+	if (opened && !q->had_session && tls && tls->has_client_hello) {
+		q->had_session = true;
+		q->session = quic_session_new(q->layer.conn, q->client,
+		    version);
+	}
+	if (opened && q->session)
+		quic_session_version(q->session, version);
 	return opened;
 }
 
@@ -239,13 +258,18 @@ long_packet(struct quic_layer *q, unsigned side, const struct long_header *h,
 	q->cid_len[side] = h->src_len;
 	if (!q->told_client && h->ietf && h->type <= LONG_0RTT) {
 		q->told_client = true;
+		q->client = (uint8_t)side;
 		/* A server's Initial comes second. */
 		conn_client_is(conn, side);
 	}
 	if (!h->ietf || h->type == LONG_RETRY ||
 	    (h->type == LONG_INITIAL &&
-	     initial_packet(q, side, packet, h->header_len)))
+	     initial_packet(q, side, packet, h->header_len, h->version)))
 		conn_add_overhead(conn, side, CONN_UNDERSTOOD, h->len);
+	else if (h->type == LONG_0RTT && q->session &&
+	    quic_session_packet(q->session, side, packet, h->header_len, true,
+		when) == 0)
+		return;
 	else if (h->type == LONG_0RTT)
 		sealed(q, side, h->len,
 		    body > 4 + TAG_LEN ? body - 4 - TAG_LEN : 0,
@@ -266,8 +290,9 @@ quic_data(struct layer *l, unsigned side, const uint8_t *data, size_t len,
 		size_t left = cur_left(&c);
 
 		/* Every packet is at least its header, so this ends. */
-		if (!read_long(c, &h)) {
-			short_packet(q, side, left, when);
+		if (!read_long(c, false, &h)) {
+			short_packet(q, side,
+			    (struct span){ cur_peek(&c), left }, when);
 			return;
 		}
 		long_packet(q, side, &h,
@@ -289,13 +314,20 @@ quic_gap(struct layer *l, unsigned side, uint64_t len, const struct when *when)
 static void
 quic_finish(struct layer *l, const struct when *when)
 {
-	end_message((struct quic_layer *)l);
+	struct quic_layer *q = (struct quic_layer *)l;
+
+	end_message(q);
+	if (q->session)
+		quic_session_finish(q->session, when);
 }
 
 static void
 quic_free(struct layer *l)
 {
-	quic_hello_free(((struct quic_layer *)l)->hello);
+	struct quic_layer *q = (struct quic_layer *)l;
+
+	quic_hello_free(q->hello);
+	quic_session_free(q->session);
 	free(l);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * http_list CAPTURE - every HTTP message of a capture's connections as the
+ * http_list CAPTURE [KEYLOG] - every HTTP message of a capture's connections as the
  * protocol room tells it, one JSON object a line, and one (with "hello") for
  * each QUIC connection whose ClientHello was read, for comparing with what
  * other tools saw. Side 0 sent the first packet.
@@ -15,6 +15,7 @@
 #include "base/json.h"
 #include "flow/tcp.h"
 #include "protocol/conn.h"
+#include "protocol/keylog.h"
 #include "protocol/tls.h"
 #include "telltap/source.h"
 
@@ -191,7 +192,7 @@ static const struct message_ops ops = {
 	.end = on_end,
 };
 
-static const struct conn_env env = { .ops = &ops };
+static struct conn_env env = { .ops = &ops };
 
 static void
 sink_data(void *arg, const uint8_t *data, size_t len, uint64_t ts_ns,
@@ -281,6 +282,30 @@ finish(struct flow *f, const struct when *when)
 	conn_free(f->conn);
 	free(f);
 	return bad;
+}
+
+static int
+read_keys(const char *path)
+{
+	struct keylog *keys = keylog_new();
+	struct buf text = { 0 };
+	FILE *f = fopen(path, "rb");
+	int rc = -1;
+
+	while (f && keys && buf_reserve(&text, 4096)) {
+		size_t n = fread(text.data + text.len, 1, 4096, f);
+
+		if (n == 0) {
+			rc = keylog_add(keys, text.data, text.len);
+			break;
+		}
+		text.len += n;
+	}
+	if (f)
+		fclose(f);
+	buf_clear(&text);
+	env.keys = keys;
+	return rc;
 }
 
 static struct flow **
@@ -375,6 +400,10 @@ main(int argc, char **argv)
 	int bad = 0;
 
 	arena_init(&arena);
+	if (argc > 2 && read_keys(argv[2])) {
+		fprintf(stderr, "%s: can't be read\n", argv[2]);
+		return 2;
+	}
 	if (!d || tcp_pool_init(&pool, 64 << 20) ||
 	    telltap_source_open(paths, 1, &options, &source)) {
 		fprintf(stderr, "%s\n", telltap_source_error(NULL));
@@ -400,6 +429,7 @@ main(int argc, char **argv)
 		bad = 1;
 	}
 	arena_clear(&arena);
+	keylog_free((struct keylog *)env.keys);
 	packet_decoder_free(d);
 	tcp_pool_clear(&pool);
 	telltap_source_close(source);

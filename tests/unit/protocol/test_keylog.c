@@ -33,7 +33,7 @@ secrets_are_found_by_label_and_random(void **state)
 {
 	struct keylog *k = of("# a comment\n\n"
 	    "CLIENT_RANDOM " RANDOM_A " " SECRET "\r\n"
-	    "SERVER_TRAFFIC_SECRET_0  " RANDOM_A "\tABCD \n"
+	    "SERVER_TRAFFIC_SECRET_0  " RANDOM_A "\tABCD\\\n"
 	    "EXPORTER_SECRET " RANDOM_A " 11\n"
 	    "CLIENT_RANDOM " RANDOM_A " 22");
 

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PROTOCOL_QUIC_SESSION_H
+#define PROTOCOL_QUIC_SESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/span.h"
+#include "protocol/layer.h"
+
+/*
+ * The part of a QUIC connection that secrets open: 0-RTT and 1-RTT packets with
+ * key updates, their STREAM frames put in order, HTTP/3 in them. Used by the
+ * QUIC layer, for connections whose secrets the key log holds and whose ALPN is
+ * HTTP/3; others stay sealed. Handshake packets are not opened.
+ */
+
+struct conn;
+struct quic_session;
+
+/* NULL if there are no secrets for conn->tls, it is no HTTP/3, or memory is
+ * out. */
+struct quic_session *quic_session_new(struct conn *conn, unsigned client,
+    uint32_t version);
+void quic_session_free(struct quic_session *s);
+
+/* The version of a later long header: the sides may agree on another one (RFC
+ * 9368). */
+void quic_session_version(struct quic_session *s, uint32_t version);
+
+/*
+ * quic_session_packet - one packet; pn_offset is where its packet number stands.
+ * Its bytes are accounted for: those of streams by their messages, the others as
+ * overhead.
+ *
+ * Returns 0, or ERR_MALFORMED if it can't be opened; then nothing was done.
+ */
+int quic_session_packet(struct quic_session *s, unsigned side,
+    struct span packet, size_t pn_offset, bool early, const struct when *when)
+	must_check;
+
+/* No more packets: what waits is passed on, with gaps. */
+void quic_session_finish(struct quic_session *s, const struct when *when);
+
+#endif
