@@ -98,13 +98,32 @@ def compare_http2(stream, flow, differ):
             have[body] -= 1
 
 
+def compare_http3(connections, flows, differ):
+    have = collections.Counter(
+        (m['side0'].get('sha256', EMPTY), m['side1'].get('sha256', EMPTY))
+        for flow in flows.values() for m in flow
+        if ' 30' in m['side0']['heads'])
+    count = 0
+    for c in (c for c in connections if c.get('http3')):
+        for s in c['bidi_streams']:
+            body = tuple((s.get(k) or {}).get('body_sha256') or EMPTY
+                         for k in ('request', 'response'))
+            count += 1
+            if not have[body]:
+                differ(f'HTTP/3 stream {s["stream"]}: no such bodies')
+            have[body] -= 1
+    return count
+
+
 def compare(tool, path, differ):
     with open(path + '.truth.json') as f:
-        streams = json.load(f).get('tcp_streams') or []
+        truth = json.load(f)
+    streams = truth.get('tcp_streams') or []
+    quic = truth.get('http3_decrypted')
     wanted = [s for s in streams
               if s.get('http1_messages', {}).get('from') == 'clear' or
               'http2_data_frames' in s and 'tls_decrypted' not in s]
-    if not wanted:
+    if not wanted and not quic:
         return 0
     code, flows, error = messages_of(tool, path)
     if code:
@@ -119,7 +138,7 @@ def compare(tool, path, differ):
             compare_http1(s, flow, here)
         else:
             compare_http2(s, flow, here)
-    return len(wanted)
+    return len(wanted) + bool(quic and compare_http3(quic, flows, differ))
 
 
 def main():

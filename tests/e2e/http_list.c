@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * http_list CAPTURE [KEYLOG] - every HTTP message of a capture's connections as the
+ * http_list CAPTURE - every HTTP message of a capture's connections as the
  * protocol room tells it, one JSON object a line, and one (with "hello") for
  * each QUIC connection whose ClientHello was read, for comparing with what
- * other tools saw. Side 0 sent the first packet.
+ * other tools saw. Secrets that the capture holds are used. Side 0 sent the
+ * first packet.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -284,28 +285,32 @@ finish(struct flow *f, const struct when *when)
 	return bad;
 }
 
+/* Secrets stand anywhere in a capture; a pass of its own finds them. */
 static int
-read_keys(const char *path)
+read_keys(const char *const *paths)
 {
+	struct telltap_source_options options = { .size = sizeof(options) };
 	struct keylog *keys = keylog_new();
-	struct buf text = { 0 };
-	FILE *f = fopen(path, "rb");
-	int rc = -1;
+	const struct telltap_packet *raw;
+	struct telltap_source *source;
+	size_t count, n;
+	int end = 0;
 
-	while (f && keys && buf_reserve(&text, 4096)) {
-		size_t n = fread(text.data + text.len, 1, 4096, f);
+	if (!keys || telltap_source_open(paths, 1, &options, &source))
+		return -1;
+	while (!end) {
+		const struct telltap_block *blocks;
 
-		if (n == 0) {
-			rc = keylog_add(keys, text.data, text.len);
-			break;
-		}
-		text.len += n;
+		end = telltap_source_next(source, &raw, &count);
+		blocks = telltap_source_blocks(source, &n);
+		for (size_t i = 0; i < n; i++)
+			if (blocks[i].kind == TELLTAP_BLOCK_SECRETS &&
+			    keylog_add(keys, blocks[i].data, blocks[i].len))
+				end = -1;
 	}
-	if (f)
-		fclose(f);
-	buf_clear(&text);
+	telltap_source_close(source);
 	env.keys = keys;
-	return rc;
+	return 0;
 }
 
 static struct flow **
@@ -400,11 +405,7 @@ main(int argc, char **argv)
 	int bad = 0;
 
 	arena_init(&arena);
-	if (argc > 2 && read_keys(argv[2])) {
-		fprintf(stderr, "%s: can't be read\n", argv[2]);
-		return 2;
-	}
-	if (!d || tcp_pool_init(&pool, 64 << 20) ||
+	if (!d || read_keys(paths) || tcp_pool_init(&pool, 64 << 20) ||
 	    telltap_source_open(paths, 1, &options, &source)) {
 		fprintf(stderr, "%s\n", telltap_source_error(NULL));
 		return 2;

@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "protocol/keylog.h"
+#include "protocol/quic_detect.h"
+#include "quic_build.h"
+#include "record.h"
+#include "tls_build.h"
+
+#define CLIENT_RANDOM \
+	"c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1"
+
+static struct layer *layer;
+static struct keylog *keys;
+static struct buf out, frames;
+static struct quic_keys app[2];		/* [side] */
+static uint8_t secret[2][32];
+static uint32_t pn[2];
+static uint64_t sent[2];
+static const struct when now = { 1000, 1 };
+
+static void
+send_out(unsigned side)
+{
+	layer->ops->data(layer, side, out.data, out.len, &now);
+	sent[side] += out.len;
+	buf_reset(&out);
+}
+
+static void
+put_message(struct buf *b, uint8_t type, const struct buf *body)
+{
+	buf_u8(b, type);
+	put24(b, body->len);
+	buf_append(b, body->data, body->len);
+}
+
+/* Both hellos, in Initial packets without source connection IDs. */
+static void
+shake_hands(const char *alpn)
+{
+	static const uint16_t ciphers[] = { 0x1301 };
+	struct buf extensions = { 0 }, body = { 0 }, hello = { 0 };
+
+	put_alpn(&extensions, alpn);
+	put_client_hello(&body, 0x0303, ciphers, 1, &extensions);
+	put_message(&hello, 1, &body);
+	quic_put_crypto(&frames, 0, hello.data, hello.len);
+	quic_put_initial(&out, QUIC_V1, "destinat", true, "destinat", 0,
+	    frames.data, frames.len);
+	send_out(0);
+	buf_reset(&extensions);
+	buf_reset(&body);
+	buf_reset(&hello);
+	buf_reset(&frames);
+	put_server_hello(&body, 0x1301, 0, &extensions);
+	put_message(&hello, 2, &body);
+	quic_put_crypto(&frames, 0, hello.data, hello.len);
+	quic_put_initial(&out, QUIC_V1, "destinat", false, "", 0, frames.data,
+	    frames.len);
+	send_out(1);
+	buf_reset(&frames);
+	buf_clear(&extensions);
+	buf_clear(&body);
+	buf_clear(&hello);
+}
+
+static int
+start(void **state)
+{
+	char log[400] = "";
+
+	record_clear();
+	record.conn.endpoint_by = ENDPOINT_BY_FIRST_PACKET;
+	keys = keylog_new();
+	for (int side = 0; side < 2; side++) {
+		char *at = log + strlen(log);
+
+		sent[side] = pn[side] = 0;
+		memset(secret[side], 0xa0 + side, 32);
+		at += sprintf(at, "%s_TRAFFIC_SECRET_0 " CLIENT_RANDOM " ",
+		    side ? "SERVER" : "CLIENT");
+		for (int i = 0; i < 32; i++)
+			at += sprintf(at, "%02x", secret[side][i]);
+		strcpy(at, "\n");
+		if (quic_keys_derive(QUIC_AES_128_GCM, QUIC_V1, secret[side],
+		    &app[side]))
+			return -1;
+	}
+	if (!keys || keylog_add(keys, (uint8_t *)log, strlen(log)))
+		return -1;
+	record.env.keys = keys;
+	layer = quic_layer_new(&record.conn);
+	return layer ? 0 : -1;
+}
+
+static int
+stop(void **state)
+{
+	layer->ops->free(layer);
+	record_clear();
+	keylog_free(keys);
+	buf_clear(&out);
+	buf_clear(&frames);
+	return 0;
+}
+
+static void
+put_stream(uint8_t fin, uint64_t id, uint64_t offset, const void *data,
+    size_t len)
+{
+	buf_u8(&frames, 0x0e | fin);
+	quic_put_varint(&frames, id);
+	quic_put_varint(&frames, offset);
+	quic_put_varint(&frames, len);
+	buf_append(&frames, data, len);
+}
+
+/* The frames, in a packet with a short header. */
+static void
+send_short(unsigned side, bool phase)
+{
+	buf_u8(&out, phase ? 0x47 : 0x43);
+	put_fill(&out, 0, 3);
+	buf_u8(&out, (uint8_t)pn[side]);
+	quic_seal(&out, &app[side], pn[side]++, frames.data, frames.len);
+	buf_reset(&frames);
+	send_out(side);
+}
+
+/* The next phase of the side's keys. */
+static void
+update(unsigned side)
+{
+	struct quic_keys old = app[side];
+
+	assert_int_equal(quic_secret_update(QUIC_AES_128_GCM, QUIC_V1,
+	    secret[side], secret[side]), 0);
+	assert_int_equal(quic_keys_derive(QUIC_AES_128_GCM, QUIC_V1,
+	    secret[side], &app[side]), 0);
+	memcpy(app[side].hp, old.hp, sizeof(old.hp));
+}
+
+static void
+over(void)
+{
+	layer->ops->finish(layer, &now);
+	assert_int_equal(record.ended, record.count);
+	assert_int_equal(record_bytes(0), sent[0]);
+	assert_int_equal(record_bytes(1), sent[1]);
+}
+
+/* HEADERS: GET / of https://h, and :status 200 */
+static const uint8_t request[] = { 1, 8, 0, 0, 0xd1, 0xd7, 0xc1, 0x50, 1, 'h' };
+static const uint8_t response[] = { 1, 3, 0, 0, 0xd9, 0, 2, 'o', 'k' };
+#define GET_OK "GET https://h/ 3.0 complete < 200 \"ok\" complete; complete"
+
+static void
+a_request_stream_is_a_message(void **state)
+{
+	shake_hands("h3");
+	put_stream(1, 0, 0, request, sizeof(request));
+	send_short(0, false);
+	put_stream(1, 0, 0, response, sizeof(response));
+	send_short(1, false);
+	assert_string_equal(record_text(0), GET_OK);
+	assert_true(record.conn.decrypted);
+	assert_int_equal(record.messages[0]->wire[0], sizeof(request));
+	over();
+}
+
+static void
+pieces_come_in_any_order_and_twice(void **state)
+{
+	shake_hands("h3-29");
+	put_stream(1, 0, 4, request + 4, sizeof(request) - 4);
+	send_short(0, false);
+	put_stream(0, 0, 0, request, 6);
+	send_short(0, false);
+	put_stream(1, 0, 0, request, sizeof(request));
+	send_short(0, false);
+	put_stream(0, 0, 0, response, 5);
+	put_stream(1, 0, 5, response + 5, sizeof(response) - 5);
+	send_short(1, false);
+	put_stream(1, 0, 5, response + 5, sizeof(response) - 5);
+	send_short(1, false);
+	assert_string_equal(record_text(0), GET_OK);
+	over();
+	assert_int_equal(record.count, 1);
+}
+
+static void
+keys_are_followed_through_updates(void **state)
+{
+	shake_hands("h3");
+	for (uint64_t i = 0; i < 4; i++) {
+		put_stream(1, 4 * i, 0, request, sizeof(request));
+		send_short(0, i & 1);
+		put_stream(1, 4 * i, 0, response, sizeof(response));
+		send_short(1, i & 1);
+		assert_string_equal(record_text(i), GET_OK);
+		update(0);
+		update(1);
+	}
+	over();
+}
+
+static void
+a_lost_packet_is_a_gap_at_the_end(void **state)
+{
+	shake_hands("h3");
+	put_stream(0, 0, 0, request, sizeof(request));
+	put_stream(0, 0, sizeof(request), "\0\6abc", 5);
+	send_short(0, false);
+	put_stream(1, 0, sizeof(request) + 7, "f", 1);
+	send_short(0, false);
+	over();
+	assert_string_equal(record_text(0),
+	    "GET https://h/ 3.0 \"abc[2]f\" complete < ; cut");
+}
+
+static void
+a_reset_stream_is_cut(void **state)
+{
+	shake_hands("h3");
+	put_stream(0, 0, 0, request, sizeof(request));
+	buf_append(&frames, "\4\0\0\12", 4);
+	send_short(0, false);
+	over();
+	assert_string_equal(record_text(0),
+	    "GET https://h/ 3.0 cut < ; cut");
+}
+
+static void
+what_other_keys_sealed_stays_sealed(void **state)
+{
+	shake_hands("h3");
+	app[0].key[0] ^= 1;
+	put_stream(1, 0, 0, request, sizeof(request));
+	put_fill(&frames, 0, 60);
+	send_short(0, false);
+	assert_int_equal(record.messages[0]->kind, MESSAGE_SEALED);
+	assert_false(record.conn.decrypted);
+	over();
+}
+
+static void
+without_http3_all_stays_sealed(void **state)
+{
+	shake_hands("doq");
+	put_stream(1, 0, 0, request, sizeof(request));
+	put_fill(&frames, 0, 60);
+	send_short(0, false);
+	assert_int_equal(record.messages[0]->kind, MESSAGE_SEALED);
+	over();
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, start, stop)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_request_stream_is_a_message),
+		TEST(pieces_come_in_any_order_and_twice),
+		TEST(keys_are_followed_through_updates),
+		TEST(a_lost_packet_is_a_gap_at_the_end),
+		TEST(a_reset_stream_is_cut),
+		TEST(what_other_keys_sealed_stays_sealed),
+		TEST(without_http3_all_stays_sealed),
+	};
+
+	return cmocka_run_group_tests_name("quic session", tests, NULL, NULL);
+}
