@@ -82,6 +82,13 @@ telltap_engine_file_read(struct telltap_engine *e,
 	return r;
 }
 
+int
+telltap_engine_unattributed(struct telltap_engine *e, uint64_t packets)
+{
+	e->totals.unattributed += packets;
+	return 0;
+}
+
 static bool
 is_v4(const uint8_t *address)
 {

@@ -33,6 +33,7 @@ const struct event_total_field event_coverage_fields[] = {
 	FIELD("kernel_in", kernel_in),
 	FIELD("kernel_unseen_out", kernel_unseen_out),
 	FIELD("kernel_unseen_in", kernel_unseen_in),
+	FIELD("packets_unattributed", unattributed),
 	{ NULL, 0 },
 };
 

@@ -225,7 +225,7 @@ model_nothing_missing(const struct model *m)
 	       !t->missing_in && !t->gaps_out && !t->gaps_in &&
 	       !t->kernel_unseen_out && !t->kernel_unseen_in &&
 	       !t->kernel_unseen_out && !t->kernel_unseen_in &&
-	       !t->dropped_kernel && !t->dropped_ring && !t->events_lost &&
+	       !t->unattributed && !t->dropped_kernel && !t->dropped_ring && !t->events_lost &&
 	       !t->unsupported && !t->malformed && !t->truncated &&
 	       !t->cut_by_snaplen && !t->fragments_expired &&
 	       !t->flows_evicted && !t->streams_limited && !t->file_errors;

@@ -53,6 +53,8 @@ render_missing(const struct model *m, struct buf *out)
 		{ t->kernel_unseen_in,
 		    "byte in that the kernel counted and no capture saw",
 		    "bytes in that the kernel counted and no capture saw" },
+		{ t->unattributed, "packet of an unknown owner left out",
+		    "packets of unknown owners left out" },
 		{ t->dropped_kernel, "packet dropped by the kernel",
 		    "packets dropped by the kernel" },
 		{ t->dropped_ring, "packet dropped in the ring",

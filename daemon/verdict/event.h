@@ -263,6 +263,7 @@ struct event_totals {
 	uint64_t kernel_sockets, kernel_out, kernel_in;
 	/* of it more than the captures saw of TCP */
 	uint64_t kernel_unseen_out, kernel_unseen_in;
+	uint64_t unattributed;		/* packets left out: owner not known */
 };
 
 /* Who sent, as the kernel or an import says. */

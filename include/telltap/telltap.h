@@ -97,6 +97,10 @@ int telltap_engine_name(struct telltap_engine *engine, const uint8_t *address,
 int telltap_engine_drops(struct telltap_engine *engine, uint64_t kernel,
     uint64_t ring);
 
+/* Packets that were captured, and left out for nobody knows whose they are. */
+int telltap_engine_unattributed(struct telltap_engine *engine,
+    uint64_t packets);
+
 /*
  * telltap_engine_feed - count packets in capture order. Their data must stay
  * until the next call of feed or finish returns when threads > 1, and until
