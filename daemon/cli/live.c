@@ -221,7 +221,9 @@ drain(struct live *l)
 	for (int i = 0; !code && quiet < QUIET_TURNS && i < TURNS_MAX; i++) {
 		code = live_poll(l, TURN_MS);
 		tap_stats(l->tap, &after);
-		quiet = after.packets == before.packets ? quiet + 1 : 0;
+		quiet = after.packets == before.packets && !after.held ?
+			    quiet + 1 :
+			    0;
 		before = after;
 	}
 	return code;
@@ -265,6 +267,9 @@ live_finish(struct live *l)
 		err = telltap_engine_drops(l->out.engine, s.packets_dropped,
 		    s.ring_full + s.storage_failed + s.tuples_full +
 			s.watched_full);
+	if (!err)
+		err = telltap_engine_unattributed(l->out.engine,
+		    s.packets_unowned);
 	if (!err)
 		err = telltap_engine_finish(l->out.engine);
 	if (!err)

@@ -17,6 +17,7 @@ enum {
 	OPT_FILE_READS,
 	OPT_NO_PASSED,
 	OPT_PROFILE_DIR,
+	OPT_NO_BPF,
 	OPT_EXE,
 	OPT_UNIT,
 	OPT_CGROUP,
@@ -34,7 +35,8 @@ enum {
 	{ "profile-dir", required_argument, NULL, OPT_PROFILE_DIR },    \
 	{ "no-descendants", no_argument, NULL, OPT_NO_DESCENDANTS },    \
 	{ "file-reads", no_argument, NULL, OPT_FILE_READS },            \
-	{ "no-passed-sockets", no_argument, NULL, OPT_NO_PASSED }
+	{ "no-passed-sockets", no_argument, NULL, OPT_NO_PASSED },      \
+	{ "no-bpf", no_argument, NULL, OPT_NO_BPF }
 
 const struct option live_run_options[] = {
 	BOTH,
@@ -162,6 +164,9 @@ live_take_option(struct live *l, int c)
 		return 0;
 	case OPT_FILE_READS:
 		l->options.file_reads = true;
+		return 0;
+	case OPT_NO_BPF:
+		l->options.no_bpf = true;
 		return 0;
 	case OPT_NO_PASSED:
 		l->options.passed_sockets = false;

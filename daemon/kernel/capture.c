@@ -63,7 +63,7 @@ capture_open(const char *interface, bool loopback, int filter_fd,
 	if (err)
 		goto out;
 	fd = pcap_fileno(c->pcap);
-	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_BPF, &filter_fd,
+	if (filter_fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_ATTACH_BPF, &filter_fd,
 		sizeof(filter_fd))) {
 		err = -errno;
 		goto out;

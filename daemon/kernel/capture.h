@@ -25,7 +25,7 @@ struct capture_packet {
 typedef bool (*capture_fn)(void *arg, const struct capture_packet *packet);
 
 /* In the network namespace of the calling thread. The filter's descriptor is
- * not kept. */
+ * not kept; without one (-1) all packets are passed. */
 must_check int capture_open(const char *interface, bool loopback,
     int filter_fd, uint32_t buffer_bytes, struct capture **ret_capture);
 void capture_close(struct capture *c);

@@ -135,8 +135,11 @@ place_maps_clear(struct place_maps *maps)
 static int
 take_filter(struct place *p, struct place_maps *maps)
 {
-	int err = place_prepare(maps);
+	int err;
 
+	if (maps->no_filter)
+		return 0;
+	err = place_prepare(maps);
 	if (err)
 		return err;
 	p->filter = maps->spare;
@@ -183,8 +186,8 @@ add_capture(struct place *p, int ifindex, const char *name, bool loopback)
 	if (loopback && !p->buffer_bytes)
 		bytes *= LOOPBACK_FACTOR;
 	err = capture_open(name, loopback,
-	    bpf_program__fd(p->filter->progs.capture_filter), bytes,
-	    &c->capture);
+	    p->filter ? bpf_program__fd(p->filter->progs.capture_filter) : -1,
+	    bytes, &c->capture);
 	if (err) {
 		free(c);
 		return err;

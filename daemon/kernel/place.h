@@ -24,6 +24,7 @@ struct filter_bpf;
 struct place_maps {
 	int tuples, ports, counters;	/* descriptors */
 	struct filter_bpf *spare;
+	bool no_filter;			/* all packets are passed */
 };
 
 /* Loads the spare filter if there is none. */

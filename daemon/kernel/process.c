@@ -245,8 +245,8 @@ to_epoch(uint64_t ns, int clock)
 	return ns + proc_clock_offset(clock);
 }
 
-static void
-process_end(struct processes *ps, struct process *p, uint64_t end_ns)
+void
+processes_end(struct processes *ps, struct process *p, uint64_t end_ns)
 {
 	if (p->end_ns)
 		return;
@@ -278,7 +278,7 @@ fill_from_exec(struct processes *ps, struct process *p, struct process *before,
 	p->exe_inode = r->exe_inode;
 	p->exe_dev = r->exe_dev;
 	if (before) {
-		process_end(ps, before,
+		processes_end(ps, before,
 		    to_epoch(r->record.ts_ns, CLOCK_MONOTONIC));
 		set_string(&p->cgroup, strdup(before->cgroup));
 		set_string(&p->unit, strdup(before->unit));
@@ -304,7 +304,7 @@ processes_record(struct processes *ps, const struct tap_process *r,
 	switch (r->what) {
 	case TAP_EXIT:
 		p->exit_status = r->exit_code;
-		process_end(ps, p, to_epoch(r->record.ts_ns, CLOCK_MONOTONIC));
+		processes_end(ps, p, to_epoch(r->record.ts_ns, CLOCK_MONOTONIC));
 		return 0;
 	case TAP_FORK:
 		fill_from_record(p, r);

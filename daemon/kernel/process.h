@@ -53,6 +53,9 @@ must_check int processes_record(struct processes *ps,
 must_check int processes_add(struct processes *ps, pid_t pid, uint32_t owner,
     struct process **ret_process);
 
+/* It was found to be gone. */
+void processes_end(struct processes *ps, struct process *p, uint64_t end_ns);
+
 /* NULL if there is none. Lives until processes_free(). */
 struct process *processes_find(const struct processes *ps, uint32_t owner);
 struct process *processes_next(const struct processes *ps, size_t *at);

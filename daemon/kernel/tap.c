@@ -18,6 +18,7 @@
 #include "bpf/tap.skel.h"
 #include "kernel/cgroup.h"
 #include "kernel/rules.h"
+#include "kernel/tap_diag.h"
 #include "kernel/tap_files.h"
 
 /* Numbers for owners that user space marks; the kernel counts from 1. */
@@ -25,6 +26,7 @@
 /* After its end a socket's tuple still passes what was queued. */
 #define LINGER_NS	60000000000ull
 #define SWEEP_NS	1000000000ull
+#define DIAG_POLL_MS	20
 
 static _Thread_local char open_error[256];
 
@@ -34,8 +36,8 @@ tap_open_error(void)
 	return open_error;
 }
 
-static int
-explain(int err, const char *what)
+int
+tap_explain(int err, const char *what)
 {
 	snprintf(open_error, sizeof(open_error), "%s: %s", what,
 	    err == -EPERM || err == -EACCES ?
@@ -74,7 +76,7 @@ load(struct tap *t)
 		libbpf_set_print(no_print);
 	t->bpf = tap_bpf__open();
 	if (!t->bpf)
-		return explain(-errno, "opening the kernel programs");
+		return tap_explain(-errno, "opening the kernel programs");
 	t->bpf->rodata->egress_has_netns_cookie =
 	    libbpf_probe_bpf_helper(BPF_PROG_TYPE_CGROUP_SKB,
 		BPF_FUNC_get_netns_cookie, NULL) == 1;
@@ -83,87 +85,11 @@ load(struct tap *t)
 	bpf_program__set_autoload(t->bpf->progs.files_read, t->file_reads);
 	err = tap_bpf__load(t->bpf);
 	if (err)
-		return explain(err, "loading the kernel programs");
+		return tap_explain(err, "loading the kernel programs");
 	t->place_maps.tuples = bpf_map__fd(t->bpf->maps.tuples);
 	t->place_maps.ports = bpf_map__fd(t->bpf->maps.ports);
 	t->place_maps.counters = bpf_map__fd(t->bpf->maps.counters);
 	return 0;
-}
-
-static int
-set_path(void *arg, const char *path, bool prefix)
-{
-	struct tap *t = arg;
-	struct tap_path_rule key = { 0 };
-	size_t len = strlen(path);
-	uint32_t yes = 1;
-
-	if (len >= sizeof(key.path))
-		return -ENAMETOOLONG;
-	memcpy(key.path, path, len);
-	key.prefix_len = (uint32_t)(len + !prefix) * 8;
-	return bpf_map_update_elem(bpf_map__fd(t->bpf->maps.rule_paths), &key,
-		   &yes, BPF_ANY) ? -errno : 0;
-}
-
-static int
-set_inode(void *arg, uint64_t inode, uint32_t dev)
-{
-	struct tap *t = arg;
-	struct tap_inode key = { .inode = inode, .dev = dev };
-	uint32_t yes = 1;
-
-	return bpf_map_update_elem(bpf_map__fd(t->bpf->maps.rule_inodes), &key,
-		   &yes, BPF_ANY) ? -errno : 0;
-}
-
-static int
-set_cgroup(void *arg, uint64_t id)
-{
-	struct tap *t = arg;
-	uint32_t yes = 1;
-
-	return bpf_map_update_elem(bpf_map__fd(t->bpf->maps.rule_cgroups), &id,
-		   &yes, BPF_ANY) ? -errno : 0;
-}
-
-static int
-set_uid(void *arg, uid_t uid)
-{
-	struct tap *t = arg;
-	uint32_t key = uid, yes = 1;
-
-	return bpf_map_update_elem(bpf_map__fd(t->bpf->maps.rule_uids), &key,
-		   &yes, BPF_ANY) ? -errno : 0;
-}
-
-static int
-set_rules(struct tap *t, const struct tap_options *options)
-{
-	struct rules_sink sink = { set_path, set_inode, set_cgroup, set_uid,
-		t };
-	uint32_t zero = 0, first = 1;
-	struct tap_rules rules;
-	int err;
-
-	err = rules_new(options, t->cgroup_fd, &t->rules);
-	if (err)
-		return explain(err, "reading what to watch");
-	rules = (struct tap_rules){
-		.descendants = !options->no_descendants,
-		.by_exe = rules_have_exe(t->rules),
-		.by_cgroup = rules_have_cgroup(t->rules),
-		.by_uid = rules_have_uid(t->rules),
-		.report_exec = rules_need_reports(t->rules),
-		.self = getpid(),
-	};
-	if (bpf_map_update_elem(bpf_map__fd(t->bpf->maps.rules), &zero, &rules,
-		BPF_ANY) ||
-	    bpf_map_update_elem(bpf_map__fd(t->bpf->maps.next_owner), &zero,
-		&first, BPF_ANY))
-		return explain(-errno, "setting what to watch");
-	err = rules_fill(t->rules, &sink);
-	return err ? explain(err, "setting what to watch") : 0;
 }
 
 static int
@@ -173,7 +99,7 @@ attach_to_cgroup(struct tap *t, struct bpf_program *prog,
 	struct bpf_link *link = bpf_program__attach_cgroup(prog, t->cgroup_fd);
 
 	if (!link)
-		return explain(-errno, bpf_program__name(prog));
+		return tap_explain(-errno, bpf_program__name(prog));
 	*ret_link = link;
 	return 0;
 }
@@ -203,7 +129,7 @@ attach(struct tap *t)
 			return err;
 	}
 	err = tap_bpf__attach(b);
-	return err ? explain(err, "attaching the kernel programs") : 0;
+	return err ? tap_explain(err, "attaching the kernel programs") : 0;
 }
 
 static struct tap *
@@ -219,7 +145,8 @@ tap_new(const struct tap_options *options, const struct tap_events *events,
 	t->next_owner = OWNER_FIRST;
 	t->buffer_bytes = options->buffer_bytes;
 	t->passed_sockets = options->passed_sockets;
-	t->file_reads = options->file_reads;
+	t->file_reads = options->file_reads && !options->no_bpf;
+	t->no_descendants = options->no_descendants;
 	t->cgroup_fd = -1;
 	t->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	t->processes = processes_new();
@@ -235,6 +162,61 @@ tap_new(const struct tap_options *options, const struct tap_events *events,
 	return t;
 }
 
+static uint64_t
+now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
+}
+
+static int
+open_programs(struct tap *t, const struct tap_options *options)
+{
+	int err;
+
+	t->cgroup_fd = cgroup_open_root();
+	err = t->cgroup_fd < 0 ?
+		  tap_explain(t->cgroup_fd, "finding cgroup v2") :
+		  load(t);
+	if (!err)
+		err = tap_rules_set(t, options);
+	if (!err) {
+		err = tap_ring_open(t);
+		if (err)
+			tap_explain(err, "opening the ring");
+	}
+	/* Captures first: a packet must find them when its tuple is in. */
+	if (!err) {
+		err = tap_places_open(t);
+		if (err)
+			tap_explain(err, "opening captures");
+	}
+	if (!err)
+		err = attach(t);
+	if (!err) {
+		err = tap_seed(t);
+		if (err)
+			tap_explain(err, "looking for running processes");
+	}
+	return err ? err : tap_scan(t, false);
+}
+
+static int
+open_without_programs(struct tap *t, const struct tap_options *options)
+{
+	int err = rules_new(options, -1, &t->rules);
+
+	if (!err)
+		err = tap_diag_open(t);
+	if (err)
+		return tap_explain(err, "asking for sockets");
+	t->place_maps.no_filter = true;
+	err = tap_places_open(t);
+	return err ? tap_explain(err, "opening captures") : 0;
+}
+
 int
 tap_open(const struct tap_options *options, const struct tap_events *events,
     void *arg, struct tap **ret_tap)
@@ -243,37 +225,14 @@ tap_open(const struct tap_options *options, const struct tap_events *events,
 	int err;
 
 	if (!t)
-		return explain(-ENOMEM, "starting");
-	t->cgroup_fd = cgroup_open_root();
-	err = t->cgroup_fd < 0 ?
-		  explain(t->cgroup_fd, "finding cgroup v2") :
-		  load(t);
-	if (!err)
-		err = set_rules(t, options);
-	if (!err) {
-		err = tap_ring_open(t);
-		if (err)
-			explain(err, "opening the ring");
-	}
-	/* Captures first: a packet must find them when its tuple is in. */
-	if (!err) {
-		err = tap_places_open(t);
-		if (err)
-			explain(err, "opening captures");
-	}
-	if (!err)
-		err = attach(t);
-	if (!err) {
-		err = tap_seed(t);
-		if (err)
-			explain(err, "looking for running processes");
-	}
-	if (!err)
-		err = tap_scan(t, false);
+		return tap_explain(-ENOMEM, "starting");
+	err = options->no_bpf ? open_without_programs(t, options) :
+				open_programs(t, options);
 	if (err) {
 		tap_close(t);
 		return err;
 	}
+	t->opened_ns = now_ns();
 	*ret_tap = t;
 	return 0;
 }
@@ -281,16 +240,22 @@ tap_open(const struct tap_options *options, const struct tap_events *events,
 int
 tap_watch_pid(struct tap *t, pid_t pid)
 {
-	int err = tap_seed_pid(t, pid, TAP_BY_PID, false);
+	int err;
 
+	if (t->diag)
+		return tap_diag_watch(t, pid);
+	err = tap_seed_pid(t, pid, TAP_BY_PID, false);
 	return err ? err : tap_scan(t, false);
 }
 
 int
 tap_report_rest(struct tap *t)
 {
-	int err = tap_scan(t, true);
+	int err;
 
+	if (t->diag)
+		return 0;
+	err = tap_scan(t, true);
 	tap_ring_drain(t);
 	tap_files_flush(t, true);
 	return err ? err : t->failed;
@@ -310,15 +275,14 @@ forget_in_kernel(void *arg, const struct tuple_entry *e)
 static void
 sweep(struct tap *t)
 {
-	struct timespec ts;
-	uint64_t now;
+	uint64_t now = now_ns();
 
-	clock_gettime(CLOCK_REALTIME, &ts);
-	now = ts.tv_sec * 1000000000ull + ts.tv_nsec;
 	/* The clock may have been set back, too. */
 	if (now - t->swept_ns < SWEEP_NS)
 		return;
 	t->swept_ns = now;
+	if (t->diag)
+		return;
 	/* Without a spare one the next namespace is opened later, no more. */
 	(void)!place_prepare(&t->place_maps);
 	tuples_sweep(t->tuples, now - LINGER_NS, forget_in_kernel, t);
@@ -335,9 +299,12 @@ tap_poll(struct tap *t, int timeout_ms)
 	/* Records below a threshold wake nobody. */
 	if (timeout_ms < 0 || timeout_ms > 100)
 		timeout_ms = 100;
+	if (t->diag && timeout_ms > DIAG_POLL_MS)
+		timeout_ms = DIAG_POLL_MS;
 	if (epoll_wait(t->epoll_fd, e, 16, timeout_ms) < 0 && errno != EINTR)
 		return -errno;
-	tap_ring_drain(t);
+	if (t->ring)
+		tap_ring_drain(t);
 	err = tap_places_read(t);
 	if (!err)
 		err = tap_packets_read(t);
@@ -359,7 +326,7 @@ tap_stats(struct tap *t, struct tap_stats *ret_stats)
 	uint64_t *per_cpu = calloc(cpus > 0 ? cpus : 1, sizeof(*per_cpu));
 	struct tap_stats *s = &t->stats;
 
-	for (uint32_t i = 0; per_cpu && i < TAP_COUNTERS; i++) {
+	for (uint32_t i = 0; t->bpf && per_cpu && i < TAP_COUNTERS; i++) {
 		if (bpf_map_lookup_elem(t->place_maps.counters, &i, per_cpu))
 			continue;
 		for (int cpu = 0; cpu < cpus; cpu++)
@@ -384,6 +351,7 @@ tap_stats(struct tap *t, struct tap_stats *ret_stats)
 	ret_stats->processes_unread += processes_unread(t->processes);
 	ret_stats->owners = owners_count(t->owners);
 	ret_stats->tuples = tuples_count(t->tuples);
+	ret_stats->held = t->diag ? tap_diag_held(t->diag) : 0;
 }
 
 void
@@ -402,6 +370,7 @@ tap_close(struct tap *t)
 	tuples_free(t->tuples);
 	batch_free(t->batch);
 	tap_files_free(t->files);
+	tap_diag_close(t->diag);
 	if (t->cgroup_fd >= 0)
 		close(t->cgroup_fd);
 	if (t->epoll_fd >= 0)

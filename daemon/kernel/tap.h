@@ -36,6 +36,7 @@ struct tap_options {
 	bool file_reads;		/* report files that are read */
 	bool passed_sockets;		/* find sockets that came by SCM_RIGHTS
 					 * at their first write */
+	bool no_bpf;			/* guess by sock_diag; see tap_diag.h */
 	uint32_t buffer_bytes;		/* per interface; 0: 16 MiB */
 };
 
@@ -111,6 +112,7 @@ struct tap_stats {
 	uint64_t passed, refused;	/* by the filters in the kernel */
 	uint64_t fragments, tuples_forgotten;
 	uint64_t processes, owners, tuples, captures;
+	uint64_t held;			/* not handed out yet, with no_bpf */
 };
 
 /*

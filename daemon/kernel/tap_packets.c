@@ -7,6 +7,7 @@
 #include <bpf/bpf.h>
 
 #include "kernel/heads.h"
+#include "kernel/tap_diag.h"
 
 struct source {
 	struct tap *tap;
@@ -123,6 +124,10 @@ on_packet(void *arg, const struct capture_packet *c)
 		.link_type = c->link_type,
 	};
 
+	if (t->diag) {
+		tap_diag_hold(t, &p);
+		return true;
+	}
 	/* Its tuple's record was written before the packet left. */
 	if (p.ts_ns >= t->drained_ns)
 		tap_ring_drain(t);
@@ -130,7 +135,7 @@ on_packet(void *arg, const struct capture_packet *c)
 		p.owner = owner_of(t, &h, place_netns(s->capture->place),
 		    p.ts_ns, &p.flags);
 	if (!p.owner) {
-		t->stats.packets_unowned++;
+		t->stats.packets_unowned += p.ts_ns >= t->opened_ns;
 		return true;
 	}
 	t->stats.packets++;
@@ -168,6 +173,8 @@ tap_packets_read(struct tap *t)
 
 	for (size_t i = 0; i < t->place_count; i++)
 		read_place(t, t->places[i]);
+	if (t->diag)
+		tap_fail(t, tap_diag_turn(t));
 	packets = batch_take(t->batch, &count);
 	if (count && t->events.on_packets)
 		tap_fail(t, t->events.on_packets(t->arg, packets, count));

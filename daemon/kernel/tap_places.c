@@ -101,7 +101,7 @@ tap_places_open(struct tap *t)
 {
 	int err = place_add(t, -1);
 
-	if (err)
+	if (err || t->diag)
 		return err;
 	open_named(t);
 	return place_prepare(&t->place_maps);

@@ -46,23 +46,32 @@ take_process(struct tap *t, const struct tap_process *r)
 }
 
 uint32_t
+tap_owner_id(struct tap *t, uint32_t creator, uint32_t sender, uint32_t flags)
+{
+	const struct tap_owner_info *info;
+	struct process *p;
+	uint32_t id;
+
+	id = owners_number(t->owners, creator, sender, flags, &info);
+	if (!info)
+		return id;
+	p = processes_find(t->processes,
+	    info->process ? info->process->owner : 0);
+	if (p)
+		processes_hash(t->processes, p);
+	if (t->events.on_owner)
+		tap_fail(t, t->events.on_owner(t->arg, info));
+	return id;
+}
+
+uint32_t
 tap_hold_tuple(struct tap *t, const struct tap_tuple *tuple, uint64_t cookie,
     uint64_t since_ns, uint32_t creator, uint32_t sender, uint32_t flags)
 {
-	const struct tap_owner_info *info;
 	struct tuple_holder holder = { .since_ns = since_ns, .cookie = cookie,
 		.creator = creator, .sender = sender, .flags = flags };
 
-	holder.owner = owners_number(t->owners, creator, sender, flags, &info);
-	if (info) {
-		struct process *p = processes_find(t->processes,
-		    info->process ? info->process->owner : 0);
-
-		if (p)
-			processes_hash(t->processes, p);
-		if (t->events.on_owner)
-			tap_fail(t, t->events.on_owner(t->arg, info));
-	}
+	holder.owner = tap_owner_id(t, creator, sender, flags);
 	if (tuples_hold(t->tuples, tuple, &holder))
 		t->stats.tuples_full++;
 	return holder.owner;

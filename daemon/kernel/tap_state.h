@@ -17,6 +17,7 @@ struct tap_bpf;
 struct ring_buffer;
 struct rules;
 struct tap_files;
+struct tap_diag;
 
 /* Later fragments bear no ports; the first one's owner is remembered here. */
 struct tap_fragment_owner {
@@ -41,6 +42,7 @@ struct tap {
 	struct place_maps place_maps;
 	struct batch *batch;
 	struct tap_files *files;	/* NULL unless wanted */
+	struct tap_diag *diag;		/* instead of bpf, ring, tuples */
 	struct tap_events events;
 	void *arg;
 	struct tap_stats stats;
@@ -48,17 +50,21 @@ struct tap {
 	uint64_t drained_ns;		/* Unix epoch: ring read up to here */
 	int64_t monotonic_offset;	/* to the Unix epoch */
 	uint64_t swept_ns;
+	uint64_t opened_ns;		/* before it, filters were not in place */
 	uint32_t buffer_bytes;
 	uint32_t next_owner;
 	int epoll_fd, cgroup_fd;
 	int failed;			/* what a callback returned */
-	bool passed_sockets, file_reads;
+	bool passed_sockets, file_reads, no_descendants;
 	struct tap_fragment_owner fragments[FRAGMENT_SLOTS];
 };
 
 /* tap_ring.c: takes in all records that are in the ring. */
 int tap_ring_open(struct tap *t);
 void tap_ring_drain(struct tap *t);
+/* The id that packets of such a socket bear; told of when it is new. */
+uint32_t tap_owner_id(struct tap *t, uint32_t creator, uint32_t sender,
+    uint32_t flags);
 /* Enters a tuple's holder; returns the id that its packets bear, or 0. */
 uint32_t tap_hold_tuple(struct tap *t, const struct tap_tuple *tuple,
     uint64_t cookie, uint64_t since_ns, uint32_t creator, uint32_t sender,
@@ -72,6 +78,11 @@ int tap_places_open(struct tap *t);
 void tap_place_of(struct tap *t, const struct process *p);
 int tap_places_read(struct tap *t);
 void tap_places_reap(struct tap *t);
+
+/* tap_rules.c: what is to be watched, into the kernel's maps. */
+int tap_rules_set(struct tap *t, const struct tap_options *options);
+/* tap.c: what tap_open_error() returns; returns err. */
+int tap_explain(int err, const char *what);
 
 /* tap_seed.c: marks processes that run already. */
 int tap_seed(struct tap *t);

@@ -115,6 +115,17 @@ ok "events of watch fit the schema" tests/e2e/validate_events.py "$f"
 ok "all of the watched program's requests, none of another's" events "$f" \
     "[t['url']['path'] for t in transfers] == ['/mine'] * 3 + ['/replaced']"
 
+# Without programs in the kernel: slow enough to be seen, and not called exact.
+"$TELLTAP" run --no-bpf --json --known "$work/known" -- "$work/av" -s \
+    -o /dev/null --limit-rate 60k -T "$work/known/secret.doc" "$url/slow" \
+    > "$work/nobpf.json"
+f=$work/nobpf.json
+ok "events of run --no-bpf fit the schema" tests/e2e/validate_events.py "$f"
+ok "a slow upload is seen without bpf, and ambiguous" events "$f" \
+    "[(t['process']['executable'], t['telltap']['attribution']['certainty'],
+       t['telltap']['transfer']['kind']) for t in transfers] ==
+     [('$work/av', 'ambiguous', 'file-upload')]"
+
 ok "doctor finds nothing wrong here" exits 0 "$TELLTAP" doctor
 ok "doctor says what is missing without rights" bash -c \
     'setpriv --reuid nobody --clear-groups --bounding-set=-all "$TELLTAP" doctor > "$1"
