@@ -155,7 +155,7 @@ item_finish(struct scan_node *n, bool complete)
 		EVP_DigestFinal_ex(n->digest[a], value[a], NULL);
 		hash[a] = value[a];
 	}
-	if (hash[KNOWN_SHA256]) {
+	if (hash[KNOWN_SHA256] && !n->from.enciphered) {
 		memcpy(item->sha256, value[KNOWN_SHA256], 32);
 		item->has_sha256 = true;
 	}

@@ -62,6 +62,7 @@ struct node_origin {
 	bool quoted;		/* quoted-printable */
 	bool field;		/* a value of a field: may be base64 or hex */
 	bool whole_parent;	/* a decoding of all of the parent */
+	bool enciphered;	/* its hashes are not those of the file */
 };
 
 struct entropy;

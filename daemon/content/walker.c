@@ -11,6 +11,7 @@ static const struct {
 } magics[] = {
 	{ 3, "\x1f\x8b\x08", &walker_gzip },
 	{ 4, "\x28\xb5\x2f\xfd", &walker_zstd },
+	{ 4, "\xa1\xa5\x70\x00", &walker_iavs4 },
 };
 
 bool

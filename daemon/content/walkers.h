@@ -16,6 +16,7 @@ extern const struct walker walker_multipart;
 extern const struct walker walker_json;
 extern const struct walker walker_form;
 extern const struct walker walker_lines;
+extern const struct walker walker_iavs4;
 
 /* Do the first bytes look so? whole: they are all there are. */
 bool zlib_fits(const uint8_t *p, size_t len);
