@@ -48,6 +48,26 @@ match_host(struct clouds *c, struct span host, uint16_t port,
 	return m->found;
 }
 
+/* What is sent in a name goes to whose zone it is, whatever resolver carries
+ * it there. */
+static bool
+match_question(struct clouds *c, const struct event *e,
+    struct profile_match *ret)
+{
+	struct profile_match m;
+	size_t n = 0;
+
+	if (e->action != EVENT_TRANSFER || !e->transfer->dns ||
+	    !match_host(c, e->transfer->dns->question, 53, NULL, &m))
+		return false;
+	for (size_t i = 0; i < m.count; i++)
+		if (m.endpoints[i]->transport == PROFILE_DNS)
+			m.endpoints[n++] = m.endpoints[i];
+	m.count = n;
+	*ret = m;
+	return n > 0;
+}
+
 static bool
 match_far_end(struct clouds *c, const struct profile *process,
     const struct event_flow *f, struct profile_match *ret)
@@ -86,7 +106,8 @@ lay_profile(struct clouds *c, const struct profile *process, struct record *r,
 	struct profile_words *w = &room->words;
 	struct profile_match match;
 
-	if (!match_far_end(c, process, &r->flow, &match))
+	if (!match_question(c, &r->event, &match) &&
+	    !match_far_end(c, process, &r->flow, &match))
 		return;
 	profile_match_words(&match, w);
 	r->cloud = (struct event_cloud){

@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "content/name_service.h"
+
 static struct span
 text(struct draft *d, struct text_ref r)
 {
@@ -173,6 +175,26 @@ mostly_undeciphered(const struct event_transfer *t)
 	    t->undeciphered_out >= t->understood_out / 4;
 }
 
+/* A question to the DNS; some services are asked by the name itself. */
+static void
+judge_name(struct draft *d, struct event_transfer *t)
+{
+	struct name_service s;
+
+	set(t, KIND_NAME_LOOKUP, GRADE_OBSERVED);
+	if (!t->dns || !name_service_read(t->dns->question, t->dns->type,
+	    &s)) {
+		REASON(d, "a plain DNS question");
+		return;
+	}
+	draft_reason(d, "a question to %s by the DNS: %s", s.name, s.why);
+	if (s.kind != NAME_SERVICE_HASH)
+		return;
+	t->kind = KIND_HASH_LOOKUP;
+	draft_reason(d, "what was sent: %.*s",
+	    (int)(s.token.len < 256 ? s.token.len : 256), s.token.p);
+}
+
 /* Nothing named a file, a hash or a URL. */
 static void
 judge_harmless(struct draft *d, struct event_transfer *t)
@@ -185,8 +207,7 @@ judge_harmless(struct draft *d, struct event_transfer *t)
 		    "they look random and are in no container known here",
 		    (unsigned long long)t->undeciphered_out);
 	} else if (m->kind == MESSAGE_DNS) {
-		set(t, KIND_NAME_LOOKUP, GRADE_OBSERVED);
-		REASON(d, "a plain DNS question");
+		judge_name(d, t);
 	} else if (d->telemetry) {
 		set(t, KIND_TELEMETRY, GRADE_OBSERVED);
 		REASON(d, "fields that describe the machine, its user or its "
@@ -321,7 +342,7 @@ imply_categories(struct draft *d, struct event_transfer *t)
 		add_category(d, t, "file.content", "content of a file was sent");
 	if (d->named)
 		add_category(d, t, "file.name", "a file name was declared");
-	if (t->hash_count)
+	if (t->hash_count || t->kind == KIND_HASH_LOOKUP)
 		add_category(d, t, "file.hash", "a hash value was sent");
 	if (t->kind == KIND_NAME_LOOKUP)
 		add_category(d, t, "domain", "a host name was asked for");
