@@ -1,0 +1,42 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Real captures of products are named rightly: by SNI, by Host, inside CONNECT.
+
+. "$(dirname "$0")/check.sh"
+av=../shared/captures/av
+
+# named CAPTURE DOMAIN KEY: there are events of that host, all of that cloud.
+named()
+{
+	"$TELLTAP" replay --json "$av/$1" > "$work/events" || return 1
+	python3 - "$work/events" "$2" "$3" <<'EOF'
+import json, sys
+events = [json.loads(line) for line in open(sys.argv[1])]
+keys = {e["telltap"]["cloud"]["key"] for e in events
+        if e.get("destination", {}).get("domain") == sys.argv[2]}
+print(keys)
+sys.exit(keys != {sys.argv[3]})
+EOF
+}
+
+# unnamed CAPTURE: no event has a vendor.
+unnamed()
+{
+	"$TELLTAP" replay --json "$av/$1" > "$work/events" || return 1
+	! grep '"vendor":' "$work/events"
+}
+
+if [ -d $av ]; then
+	ok "CrowdStrike inside CONNECT" named arkime__https-connect.pcap \
+	    ts01-b.cloudsink.net CrowdStrike
+	ok "Microsoft MAPS by SNI" named ndpi__tls_certificate_too_long.pcap \
+	    wdcp.microsoft.com 'Microsoft MAPS'
+	ok "Avast by Host" named zeek__tunnels__Teredo.pcap \
+	    download913.avast.com 'Gen Digital (Avast, AVG, Norton)'
+	ok "nobody by an address" unnamed detect-kaspersky__detect-kaspersky.pcap
+	ok "nobody by a stranger's name" unnamed suricata__dns-over-http2__dns_over_https.pcap
+else
+	skip "$av is not here: no capture of a real product is looked at"
+fi
+done_testing
