@@ -268,3 +268,76 @@ ja4_text(const struct tls_client_hello *hello, char carrier,
 	    !ja4_extensions(hello, &t, ret_text))
 		ret_text[0] = '\0';
 }
+
+struct key {
+	size_t len;
+	bool full;
+	uint8_t bytes[512];
+};
+
+static void
+key_add(struct key *k, const void *p, size_t len)
+{
+	if (sizeof(k->bytes) - k->len < len + 2) {
+		k->full = true;
+		return;
+	}
+	/* With lengths in between no two hellos share a key. */
+	k->bytes[k->len++] = (uint8_t)len;
+	k->bytes[k->len++] = (uint8_t)(len >> 8);
+	if (len)
+		memcpy(k->bytes + k->len, p, len);
+	k->len += len;
+}
+
+/* Everything that the texts are made of; of extensions only the types. */
+static void
+make_key(struct key *k, const struct tls_client_hello *h, char carrier)
+{
+	const uint16_t head[] = { h->legacy_version, h->version,
+		(uint16_t)(h->has_server_name << 8 | carrier) };
+	struct cursor c = cur_init(h->extensions.p, h->extensions.len);
+	uint16_t types[64];
+	size_t n = 0;
+
+	k->len = 0;
+	k->full = false;
+	while (n < 64 && next_extension(&c, &types[n]))
+		n++;
+	key_add(k, head, sizeof(head));
+	key_add(k, types, n * sizeof(*types));
+	key_add(k, h->ciphers.p, h->ciphers.len);
+	key_add(k, h->groups.p, h->groups.len);
+	key_add(k, h->point_formats.p, h->point_formats.len);
+	key_add(k, h->signatures.p, h->signatures.len);
+	key_add(k, h->alpn_first.p, h->alpn_first.len);
+	k->full |= n == 64;
+	/* The hash reads words. */
+	while (k->len % 8 && k->len < sizeof(k->bytes))
+		k->bytes[k->len++] = 0;
+}
+
+void
+ja_texts(const struct tls_client_hello *hello, char carrier,
+    char ret_ja3[static JA3_LEN + 1], char ret_ja4[static JA4_LEN + 1])
+{
+	struct ja_kept *kept;
+	struct key k;
+
+	make_key(&k, hello, carrier);
+	kept = k.full ? NULL : ja_kept_slot(k.bytes, k.len);
+	if (kept && kept->len == k.len &&
+	    memcmp(kept->key, k.bytes, k.len) == 0) {
+		memcpy(ret_ja3, kept->ja3, sizeof(kept->ja3));
+		memcpy(ret_ja4, kept->ja4, sizeof(kept->ja4));
+		return;
+	}
+	ja3_text(hello, ret_ja3);
+	ja4_text(hello, carrier, ret_ja4);
+	if (!kept || !ret_ja3[0] || !ret_ja4[0])
+		return;
+	kept->len = (uint16_t)k.len;
+	memcpy(kept->key, k.bytes, k.len);
+	memcpy(kept->ja3, ret_ja3, sizeof(kept->ja3));
+	memcpy(kept->ja4, ret_ja4, sizeof(kept->ja4));
+}

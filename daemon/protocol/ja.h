@@ -19,6 +19,11 @@ void ja4_text(const struct tls_client_hello *hello, char carrier,
 void ja3_text(const struct tls_client_hello *hello,
     char ret_text[static JA3_LEN + 1]);
 
+/* Both. A machine has few TLS clients, so each thread remembers the last
+ * hellos it met: a hit compares all that goes into the texts. */
+void ja_texts(const struct tls_client_hello *hello, char carrier,
+    char ret_ja3[static JA3_LEN + 1], char ret_ja4[static JA4_LEN + 1]);
+
 /* SHA-256 with the same per-thread context. False if memory is out. */
 bool ja_sha256(struct span bytes, uint8_t ret_digest[static 32]) must_check;
 

@@ -8,28 +8,15 @@
 
 #include "protocol/ja.h"
 
-/*
- * The digests' texts repeat: a machine has few TLS clients. So each thread
- * remembers the last texts with their digests, since setting a digest up costs
- * more than building the text does. A hit compares the whole text.
- */
-#define KEPT_TEXT_LEN	448
 #define KEPT		32
-
-struct kept {
-	uint16_t len;
-	uint8_t md;
-	uint8_t digest[32];
-	char text[KEPT_TEXT_LEN];
-};
 
 struct ja_thread {
 	EVP_MD_CTX *ctx;
-	struct kept kept[KEPT];
+	struct ja_kept kept[KEPT];
 };
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-static pthread_key_t key;
+static pthread_key_t thread_key;
 static EVP_MD *mds[JA_MD_COUNT];
 static bool usable;
 
@@ -47,7 +34,7 @@ init_once(void)
 {
 	mds[JA_MD5] = EVP_MD_fetch(NULL, "MD5", NULL);
 	mds[JA_SHA256] = EVP_MD_fetch(NULL, "SHA256", NULL);
-	usable = pthread_key_create(&key, free_thread) == 0;
+	usable = pthread_key_create(&thread_key, free_thread) == 0;
 }
 
 static struct ja_thread *
@@ -58,14 +45,14 @@ this_thread(void)
 	pthread_once(&once, init_once);
 	if (!usable)
 		return NULL;
-	t = pthread_getspecific(key);
+	t = pthread_getspecific(thread_key);
 	if (t)
 		return t;
 	t = calloc(1, sizeof(*t));
 	if (!t)
 		return NULL;
 	t->ctx = EVP_MD_CTX_new();
-	if (!t->ctx || pthread_setspecific(key, t)) {
+	if (!t->ctx || pthread_setspecific(thread_key, t)) {
 		free_thread(t);
 		return NULL;
 	}
@@ -94,44 +81,30 @@ ja_text_flush(struct ja_text *t)
 	t->len = 0;
 }
 
-static struct kept *
-kept_slot(const struct ja_text *t)
+struct ja_kept *
+ja_kept_slot(const uint8_t *key, size_t len)
 {
-	uint32_t h = 2166136261u;
+	struct ja_thread *t = this_thread();
+	uint64_t h = len, v;
 
-	for (size_t i = 0; i < t->len; i++)
-		h = (h ^ (uint8_t)t->buf[i]) * 16777619u;
-	return &t->thread->kept[(h ^ h >> 15) % KEPT];
+	for (size_t i = 0; i + 8 <= len; i += 8) {
+		memcpy(&v, key + i, 8);
+		h = (h ^ v) * UINT64_C(0x9e3779b97f4a7c15);
+		h ^= h >> 32;
+	}
+	return t ? &t->kept[h % KEPT] : NULL;
 }
 
 bool
 ja_text_end(struct ja_text *t, uint8_t ret_digest[static 32])
 {
-	struct kept *k = NULL;
-	unsigned len = 0;
+	unsigned len;
 
 	if (t->failed)
 		return false;
-	if (!t->flushed && t->len <= KEPT_TEXT_LEN && t->len) {
-		k = kept_slot(t);
-		if (k->len == t->len && k->md == t->md &&
-		    memcmp(k->text, t->buf, t->len) == 0) {
-			memcpy(ret_digest, k->digest, 32);
-			return true;
-		}
-		k->len = (uint16_t)t->len;
-		k->md = (uint8_t)t->md;
-		memcpy(k->text, t->buf, t->len);
-	}
 	ja_text_flush(t);
-	if (!t->failed)
-		t->failed = !EVP_DigestFinal_ex(t->thread->ctx, ret_digest,
-		    &len);
-	if (k && t->failed)
-		k->len = 0;
-	else if (k)
-		memcpy(k->digest, ret_digest, 32);
-	return !t->failed;
+	return !t->failed &&
+	    EVP_DigestFinal_ex(t->thread->ctx, ret_digest, &len);
 }
 
 void

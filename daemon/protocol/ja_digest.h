@@ -39,6 +39,17 @@ ja_text_char(struct ja_text *t, char c)
 	t->buf[t->len++] = c;
 }
 
+/* What one ClientHello gave. */
+struct ja_kept {
+	uint16_t len;		/* of key; 0: free */
+	uint8_t key[512];
+	char ja3[33], ja4[37];
+};
+
+/* The place of this thread for that key; NULL if there is none. Whether the
+ * key that it holds is the same is for the caller to see. */
+struct ja_kept *ja_kept_slot(const uint8_t *key, size_t len);
+
 /* The digest; false if it can't be had. */
 bool ja_text_end(struct ja_text *t, uint8_t ret_digest[static 32]);
 

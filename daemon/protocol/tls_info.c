@@ -67,8 +67,7 @@ tls_info_client(struct tls_info *info, const struct tls_client_hello *h,
 	/* The second hello after a retry differs by what the server asked
 	 * for; fingerprints are of the first. */
 	if (!info->has_client_hello) {
-		ja3_text(h, info->ja3);
-		ja4_text(h, carrier, info->ja4);
+		ja_texts(h, carrier, info->ja3, info->ja4);
 		keep(&info->server_name, h->server_name, SERVER_NAME_MAX);
 		keep(&info->alpn, h->alpn_first, 255);
 		memset(info->client_random, 0, 32);
