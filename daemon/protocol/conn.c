@@ -166,6 +166,10 @@ name_finish(struct conn_full *f)
 	if (!f->c.application)
 		f->c.application =
 		    naming_address(n, &f->c.addr[!f->c.endpoint_side]);
+	/* Where the beginning was not captured the sides may be swapped. */
+	if (!f->c.application)
+		f->c.application =
+		    naming_address(n, &f->c.addr[f->c.endpoint_side]);
 }
 
 static void
