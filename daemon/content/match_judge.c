@@ -5,12 +5,20 @@
  * away; one that claims enough bytes that no other claims is named; what is
  * left could be any of several files, and is reported as such.
  *
- * Bytes that repeat at the ends of a run (padding, zeros) speak for nobody.
+ * Bytes that repeat at the ends of a run (padding, zeros) speak for nobody. Nor
+ * does a part of a file that says too little: a header of mostly zeros, which
+ * thousands of files share that are not known here, must not name the one that
+ * is. What a part says is measured in bits, by the entropy of its bytes.
  */
 #include "content/match.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* 256 bytes of text or code say 1,000 and more; the first 256 bytes of a
+ * program or an image without its own data say a few hundred. */
+#define PART_MIN_BITS	700.0
 
 #define CLAIMS_MAX	256
 #define MATCHES_MAX	64
@@ -23,6 +31,7 @@ struct claim {
 	struct scan_range *file, *stream;	/* stream: what speaks for it */
 	size_t file_count, stream_count;
 	uint64_t file_bytes, stream_bytes;
+	double bits;		/* what its runs say, up to PART_MIN_BITS */
 };
 
 struct court {
@@ -65,6 +74,29 @@ constant_tail(const struct known *k, const struct match_run *r)
 	return i < 8 ? 0 : i;
 }
 
+/* Order-0 entropy of the run's bytes times their number, for the first block
+ * of it: enough, since a block that is full says more than is asked. */
+static double
+run_bits(const struct known *k, const struct match_run *r)
+{
+	uint32_t count[256] = { 0 };
+	const uint8_t *p;
+	double bits = 0;
+	size_t n;
+
+	p = known_read(k, r->content, r->file_off, &n);
+	if (!p)
+		return 0;
+	n = n < r->len ? n : (size_t)r->len;
+	for (size_t i = 0; i < n; i++)
+		count[p[i]]++;
+	for (unsigned i = 0; i < 256; i++)
+		if (count[i])
+			bits += count[i] * log2((double)n / count[i]);
+	/* the run may go on in the next block */
+	return n ? bits * (double)r->len / (double)n : 0;
+}
+
 static struct claim *
 claim_of(struct court *c, uint32_t content)
 {
@@ -99,6 +131,8 @@ gather(struct court *c, bool fill)
 			cl->stream[cl->stream_count] = (struct scan_range){
 				r->stream_off + head,
 				r->stream_off + r->len - tail };
+			if (cl->bits < PART_MIN_BITS)
+				cl->bits += run_bits(c->m->known, r);
 		}
 		cl->file_count++;
 		cl->stream_count++;
@@ -129,7 +163,8 @@ tidy(struct court *c)
 		cl->stream_bytes = ranges_bytes(cl->stream, cl->stream_count);
 		cl->whole = cl->file_bytes ==
 		    c->m->known->contents[cl->content].size;
-		cl->gone = !cl->file_count;
+		cl->gone = !cl->file_count ||
+		    (!cl->whole && cl->bits < PART_MIN_BITS);
 	}
 }
 

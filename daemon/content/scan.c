@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "content/scan_tree.h"
+
+#include <pthread.h>
 #include "content/target.h"
 
 #define POOL_MAX	256
@@ -12,6 +14,20 @@
 /* Scans of this thread that are not in use, their first memory block kept. */
 static __thread struct scan *pool;
 static __thread unsigned pool_count;
+static pthread_key_t pool_key;
+static pthread_once_t pool_once = PTHREAD_ONCE_INIT;
+
+static void
+pool_thread_end(void *arg)
+{
+	scan_thread_end();
+}
+
+static void
+pool_make_key(void)
+{
+	(void)pthread_key_create(&pool_key, pool_thread_end);
+}
 
 static struct scan *
 take_scan(void)
@@ -104,6 +120,11 @@ scan_free(struct scan *s)
 	}
 	arena_reset(&arena, pool_count < 16 ? 64 * 1024 : 0);
 	*s = (struct scan){ .arena = arena, .next_free = pool };
+	if (!pool) {
+		/* so that a thread that ends leaves nothing behind */
+		pthread_once(&pool_once, pool_make_key);
+		(void)pthread_setspecific(pool_key, s);
+	}
 	pool = s;
 	pool_count++;
 }

@@ -371,10 +371,45 @@ ranges_add_and_subtract(void **state)
 	assert_int_equal(ranges_bytes_outside(x, n, NULL, 0), 23);
 }
 
+/* A header of mostly zeros with some figures in it. */
+static void
+sparse_header(uint8_t *p, size_t len)
+{
+	memset(p, 0, len);
+	for (size_t i = 0; i < len; i += 9)
+		p[i] = (uint8_t)(1 + i % 5);
+}
+
+static void
+a_sparse_header_shared_with_an_unknown_file_names_none(void **state)
+{
+	static uint8_t file[8192], other[8192];
+	struct world w;
+
+	noise(file, sizeof(file), 70);
+	noise(other, sizeof(other), 71);
+	sparse_header(file, 300);
+	sparse_header(other, 300);
+	world_open(&w);
+	add(&w, "setup.exe", file, sizeof(file));
+	seal(&w);
+	run(&w, other, sizeof(other), 1460);
+	assert_int_equal(w.count, 0);
+	/* it belongs to the file where the rest of it is there */
+	run(&w, file, 2000, 1460);
+	assert_int_equal(w.count, 1);
+	assert_one(&w, 0, 0, 2000);
+	run(&w, file, sizeof(file), 1460);
+	assert_true(w.match[0].whole);
+	world_close(&w);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+		    a_sparse_header_shared_with_an_unknown_file_names_none),
 		cmocka_unit_test(a_whole_file_is_whole_however_it_is_cut),
 		cmocka_unit_test(any_256_bytes_are_found_and_255_are_not),
 		cmocka_unit_test(
