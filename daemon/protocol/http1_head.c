@@ -271,9 +271,9 @@ request_framing(const htp_tx_t *tx, const struct http_head *head)
 	}
 }
 
-/* libhtp takes a body of 204 and 304 where a length is declared, as browsers
- * do; but a 304 declares the length of what it does not send (RFC 9110, 15.4.5)
- * and the next response would be taken for its body. */
+/* libhtp takes a body of a 204 that declares a length, as browsers do; but then
+ * the next response would be taken for it. A 304 declares the length of what it
+ * does not send (RFC 9110, 15.4.5). */
 static enum http1_framing
 response_framing(const htp_tx_t *tx, const struct http_head *head)
 {

@@ -128,10 +128,12 @@ a_response_to_head_has_no_body(void **state)
 static void
 a_304_declares_the_length_of_what_it_does_not_send(void **state)
 {
-	say(0, GET_X GET_Y);
-	say(1, "HTTP/1.1 304 Same\r\nContent-Length: 9\r\n\r\n" OK_3);
+	say(0, GET_X GET_Y GET_Y);
+	say(1, "HTTP/1.1 304 Same\r\nContent-Length: 9\r\n\r\n");
 	assert_string_equal(record_text(0), X "304 complete; complete");
-	assert_string_equal(record_text(1), Y "200 \"abc\" complete; complete");
+	say(1, "HTTP/1.1 204 None\r\nContent-Length: 9\r\n\r\n" OK_3);
+	assert_string_equal(record_text(1), Y "204 complete; complete");
+	assert_string_equal(record_text(2), Y "200 \"abc\" complete; complete");
 	over();
 }
 
@@ -217,6 +219,38 @@ a_gap_in_a_body_is_counted_and_skipped(void **state)
 	    "complete < 200 \"abc\" complete; complete");
 	assert_string_equal(record_text(1), Y "200 \"abc\" complete; complete");
 	over();
+}
+
+static void
+a_gap_up_to_the_end_of_a_body_completes_it(void **state)
+{
+	say(0, "PUT /f HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nabc");
+	layer->ops->gap(layer, 0, 6, &now);
+	assert_string_equal(record_text(0),
+	    "PUT http://h/f 1.1 \"abc[6]\" complete < ; open");
+	over();
+}
+
+static void
+what_follows_an_unknown_length_is_body(void **state)
+{
+	say(0, "PUT /f HTTP/1.1\r\nHost: h\r\nContent-Length: x\r\n\r\n" GET_X);
+	say(0, GET_Y);
+	over();
+	assert_string_equal(record_text(0),
+	    "PUT http://h/f 1.1 \"" GET_X "\" cut < ; broken");
+	assert_string_equal(record_text(1), Y "; cut");
+}
+
+static void
+a_line_between_requests_is_no_request(void **state)
+{
+	say(0, GET_X "some words\r\nand more");
+	over();
+	assert_string_equal(record_text(0), X "; cut");
+	assert_string_equal(record_text(1),
+	    " \"some wordsand more\" cut < ; broken");
+	assert_int_equal(record.count, 2);
 }
 
 static void
@@ -496,6 +530,9 @@ main(void)
 		TEST(a_chunk_without_a_length_leaves_the_rest_as_body),
 		TEST(a_chunk_line_that_is_text_is_body),
 		TEST(a_gap_in_a_body_is_counted_and_skipped),
+		TEST(a_gap_up_to_the_end_of_a_body_completes_it),
+		TEST(what_follows_an_unknown_length_is_body),
+		TEST(a_line_between_requests_is_no_request),
 		TEST(a_gap_in_a_chunk_is_skipped_too),
 		TEST(a_gap_over_a_body_s_end_loses_the_next_head),
 		TEST(a_gap_in_a_head_breaks_the_exchange_and_the_next_is_found),

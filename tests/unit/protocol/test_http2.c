@@ -199,9 +199,14 @@ padding_is_not_content(void **state)
 	h2_frame(&out, HTTP2_DATA, HTTP2_PADDED | HTTP2_END_STREAM, 1,
 	    "\0.", 2);
 	send_in(0, 2);
+	request(3, HTTP2_END_HEADERS, "POST", "/q");
+	h2_frame(&out, HTTP2_DATA, HTTP2_PADDED, 3, padded, 9);
+	send_out(0);
 	over();
 	assert_string_equal(record_text(0),
 	    "POST :///p 2.0 \"data.\" complete < ; cut");
+	assert_string_equal(record_text(1),
+	    "POST " URL "/q 2.0 \"data\" cut < ; cut");
 }
 
 static void

@@ -192,8 +192,12 @@ pieces_of_one_byte_say_the_same(void **state)
 static void
 heads_out_of_the_table_are_read(void **state)
 {
+	/* the first head comes before the server's SETTINGS */
+	put_request(400, "GET", "/same");
+	send_in(0, 400, 7);
+	end(0, 400);
 	allow_table();
-	for (uint64_t id = 0; id < 40; id += 4) {
+	for (uint64_t id = 0; id < 36; id += 4) {
 		put_request(id, "GET", "/same");
 		send_instructions();
 		send_in(0, id, 7);
