@@ -2,6 +2,7 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cli/cli.h"
 #include "telltap/telltap.h"
@@ -30,7 +31,9 @@ int
 cli_verify(int argc, char **argv)
 {
 	struct telltap_verify_options o = { .size = sizeof(o) };
+	struct stat st;
 	int c, result;
+	bool proof;
 
 	while ((c = cli_option(argc, argv, options)) != -1) {
 		if (c == OPT_VKEY)
@@ -42,11 +45,19 @@ cli_verify(int argc, char **argv)
 	}
 	if (argc - optind != 1)
 		return cli_fail("verify: give one case; see telltap help");
-	result = telltap_verify(argv[optind], &o, say, NULL);
+	proof = !stat(argv[optind], &st) && S_ISREG(st.st_mode);
+	result = proof ? telltap_verify_proof(argv[optind], &o, say, NULL)
+		       : telltap_verify(argv[optind], &o, say, NULL);
 	if (result < 0)
 		return cli_fail("verify: %s: %s", argv[optind],
 		    telltap_strerror(result));
-	say(NULL, result ? TELLTAP_CHECK_BAD : TELLTAP_CHECK_OK,
-	    result ? "the case does not verify" : "the case verifies");
+	if (proof)
+		say(NULL, result ? TELLTAP_CHECK_BAD : TELLTAP_CHECK_OK,
+		    result ? "the proof does not verify"
+			   : "the proof verifies");
+	else
+		say(NULL, result ? TELLTAP_CHECK_BAD : TELLTAP_CHECK_OK,
+		    result ? "the case does not verify"
+			   : "the case verifies");
 	return result ? CLI_FOUND : CLI_OK;
 }

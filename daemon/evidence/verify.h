@@ -68,6 +68,17 @@ int verify_read(int fd, size_t max, char **ret_data, size_t *ret_len)
 int verify_load(struct verify *v, const char *path, size_t max,
     char **ret_data, size_t *ret_len) must_check;
 
+/* A file that the caller named, not part of the case; a failure is told. */
+int verify_load_outside(struct verify *v, const char *path, char **ret_data,
+    size_t *ret_len) must_check;
+
+/* Takes the log's key from a file that the caller named. */
+int verify_take_key(struct verify *v, const char *path) must_check;
+/* A checkpoint signed by that key, without its origin. 1 if it is bad, which
+ * is told. */
+int verify_read_checkpoint(struct verify *v, const char *path,
+    struct span note, struct note_checkpoint *ret_c) must_check;
+
 /* NULL if the manifest does not name it. */
 struct verify_file *verify_find(struct verify *v, const char *path);
 

@@ -10,9 +10,8 @@
 static const char vkey_path[] = "data/log/vkey";
 static const char checkpoint_path[] = "data/log/checkpoint";
 
-/* A file that the caller named: not part of the case. */
-static int
-load_outside(struct verify *v, const char *path, char **ret_text,
+int
+verify_load_outside(struct verify *v, const char *path, char **ret_text,
     size_t *ret_len)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -59,18 +58,14 @@ take_inner_key(struct verify *v)
 	return 0;
 }
 
-static int
-take_key(struct verify *v)
+int
+verify_take_key(struct verify *v, const char *path)
 {
-	const char *path = v->options->vkey_path;
 	struct note_key outer;
 	char *text;
 	size_t len;
-	int err = take_inner_key(v);
+	int err = verify_load_outside(v, path, &text, &len);
 
-	if (err || !path)
-		return err;
-	err = load_outside(v, path, &text, &len);
 	if (err)
 		return err;
 	err = read_key(text, len, &outer);
@@ -86,14 +81,12 @@ take_key(struct verify *v)
 	return 0;
 }
 
-/* Opens a checkpoint and keeps its numbers. */
-static int
-read_checkpoint(struct verify *v, const char *path, char *text, size_t len,
+int
+verify_read_checkpoint(struct verify *v, const char *path, struct span note,
     struct note_checkpoint *ret_c)
 {
 	struct span body;
-	int err = note_open((struct span){ (uint8_t *)text, len }, &v->key,
-	    &body);
+	int err = note_open(note, &v->key, &body);
 
 	if (err == -ENOMEM)
 		return err;
@@ -127,7 +120,8 @@ take_checkpoint(struct verify *v)
 		verify_bad(v, "%s: %s", checkpoint_path, strerror(-err));
 		return 0;
 	}
-	err = v->has_key ? read_checkpoint(v, checkpoint_path, text, len,
+	err = v->has_key ? verify_read_checkpoint(v, checkpoint_path,
+			       (struct span){ (uint8_t *)text, len },
 			       &v->checkpoint)
 			 : 1;
 	free(text);
@@ -148,10 +142,11 @@ take_since(struct verify *v)
 
 	if (!path || !v->has_key)
 		return 0;
-	err = load_outside(v, path, &text, &len);
+	err = verify_load_outside(v, path, &text, &len);
 	if (err)
 		return err;
-	err = read_checkpoint(v, path, text, len, &v->since);
+	err = verify_read_checkpoint(v, path,
+	    (struct span){ (uint8_t *)text, len }, &v->since);
 	free(text);
 	v->has_since = !err;
 	return err < 0 ? err : 0;
@@ -160,8 +155,10 @@ take_since(struct verify *v)
 int
 verify_check_key(struct verify *v)
 {
-	int err = take_key(v);
+	int err = take_inner_key(v);
 
+	if (!err && v->options->vkey_path)
+		err = verify_take_key(v, v->options->vkey_path);
 	if (!err)
 		err = take_checkpoint(v);
 	if (!err)

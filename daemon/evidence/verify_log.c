@@ -6,51 +6,10 @@
 
 #include <jansson.h>
 
-#include "evidence/event_json.h"
+#include "evidence/log_lines.h"
 #include "evidence/verify.h"
 
 static const char events_path[] = "data/events.jsonl";
-
-/* Lines of a file, with bounded memory. */
-struct lines {
-	int fd;
-	size_t start, end;
-	bool ended;
-	char buf[4 * (EVENT_LINE_MAX + 1)];
-};
-
-/* 0; ERR_END; ERR_LIMIT for a line that is too long; ERR_TRUNCATED for one
- * without a newline. The line lives until the next call. */
-static int
-next_line(struct lines *l, struct span *ret_line)
-{
-	for (;;) {
-		char *p = l->buf + l->start;
-		size_t left = l->end - l->start;
-		char *newline = memchr(p, '\n', left);
-		ssize_t n;
-
-		if (newline) {
-			size_t len = (size_t)(newline - p);
-
-			l->start += len + 1;
-			*ret_line = (struct span){ (uint8_t *)p, len };
-			return len > EVENT_LINE_MAX ? ERR_LIMIT : 0;
-		}
-		if (left > EVENT_LINE_MAX)
-			return ERR_LIMIT;
-		if (l->ended)
-			return left ? ERR_TRUNCATED : ERR_END;
-		memmove(l->buf, p, left);
-		l->start = 0;
-		l->end = left;
-		n = read(l->fd, l->buf + left, sizeof(l->buf) - left);
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		l->ended = n == 0;
-		l->end += n > 0 ? (size_t)n : 0;
-	}
-}
 
 /* The first hash in which a tile differs from what the lines give. */
 static void
@@ -177,24 +136,23 @@ check_line(struct verify *v, struct span line)
 static int
 read_lines(struct verify *v)
 {
-	struct lines *l = calloc(1, sizeof(*l));
+	int fd = verify_open(v, events_path), err = 0;
+	struct log_lines *l;
 	struct span line = { NULL, 0 };
-	int err;
 
-	if (!l)
-		return -ENOMEM;
-	l->fd = verify_open(v, events_path);
-	if (l->fd < 0) {
-		verify_bad(v, "%s: %s", events_path, strerror(-l->fd));
-		free(l);
+	if (fd < 0) {
+		verify_bad(v, "%s: %s", events_path, strerror(-fd));
 		return 0;
 	}
-	do {
-		err = next_line(l, &line);
+	l = log_lines_new(fd);
+	if (!l)
+		err = -ENOMEM;
+	while (!err) {
+		err = log_lines_next(l, &line);
 		if (!err)
 			err = check_line(v, line);
-	} while (!err);
-	close(l->fd);
+	}
+	close(fd);
 	free(l);
 	if (err == ERR_LIMIT || err == ERR_TRUNCATED) {
 		verify_bad(v, "%s: line %llu is %s", events_path,

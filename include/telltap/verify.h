@@ -3,6 +3,7 @@
 #define TELLTAP_VERIFY_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -40,6 +41,20 @@ struct telltap_verify_options {
  * finding told, TELLTAP_CHECK_UNKNOWN, says why.
  */
 int telltap_verify(const char *dir,
+    const struct telltap_verify_options *options, telltap_check_fn say,
+    void *arg);
+
+/*
+ * telltap_prove - a proof that the event of that sequence number is in the log,
+ * to be checked without the case: a C2SP .tlog-proof with the event's line in
+ * it. The caller frees *ret_proof with free(3). -ERANGE if there is no such
+ * event; -EBADMSG if the case does not hold together.
+ */
+int telltap_prove(const char *dir, uint64_t sequence, char **ret_proof,
+    size_t *ret_len);
+
+/* As telltap_verify(), of a proof's file; options->vkey_path must be given. */
+int telltap_verify_proof(const char *path,
     const struct telltap_verify_options *options, telltap_check_fn say,
     void *arg);
 
