@@ -22,7 +22,8 @@ static const struct {
 	    "                 [--endpoint CIDR]... [--filter EXPR] [--digests]\n"
 	    "                 [--separate] [--no-dpi] [--fail-on KIND]...\n"
 	    "                 [--profile ID]... [--profile-dir PATH] "
-	    "CAPTURE...", 0 },
+	    "[--key FILE]\n"
+	    "                 [--salt FILE] [--no-packets] CAPTURE...", 0 },
 	{ "run", cli_run,
 	    "run [--known PATH]... [--json] [--case DIR] [--digests] [--no-dpi]\n"
 	    "                 [--fail-on KIND]... [--file-reads] "
@@ -39,7 +40,8 @@ static const struct {
 	    "profile list|show ID|match HOST [--port N] [--json] "
 	    "[--profile-dir PATH]", 0 },
 	{ "verify", cli_verify,
-	    "verify [--vkey FILE] [--since FILE] CASE", 0 },
+	    "verify [--vkey FILE] [--since FILE] CASE|PROOF", 0 },
+	{ "prove", cli_prove, "prove CASE SEQUENCE", 0 },
 	{ "key", cli_key, "key new|show FILE", 0 },
 	{ "help", cli_help, "help", 0 },
 	{ "--help", cli_help, NULL, 0 },

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/live.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -20,6 +21,8 @@ live_init(struct live *l, const char *command)
 	memset(l, 0, sizeof(*l));
 	l->command = command;
 	l->out.options.size = sizeof(l->out.options);
+	l->out.case_options.clock =
+	    "this machine's, as its kernel stamps packets";
 	l->out.options.threads = 1;
 	l->options.exes = l->exes;
 	l->options.cgroups = l->cgroups;
@@ -64,6 +67,9 @@ on_owner(void *arg, const struct tap_owner_info *o)
 		p.other_pid = (uint64_t)o->other->pid;
 		p.other_executable = o->other->executable;
 	}
+	if (l->out.kept && telltap_case_owner(l->out.kept, o->id, p.pid,
+			       p.executable))
+		return -ENOMEM;
 	return telltap_engine_owner(l->out.engine, o->id, &p);
 }
 
@@ -72,6 +78,14 @@ on_packets(void *arg, const struct telltap_packet *packets, size_t count)
 {
 	struct live *l = arg;
 
+	int err;
+
+	if (l->out.kept && !l->out.no_packets) {
+		err = telltap_case_packets(l->out.kept, packets, count, NULL,
+		    0, true);
+		if (err)
+			return err;
+	}
 	return telltap_engine_feed(l->out.engine, packets, count);
 }
 

@@ -18,6 +18,8 @@ enum {
 	OPT_NO_PASSED,
 	OPT_PROFILE_DIR,
 	OPT_NO_BPF,
+	OPT_KEY,
+	OPT_NO_PACKETS,
 	OPT_EXE,
 	OPT_UNIT,
 	OPT_CGROUP,
@@ -33,6 +35,8 @@ enum {
 	{ "fail-on", required_argument, NULL, OPT_FAIL_ON },            \
 	{ "no-dpi", no_argument, NULL, OPT_NO_DPI },                    \
 	{ "profile-dir", required_argument, NULL, OPT_PROFILE_DIR },    \
+	{ "key", required_argument, NULL, OPT_KEY },                    \
+	{ "no-packets", no_argument, NULL, OPT_NO_PACKETS },            \
 	{ "no-descendants", no_argument, NULL, OPT_NO_DESCENDANTS },    \
 	{ "file-reads", no_argument, NULL, OPT_FILE_READS },            \
 	{ "no-passed-sockets", no_argument, NULL, OPT_NO_PASSED },      \
@@ -155,6 +159,12 @@ live_take_option(struct live *l, int c)
 		return 0;
 	case OPT_DIGESTS:
 		l->out.options.digests = true;
+		return 0;
+	case OPT_KEY:
+		l->out.case_options.key_path = optarg;
+		return 0;
+	case OPT_NO_PACKETS:
+		l->out.no_packets = true;
 		return 0;
 	case OPT_NO_DPI:
 		l->out.options.no_dpi = true;

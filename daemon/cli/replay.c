@@ -20,6 +20,9 @@ enum {
 	OPT_NO_DPI,
 	OPT_PROFILE,
 	OPT_PROFILE_DIR,
+	OPT_KEY,
+	OPT_SALT,
+	OPT_NO_PACKETS,
 };
 
 static const struct option options[] = {
@@ -35,6 +38,9 @@ static const struct option options[] = {
 	{ "no-dpi", no_argument, NULL, OPT_NO_DPI },
 	{ "profile", required_argument, NULL, OPT_PROFILE },
 	{ "profile-dir", required_argument, NULL, OPT_PROFILE_DIR },
+	{ "key", required_argument, NULL, OPT_KEY },
+	{ "salt", required_argument, NULL, OPT_SALT },
+	{ "no-packets", no_argument, NULL, OPT_NO_PACKETS },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -100,6 +106,15 @@ take_option(struct replay *r, int c)
 		return 0;
 	case OPT_SEPARATE:
 		r->separate = true;
+		return 0;
+	case OPT_KEY:
+		r->case_options.key_path = optarg;
+		return 0;
+	case OPT_SALT:
+		r->case_options.salt_path = optarg;
+		return 0;
+	case OPT_NO_PACKETS:
+		r->no_packets = true;
 		return 0;
 	case OPT_NO_DPI:
 		r->options.no_dpi = true;

@@ -25,7 +25,10 @@ struct replay {
 	const char *profiles[REPLAY_LIST_MAX];
 	unsigned profile_count;
 	const char *case_dir, *filter, *profile_dir;
-	bool json, separate;
+	struct telltap_case_options case_options;
+	bool json, separate, no_packets;
+	const char *const *paths;
+	size_t path_count;
 	/* held */
 	struct telltap_known *known_files;
 	struct telltap_profiles *profile_set;
@@ -55,6 +58,11 @@ int replay_run(struct replay *r, const char *const *paths, size_t path_count);
 int replay_begin_output(struct replay *r, const char *name);
 int replay_end_output(struct replay *r);
 void replay_drop_output(struct replay *r);
+/* The packets of the case: as they come, or once more at the end. */
+bool replay_keeps_all(const struct replay *r);
+int replay_keep_packets(struct replay *r, struct telltap_source *source,
+    const struct telltap_packet *packets, size_t count, bool all);
+int replay_keep_chosen(struct replay *r);
 /* telltap_event_fn */
 int replay_on_event(void *arg, const struct event *event);
 

@@ -40,6 +40,8 @@ replay_on_event(void *arg, const struct event *event)
 	if (!r->kept)
 		return 0;
 	err = telltap_case_event(r->kept, line, len);
+	if (!err)
+		err = telltap_case_choose(r->kept, event);
 	return err ? fail(r, err, telltap_case_error(r->kept)) : 0;
 }
 
@@ -59,7 +61,8 @@ create_inside(struct replay *r, const char *name)
 		if (len < 0)
 			return -ENOMEM;
 		telltap_case_free(r->kept);
-		err = telltap_case_create(dir, &r->kept);
+		err = telltap_case_create_with(dir, &r->case_options,
+		    &r->kept);
 		free(dir);
 	}
 	return err;
@@ -75,7 +78,8 @@ replay_begin_output(struct replay *r, const char *name)
 	if (r->separate)
 		err = create_inside(r, strcmp(name, "-") ? name : "stdin");
 	else
-		err = telltap_case_create(r->case_dir, &r->kept);
+		err = telltap_case_create_with(r->case_dir, &r->case_options,
+		    &r->kept);
 	if (!err)
 		return 0;
 	return fail(r, err, r->kept ? telltap_case_error(r->kept)

@@ -174,6 +174,9 @@ end_capture(struct replay *r)
 	err = telltap_engine_finish(r->engine);
 	if (err)
 		return engine_failed(r, err);
+	err = replay_keep_chosen(r);
+	if (err)
+		return err;
 	clear_progress(r);
 	err = replay_end_output(r);
 	telltap_engine_free(r->engine);
@@ -220,6 +223,9 @@ feed(struct replay *r)
 		err = telltap_engine_feed(r->engine, packets, count);
 		if (err)
 			return engine_failed(r, err);
+		if (replay_keeps_all(r))
+			err = replay_keep_packets(r, r->source, packets, count,
+			    true);
 		show_progress(r, packets, count);
 	}
 	return err;
@@ -251,6 +257,8 @@ replay_run(struct replay *r, const char *const *paths, size_t path_count)
 	};
 	struct telltap_source_stats stats;
 
+	r->paths = paths;
+	r->path_count = path_count;
 	if (prepare_state(r))
 		return CLI_ERROR;
 	options.state_path = r->state_path;

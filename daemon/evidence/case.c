@@ -12,12 +12,16 @@
 
 #include "evidence/bag_info.h"
 #include "evidence/key.h"
+#include "evidence/packets.h"
 #include "evidence/seal.h"
+#include "verdict/event.h"
 
 struct telltap_case {
 	char *dir;
 	struct bag bag;
 	struct log log;
+	struct packets packets;
+	struct packets_filter filter;
 	struct note_signer signer;
 	const char *clock;
 	char error[512];
@@ -100,6 +104,10 @@ begin(struct telltap_case *c, const struct telltap_case_options *o)
 		err = log_begin(&c->log, &c->bag, salt);
 	if (!err)
 		err = bag_put(&c->bag, "data/salt", salt, sizeof(salt));
+	if (!err)
+		err = packets_init(&c->packets, &c->bag);
+	if (!err)
+		err = packets_filter_init(&c->filter);
 	if (err && !c->error[0])
 		fail(c, err, "");
 	return err;
@@ -114,7 +122,7 @@ telltap_case_create_with(const char *dir,
 	*ret_case = NULL;
 	if (!c)
 		return -ENOMEM;
-	c->bag.dir_fd = c->bag.data_fd = c->log.fd = -1;
+	c->bag.dir_fd = c->bag.data_fd = c->log.fd = c->packets.fd = -1;
 	c->dir = strdup(dir);
 	if (!c->dir) {
 		free(c);
@@ -150,6 +158,39 @@ telltap_case_add(struct telltap_case *c, const char *name, const void *data,
 	return err ? fail(c, err, name) : 0;
 }
 
+int
+telltap_case_owner(struct telltap_case *c, uint32_t owner, uint64_t pid,
+    const char *executable)
+{
+	return packets_set_owner(&c->packets, owner, pid, executable);
+}
+
+int
+telltap_case_choose(struct telltap_case *c, const struct event *event)
+{
+	const struct event_flow *f = event->flow;
+
+	if (event->action != EVENT_TRANSFER || !f)
+		return 0;
+	return packets_filter_add(&c->filter, &f->local, f->local_port,
+	    &f->remote, f->remote_port, f->proto);
+}
+
+int
+telltap_case_packets(struct telltap_case *c,
+    const struct telltap_packet *packets, size_t count,
+    const struct telltap_interface *interfaces, size_t interface_count,
+    bool all)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < count && !err; i++)
+		if (all || packets_filter_has(&c->filter, &packets[i]))
+			err = packets_write(&c->packets, &packets[i],
+			    interfaces, interface_count);
+	return err ? fail(c, err, "capture/packets.pcapng") : 0;
+}
+
 uint64_t
 telltap_case_root(struct telltap_case *c, uint8_t ret_root[32])
 {
@@ -161,8 +202,11 @@ int
 telltap_case_finish(struct telltap_case *c)
 {
 	struct buf info;
-	int err = c->log.tree.size ? seal_append(&c->log) : -ENODATA;
+	int err = packets_finish(&c->packets);
 
+	if (err)
+		return fail(c, err, "capture/packets.pcapng");
+	err = c->log.tree.size ? seal_append(&c->log) : -ENODATA;
 	if (!err)
 		err = log_finish(&c->log, &c->signer);
 	key_forget(&c->signer);
@@ -190,6 +234,8 @@ telltap_case_free(struct telltap_case *c)
 		return;
 	gone = c->bag.made_dir && !c->bag.finished;
 	log_clear(&c->log);
+	packets_clear(&c->packets);
+	packets_filter_clear(&c->filter);
 	bag_clear(&c->bag);
 	if (gone)
 		rmdir(c->dir);

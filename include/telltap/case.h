@@ -2,6 +2,7 @@
 #ifndef TELLTAP_CASE_H
 #define TELLTAP_CASE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,6 +21,9 @@ extern "C" {
  */
 
 struct telltap_case;
+struct telltap_interface;
+struct telltap_packet;
+struct event;
 
 struct telltap_case_options {
 	size_t size;		/* sizeof(struct telltap_case_options) */
@@ -49,6 +53,21 @@ int telltap_case_event(struct telltap_case *c, const char *line, size_t len);
 /* Writes a file of that name into data/, whole. */
 int telltap_case_add(struct telltap_case *c, const char *name,
     const void *data, size_t len);
+
+/*
+ * The packets behind the evidence, in data/capture/packets.pcapng, each with
+ * its number in its comment. telltap_case_choose() is told every event and
+ * remembers the flows that had transfers; telltap_case_packets() keeps theirs,
+ * or all that it is given. Interfaces may be NULL.
+ */
+int telltap_case_choose(struct telltap_case *c, const struct event *event);
+int telltap_case_packets(struct telltap_case *c,
+    const struct telltap_packet *packets, size_t count,
+    const struct telltap_interface *interfaces, size_t interface_count,
+    bool all);
+/* Which process packets of that owner belong to; executable may be NULL. */
+int telltap_case_owner(struct telltap_case *c, uint32_t owner, uint64_t pid,
+    const char *executable);
 
 /* How many lines there are so far, and the root of the tree over them. */
 uint64_t telltap_case_root(struct telltap_case *c, uint8_t ret_root[32]);

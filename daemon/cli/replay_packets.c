@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/replay.h"
+
+/*
+ * The packets of a case. Which flows have transfers is known at the end of the
+ * run: then the captures are read once more, and their packets are kept. What
+ * can't be read twice, standard input, or is read file by file, --separate, is
+ * kept as it comes, all of it.
+ */
+bool
+replay_keeps_all(const struct replay *r)
+{
+	if (!r->kept || r->no_packets)
+		return false;
+	for (size_t i = 0; i < r->path_count; i++)
+		if (!strcmp(r->paths[i], "-"))
+			return true;
+	return r->separate;
+}
+
+int
+replay_keep_packets(struct replay *r, struct telltap_source *source,
+    const struct telltap_packet *packets, size_t count, bool all)
+{
+	const struct telltap_interface *interfaces;
+	size_t interface_count;
+	int err;
+
+	interfaces = telltap_source_interfaces(source, &interface_count);
+	err = telltap_case_packets(r->kept, packets, count, interfaces,
+	    interface_count, all);
+	if (err && !r->said) {
+		cli_fail("%s", telltap_case_error(r->kept));
+		r->said = true;
+	}
+	return err;
+}
+
+int
+replay_keep_chosen(struct replay *r)
+{
+	struct telltap_source_options options = {
+		.size = sizeof(options),
+		.filter = r->filter,
+	};
+	const struct telltap_packet *packets;
+	struct telltap_source *source;
+	size_t count;
+	int err;
+
+	if (!r->kept || r->no_packets || replay_keeps_all(r))
+		return 0;
+	err = telltap_source_open(r->paths, r->path_count, &options, &source);
+	if (err) {
+		r->said = true;
+		cli_fail("%s", telltap_source_error(NULL));
+		return err;
+	}
+	while (!err && !(err = telltap_source_next(source, &packets, &count)))
+		err = replay_keep_packets(r, source, packets, count, false);
+	if (err == TELLTAP_SOURCE_END)
+		err = 0;
+	else if (!r->said)
+		cli_fail("%s", telltap_source_error(source));
+	r->said |= err != 0;
+	telltap_source_close(source);
+	return err;
+}

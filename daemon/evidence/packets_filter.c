@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "evidence/packets.h"
+
+#define FRAGMENTS_MAX (16u << 20)	/* bytes of unfinished datagrams */
+
+static uint64_t
+mix(uint64_t h, uint64_t v)
+{
+	h = (h ^ v) * 0x9fb21c651e98df25ull;
+	return h ^ h >> 32;
+}
+
+static uint64_t
+hash_end(const struct packet_addr *a, uint16_t port)
+{
+	return mix(mix(mix(0x243f6a8885a308d3ull, a->d[0]), a->d[1]), port);
+}
+
+/* The same for both directions; never 0, which marks an empty slot. */
+static uint64_t
+hash_ends(const struct packet_addr *a, uint16_t a_port,
+    const struct packet_addr *b, uint16_t b_port, uint8_t proto)
+{
+	uint64_t h = hash_end(a, a_port), k = hash_end(b, b_port);
+
+	return mix(mix(h + k, h ^ k), proto) | 1;
+}
+
+int
+packets_filter_init(struct packets_filter *f)
+{
+	memset(f, 0, sizeof(*f));
+	f->decoder = packet_decoder_new(FRAGMENTS_MAX);
+	return f->decoder ? 0 : -ENOMEM;
+}
+
+void
+packets_filter_clear(struct packets_filter *f)
+{
+	packet_decoder_free(f->decoder);
+	arena_clear(&f->arena);
+	free(f->slots);
+	memset(f, 0, sizeof(*f));
+}
+
+static uint64_t *
+find_slot(uint64_t *slots, size_t mask, uint64_t hash)
+{
+	size_t i = (size_t)(hash >> 1) & mask;
+
+	while (slots[i] && slots[i] != hash)
+		i = (i + 1) & mask;
+	return &slots[i];
+}
+
+static int
+grow(struct packets_filter *f)
+{
+	size_t mask = f->slots ? 2 * f->mask + 1 : 255;
+	uint64_t *slots = calloc(mask + 1, sizeof(*slots));
+
+	if (!slots)
+		return -ENOMEM;
+	for (size_t i = 0; f->slots && i <= f->mask; i++)
+		if (f->slots[i])
+			*find_slot(slots, mask, f->slots[i]) = f->slots[i];
+	free(f->slots);
+	f->slots = slots;
+	f->mask = mask;
+	return 0;
+}
+
+int
+packets_filter_add(struct packets_filter *f, const struct packet_addr *a,
+    uint16_t a_port, const struct packet_addr *b, uint16_t b_port,
+    uint8_t proto)
+{
+	uint64_t hash = hash_ends(a, a_port, b, b_port, proto), *slot;
+	int err;
+
+	if (f->all || f->count == PACKETS_ENDS_MAX) {
+		f->all = true;
+		return 0;
+	}
+	if (!f->slots || f->count * 2 > f->mask) {
+		err = grow(f);
+		if (err)
+			return err;
+	}
+	slot = find_slot(f->slots, f->mask, hash);
+	f->count += !*slot;
+	*slot = hash;
+	return 0;
+}
+
+bool
+packets_filter_has(struct packets_filter *f,
+    const struct telltap_packet *packet)
+{
+	uint64_t before = packet_decoder_stats(f->decoder)->fragments;
+	struct packet p;
+	int err;
+
+	if (f->all || !f->slots)
+		return f->all;
+	arena_reset(&f->arena, 1 << 20);
+	err = packet_decode(f->decoder, packet, &f->arena, &p);
+	if (packet_decoder_stats(f->decoder)->fragments > before)
+		return true;
+	return !err && *find_slot(f->slots, f->mask,
+			   hash_ends(&p.src, p.src_port, &p.dst, p.dst_port,
+			       p.proto));
+}
