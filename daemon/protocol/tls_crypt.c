@@ -7,9 +7,9 @@
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/kdf.h>
 
 #include "protocol/tls_hello.h"
+#include "protocol/tls_keys.h"
 
 /*
  * Nonces: TLS 1.2 puts eight bytes of it into each GCM and CCM record, all
@@ -28,69 +28,6 @@ struct tls_crypt {
 	uint64_t seq;
 	uint8_t iv[IV_MAX];	/* fixed part; of TLS 1.0's CBC the next one */
 };
-
-static int
-derive(const char *kdf_name, const OSSL_PARAM *params, uint8_t *out,
-    size_t len)
-{
-	EVP_KDF *kdf = EVP_KDF_fetch(NULL, kdf_name, NULL);
-	EVP_KDF_CTX *ctx = kdf ? EVP_KDF_CTX_new(kdf) : NULL;
-	int ok = ctx && EVP_KDF_derive(ctx, out, len, params) > 0;
-
-	EVP_KDF_CTX_free(ctx);
-	EVP_KDF_free(kdf);
-	if (!ok)
-		ERR_clear_error();
-	return ok ? 0 : ERR_UNSUPPORTED;
-}
-
-/* "key expansion" of RFC 5246 section 6.3; both randoms, the server's first. */
-static int
-key_block(const struct tls_suite *s, struct span master,
-    const uint8_t *client_random, const uint8_t *server_random, uint8_t *out,
-    size_t len)
-{
-	char label[] = "key expansion", *prf = (char *)s->prf;
-	const OSSL_PARAM params[] = {
-		OSSL_PARAM_construct_utf8_string("digest", prf, 0),
-		OSSL_PARAM_construct_octet_string("secret", (void *)master.p,
-		    master.len),
-		OSSL_PARAM_construct_octet_string("seed", label,
-		    sizeof(label) - 1),
-		OSSL_PARAM_construct_octet_string("seed",
-		    (void *)server_random, 32),
-		OSSL_PARAM_construct_octet_string("seed",
-		    (void *)client_random, 32),
-		OSSL_PARAM_construct_end(),
-	};
-
-	return derive("TLS1-PRF", params, out, len);
-}
-
-/* HKDF-Expand-Label of RFC 8446 section 7.1, without a context. Drafts before
- * 20 have another prefix. */
-static int
-expand(const struct tls_suite *s, struct span secret, const char *label,
-    uint8_t *out, size_t len)
-{
-	bool early = s->version >> 8 == 0x7f && s->version < 0x7f14;
-	const char *prefix = early ? "TLS 1.3, " : "tls13 ";
-	char *prf = (char *)s->prf;
-	int mode = EVP_KDF_HKDF_MODE_EXPAND_ONLY;
-	const OSSL_PARAM params[] = {
-		OSSL_PARAM_construct_utf8_string("digest", prf, 0),
-		OSSL_PARAM_construct_int("mode", &mode),
-		OSSL_PARAM_construct_octet_string("key", (void *)secret.p,
-		    secret.len),
-		OSSL_PARAM_construct_octet_string("prefix", (void *)prefix,
-		    strlen(prefix)),
-		OSSL_PARAM_construct_octet_string("label", (void *)label,
-		    strlen(label)),
-		OSSL_PARAM_construct_end(),
-	};
-
-	return derive("TLS13-KDF", params, out, len);
-}
 
 static bool
 set_cipher(struct tls_crypt *c, const uint8_t *key)
@@ -164,7 +101,8 @@ tls_crypt_new12(const struct tls_suite *s, struct span master,
 	size_t len = 2u * (s->mac_len + s->key_len + s->iv_len);
 	struct tls_crypt *c = NULL;
 
-	if (key_block(s, master, client_random, server_random, block, len) == 0)
+	if (tls_key_block(s, master, client_random, server_random, block,
+	    len) == 0)
 		c = crypt_new(s, server ? key + s->key_len : key,
 		    server ? iv + s->iv_len : iv,
 		    server ? mac + s->mac_len : mac);
@@ -182,27 +120,11 @@ tls_crypt_new13(const struct tls_suite *suite, struct span secret)
 	s.iv_len = sizeof(iv);
 	if (s.mac)
 		return NULL;
-	if (expand(&s, secret, "key", key, s.key_len) == 0 &&
-	    expand(&s, secret, "iv", iv, sizeof(iv)) == 0)
+	if (tls_expand_label(&s, secret, "key", key, s.key_len) == 0 &&
+	    tls_expand_label(&s, secret, "iv", iv, sizeof(iv)) == 0)
 		c = crypt_new(&s, key, iv, NULL);
 	OPENSSL_cleanse(key, sizeof(key));
 	return c;
-}
-
-int
-tls_secret_update(const struct tls_suite *suite, uint8_t *secret, size_t len)
-{
-	uint8_t next[64];
-	int err;
-
-	if (len > sizeof(next))
-		return ERR_MALFORMED;
-	err = expand(suite, (struct span){ secret, len }, "traffic upd", next,
-	    len);
-	if (!err)
-		memcpy(secret, next, len);
-	OPENSSL_cleanse(next, sizeof(next));
-	return err;
 }
 
 void

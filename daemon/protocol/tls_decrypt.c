@@ -4,9 +4,7 @@
 #include <openssl/crypto.h>
 
 #include "base/cursor.h"
-#include "protocol/keylog.h"
-#include "protocol/tls_crypt.h"
-#include "protocol/tls_layer.h"
+#include "protocol/tls_decrypt.h"
 
 /*
  * Which key opens a side's next record.
@@ -22,46 +20,17 @@
  * as the gap could hold; how far the count went on tells how much plaintext is
  * missing, exactly.
  */
-enum stage {
-	STAGE_NONE,
-	STAGE_EARLY,
-	STAGE_HANDSHAKE,
-	STAGE_TRAFFIC,
-};
-
-#define SEARCH_MAX	1024	/* numbers tried for one record */
-#define SEARCH_RECORDS	8	/* records they are tried on */
 #define TRIES_MAX	32	/* records before a key is called wrong */
 
-struct opening {
-	struct tls_crypt *crypt;
-	struct buf held;	/* of a record that comes in pieces */
-	uint64_t lost_len;	/* stream bytes since the count was lost */
-	uint64_t opened;
-	uint8_t stage;		/* enum stage */
-	uint8_t failures;	/* in a row */
-	uint8_t turn;		/* handshake message that changes the key */
-	bool searching;
-	uint8_t secret_len;
-	uint8_t secret[KEYLOG_SECRET_MAX];	/* of the traffic, TLS 1.3 */
-};
-
-struct tls_decrypt {
-	const struct keylog *keys;
-	struct tls_suite suite;
-	bool has_suite;
-	uint8_t random[2][32];	/* client's, server's */
-	struct opening side[2];
-};
-
-static struct span
-secret_of(const struct tls_decrypt *d, enum keylog_label label)
+struct span
+tls_decrypt_secret(const struct tls_decrypt *d, enum keylog_label label)
 {
 	return keylog_find(d->keys, label, d->random[0]);
 }
 
-static void
-set_crypt(struct opening *o, struct tls_crypt *crypt, enum stage stage)
+void
+tls_decrypt_use(struct tls_opening *o, struct tls_crypt *crypt,
+    enum tls_stage stage)
 {
 	tls_crypt_free(o->crypt);
 	o->crypt = crypt;
@@ -75,7 +44,7 @@ static bool
 any_secret(const struct tls_decrypt *d)
 {
 	for (int label = 0; label < KEYLOG_LABEL_COUNT; label++)
-		if (secret_of(d, (enum keylog_label)label).len)
+		if (tls_decrypt_secret(d, (enum keylog_label)label).len)
 			return true;
 	return false;
 }
@@ -99,32 +68,32 @@ tls_decrypt_client(struct tls_layer *t, unsigned side,
 	memcpy(d->random[0], h->random.p, 32);
 	if (any_secret(d) && t->info->keys == TLS_KEYS_NONE)
 		t->info->keys = TLS_KEYS_UNUSED;
-	if (h->early_data && secret_of(d, KEYLOG_CLIENT_EARLY).len)
+	if (h->early_data && tls_decrypt_secret(d, KEYLOG_CLIENT_EARLY).len)
 		d->side[side].stage = STAGE_EARLY;
 }
 
-/* The key of a side's handshake, or of its data where that is not known. */
-static void
-begin_13(struct tls_layer *t, unsigned side)
+void
+tls_decrypt_begin_13(struct tls_layer *t, unsigned side)
 {
 	struct tls_decrypt *d = t->decrypt;
-	struct opening *o = &d->side[side];
+	struct tls_opening *o = &d->side[side];
 	bool client = (int)side == t->client;
-	struct span s = secret_of(d, client ? KEYLOG_CLIENT_HANDSHAKE :
+	struct span s = tls_decrypt_secret(d, client ? KEYLOG_CLIENT_HANDSHAKE :
 	    KEYLOG_SERVER_HANDSHAKE);
-	struct span traffic = secret_of(d, client ? KEYLOG_CLIENT_TRAFFIC_0 :
-	    KEYLOG_SERVER_TRAFFIC_0);
+	struct span traffic = tls_decrypt_secret(d, client ?
+	    KEYLOG_CLIENT_TRAFFIC_0 : KEYLOG_SERVER_TRAFFIC_0);
 
 	o->secret_len = (uint8_t)traffic.len;
 	if (traffic.len)
 		memcpy(o->secret, traffic.p, traffic.len);
 	if (s.len)
-		set_crypt(o, tls_crypt_new13(&d->suite, s), STAGE_HANDSHAKE);
+		tls_decrypt_use(o, tls_crypt_new13(&d->suite, s),
+		    STAGE_HANDSHAKE);
 	else if (traffic.len)
-		set_crypt(o, tls_crypt_new13(&d->suite, traffic),
+		tls_decrypt_use(o, tls_crypt_new13(&d->suite, traffic),
 		    STAGE_TRAFFIC);
 	else
-		set_crypt(o, NULL, STAGE_NONE);
+		tls_decrypt_use(o, NULL, STAGE_NONE);
 }
 
 void
@@ -142,10 +111,10 @@ tls_decrypt_server(struct tls_layer *t, unsigned side,
 		t->info->keys = TLS_KEYS_UNSUPPORTED;
 	if (!d->has_suite || !tls_is_13(h->version))
 		return;
-	begin_13(t, side);
+	tls_decrypt_begin_13(t, side);
 	/* Early data goes on until the client says so. */
 	if (d->side[!side].stage != STAGE_EARLY)
-		begin_13(t, !side);
+		tls_decrypt_begin_13(t, !side);
 }
 
 void
@@ -156,12 +125,12 @@ tls_decrypt_ccs(struct tls_layer *t, unsigned side)
 
 	if (!d)
 		return;
-	master = secret_of(d, KEYLOG_MASTER);
+	master = tls_decrypt_secret(d, KEYLOG_MASTER);
 	if (!d->has_suite || tls_is_13(d->suite.version) || !master.len) {
-		set_crypt(&d->side[side], NULL, STAGE_NONE);
+		tls_decrypt_use(&d->side[side], NULL, STAGE_NONE);
 		return;
 	}
-	set_crypt(&d->side[side], tls_crypt_new12(&d->suite, master,
+	tls_decrypt_use(&d->side[side], tls_crypt_new12(&d->suite, master,
 	    d->random[0], d->random[1], (int)side != t->client),
 	    STAGE_TRAFFIC);
 }
@@ -188,20 +157,20 @@ static void
 turn(struct tls_layer *t, unsigned side)
 {
 	struct tls_decrypt *d = t->decrypt;
-	struct opening *o = &d->side[side];
+	struct tls_opening *o = &d->side[side];
 	struct span secret = { o->secret, o->secret_len };
 	uint8_t type = o->turn;
 
 	o->turn = 0;
 	if (type == END_OF_EARLY_DATA && o->stage == STAGE_EARLY) {
-		begin_13(t, side);
+		tls_decrypt_begin_13(t, side);
 		t->dir[side].early_over = true;
 	} else if (type == FINISHED && o->stage == STAGE_HANDSHAKE) {
 		t->dir[side].handshake_sent = true;
-		set_crypt(o, secret.len ? tls_crypt_new13(&d->suite, secret) :
+		tls_decrypt_use(o, secret.len ? tls_crypt_new13(&d->suite, secret) :
 		    NULL, STAGE_TRAFFIC);
 	} else if (type == KEY_UPDATE && o->stage == STAGE_TRAFFIC) {
-		set_crypt(o, tls_secret_update(&d->suite, o->secret,
+		tls_decrypt_use(o, tls_secret_update(&d->suite, o->secret,
 		    o->secret_len) == 0 ? tls_crypt_new13(&d->suite, secret) :
 		    NULL, STAGE_TRAFFIC);
 	}
@@ -210,7 +179,7 @@ turn(struct tls_layer *t, unsigned side)
 bool
 tls_decrypt_wants(const struct tls_layer *t, unsigned side, uint8_t type)
 {
-	const struct opening *o;
+	const struct tls_opening *o;
 
 	if (!t->decrypt)
 		return false;
@@ -222,123 +191,24 @@ tls_decrypt_wants(const struct tls_layer *t, unsigned side, uint8_t type)
 	return type == TLS_DATA || !tls_is_13(t->info->version);
 }
 
-/* The suite of early data is that of the session resumed, which only the
- * secret's length hints at: what opens the first record is it. */
-static bool
-try_early(struct tls_decrypt *d, struct opening *o, const uint8_t *header,
-    struct span in, uint8_t *out, size_t *ret_len)
-{
-	static const uint16_t suites[] = { 0x1301, 0x1302, 0x1303, 0x1304,
-		0x1305 };
-	struct span secret = secret_of(d, KEYLOG_CLIENT_EARLY);
-
-	for (size_t i = 0; i < sizeof(suites) / sizeof(suites[0]); i++) {
-		struct tls_crypt *crypt;
-		struct tls_suite suite;
-
-		if ((suites[i] == 0x1302) != (secret.len == 48) ||
-		    tls_suite_find(0x0304, suites[i], false, &suite))
-			continue;
-		crypt = tls_crypt_new13(&suite, secret);
-		if (crypt && tls_crypt_open(crypt, header, in, out,
-		    ret_len) == 0) {
-			set_crypt(o, crypt, STAGE_EARLY);
-			return true;
-		}
-		tls_crypt_free(crypt);
-	}
-	return false;
-}
-
-/* Numbers ahead, as many as the bytes lost could hold. */
-static bool
-search(struct opening *o, const uint8_t *header, struct span in, uint8_t *out,
-    size_t *ret_len)
-{
-	uint64_t first = tls_crypt_number(o->crypt);
-	uint64_t most = o->lost_len / (5 + tls_crypt_overhead(o->crypt)) + 1;
-
-	if (most > SEARCH_MAX)
-		most = SEARCH_MAX;
-	for (uint64_t n = 1; n <= most; n++) {
-		tls_crypt_expect(o->crypt, first + n);
-		if (tls_crypt_open(o->crypt, header, in, out, ret_len) == 0)
-			return true;
-	}
-	tls_crypt_expect(o->crypt, first);
-	return false;
-}
-
-/* What a record's key may be when the one at hand does not open it. */
-static bool
-try_next(struct tls_layer *t, unsigned side, struct span in, uint8_t *out,
-    size_t *ret_len)
-{
-	struct tls_decrypt *d = t->decrypt;
-	struct opening *o = &d->side[side];
-	const uint8_t *header = t->dir[side].header;
-	struct span secret = { o->secret, o->secret_len };
-	struct tls_crypt *crypt;
-
-	if (o->stage == STAGE_EARLY) {
-		if (!t->info->has_server_hello)
-			return false;
-		/* Early data was refused: no EndOfEarlyData comes. */
-		begin_13(t, side);
-		return o->crypt && tls_crypt_open(o->crypt, header, in, out,
-		    ret_len) == 0;
-	}
-	if (o->stage == STAGE_HANDSHAKE && secret.len) {
-		/* Finished was lost. */
-		crypt = tls_crypt_new13(&d->suite, secret);
-		if (crypt && tls_crypt_open(crypt, header, in, out,
-		    ret_len) == 0) {
-			set_crypt(o, crypt, STAGE_TRAFFIC);
-			t->dir[side].handshake_sent = true;
-			return true;
-		}
-		tls_crypt_free(crypt);
-	}
-	return false;
-}
-
-static bool
-open_record(struct tls_layer *t, unsigned side, struct span in, uint8_t *out,
-    size_t *ret_len)
-{
-	struct tls_decrypt *d = t->decrypt;
-	struct opening *o = &d->side[side];
-	const uint8_t *header = t->dir[side].header;
-
-	if (o->stage == STAGE_EARLY && !o->crypt) {
-		if (try_early(d, o, header, in, out, ret_len))
-			return true;
-	} else if (tls_crypt_open(o->crypt, header, in, out, ret_len) == 0) {
-		return true;
-	}
-	if (o->searching && o->crypt && search(o, header, in, out, ret_len))
-		return true;
-	return try_next(t, side, in, out, ret_len);
-}
-
 static void
 give_up(struct tls_layer *t, unsigned side)
 {
-	struct opening *o = &t->decrypt->side[side];
+	struct tls_opening *o = &t->decrypt->side[side];
 
 	if (!o->opened && t->info->keys == TLS_KEYS_UNUSED)
 		t->info->keys = TLS_KEYS_WRONG;
 	if (o->lost_len && o->opened)
 		conn_plain_gap(t->layer.conn, side, o->lost_len,
 		    &t->burst.last);
-	set_crypt(o, NULL, STAGE_NONE);
+	tls_decrypt_use(o, NULL, STAGE_NONE);
 }
 
 static void
 failed(struct tls_layer *t, unsigned side, const struct when *when)
 {
-	struct opening *o = &t->decrypt->side[side];
-	unsigned most = o->searching ? SEARCH_RECORDS : TRIES_MAX;
+	struct tls_opening *o = &t->decrypt->side[side];
+	unsigned most = o->searching ? TLS_SEARCH_RECORDS : TRIES_MAX;
 
 	if (o->opened && !o->searching)
 		t->info->unauthentic++;
@@ -352,7 +222,7 @@ static void
 found(struct tls_layer *t, unsigned side, uint64_t expected,
     const struct when *when)
 {
-	struct opening *o = &t->decrypt->side[side];
+	struct tls_opening *o = &t->decrypt->side[side];
 	uint64_t records = tls_crypt_number(o->crypt) - 1 - expected;
 	uint64_t frame = records * (5 + tls_crypt_overhead(o->crypt));
 
@@ -403,13 +273,13 @@ static void
 whole_record(struct tls_layer *t, unsigned side, struct span in,
     const struct when *when)
 {
-	struct opening *o = &t->decrypt->side[side];
+	struct tls_opening *o = &t->decrypt->side[side];
 	uint64_t expected = o->crypt ? tls_crypt_number(o->crypt) : 0;
 	bool searching = o->searching;
 	uint8_t out[TLS_PLAIN_MAX];
 	size_t len;
 
-	if (!open_record(t, side, in, out, &len)) {
+	if (!tls_decrypt_open(t, side, in, out, &len)) {
 		failed(t, side, when);
 		return;
 	}
@@ -427,7 +297,7 @@ tls_decrypt_body(struct tls_layer *t, unsigned side, struct span bytes,
     const struct when *when)
 {
 	struct tls_dir *dir = &t->dir[side];
-	struct opening *o = &t->decrypt->side[side];
+	struct tls_opening *o = &t->decrypt->side[side];
 
 	if (!dir->left && !o->held.len) {
 		whole_record(t, side, bytes, when);
@@ -449,12 +319,12 @@ tls_decrypt_gap(struct tls_layer *t, unsigned side, uint64_t len,
     const struct when *when)
 {
 	const struct tls_dir *dir = &t->dir[side];
-	struct opening *o = &t->decrypt->side[side];
+	struct tls_opening *o = &t->decrypt->side[side];
 	uint64_t overhead;
 
 	buf_clear(&o->held);
 	if (o->crypt && !tls_crypt_can_skip(o->crypt))
-		set_crypt(o, NULL, STAGE_NONE);
+		tls_decrypt_use(o, NULL, STAGE_NONE);
 	if (o->crypt) {
 		overhead = tls_crypt_overhead(o->crypt);
 		if (o->stage == STAGE_TRAFFIC && dir->record_len > overhead &&
@@ -469,12 +339,12 @@ tls_decrypt_gap(struct tls_layer *t, unsigned side, uint64_t len,
 void
 tls_decrypt_lost(struct tls_layer *t, unsigned side, uint64_t len)
 {
-	struct opening *o = t->decrypt ? &t->decrypt->side[side] : NULL;
+	struct tls_opening *o = t->decrypt ? &t->decrypt->side[side] : NULL;
 
 	if (!o || !o->crypt || !len)
 		return;
 	if (!tls_crypt_can_skip(o->crypt)) {
-		set_crypt(o, NULL, STAGE_NONE);
+		tls_decrypt_use(o, NULL, STAGE_NONE);
 		return;
 	}
 	o->searching = true;

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PROTOCOL_TLS_DECRYPT_H
+#define PROTOCOL_TLS_DECRYPT_H
+
+#include "protocol/keylog.h"
+#include "protocol/tls_crypt.h"
+#include "protocol/tls_layer.h"
+
+/* What tls_decrypt.c, which follows the keys of a connection, and tls_open.c,
+ * which tries them, share. */
+#define TLS_SEARCH_RECORDS	8	/* records on which a lost count is
+					 * looked for */
+
+enum tls_stage {
+	STAGE_NONE,
+	STAGE_EARLY,
+	STAGE_HANDSHAKE,
+	STAGE_TRAFFIC,
+};
+
+struct tls_opening {
+	struct tls_crypt *crypt;
+	struct buf held;	/* of a record that comes in pieces */
+	uint64_t lost_len;	/* stream bytes since the count was lost */
+	uint64_t opened;
+	uint8_t stage;		/* enum tls_stage */
+	uint8_t failures;	/* in a row */
+	uint8_t turn;		/* handshake message that changes the key */
+	bool searching;
+	uint8_t secret_len;
+	uint8_t secret[KEYLOG_SECRET_MAX];	/* of the traffic, TLS 1.3 */
+};
+
+struct tls_decrypt {
+	const struct keylog *keys;
+	struct tls_suite suite;
+	bool has_suite;
+	uint8_t random[2][32];	/* client's, server's */
+	struct tls_opening side[2];
+};
+
+struct span tls_decrypt_secret(const struct tls_decrypt *d,
+    enum keylog_label label);
+void tls_decrypt_use(struct tls_opening *o, struct tls_crypt *crypt,
+    enum tls_stage stage);
+/* The key of a side's handshake, or of its data where that is not known. */
+void tls_decrypt_begin_13(struct tls_layer *t, unsigned side);
+
+/* in: a record's body. True and its plaintext if a key opened it; then that
+ * key is the side's. */
+bool tls_decrypt_open(struct tls_layer *t, unsigned side, struct span in,
+    uint8_t *out, size_t *ret_len) must_check;
+
+#endif
