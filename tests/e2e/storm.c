@@ -203,6 +203,26 @@ udp_reused(unsigned round)
 	close(fd);
 }
 
+/* A child that executes nothing, with a child of its own. */
+static void
+child(void)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0) {
+		tcp(V4, STORM_CHILD, 77);
+		if (fork() == 0) {
+			udp(V6, STORM_CHILD, false, 88);
+			_exit(0);
+		}
+		wait(&status);
+		_exit(status != 0);
+	}
+	if (waitpid(pid, &status, 0) < 0 || status != 0)
+		fail("child");
+}
+
 static void
 exec_helper(void)
 {
@@ -371,6 +391,7 @@ storm(unsigned rounds)
 		if (i % 20)
 			continue;
 		tcp(f, STORM_FORKED, 300 + i % 5000);
+		child();
 		exec_helper();
 		if (uring)
 			uring_tcp(&u, 100 + i % 5000);

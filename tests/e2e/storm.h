@@ -17,6 +17,7 @@ enum storm_kind {
 enum storm_way {
 	STORM_PLAIN,		/* by the process itself */
 	STORM_FORKED,		/* by a child, on its parent's socket */
+	STORM_CHILD,		/* by a child, on a socket of its own */
 	STORM_EXECED,		/* by a program it started */
 	STORM_PASSED,		/* on a socket that came by SCM_RIGHTS */
 	STORM_URING,		/* by a worker of io_uring */

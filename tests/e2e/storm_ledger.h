@@ -266,7 +266,8 @@ ledger_oldest(struct ledger *l, const struct storm_act *a)
 	return found;
 }
 
-static const char *const way_names[STORM_WAYS] = { "plain", "forked", "execed",
+static const char *const way_names[STORM_WAYS] = { "plain", "forked", "child",
+	"execed",
 	"passed", "io_uring", "old", "reused port" };
 
 static bool
