@@ -2,7 +2,6 @@
 #include "kernel/process.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,31 +10,20 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <openssl/evp.h>
-
 #include "bpf/process.h"
+#include "kernel/exe_hash.h"
 #include "kernel/proc.h"
 
 /* Images kept, running or not; one more is refused, and its packets go without
  * a description. */
 #define IMAGES_MAX	1000000
-#define HASHES_MAX	256
 #define ARGS_MAX	65536
-
-struct file_hash {
-	dev_t dev;
-	ino_t inode;
-	off_t size;
-	struct timespec changed;
-	uint8_t sha256[32];
-};
 
 struct processes {
 	struct process **by_owner;	/* hash table, open addressing */
 	size_t slots, count, running;
 	uint64_t unread;
-	struct file_hash hashes[HASHES_MAX];
-	size_t hash_count;
+	struct exe_hashes *hashes;
 };
 
 static char empty[] = "";
@@ -63,7 +51,10 @@ processes_new(void)
 		return NULL;
 	ps->slots = 1024;
 	ps->by_owner = calloc(ps->slots, sizeof(*ps->by_owner));
-	if (!ps->by_owner) {
+	ps->hashes = exe_hashes_new();
+	if (!ps->by_owner || !ps->hashes) {
+		free(ps->by_owner);
+		exe_hashes_free(ps->hashes);
 		free(ps);
 		return NULL;
 	}
@@ -82,6 +73,7 @@ processes_free(struct processes *ps)
 		free(ps->by_owner[i]);
 	}
 	free(ps->by_owner);
+	exe_hashes_free(ps->hashes);
 	free(ps);
 }
 
@@ -352,71 +344,12 @@ processes_add(struct processes *ps, pid_t pid, uint32_t owner,
 	return 0;
 }
 
-static int
-hash_file(int fd, uint8_t sha256[32])
-{
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	uint8_t *bytes = malloc(1 << 18);
-	ssize_t got = -1;
-
-	if (ctx && bytes && EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) == 1) {
-		while ((got = read(fd, bytes, 1 << 18)) > 0)
-			EVP_DigestUpdate(ctx, bytes, got);
-		if (got == 0)
-			EVP_DigestFinal_ex(ctx, sha256, NULL);
-	}
-	free(bytes);
-	EVP_MD_CTX_free(ctx);
-	return got == 0 ? 0 : -EIO;
-}
-
-static bool
-same_file(const struct file_hash *h, const struct stat *st)
-{
-	return h->dev == st->st_dev && h->inode == st->st_ino &&
-	       h->size == st->st_size &&
-	       h->changed.tv_sec == st->st_ctim.tv_sec &&
-	       h->changed.tv_nsec == st->st_ctim.tv_nsec;
-}
-
 void
 processes_hash(struct processes *ps, struct process *p)
 {
-	struct file_hash *h;
-	struct stat st;
-	char path[64];
-	int fd;
-
-	if (p->has_sha256)
-		return;
-	snprintf(path, sizeof(path), "/proc/%d/exe", (int)p->pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &st) || st.st_ino != p->exe_inode) {
-		if (fd >= 0)
-			close(fd);
-		fd = open(p->executable, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	}
-	/* By its path it must still be the very file that was executed. */
-	if (fd < 0 || fstat(fd, &st) || !S_ISREG(st.st_mode) ||
-	    st.st_ino != p->exe_inode)
-		goto out;
-	for (size_t i = 0; i < ps->hash_count && i < HASHES_MAX; i++) {
-		if (!same_file(&ps->hashes[i], &st))
-			continue;
-		memcpy(p->sha256, ps->hashes[i].sha256, 32);
-		p->has_sha256 = true;
-		goto out;
-	}
-	if (hash_file(fd, p->sha256))
-		goto out;
-	p->has_sha256 = true;
-	h = &ps->hashes[ps->hash_count++ % HASHES_MAX];
-	*h = (struct file_hash){ .dev = st.st_dev, .inode = st.st_ino,
-		.size = st.st_size, .changed = st.st_ctim };
-	memcpy(h->sha256, p->sha256, 32);
-out:
-	if (fd >= 0)
-		close(fd);
+	if (!p->has_sha256)
+		p->has_sha256 = exe_hash(ps->hashes, p->pid, p->executable,
+				    p->exe_inode, p->sha256) == 0;
 }
 
 size_t
