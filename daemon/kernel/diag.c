@@ -79,11 +79,11 @@ take_answer(int fd, uint8_t proto,
 	_Alignas(struct nlmsghdr) char bytes[32768];
 	ssize_t got = recv(fd, bytes, sizeof(bytes), 0);
 	struct diag_socket s;
-	int left;
+	unsigned left;
 
 	if (got < 0)
 		return -errno;
-	left = (int)got;
+	left = (unsigned)got;
 	for (struct nlmsghdr *n = (struct nlmsghdr *)bytes; NLMSG_OK(n, left);
 	     n = NLMSG_NEXT(n, left)) {
 		if (n->nlmsg_type == NLMSG_DONE)
