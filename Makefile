@@ -29,7 +29,7 @@ DEPS := gcc libc6-dev pkg-config libpcap-dev libndpi-dev zlib1g-dev libzstd-dev 
 	libarchive-dev liblzma-dev libnghttp2-dev libnghttp3-dev libbpf-dev libcyaml-dev \
 	uthash-dev libxxhash-dev clang libclang-rt-dev bpftool linux-libc-dev \
 	libcmocka-dev python3 python3-jsonschema mandoc curl nginx-light \
-	tcpdump tshark iproute2
+	tcpdump tshark iproute2 file unzip poppler-utils
 
 WARN := -Wall \
 	-Wextra \

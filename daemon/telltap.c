@@ -43,6 +43,10 @@ static const struct {
 	    "verify [--vkey FILE] [--since FILE] CASE|PROOF", 0 },
 	{ "prove", cli_prove, "prove CASE SEQUENCE", 0 },
 	{ "key", cli_key, "key new|show FILE", 0 },
+	{ "canary", cli_canary,
+	    "canary plant [--count N] [--types TYPE,...] [--seed TEXT] DIR\n"
+	    "       telltap canary rewrite [--seed TEXT] DIR\n"
+	    "       telltap canary list|touch|remove DIR", 0 },
 	{ "help", cli_help, "help", 0 },
 	{ "--help", cli_help, NULL, 0 },
 	{ "-h", cli_help, NULL, 0 },

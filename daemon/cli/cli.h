@@ -21,6 +21,7 @@ enum {
 struct option;
 
 /* argv[0] is the subcommand's name. All return an exit code. */
+int cli_canary(int argc, char **argv);
 int cli_replay(int argc, char **argv);
 int cli_report(int argc, char **argv);
 int cli_profile(int argc, char **argv);

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CANARY_CANARY_H
+#define CANARY_CANARY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "canary/set.h"
+
+/*
+ * A folder of canaries: planting one, looking after it, taking it away. The
+ * folder holds the canaries and their manifest and nothing else; what the
+ * manifest does not list, or no longer matches it, is never touched. For the
+ * command line: this is the part of the room that does I/O.
+ */
+
+struct canary_error {
+	char text[512];
+};
+
+/*
+ * canary_plant - makes the folder, if it is not there, and writes the set that
+ * was drawn and its manifest. A folder with anything in it is refused
+ * (-ENOTEMPTY). The manifest comes last; after a failure nothing is left.
+ */
+int canary_plant(const char *dir, struct set *s, struct canary_error *ret_error)
+	must_check;
+
+/* The folder's manifest. */
+int canary_open(const char *dir, struct set *ret_set,
+    struct canary_error *ret_error) must_check;
+
+enum canary_state {
+	CANARY_INTACT,
+	CANARY_CHANGED,		/* other bytes, or no regular file */
+	CANARY_MISSING,
+};
+
+/* Reads the whole file, as a product that scans on access will notice. */
+enum canary_state canary_check(const char *dir, const struct set_file *file);
+
+/* Removes a file that is intact; else its state and the file stays. */
+int canary_remove(const char *dir, const struct set_file *file,
+    enum canary_state *ret_state, struct canary_error *ret_error) must_check;
+
+/* Removes the manifest. */
+int canary_remove_manifest(const char *dir, struct canary_error *ret_error)
+	must_check;
+
+/*
+ * canary_rewrite - new sizes and contents by a new seed under the old names.
+ * All files of the old set must be intact (-ESTALE). Each file is replaced in
+ * one step, the manifest last.
+ */
+int canary_rewrite(const char *dir, const struct set *old, struct set *fresh,
+    struct canary_error *ret_error) must_check;
+
+#endif

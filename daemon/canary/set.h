@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CANARY_SET_H
+#define CANARY_SET_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "canary/code.h"
+#include "canary/form.h"
+
+/*
+ * A set of canaries: what a seed decides about each, and how a folder's
+ * manifest, telltap-canaries.json, says it. A set planted and one read from a
+ * manifest are the same.
+ */
+
+#define SET_MANIFEST	"telltap-canaries.json"
+#define SET_VERSION	1		/* of the manifest */
+#define SET_SEED_MAX	256
+#define SET_NAME_MAX	64
+
+enum set_hash { SET_MD5, SET_SHA1, SET_SHA256, SET_SHA512, SET_HASH_COUNT };
+
+struct set_file {
+	char name[SET_NAME_MAX];
+	char mark[FORM_MARK_LEN + 1];
+	int type;			/* index of form_types */
+	uint64_t size;
+	uint8_t hash[SET_HASH_COUNT][64];
+};
+
+struct set {
+	char seed[SET_SEED_MAX + 1];
+	struct code code;
+	struct set_file *files;
+	size_t count;
+};
+
+void set_clear(struct set *s);
+
+/* Names, marks, types (in turn those of types[]) and sizes; no hashes yet. */
+int set_draw(struct set *ret, const char *seed, size_t count,
+    const int *types, size_t type_count) must_check;
+
+/* The bytes of a canary, and its hashes into the set. */
+int set_make(struct set *s, size_t index, struct buf *ret_data) must_check;
+
+/* Hashes of bytes. */
+int set_hash_bytes(const uint8_t *data, size_t len,
+    uint8_t ret_hash[static SET_HASH_COUNT][64]) must_check;
+size_t set_hash_len(enum set_hash h);
+const char *set_hash_name(enum set_hash h);
+
+/* The manifest as JSON. */
+void set_write(const struct set *s, struct buf *out);
+
+/* A manifest's text. ERR_MALFORMED, and what is wrong with it. */
+int set_read(struct set *ret, const uint8_t *text, size_t len,
+    const char **ret_wrong) must_check;
+
+#endif

@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "base/utf8.h"
+#include "canary/canary.h"
+#include "cli/cli.h"
+
+#define COUNT_DEFAULT	20
+#define SEED_LEN	32
+
+enum { OPT_COUNT = 0x100, OPT_TYPES, OPT_SEED };
+
+static const struct option plant_options[] = {
+	{ "count", required_argument, NULL, OPT_COUNT },
+	{ "types", required_argument, NULL, OPT_TYPES },
+	{ "seed", required_argument, NULL, OPT_SEED },
+	{ NULL, 0, NULL, 0 },
+};
+static const struct option rewrite_options[] = {
+	{ "seed", required_argument, NULL, OPT_SEED },
+	{ NULL, 0, NULL, 0 },
+};
+static const struct option no_options[] = { { NULL, 0, NULL, 0 } };
+
+struct wanted {
+	const char *dir;
+	char seed[SET_SEED_MAX + 1];
+	size_t count;
+	int types[CODE_COUNT_MAX];
+	size_t type_count;
+};
+
+static bool
+say(const char *fmt, ...)
+{
+	char line[1024];
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	return n > 0 && cli_write(line, (size_t)n < sizeof(line) ? (size_t)n
+	    : sizeof(line) - 1);
+}
+
+static int
+parse_types(struct wanted *w, const char *list)
+{
+	w->type_count = 0;
+	for (;;) {
+		size_t len = strcspn(list, ",");
+		int type = form_find(list, len);
+
+		if (type < 0)
+			return cli_fail("canary: no such type: %.*s", (int)len,
+			    list);
+		if (w->type_count == CODE_COUNT_MAX)
+			return cli_fail("canary: too many types");
+		w->types[w->type_count++] = type;
+		if (!list[len])
+			return CLI_OK;
+		list += len + 1;
+	}
+}
+
+/* The manifest must be able to say it. */
+static bool
+is_seed(const char *text)
+{
+	size_t len = strlen(text), n;
+	uint32_t cp;
+
+	if (!len || len > SET_SEED_MAX)
+		return false;
+	for (size_t at = 0; at < len; at += n) {
+		n = utf8_decode((const uint8_t *)text + at, len - at, &cp);
+		if (!n || utf8_is_trick(cp))
+			return false;
+	}
+	return true;
+}
+
+static int
+parse_option(struct wanted *w, int c)
+{
+	char *end;
+
+	switch (c) {
+	case OPT_COUNT:
+		w->count = strtoul(optarg, &end, 10);
+		if (*end || end == optarg || *optarg == '-' || !w->count ||
+		    w->count > CODE_COUNT_MAX)
+			return cli_fail("canary: --count takes 1 to %d",
+			    CODE_COUNT_MAX);
+		return CLI_OK;
+	case OPT_TYPES:
+		return parse_types(w, optarg);
+	case OPT_SEED:
+		if (!is_seed(optarg))
+			return cli_fail("canary: --seed takes 1 to %d bytes "
+			    "of text", SET_SEED_MAX);
+		strcpy(w->seed, optarg);
+		return CLI_OK;
+	default:
+		return CLI_ERROR;
+	}
+}
+
+/* A seed that nobody can have known before. */
+static int
+random_seed(struct wanted *w)
+{
+	uint8_t bytes[SEED_LEN];
+
+	if (getrandom(bytes, sizeof(bytes), 0) != sizeof(bytes))
+		return cli_fail("canary: no random numbers: %s",
+		    strerror(errno));
+	for (int i = 0; i < SEED_LEN; i++)
+		snprintf(w->seed + 2 * i, 3, "%02x", bytes[i]);
+	return CLI_OK;
+}
+
+static int
+parse(struct wanted *w, int argc, char **argv, const struct option *options)
+{
+	int c, code;
+
+	*w = (struct wanted){ .count = COUNT_DEFAULT,
+		.type_count = FORM_TYPE_COUNT };
+	for (int i = 0; i < FORM_TYPE_COUNT; i++)
+		w->types[i] = i;
+	optind = 1;
+	do {
+		while ((c = cli_option(argc, argv, options)) != -1) {
+			code = parse_option(w, c);
+			if (code)
+				return code;
+		}
+		/* Options may follow the folder. */
+		if (optind < argc && w->dir)
+			return cli_fail("canary %s: one folder at a time",
+			    argv[0]);
+		if (optind < argc)
+			w->dir = argv[optind++];
+	} while (optind < argc);
+	if (!w->dir)
+		return cli_fail("canary %s: give a folder; see telltap help",
+		    argv[0]);
+	return w->seed[0] ? CLI_OK : random_seed(w);
+}
+
+static void
+say_set(const char *what, const struct set *s)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < s->count; i++)
+		bytes += s->files[i].size;
+	say("%s %zu canaries, %" PRIu64 " bytes; seed %s\n", what, s->count,
+	    bytes, s->seed);
+}
+
+static int
+plant(const struct wanted *w)
+{
+	struct canary_error e;
+	struct set s = { 0 };
+	int r = set_draw(&s, w->seed, w->count, w->types, w->type_count);
+
+	if (r)
+		return cli_fail("canary: %s", err_text(r));
+	r = canary_plant(w->dir, &s, &e);
+	if (!r)
+		say_set("planted", &s);
+	set_clear(&s);
+	return r ? cli_fail("%s", e.text) : CLI_OK;
+}
+
+static int
+rewrite(const struct wanted *w, const struct set *old)
+{
+	int types[CODE_COUNT_MAX], r;
+	struct canary_error e;
+	struct set s = { 0 };
+
+	if (!strcmp(w->seed, old->seed))
+		return cli_fail("canary rewrite: the seed is the old one");
+	for (size_t i = 0; i < old->count; i++)
+		types[i] = old->files[i].type;
+	r = set_draw(&s, w->seed, old->count, types, old->count);
+	if (r)
+		return cli_fail("canary: %s", err_text(r));
+	r = canary_rewrite(w->dir, old, &s, &e);
+	if (!r)
+		say_set("rewrote", &s);
+	set_clear(&s);
+	return r ? cli_fail("%s", e.text) : CLI_OK;
+}
+
+static const char *
+state_word(enum canary_state state)
+{
+	return state == CANARY_INTACT ? "intact" :
+	    state == CANARY_MISSING ? "missing" : "changed";
+}
+
+static int
+list(const struct wanted *w, const struct set *s)
+{
+	for (size_t i = 0; i < s->count; i++) {
+		const struct set_file *f = &s->files[i];
+		char sha256[65];
+
+		for (int k = 0; k < 32; k++)
+			snprintf(sha256 + 2 * k, 3, "%02x",
+			    f->hash[SET_SHA256][k]);
+		if (!say("%s  %-7s  %-6s  %10" PRIu64 "  %s\n", sha256,
+			state_word(canary_check(w->dir, f)),
+			form_types[f->type].name, f->size, f->name))
+			return CLI_ERROR;
+	}
+	return CLI_OK;
+}
+
+/* What was found at each is said; the look itself is the touch. */
+static int
+touch(const struct wanted *w, const struct set *s)
+{
+	for (size_t i = 0; i < s->count; i++) {
+		const struct set_file *f = &s->files[i];
+
+		if (!say("%s  %s\n", state_word(canary_check(w->dir, f)),
+			f->name))
+			return CLI_ERROR;
+	}
+	return CLI_OK;
+}
+
+/* The manifest stays as long as something that it lists does. */
+static int
+remove_set(const struct wanted *w, const struct set *s)
+{
+	struct canary_error e;
+	size_t left = 0;
+
+	for (size_t i = 0; i < s->count; i++) {
+		enum canary_state state;
+
+		if (canary_remove(w->dir, &s->files[i], &state, &e))
+			return cli_fail("%s", e.text);
+		if (state != CANARY_INTACT)
+			say("%s  %s\n", state_word(state), s->files[i].name);
+		left += state == CANARY_CHANGED;
+	}
+	if (left)
+		return cli_fail("%s: %zu not as planted, left as found; the "
+		    "manifest stays", w->dir, left);
+	return canary_remove_manifest(w->dir, &e) ? cli_fail("%s", e.text)
+						  : CLI_OK;
+}
+
+static const struct {
+	const char *name;
+	const struct option *options;
+	int (*run)(const struct wanted *w, const struct set *s);
+} actions[] = {
+	{ "plant", plant_options, NULL },
+	{ "rewrite", rewrite_options, rewrite },
+	{ "list", no_options, list },
+	{ "touch", no_options, touch },
+	{ "remove", no_options, remove_set },
+};
+
+static int
+run(size_t action, int argc, char **argv)
+{
+	struct canary_error e;
+	struct set s = { 0 };
+	struct wanted w;
+	int code = parse(&w, argc, argv, actions[action].options);
+
+	if (code)
+		return code;
+	if (!actions[action].run)
+		return plant(&w);
+	if (canary_open(w.dir, &s, &e))
+		return cli_fail("%s", e.text);
+	code = actions[action].run(&w, &s);
+	set_clear(&s);
+	return code;
+}
+
+int
+cli_canary(int argc, char **argv)
+{
+	if (argc < 2)
+		return cli_fail("canary: plant, list, touch, rewrite or "
+		    "remove; see telltap help");
+	for (size_t i = 0; i < sizeof(actions) / sizeof(*actions); i++)
+		if (!strcmp(argv[1], actions[i].name))
+			return run(i, argc - 1, argv + 1);
+	return cli_fail("canary: no such action: %s; see telltap help",
+	    argv[1]);
+}

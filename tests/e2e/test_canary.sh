@@ -1,0 +1,117 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Canaries: planted the same by the same seed, valid files of their types, and
+# looked after without touching anything else.
+
+. "$(dirname "$0")/check.sh"
+dir=$work/canaries
+canary() { "$TELLTAP" canary "$@"; }
+
+ok "sixty" says 0 '' "$TELLTAP" canary plant "$dir" --count 60 --seed S
+ok "are sixty files and the manifest" test "$(ls -A "$dir" | wc -l)" = 61 -a \
+    -f "$dir/telltap-canaries.json"
+ok "no file twice" test "$(cd "$dir" && sha256sum -- * | cut -c1-64 | sort -u | wc -l)" = 61
+mkdir "$work/again"
+ok "again" says 0 '' "$TELLTAP" canary plant --seed S --count 60 "$work/again"
+ok "the same seed the same bytes" diff -r "$dir" "$work/again"
+ok "the manifest says sizes and hashes" python3 - "$dir" << 'EOF'
+import hashlib, json, os, sys
+d = sys.argv[1]
+m = json.load(open(d + "/telltap-canaries.json"))
+assert m["seed_sha256"] == hashlib.sha256(m["seed"].encode()).hexdigest()
+assert len(m["files"]) == m["code"]["count"] == 60
+assert {f["name"] for f in m["files"]} == set(os.listdir(d)) - {"telltap-canaries.json"}
+assert len({f["mark"] for f in m["files"]}) == 60
+for f in m["files"]:
+    data = open(d + "/" + f["name"], "rb").read()
+    assert len(data) == f["size"]
+    for h in "md5", "sha1", "sha256", "sha512":
+        assert hashlib.new(h, data).hexdigest() == f[h]
+    assert f["mark"].encode() in data, f["name"]
+EOF
+rm -rf "$work/again" "$dir"
+
+# Each type opens, or runs and exits.
+ok "of each type" says 0 '' "$TELLTAP" canary plant "$dir" --count 9 --seed types
+of_type() { python3 -c 'import json, sys
+m = json.load(open(sys.argv[1] + "/telltap-canaries.json"))
+print("\n".join(f["name"] + " " + f["mark"] for f in m["files"] if f["type"] == sys.argv[2]))' "$dir" "$1"; }
+each() { # TYPE PROGRAM PATTERN WHAT COMMAND...: run on the file; output holds
+	local type=$1 program=$2 pattern=$3 name mark
+	shift 3
+	command -v "$program" > /dev/null || { skip "$type: $program is not installed"; return; }
+	while read -r name mark; do
+		ok "$type for $program" eval "out=\$($* '$dir/$name' 2>&1) && grep -q -- \"${pattern/MARK/$mark}\" <<< \"\$out\" || { echo \"\$out\"; false; }"
+	done < <(of_type "$type")
+}
+each pe file 'PE32+ executable (console) x86-64' file -b
+each elf file 'ELF 64-bit LSB executable, x86-64.*statically linked' file -b
+each pdf file 'PDF document, version 1.4' file -b
+each docx file 'Microsoft Word 2007+' file -b
+each xlsx file 'Microsoft Excel 2007+' file -b
+each zip file 'Zip archive data' file -b
+each script file 'POSIX shell script' file -b
+each jar file 'Java archive data (JAR)' file -b
+each apk file 'Android package (APK)' file -b
+each pdf pdftotext MARK 'f() { pdftotext "$1" -; }; f'
+each pdf pdfdetach '1 embedded files' pdfdetach -list
+for t in docx xlsx zip jar apk; do each $t unzip 'No errors detected' unzip -t; done
+each docx python3 'xml fine' "python3 -c 'import sys, zipfile, xml.dom.minidom as x
+z = zipfile.ZipFile(sys.argv[1])
+[x.parseString(z.read(n)) for n in z.namelist() if not n.endswith(\".bin\")]
+print(\"xml fine\")'"
+each xlsx python3 'xml fine' "python3 -c 'import sys, zipfile, xml.dom.minidom as x
+z = zipfile.ZipFile(sys.argv[1])
+[x.parseString(z.read(n)) for n in z.namelist() if not n.endswith(\".bin\")]
+print(\"xml fine\")'"
+each script sh '^$' sh
+each script bash '^$' bash
+each jar java '^$' java -jar
+if [ "$(uname -m)" = x86_64 ]; then each elf sh '^$' ''; else skip "elf: not x86-64"; fi
+
+# gzip gains no more than the code allows for.
+for f in "$dir"/*; do
+	[ "${f##*/}" = telltap-canaries.json ] && continue
+	ok "incompressible: ${f##*/}" test \
+	    $(($(stat -c %s "$f") - $(gzip -9c "$f" | wc -c))) -lt 2048
+done
+
+# Looked after.
+first=$(canary list "$dir" | awk 'NR == 1 { print $NF }')
+second=$(canary list "$dir" | awk 'NR == 2 { print $NF }')
+ok "list" test "$(canary list "$dir" | grep -c ' intact ')" = 9
+ok "touch" test "$(canary touch "$dir" | grep -c '^intact ')" = 9
+before=$(ls "$dir" | sort)
+sizes=$(stat -c %s "$dir"/* | sort)
+ok "rewrite" says 0 '' "$TELLTAP" canary rewrite "$dir" --seed other
+ok "keeps the names" test "$before" = "$(ls -A "$dir" | sort)"
+ok "and no size" test "$sizes" != "$(stat -c %s "$dir"/* | sort)"
+ok "all as the new manifest says" test "$(canary list "$dir" | grep -c ' intact ')" = 9
+echo more >> "$dir/$first"
+mv "$dir/$second" "$work/kept" && ln -s "$work/kept" "$dir/$second"
+echo mine > "$dir/mine.txt"
+ok "rewrite refuses what changed" says 2 'not as it was planted' "$TELLTAP" canary rewrite "$dir"
+ok "list tells" test "$(canary list "$dir" | grep -c ' changed ')" = 2
+ok "remove leaves what changed" says 2 '2 not as planted' "$TELLTAP" canary remove "$dir"
+ok "and names it" test "$(grep -c '^changed ' "$work/out")" = 2
+ok "nothing else is left" test "$(ls -A "$dir" | wc -l)" = 4
+rm "$dir/$second" "$dir/$first"
+ok "remove the rest" says 0 '' "$TELLTAP" canary remove "$dir"
+ok "a stranger's file stays" test "$(ls -A "$dir")" = mine.txt
+
+# Refusals.
+ok "a folder with something in it" says 2 'not empty' "$TELLTAP" canary plant "$dir"
+ok "is left as it was" test "$(ls -A "$dir")" = mine.txt
+ok "no manifest" says 2 'telltap-canaries.json' "$TELLTAP" canary list "$dir"
+echo '{"format":"telltap canaries"}' > "$dir/telltap-canaries.json"
+ok "a bad manifest" says 2 'a version that is not known' "$TELLTAP" canary list "$dir"
+ok "no parent" says 2 'No such file' "$TELLTAP" canary plant "$work/no/such"
+ok "no such type" says 2 'no such type: dll' "$TELLTAP" canary plant --types pe,dll "$work/x"
+ok "count 0" says 2 'takes 1 to 128' "$TELLTAP" canary plant --count 0 "$work/x"
+ok "count 129" says 2 'takes 1 to 128' "$TELLTAP" canary plant --count 129 "$work/x"
+ok "no action" says 2 'plant, list' "$TELLTAP" canary
+ok "no room" says 2 . bash -c 'ulimit -f 64; exec "$1" canary plant "$2"' - "$TELLTAP" "$work/x"
+ok "leaves nothing" test ! -e "$work/x"
+
+done_testing
