@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "content/byte_class.h"
+#include "content/format.h"
 #include "content/hash_finder.h"
 #include "content/scan_tree.h"
 #include "content/vocabulary.h"
@@ -80,6 +81,13 @@ read_hashes(struct reading *r)
 	struct span v = without_prefix(r->value, &said);
 	size_t i = 0;
 
+	/* trimming is for text */
+	if (!format_is_text(r->f->value.p, r->f->value.len)) {
+		if (hash_raw(r->n, r->f->value, r->f->path, r->f->offset))
+			scan_add_category(r->n->s, "file.hash", r->f->path,
+			    "the hash of a known file");
+		return;
+	}
 	if (v.len < 22)
 		return;
 	while (i < v.len) {
@@ -224,11 +232,13 @@ scan_field(struct scan_node *n, const struct field *f)
 	}
 	while (r.value.len && byte_is(r.value.p[r.value.len - 1], BYTE_SPACE))
 		r.value.len--;
-	if (!r.value.len)
+	if (!f->value.len)
 		return;
 	vocabulary_normalize(f->key, r.key);
 	read_hashes(&r);
+	read_small_file(&r);
+	if (!format_is_text(r.value.p, r.value.len))
+		return;
 	read_url(&r);
 	read_category(&r);
-	read_small_file(&r);
 }

@@ -31,6 +31,10 @@ void hash_finder_end(struct hash_finder *f);
 bool hash_word(struct scan_node *n, struct span word, struct span path,
     uint64_t offset, bool lookup_place);
 
+/* Known hashes as raw bytes anywhere in v. */
+bool hash_raw(struct scan_node *n, struct span v, struct span path,
+    uint64_t offset);
+
 /* Enters the hash, known (file >= 0) or not; false if it is the hash of
  * nothing, which does not count. */
 bool hash_enter(struct scan_node *n, enum known_hash alg,

@@ -188,3 +188,21 @@ hash_word(struct scan_node *n, struct span word, struct span path,
 	}
 	return found;
 }
+
+bool
+hash_raw(struct scan_node *n, struct span v, struct span path, uint64_t offset)
+{
+	bool found = false;
+
+	for (size_t i = 0; n->s->known && i + 16 <= v.len; i++) {
+		if (!hash_filter_maybe(&n->s->known->filter, v.p + i))
+			continue;
+		for (int a = 0; a < KNOWN_HASH_COUNT; a++) {
+			size_t want = known_hash_len((enum known_hash)a);
+
+			found |= want <= v.len - i && enter_known(n, v.p + i,
+			    want, "raw", path, offset + i, true);
+		}
+	}
+	return found;
+}

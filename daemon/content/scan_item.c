@@ -84,8 +84,7 @@ finish_matches(struct scan_node *n, struct scan_item *item)
 			list[i].exact = list[i].whole && n->complete &&
 			    !n->missing && item->size == known_get(n->s->known,
 			    list[i].file)->size;
-			if (list[i].exact || !n->output ||
-			    !is_found_below(n, &list[i]))
+			if (list[i].exact || !is_found_below(n, &list[i]))
 				list[kept++] = list[i];
 		}
 		item->matches = list;

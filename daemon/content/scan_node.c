@@ -249,15 +249,8 @@ node_gap(struct scan_node *n, uint64_t len)
 }
 
 bool
-node_emit(struct scan_node *n, const uint8_t *p, size_t len)
+node_may_emit(struct scan_node *n, size_t len)
 {
-	struct node_origin from = {
-		.encoding = n->walker->name,
-		.name = n->from.name,
-		.declared_type = n->from.declared_type,
-		.whole_parent = true,
-	};
-
 	n->output += len;
 	n->s->output += len;
 	if (n->output > SCAN_RATIO_FREE &&
@@ -269,6 +262,21 @@ node_emit(struct scan_node *n, const uint8_t *p, size_t len)
 		scan_limit(n->s, "unwraps to more than 16 GiB");
 		return false;
 	}
+	return true;
+}
+
+bool
+node_emit(struct scan_node *n, const uint8_t *p, size_t len)
+{
+	struct node_origin from = {
+		.encoding = n->walker->name,
+		.name = n->from.name,
+		.declared_type = n->from.declared_type,
+		.whole_parent = true,
+	};
+
+	if (!node_may_emit(n, len))
+		return false;
 	if (!n->child) {
 		if (n->output > len)
 			return false;

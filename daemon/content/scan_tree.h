@@ -137,6 +137,9 @@ void item_finish(struct scan_node *n, bool complete);
  */
 bool node_emit(struct scan_node *n, const uint8_t *p, size_t len);
 
+/* The ceilings alone, for walkers that open children of their own. */
+bool node_may_emit(struct scan_node *n, size_t len);
+
 /* Which walker reads a node, by what is declared and its first bytes. */
 const struct walker *walker_choose(const struct scan_node *n, const uint8_t *p,
     size_t len, bool whole);

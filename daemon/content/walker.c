@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <string.h>
 
+#include "content/format.h"
 #include "content/target.h"
 #include "content/walkers.h"
 
 static const struct {
 	uint8_t len;
-	char magic[8];
+	char magic[10];
 	const struct walker *walker;
 } magics[] = {
 	{ 3, "\x1f\x8b\x08", &walker_gzip },
 	{ 4, "\x28\xb5\x2f\xfd", &walker_zstd },
 	{ 4, "\xa1\xa5\x70\x00", &walker_iavs4 },
+	{ 6, "\xfd" "7zXZ\0", &walker_xz },
+	{ 4, "\x04\x22\x4d\x18", &walker_lz4 },
+	{ 10, "\xff\x06\0\0sNaPpY", &walker_snappy },
+	{ 4, "PK\3\4", &walker_zip },
 };
 
 bool
@@ -81,6 +86,8 @@ walker_choose(const struct scan_node *n, const uint8_t *p, size_t len,
 		return &walker_base64;
 	if (n->from.hex)
 		return &walker_hex;
+	if (n->from.quoted)
+		return &walker_quoted;
 	w = by_magic(p, len);
 	if (!w)
 		w = by_coding(n, p, len);
@@ -90,8 +97,12 @@ walker_choose(const struct scan_node *n, const uint8_t *p, size_t len,
 		return w;
 	if (zlib_fits(p, len))
 		return &walker_zlib;
+	if (tar_fits(p, len))
+		return &walker_tar;
 	if (json_fits(p, len))
 		return &walker_json;
+	if (xml_fits(p, len))
+		return &walker_xml;
 	if (hex_fits(p, len))
 		return &walker_hex;
 	if (base64_fits(p, len, whole))
@@ -100,5 +111,8 @@ walker_choose(const struct scan_node *n, const uint8_t *p, size_t len,
 		return &walker_form;
 	if (lines_fit(p, len, whole))
 		return &walker_lines;
+	/* what is a known format is not taken for a message */
+	if (!format_of(p, len).mime_type && protobuf_fits(p, len, whole))
+		return &walker_protobuf;
 	return NULL;
 }

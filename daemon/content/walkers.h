@@ -10,13 +10,21 @@ extern const struct walker walker_zlib;
 extern const struct walker walker_deflate;
 extern const struct walker walker_brotli;
 extern const struct walker walker_zstd;
+extern const struct walker walker_xz;
+extern const struct walker walker_lz4;
+extern const struct walker walker_snappy;
+extern const struct walker walker_zip;
+extern const struct walker walker_tar;
 extern const struct walker walker_base64;
 extern const struct walker walker_hex;
+extern const struct walker walker_quoted;
 extern const struct walker walker_multipart;
 extern const struct walker walker_json;
 extern const struct walker walker_form;
 extern const struct walker walker_lines;
 extern const struct walker walker_iavs4;
+extern const struct walker walker_xml;
+extern const struct walker walker_protobuf;
 
 /* Do the first bytes look so? whole: they are all there are. */
 bool zlib_fits(const uint8_t *p, size_t len);
@@ -26,6 +34,9 @@ bool base64_fits(const uint8_t *p, size_t len, bool whole);
 bool hex_fits(const uint8_t *p, size_t len);
 bool json_fits(const uint8_t *p, size_t len);
 bool form_fits(const uint8_t *p, size_t len, bool whole);
+bool xml_fits(const uint8_t *p, size_t len);
+bool tar_fits(const uint8_t *p, size_t len);
+bool protobuf_fits(const uint8_t *p, size_t len, bool whole);
 bool lines_fit(const uint8_t *p, size_t len, bool whole);
 
 #endif

@@ -1,0 +1,425 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Zip archives front to back, entry by entry, as they stream by: the local
+ * headers say all that is needed. Entries are stored or deflated, and may be
+ * encrypted under a well-known password.
+ *
+ * An entry's data end where its header says, or, where sizes come behind the
+ * data, where deflate ends.
+ */
+#include <string.h>
+#include <zlib.h>
+
+#include "content/target.h"
+#include "content/walkers.h"
+#include "content/zip_crypt.h"
+
+#define OUT_LEN		(16 * 1024)
+#define LOCAL_LEN	30
+#define NAME_MAX_LEN	1024
+#define AES_OPENS_MAX	256	/* deriving a key takes a millisecond */
+
+#define FLAG_ENCRYPTED	1
+#define FLAG_SIZES_LATER	8
+#define METHOD_STORED	0
+#define METHOD_DEFLATE	8
+#define METHOD_AES	99
+
+enum zip_at {
+	AT_HEADER,
+	AT_NAME,
+	AT_EXTRA,
+	AT_CRYPT,		/* the bytes that a cipher starts with */
+	AT_DATA,
+	AT_SKIP,		/* what is left of an entry */
+	AT_SEEK,		/* sizes behind the data: up to a signature */
+	AT_DONE,
+};
+
+struct zip_state {
+	enum zip_at at;
+	uint16_t flags, method, name_len, extra_len, time;
+	uint32_t crc;
+	uint64_t packed, left;	/* data bytes of the entry */
+	uint64_t sought;	/* bytes passed over behind them */
+	unsigned aes_strength, aes_opens;
+	bool sizes_later, inflating, decrypting, entry_ok, locked;
+	struct zip_crypt crypt;
+	z_stream z;
+	size_t have;
+	uint8_t buf[NAME_MAX_LEN];
+	uint8_t out[OUT_LEN], plain[OUT_LEN];
+};
+
+static uint16_t
+le16(const uint8_t *p)
+{
+	return (uint16_t)(p[0] | p[1] << 8);
+}
+
+static uint32_t
+le32(const uint8_t *p)
+{
+	return le16(p) | (uint32_t)le16(p + 2) << 16;
+}
+
+static bool
+zip_open(struct scan_node *n)
+{
+	n->parsed = true;
+	return true;
+}
+
+/* Collects up to want bytes; true once they are there. */
+static bool
+collect(struct zip_state *st, const uint8_t **p, size_t *len, size_t want)
+{
+	size_t take = want - st->have;
+
+	take = take < *len ? take : *len;
+	if (st->have < sizeof(st->buf)) {
+		size_t room = sizeof(st->buf) - st->have;
+
+		memcpy(st->buf + st->have, *p, take < room ? take : room);
+	}
+	st->have += take;
+	*p += take;
+	*len -= take;
+	return st->have == want;
+}
+
+static void
+read_header(struct scan_node *n, struct zip_state *st)
+{
+	const uint8_t *h = st->buf;
+
+	st->have = 0;
+	if (memcmp(h, "PK\3\4", 4)) {
+		/* the directory, or something that is no zip */
+		if (memcmp(h, "PK\1\2", 4) && memcmp(h, "PK\5\6", 4) &&
+		    memcmp(h, "PK\6\6", 4))
+			n->parsed = false;
+		st->at = AT_DONE;
+		return;
+	}
+	st->flags = le16(h + 6);
+	st->method = le16(h + 8);
+	st->time = le16(h + 10);
+	st->crc = le32(h + 14);
+	st->packed = le32(h + 18);
+	st->name_len = le16(h + 26);
+	st->extra_len = le16(h + 28);
+	st->sizes_later = st->flags & FLAG_SIZES_LATER;
+	st->aes_strength = 0;
+	st->at = AT_NAME;
+}
+
+static void
+open_entry(struct scan_node *n, struct zip_state *st)
+{
+	size_t len = st->have < sizeof(st->buf) ? st->have : sizeof(st->buf);
+	struct node_origin from = {
+		.encoding = "zip",
+		.path = { st->buf, len },
+		.name = { st->buf, len },
+		.declared_file = len && st->buf[len - 1] != '/',
+	};
+
+	st->have = 0;
+	st->at = AT_EXTRA;
+	if (!from.declared_file && !st->sizes_later && !st->packed)
+		return;
+	from.path = scan_keep(n->s, from.path);
+	n->child = node_open(n->s, n, &from);
+}
+
+/* ZIP64 sizes and AES parameters. */
+static void
+read_extra(struct zip_state *st)
+{
+	size_t len = st->have < sizeof(st->buf) ? st->have : sizeof(st->buf);
+
+	for (size_t i = 0; len - i >= 4;) {
+		uint16_t id = le16(st->buf + i), n = le16(st->buf + i + 2);
+		const uint8_t *p = st->buf + i + 4;
+
+		if (n > len - i - 4)
+			break;
+		if (id == 1 && n >= 16 && st->packed == UINT32_MAX)
+			st->packed = le32(p + 8) |
+			    (uint64_t)le32(p + 12) << 32;
+		if (id == 0x9901 && n >= 7 && st->method == METHOD_AES &&
+		    p[4] >= 1 && p[4] <= 3) {
+			st->aes_strength = p[4];
+			st->method = le16(p + 5);
+		}
+		i += 4u + n;
+	}
+	st->have = 0;
+}
+
+static void
+entry_close(struct scan_node *n, struct zip_state *st, bool complete)
+{
+	if (st->inflating)
+		inflateEnd(&st->z);
+	st->inflating = false;
+	zip_crypt_clear(&st->crypt);
+	st->decrypting = false;
+	if (n->child) {
+		n->child->parent_bytes = st->packed - st->left;
+		if (st->locked)
+			n->s->notes[n->item].undeciphered +=
+			    st->packed + st->sought;
+	}
+	node_close(n->child, complete);
+	n->child = NULL;
+}
+
+static void
+skip_entry(struct scan_node *n, struct zip_state *st)
+{
+	if (st->locked)
+		scan_limit(n->s, "an archive under a password not known");
+	else if (n->child)
+		scan_limit(n->s, "an archive's method of packing not known");
+	st->left = st->packed;
+	st->entry_ok = false;
+	st->sought = 0;
+	st->at = st->sizes_later && !st->packed ? AT_SEEK : AT_SKIP;
+}
+
+static void
+begin_data(struct scan_node *n, struct zip_state *st)
+{
+	bool known = st->method == METHOD_DEFLATE ||
+	    (st->method == METHOD_STORED && !(st->sizes_later && !st->packed));
+
+	if (!known || st->locked) {
+		skip_entry(n, st);
+		return;
+	}
+	if (st->method == METHOD_DEFLATE) {
+		memset(&st->z, 0, sizeof(st->z));
+		st->inflating = inflateInit2(&st->z, -15) == Z_OK;
+	}
+	st->entry_ok = st->method == METHOD_STORED;
+	st->at = AT_DATA;
+}
+
+static void
+begin_entry(struct scan_node *n, struct zip_state *st)
+{
+	st->left = st->packed;
+	st->locked = false;
+	if (st->flags & FLAG_ENCRYPTED) {
+		st->locked = true;
+		st->at = AT_CRYPT;
+		return;
+	}
+	begin_data(n, st);
+}
+
+static size_t
+crypt_len(const struct zip_state *st)
+{
+	return st->aes_strength ? zip_aes_head_len(st->aes_strength) :
+	    ZIP_CRYPT_HEAD;
+}
+
+static void
+begin_crypt(struct scan_node *n, struct zip_state *st)
+{
+	uint8_t check = (uint8_t)(st->sizes_later ? st->time >> 8 :
+	    st->crc >> 24);
+
+	if (st->aes_strength)
+		st->decrypting = st->aes_opens++ < AES_OPENS_MAX &&
+		    zip_aes_open(&st->crypt, st->buf, st->aes_strength);
+	else if (st->method != METHOD_AES)
+		st->decrypting = zip_crypt_open(&st->crypt, st->buf, check);
+	st->locked = !st->decrypting;
+	st->packed -= st->have < st->packed ? st->have : st->packed;
+	st->left = st->packed;
+	st->have = 0;
+	begin_data(n, st);
+	if (st->at == AT_DATA && st->aes_strength &&
+	    st->left >= ZIP_AES_TAG) {
+		st->left -= ZIP_AES_TAG;
+	}
+}
+
+static void
+emit(struct scan_node *n, struct zip_state *st, const uint8_t *p, size_t len)
+{
+	if (!len)
+		return;
+	if (!node_may_emit(n, len)) {
+		n->parsed = false;
+		st->at = AT_DONE;
+		return;
+	}
+	if (n->child)
+		node_data(n->child, p, len);
+}
+
+/* Inflates; how many bytes of p it used. */
+static size_t
+inflate_some(struct scan_node *n, struct zip_state *st, const uint8_t *p,
+    size_t len)
+{
+	int r = Z_OK;
+
+	st->z.next_in = (Bytef *)p;
+	st->z.avail_in = (uInt)len;
+	do {
+		st->z.next_out = st->out;
+		st->z.avail_out = sizeof(st->out);
+		r = inflate(&st->z, Z_NO_FLUSH);
+		emit(n, st, st->out, sizeof(st->out) - st->z.avail_out);
+	} while (r == Z_OK && st->at == AT_DATA &&
+	    (st->z.avail_in || !st->z.avail_out));
+	if (r == Z_STREAM_END)
+		st->entry_ok = true;
+	if (r != Z_OK && r != Z_BUF_ERROR) {
+		inflateEnd(&st->z);
+		st->inflating = false;
+	}
+	return len - st->z.avail_in;
+}
+
+/* One round of an entry's data; how much of p was used. */
+static size_t
+entry_data(struct scan_node *n, struct zip_state *st, const uint8_t *p,
+    size_t len)
+{
+	bool open_ended = st->sizes_later && !st->packed;
+	const uint8_t *data = p;
+	size_t used;
+
+	if (!open_ended && len > st->left)
+		len = (size_t)st->left;
+	if (st->decrypting) {
+		len = len < sizeof(st->plain) ? len : sizeof(st->plain);
+		zip_decrypt(&st->crypt, p, len, st->plain);
+		data = st->plain;
+	}
+	used = len;
+	if (st->inflating)
+		used = inflate_some(n, st, data, len);
+	else if (st->method == METHOD_STORED)
+		emit(n, st, data, len);
+	if (!open_ended)
+		st->left -= used;
+	if (st->at != AT_DATA)
+		return used;
+	if (st->method == METHOD_DEFLATE && !st->inflating) {
+		st->at = open_ended ? AT_SEEK : AT_SKIP;
+		if (!st->entry_ok)
+			n->parsed = false;
+	} else if (!open_ended && !st->left) {
+		st->at = AT_SKIP;
+	}
+	return used;
+}
+
+/* Up to the next header: a descriptor of 12 to 24 bytes, as a rule. */
+static void
+seek_byte(struct scan_node *n, struct zip_state *st, uint8_t c)
+{
+	if (st->have == 4)
+		memmove(st->buf, st->buf + 1, 3);
+	st->sought++;
+	st->have = st->have < 4 ? st->have + 1 : 4;
+	st->buf[st->have - 1] = c;
+	if (st->have == 4 && (!memcmp(st->buf, "PK\3\4", 4) ||
+	    !memcmp(st->buf, "PK\1\2", 4))) {
+		entry_close(n, st, st->entry_ok);
+		st->at = AT_HEADER;
+	}
+}
+
+static void
+zip_step(struct scan_node *n, struct zip_state *st, const uint8_t **p,
+    size_t *len)
+{
+	size_t used = 0;
+
+	switch (st->at) {
+	case AT_HEADER:
+		if (collect(st, p, len, LOCAL_LEN))
+			read_header(n, st);
+		break;
+	case AT_NAME:
+		if (collect(st, p, len, st->name_len))
+			open_entry(n, st);
+		break;
+	case AT_EXTRA:
+		if (collect(st, p, len, st->extra_len)) {
+			read_extra(st);
+			begin_entry(n, st);
+		}
+		break;
+	case AT_CRYPT:
+		if (collect(st, p, len, crypt_len(st)))
+			begin_crypt(n, st);
+		break;
+	case AT_DATA:
+		used = entry_data(n, st, *p, *len);
+		break;
+	case AT_SKIP:
+		used = *len < st->left ? *len : (size_t)st->left;
+		st->left -= used;
+		break;
+	case AT_SEEK:
+		used = 1;
+		seek_byte(n, st, **p);
+		break;
+	case AT_DONE:
+		used = *len;
+		break;
+	}
+	*p += used;
+	*len -= used;
+	if (st->at == AT_SKIP && !st->left) {
+		bool tail = st->aes_strength && st->decrypting;
+
+		entry_close(n, st, st->entry_ok);
+		st->aes_strength = 0;
+		if (tail) {
+			st->left = ZIP_AES_TAG;	/* then once more */
+		} else {
+			/* a descriptor may stand before the next header */
+			st->at = st->sizes_later ? AT_SEEK : AT_HEADER;
+			st->have = 0;
+		}
+	}
+}
+
+static void
+zip_data(struct scan_node *n, const uint8_t *p, size_t len)
+{
+	struct zip_state *st = n->state;
+
+	while (len)
+		zip_step(n, st, &p, &len);
+}
+
+static void
+zip_close(struct scan_node *n)
+{
+	struct zip_state *st = n->state;
+
+	if (st->at != AT_DONE)
+		n->parsed = false;
+	st->left = st->left < st->packed ? st->left : st->packed;
+	entry_close(n, st, false);
+}
+
+const struct walker walker_zip = {
+	.name = "zip",
+	.state_len = sizeof(struct zip_state),
+	.open = zip_open,
+	.data = zip_data,
+	.close = zip_close,
+};

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CONTENT_ZIP_CRYPT_H
+#define CONTENT_ZIP_CRYPT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <openssl/evp.h>
+
+/*
+ * Encrypted zip entries: the old stream cipher and WinZip's AES. Samples travel
+ * under a few well-known passwords; those are tried, nothing is guessed.
+ */
+
+#define ZIP_CRYPT_HEAD	12	/* of the old cipher */
+#define ZIP_AES_TAG	10	/* behind the data */
+
+struct zip_crypt {
+	uint32_t key[3];
+	EVP_CIPHER_CTX *aes;
+	uint8_t counter[16], pad[16];
+	unsigned pad_used;
+};
+
+/* The passwords, NULL behind the last. */
+extern const char *const zip_passwords[];
+
+/* Head: the 12 bytes before the data; check: what the last must decrypt to.
+ * False if no password fits. */
+bool zip_crypt_open(struct zip_crypt *c, const uint8_t *head, uint8_t check);
+
+/* Salt and two bytes of check as they stand; strength 1 to 3. */
+size_t zip_aes_head_len(unsigned strength);
+bool zip_aes_open(struct zip_crypt *c, const uint8_t *head, unsigned strength);
+
+void zip_crypt_clear(struct zip_crypt *c);
+void zip_decrypt(struct zip_crypt *c, const uint8_t *p, size_t len,
+    uint8_t *ret_out);
+
+#endif

@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "world.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <lz4frame.h>
+#include <lzma.h>
+#include <openssl/evp.h>
+#include <snappy-c.h>
+
+#define LEN	70000
+
+static uint8_t a[LEN], out[4 * LEN], body[8 * LEN];
+static size_t out_len;
+
+/* A file with parts that compress and parts that don't. */
+static void
+setup(struct world *w)
+{
+	world_open(w);
+	noise(a, LEN, 41);
+	for (size_t i = 0; i < LEN; i += 512)
+		memset(a + i, (int)(i / 512), 200);
+	world_add(w, "a", a, LEN);
+	world_seal(w);
+}
+
+/* One whole file in the bytes of out, in pieces of many sizes. */
+static void
+assert_inside(struct world *w, const char *encoding)
+{
+	const struct scan_item *item = NULL;
+
+	for (size_t piece = 1; piece < 2 * out_len; piece = piece * 23 + 5) {
+		world_scan_cut(w, out, out_len, piece);
+		assert_whole(w, 0, LEN);
+		world_match(w, &item);
+		assert_string_equal(item->encoding, encoding);
+		assert_true(item->matches[0].exact);
+		assert_true(item->complete);
+		assert_int_equal(w->f->undeciphered_bytes, 0);
+	}
+	/* cut off: never whole, never an over-read */
+	world_scan(w, out, out_len / 2);
+	for (size_t i = 0; i < w->f->item_count; i++)
+		assert_false(w->f->items[i].match_count &&
+		    w->f->items[i].matches[0].whole);
+}
+
+static void
+xz_lz4_and_snappy_are_unwrapped(void **state)
+{
+	LZ4F_preferences_t prefs = { 0 };
+	struct world w;
+	size_t n = 10, len;
+
+	setup(&w);
+	out_len = 0;
+	assert_int_equal(lzma_easy_buffer_encode(6, LZMA_CHECK_CRC64, NULL, a,
+	    LEN, out, &out_len, sizeof(out)), LZMA_OK);
+	assert_inside(&w, "xz");
+	out_len = LZ4F_compressFrame(out, sizeof(out), a, LEN, &prefs);
+	assert_false(LZ4F_isError(out_len));
+	assert_inside(&w, "lz4");
+	memcpy(out, "\xff\x06\0\0sNaPpY", 10);
+	for (size_t i = 0; i < LEN; i += 65536) {
+		size_t m = LEN - i < 65536 ? LEN - i : 65536;
+
+		len = sizeof(out) - n - 8;
+		assert_int_equal(snappy_compress((char *)a + i, m,
+		    (char *)out + n + 8, &len), SNAPPY_OK);
+		memset(out + n, 0, 8);
+		for (int k = 0; k < 3; k++)
+			out[n + 1 + (size_t)k] = (uint8_t)((len + 4) >> 8 * k);
+		n += len + 8;
+	}
+	out_len = n;
+	assert_inside(&w, "snappy");
+	world_close(&w);
+}
+
+static void
+make_archive(int (*format)(struct archive *), const char *options,
+    const char *password)
+{
+	struct archive *z = archive_write_new();
+	struct archive_entry *e = archive_entry_new();
+	static const char note[] = "a note beside the file";
+
+	assert_int_equal(format(z), ARCHIVE_OK);
+	if (options)
+		assert_int_equal(archive_write_set_options(z, options),
+		    ARCHIVE_OK);
+	if (password)
+		assert_int_equal(archive_write_set_passphrase(z, password),
+		    ARCHIVE_OK);
+	archive_write_set_bytes_in_last_block(z, 1);
+	out_len = 0;
+	assert_int_equal(archive_write_open_memory(z, out, sizeof(out),
+	    &out_len), ARCHIVE_OK);
+	for (int i = 0; i < 2; i++) {
+		archive_entry_clear(e);
+		archive_entry_set_pathname(e, i ? "folder/sample.bin" :
+		    "note.txt");
+		archive_entry_set_filetype(e, AE_IFREG);
+		archive_entry_set_size(e, i ? LEN : (int)sizeof(note));
+		archive_entry_set_perm(e, 0644);
+		archive_entry_set_mtime(e, 1700000000, 0);
+		assert_int_equal(archive_write_header(z, e), ARCHIVE_OK);
+		archive_write_data(z, i ? (const void *)a : note,
+		    i ? LEN : sizeof(note));
+	}
+	archive_entry_free(e);
+	assert_int_equal(archive_write_close(z), ARCHIVE_OK);
+	archive_write_free(z);
+}
+
+static void
+assert_named(struct world *w)
+{
+	const struct scan_item *item = NULL;
+
+	world_scan(w, out, out_len);
+	world_match(w, &item);
+	assert_true(span_eq(item->name, span_str("folder/sample.bin")));
+	assert_true(item->declared_file);
+}
+
+static void
+zip_entries_are_items_stored_deflated_and_under_passwords(void **state)
+{
+	static const struct {
+		const char *options, *password;
+	} cases[] = {
+		{ NULL, NULL }, { "zip:compression=store", NULL },
+		{ "zip:encryption=traditional", "infected" },
+		{ "zip:encryption=aes128", "virus" },
+		{ "zip:encryption=aes256", "malware" },
+		{ "zip:compression=store,zip:encryption=aes256", "infected" },
+	};
+	struct world w;
+	bool said = false;
+
+	setup(&w);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		make_archive(archive_write_set_format_zip, cases[i].options,
+		    cases[i].password);
+		assert_inside(&w, "zip");
+		assert_named(&w);
+	}
+	make_archive(archive_write_set_format_zip,
+	    "zip:encryption=traditional", "not in any list");
+	world_scan(&w, out, out_len);
+	assert_null(world_match(&w, NULL));
+	for (size_t i = 0; i < w.f->limit_count; i++)
+		said |= strstr(w.f->limits[i], "password") != NULL;
+	assert_true(said);
+	assert_true(w.f->undeciphered_bytes > out_len / 2);
+	world_close(&w);
+}
+
+static void
+tar_entries_are_items(void **state)
+{
+	struct world w;
+
+	setup(&w);
+	make_archive(archive_write_set_format_ustar, NULL, NULL);
+	assert_inside(&w, "tar");
+	assert_named(&w);
+	make_archive(archive_write_set_format_gnutar, NULL, NULL);
+	assert_inside(&w, "tar");
+	make_archive(archive_write_set_format_pax, NULL, NULL);
+	assert_inside(&w, "tar");
+	world_close(&w);
+}
+
+static size_t
+varint(uint8_t *p, uint64_t v)
+{
+	size_t n = 0;
+
+	while (v > 127) {
+		p[n++] = (uint8_t)(v | 128);
+		v >>= 7;
+	}
+	p[n++] = (uint8_t)v;
+	return n;
+}
+
+static size_t
+proto_bytes(uint8_t *p, unsigned number, const void *data, size_t len)
+{
+	size_t n = varint(p, number << 3 | 2);
+
+	n += varint(p + n, len);
+	memmove(p + n, data, len);
+	return n + len;
+}
+
+static void
+protobuf_fields_are_walked(void **state)
+{
+	struct world w;
+	const struct scan_item *item = NULL;
+	uint8_t inner[128];
+	size_t n;
+
+	setup(&w);
+	n = proto_bytes(inner, 1, "C:\\Users\\ann\\x.exe", 18);
+	n += proto_bytes(inner + n, 2,
+	    known_get(w.known, 0)->hash[KNOWN_SHA256], 32);
+	out_len = varint(out, 1 << 3);
+	out_len += varint(out + out_len, 300);
+	out_len += proto_bytes(out + out_len, 3, inner, n);
+	for (size_t piece = 1; piece < 100; piece += 9) {
+		world_scan_cut(&w, out, out_len, piece);
+		assert_int_equal(w.f->hash_count, 1);
+		assert_int_equal(w.f->hashes[0].file, 0);
+		assert_string_equal(w.f->hashes[0].encoding, "raw");
+		assert_true(span_eq(w.f->hashes[0].path, span_str("/3/2")));
+		assert_true(world_has_category(&w, "file.path", "/3/1"));
+		assert_true(w.f->items[0].readable);
+	}
+	/* the file in a message in a message */
+	n = proto_bytes(body, 7, "name.bin", 8);
+	n += proto_bytes(body + n, 9, a, LEN);
+	out_len = varint(out, 1 << 3);
+	out_len += varint(out + out_len, 300);
+	out_len += proto_bytes(out + out_len, 3, body, n);
+	assert_inside(&w, "protobuf");
+	world_scan(&w, out, out_len);
+	world_match(&w, &item);
+	assert_true(span_eq(item->path, span_str("/9")));
+	world_close(&w);
+}
+
+static void
+xml_text_and_attributes_are_fields(void **state)
+{
+	struct world w;
+	const struct scan_item *item = NULL;
+	char *p = (char *)out;
+
+	setup(&w);
+	p += sprintf(p, "<?xml version=\"1.0\"?><!DOCTYPE r><s:r xmlns:s='u'>"
+	    "<host name=\"x\">PC &amp; 1</host><md5>"
+	    "0123456789abcdef0123456789abcdef</md5><e/><data>");
+	p += EVP_EncodeBlock((uint8_t *)p, a, LEN);
+	p += sprintf(p, "</data><user><![CDATA[an<n]]></user></s:r>\n");
+	out_len = (size_t)(p - (char *)out);
+	assert_inside(&w, "base64");
+	world_scan(&w, out, out_len);
+	world_match(&w, &item);
+	assert_true(span_eq(w.f->items[item->parent].path,
+	    span_str("/s:r/data")));
+	assert_true(world_has_category(&w, "host.id", "/s:r/host"));
+	assert_true(world_has_category(&w, "user", "/s:r/user"));
+	assert_int_equal(w.f->hash_count, 1);
+	assert_true(span_eq(w.f->hashes[0].path, span_str("/s:r/md5")));
+	world_close(&w);
+}
+
+static void
+quoted_printable_parts_are_decoded(void **state)
+{
+	struct world w;
+	size_t column = 0;
+	char *p = (char *)out;
+
+	setup(&w);
+	world_type(&w, "multipart/mixed; boundary=q");
+	p += sprintf(p, "--q\r\nContent-Transfer-Encoding: quoted-printable"
+	    "\r\n\r\n");
+	for (size_t i = 0; i < LEN; i++) {
+		column += (size_t)sprintf(p, a[i] > 32 && a[i] < 127 &&
+		    a[i] != '=' ? "%c" : "=%02X", a[i]);
+		p += strlen(p);
+		if (column > 72) {
+			p += sprintf(p, "=\r\n");
+			column = 0;
+		}
+	}
+	p += sprintf(p, "\r\n--q--\r\n");
+	out_len = (size_t)(p - (char *)out);
+	assert_inside(&w, "quoted-printable");
+	world_close(&w);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(xz_lz4_and_snappy_are_unwrapped),
+		cmocka_unit_test(
+		    zip_entries_are_items_stored_deflated_and_under_passwords),
+		cmocka_unit_test(tar_entries_are_items),
+		cmocka_unit_test(protobuf_fields_are_walked),
+		cmocka_unit_test(xml_text_and_attributes_are_fields),
+		cmocka_unit_test(quoted_printable_parts_are_decoded),
+	};
+
+	return cmocka_run_group_tests_name("content/unwrap", tests, NULL, NULL);
+}
