@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/replay_owners.h"
 
 enum {
 	OPT_KNOWN = 0x100,
@@ -174,6 +175,7 @@ cli_replay(int argc, char **argv)
 	code = run(&r, argc, argv);
 	replay_drop_output(&r);
 	telltap_engine_free(r.engine);
+	replay_owners_free(r.owners);
 	telltap_source_close(r.source);
 	telltap_known_free(r.known_files);
 	telltap_profiles_free(r.profile_set);

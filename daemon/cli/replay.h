@@ -34,6 +34,7 @@ struct replay {
 	struct telltap_profiles *profile_set;
 	struct telltap_source *source;
 	struct telltap_engine *engine;
+	struct replay_owners *owners;	/* of the engine's packets */
 	struct telltap_report *report;
 	struct telltap_case *kept;
 	/* so far */

@@ -8,6 +8,7 @@
 
 #include "cli/cli.h"
 #include "cli/replay.h"
+#include "cli/replay_owners.h"
 
 #define PROGRESS_EVERY_NS	200000000
 
@@ -120,6 +121,27 @@ take_blocks(struct replay *r)
 	return err ? engine_failed(r, err) : 0;
 }
 
+/* Hands packets on, with their owners where the capture names them. */
+static int
+feed_packets(struct replay *r, const struct telltap_packet *packets,
+    size_t count)
+{
+	const struct telltap_block *blocks;
+	size_t block_count;
+	int err;
+
+	blocks = telltap_source_blocks(r->source, &block_count);
+	if (!r->owners)
+		r->owners = replay_owners_new();
+	if (!r->owners)
+		return engine_failed(r, -ENOMEM);
+	err = replay_owners_apply(r->owners, r->engine, blocks, block_count,
+	    packets, count, &packets);
+	if (!err)
+		err = telltap_engine_feed(r->engine, packets, count);
+	return err ? engine_failed(r, err) : 0;
+}
+
 static int
 tell_file(struct replay *r, const struct telltap_source_file *f)
 {
@@ -180,6 +202,8 @@ end_capture(struct replay *r)
 	clear_progress(r);
 	err = replay_end_output(r);
 	telltap_engine_free(r->engine);
+	replay_owners_free(r->owners);
+	r->owners = NULL;
 	r->engine = NULL;
 	return err;
 }
@@ -220,9 +244,9 @@ feed(struct replay *r)
 				err = fresh_report(r);
 			continue;
 		}
-		err = telltap_engine_feed(r->engine, packets, count);
+		err = feed_packets(r, packets, count);
 		if (err)
-			return engine_failed(r, err);
+			return err;
 		if (replay_keeps_all(r))
 			err = replay_keep_packets(r, r->source, packets, count,
 			    true);

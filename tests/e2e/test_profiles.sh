@@ -27,6 +27,30 @@ unnamed()
 	! grep '"vendor":' "$work/events"
 }
 
+# owned CAPTURE PID EXECUTABLE: every transfer is of that process.
+owned()
+{
+	"$TELLTAP" replay --json "$1" > "$work/events" || return 1
+	python3 - "$work/events" "$2" "$3" <<'EOF'
+import json, sys
+events = [json.loads(line) for line in open(sys.argv[1])]
+who = {(str(e["process"]["pid"]), e["process"]["executable"],
+        e["telltap"]["attribution"]["source"])
+       for e in events if e["event"]["action"] == "transfer"}
+print(who)
+sys.exit(who != {(sys.argv[2], sys.argv[3], "import:ptcpdump")})
+EOF
+}
+
+process=../shared/captures/process
+if [ -d $process ]; then
+	ok "ptcpdump's comments name the process" owned \
+	    $process/ptcpdump__tcp.pcapng 345650 /usr/bin/curl
+	ok "on any threads" bash -c 'cmp <("$1" replay --json "$2") <("$1" replay --json --threads 3 "$2")' \
+	    - "$TELLTAP" $process/ptcpdump__curl-thread.pcapng
+else
+	skip "$process is not here: no comment of another tool is read"
+fi
 if [ -d $av ]; then
 	ok "CrowdStrike inside CONNECT" named arkime__https-connect.pcap \
 	    ts01-b.cloudsink.net CrowdStrike
