@@ -31,8 +31,8 @@ static const struct {
 	    "                 [--no-passed-sockets] -- COMMAND [ARG...]",
 	    CLI_OWN_FAILURE },
 	{ "watch", cli_watch,
-	    "watch --exe PATH|--unit NAME|--cgroup PATH|--pid N|--uid USER...\n"
-	    "                 [options of run]", 0 },
+	    "watch --exe PATH|--unit NAME|--cgroup PATH|--pid N|--uid USER|\n"
+	    "                 --profile ID... [options of run]", 0 },
 	{ "doctor", cli_doctor, "doctor", 0 },
 	{ "report", cli_report,
 	    "report [--format text|html|json|csv] [--table NAME] CASE", 0 },

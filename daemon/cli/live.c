@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -299,5 +300,7 @@ live_clear(struct live *l)
 	telltap_engine_free(l->out.engine);
 	telltap_known_free(l->out.known_files);
 	telltap_profiles_free(l->out.profile_set);
+	for (unsigned i = 0; i < l->folder_count; i++)
+		free(l->folders[i]);
 	telltap_report_free(l->out.report);
 }

@@ -23,6 +23,8 @@ struct live {
 	pid_t pids[REPLAY_LIST_MAX];
 	uid_t uids[REPLAY_LIST_MAX];
 	unsigned exe_count, cgroup_count, unit_count;
+	char *folders[REPLAY_LIST_MAX];	/* of profiles, as patterns */
+	unsigned folder_count;
 };
 
 /* Options of both; run takes those only. */
@@ -33,6 +35,9 @@ void live_init(struct live *l, const char *command);
 /* Takes the option that cli_option() returned. 0, or an exit code after the
  * reason was said. */
 int live_take_option(struct live *l, int c);
+
+/* The profiles that were asked for, as what to watch. */
+int live_take_profiles(struct live *l);
 
 /* Opens the engine, the outputs, the tap. An exit code after saying why not. */
 int live_open(struct live *l);

@@ -17,6 +17,7 @@ enum {
 	OPT_FILE_READS,
 	OPT_NO_PASSED,
 	OPT_PROFILE_DIR,
+	OPT_PROFILE,
 	OPT_NO_BPF,
 	OPT_KEY,
 	OPT_NO_PACKETS,
@@ -49,6 +50,7 @@ const struct option live_run_options[] = {
 
 const struct option live_options[] = {
 	BOTH,
+	{ "profile", required_argument, NULL, OPT_PROFILE },
 	{ "exe", required_argument, NULL, OPT_EXE },
 	{ "unit", required_argument, NULL, OPT_UNIT },
 	{ "cgroup", required_argument, NULL, OPT_CGROUP },
@@ -117,6 +119,9 @@ static int
 take_selector(struct live *l, int c)
 {
 	switch (c) {
+	case OPT_PROFILE:
+		return append(l, l->out.profiles, &l->out.profile_count,
+		    "--profile");
 	case OPT_EXE:
 		return append(l, l->exes, &l->exe_count, "--exe");
 	case OPT_UNIT:

@@ -9,6 +9,8 @@ replay_load_profiles(struct replay *r)
 {
 	int err;
 
+	if (r->profile_set)
+		return 0;
 	r->profile_set = telltap_profiles_new();
 	if (!r->profile_set)
 		return cli_fail("out of memory");

@@ -36,9 +36,11 @@ watch(struct live *l, int argc, char **argv)
 	if (optind < argc)
 		return cli_fail("watch: %s: telltap run -- COMMAND runs one",
 		    argv[optind]);
+	if (live_take_profiles(l))
+		return CLI_ERROR;
 	if (!has_selector(l))
 		return cli_fail("watch: say what to watch: --exe, --unit, "
-				"--cgroup, --pid or --uid");
+				"--cgroup, --pid, --uid or --profile");
 	sigaction(SIGINT, &sa, NULL);
 	sigaction(SIGTERM, &sa, NULL);
 	code = live_open(l);

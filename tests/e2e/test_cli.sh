@@ -71,6 +71,9 @@ sed 's/  confidence: .*/  confidence: rumour/' $profiles/emsisoft.yaml > "$work/
 ok "a bad profile" says 2 'emsisoft.yaml:[0-9]*: .*rumour' \
     "$TELLTAP" replay --profile-dir "$work/profiles" $capture
 cp "$TELLTAP" "$work/alone"
+ok "watch with an unknown profile" says 2 'frob: no such profile' "$TELLTAP" watch --profile frob
+ok "watch with a profile without programs" says 2 'virustotal names no program or unit' \
+    "$TELLTAP" watch --profile virustotal
 ok "no profiles beside the program" says 0 'no profiles beside' "$work/alone" replay $capture
 
 # Output that does not go out.
