@@ -14,9 +14,9 @@
 #include "kernel/exe_hash.h"
 #include "kernel/proc.h"
 
-/* Images kept, running or not; one more is refused, and its packets go without
- * a description. */
-#define IMAGES_MAX	1000000
+/* Images kept; one more is refused, and its packets go without a description.
+ * processes_sweep() makes room. */
+#define IMAGES_MAX	262144
 #define ARGS_MAX	65536
 
 struct processes {
@@ -350,6 +350,36 @@ processes_hash(struct processes *ps, struct process *p)
 	if (!p->has_sha256)
 		p->has_sha256 = exe_hash(ps->hashes, p->pid, p->executable,
 				    p->exe_inode, p->sha256) == 0;
+}
+
+size_t
+processes_sweep(struct processes *ps, uint64_t before_ns)
+{
+	struct processes fresh = *ps;
+	size_t removed = 0;
+
+	fresh.by_owner = calloc(ps->slots, sizeof(*fresh.by_owner));
+	if (!fresh.by_owner)
+		return 0;
+	for (size_t i = 0; i < ps->slots; i++) {
+		struct process *p = ps->by_owner[i];
+
+		if (!p)
+			continue;
+		if (p->end_ns && p->end_ns < before_ns) {
+			process_drop_strings(p);
+			if (!p->owns) {
+				free(p);
+				removed++;
+				continue;
+			}
+		}
+		fresh.by_owner[slot_of(&fresh, p->owner)] = p;
+	}
+	free(ps->by_owner);
+	ps->by_owner = fresh.by_owner;
+	ps->count -= removed;
+	return removed;
 }
 
 size_t

@@ -38,6 +38,7 @@ struct process {
 	uint8_t sha256[32];
 	bool has_sha256;
 	bool from_proc;			/* /proc was read in time */
+	bool owns;			/* packets bear its number: stays */
 };
 
 struct processes;
@@ -56,9 +57,13 @@ must_check int processes_add(struct processes *ps, pid_t pid, uint32_t owner,
 /* It was found to be gone. */
 void processes_end(struct processes *ps, struct process *p, uint64_t end_ns);
 
-/* NULL if there is none. Lives until processes_free(). */
+/* NULL if there is none. Lives until processes_sweep(). */
 struct process *processes_find(const struct processes *ps, uint32_t owner);
 struct process *processes_next(const struct processes *ps, size_t *at);
+
+/* Forgets images that ended before then; of those that own packets, which stay
+ * as long as the table, it drops the texts. Returns how many are gone. */
+size_t processes_sweep(struct processes *ps, uint64_t before_ns);
 
 /* SHA-256 of the executable, read once for each file. */
 void processes_hash(struct processes *ps, struct process *p);

@@ -26,6 +26,7 @@
 /* After its end a socket's tuple still passes what was queued. */
 #define LINGER_NS	60000000000ull
 #define SWEEP_NS	1000000000ull
+#define SWEEP_PROCESSES	10	/* sweeps */
 #define DIAG_POLL_MS	20
 
 static _Thread_local char open_error[256];
@@ -281,6 +282,8 @@ sweep(struct tap *t)
 	if (now - t->swept_ns < SWEEP_NS)
 		return;
 	t->swept_ns = now;
+	if (t->turns++ % SWEEP_PROCESSES == 0)
+		processes_sweep(t->processes, now - LINGER_NS);
 	if (t->diag)
 		return;
 	/* Without a spare one the next namespace is opened later, no more. */

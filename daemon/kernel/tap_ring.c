@@ -55,6 +55,12 @@ tap_owner_id(struct tap *t, uint32_t creator, uint32_t sender, uint32_t flags)
 	id = owners_number(t->owners, creator, sender, flags, &info);
 	if (!info)
 		return id;
+	p = processes_find(t->processes, creator);
+	if (p)
+		p->owns = true;
+	p = processes_find(t->processes, sender);
+	if (p)
+		p->owns = true;
 	p = processes_find(t->processes,
 	    info->process ? info->process->owner : 0);
 	if (p)

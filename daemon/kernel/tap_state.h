@@ -50,6 +50,7 @@ struct tap {
 	uint64_t drained_ns;		/* Unix epoch: ring read up to here */
 	int64_t monotonic_offset;	/* to the Unix epoch */
 	uint64_t swept_ns;
+	uint64_t turns;			/* of the sweep */
 	uint64_t opened_ns;		/* before it, filters were not in place */
 	uint32_t buffer_bytes;
 	uint32_t next_owner;

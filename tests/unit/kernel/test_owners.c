@@ -169,6 +169,36 @@ processes_come_and_end_once(void **state)
 	processes_free(NULL);
 }
 
+static void
+end(struct processes *ps, uint32_t owner, uint64_t end_ns)
+{
+	processes_end(ps, processes_find(ps, owner), end_ns);
+}
+
+static void
+what_ended_goes_unless_packets_bear_its_number(void **state)
+{
+	struct processes *ps = processes_new();
+
+	for (uint32_t i = 1; i <= 3000; i++)
+		enter(ps, i, 0x7ffff000);
+	for (uint32_t i = 1; i <= 3000; i += 2)
+		end(ps, i, i);
+	processes_find(ps, 1)->owns = true;
+	assert_int_equal(processes_sweep(ps, 1001), 499);
+	assert_int_equal(processes_count(ps), 2501);
+	assert_int_equal(processes_find(ps, 1)->owner, 1);
+	assert_string_equal(processes_find(ps, 1)->executable, "");
+	assert_null(processes_find(ps, 3));
+	assert_null(processes_find(ps, 999));
+	assert_int_equal(processes_find(ps, 1001)->owner, 1001);
+	for (uint32_t i = 2; i <= 3000; i += 2)
+		assert_int_equal(processes_find(ps, i)->owner, i);
+	assert_int_equal(processes_running(ps), 1500);
+	assert_int_equal(processes_sweep(ps, 1001), 0);
+	processes_free(ps);
+}
+
 int
 main(void)
 {
@@ -179,6 +209,7 @@ main(void)
 		cmocka_unit_test(who_owns_a_socket_and_how_surely),
 		cmocka_unit_test(sharing_by_itself_is_ambiguous),
 		cmocka_unit_test(processes_come_and_end_once),
+		cmocka_unit_test(what_ended_goes_unless_packets_bear_its_number),
 	};
 
 	return cmocka_run_group_tests_name("kernel/owners", tests, NULL, NULL);
