@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ARENA_BLOCK_LEN	(64 * 1024)
+/* Blocks double from the first length to the last: a small arena is small. */
+#define ARENA_FIRST_LEN	1008u
+#define ARENA_LAST_LEN	(64u * 1024)
 #define ARENA_ALIGN	16
 
 struct arena_block {
@@ -70,8 +72,13 @@ arena_reset(struct arena *a, size_t keep_len)
 static struct arena_block *
 take_block(struct arena *a, size_t len)
 {
-	size_t cap = len > ARENA_BLOCK_LEN ? len : ARENA_BLOCK_LEN;
+	size_t cap = a->head ? a->head->cap * 2 : ARENA_FIRST_LEN;
 	struct arena_block *b = a->spare;
+
+	if (cap > ARENA_LAST_LEN)
+		cap = ARENA_LAST_LEN;
+	if (cap < len)
+		cap = len;
 
 	if (b && b->cap >= len) {
 		a->spare = b->next;

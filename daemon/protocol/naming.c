@@ -64,7 +64,7 @@ naming_flow_new(struct naming *n, const struct naming_tuple *tuple)
 {
 	struct naming_flow *f = n->pool;
 
-	if (!have_module(n))
+	if (n->live == NAMING_FLOWS_MAX || !have_module(n))
 		return NULL;
 	if (f) {
 		n->pool = f->next;
@@ -79,6 +79,7 @@ naming_flow_new(struct naming *n, const struct naming_tuple *tuple)
 			return NULL;
 		}
 	}
+	n->live++;
 	f->tuple = *tuple;
 	f->packets = 0;
 	f->seq[0] = f->seq[1] = 1;
@@ -90,6 +91,7 @@ naming_flow_free(struct naming *n, struct naming_flow *f)
 {
 	if (!f)
 		return;
+	n->live--;
 	ndpi_free_flow_data(f->ndpi);
 	if (n->pool_count == POOL_MAX) {
 		free(f->ndpi);

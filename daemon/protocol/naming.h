@@ -23,6 +23,10 @@ struct naming_flow;
 
 #define NAMING_PACKETS_MAX	8
 
+/* Flows that one struct naming looks at at a time; nDPI takes some 3 KB for
+ * each. One that comes when all are taken is named by ports and networks. */
+#define NAMING_FLOWS_MAX	2048
+
 struct naming_verdict {
 	const char *protocol;		/* NULL if not known */
 	const char *application;	/* NULL if not known */
@@ -39,7 +43,7 @@ struct naming_tuple {
 struct naming *naming_new(void);
 void naming_free(struct naming *n);
 
-/* State for a flow; from a pool. NULL if memory is out. */
+/* State for a flow; from a pool. NULL at the ceiling or if memory is out. */
 struct naming_flow *naming_flow_new(struct naming *n,
     const struct naming_tuple *tuple);
 void naming_flow_free(struct naming *n, struct naming_flow *f);

@@ -24,6 +24,7 @@ struct naming {
 	bool failed;
 	struct naming_flow *pool;
 	unsigned pool_count;
+	unsigned live;			/* flows handed out */
 	uint8_t packet[1536];
 	struct naming_host_entry hosts[NAMING_HOSTS];
 };

@@ -26,11 +26,12 @@ message_begin(struct conn *conn, enum message_kind kind,
 	struct transfer_sink *s = conn->env->sink;
 	struct message *m = s->spare;
 	struct message_dns *dns = NULL;
-	struct buf text;
+	struct buf text, small;
 
 	if (m) {
 		s->spare = m->next_spare;
 		text = m->text;
+		small = m->small;
 		dns = m->dns;
 	} else {
 		m = malloc(sizeof(*m));
@@ -39,6 +40,7 @@ message_begin(struct conn *conn, enum message_kind kind,
 			return NULL;
 		}
 		buf_init(&text, MESSAGE_MAX_TEXT);
+		buf_init(&small, MESSAGE_MAX_SMALL);
 	}
 	memset(m, 0, sizeof(*m));
 	m->dns = dns;
@@ -50,7 +52,9 @@ message_begin(struct conn *conn, enum message_kind kind,
 	m->decrypted = conn->decrypted;
 	m->first = m->last = *when;
 	m->text = text;
+	m->small = small;
 	buf_reset(&m->text);
+	buf_reset(&m->small);
 	return m;
 }
 
@@ -119,6 +123,18 @@ message_http_head(struct message *m, unsigned side,
 		scan_begin(m, head);
 }
 
+/* The scan of a run, told what was kept of it. */
+static struct scan *
+scan_run(struct message *m)
+{
+	if (m->scan)
+		return m->scan;
+	scan_begin(m, NULL);
+	if (m->scan && m->small.len)
+		scan_data(m->scan, m->small.data, m->small.len);
+	return m->scan;
+}
+
 static void
 message_body(struct message *m, unsigned side, const uint8_t *data, size_t len,
     const struct when *when)
@@ -127,9 +143,13 @@ message_body(struct message *m, unsigned side, const uint8_t *data, size_t len,
 	m->last = *when;
 	if (side != m->out)
 		return;
-	if (!m->scan)
-		scan_begin(m, NULL);
-	if (m->scan)
+	if (!m->scan && m->kind == MESSAGE_RUN &&
+	    len <= MESSAGE_MAX_SMALL - m->small.len) {
+		buf_append(&m->small, data, len);
+		if (!m->small.failed)
+			return;
+	}
+	if (scan_run(m))
 		scan_data(m->scan, data, len);
 }
 
@@ -139,11 +159,7 @@ message_gap(struct message *m, unsigned side, uint64_t len,
 {
 	m->missing[side] += len;
 	m->last = *when;
-	if (side != m->out)
-		return;
-	if (!m->scan)
-		scan_begin(m, NULL);
-	if (m->scan)
+	if (side == m->out && scan_run(m))
 		scan_gap(m->scan, len);
 }
 
@@ -243,6 +259,8 @@ message_end(struct message *m, enum message_end end, const struct when *when)
 
 	if (when->packet > m->last.packet && end == MESSAGE_COMPLETE)
 		m->last = *when;
+	if (m->small.len)
+		scan_run(m);
 	if (m->scan)
 		scan_finish(m->scan,
 		    end == MESSAGE_COMPLETE && !m->missing[m->out] &&
@@ -279,6 +297,7 @@ transfer_sink_clear(struct transfer_sink *s)
 
 		s->spare = m->next_spare;
 		buf_clear(&m->text);
+		buf_clear(&m->small);
 		free(m->dns);
 		free(m);
 	}

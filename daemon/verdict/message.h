@@ -20,6 +20,7 @@ struct text_ref {
 #define MESSAGE_MAX_TEXT	(256 * 1024)
 #define MESSAGE_MAX_ANSWERS	64
 #define MESSAGE_MAX_LIMITS	4
+#define MESSAGE_MAX_SMALL	512
 
 struct message_http {
 	bool request, response;		/* heads seen */
@@ -57,6 +58,8 @@ struct message {
 	uint64_t missing[2];
 	uint64_t plain_min[2], plain_max[2], records[2];
 	struct scan *scan;		/* of what goes out */
+	struct buf small;		/* of a run: its first bytes out; a scan
+					 * is made when there are more */
 	struct buf text;
 	struct message_http http;
 	struct message_dns *dns;	/* NULL before the first; kept in spares */
