@@ -3,7 +3,11 @@
 
 #include "evidence/event_writer.h"
 
-#define FIELD(name, member) { name, offsetof(struct event_totals, member) }
+#define FIELD(name, member) \
+	{ name, offsetof(struct event_totals, member), false }
+/* Only where a kernel counted: in a replay a zero would claim that one did. */
+#define LIVE(name, member) \
+	{ name, offsetof(struct event_totals, member), true }
 
 const struct event_total_field event_coverage_fields[] = {
 	FIELD("packets", packets),
@@ -28,13 +32,13 @@ const struct event_total_field event_coverage_fields[] = {
 	FIELD("streams_limited", streams_limited),
 	FIELD("clock_backwards", clock_backwards),
 	FIELD("file_errors", file_errors),
-	FIELD("kernel_sockets", kernel_sockets),
-	FIELD("kernel_out", kernel_out),
-	FIELD("kernel_in", kernel_in),
-	FIELD("kernel_unseen_out", kernel_unseen_out),
-	FIELD("kernel_unseen_in", kernel_unseen_in),
-	FIELD("packets_unattributed", unattributed),
-	{ NULL, 0 },
+	LIVE("kernel_sockets", kernel_sockets),
+	LIVE("kernel_out", kernel_out),
+	LIVE("kernel_in", kernel_in),
+	LIVE("kernel_unseen_out", kernel_unseen_out),
+	LIVE("kernel_unseen_in", kernel_unseen_in),
+	LIVE("packets_unattributed", unattributed),
+	{ NULL, 0, false },
 };
 
 const struct event_total_field event_summary_fields[] = {
@@ -46,7 +50,7 @@ const struct event_total_field event_summary_fields[] = {
 	FIELD("undeciphered_out", undeciphered_out),
 	FIELD("encrypted_out", encrypted_out),
 	FIELD("missing_out", missing_out),
-	{ NULL, 0 },
+	{ NULL, 0, false },
 };
 
 void
@@ -82,8 +86,9 @@ write_fields(struct json *j, const struct event_totals *t,
     const struct event_total_field *f)
 {
 	for (; f->name; f++)
-		json_u64(j, f->name,
-		    *(const uint64_t *)((const char *)t + f->offset));
+		if (!f->live || t->kernel_sockets)
+			json_u64(j, f->name,
+			    *(const uint64_t *)((const char *)t + f->offset));
 }
 
 /* Only what occurred; every kind and grade not listed is none. */

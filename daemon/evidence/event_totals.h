@@ -2,6 +2,7 @@
 #ifndef EVIDENCE_EVENT_TOTALS_H
 #define EVIDENCE_EVENT_TOTALS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* The counters of struct event_totals by the names that events give them, for
@@ -10,6 +11,7 @@
 struct event_total_field {
 	const char *name;
 	size_t offset;		/* of a uint64_t in struct event_totals */
+	bool live;		/* written only where a kernel counted */
 };
 
 /* telltap.coverage and telltap.summary. */
