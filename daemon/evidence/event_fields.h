@@ -48,5 +48,9 @@ void event_read_flow(struct event_fields *f, struct event *e);
 void event_read_transfer(struct event_fields *f, struct event *e);
 void event_read_application(struct event_fields *f, struct event_transfer *t);
 void event_read_file(struct event_fields *f, struct event *e);
+void event_read_process(struct event_fields *f, struct event *e);
+void event_read_file_read(struct event_fields *f, struct event *e);
+/* False if the event is no socket's count. */
+bool event_read_kernel_count(struct event_fields *f, struct event *e);
 
 #endif

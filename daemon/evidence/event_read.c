@@ -185,7 +185,11 @@ read_line(struct event_fields *f, struct event *e)
 		event_read_transfer(f, e);
 	if (e->action == EVENT_FILE)
 		event_read_file(f, e);
-	if (e->action == EVENT_COVERAGE || e->action == EVENT_SUMMARY)
+	event_read_process(f, e);
+	if (e->action == EVENT_FILE_READ)
+		event_read_file_read(f, e);
+	if (e->action == EVENT_SUMMARY ||
+	    (e->action == EVENT_COVERAGE && !event_read_kernel_count(f, e)))
 		read_totals(f, telltap, e);
 	read_cloud(f, telltap, e);
 	read_anomaly(f, telltap, e);
