@@ -1,31 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <stdlib.h>
 
-#include "report/format.h"
+#include "report/csv.h"
 #include "report/render.h"
 
-static void
-cell(struct buf *b, struct span text)
+void
+csv_cell(struct buf *b, struct span text)
 {
 	format_csv(b, text);
 	buf_u8(b, ',');
 }
 
-static void
-number(struct buf *b, uint64_t n)
+void
+csv_number(struct buf *b, uint64_t n)
 {
 	buf_printf(b, "%llu,", (unsigned long long)n);
 }
 
-static void
-flag(struct buf *b, bool v)
+void
+csv_flag(struct buf *b, bool v)
 {
 	buf_str(b, v ? "true," : "false,");
 }
 
 /* RFC 3339 in whole seconds; empty for a time that is not known. */
-static void
-when(struct buf *b, uint64_t ns)
+void
+csv_when(struct buf *b, uint64_t ns)
 {
 	size_t start = b->len;
 
@@ -39,8 +39,8 @@ when(struct buf *b, uint64_t ns)
 }
 
 /* The comma behind the last cell becomes the line's end. */
-static void
-end_row(struct buf *b)
+void
+csv_end_row(struct buf *b)
 {
 	if (b->len && !b->failed)
 		b->len--;
@@ -50,25 +50,25 @@ end_row(struct buf *b)
 static void
 put_dest(struct buf *b, const struct model_dest *d)
 {
-	cell(b, d->name);
-	cell(b, d->address);
-	cell(b, d->vendor);
-	cell(b, d->network);
-	cell(b, d->purpose);
-	when(b, d->first_ns);
-	when(b, d->last_ns);
-	number(b, d->flows);
-	number(b, d->transfers);
-	number(b, model_dest_sent(d));
-	number(b, model_dest_received(d));
-	number(b, d->understood_out);
-	number(b, d->undeciphered_out);
-	number(b, d->encrypted_out);
-	number(b, d->missing_out);
-	number(b, model_dest_lookups(d));
-	number(b, d->whole_files);
-	number(b, d->by_kind[KIND_OPAQUE]);
-	end_row(b);
+	csv_cell(b, d->name);
+	csv_cell(b, d->address);
+	csv_cell(b, d->vendor);
+	csv_cell(b, d->network);
+	csv_cell(b, d->purpose);
+	csv_when(b, d->first_ns);
+	csv_when(b, d->last_ns);
+	csv_number(b, d->flows);
+	csv_number(b, d->transfers);
+	csv_number(b, model_dest_sent(d));
+	csv_number(b, model_dest_received(d));
+	csv_number(b, d->understood_out);
+	csv_number(b, d->undeciphered_out);
+	csv_number(b, d->encrypted_out);
+	csv_number(b, d->missing_out);
+	csv_number(b, model_dest_lookups(d));
+	csv_number(b, d->whole_files);
+	csv_number(b, d->by_kind[KIND_OPAQUE]);
+	csv_end_row(b);
 }
 
 static void
@@ -91,30 +91,30 @@ put_dests(const struct model *m, struct buf *b)
 static void
 put_file(struct buf *b, const struct model_file *f)
 {
-	cell(b, f->dest->name);
-	cell(b, f->name);
-	flag(b, f->whole);
-	cell(b, span_str(grade_name(f->grade)));
+	csv_cell(b, f->dest->name);
+	csv_cell(b, f->name);
+	csv_flag(b, f->whole);
+	csv_cell(b, span_str(grade_name(f->grade)));
 	if (f->has_sha256)
 		format_hex(b, f->sha256, 32);
 	buf_u8(b, ',');
 	if (f->size != UINT64_MAX)
 		buf_printf(b, "%llu", (unsigned long long)f->size);
 	buf_u8(b, ',');
-	number(b, f->sent_bytes);
-	flag(b, f->known);
-	flag(b, f->ambiguous);
-	cell(b, f->also);
-	cell(b, f->origin);
-	cell(b, f->mime_type);
-	cell(b, f->encodings);
-	cell(b, f->reasons);
-	when(b, f->first_ns);
-	number(b, f->transfers);
-	cell(b, f->first_transfer);
-	number(b, f->packet_first);
-	number(b, f->packet_last);
-	end_row(b);
+	csv_number(b, f->sent_bytes);
+	csv_flag(b, f->known);
+	csv_flag(b, f->ambiguous);
+	csv_cell(b, f->also);
+	csv_cell(b, f->origin);
+	csv_cell(b, f->mime_type);
+	csv_cell(b, f->encodings);
+	csv_cell(b, f->reasons);
+	csv_when(b, f->first_ns);
+	csv_number(b, f->transfers);
+	csv_cell(b, f->first_transfer);
+	csv_number(b, f->packet_first);
+	csv_number(b, f->packet_last);
+	csv_end_row(b);
 }
 
 static void
@@ -140,17 +140,17 @@ put_hashes(const struct model *m, struct buf *b)
 		const struct model_hash *h =
 		    (const struct model_hash *)m->hashes.rows[i];
 
-		cell(b, h->dest->name);
-		cell(b, h->algorithm);
-		cell(b, h->value);
-		cell(b, h->encoding);
-		cell(b, h->path);
-		flag(b, h->known);
-		cell(b, h->file_name);
-		number(b, h->count);
-		when(b, h->first_ns);
-		cell(b, h->first_transfer);
-		end_row(b);
+		csv_cell(b, h->dest->name);
+		csv_cell(b, h->algorithm);
+		csv_cell(b, h->value);
+		csv_cell(b, h->encoding);
+		csv_cell(b, h->path);
+		csv_flag(b, h->known);
+		csv_cell(b, h->file_name);
+		csv_number(b, h->count);
+		csv_when(b, h->first_ns);
+		csv_cell(b, h->first_transfer);
+		csv_end_row(b);
 	}
 }
 
@@ -162,12 +162,12 @@ put_urls(const struct model *m, struct buf *b)
 		const struct model_url *u =
 		    (const struct model_url *)m->urls.rows[i];
 
-		cell(b, u->dest->name);
-		cell(b, u->url);
-		number(b, u->count);
-		when(b, u->first_ns);
-		cell(b, u->first_transfer);
-		end_row(b);
+		csv_cell(b, u->dest->name);
+		csv_cell(b, u->url);
+		csv_number(b, u->count);
+		csv_when(b, u->first_ns);
+		csv_cell(b, u->first_transfer);
+		csv_end_row(b);
 	}
 }
 
@@ -179,14 +179,14 @@ put_anomalies(const struct model *m, struct buf *b)
 		const struct model_anomaly *a =
 		    (const struct model_anomaly *)m->anomalies.rows[i];
 
-		cell(b, a->what);
-		cell(b, a->detail);
-		cell(b, a->dest);
-		number(b, a->flow);
-		number(b, a->packet);
-		number(b, a->count);
-		when(b, a->first_ns);
-		end_row(b);
+		csv_cell(b, a->what);
+		csv_cell(b, a->detail);
+		csv_cell(b, a->dest);
+		csv_number(b, a->flow);
+		csv_number(b, a->packet);
+		csv_number(b, a->count);
+		csv_when(b, a->first_ns);
+		csv_end_row(b);
 	}
 }
 
@@ -205,6 +205,12 @@ render_csv(const struct model *m, enum render_table table, struct buf *out)
 		[RENDER_URLS] = { put_urls, offsetof(struct model, urls) },
 		[RENDER_ANOMALIES] = { put_anomalies,
 				       offsetof(struct model, anomalies) },
+		[RENDER_CATEGORIES] = { csv_categories,
+					offsetof(struct model, categories) },
+		[RENDER_PROCESSES] = { csv_processes,
+				       offsetof(struct model, processes) },
+		[RENDER_READS] = { csv_reads, offsetof(struct model, reads) },
+		[RENDER_TIMELINE] = { csv_timeline, 0 },
 	};
 	const struct table *t;
 

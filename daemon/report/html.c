@@ -247,8 +247,14 @@ render_html(const struct model *m, struct buf *out)
 	html_files(m, out);
 	html_destinations(m, out);
 	put_account(out, m);
+	html_timeline(m, out);
+	html_volumes(m, out);
+	html_categories(m, out);
 	html_lookups(m, out);
+	html_reads(m, out);
+	html_processes(m, out);
 	html_anomalies(m, out);
 	html_coverage(m, out);
+	html_method(m, out);
 	put_footer(out, m);
 }

@@ -20,6 +20,20 @@ void html_files(const struct model *m, struct buf *b);
 void html_lookups(const struct model *m, struct buf *b);
 void html_anomalies(const struct model *m, struct buf *b);
 void html_coverage(const struct model *m, struct buf *b);
+void html_timeline(const struct model *m, struct buf *b);
+void html_volumes(const struct model *m, struct buf *b);
+void html_categories(const struct model *m, struct buf *b);
+void html_reads(const struct model *m, struct buf *b);
+void html_processes(const struct model *m, struct buf *b);
+void html_kernel(const struct model *m, struct buf *b);
+void html_method(const struct model *m, struct buf *b);
+
+/* Headings: a leading '#' marks a column of numbers. */
+void html_begin_table(struct buf *b, const char *caption,
+    const char *const *headings);
+void html_end_table(struct buf *b, const struct table *t);
+/* How many rows of it a page lists. */
+size_t html_shown(const struct table *t);
 /* "and 12 more ..." below a table. */
 void html_more(struct buf *b, uint64_t more, const char *where);
 

@@ -5,8 +5,8 @@
 #include "report/format.h"
 #include "report/html.h"
 
-static size_t
-shown(const struct table *t)
+size_t
+html_shown(const struct table *t)
 {
 	return t->count < HTML_ROWS_MAX ? t->count : HTML_ROWS_MAX;
 }
@@ -14,14 +14,18 @@ shown(const struct table *t)
 static uint64_t
 not_shown(const struct table *t)
 {
-	return t->count - shown(t) + t->more;
+	return t->count - html_shown(t) + t->more;
 }
 
 /* Headings: a leading '#' marks a column of numbers. */
-static void
-begin_table(struct buf *b, const char *caption, const char *const *headings)
+void
+html_begin_table(struct buf *b, const char *caption, const char *const *headings)
 {
-	buf_str(b, "<div class=\"scroll\"><table><caption>");
+	/* What scrolls has to be reachable by key. */
+	buf_str(b, "<div class=\"scroll\" role=\"region\" tabindex=\"0\" "
+		   "aria-label=\"");
+	buf_str(b, caption);
+	buf_str(b, "\"><table><caption>");
 	buf_str(b, caption);
 	buf_str(b, "</caption>\n<thead><tr>");
 	for (; *headings; headings++) {
@@ -35,8 +39,8 @@ begin_table(struct buf *b, const char *caption, const char *const *headings)
 	buf_str(b, "</tr></thead>\n<tbody>\n");
 }
 
-static void
-end_table(struct buf *b, const struct table *t)
+void
+html_end_table(struct buf *b, const struct table *t)
 {
 	buf_str(b, "</tbody></table></div>\n");
 	html_more(b, not_shown(t), "report.json and events.jsonl");
@@ -85,95 +89,13 @@ html_destinations(const struct model *m, struct buf *b)
 			   "seen.</p>\n</section>\n");
 		return;
 	}
-	begin_table(b, "Those that got whole files first, then by bytes sent.",
+	html_begin_table(b, "Those that got whole files first, then by bytes sent.",
 	    headings);
-	for (size_t i = 0; i < shown(&m->dests); i++)
+	for (size_t i = 0; i < html_shown(&m->dests); i++)
 		put_dest(b, list[i]);
 	if (m->dests.more)
 		put_dest(b, &m->other);
-	end_table(b, &(struct table){ .count = m->dests.count });
-	buf_str(b, "</section>\n");
-	free(list);
-}
-
-static void
-put_file_name(struct buf *b, const struct model_file *f)
-{
-	struct buf words;
-
-	buf_init(&words, 0);
-	render_file_name(f, &words);
-	b->failed |= words.failed;
-	buf_str(b, "<th scope=\"row\" class=\"name\">");
-	format_html(b, (struct span){ words.data, words.len });
-	/* A hash would name one of the files that share these bytes. */
-	if (f->has_sha256 && !f->ambiguous) {
-		buf_str(b, "<br><code>");
-		format_hex(b, f->sha256, 32);
-		buf_str(b, "</code>");
-	}
-	buf_str(b, "</th><td>");
-	format_html(b, f->dest->name);
-	buf_str(b, "</td>");
-	buf_clear(&words);
-}
-
-static void
-put_file_why(struct buf *b, const struct model_file *f)
-{
-	struct buf words;
-
-	buf_init(&words, 0);
-	render_file_why(f, &words);
-	b->failed |= words.failed;
-	html_cell(b, (struct span){ words.data, words.len });
-	buf_clear(&words);
-}
-
-static void
-put_file(struct buf *b, const struct model_file *f)
-{
-	buf_str(b, "<tr><td class=\"tag");
-	buf_str(b, f->whole && model_file_counts(f) ? " hot\">" : "\">");
-	format_html(b, span_str(render_file_label(f)));
-	buf_str(b, "</td>");
-	put_file_name(b, f);
-	html_number(b, f->sent_bytes);
-	if (f->size != UINT64_MAX)
-		html_number(b, f->size);
-	else
-		buf_str(b, "<td class=\"n\">not known</td>");
-	put_file_why(b, f);
-	buf_str(b, "<td class=\"t\">");
-	format_date_time(b, f->first_ns);
-	buf_str(b, "</td>");
-	html_number(b, f->transfers);
-	buf_printf(b, "<td class=\"n\">%llu&ndash;%llu</td></tr>\n",
-	    (unsigned long long)f->packet_first,
-	    (unsigned long long)f->packet_last);
-}
-
-void
-html_files(const struct model *m, struct buf *b)
-{
-	static const char *const headings[] = {
-		"What", "File", "To", "#Sent (B)", "#Size (B)",
-		"How it is known", "First (UTC)", "#Transfers", "#Packets",
-		NULL
-	};
-	const struct model_file **list = model_sorted_files(m);
-
-	b->failed |= m->files.count && !list;
-	buf_str(b, "<section>\n<h2>Files and parts of files</h2>\n");
-	if (!list) {
-		buf_str(b, "<p>None was seen in what could be read.</p>\n"
-			   "</section>\n");
-		return;
-	}
-	begin_table(b, "Whole files first, then by time.", headings);
-	for (size_t i = 0; i < shown(&m->files); i++)
-		put_file(b, list[i]);
-	end_table(b, &m->files);
+	html_end_table(b, &(struct table){ .count = m->dests.count });
 	buf_str(b, "</section>\n");
 	free(list);
 }
@@ -221,17 +143,17 @@ html_lookups(const struct model *m, struct buf *b)
 	if (!m->hashes.count && !m->urls.count)
 		buf_str(b, "<p>None was seen in what could be read.</p>\n");
 	if (m->hashes.count) {
-		begin_table(b, "Hashes, by time.", hash_headings);
-		for (size_t i = 0; i < shown(&m->hashes); i++)
+		html_begin_table(b, "Hashes, by time.", hash_headings);
+		for (size_t i = 0; i < html_shown(&m->hashes); i++)
 			put_hash(b,
 			    (const struct model_hash *)m->hashes.rows[i]);
-		end_table(b, &m->hashes);
+		html_end_table(b, &m->hashes);
 	}
 	if (m->urls.count) {
-		begin_table(b, "URLs, by time.", url_headings);
-		for (size_t i = 0; i < shown(&m->urls); i++)
+		html_begin_table(b, "URLs, by time.", url_headings);
+		for (size_t i = 0; i < html_shown(&m->urls); i++)
 			put_url(b, (const struct model_url *)m->urls.rows[i]);
-		end_table(b, &m->urls);
+		html_end_table(b, &m->urls);
 	}
 	buf_str(b, "</section>\n");
 }
@@ -245,9 +167,9 @@ html_anomalies(const struct model *m, struct buf *b)
 	if (!m->anomalies.count)
 		return;
 	buf_str(b, "<section>\n<h2>What looked wrong on the wire</h2>\n");
-	begin_table(b, "Such as overlaps that differ, which can hide data.",
+	html_begin_table(b, "Such as overlaps that differ, which can hide data.",
 	    headings);
-	for (size_t i = 0; i < shown(&m->anomalies); i++) {
+	for (size_t i = 0; i < html_shown(&m->anomalies); i++) {
 		const struct model_anomaly *a =
 		    (const struct model_anomaly *)m->anomalies.rows[i];
 
@@ -259,15 +181,16 @@ html_anomalies(const struct model *m, struct buf *b)
 		html_number(b, a->count);
 		buf_str(b, "</tr>\n");
 	}
-	end_table(b, &m->anomalies);
+	html_end_table(b, &m->anomalies);
 	buf_str(b, "</section>\n");
 }
 
 void
 html_coverage(const struct model *m, struct buf *b)
 {
-	buf_str(b, "<section>\n<h2>What was captured, and what was not</h2>\n"
-		   "<details><summary>All counters</summary>\n<table>\n"
+	buf_str(b, "<section>\n<h2>What was captured, and what was not</h2>\n");
+	html_kernel(m, b);
+	buf_str(b, "<details><summary>All counters</summary>\n<table>\n"
 		   "<thead><tr><th scope=\"col\">Counter</th>"
 		   "<th scope=\"col\" class=\"n\">Value</th></tr></thead>\n"
 		   "<tbody>\n");

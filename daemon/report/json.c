@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "evidence/event_totals.h"
+#include "report/json.h"
 #include "report/render.h"
 
 #define REPORT_FORMAT_VERSION 1
@@ -108,6 +109,41 @@ put_dests(struct json *j, const struct model *m, bool *ret_failed)
 }
 
 static void
+put_words(struct json *j, const char *key, const struct buf *b)
+{
+	if (b->failed)
+		j->out->failed = true;
+	else
+		json_text(j, key, (struct span){ b->data, b->len });
+}
+
+/* What else could explain it. */
+static void
+put_explanations(struct json *j, const struct model_file *f)
+{
+	static const struct {
+		const char *key;
+		void (*put)(const struct model_file *f, struct buf *out);
+	} list[] = {
+		{ "on_behalf_of_another", render_behalf },
+		{ "products_own", render_own },
+		{ "shared_fragment", render_shared },
+		{ "earlier_upload", render_earlier },
+	};
+	struct buf b;
+
+	buf_init(&b, 0);
+	json_object(j, "explanations");
+	for (size_t i = 0; i < sizeof(list) / sizeof(*list); i++) {
+		buf_reset(&b);
+		list[i].put(f, &b);
+		put_words(j, list[i].key, &b);
+	}
+	json_close_object(j);
+	buf_clear(&b);
+}
+
+static void
 put_file(struct json *j, const struct model_file *f)
 {
 	json_object(j, NULL);
@@ -134,6 +170,10 @@ put_file(struct json *j, const struct model_file *f)
 	json_u64(j, "transfers", f->transfers);
 	json_u64(j, "packet_first", f->packet_first);
 	json_u64(j, "packet_last", f->packet_last);
+	text(j, "community_id", f->community_id);
+	if (f->process)
+		json_u64(j, "pid", f->process->pid);
+	put_explanations(j, f);
 	json_close_object(j);
 }
 
@@ -219,17 +259,14 @@ put_anomalies(struct json *j, const struct model *m)
 }
 
 static void
-put_words(struct json *j, const char *key, const struct model *m,
+put_sentence(struct json *j, const char *key, const struct model *m,
     void (*words)(const struct model *m, struct buf *out))
 {
 	struct buf b;
 
 	buf_init(&b, 0);
 	words(m, &b);
-	if (b.failed)
-		j->out->failed = true;
-	else
-		json_text(j, key, (struct span){ b.data, b.len });
+	put_words(j, key, &b);
 	buf_clear(&b);
 }
 
@@ -243,8 +280,8 @@ render_json(const struct model *m, struct buf *out)
 	json_object(&j, NULL);
 	json_u64(&j, "format", REPORT_FORMAT_VERSION);
 	text(&j, "telltap_version", m->version);
-	put_words(&j, "verdict", m, render_verdict);
-	put_words(&j, "missing", m, render_missing);
+	put_sentence(&j, "verdict", m, render_verdict);
+	put_sentence(&j, "missing", m, render_missing);
 	put_inputs(&j, m);
 	if (m->last_ns) {
 		json_time(&j, "first", m->first_ns);
@@ -262,6 +299,7 @@ render_json(const struct model *m, struct buf *out)
 	put_hashes(&j, m);
 	put_urls(&j, m);
 	put_anomalies(&j, m);
+	json_put_tables(&j, m);
 	json_close_object(&j);
 	buf_u8(out, '\n');
 	out->failed |= failed;

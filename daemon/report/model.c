@@ -22,6 +22,10 @@ model_new(void)
 	table_init(&m->hashes, MODEL_HASHES_MAX);
 	table_init(&m->urls, MODEL_URLS_MAX);
 	table_init(&m->anomalies, MODEL_ANOMALIES_MAX);
+	table_init(&m->processes, MODEL_PROCESSES_MAX);
+	table_init(&m->categories, MODEL_CATEGORIES_MAX);
+	table_init(&m->reads, MODEL_READS_MAX);
+	table_init(&m->volumes, MODEL_VOLUMES_MAX);
 	m->other.name = SPAN_LITERAL("all other destinations");
 	return m;
 }
@@ -36,6 +40,10 @@ model_free(struct model *m)
 	table_clear(&m->hashes);
 	table_clear(&m->urls);
 	table_clear(&m->anomalies);
+	table_clear(&m->processes);
+	table_clear(&m->categories);
+	table_clear(&m->reads);
+	table_clear(&m->volumes);
 	buf_clear(&m->scratch);
 	arena_clear(&m->arena);
 	free(m->inputs);
@@ -207,9 +215,11 @@ model_add(struct model *m, const struct event *e)
 		if (e->totals)
 			add_totals(m, e->totals);
 		return 0;
-	case EVENT_COVERAGE:
 	case EVENT_PROCESS:
+		return e->process ? model_add_process(m, e) : 0;
 	case EVENT_FILE_READ:
+		return e->read ? model_add_read(m, e) : 0;
+	case EVENT_COVERAGE:
 	case EVENT_ACTION_COUNT:
 		break;
 	}
@@ -224,8 +234,8 @@ model_nothing_missing(const struct model *m)
 	return m->has_totals && !m->sequence_holes && !t->missing_out &&
 	       !t->missing_in && !t->gaps_out && !t->gaps_in &&
 	       !t->kernel_unseen_out && !t->kernel_unseen_in &&
-	       !t->kernel_unseen_out && !t->kernel_unseen_in &&
-	       !t->unattributed && !t->dropped_kernel && !t->dropped_ring && !t->events_lost &&
+	       !m->ignored_out && !m->ignored_in && !t->unattributed &&
+	       !t->dropped_kernel && !t->dropped_ring && !t->events_lost &&
 	       !t->unsupported && !t->malformed && !t->truncated &&
 	       !t->cut_by_snaplen && !t->fragments_expired &&
 	       !t->flows_evicted && !t->streams_limited && !t->file_errors;

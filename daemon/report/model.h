@@ -21,6 +21,72 @@
 #define MODEL_URLS_MAX		16384
 #define MODEL_ANOMALIES_MAX	1024
 #define MODEL_INPUTS_MAX	1024
+#define MODEL_PROCESSES_MAX	4096
+#define MODEL_CATEGORIES_MAX	4096
+#define MODEL_READS_MAX		16384
+#define MODEL_VOLUMES_MAX	4096
+#define MODEL_SLOTS		96
+
+/* Kinds, as few as a picture can tell apart. */
+enum model_group {
+	GROUP_FILES,
+	GROUP_LOOKUPS,
+	GROUP_TELEMETRY,
+	GROUP_OTHER,
+	GROUP_OPAQUE,
+	GROUP_COUNT,
+};
+
+enum model_group model_group_of(enum kind k);
+
+/* Outbound bytes of transfers by the time they began: slot n holds those of
+ * width_s seconds from (first + n) * width_s on. The width is the least power
+ * of two for which all of them have a slot, whatever order they came in. */
+struct model_time {
+	uint64_t width_s, first;
+	size_t count;
+	uint64_t out[MODEL_SLOTS][GROUP_COUNT];
+};
+
+/* One process that sent, or was watched. */
+struct model_process {
+	struct table_row row;
+	uint64_t pid, parent_pid, user, start_ns;
+	struct span executable, args, unit, container;
+	struct span source, certainty;	/* the least certain seen */
+	struct span shared_with;	/* another one with the same socket */
+	uint8_t sha256[32];
+	bool has_sha256, accepted;
+	uint64_t flows, transfers, transfer_out, ambiguous;
+};
+
+/* One category of data to one destination. */
+struct model_category {
+	struct table_row row;
+	struct model_dest *dest;
+	struct span category, path, why, first_transfer;
+	uint64_t transfers, places, first_ns;
+	uint64_t last_flow, last_transfer;	/* counted already */
+};
+
+/* One file that a watched process read. */
+struct model_read {
+	struct table_row row;
+	struct span path;
+	struct model_process *process;
+	uint64_t size, bytes, first_ns, last_ns;
+	bool whole, mapped;
+	bool name_left;		/* one of that name left; by model_settle() */
+};
+
+/* One destination and purpose. */
+struct model_volume {
+	struct table_row row;
+	struct model_dest *dest;
+	struct span purpose;
+	uint64_t transfers;
+	uint64_t out[GROUP_COUNT];
+};
 
 /* One cloud, else one host name, else one address and port. */
 struct model_dest {
@@ -54,6 +120,9 @@ struct model_file {
 	uint64_t transfers;
 	uint64_t first_ns;
 	uint64_t packet_first, packet_last;
+	struct model_process *process;	/* of the first transfer, or NULL */
+	struct span community_id;	/* of its flow */
+	struct span earlier;		/* who got the same file before */
 };
 
 struct model_hash {
@@ -91,6 +160,8 @@ struct model {
 	struct arena arena;
 	struct buf scratch;
 	struct table dests, files, hashes, urls, anomalies;
+	struct table processes, categories, reads, volumes;
+	struct model_time time;
 	struct model_dest other;	/* destinations above the ceiling */
 	struct model_input *inputs;
 	size_t input_count;
@@ -103,6 +174,8 @@ struct model {
 	uint64_t by_kind_grade[KIND_COUNT][GRADE_COUNT];
 	uint64_t pieced_files;	/* whole files that went out in pieces */
 	uint64_t events, next_sequence;
+	uint64_t ignored_out, ignored_in;	/* captured, in no stream */
+	uint64_t unattributed;	/* transfers of no known process */
 	uint64_t sequence_holes;	/* events that the log lacks */
 	uint64_t unknown_events;	/* of actions not known here */
 	uint64_t first_ns, last_ns;

@@ -100,10 +100,15 @@ int
 model_add_flow(struct model *m, const struct event *e)
 {
 	const struct event_flow *f = e->flow;
+	struct model_process *p;
 	struct model_dest *d;
 
-	if (model_find_dest(m, e, &d))
+	if (model_find_dest(m, e, &d) || model_find_process(m, e, &p))
 		return -ENOMEM;
+	if (p)
+		p->flows++;
+	m->ignored_out += f->ignored_out;
+	m->ignored_in += f->ignored_in;
 	model_dest_time(d, f->start_ns, f->end_ns);
 	d->flows++;
 	d->flow_out += f->payload_out;

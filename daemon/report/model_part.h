@@ -12,6 +12,19 @@ int model_add_transfer(struct model *m, const struct event *e);
 int model_add_flow(struct model *m, const struct event *e);
 int model_add_file_total(struct model *m, const struct event *e);
 
+
+/* The row of the event's process; NULL if it has none or the table is full. */
+int model_find_process(struct model *m, const struct event *e,
+    struct model_process **ret_process);
+int model_add_process(struct model *m, const struct event *e);
+int model_add_read(struct model *m, const struct event *e);
+int model_add_categories(struct model *m, struct model_dest *d,
+    const struct event *e, struct span id);
+int model_add_volume(struct model *m, struct model_dest *d,
+    const struct event *e);
+void model_add_time(struct model_time *t, const struct event_transfer *tr);
+void model_settle_reads(struct model *m);
+
 static inline struct span
 model_scratch(const struct model *m)
 {

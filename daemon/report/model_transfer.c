@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "flow/community_id.h"
 #include "report/model_dest.h"
 #include "report/model_part.h"
 
@@ -157,6 +158,27 @@ is_better(const struct model_file *row, bool whole, enum grade grade)
 	return grade < row->grade;
 }
 
+/* Where the first transfer of a file is found, and whose it was. */
+static int
+place_file(struct model *m, struct model_file *row, const struct event *e)
+{
+	const struct event_flow *f = e->flow;
+	char id[COMMUNITY_ID_SIZE];
+
+	row->first_ns = e->transfer->start_ns;
+	row->packet_first = e->transfer->packet_first;
+	if (keep_id(m, &row->first_transfer, e) ||
+	    model_find_process(m, e, &row->process))
+		return -ENOMEM;
+	if (!f)
+		return 0;
+	if (f->community_id.len)
+		return model_keep(m, &row->community_id, f->community_id);
+	community_id_write(&f->local, &f->remote, f->local_port,
+	    f->remote_port, f->proto, f->ip_version, id);
+	return model_keep(m, &row->community_id, span_str(id));
+}
+
 static int
 add_file(struct model *m, struct model_dest *d, const struct event *e,
     const struct event_file *f)
@@ -174,10 +196,7 @@ add_file(struct model *m, struct model_dest *d, const struct event *e,
 	fresh = !row->dest;
 	if (fresh) {
 		row->dest = d;
-		row->first_ns = t->start_ns;
-		row->packet_first = t->packet_first;
-		if (describe_file(m, row, f) ||
-		    keep_id(m, &row->first_transfer, e))
+		if (describe_file(m, row, f) || place_file(m, row, e))
 			return -ENOMEM;
 	}
 	row->transfers++;
@@ -240,7 +259,13 @@ add_data(struct model *m, struct model_dest *d, const struct event *e)
 	const struct event_transfer *t = e->transfer;
 	bool files = t->kind == KIND_FILE_UPLOAD ||
 		     t->kind == KIND_FILE_FRAGMENT;
+	struct span id = { 0 };
 
+	if (model_add_volume(m, d, e))
+		return -ENOMEM;
+	if (t->category_count && (keep_id(m, &id, e) ||
+	    model_add_categories(m, d, e, id)))
+		return -ENOMEM;
 	for (size_t i = 0; files && i < t->file_count; i++)
 		if (add_file(m, d, e, &t->files[i]))
 			return -ENOMEM;
@@ -257,12 +282,20 @@ int
 model_add_transfer(struct model *m, const struct event *e)
 {
 	const struct event_transfer *t = e->transfer;
+	struct model_process *p;
 	struct model_dest *d;
 
 	if (t->kind >= KIND_COUNT || t->grade >= GRADE_COUNT)
 		return 0;
-	if (model_find_dest(m, e, &d))
+	if (model_find_dest(m, e, &d) || model_find_process(m, e, &p))
 		return -ENOMEM;
+	if (p) {
+		p->transfers++;
+		p->transfer_out += t->payload_out;
+	} else {
+		m->unattributed++;
+	}
+	model_add_time(&m->time, t);
 	m->by_kind_grade[t->kind][t->grade]++;
 	model_dest_time(d, t->start_ns, t->end_ns);
 	d->transfers++;
@@ -292,6 +325,25 @@ model_whole_files(const struct model *m)
 	return n;
 }
 
+/* Whether the same bytes had gone to somebody else before. */
+static void
+find_earlier(const struct model *m, struct model_file *f)
+{
+	const struct model_file *best = NULL;
+
+	for (size_t i = 0; f->has_sha256 && i < m->files.count; i++) {
+		const struct model_file *o =
+		    (const struct model_file *)m->files.rows[i];
+
+		if (o == f || !o->has_sha256 || o->first_ns >= f->first_ns ||
+		    memcmp(o->sha256, f->sha256, 32))
+			continue;
+		if (!best || o->first_ns < best->first_ns)
+			best = o;
+	}
+	f->earlier = best ? best->dest->name : (struct span){ 0 };
+}
+
 void
 model_settle(struct model *m)
 {
@@ -302,7 +354,9 @@ model_settle(struct model *m)
 		struct model_file *f = (struct model_file *)m->files.rows[i];
 
 		f->dest->whole_files += f->whole && model_file_counts(f);
+		find_earlier(m, f);
 	}
+	model_settle_reads(m);
 }
 
 static int

@@ -15,6 +15,10 @@ enum render_table {
 	RENDER_HASHES,
 	RENDER_URLS,
 	RENDER_ANOMALIES,
+	RENDER_CATEGORIES,
+	RENDER_PROCESSES,
+	RENDER_READS,
+	RENDER_TIMELINE,
 	RENDER_TABLE_COUNT,
 };
 
@@ -38,5 +42,19 @@ const char *render_file_label(const struct model_file *f);
 void render_file_name(const struct model_file *f, struct buf *out);
 /* "proven: clear text, all 150,016 bytes match". */
 void render_file_why(const struct model_file *f, struct buf *out);
+/* What else could explain that a file went out, a sentence each. */
+void render_behalf(const struct model_file *f, struct buf *out);
+void render_own(const struct model_file *f, struct buf *out);
+void render_shared(const struct model_file *f, struct buf *out);
+void render_earlier(const struct model_file *f, struct buf *out);
+/* The command that shows the packets of a file. */
+void render_packets(const struct model *m, const struct model_file *f,
+    struct buf *out);
+/* "/usr/bin/av (pid 12)". */
+void render_process(const struct model_process *p, struct buf *out);
+/* What the report can't tell, a sentence in each line. */
+void render_limits(const struct model *m, struct buf *out);
+/* "files" "look-ups" "telemetry" "other" "not readable". */
+const char *render_group(enum model_group g);
 
 #endif

@@ -107,6 +107,17 @@ table_add(struct table *t, struct arena *arena, struct span key,
 	return 0;
 }
 
+struct table_row *
+table_find(const struct table *t, struct span key)
+{
+	size_t slot;
+
+	if (!t->slot_count)
+		return NULL;
+	slot = find_slot(t, key, hash_key(key));
+	return t->slots[slot] ? t->rows[t->slots[slot] - 1] : NULL;
+}
+
 int
 table_row_compare(const struct table_row *a, const struct table_row *b)
 {

@@ -33,6 +33,9 @@ void table_clear(struct table *t);
 int table_add(struct table *t, struct arena *arena, struct span key,
     size_t row_size, struct table_row **ret_row);
 
+/* The row of that key, NULL if there is none. */
+struct table_row *table_find(const struct table *t, struct span key);
+
 /* The order of keys by bytes, for lists that must come out the same. */
 int table_row_compare(const struct table_row *a, const struct table_row *b);
 

@@ -4,6 +4,7 @@
 
 #include "report/format.h"
 #include "report/render.h"
+#include "report/text.h"
 
 /* How many rows a terminal gets; the rest is counted. */
 #define TEXT_DESTS	20
@@ -367,6 +368,9 @@ render_text(const struct model *m, struct buf *out)
 	put_files(out, m);
 	put_hashes(out, m);
 	put_urls(out, m);
+	text_categories(m, out);
+	text_reads(m, out);
+	text_processes(m, out);
 	put_anomalies(out, m);
 	put_account(out, m);
 }

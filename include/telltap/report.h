@@ -47,7 +47,7 @@ int telltap_report_read(struct telltap_report *report, const char *path);
 int telltap_report_format(const char *name);
 
 /* The table that CSV gives: "destinations" (at first) "files" "hashes" "urls"
- * "anomalies". -EINVAL for any other. */
+ * "anomalies" "categories" "processes" "reads" "timeline". -EINVAL for any other. */
 int telltap_report_table(struct telltap_report *report, const char *name);
 
 /* The report; the caller frees *ret_data with free(3). */

@@ -9,7 +9,7 @@ import sys
 
 VOID = {"meta", "br", "link", "img", "input", "hr", "rect"}
 ALLOWED = {"html", "head", "meta", "title", "style", "body", "header", "main",
-           "footer", "section", "h1", "h2", "p", "b", "ul", "li", "div",
+           "footer", "section", "h1", "h2", "h3", "text", "p", "b", "ul", "li", "div",
            "table", "caption", "thead", "tbody", "tr", "th", "td", "code",
            "span", "br", "svg", "desc", "rect", "details", "summary"}
 

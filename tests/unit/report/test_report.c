@@ -84,7 +84,8 @@ the_summary_reads_as_people_expect(void **state)
 
 	assert_string_equal(text,
 	    "2 captures   2026-03-02 14:02:11 \xe2\x80\x93 14:07:53 UTC   "
-	    "33,412 packets, 37.1 MB, nothing missing\n"
+	    "33,412 packets, 37.1 MB, 13 captured bytes out that fit in no "
+	    "stream, 14 captured bytes in that fit in no stream\n"
 	    "\n"
 	    "  destination                       sent   received  transfers   "
 	    "lookups   files   unread\n"
@@ -98,6 +99,11 @@ the_summary_reads_as_people_expect(void **state)
 	    "\n"
 	    "  URL         http://example.org/a?b=c -> Example AV KSN  "
 	    "14:02:12\n"
+	    "\n"
+	    "  SENT        file.hash -> Example AV KSN  in 1 transfer, first "
+	    "at query:sha256\n"
+	    "  SENT        file.name -> Example AV KSN  in 1 transfer, first "
+	    "at /name\n"
 	    "\n"
 	    "  payload out 600 B = understood 500 + undeciphered 0 + "
 	    "encrypted 100 + missing 0\n"

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "report/format.h"
+#include "report/render.h"
+
+/*
+ * What a fair reader would ask of each finding. An explanation is excluded
+ * only by what the events hold; where they hold nothing, that is said.
+ */
+
+static void
+put(struct buf *out, struct span s)
+{
+	buf_append(out, s.p, s.len);
+}
+
+const char *
+render_group(enum model_group g)
+{
+	static const char *const names[GROUP_COUNT] = {
+		"files", "look-ups", "telemetry", "other", "not readable"
+	};
+
+	return names[g];
+}
+
+void
+render_process(const struct model_process *p, struct buf *out)
+{
+	put(out, p->executable.len ? p->executable
+				   : SPAN_LITERAL("unnamed program"));
+	buf_printf(out, " (pid %llu)", (unsigned long long)p->pid);
+}
+
+void
+render_behalf(const struct model_file *f, struct buf *out)
+{
+	const struct model_process *p = f->process;
+
+	if (!p) {
+		buf_str(out, "Can't be excluded: the events name no process "
+			     "for it.");
+		return;
+	}
+	buf_str(out, "Sent by ");
+	render_process(p, out);
+	buf_str(out, ", attribution ");
+	put(out, p->certainty.len ? p->certainty : SPAN_LITERAL("not known"));
+	if (p->source.len) {
+		buf_str(out, " by ");
+		put(out, p->source);
+	}
+	buf_str(out, ". ");
+	if (p->shared_with.len) {
+		buf_str(out, "A socket of it was shared with ");
+		put(out, p->shared_with);
+		buf_str(out, ". ");
+	}
+	if (p->accepted)
+		buf_str(out, "It also took connections that others opened. ");
+	buf_str(out, "What another program had handed to it is not in the "
+		     "events.");
+}
+
+void
+render_own(const struct model_file *f, struct buf *out)
+{
+	if (!model_file_counts(f)) {
+		buf_str(out, "Yes: it is the product's own, and counts in no "
+			     "headline.");
+	} else if (span_eq(f->origin, SPAN_LITERAL("canary"))) {
+		buf_str(out, "No: it is a canary that was planted.");
+	} else if (f->origin.len) {
+		buf_str(out, "The known file has the origin \"");
+		put(out, f->origin);
+		buf_str(out, "\".");
+	} else if (f->known) {
+		buf_str(out, "It is one of the files that were given to look "
+			     "for; nothing more is known of its origin.");
+	} else {
+		buf_str(out, "Can't be excluded: it is none of the files that "
+			     "were given to look for.");
+	}
+}
+
+void
+render_shared(const struct model_file *f, struct buf *out)
+{
+	if (f->ambiguous) {
+		buf_str(out, "Yes: several known files hold these bytes, so "
+			     "none is named alone");
+		if (f->also.len) {
+			buf_str(out, "; also in ");
+			put(out, f->also);
+		}
+		buf_u8(out, '.');
+	} else if (!f->known) {
+		buf_str(out, "Can't be told: there is no known file to "
+			     "compare with.");
+	} else if (f->also.len) {
+		buf_str(out, "Another known file holds the same content: ");
+		put(out, f->also);
+		buf_u8(out, '.');
+	} else if (f->whole && f->grade == GRADE_PROVEN) {
+		buf_str(out, "No: all of the file was seen, and no other known "
+			     "file is the same.");
+	} else {
+		buf_str(out, "No other known file holds these bytes; a file "
+			     "that was not given could.");
+	}
+}
+
+void
+render_earlier(const struct model_file *f, struct buf *out)
+{
+	if (f->earlier.len) {
+		buf_str(out, "The same content had gone to ");
+		put(out, f->earlier);
+		buf_str(out, " before, in this case.");
+	} else {
+		buf_str(out, "No earlier one in this case; what was sent "
+			     "before it began is not known.");
+	}
+}
+
+/* A name in quotes that no shell takes apart. */
+static void
+put_quoted(struct buf *out, struct span name)
+{
+	buf_u8(out, '\'');
+	for (size_t i = 0; i < name.len; i++) {
+		if (name.p[i] == '\'')
+			buf_str(out, "'\\''");
+		else
+			buf_u8(out, name.p[i]);
+	}
+	buf_u8(out, '\'');
+}
+
+void
+render_packets(const struct model *m, const struct model_file *f,
+    struct buf *out)
+{
+	if (m->input_count == 1 && !m->inputs_more) {
+		buf_str(out, "tshark -r ");
+		put_quoted(out, m->inputs[0].name);
+	} else {
+		buf_str(out, "mergecap -w - CAPTURE... | tshark -r -");
+	}
+	/* Parts that add up may lie in several flows. */
+	if (f->community_id.len && f->transfers == 1)
+		buf_str(out, " --enable-protocol communityid");
+	buf_printf(out, " -Y 'frame.number >= %llu && frame.number <= %llu",
+	    (unsigned long long)f->packet_first,
+	    (unsigned long long)f->packet_last);
+	if (f->community_id.len && f->transfers == 1) {
+		buf_str(out, " && communityid == \"");
+		put(out, f->community_id);
+		buf_u8(out, '"');
+	}
+	buf_u8(out, '\'');
+}
+
+void
+render_limits(const struct model *m, struct buf *out)
+{
+	const struct event_totals *t = &m->totals;
+
+	if (!m->has_totals)
+		buf_str(out, "The log has no summary: it was cut short, and "
+			     "nothing says how much is missing.\n");
+	if (t->encrypted_out)
+		buf_str(out, "Encrypted bytes were not read. Whole files can be "
+			     "in them.\n");
+	if (t->undeciphered_out)
+		buf_str(out, "Undeciphered bytes could be read but not "
+			     "understood. Whole files can be in them.\n");
+	if (t->missing_out || m->ignored_out)
+		buf_str(out, "Bytes are missing from the capture, or fit in no "
+			     "stream. Nothing is said about them.\n");
+	if (!m->known_files)
+		buf_str(out, "No known files were given, so no content could be "
+			     "proven to be that of a file.\n");
+	if (m->unattributed)
+		buf_str(out, "Not every transfer has a process: the machine's "
+			     "other programs may be in these numbers.\n");
+	if (!t->kernel_sockets)
+		buf_str(out, "The kernel's own count of bytes is not in the "
+			     "events; the capture is all there is to go by.\n");
+	buf_str(out, "What was sent before the capture began, after it ended, "
+		     "or by a way that it does not cover is not seen.\n");
+}

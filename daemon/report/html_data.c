@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "report/format.h"
+#include "report/html.h"
+
+static void
+put_when(struct buf *b, uint64_t ns)
+{
+	buf_str(b, "<td class=\"t\">");
+	if (ns)
+		format_date_time(b, ns);
+	buf_str(b, "</td>");
+}
+
+static void
+put_process_cell(struct buf *b, const struct model_process *p)
+{
+	struct buf text;
+
+	buf_init(&text, 0);
+	if (p)
+		render_process(p, &text);
+	else
+		buf_str(&text, "not known");
+	b->failed |= text.failed;
+	html_cell(b, (struct span){ text.data, text.len });
+	buf_clear(&text);
+}
+
+void
+html_categories(const struct model *m, struct buf *b)
+{
+	static const char *const headings[] = {
+		"To", "What", "#Transfers", "#Places", "First found at", "Why",
+		"First (UTC)", "Transfer", NULL
+	};
+
+	buf_str(b, "<section>\n<h2>What is sent</h2>\n");
+	if (!m->categories.count)
+		buf_str(b, "<p>No category of data was recognised in what could "
+			   "be read.</p>\n");
+	else
+		html_begin_table(b, "Categories of data in what could be read, "
+				    "by destination.", headings);
+	for (size_t i = 0; i < html_shown(&m->categories); i++) {
+		const struct model_category *c =
+		    (const struct model_category *)m->categories.rows[i];
+
+		buf_str(b, "<tr>");
+		html_cell(b, c->dest->name);
+		buf_str(b, "<th scope=\"row\">");
+		format_html(b, c->category);
+		buf_str(b, "</th>");
+		html_number(b, c->transfers);
+		html_number(b, c->places);
+		html_cell(b, c->path);
+		html_cell(b, c->why.len ? c->why : SPAN_LITERAL("not said"));
+		put_when(b, c->first_ns);
+		html_cell(b, c->first_transfer);
+		buf_str(b, "</tr>\n");
+	}
+	if (m->categories.count)
+		html_end_table(b, &m->categories);
+	buf_str(b, "</section>\n");
+}
+
+void
+html_reads(const struct model *m, struct buf *b)
+{
+	static const char *const headings[] = { "File", "Read by", "#Size (B)",
+						"#Read (B)", "All of it",
+						"First (UTC)", NULL };
+	uint64_t left = 0, listed = 0, more = m->reads.more;
+
+	if (!m->reads.count)
+		return;
+	for (size_t i = 0; i < m->reads.count; i++)
+		left += ((const struct model_read *)m->reads.rows[i])
+			    ->name_left;
+	buf_str(b, "<section>\n<h2>Files read but not seen leaving</h2>\n<p>");
+	format_number_of(b, m->reads.count, "file");
+	buf_str(b, " read; a file of the name of ");
+	format_count(b, left);
+	buf_str(b, " of them was seen leaving. That the others are not among "
+		   "what could be read does not mean that they did not "
+		   "leave.</p>\n");
+	html_begin_table(b, "Files that watched processes read, and of whose "
+			    "name none was seen leaving.", headings);
+	for (size_t i = 0; i < m->reads.count; i++) {
+		const struct model_read *f =
+		    (const struct model_read *)m->reads.rows[i];
+
+		if (f->name_left)
+			continue;
+		if (listed++ >= HTML_ROWS_MAX) {
+			more++;
+			continue;
+		}
+		buf_str(b, "<tr><th scope=\"row\" class=\"name\">");
+		format_html(b, f->path);
+		buf_str(b, "</th>");
+		put_process_cell(b, f->process);
+		html_number(b, f->size);
+		html_number(b, f->bytes);
+		html_cell(b, span_str(f->whole	  ? "yes"
+				      : f->mapped ? "not known: mapped"
+						  : "no"));
+		put_when(b, f->first_ns);
+		buf_str(b, "</tr>\n");
+	}
+	buf_str(b, "</tbody></table></div>\n");
+	html_more(b, more, "report.json and events.jsonl");
+	buf_str(b, "</section>\n");
+}
+
+static void
+put_process(struct buf *b, const struct model_process *p)
+{
+	buf_str(b, "<tr><th scope=\"row\" class=\"name\">");
+	format_html(b, p->executable);
+	if (p->has_sha256) {
+		buf_str(b, "<br><code>");
+		format_hex(b, p->sha256, 32);
+		buf_str(b, "</code>");
+	}
+	buf_str(b, "</th>");
+	html_number(b, p->pid);
+	if (p->user != UINT64_MAX)
+		html_number(b, p->user);
+	else
+		buf_str(b, "<td class=\"n\">not known</td>");
+	html_cell(b, p->unit);
+	html_cell(b, p->certainty.len ? p->certainty : SPAN_LITERAL("none"));
+	html_cell(b, p->source);
+	html_cell(b, p->shared_with);
+	html_number(b, p->flows);
+	html_number(b, p->transfers);
+	html_number(b, p->transfer_out);
+	buf_str(b, "</tr>\n");
+}
+
+void
+html_processes(const struct model *m, struct buf *b)
+{
+	static const char *const headings[] = {
+		"Program", "#Pid", "#User", "Unit or control group",
+		"Certainty", "Known by", "Socket shared with", "#Flows",
+		"#Transfers", "#Sent (B)", NULL
+	};
+
+	buf_str(b, "<section>\n<h2>Who sent it</h2>\n");
+	if (!m->processes.count)
+		buf_str(b, "<p>The events name no process: a capture alone "
+			   "does not hold whose the traffic is.</p>\n");
+	if (m->processes.count) {
+		html_begin_table(b, "Processes, in the order they were seen; a "
+				    "certainty is the least one that "
+				    "occurred.", headings);
+		for (size_t i = 0; i < html_shown(&m->processes); i++)
+			put_process(b, (const struct model_process *)
+					   m->processes.rows[i]);
+		html_end_table(b, &m->processes);
+	}
+	if (m->processes.count && m->unattributed) {
+		buf_str(b, "<p>And ");
+		format_number_of(b, m->unattributed, "transfer");
+		buf_str(b, " of no known process.</p>\n");
+	}
+	buf_str(b, "</section>\n");
+}
+
+/* The kernel's numbers beside ours. */
+void
+html_kernel(const struct model *m, struct buf *b)
+{
+	static const char *const headings[] = { "Count", "#Out (B)", "#In (B)",
+						NULL };
+	const struct event_totals *t = &m->totals;
+	const struct {
+		const char *name;
+		uint64_t out, in;
+	} rows[] = {
+		{ "the kernel, on sockets of watched processes", t->kernel_out,
+		    t->kernel_in },
+		{ "captured payload, each byte once", t->payload_out,
+		    t->payload_in },
+		{ "of TCP, counted by the kernel but not captured",
+		    t->kernel_unseen_out, t->kernel_unseen_in },
+		{ "missing inside of captured streams", t->missing_out,
+		    t->missing_in },
+		{ "captured, but fits in no stream", m->ignored_out,
+		    m->ignored_in },
+	};
+	size_t i = t->kernel_sockets ? 0 : 3;
+
+	html_begin_table(b, "Bytes, counted in more than one way.", headings);
+	for (; i < sizeof(rows) / sizeof(*rows); i++) {
+		buf_str(b, "<tr><th scope=\"row\">");
+		buf_str(b, rows[i].name);
+		buf_str(b, "</th>");
+		html_number(b, rows[i].out);
+		html_number(b, rows[i].in);
+		buf_str(b, "</tr>\n");
+	}
+	buf_str(b, "</tbody></table></div>\n");
+}
+
+void
+html_method(const struct model *m, struct buf *b)
+{
+	struct buf text;
+	size_t at = 0;
+
+	buf_str(b, "<section>\n<h2>What this report can&#39;t tell</h2>\n"
+		   "<ul>\n");
+	buf_init(&text, 0);
+	render_limits(m, &text);
+	b->failed |= text.failed;
+	while (at < text.len) {
+		const uint8_t *end = memchr(text.data + at, '\n',
+		    text.len - at);
+		size_t n = end ? (size_t)(end - text.data) - at
+			       : text.len - at;
+
+		buf_str(b, "<li>");
+		format_html(b, (struct span){ text.data + at, n });
+		buf_str(b, "</li>\n");
+		at += n + 1;
+	}
+	buf_clear(&text);
+	buf_str(b, "</ul>\n</section>\n<section>\n<h2>How it was made</h2>\n"
+		   "<p>Packets are put together to streams, streams are cut "
+		   "into transfers, one act of sending each, and each transfer "
+		   "gets a kind by what went out and a grade by how that is "
+		   "known. A file is proven only where its bytes were compared "
+		   "one by one or by SHA-256. The same events give the same "
+		   "bytes of this page.</p>\n");
+	if (m->options.len) {
+		buf_str(b, "<p>Options: <code>");
+		format_html(b, m->options);
+		buf_str(b, "</code></p>\n");
+	}
+	buf_str(b, "</section>\n<section>\n<h2>How to check it</h2>\n<ul>\n"
+		   "<li>That the case is whole and signed: <code>telltap verify "
+		   "CASE</code></li>\n<li>That its files are those of its list, "
+		   "inside of the case: <code>sha256sum -c "
+		   "manifest-sha256.txt</code></li>\n<li>That this page says "
+		   "what the events say: <code>telltap report --format html "
+		   "CASE</code> gives the same bytes</li>\n<li>That the events "
+		   "come of the captures: run <code>telltap replay --case NEW "
+		   "</code> with the options above on the captures whose "
+		   "SHA-256 are listed here, and compare</li>\n</ul>\n"
+		   "</section>\n");
+}
