@@ -35,7 +35,10 @@ static const struct {
 	    "                 --profile ID... [options of run]", 0 },
 	{ "doctor", cli_doctor, "doctor", 0 },
 	{ "report", cli_report,
-	    "report [--format text|html|json|csv] [--table NAME] CASE", 0 },
+	    "report [--format text|html|json|csv] [--table NAME] CASE\n"
+	    "  telltap report --policy FILE [--format text|json|junit] "
+	    "[--strict] CASE", 0 },
+	{ "diff", cli_diff, "diff [--format text|json] CASE CASE", 0 },
 	{ "profile", cli_profile,
 	    "profile list|show ID|match HOST [--port N] [--json] "
 	    "[--profile-dir PATH]", 0 },

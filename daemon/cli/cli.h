@@ -24,6 +24,7 @@ struct option;
 int cli_canary(int argc, char **argv);
 int cli_replay(int argc, char **argv);
 int cli_report(int argc, char **argv);
+int cli_diff(int argc, char **argv);
 int cli_profile(int argc, char **argv);
 int cli_key(int argc, char **argv);
 int cli_prove(int argc, char **argv);

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <getopt.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli/cli.h"
 #include "telltap/report.h"
 
-enum { OPT_FORMAT = 0x100, OPT_TABLE };
+enum { OPT_FORMAT = 0x100, OPT_TABLE, OPT_POLICY, OPT_STRICT };
 
 static const struct option options[] = {
 	{ "format", required_argument, NULL, OPT_FORMAT },
 	{ "table", required_argument, NULL, OPT_TABLE },
+	{ "policy", required_argument, NULL, OPT_POLICY },
+	{ "strict", no_argument, NULL, OPT_STRICT },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -29,26 +32,64 @@ write_report(struct telltap_report *r, const char *path, int format)
 	return CLI_OK;
 }
 
+struct policy_options {
+	const char *path;
+	int strict;
+};
+
+static int
+write_policy(struct telltap_report *r, const char *path, const char *format,
+    const struct policy_options *o)
+{
+	static const char *const formats[] = { "text", "json", "junit" };
+	int f = 0, result;
+	char *data;
+	size_t len;
+
+	while (f < 3 && strcmp(format, formats[f]))
+		f++;
+	if (f == 3)
+		return cli_fail("report: a policy has no such format: %s",
+		    format);
+	if (telltap_report_read(r, path))
+		return cli_fail("%s", telltap_report_error(r));
+	result = telltap_report_policy(r, o->path,
+	    (enum telltap_policy_format)f, &data, &len);
+	if (result < 0)
+		return cli_fail("%s", telltap_report_error(r));
+	cli_write(data, len);
+	free(data);
+	if (result == TELLTAP_POLICY_CANT_TELL)
+		return o->strict ? CLI_FOUND : CLI_OK;
+	return result == TELLTAP_POLICY_FAIL ? CLI_FOUND : CLI_OK;
+}
+
 static int
 run(struct telltap_report *r, int argc, char **argv)
 {
-	int c, format = TELLTAP_REPORT_TEXT;
+	struct policy_options policy = { NULL, 0 };
+	const char *format = "text";
+	int c;
 
 	while ((c = cli_option(argc, argv, options)) != -1) {
 		if (c == '?')
 			return CLI_ERROR;
-		if (c == OPT_FORMAT) {
-			format = telltap_report_format(optarg);
-			if (format < 0)
-				return cli_fail("report: no such format: %s",
-				    optarg);
-		} else if (telltap_report_table(r, optarg)) {
+		if (c == OPT_FORMAT)
+			format = optarg;
+		else if (c == OPT_POLICY)
+			policy.path = optarg;
+		else if (c == OPT_STRICT)
+			policy.strict = 1;
+		else if (telltap_report_table(r, optarg))
 			return cli_fail("report: no such table: %s", optarg);
-		}
 	}
 	if (argc - optind != 1)
 		return cli_fail("report: give one case; see telltap help");
-	return write_report(r, argv[optind], format);
+	if (policy.path)
+		return write_policy(r, argv[optind], format, &policy);
+	if (telltap_report_format(format) < 0)
+		return cli_fail("report: no such format: %s", format);
+	return write_report(r, argv[optind], telltap_report_format(format));
 }
 
 int

@@ -25,6 +25,7 @@ model_new(void)
 	table_init(&m->processes, MODEL_PROCESSES_MAX);
 	table_init(&m->categories, MODEL_CATEGORIES_MAX);
 	table_init(&m->reads, MODEL_READS_MAX);
+	table_init(&m->hosts, MODEL_HOSTS_MAX);
 	table_init(&m->volumes, MODEL_VOLUMES_MAX);
 	m->other.name = SPAN_LITERAL("all other destinations");
 	return m;
@@ -44,6 +45,7 @@ model_free(struct model *m)
 	table_clear(&m->categories);
 	table_clear(&m->reads);
 	table_clear(&m->volumes);
+	table_clear(&m->hosts);
 	buf_clear(&m->scratch);
 	arena_clear(&m->arena);
 	free(m->inputs);

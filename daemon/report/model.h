@@ -25,6 +25,7 @@
 #define MODEL_CATEGORIES_MAX	4096
 #define MODEL_READS_MAX		16384
 #define MODEL_VOLUMES_MAX	4096
+#define MODEL_HOSTS_MAX		16384
 #define MODEL_SLOTS		96
 
 /* Kinds, as few as a picture can tell apart. */
@@ -79,6 +80,12 @@ struct model_read {
 	bool name_left;		/* one of that name left; by model_settle() */
 };
 
+/* One host name; an address where the name is not known. Keyed by it. */
+struct model_host {
+	struct table_row row;
+	bool named;
+};
+
 /* One destination and purpose. */
 struct model_volume {
 	struct table_row row;
@@ -101,6 +108,9 @@ struct model_dest {
 	uint64_t transfer_out, transfer_in;
 	uint64_t understood_out, undeciphered_out, encrypted_out, missing_out;
 	uint64_t by_kind[KIND_COUNT];
+	uint64_t inferred[KIND_COUNT];	/* of by_kind, those of that grade */
+	uint64_t limited;	/* transfers not looked into to their end */
+	bool named;		/* by a profile or a host name */
 	uint64_t whole_files;		/* of the user; set by model_settle() */
 };
 
@@ -160,7 +170,7 @@ struct model {
 	struct arena arena;
 	struct buf scratch;
 	struct table dests, files, hashes, urls, anomalies;
-	struct table processes, categories, reads, volumes;
+	struct table processes, categories, reads, volumes, hosts;
 	struct model_time time;
 	struct model_dest other;	/* destinations above the ceiling */
 	struct model_input *inputs;

@@ -38,6 +38,7 @@ name_dest(struct model *m, struct model_dest *d, const struct event *e,
 		     model_keep(m, &d->purpose, c->purpose)))
 		return -ENOMEM;
 	if (c && c->vendor.len) {
+		d->named = true;
 		buf_reset(&m->scratch);
 		buf_append(&m->scratch, c->vendor.p, c->vendor.len);
 		if (c->network.len) {
@@ -46,6 +47,7 @@ name_dest(struct model *m, struct model_dest *d, const struct event *e,
 		}
 		return model_keep(m, &d->name, model_scratch(m));
 	}
+	d->named = e->flow && e->flow->domain.len;
 	return model_keep(m, &d->name,
 	    e->flow && e->flow->domain.len ? e->flow->domain : key);
 }
@@ -96,6 +98,26 @@ model_dest_time(struct model_dest *d, uint64_t first_ns, uint64_t last_ns)
 		d->last_ns = last_ns;
 }
 
+/* The host of a flow; one without a name stands for itself alone. */
+int
+model_add_host(struct model *m, const struct event_flow *f)
+{
+	char text[ADDRESS_TEXT_MAX];
+	struct span name = f->domain;
+	struct table_row *r;
+	int err;
+
+	if (!name.len) {
+		name.p = (uint8_t *)text;
+		name.len = address_format(&f->remote, f->ip_version, text);
+	}
+	err = table_add(&m->hosts, &m->arena, name,
+	    sizeof(struct model_host), &r);
+	if (!err)
+		((struct model_host *)r)->named |= f->domain.len > 0;
+	return err < 0 ? err : 0;
+}
+
 int
 model_add_flow(struct model *m, const struct event *e)
 {
@@ -103,7 +125,8 @@ model_add_flow(struct model *m, const struct event *e)
 	struct model_process *p;
 	struct model_dest *d;
 
-	if (model_find_dest(m, e, &d) || model_find_process(m, e, &p))
+	if (model_find_dest(m, e, &d) || model_find_process(m, e, &p) ||
+	    model_add_host(m, f))
 		return -ENOMEM;
 	if (p)
 		p->flows++;

@@ -9,6 +9,7 @@
 int model_keep(struct model *m, struct span *dst, struct span text);
 
 int model_add_transfer(struct model *m, const struct event *e);
+int model_add_host(struct model *m, const struct event_flow *f);
 int model_add_flow(struct model *m, const struct event *e);
 int model_add_file_total(struct model *m, const struct event *e);
 

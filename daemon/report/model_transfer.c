@@ -295,11 +295,15 @@ model_add_transfer(struct model *m, const struct event *e)
 	} else {
 		m->unattributed++;
 	}
+	if (e->flow && model_add_host(m, e->flow))
+		return -ENOMEM;
 	model_add_time(&m->time, t);
 	m->by_kind_grade[t->kind][t->grade]++;
 	model_dest_time(d, t->start_ns, t->end_ns);
 	d->transfers++;
 	d->by_kind[t->kind]++;
+	d->inferred[t->kind] += t->grade == GRADE_INFERRED;
+	d->limited += t->limit_count > 0;
 	d->transfer_out += t->payload_out;
 	d->transfer_in += t->payload_in;
 	return add_data(m, d, e);

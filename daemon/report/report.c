@@ -9,6 +9,8 @@
 
 #include "evidence/event_json.h"
 #include "evidence/event_read.h"
+#include "report/diff.h"
+#include "report/policy.h"
 #include "report/render.h"
 
 struct telltap_report {
@@ -158,6 +160,18 @@ telltap_report_table(struct telltap_report *r, const char *name)
 	return -EINVAL;
 }
 
+static int
+give(struct buf *out, char **ret_data, size_t *ret_len)
+{
+	if (out->failed) {
+		buf_clear(out);
+		return -ENOMEM;
+	}
+	*ret_data = (char *)out->data;
+	*ret_len = out->len;
+	return 0;
+}
+
 int
 telltap_report_render(struct telltap_report *r,
     enum telltap_report_format format, char **ret_data, size_t *ret_len)
@@ -182,13 +196,51 @@ telltap_report_render(struct telltap_report *r,
 	default:
 		return -EINVAL;
 	}
-	if (out.failed) {
-		buf_clear(&out);
-		return -ENOMEM;
-	}
-	*ret_data = (char *)out.data;
-	*ret_len = out.len;
-	return 0;
+	return give(&out, ret_data, ret_len);
+}
+
+int
+telltap_report_policy(struct telltap_report *r, const char *path,
+    enum telltap_policy_format format, char **ret_data, size_t *ret_len)
+{
+	struct policy_result n = { { 0 } };
+	struct policy *p = NULL;
+	char why[256];
+	struct buf out;
+	int err = policy_load(path, why, sizeof(why), &p);
+
+	if (err)
+		return fail(r, err, path, why);
+	buf_init(&out, 0);
+	model_settle(r->model);
+	if (format == TELLTAP_POLICY_TEXT)
+		n = policy_write_text(p, r->model, &out);
+	else if (format == TELLTAP_POLICY_JSON)
+		n = policy_write_json(p, r->model, &out);
+	else
+		n = policy_write_junit(p, r->model, &out);
+	policy_free(p);
+	err = give(&out, ret_data, ret_len);
+	if (err)
+		return fail(r, err, path, "out of memory");
+	return n.count[POLICY_FAIL]	   ? TELLTAP_POLICY_FAIL
+	       : n.count[POLICY_CANT_TELL] ? TELLTAP_POLICY_CANT_TELL
+					   : TELLTAP_POLICY_PASS;
+}
+
+int
+telltap_report_diff(struct telltap_report *a, struct telltap_report *b,
+    const char *name_a, const char *name_b, int json, char **ret_data,
+    size_t *ret_len)
+{
+	struct buf out;
+
+	buf_init(&out, 0);
+	model_settle(a->model);
+	model_settle(b->model);
+	(json ? diff_json : diff_text)(a->model, b->model, name_a, name_b,
+	    &out);
+	return give(&out, ret_data, ret_len);
 }
 
 int64_t

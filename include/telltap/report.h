@@ -54,6 +54,34 @@ int telltap_report_table(struct telltap_report *report, const char *name);
 int telltap_report_render(struct telltap_report *report,
     enum telltap_report_format format, char **ret_data, size_t *ret_len);
 
+enum telltap_policy_format {
+	TELLTAP_POLICY_TEXT,
+	TELLTAP_POLICY_JSON,
+	TELLTAP_POLICY_JUNIT,
+};
+
+/* The worst of the verdicts. */
+enum telltap_policy_result {
+	TELLTAP_POLICY_PASS,
+	TELLTAP_POLICY_FAIL,
+	TELLTAP_POLICY_CANT_TELL,	/* none failed, not all passed */
+};
+
+/*
+ * telltap_report_policy - holds the case against the rules of a YAML file; see
+ * telltap(1). What could not be seen or read never passes a rule that it might
+ * break. Returns a telltap_policy_result, or a negative code and a line in
+ * telltap_report_error(). The caller frees *ret_data with free(3).
+ */
+int telltap_report_policy(struct telltap_report *report, const char *path,
+    enum telltap_policy_format format, char **ret_data, size_t *ret_len);
+
+/* Two cases beside each other, as text or JSON; names are those to show. The
+ * caller frees *ret_data with free(3). 0 or -ENOMEM. */
+int telltap_report_diff(struct telltap_report *a, struct telltap_report *b,
+    const char *name_a, const char *name_b, int json, char **ret_data,
+    size_t *ret_len);
+
 /*
  * telltap_report_found - how many transfers of that kind there were, 0 to
  * INT64_MAX; a file that went out whole in several pieces counts as a
