@@ -58,6 +58,8 @@ void known_free(struct known *k);
  * sha256sum print. Lines that begin with '#' and empty lines are skipped. It is
  * taken for a manifest when its name ends in .md5 .sha1 .sha256 .sha512 .txt
  * .manifest, or is SHA256SUMS and the like, and its first line reads so.
+ * Files that a telltap-canaries.json beside them lists are canaries; that
+ * manifest given alone names the files beside it that it lists.
  *
  * Returns 0 or a negative code; then known_error() says what and where
  * ("list.sha256:17: not a hash").

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "content/known_canary.h"
 #include "content/known_set.h"
 
 #define DEPTH_MAX	64
@@ -98,20 +99,70 @@ base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
+static bool
+is_canary_manifest(const char *path)
+{
+	return !strcmp(base_name(path), KNOWN_CANARY_MANIFEST);
+}
+
+static int
+add_listed(struct known *k, const struct path_list *l,
+    const struct known_canaries *canaries)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < l->count && !r; i++) {
+		if (is_canary_manifest(l->path[i]))
+			continue;
+		r = known_add_file(k, l->path[i], base_name(l->path[i]));
+		if (!r)
+			known_canaries_mark(k, canaries, l->path[i]);
+	}
+	return r;
+}
+
 static int
 add_folder(struct known *k, const char *dir)
 {
+	struct known_canaries canaries = { 0 };
 	struct path_list l = { 0 };
 	int r = walk(k, &l, dir, 0);
 
 	if (!r)
 		qsort(l.path, l.count, sizeof(*l.path), compare_path);
-	for (size_t i = 0; i < l.count; i++) {
-		if (!r)
-			r = known_add_file(k, l.path[i], base_name(l.path[i]));
-		free(l.path[i]);
+	for (size_t i = 0; i < l.count && !r; i++) {
+		if (is_canary_manifest(l.path[i]))
+			r = known_canaries_read(k, &canaries, l.path[i]);
 	}
+	if (!r)
+		r = add_listed(k, &l, &canaries);
+	for (size_t i = 0; i < l.count; i++)
+		free(l.path[i]);
 	free(l.path);
+	known_canaries_clear(&canaries);
+	return r;
+}
+
+/* The manifest alone: its canaries, those that were removed by their hashes. */
+static int
+add_canaries(struct known *k, const char *path)
+{
+	struct known_canaries canaries = { 0 };
+	int r = known_canaries_read(k, &canaries, path);
+	struct stat st;
+
+	for (size_t i = 0; i < canaries.count && !r; i++) {
+		const struct known_canary *c = &canaries.list[i];
+
+		if (lstat(c->path, &st) < 0 || !S_ISREG(st.st_mode)) {
+			r = known_canaries_push(k, c);
+			continue;
+		}
+		r = known_add_file(k, c->path, base_name(c->path));
+		if (!r)
+			known_canaries_mark(k, &canaries, c->path);
+	}
+	known_canaries_clear(&canaries);
 	return r;
 }
 
@@ -181,7 +232,8 @@ known_add_path(struct known *k, const char *path)
 	else if (S_ISDIR(st.st_mode))
 		r = add_folder(k, plain);
 	else if (S_ISREG(st.st_mode))
-		r = add_single(k, plain);
+		r = is_canary_manifest(plain) ? add_canaries(k, plain)
+					      : add_single(k, plain);
 	else
 		r = known_fail(k, -EINVAL, "%s: neither file nor folder", path);
 	free(plain);

@@ -77,6 +77,59 @@ for f in "$dir"/*; do
 	    $(($(stat -c %s "$f") - $(gzip -9c "$f" | wc -c))) -lt 2048
 done
 
+# --known knows them as canaries: in a folder, by the manifest, and when they
+# are gone.
+ok "a capture of them" python3 - "$dir" "$work/up.pcap" << 'EOF'
+import hashlib, json, struct, sys
+d, out = sys.argv[1:]
+m = json.load(open(d + "/telltap-canaries.json"))
+def frame(ack, seq, a, flags, data):
+    src, dst = ((10, 0, 0, 1), (10, 0, 0, 2)) if a else ((10, 0, 0, 2), (10, 0, 0, 1))
+    sp, dp = (40000, 80) if a else (80, 40000)
+    tcp = struct.pack(">HHIIBBHHH", sp, dp, seq, ack, 0x50, flags, 65535, 0, 0) + data
+    ip = struct.pack(">BBHHHBBH4B4B", 0x45, 0, 20 + len(tcp), 0, 0, 64, 6, 0, *src, *dst) + tcp
+    return b"\2\0\0\0\0\2\2\0\0\0\0\1\x08\0" + ip
+f = min(m["files"], key=lambda f: f["size"])
+body = open(d + "/" + f["name"], "rb").read()
+other = max(m["files"], key=lambda f: f["size"])
+requests = [b"POST /up HTTP/1.1\r\nHost: cloud.example\r\nContent-Length: %d\r\n\r\n" % len(body) + body,
+    b"GET /look?sha256=%s HTTP/1.1\r\nHost: cloud.example\r\n\r\n" % other["sha256"].encode()]
+answer = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+packets, me, they = [frame(0, 0, True, 2, b""), frame(1, 0, False, 18, b"")], 1, 1
+for data in requests:
+    for at in range(0, len(data), 1400):
+        piece = data[at:at + 1400]
+        packets.append(frame(they, me, True, 24, piece))
+        me += len(piece)
+    packets.append(frame(me, they, False, 24, answer))
+    they += len(answer)
+packets.append(frame(they, me, True, 17, b""))
+with open(out, "wb") as o:
+    o.write(struct.pack("<IHHIIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1))
+    for i, p in enumerate(packets):
+        o.write(struct.pack("<IIII", 1700000000, i, len(p), len(p)) + p)
+EOF
+kinds() { python3 -c 'import json, sys
+for line in sys.stdin:
+    e = json.loads(line)
+    if e["event"]["action"] != "transfer": continue
+    t, d = e["telltap"]["transfer"], e["telltap"].get("data", {})
+    print(t["kind"], t["grade"], *(f.get("origin") for f in d.get("files", []) if f.get("known")))'; }
+ok "known in a folder" diff <("$TELLTAP" replay --json --known "$dir" "$work/up.pcap" | kinds) \
+    <(printf '%s\n' 'file-upload proven canary' 'hash-lookup proven')
+ok "known by the manifest" diff <("$TELLTAP" replay --json --known "$dir/telltap-canaries.json" "$work/up.pcap" | kinds) \
+    <(printf '%s\n' 'file-upload proven canary' 'hash-lookup proven')
+mkdir "$work/plain" "$work/gone"
+cp "$dir"/* "$work/plain" && rm "$work/plain/telltap-canaries.json"
+ok "without the manifest they are files of the user" diff \
+    <("$TELLTAP" replay --json --known "$work/plain" "$work/up.pcap" | kinds) \
+    <(printf '%s\n' 'file-upload proven user' 'hash-lookup proven')
+cp "$dir/telltap-canaries.json" "$work/gone"
+"$TELLTAP" replay --json --known "$work/gone/telltap-canaries.json" "$work/up.pcap" | kinds > "$work/kinds"
+ok "a look-up of one that is gone" grep -q '^hash-lookup proven' "$work/kinds"
+head -c 300 "$dir/telltap-canaries.json" > "$work/gone/telltap-canaries.json"
+ok "a torn manifest" says 2 'not a manifest of canaries' "$TELLTAP" replay --known "$work/gone" "$work/up.pcap"
+
 # Looked after.
 first=$(canary list "$dir" | awk 'NR == 1 { print $NF }')
 second=$(canary list "$dir" | awk 'NR == 2 { print $NF }')

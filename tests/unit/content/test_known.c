@@ -76,6 +76,94 @@ a_folder_gives_its_files_in_byte_order_with_every_hash(void **state)
 	known_free(k);
 }
 
+/* "abc" and its hashes, under that name and in that folder. */
+static void
+put_canary_manifest(const char *manifest, const char *name)
+{
+	char text[1024];
+
+	snprintf(text, sizeof(text),
+	    "{\"format\":\"telltap canaries\",\"files\":[{\"name\":\"%s\","
+	    "\"size\":3,\"md5\":\"900150983cd24fb0d6963f7d28e17f72\","
+	    "\"sha1\":\"a9993e364706816aba3e25717850c26c9cd0d89d\","
+	    "\"sha256\":\"ba7816bf8f01cfea414140de5dae2223"
+	    "b00361a396177a9cb410ff61f20015ad\",\"sha512\":\""
+	    "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a"
+	    "2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f"
+	    "\"}]}", name);
+	put_text(manifest, text);
+}
+
+static void
+what_a_canary_manifest_lists_and_no_more_is_a_canary(void **state)
+{
+	static const char *const names[] = { "changed", "listed", "other" };
+	struct known *k = known_new();
+
+	mkdir(in_dir("in"), 0700);
+	put_text("in/listed", "abc");
+	put_text("in/other", "abc");
+	put_canary_manifest("in/telltap-canaries.json", "listed");
+	mkdir(in_dir("in/a"), 0700);
+	put_text("in/a/changed", "abd");
+	put_canary_manifest("in/a/telltap-canaries.json", "changed");
+	assert_int_equal(known_add_path(k, in_dir("in")), 0);
+	assert_int_equal(known_count(k), 3);
+	for (size_t i = 0; i < 3; i++) {
+		assert_string_equal(known_get(k, i)->name, names[i]);
+		assert_int_equal(known_get(k, i)->origin,
+		    i == 1 ? KNOWN_CANARY : KNOWN_USER);
+	}
+	known_free(k);
+}
+
+static void
+a_canary_manifest_alone_names_canaries_that_are_gone(void **state)
+{
+	struct known *k = known_new();
+	uint8_t hash[KNOWN_HASH_MAX_LEN];
+	size_t same;
+
+	put_canary_manifest("telltap-canaries.json", "gone");
+	assert_int_equal(known_add_path(k,
+	    in_dir("telltap-canaries.json")), 0);
+	assert_int_equal(known_seal(k), 0);
+	assert_int_equal(known_count(k), 1);
+	assert_string_equal(known_get(k, 0)->name, "gone");
+	assert_int_equal(known_get(k, 0)->size, 3);
+	assert_int_equal(known_get(k, 0)->origin, KNOWN_CANARY);
+	assert_false(known_get(k, 0)->has_content);
+	memcpy(hash, known_get(k, 0)->hash[KNOWN_SHA1], 20);
+	assert_int_equal(known_find_hash(k, KNOWN_SHA1, hash, &same), 0);
+	known_free(k);
+}
+
+static void
+a_canary_manifest_that_is_none_is_named(void **state)
+{
+	static const char *const texts[] = { "", "[]", "{\"format\":1}",
+		"{\"format\":\"telltap canaries\",\"files\":[]}",
+		"{\"format\":\"telltap canaries\",\"files\":[{}]}" };
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		struct known *k = known_new();
+
+		put_text("telltap-canaries.json", texts[i]);
+		assert_int_equal(known_add_path(k, dir), ERR_MALFORMED);
+		assert_non_null(strstr(known_error(k),
+		    "telltap-canaries.json: not a manifest"));
+		known_free(k);
+	}
+	put_canary_manifest("telltap-canaries.json", "../elsewhere");
+	for (int i = 0; i < 2; i++) {
+		struct known *k = known_new();
+
+		assert_int_equal(known_add_path(k, i ? dir
+			: in_dir("telltap-canaries.json")), ERR_MALFORMED);
+		known_free(k);
+	}
+}
+
 static void
 a_manifest_is_read_and_a_bad_line_is_named(void **state)
 {
@@ -247,6 +335,15 @@ main(void)
 		    setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    a_manifest_is_read_and_a_bad_line_is_named, setup,
+		    teardown),
+		cmocka_unit_test_setup_teardown(
+		    what_a_canary_manifest_lists_and_no_more_is_a_canary, setup,
+		    teardown),
+		cmocka_unit_test_setup_teardown(
+		    a_canary_manifest_alone_names_canaries_that_are_gone, setup,
+		    teardown),
+		cmocka_unit_test_setup_teardown(
+		    a_canary_manifest_that_is_none_is_named, setup,
 		    teardown),
 		cmocka_unit_test_setup_teardown(
 		    what_is_not_there_is_an_error_with_its_path, setup,

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "content/known_canary.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+/* Of files in a manifest; many times what is ever planted in one folder. */
+#define LISTED_MAX	4096
+
+void
+known_canaries_clear(struct known_canaries *c)
+{
+	for (size_t i = 0; i < c->count; i++)
+		free(c->list[i].path);
+	free(c->list);
+	*c = (struct known_canaries){ 0 };
+}
+
+static int
+hex_digit(char c)
+{
+	static const char digits[] = "0123456789abcdef";
+	const char *at = c ? strchr(digits, c) : NULL;
+
+	return at ? (int)(at - digits) : -1;
+}
+
+static bool
+read_hash(const json_t *o, enum known_hash alg, uint8_t *ret)
+{
+	const char *hex = json_string_value(json_object_get(o,
+	    known_hash_name(alg)));
+	size_t len = known_hash_len(alg);
+
+	if (!hex || strlen(hex) != 2 * len)
+		return false;
+	for (size_t i = 0; i < len; i++) {
+		int high = hex_digit(hex[2 * i]);
+		int low = hex_digit(hex[2 * i + 1]);
+
+		if (high < 0 || low < 0)
+			return false;
+		ret[i] = (uint8_t)(high << 4 | low);
+	}
+	return true;
+}
+
+/* A file in the manifest's own folder, dir_len bytes of path. */
+static bool
+read_entry(const json_t *o, const char *path, size_t dir_len,
+    struct known_canary *ret)
+{
+	const char *name = json_string_value(json_object_get(o, "name"));
+	const json_t *size = json_object_get(o, "size");
+
+	if (!name || !*name || strchr(name, '/') || !json_is_integer(size) ||
+	    json_integer_value(size) < 0)
+		return false;
+	ret->size = (uint64_t)json_integer_value(size);
+	for (int a = 0; a < KNOWN_HASH_COUNT; a++) {
+		if (!read_hash(o, (enum known_hash)a, ret->hash[a]))
+			return false;
+	}
+	return asprintf(&ret->path, "%.*s%s", (int)dir_len, path, name) >= 0;
+}
+
+static int
+read_list(struct known_canaries *c, const json_t *root, const char *path)
+{
+	const json_t *files = json_object_get(root, "files");
+	const char *format = json_string_value(json_object_get(root,
+	    "format"));
+	const char *slash = strrchr(path, '/');
+	size_t dir_len = slash ? (size_t)(slash - path) + 1 : 0;
+	size_t count = json_array_size(files);
+	struct known_canary *list;
+
+	if (!format || strcmp(format, "telltap canaries") || !count ||
+	    count > LISTED_MAX)
+		return ERR_MALFORMED;
+	list = reallocarray(c->list, c->count + count, sizeof(*list));
+	if (!list)
+		return -ENOMEM;
+	c->list = list;
+	for (size_t i = 0; i < count; i++) {
+		if (!read_entry(json_array_get(files, i), path, dir_len,
+			&list[c->count]))
+			return ERR_MALFORMED;
+		c->count++;
+	}
+	return 0;
+}
+
+int
+known_canaries_read(struct known *k, struct known_canaries *c,
+    const char *path)
+{
+	FILE *f = fopen(path, "rbe");
+	json_t *root;
+	int r;
+
+	if (!f)
+		return known_fail(k, -errno, "%s: %s", path, strerror(errno));
+	root = json_loadf(f, JSON_REJECT_DUPLICATES, NULL);
+	fclose(f);
+	r = root ? read_list(c, root, path) : ERR_MALFORMED;
+	json_decref(root);
+	return r ? known_fail(k, r, "%s: not a manifest of canaries: %s", path,
+	    err_text(r)) : 0;
+}
+
+void
+known_canaries_mark(struct known *k, const struct known_canaries *c,
+    const char *path)
+{
+	struct known_file *f = &k->files[k->file_count - 1];
+
+	for (size_t i = 0; i < c->count; i++) {
+		if (!strcmp(c->list[i].path, path) &&
+		    !memcmp(c->list[i].hash[KNOWN_SHA256],
+			f->hash[KNOWN_SHA256], 32))
+			f->origin = KNOWN_CANARY;
+	}
+}
+
+int
+known_canaries_push(struct known *k, const struct known_canary *c)
+{
+	const char *slash = strrchr(c->path, '/');
+	const char *name = slash ? slash + 1 : c->path;
+	struct known_file *f = known_push(k, name, strlen(name));
+
+	if (!f)
+		return known_fail(k, -ENOMEM, "%s: out of memory", c->path);
+	memcpy(f->hash, c->hash, sizeof(f->hash));
+	f->has_hash = (1u << KNOWN_HASH_COUNT) - 1;
+	f->size = c->size;
+	f->origin = KNOWN_CANARY;
+	return 0;
+}
