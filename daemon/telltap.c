@@ -22,8 +22,9 @@ static const struct {
 	    "                 [--endpoint CIDR]... [--filter EXPR] [--digests]\n"
 	    "                 [--separate] [--no-dpi] [--fail-on KIND]...\n"
 	    "                 [--profile ID]... [--profile-dir PATH] "
-	    "[--key FILE]\n"
-	    "                 [--salt FILE] [--no-packets] CAPTURE...", 0 },
+	    "[--keylog FILE]...\n"
+	    "                 [--key FILE] [--salt FILE] [--no-packets] "
+	    "CAPTURE...", 0 },
 	{ "run", cli_run,
 	    "run [--known PATH]... [--json] [--case DIR] [--digests] [--no-dpi]\n"
 	    "                 [--fail-on KIND]... [--file-reads] "

@@ -24,6 +24,7 @@ enum {
 	OPT_KEY,
 	OPT_SALT,
 	OPT_NO_PACKETS,
+	OPT_KEYLOG,
 };
 
 static const struct option options[] = {
@@ -39,6 +40,7 @@ static const struct option options[] = {
 	{ "no-dpi", no_argument, NULL, OPT_NO_DPI },
 	{ "profile", required_argument, NULL, OPT_PROFILE },
 	{ "profile-dir", required_argument, NULL, OPT_PROFILE_DIR },
+	{ "keylog", required_argument, NULL, OPT_KEYLOG },
 	{ "key", required_argument, NULL, OPT_KEY },
 	{ "salt", required_argument, NULL, OPT_SALT },
 	{ "no-packets", no_argument, NULL, OPT_NO_PACKETS },
@@ -91,6 +93,8 @@ take_option(struct replay *r, int c)
 	case OPT_PROFILE_DIR:
 		r->profile_dir = optarg;
 		return 0;
+	case OPT_KEYLOG:
+		return append(r->keylogs, &r->keylog_count, "--keylog");
 	case OPT_THREADS:
 		return take_threads(r);
 	case OPT_JSON:
@@ -156,7 +160,7 @@ run(struct replay *r, int argc, char **argv)
 	if (optind == argc)
 		return cli_fail("replay: give a capture; see telltap help");
 	r->options.endpoints = r->endpoints;
-	if (load_known(r) || replay_load_profiles(r))
+	if (load_known(r) || replay_load_profiles(r) || replay_load_keys(r))
 		return CLI_ERROR;
 	return replay_run(r, (const char *const *)argv + optind,
 	    (size_t)(argc - optind));
@@ -179,6 +183,7 @@ cli_replay(int argc, char **argv)
 	telltap_source_close(r.source);
 	telltap_known_free(r.known_files);
 	telltap_profiles_free(r.profile_set);
+	telltap_keys_free(r.keys);
 	telltap_report_free(r.report);
 	free(r.state_path);
 	return code;

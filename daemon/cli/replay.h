@@ -22,6 +22,8 @@ struct replay {
 	const char *endpoints[REPLAY_LIST_MAX + 1];
 	const char *fail_on[REPLAY_LIST_MAX];
 	unsigned known_count, endpoint_count, fail_on_count;
+	const char *keylogs[REPLAY_LIST_MAX];
+	unsigned keylog_count;
 	const char *profiles[REPLAY_LIST_MAX];
 	unsigned profile_count;
 	const char *case_dir, *filter, *profile_dir;
@@ -32,6 +34,8 @@ struct replay {
 	/* held */
 	struct telltap_known *known_files;
 	struct telltap_profiles *profile_set;
+	struct telltap_keys *keys;	/* NULL: none */
+	bool keys_come;			/* with what is read only once */
 	struct telltap_source *source;
 	struct telltap_engine *engine;
 	struct replay_owners *owners;	/* of the engine's packets */
@@ -50,6 +54,11 @@ struct replay {
 /* Loads the profiles that were asked for into options, or those that came with
  * the program. Returns 0, or a code after saying what was wrong. */
 int replay_load_profiles(struct replay *r);
+
+/* replay_keys.c: the key logs that were asked for; then the keys that lie in
+ * the captures, for packets before and after them. Return as above. */
+int replay_load_keys(struct replay *r);
+int replay_find_keys(struct replay *r);
 
 /* Reads the captures and writes what was asked for. Returns an exit code. */
 int replay_run(struct replay *r, const char *const *paths, size_t path_count);

@@ -99,7 +99,7 @@ begin_capture(struct replay *r)
 	return err ? engine_failed(r, err) : 0;
 }
 
-/* Names of addresses that the capture brings along. */
+/* Names and keys that the capture brings along. */
 static int
 take_blocks(struct replay *r)
 {
@@ -111,6 +111,10 @@ take_blocks(struct replay *r)
 	for (size_t i = 0; i < count && !err; i++) {
 		char name[256];
 
+		if (b[i].kind == TELLTAP_BLOCK_SECRETS && r->keys_come &&
+		    b[i].type == TELLTAP_SECRETS_TLS)
+			err = telltap_engine_keys(r->engine, b[i].data,
+			    b[i].len);
 		if (b[i].kind != TELLTAP_BLOCK_NAME ||
 		    b[i].len >= sizeof(name))
 			continue;
@@ -291,6 +295,8 @@ replay_run(struct replay *r, const char *const *paths, size_t path_count)
 	/* A summary for people does not name the files' hashes. */
 	if ((r->json || r->case_dir) && telltap_source_hash(r->source))
 		return cli_fail("%s", telltap_source_error(r->source));
+	if (replay_find_keys(r))
+		return CLI_ERROR;
 	r->show_progress = isatty(STDERR_FILENO);
 	if (feed(r))
 		return CLI_ERROR;

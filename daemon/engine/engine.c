@@ -149,6 +149,8 @@ build(struct telltap_engine *e, const struct telltap_options *options)
 		return -ENOMEM;
 	for (unsigned i = 0; !r && i < SHARD_COUNT; i++)
 		r = shard_init(&e->shards[i], &e->shard_options);
+	if (!r)
+		r = engine_take_keys(e, options->keys);
 	if (!r && threads > 1)
 		r = pool_new(threads - 1, &e->pool);
 	return r;
@@ -206,6 +208,7 @@ telltap_engine_free(struct telltap_engine *e)
 	packet_decoder_free(e->decoder);
 	names_free(e->names);
 	files_free(e->files);
+	telltap_keys_free(e->own_keys);
 	engine_owners_clear(&e->owners);
 	buf_clear(&e->line);
 	free(e);

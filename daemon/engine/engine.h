@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "engine/cloud.h"
 #include "engine/files.h"
+#include "engine/keys.h"
 #include "engine/names.h"
 #include "engine/owners.h"
 #include "engine/pool.h"
@@ -65,6 +66,8 @@ struct telltap_engine {
 	size_t input_count;
 	char *texts[ENGINE_MAX_TEXTS];	/* options that change results */
 	size_t text_count;
+	struct telltap_keys *keys;	/* in use; NULL for none */
+	struct telltap_keys *own_keys;	/* not of the options */
 	uint64_t sequence;
 	uint64_t last_packet, last_ts_ns;
 	bool begun, finished;
@@ -79,6 +82,9 @@ int engine_emit(struct telltap_engine *e, struct event *ev);
 
 /* feed.c: no batch is being run any more, all its events are out. */
 int engine_settle(struct telltap_engine *e);
+
+/* keys.c: these are looked up from now on. NULL for none. */
+int engine_take_keys(struct telltap_engine *e, struct telltap_keys *k);
 
 /* ending.c: the first event and the last ones. */
 int engine_begin(struct telltap_engine *e);

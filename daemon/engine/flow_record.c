@@ -106,8 +106,27 @@ cipher_name(struct arena *a, uint16_t cipher)
 	return s;
 }
 
+/* What the keys opened, or which they would have to be. */
 static void
-fill_tls(const struct tls_info *t, struct arena *a, struct event_flow *ret)
+fill_keys(const struct tls_info *t, struct event_tls *ret)
+{
+	static const char *const words[] = {
+		[TLS_KEYS_UNUSED] = "unused",
+		[TLS_KEYS_OPENED] = "opened",
+		[TLS_KEYS_WRONG] = "wrong",
+		[TLS_KEYS_UNSUPPORTED] = "unsupported",
+	};
+
+	ret->keys = words[t->keys];
+	ret->opened = t->opened;
+	ret->unauthentic = t->unauthentic;
+	ret->sealed = t->has_client_hello && !t->opened;
+	memcpy(ret->client_random, t->client_random, 32);
+}
+
+static void
+fill_tls(const struct tls_info *t, struct arena *a, bool totals,
+    struct event_flow *ret)
 {
 	struct event_tls *e = arena_zalloc(a, sizeof(*e));
 
@@ -123,6 +142,8 @@ fill_tls(const struct tls_info *t, struct arena *a, struct event_flow *ret)
 	e->cert_issuer = copy(a, t->cert_issuer.p, t->cert_issuer.len);
 	e->has_cert = t->has_cert;
 	memcpy(e->cert_sha256, t->cert_sha256, 32);
+	if (totals)
+		fill_keys(t, e);
 	ret->tls = e;
 	if (e->server_name.len) {
 		ret->domain = e->server_name;
@@ -131,7 +152,8 @@ fill_tls(const struct tls_info *t, struct arena *a, struct event_flow *ret)
 }
 
 static void
-fill_names(const struct flow *f, struct arena *a, struct event_flow *ret)
+fill_names(const struct flow *f, struct arena *a, bool totals,
+    struct event_flow *ret)
 {
 	static const char *const by[] = {
 		[ENDPOINT_BY_ATTRIBUTION] = "attribution",
@@ -157,7 +179,7 @@ fill_names(const struct flow *f, struct arena *a, struct event_flow *ret)
 		ret->domain_source = "host";
 	}
 	if (c->tls)
-		fill_tls(c->tls, a, ret);
+		fill_tls(c->tls, a, totals, ret);
 }
 
 static void
@@ -220,6 +242,7 @@ fill_plaintext(struct conn *c, unsigned out, struct event_flow *ret)
 	ret->plaintext_in = c->plaintext[!out];
 	if (!c->env->digests)
 		return;
+	ret->has_plaintext_digests = true;
 	finish_digest(c->plaintext_digest[out], ret->plaintext_sha256_out);
 	finish_digest(c->plaintext_digest[!out], ret->plaintext_sha256_in);
 }
@@ -269,7 +292,7 @@ flow_record_fill(const struct flow *f, struct arena *arena, bool totals,
 	ret->ip_version = f->ip_version;
 	ret->interface = f->interface;
 	ret->owner = f->owner;
-	fill_names(f, arena, ret);
+	fill_names(f, arena, totals, ret);
 	if (totals)
 		fill_totals(f, out, ret);
 }

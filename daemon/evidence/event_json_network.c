@@ -177,10 +177,31 @@ write_flow_counts(struct event_writer *w, const struct event_flow *f)
 	if (f->has_plaintext) {
 		write_each_way(j, "plaintext_out", f->plaintext_out,
 		    "plaintext_in", f->plaintext_in);
+	}
+	if (f->has_plaintext_digests) {
 		event_digest(w, "plaintext_sha256_out",
 		    f->plaintext_sha256_out);
 		event_digest(w, "plaintext_sha256_in", f->plaintext_sha256_in);
 	}
+}
+
+/* What ECS has no field for. */
+static void
+write_tls_own(struct event_writer *w, const struct event_tls *t)
+{
+	struct json *j = &w->j;
+
+	if (!t->ja4.len && !t->sealed && !t->keys)
+		return;
+	json_object(j, "tls");
+	event_text(w, "ja4", t->ja4);
+	event_word(w, "keys", t->keys);
+	if (t->keys)
+		write_each_way(j, "records_opened", t->opened,
+		    "records_unauthentic", t->unauthentic);
+	if (t->sealed)
+		event_digest(w, "client_random", t->client_random);
+	json_close_object(j);
 }
 
 void
@@ -202,9 +223,6 @@ event_write_flow(struct event_writer *w, const struct event *e)
 		    f->missing_in);
 		json_close_object(j);
 	}
-	if (f->tls && f->tls->ja4.len) {
-		json_object(j, "tls");
-		event_text(w, "ja4", f->tls->ja4);
-		json_close_object(j);
-	}
+	if (f->tls)
+		write_tls_own(w, f->tls);
 }

@@ -81,6 +81,7 @@ read_tls(struct event_fields *f, struct event_flow *flow)
 {
 	json_t *o = field_object(f, f->root, "tls");
 	json_t *telltap = field_object(f, f->root, "telltap");
+	json_t *own = field_object(f, telltap, "tls");
 	json_t *client = field_object(f, o, "client");
 	json_t *server = field_object(f, o, "server");
 	struct event_tls *t = o ? field_room(f, 1, sizeof(*t)) : NULL;
@@ -92,7 +93,11 @@ read_tls(struct event_fields *f, struct event_flow *flow)
 	t->alpn = field_text(f, o, "next_protocol");
 	t->server_name = field_text(f, client, "server_name");
 	t->ja3 = field_text(f, client, "ja3");
-	t->ja4 = field_text(f, field_object(f, telltap, "tls"), "ja4");
+	t->ja4 = field_text(f, own, "ja4");
+	t->keys = field_word(f, own, "keys");
+	t->opened = field_u64(f, own, "records_opened");
+	t->unauthentic = field_u64(f, own, "records_unauthentic");
+	t->sealed = field_sha256(f, own, "client_random", t->client_random);
 	t->cert_subject = field_text(f, server, "subject");
 	t->cert_issuer = field_text(f, server, "issuer");
 	t->has_cert = field_sha256(f, field_object(f, server, "hash"),
@@ -122,7 +127,8 @@ read_counts(struct event_fields *f, json_t *o, struct event_flow *flow)
 	field_sha256(f, o, "sha256_in", flow->sha256_in);
 	flow->plaintext_out = field_u64(f, o, "plaintext_out");
 	flow->plaintext_in = field_u64(f, o, "plaintext_in");
-	flow->has_plaintext = field_sha256(f, o, "plaintext_sha256_out",
+	flow->has_plaintext = json_object_get(o, "plaintext_out") != NULL;
+	flow->has_plaintext_digests = field_sha256(f, o, "plaintext_sha256_out",
 	    flow->plaintext_sha256_out);
 	field_sha256(f, o, "plaintext_sha256_in", flow->plaintext_sha256_in);
 }

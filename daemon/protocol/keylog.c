@@ -193,6 +193,7 @@ add_line(struct keylog *k, struct cursor line)
 	if (i == KEYLOG_LABEL_COUNT)
 		return 0;	/* EXPORTER_SECRET and the like */
 	s.label = (uint8_t)i;
+	k->stats.usable++;
 	return add_secret(k, &s);
 }
 

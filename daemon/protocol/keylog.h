@@ -35,6 +35,7 @@ struct keylog;
 
 struct keylog_stats {
 	uint64_t secrets;	/* held */
+	uint64_t usable;	/* lines with a secret, also said again */
 	uint64_t left_out;	/* above the ceiling */
 	uint64_t unreadable;	/* lines that are neither secrets nor comments */
 };

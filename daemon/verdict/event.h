@@ -75,6 +75,12 @@ struct event_tls {
 	struct span cert_subject, cert_issuer;
 	uint8_t cert_sha256[32];
 	bool has_cert;
+	/* only in EVENT_FLOW: */
+	bool sealed;			/* nothing of it could be opened; the
+					 * key log's line for it has: */
+	uint8_t client_random[32];
+	const char *keys;		/* "opened" "wrong" ..., NULL: none */
+	uint64_t opened, unauthentic;	/* records, with keys */
 };
 
 /* The flow that an event belongs to. Out and in are the endpoint's. */
@@ -104,7 +110,7 @@ struct event_flow {
 	uint64_t understood_out, undeciphered_out, encrypted_out;
 	bool has_digests;
 	uint8_t sha256_out[32], sha256_in[32];
-	bool has_plaintext;
+	bool has_plaintext, has_plaintext_digests;
 	uint64_t plaintext_out, plaintext_in;
 	uint8_t plaintext_sha256_out[32], plaintext_sha256_in[32];
 	const char *end_reason;		/* "fin" "rst" "timeout" "evicted" "end" */

@@ -82,6 +82,9 @@ enum telltap_block_kind {
 	TELLTAP_BLOCK_OTHER,	/* type: block type; data: its body, raw */
 };
 
+/* Secrets blocks of this type hold a TLS key log. */
+#define TELLTAP_SECRETS_TLS	0x544c534bu
+
 /* What a pcapng file holds beside packets, in the order of the file. */
 struct telltap_block {
 	uint64_t packet;	/* COMMENT, OPTION: the packet's number;

@@ -25,6 +25,7 @@ extern "C" {
 struct telltap_engine;
 struct telltap_known;
 struct telltap_profiles;
+struct telltap_keys;
 struct event;
 
 /* One event. The pointer and all behind it live for the callback. */
@@ -43,6 +44,8 @@ struct telltap_options {
 					 * flows; 0: 256 MiB */
 	const struct telltap_profiles *profiles;	/* sealed; kept by
 							 * reference */
+	struct telltap_keys *keys;	/* kept by reference; added to by
+					 * telltap_engine_keys() alone */
 };
 
 /* Known files. telltap_known_add() takes a file, a folder or a manifest. */
@@ -69,6 +72,29 @@ int telltap_profiles_seal(struct telltap_profiles *profiles);
 const char *telltap_profiles_error(const struct telltap_profiles *profiles);
 void telltap_profiles_free(struct telltap_profiles *profiles);
 
+/*
+ * Secrets of TLS sessions: whole NSS key logs, or text out of them, from the
+ * start of a line. A key log is named in the first event, with its SHA-256.
+ */
+struct telltap_keys_count {
+	size_t size;		/* sizeof(struct telltap_keys_count) */
+	uint64_t secrets;	/* held */
+	uint64_t usable;	/* lines that hold one; some say it again */
+	uint64_t unreadable;	/* lines that are neither secret nor comment */
+	uint64_t left_out;	/* secrets above the ceiling, 1,048,576 */
+};
+
+struct telltap_keys *telltap_keys_new(void);
+int telltap_keys_add_file(struct telltap_keys *keys, const char *path);
+int telltap_keys_add_bytes(struct telltap_keys *keys, const uint8_t *text,
+    size_t len);
+/* Up to now; ret->size says how much of it the caller knows. */
+void telltap_keys_count(const struct telltap_keys *keys,
+    struct telltap_keys_count *ret);
+/* What the last failure of add_file was. Lives as long as keys. */
+const char *telltap_keys_error(const struct telltap_keys *keys);
+void telltap_keys_free(struct telltap_keys *keys);
+
 /* on_event gets every event, in order, from within feed and finish; a
  * non-zero return ends the run with that code. */
 int telltap_engine_new(const struct telltap_options *options,
@@ -92,6 +118,11 @@ int telltap_engine_file_error(struct telltap_engine *engine, const char *name,
  * order, IPv4 as ::ffff:a.b.c.d); the weakest source of names. */
 int telltap_engine_name(struct telltap_engine *engine, const uint8_t *address,
     const char *name);
+
+/* Keys that the capture brings along (TELLTAP_BLOCK_SECRETS), for the packets
+ * fed from now on. They are added to options.keys, if there are any. */
+int telltap_engine_keys(struct telltap_engine *engine, const uint8_t *text,
+    size_t len);
 
 /* Packets that the capture says it lost before they reached it; adds up. */
 int telltap_engine_drops(struct telltap_engine *engine, uint64_t kernel,

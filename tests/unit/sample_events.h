@@ -22,6 +22,11 @@ static struct event_tls sample_tls = {
 	.cert_issuer = S("CN=Test CA"),
 	.cert_sha256 = { 1, 2, 3 },
 	.has_cert = true,
+	.sealed = true,
+	.client_random = { 5, 4 },
+	.keys = "wrong",
+	.opened = 21,
+	.unauthentic = 22,
 };
 
 static struct event_flow sample_flow = {
@@ -62,6 +67,7 @@ static struct event_flow sample_flow = {
 	.sha256_out = { 9 },
 	.sha256_in = { 8 },
 	.has_plaintext = true,
+	.has_plaintext_digests = true,
 	.plaintext_out = 50,
 	.plaintext_in = 60,
 	.plaintext_sha256_out = { 7 },

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/keys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine/engine.h"
+
+#define READ_LEN	(256u << 10)	/* no line of a key log is as long */
+#define MAX_FILES	64
+
+struct telltap_keys *
+telltap_keys_new(void)
+{
+	struct telltap_keys *k = calloc(1, sizeof(*k));
+
+	if (!k)
+		return NULL;
+	k->log = keylog_new();
+	if (!k->log) {
+		free(k);
+		return NULL;
+	}
+	return k;
+}
+
+void
+telltap_keys_free(struct telltap_keys *k)
+{
+	if (!k)
+		return;
+	for (size_t i = 0; i < k->file_count; i++)
+		free(k->files[i].name);
+	free(k->files);
+	keylog_free(k->log);
+	free(k);
+}
+
+const char *
+telltap_keys_error(const struct telltap_keys *k)
+{
+	return k->error;
+}
+
+void
+telltap_keys_count(const struct telltap_keys *k, struct telltap_keys_count *ret)
+{
+	const struct keylog_stats *s = keylog_stats(k->log);
+	struct telltap_keys_count all = {
+		.size = ret->size,
+		.secrets = s->secrets,
+		.usable = s->usable,
+		.unreadable = s->unreadable,
+		.left_out = s->left_out,
+	};
+
+	memcpy(ret, &all, all.size < sizeof(all) ? all.size : sizeof(all));
+}
+
+int
+telltap_keys_add_bytes(struct telltap_keys *k, const uint8_t *text, size_t len)
+{
+	return keylog_add(k->log, text, len);
+}
+
+/* Lines are taken as they are whole; one that fills the room is none. */
+static int
+read_lines(struct telltap_keys *k, int fd, uint8_t *room, EVP_MD_CTX *md)
+{
+	bool passing = false;
+	size_t held = 0;
+	int r = 0;
+
+	while (r == 0) {
+		ssize_t n = read(fd, room + held, READ_LEN - held);
+		uint8_t *lf;
+		size_t whole;
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			return passing ? 0 : keylog_add(k->log, room, held);
+		if (EVP_DigestUpdate(md, room + held, (size_t)n) != 1)
+			return -EIO;
+		held += (size_t)n;
+		lf = memrchr(room, '\n', held);
+		whole = lf ? (size_t)(lf - room) + 1 : 0;
+		if (passing && whole) {
+			uint8_t *end = memchr(room, '\n', whole);
+
+			/* what is passed over is one line that says nothing */
+			room[0] = '-';
+			memset(room + 1, ' ', (size_t)(end - room) - !!(end - room));
+			passing = false;
+		}
+		if (whole)
+			r = keylog_add(k->log, room, whole);
+		held -= whole;
+		memmove(room, room + whole, held);
+		if (passing || held == READ_LEN) {
+			passing = true;
+			held = 0;
+		}
+	}
+	return r;
+}
+
+static int
+read_file(struct telltap_keys *k, int fd, uint8_t *ret_sha256)
+{
+	EVP_MD_CTX *md = EVP_MD_CTX_new();
+	uint8_t *room = malloc(READ_LEN);
+	int r = -ENOMEM;
+
+	if (md && room)
+		r = EVP_DigestInit_ex(md, EVP_sha256(), NULL) == 1 ?
+		    read_lines(k, fd, room, md) : -EIO;
+	if (r == 0 && EVP_DigestFinal_ex(md, ret_sha256, NULL) != 1)
+		r = -EIO;
+	EVP_MD_CTX_free(md);
+	free(room);
+	return r;
+}
+
+static int
+note_file(struct telltap_keys *k, const char *path, const uint8_t *sha256,
+    uint64_t usable)
+{
+	const char *slash = strrchr(path, '/');
+	struct keys_file *f, *files;
+
+	files = realloc(k->files, (k->file_count + 1) * sizeof(*files));
+	if (!files)
+		return -ENOMEM;
+	k->files = files;
+	f = &files[k->file_count];
+	f->name = strdup(slash ? slash + 1 : path);
+	if (!f->name)
+		return -ENOMEM;
+	memcpy(f->sha256, sha256, sizeof(f->sha256));
+	f->usable = usable;
+	k->file_count++;
+	return 0;
+}
+
+int
+telltap_keys_add_file(struct telltap_keys *k, const char *path)
+{
+	uint64_t before = keylog_stats(k->log)->usable;
+	uint8_t sha256[32];
+	int fd = -1, r = -E2BIG;
+
+	if (k->file_count < MAX_FILES) {
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		r = fd < 0 ? -errno : read_file(k, fd, sha256);
+	}
+	if (fd >= 0)
+		close(fd);
+	if (r == 0)
+		r = note_file(k, path, sha256,
+		    keylog_stats(k->log)->usable - before);
+	if (r)
+		snprintf(k->error, sizeof(k->error), "%s: %s", path,
+		    err_text(r));
+	return r;
+}
+
+static void
+use(struct telltap_engine *e, struct telltap_keys *k)
+{
+	e->keys = k;
+	for (unsigned i = 0; i < SHARD_COUNT; i++)
+		e->shards[i].env.keys = k->log;
+}
+
+/* The first event says which key logs opened what it is followed by. */
+static int
+tell_file(struct telltap_engine *e, const struct keys_file *f)
+{
+	char hex[65], *text;
+	int r;
+
+	for (size_t i = 0; i < sizeof(f->sha256); i++)
+		sprintf(hex + 2 * i, "%02x", f->sha256[i]);
+	if (asprintf(&text, "%s sha256:%s %llu lines", f->name, hex,
+	    (unsigned long long)f->usable) < 0)
+		return -ENOMEM;
+	r = telltap_engine_option(e, "keylog", text);
+	free(text);
+	return r;
+}
+
+int
+engine_take_keys(struct telltap_engine *e, struct telltap_keys *k)
+{
+	int r = 0;
+
+	for (size_t i = 0; k && i < k->file_count && !r; i++)
+		r = tell_file(e, &k->files[i]);
+	if (k && !r)
+		use(e, k);
+	return r;
+}
+
+int
+telltap_engine_keys(struct telltap_engine *e, const uint8_t *text, size_t len)
+{
+	int r = engine_settle(e);
+
+	if (r)
+		return r;
+	if (!e->keys) {
+		e->own_keys = telltap_keys_new();
+		if (!e->own_keys)
+			return -ENOMEM;
+		use(e, e->own_keys);
+	}
+	return telltap_keys_add_bytes(e->keys, text, len);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ENGINE_KEYS_H
+#define ENGINE_KEYS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "protocol/keylog.h"
+
+/*
+ * Session keys as the library shows them: one table of secrets, and which key
+ * logs filled it. The shards look keys up while a batch is run, so that the
+ * table grows between batches only.
+ */
+struct keys_file {
+	char *name;		/* without its folder */
+	uint8_t sha256[32];
+	uint64_t usable;	/* lines that hold a secret */
+};
+
+struct telltap_keys {
+	struct keylog *log;
+	struct keys_file *files;
+	size_t file_count;
+	char error[512];
+};
+
+#endif
