@@ -20,6 +20,8 @@ static const struct {
 	[KNOWN_SHA512] = { "sha512", 64 },
 };
 
+const uint32_t known_lags[KNOWN_LAGS] = { 1, 256, KNOWN_LAG_MAX };
+
 size_t
 known_hash_len(enum known_hash alg)
 {
@@ -42,9 +44,12 @@ known_new(void)
 		return NULL;
 	k->id = atomic_fetch_add(&next_id, 1);
 	k->index = known_index_new();
-	if (!k->index) {
-		free(k);
-		return NULL;
+	for (int i = 0; i < KNOWN_LAGS; i++) {
+		k->xored[i] = known_index_new();
+		if (!k->index || !k->xored[i]) {
+			known_free(k);
+			return NULL;
+		}
 	}
 	return k;
 }
@@ -68,6 +73,8 @@ known_free(struct known *k)
 	free(k->files);
 	free(k->contents);
 	known_index_free(k->index);
+	for (int i = 0; i < KNOWN_LAGS; i++)
+		known_index_free(k->xored[i]);
 	free(k);
 }
 
@@ -339,6 +346,8 @@ seal_contents(struct known *k)
 	k->content_count = n;
 	sorted = NULL;
 	r = known_index_seal(k->index, k->contents, n, moved);
+	for (int i = 0; !r && i < KNOWN_LAGS; i++)
+		r = known_index_seal(k->xored[i], k->contents, n, moved);
 out:
 	free(order);
 	free(sorted);

@@ -24,11 +24,13 @@ struct reader {
 	struct known *k;
 	uint32_t content;	/* number that it will have */
 	EVP_MD_CTX *md[KNOWN_HASH_COUNT];
-	struct anchor_stream anchors;
+	struct anchor_stream anchors, xored[KNOWN_LAGS];
 	uint64_t *block_hash;
 	size_t block_count, block_cap;
 	uint64_t size;
-	uint8_t buf[READ_LEN];
+	uint8_t *buf;		/* in bytes[], behind what was read before */
+	uint8_t bytes[KNOWN_LAG_MAX + READ_LEN];
+	uint8_t diff[READ_LEN];
 };
 
 uint64_t
@@ -47,10 +49,13 @@ reader_new(struct known *k)
 
 	if (!r)
 		return NULL;
-	memset(r, 0, offsetof(struct reader, buf));
+	memset(r, 0, offsetof(struct reader, bytes));
+	r->buf = r->bytes + KNOWN_LAG_MAX;
 	r->k = k;
 	r->content = (uint32_t)k->content_count;
 	anchor_stream_init(&r->anchors);
+	for (int i = 0; i < KNOWN_LAGS; i++)
+		anchor_stream_init(&r->xored[i]);
 	for (int a = 0; a < KNOWN_HASH_COUNT; a++) {
 		r->md[a] = EVP_MD_CTX_new();
 		if (!r->md[a] || !EVP_DigestInit_ex(r->md[a], md[a], NULL))
@@ -69,36 +74,75 @@ reader_free(struct reader *r)
 	free(r);
 }
 
+/* Enters the anchors that are there, of those under XOR only some. */
 static int
-add_anchors(struct reader *r, bool last)
+add_anchors(struct reader *r, struct anchor_stream *s, struct known_index *x,
+    bool last)
 {
 	struct anchor found[32];
 	int code = 0;
 	size_t n;
 
-	while (!code && (n = anchor_stream_next(&r->anchors, last, found, 32))) {
+	while (!code && (n = anchor_stream_next(s, last, found, 32))) {
 		for (size_t i = 0; i < n && !code; i++) {
-			struct anchor_sides sides =
-			    anchor_stream_sides(&r->anchors, found[i].offset);
+			struct anchor_sides sides;
 
-			code = known_index_add(r->k->index, r->content,
-			    found[i].offset, found[i].key, &sides);
+			if (s != &r->anchors && !known_xor_takes(found[i].key))
+				continue;
+			sides = anchor_stream_sides(s, found[i].offset);
+			code = known_index_add(x, r->content, found[i].offset,
+			    found[i].key, &sides);
 		}
 	}
 	return code;
 }
 
-/* Whole blocks, but for the last call. */
 static int
-reader_data(struct reader *r, const uint8_t *p, size_t len)
+add_stream(struct reader *r, struct anchor_stream *s, struct known_index *x,
+    const uint8_t *p, size_t len)
 {
+	int code;
+
+	anchor_stream_open(s, p, len);
+	code = add_anchors(r, s, x, false);
+	anchor_stream_close(s);
+	return code;
+}
+
+/* The bytes of buf, differenced with those a lag before. */
+static int
+add_xored(struct reader *r, size_t len)
+{
+	int code = 0;
+
+	for (int i = 0; i < KNOWN_LAGS && !code; i++) {
+		size_t lag = known_lags[i], skip = 0;
+
+		if (r->size < lag)
+			skip = lag - (size_t)r->size;
+		if (skip >= len)
+			continue;
+		for (size_t j = skip; j < len; j++)
+			r->diff[j] = r->bytes[KNOWN_LAG_MAX + j] ^
+			    r->bytes[KNOWN_LAG_MAX + j - lag];
+		code = add_stream(r, &r->xored[i], r->k->xored[i],
+		    r->diff + skip, len - skip);
+	}
+	return code;
+}
+
+/* Takes the len bytes in buf: whole blocks, but for the last call. */
+static int
+reader_data(struct reader *r, size_t len)
+{
+	const uint8_t *p = r->buf;
 	int code;
 
 	for (int a = 0; a < KNOWN_HASH_COUNT; a++)
 		EVP_DigestUpdate(r->md[a], p, len);
-	anchor_stream_open(&r->anchors, p, len);
-	code = add_anchors(r, false);
-	anchor_stream_close(&r->anchors);
+	code = add_stream(r, &r->anchors, r->k->index, p, len);
+	if (!code)
+		code = add_xored(r, len);
 	r->size += len;
 	for (size_t at = 0; at < len && !code; at += KNOWN_BLOCK) {
 		size_t n = len - at < KNOWN_BLOCK ? len - at : KNOWN_BLOCK;
@@ -115,6 +159,20 @@ reader_data(struct reader *r, const uint8_t *p, size_t len)
 		}
 		r->block_hash[r->block_count++] = known_block_hash(p + at, n);
 	}
+	if (len == READ_LEN)
+		memcpy(r->bytes, r->buf + READ_LEN - KNOWN_LAG_MAX,
+		    KNOWN_LAG_MAX);
+	return code;
+}
+
+/* The last anchors, which waited for more bytes. */
+static int
+reader_end(struct reader *r)
+{
+	int code = add_anchors(r, &r->anchors, r->k->index, true);
+
+	for (int i = 0; i < KNOWN_LAGS && !code; i++)
+		code = add_anchors(r, &r->xored[i], r->k->xored[i], true);
 	return code;
 }
 
@@ -125,7 +183,7 @@ reader_enter(struct reader *r, const char *name, char *path, uint8_t *bytes)
 	struct known *k = r->k;
 	struct known_content *c;
 	struct known_file *f;
-	int code = add_anchors(r, true);
+	int code = reader_end(r);
 
 	if (code)
 		return code;
@@ -158,9 +216,12 @@ known_add_bytes(struct known *k, const char *name, const uint8_t *data,
 	if (len)
 		memcpy(copy, data, len);
 	code = 0;
-	for (size_t at = 0; at < len && !code; at += READ_LEN)
-		code = reader_data(r, copy + at,
-		    len - at < READ_LEN ? len - at : READ_LEN);
+	for (size_t at = 0; at < len && !code; at += READ_LEN) {
+		size_t n = len - at < READ_LEN ? len - at : READ_LEN;
+
+		memcpy(r->buf, copy + at, n);
+		code = reader_data(r, n);
+	}
 	if (!code)
 		code = reader_enter(r, name, NULL, copy);
 	if (!code)
@@ -177,8 +238,8 @@ fill(struct reader *r, int fd)
 {
 	size_t have = 0;
 
-	while (have < sizeof(r->buf)) {
-		ssize_t n = read(fd, r->buf + have, sizeof(r->buf) - have);
+	while (have < READ_LEN) {
+		ssize_t n = read(fd, r->buf + have, READ_LEN - have);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -200,10 +261,10 @@ read_all(struct reader *r, int fd)
 	do {
 		n = fill(r, fd);
 		if (n > 0)
-			code = reader_data(r, r->buf, (size_t)n);
+			code = reader_data(r, (size_t)n);
 		if (n < 0)
 			code = (int)n;
-	} while (!code && n == (ssize_t)sizeof(r->buf) &&
+	} while (!code && n == READ_LEN &&
 	    r->size < KNOWN_MAX_SIZE);
 	return code;
 }

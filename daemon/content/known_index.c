@@ -297,11 +297,10 @@ sides_alike(uint64_t entry, const struct anchor_sides *s)
 }
 
 size_t
-known_index_find(const struct known *k, uint64_t key,
-    const struct anchor_sides *sides, struct known_place *ret_places,
-    size_t max, bool *ret_more)
+known_index_find(const struct known *k, const struct known_index *x,
+    uint64_t key, const struct anchor_sides *sides,
+    struct known_place *ret_places, size_t max, bool *ret_more)
 {
-	const struct known_index *x = k->index;
 	uint64_t tag = tag_of(key), e;
 	uint32_t b = bucket_of(x, key), first, end, content;
 	size_t n = 0;

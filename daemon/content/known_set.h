@@ -36,12 +36,31 @@ struct known_content {
 
 struct known_index;
 
+/*
+ * Content under XOR with a key that repeats: two bytes one key length apart,
+ * XORed, are the same with and without the key. For some distances the index
+ * also holds anchors of files differenced so, one in KNOWN_XOR_EVERY; keys
+ * whose length divides a distance are found by it.
+ */
+#define KNOWN_LAGS	3
+#define KNOWN_LAG_MAX	65536
+#define KNOWN_XOR_EVERY	16
+
+extern const uint32_t known_lags[KNOWN_LAGS];
+
+static inline bool
+known_xor_takes(uint64_t key)
+{
+	return key % KNOWN_XOR_EVERY == 0;
+}
+
+
 struct known {
 	struct known_file *files;
 	size_t file_count, file_cap;
 	struct known_content *contents;	/* by size, once sealed */
 	size_t content_count, content_cap;
-	struct known_index *index;
+	struct known_index *index, *xored[KNOWN_LAGS];
 	/* once sealed: */
 	struct hash_table tables[KNOWN_HASH_COUNT];
 	struct hash_filter filter;
@@ -113,8 +132,8 @@ struct known_place {
  * both first, of these smaller contents first; at most max. *ret_more: there
  * may be others.
  */
-size_t known_index_find(const struct known *k, uint64_t key,
-    const struct anchor_sides *sides, struct known_place *ret_places,
+size_t known_index_find(const struct known *k, const struct known_index *x,
+    uint64_t key, const struct anchor_sides *sides, struct known_place *ret_places,
     size_t max, bool *ret_more);
 
 /* Bytes the index takes; anchors in it. */

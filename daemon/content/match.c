@@ -196,8 +196,8 @@ look_up(struct matcher *m, const struct anchor *a)
 	size_t first = m->run_count;
 	int verified = 0;
 	bool more;
-	size_t n = known_index_find(m->known, a->key, &sides, place, PLACES,
-	    &more);
+	size_t n = known_index_find(m->known, m->known->index, a->key, &sides,
+	    place, PLACES, &more);
 
 	for (size_t i = 0; i < n && verified < VERIFIED_MAX; i++)
 		verified += propose(m, a, &place[i]);

@@ -5,6 +5,7 @@
 #include "content/format.h"
 #include "content/hash_finder.h"
 #include "content/scan_tree.h"
+#include "content/unxor.h"
 #include "content/walkers.h"
 
 /* The known file that all of the item is, by its hashes; -1 if none. */
@@ -104,7 +105,7 @@ undeciphered(const struct scan_node *n, const struct scan_item *item,
 {
 	uint64_t lost;
 
-	if (n->walker && note->undeciphered) {
+	if ((n->walker || item->container) && note->undeciphered) {
 		lost = note->undeciphered;
 		return lost < item->size ? lost : item->size;
 	}
@@ -147,7 +148,8 @@ item_finish(struct scan_node *n, bool complete)
 	item->missing = n->missing;
 	item->name = n->from.name;
 	item->declared_type = n->from.declared_type;
-	item->container = n->walker && (n->output || walker_splits(n->walker));
+	item->container = unxor_found(n->xored) || (n->walker &&
+	    (n->output || walker_splits(n->walker)));
 	for (int a = 0; a < KNOWN_HASH_COUNT; a++) {
 		if (!n->digest[a])
 			continue;

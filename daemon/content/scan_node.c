@@ -3,9 +3,11 @@
 #include <string.h>
 
 #include "content/entropy.h"
+#include "content/format.h"
 #include "content/hash_finder.h"
 #include "content/scan_tree.h"
 #include "content/target.h"
+#include "content/unxor.h"
 
 static bool
 add_item(struct scan *s, const struct scan_item *item)
@@ -82,6 +84,8 @@ node_look(struct scan_node *n, const uint8_t *p, size_t len)
 		entropy_data(n->entropy, p, len);
 	if (n->hashes)
 		hash_finder_data(n->hashes, p, len);
+	if (n->xored)
+		unxor_data(n->xored, p, len);
 	if (n->walker && !n->stopped)
 		n->walker->data(n, p, len);
 }
@@ -123,6 +127,12 @@ start_digests(struct scan_node *n)
 	}
 }
 
+static bool
+is_unxored(const struct scan_node *n)
+{
+	return n->parent && unxor_found(n->parent->xored);
+}
+
 /* The first bytes are there, or all there are: decides what is looked for. */
 static void
 node_begin(struct scan_node *n, const uint8_t *p, size_t len, bool whole)
@@ -143,8 +153,12 @@ node_begin(struct scan_node *n, const uint8_t *p, size_t len, bool whole)
 		n->entropy = malloc(sizeof(*n->entropy));
 	if (n->entropy)
 		entropy_init(n->entropy);
-	if (s->known && !n->walker)
-		n->hashes = hash_finder_new(n);
+	if (!s->known || n->walker)
+		return;
+	n->hashes = hash_finder_new(n);
+	if ((!whole || len >= UNXOR_MIN) && !format_of(p, len).mime_type &&
+	    !format_is_text(p, len) && !is_unxored(n))
+		n->xored = unxor_new(n);
 }
 
 static bool
@@ -242,6 +256,8 @@ node_gap(struct scan_node *n, uint64_t len)
 		matcher_gap(n->match, len);
 	if (n->hashes)
 		hash_finder_gap(n->hashes, len);
+	if (n->xored)
+		unxor_end(n->xored, false);
 	if (n->walker && !n->stopped && n->walker->gap)
 		n->walker->gap(n, len);
 	else
@@ -307,11 +323,14 @@ node_close(struct scan_node *n, bool complete)
 	}
 	if (n->hashes)
 		hash_finder_end(n->hashes);
+	if (n->xored)
+		unxor_end(n->xored, complete);
 	item_finish(n, complete);
 	matcher_free(n->match);
 	for (int a = 0; a < KNOWN_HASH_COUNT; a++)
 		EVP_MD_CTX_free(n->digest[a]);
 	hash_finder_free(n->hashes);
+	unxor_free(n->xored);
 	free(n->entropy);
 	free(n->state);
 	free(n->head);

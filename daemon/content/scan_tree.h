@@ -67,6 +67,7 @@ struct node_origin {
 
 struct entropy;
 struct hash_finder;
+struct unxor;
 
 struct scan_node {
 	struct scan *s;
@@ -86,6 +87,7 @@ struct scan_node {
 						 * files need */
 	struct entropy *entropy;
 	struct hash_finder *hashes;
+	struct unxor *xored;
 	const struct walker *walker;
 	void *state;
 	struct scan_node *child;	/* the one that is open */

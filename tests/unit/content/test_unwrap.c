@@ -287,6 +287,49 @@ quoted_printable_parts_are_decoded(void **state)
 	world_close(&w);
 }
 
+static void
+xor_keys_of_one_byte_and_more_are_undone(void **state)
+{
+	static const size_t lens[] = { 1, 2, 16, 128, 256 };
+	static uint8_t key[65536], big[200000];
+	const struct scan_item *item = NULL;
+	struct world w;
+
+	world_open(&w);
+	noise(a, LEN, 41);
+	for (size_t i = 0; i < LEN; i += 512)
+		memset(a + i, (int)(i / 512), 200);
+	noise(big, sizeof(big), 6);
+	memset(big + 3000, 0, 5000);
+	world_add(&w, "a", a, LEN);
+	world_add(&w, "big", big, sizeof(big));
+	world_seal(&w);
+	noise(key, sizeof(key), 99);
+	for (size_t k = 0; k < 5; k++) {
+		for (size_t i = 0; i < LEN; i++)
+			out[i] = a[i] ^ key[i % lens[k]];
+		out_len = LEN;
+		assert_inside(&w, "xor");
+	}
+	/* a fixed stream of 64 KiB, behind a header */
+	memcpy(body, "\xA1\xA5\x70\0DATA\x40\x0d\3\0", 12);
+	for (size_t i = 0; i < sizeof(big); i++)
+		body[12 + i] = big[i] ^ key[i % 65536];
+	for (size_t piece = 999; piece < 1000000; piece *= 50) {
+		world_scan_cut(&w, body, 12 + sizeof(big), piece);
+		assert_whole(&w, 1, sizeof(big));
+		world_match(&w, &item);
+		assert_string_equal(item->encoding, "xor");
+		assert_int_equal(w.f->undeciphered_bytes, 0);
+	}
+	/* noise stays noise */
+	noise(body, 200000, 1234);
+	world_scan(&w, body, 200000);
+	assert_int_equal(w.f->item_count, 1);
+	assert_int_equal(w.f->undeciphered_bytes, 200000);
+	world_close(&w);
+}
+
 int
 main(void)
 {
@@ -298,6 +341,7 @@ main(void)
 		cmocka_unit_test(protobuf_fields_are_walked),
 		cmocka_unit_test(xml_text_and_attributes_are_fields),
 		cmocka_unit_test(quoted_printable_parts_are_decoded),
+		cmocka_unit_test(xor_keys_of_one_byte_and_more_are_undone),
 	};
 
 	return cmocka_run_group_tests_name("content/unwrap", tests, NULL, NULL);
