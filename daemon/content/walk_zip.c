@@ -13,17 +13,11 @@
 #include "content/target.h"
 #include "content/walkers.h"
 #include "content/zip_crypt.h"
+#include "content/zip_header.h"
 
 #define OUT_LEN		(16 * 1024)
-#define LOCAL_LEN	30
 #define NAME_MAX_LEN	1024
 #define AES_OPENS_MAX	256	/* deriving a key takes a millisecond */
-
-#define FLAG_ENCRYPTED	1
-#define FLAG_SIZES_LATER	8
-#define METHOD_STORED	0
-#define METHOD_DEFLATE	8
-#define METHOD_AES	99
 
 enum zip_at {
 	AT_HEADER,
@@ -38,30 +32,17 @@ enum zip_at {
 
 struct zip_state {
 	enum zip_at at;
-	uint16_t flags, method, name_len, extra_len, time;
-	uint32_t crc;
-	uint64_t packed, left;	/* data bytes of the entry */
+	struct zip_entry e;
+	uint64_t left;		/* data bytes of the entry to come */
 	uint64_t sought;	/* bytes passed over behind them */
-	unsigned aes_strength, aes_opens;
-	bool sizes_later, inflating, decrypting, entry_ok, locked;
+	unsigned aes_opens;
+	bool inflating, decrypting, entry_ok, locked;
 	struct zip_crypt crypt;
 	z_stream z;
 	size_t have;
 	uint8_t buf[NAME_MAX_LEN];
 	uint8_t out[OUT_LEN], plain[OUT_LEN];
 };
-
-static uint16_t
-le16(const uint8_t *p)
-{
-	return (uint16_t)(p[0] | p[1] << 8);
-}
-
-static uint32_t
-le32(const uint8_t *p)
-{
-	return le16(p) | (uint32_t)le16(p + 2) << 16;
-}
 
 static bool
 zip_open(struct scan_node *n)
@@ -102,15 +83,7 @@ read_header(struct scan_node *n, struct zip_state *st)
 		st->at = AT_DONE;
 		return;
 	}
-	st->flags = le16(h + 6);
-	st->method = le16(h + 8);
-	st->time = le16(h + 10);
-	st->crc = le32(h + 14);
-	st->packed = le32(h + 18);
-	st->name_len = le16(h + 26);
-	st->extra_len = le16(h + 28);
-	st->sizes_later = st->flags & FLAG_SIZES_LATER;
-	st->aes_strength = 0;
+	zip_read_local(h, &st->e);
 	st->at = AT_NAME;
 }
 
@@ -127,35 +100,10 @@ open_entry(struct scan_node *n, struct zip_state *st)
 
 	st->have = 0;
 	st->at = AT_EXTRA;
-	if (!from.declared_file && !st->sizes_later && !st->packed)
+	if (!from.declared_file && !st->e.sizes_later && !st->e.packed)
 		return;
 	from.path = scan_keep(n->s, from.path);
 	n->child = node_open(n->s, n, &from);
-}
-
-/* ZIP64 sizes and AES parameters. */
-static void
-read_extra(struct zip_state *st)
-{
-	size_t len = st->have < sizeof(st->buf) ? st->have : sizeof(st->buf);
-
-	for (size_t i = 0; len - i >= 4;) {
-		uint16_t id = le16(st->buf + i), n = le16(st->buf + i + 2);
-		const uint8_t *p = st->buf + i + 4;
-
-		if (n > len - i - 4)
-			break;
-		if (id == 1 && n >= 16 && st->packed == UINT32_MAX)
-			st->packed = le32(p + 8) |
-			    (uint64_t)le32(p + 12) << 32;
-		if (id == 0x9901 && n >= 7 && st->method == METHOD_AES &&
-		    p[4] >= 1 && p[4] <= 3) {
-			st->aes_strength = p[4];
-			st->method = le16(p + 5);
-		}
-		i += 4u + n;
-	}
-	st->have = 0;
 }
 
 static void
@@ -167,10 +115,10 @@ entry_close(struct scan_node *n, struct zip_state *st, bool complete)
 	zip_crypt_clear(&st->crypt);
 	st->decrypting = false;
 	if (n->child) {
-		n->child->parent_bytes = st->packed - st->left;
+		n->child->parent_bytes = st->e.packed - st->left;
 		if (st->locked)
 			n->s->notes[n->item].undeciphered +=
-			    st->packed + st->sought;
+			    st->e.packed + st->sought;
 	}
 	node_close(n->child, complete);
 	n->child = NULL;
@@ -183,36 +131,36 @@ skip_entry(struct scan_node *n, struct zip_state *st)
 		scan_limit(n->s, "an archive under a password not known");
 	else if (n->child)
 		scan_limit(n->s, "an archive's method of packing not known");
-	st->left = st->packed;
+	st->left = st->e.packed;
 	st->entry_ok = false;
 	st->sought = 0;
-	st->at = st->sizes_later && !st->packed ? AT_SEEK : AT_SKIP;
+	st->at = st->e.sizes_later && !st->e.packed ? AT_SEEK : AT_SKIP;
 }
 
 static void
 begin_data(struct scan_node *n, struct zip_state *st)
 {
-	bool known = st->method == METHOD_DEFLATE ||
-	    (st->method == METHOD_STORED && !(st->sizes_later && !st->packed));
+	bool known = st->e.method == ZIP_DEFLATE ||
+	    (st->e.method == ZIP_STORED && !(st->e.sizes_later && !st->e.packed));
 
 	if (!known || st->locked) {
 		skip_entry(n, st);
 		return;
 	}
-	if (st->method == METHOD_DEFLATE) {
+	if (st->e.method == ZIP_DEFLATE) {
 		memset(&st->z, 0, sizeof(st->z));
 		st->inflating = inflateInit2(&st->z, -15) == Z_OK;
 	}
-	st->entry_ok = st->method == METHOD_STORED;
+	st->entry_ok = st->e.method == ZIP_STORED;
 	st->at = AT_DATA;
 }
 
 static void
 begin_entry(struct scan_node *n, struct zip_state *st)
 {
-	st->left = st->packed;
+	st->left = st->e.packed;
 	st->locked = false;
-	if (st->flags & FLAG_ENCRYPTED) {
+	if (st->e.flags & ZIP_ENCRYPTED) {
 		st->locked = true;
 		st->at = AT_CRYPT;
 		return;
@@ -223,27 +171,27 @@ begin_entry(struct scan_node *n, struct zip_state *st)
 static size_t
 crypt_len(const struct zip_state *st)
 {
-	return st->aes_strength ? zip_aes_head_len(st->aes_strength) :
+	return st->e.aes_strength ? zip_aes_head_len(st->e.aes_strength) :
 	    ZIP_CRYPT_HEAD;
 }
 
 static void
 begin_crypt(struct scan_node *n, struct zip_state *st)
 {
-	uint8_t check = (uint8_t)(st->sizes_later ? st->time >> 8 :
-	    st->crc >> 24);
+	uint8_t check = (uint8_t)(st->e.sizes_later ? st->e.time >> 8 :
+	    st->e.crc >> 24);
 
-	if (st->aes_strength)
+	if (st->e.aes_strength)
 		st->decrypting = st->aes_opens++ < AES_OPENS_MAX &&
-		    zip_aes_open(&st->crypt, st->buf, st->aes_strength);
-	else if (st->method != METHOD_AES)
+		    zip_aes_open(&st->crypt, st->buf, st->e.aes_strength);
+	else if (st->e.method != ZIP_AES)
 		st->decrypting = zip_crypt_open(&st->crypt, st->buf, check);
 	st->locked = !st->decrypting;
-	st->packed -= st->have < st->packed ? st->have : st->packed;
-	st->left = st->packed;
+	st->e.packed -= st->have < st->e.packed ? st->have : st->e.packed;
+	st->left = st->e.packed;
 	st->have = 0;
 	begin_data(n, st);
-	if (st->at == AT_DATA && st->aes_strength &&
+	if (st->at == AT_DATA && st->e.aes_strength &&
 	    st->left >= ZIP_AES_TAG) {
 		st->left -= ZIP_AES_TAG;
 	}
@@ -293,7 +241,7 @@ static size_t
 entry_data(struct scan_node *n, struct zip_state *st, const uint8_t *p,
     size_t len)
 {
-	bool open_ended = st->sizes_later && !st->packed;
+	bool open_ended = st->e.sizes_later && !st->e.packed;
 	const uint8_t *data = p;
 	size_t used;
 
@@ -307,13 +255,13 @@ entry_data(struct scan_node *n, struct zip_state *st, const uint8_t *p,
 	used = len;
 	if (st->inflating)
 		used = inflate_some(n, st, data, len);
-	else if (st->method == METHOD_STORED)
+	else if (st->e.method == ZIP_STORED)
 		emit(n, st, data, len);
 	if (!open_ended)
 		st->left -= used;
 	if (st->at != AT_DATA)
 		return used;
-	if (st->method == METHOD_DEFLATE && !st->inflating) {
+	if (st->e.method == ZIP_DEFLATE && !st->inflating) {
 		st->at = open_ended ? AT_SEEK : AT_SKIP;
 		if (!st->entry_ok)
 			n->parsed = false;
@@ -347,16 +295,18 @@ zip_step(struct scan_node *n, struct zip_state *st, const uint8_t **p,
 
 	switch (st->at) {
 	case AT_HEADER:
-		if (collect(st, p, len, LOCAL_LEN))
+		if (collect(st, p, len, ZIP_LOCAL_LEN))
 			read_header(n, st);
 		break;
 	case AT_NAME:
-		if (collect(st, p, len, st->name_len))
+		if (collect(st, p, len, st->e.name_len))
 			open_entry(n, st);
 		break;
 	case AT_EXTRA:
-		if (collect(st, p, len, st->extra_len)) {
-			read_extra(st);
+		if (collect(st, p, len, st->e.extra_len)) {
+			zip_read_extra(st->buf, st->have < sizeof(st->buf) ?
+			    st->have : sizeof(st->buf), &st->e);
+			st->have = 0;
 			begin_entry(n, st);
 		}
 		break;
@@ -382,15 +332,15 @@ zip_step(struct scan_node *n, struct zip_state *st, const uint8_t **p,
 	*p += used;
 	*len -= used;
 	if (st->at == AT_SKIP && !st->left) {
-		bool tail = st->aes_strength && st->decrypting;
+		bool tail = st->e.aes_strength && st->decrypting;
 
 		entry_close(n, st, st->entry_ok);
-		st->aes_strength = 0;
+		st->e.aes_strength = 0;
 		if (tail) {
 			st->left = ZIP_AES_TAG;	/* then once more */
 		} else {
 			/* a descriptor may stand before the next header */
-			st->at = st->sizes_later ? AT_SEEK : AT_HEADER;
+			st->at = st->e.sizes_later ? AT_SEEK : AT_HEADER;
 			st->have = 0;
 		}
 	}
@@ -412,7 +362,7 @@ zip_close(struct scan_node *n)
 
 	if (st->at != AT_DONE)
 		n->parsed = false;
-	st->left = st->left < st->packed ? st->left : st->packed;
+	st->left = st->left < st->e.packed ? st->left : st->e.packed;
 	entry_close(n, st, false);
 }
 

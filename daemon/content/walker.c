@@ -17,6 +17,9 @@ static const struct {
 	{ 4, "\x04\x22\x4d\x18", &walker_lz4 },
 	{ 10, "\xff\x06\0\0sNaPpY", &walker_snappy },
 	{ 4, "PK\3\4", &walker_zip },
+	{ 6, "7z\xbc\xaf\x27\x1c", &walker_7z },
+	{ 8, "MSCF\0\0\0\0", &walker_cab },
+	{ 6, "Rar!\x1a\x07", &walker_rar },
 };
 
 bool
@@ -111,6 +114,10 @@ walker_choose(const struct scan_node *n, const uint8_t *p, size_t len,
 		return &walker_form;
 	if (lines_fit(p, len, whole))
 		return &walker_lines;
+	if (msgpack_fits(p, len))
+		return &walker_msgpack;
+	if (cbor_fits(p, len))
+		return &walker_cbor;
 	/* what is a known format is not taken for a message */
 	if (!format_of(p, len).mime_type && protobuf_fits(p, len, whole))
 		return &walker_protobuf;

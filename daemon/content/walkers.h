@@ -15,6 +15,9 @@ extern const struct walker walker_lz4;
 extern const struct walker walker_snappy;
 extern const struct walker walker_zip;
 extern const struct walker walker_tar;
+extern const struct walker walker_7z;
+extern const struct walker walker_cab;
+extern const struct walker walker_rar;
 extern const struct walker walker_base64;
 extern const struct walker walker_hex;
 extern const struct walker walker_quoted;
@@ -25,6 +28,8 @@ extern const struct walker walker_lines;
 extern const struct walker walker_iavs4;
 extern const struct walker walker_xml;
 extern const struct walker walker_protobuf;
+extern const struct walker walker_msgpack;
+extern const struct walker walker_cbor;
 
 /* Do the first bytes look so? whole: they are all there are. */
 bool zlib_fits(const uint8_t *p, size_t len);
@@ -37,6 +42,8 @@ bool form_fits(const uint8_t *p, size_t len, bool whole);
 bool xml_fits(const uint8_t *p, size_t len);
 bool tar_fits(const uint8_t *p, size_t len);
 bool protobuf_fits(const uint8_t *p, size_t len, bool whole);
+bool msgpack_fits(const uint8_t *p, size_t len);
+bool cbor_fits(const uint8_t *p, size_t len);
 bool lines_fit(const uint8_t *p, size_t len, bool whole);
 
 #endif

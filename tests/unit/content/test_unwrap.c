@@ -175,6 +175,105 @@ tar_entries_are_items(void **state)
 	world_close(&w);
 }
 
+/* A cabinet of one file, stored in blocks. */
+static void
+make_cab(void)
+{
+	size_t n = 36 + 8 + 16 + 7, blocks = (LEN + 32767) / 32768;
+	uint8_t *h = out;
+
+	memset(out, 0, n);
+	memcpy(h, "MSCF", 4);
+	h[16] = 36 + 8;			/* where files are told */
+	h[24] = 3;
+	h[25] = 1;
+	h[26] = h[28] = 1;		/* folders, files */
+	h[36] = (uint8_t)n;		/* where the folder's data are */
+	h[40] = (uint8_t)blocks;
+	h[44] = LEN & 255;
+	h[45] = LEN >> 8 & 255;
+	h[46] = LEN >> 16;
+	memcpy(h + 60, "in.bin", 7);
+	for (size_t i = 0; i < LEN; i += 32768) {
+		size_t m = LEN - i < 32768 ? LEN - i : 32768;
+
+		memset(out + n, 0, 8);
+		out[n + 4] = out[n + 6] = (uint8_t)m;
+		out[n + 5] = out[n + 7] = (uint8_t)(m >> 8);
+		memcpy(out + n + 8, a + i, m);
+		n += 8 + m;
+	}
+	for (int i = 0; i < 4; i++)
+		h[8 + i] = (uint8_t)(n >> 8 * i);
+	out_len = n;
+}
+
+static void
+archives_with_a_directory_at_the_end_are_read(void **state)
+{
+	struct world w;
+
+	setup(&w);
+	make_archive(archive_write_set_format_7zip, NULL, NULL);
+	assert_inside(&w, "7z");
+	assert_named(&w);
+	make_cab();
+	assert_inside(&w, "cab");
+	world_close(&w);
+}
+
+static size_t
+pack_text(uint8_t *p, const char *text, bool cbor)
+{
+	size_t n = strlen(text);
+
+	p[0] = (uint8_t)((cbor ? 0x60 : 0xa0) | n);
+	memcpy(p + 1, text, n);
+	return n + 1;
+}
+
+static void
+messagepack_and_cbor_are_walked(void **state)
+{
+	struct world w;
+	const struct scan_item *item = NULL;
+
+	setup(&w);
+	for (int cbor = 0; cbor < 2; cbor++) {
+		size_t n = 0;
+
+		out[n++] = cbor ? 0xa3 : 0x83;
+		n += pack_text(out + n, "hostname", cbor);
+		n += pack_text(out + n, "PC-1", cbor);
+		n += pack_text(out + n, "list", cbor);
+		out[n++] = cbor ? 0x9f : 0x93;	/* open-ended in CBOR */
+		out[n++] = 7;
+		n += pack_text(out + n, "10.0.0.7", cbor);
+		out[n++] = cbor ? 0x58 : 0xc4;	/* 32 bytes, of a hash */
+		out[n++] = 32;
+		memcpy(out + n, known_get(w.known, 0)->hash[KNOWN_SHA256], 32);
+		n += 32;
+		if (cbor)
+			out[n++] = 0xff;
+		n += pack_text(out + n, "file", cbor);
+		out[n++] = cbor ? 0x5a : 0xc6;
+		for (int i = 3; i >= 0; i--)
+			out[n++] = (uint8_t)(LEN >> 8 * i);
+		memcpy(out + n, a, LEN);
+		out_len = n + LEN;
+		assert_inside(&w, cbor ? "cbor" : "msgpack");
+		world_scan(&w, out, out_len);
+		world_match(&w, &item);
+		assert_true(span_eq(item->path, span_str("/file")));
+		assert_true(world_has_category(&w, "host.id", "/hostname"));
+		assert_true(world_has_category(&w, "network.local",
+		    "/list/1"));
+		assert_int_equal(w.f->hash_count, 1);
+		assert_true(span_eq(w.f->hashes[0].path, span_str("/list/2")));
+	}
+	world_close(&w);
+}
+
 static size_t
 varint(uint8_t *p, uint64_t v)
 {
@@ -338,6 +437,8 @@ main(void)
 		cmocka_unit_test(
 		    zip_entries_are_items_stored_deflated_and_under_passwords),
 		cmocka_unit_test(tar_entries_are_items),
+		cmocka_unit_test(archives_with_a_directory_at_the_end_are_read),
+		cmocka_unit_test(messagepack_and_cbor_are_walked),
 		cmocka_unit_test(protobuf_fields_are_walked),
 		cmocka_unit_test(xml_text_and_attributes_are_fields),
 		cmocka_unit_test(quoted_printable_parts_are_decoded),
