@@ -176,8 +176,8 @@ hashes_of_no_known_file_count_by_name_and_form(void **state)
 		"{\"md5\":\"0123456789abcdef0123456789abcdef01234567\"}",
 		"{\"md5\":\"d41d8cd98f00b204e9800998ecf8427e\"}",
 		"token=0123456789abcdef0123456789abcdef&a=b",
-		"{\"device_id_sha256\":\"0123456789abcdef0123456789abcdef"
-		"0123456789abcdef0123456789abcdef\"}",
+		("{\"device_id_sha256\":\"0123456789abcdef0123456789abcdef"
+		"0123456789abcdef0123456789abcdef\"}"),
 		"0123456789abcdef0123456789abcdef\nword\n",
 	};
 	struct world w;
