@@ -24,7 +24,7 @@ const char html_style[] =
     "border-radius:.5rem;padding:.6rem .8rem}"
     ".cards b{display:block;font-size:1.5rem;line-height:1.2;"
     "font-variant-numeric:tabular-nums}"
-    ".scroll{overflow-x:auto}"
+    "section,.scroll{overflow-x:auto}"
     "table{border-collapse:collapse;width:100%;font-size:.9rem}"
     "caption{text-align:left;color:var(--soft);padding:.2rem 0}"
     "th,td{text-align:left;padding:.35rem .6rem;vertical-align:top;"
@@ -56,6 +56,6 @@ const char html_style[] =
     "@page{margin:15mm}"
     "@media print{body{max-width:none;padding:0;font-size:10pt}"
     "thead{display:table-header-group}tr,li,svg{break-inside:avoid}"
-    "h2{break-after:avoid}.scroll{overflow:visible}"
+    "h2{break-after:avoid}section,.scroll{overflow:visible}"
     ".key,rect{print-color-adjust:exact}"
     "details::details-content{content-visibility:visible;block-size:auto}}";

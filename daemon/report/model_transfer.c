@@ -184,6 +184,10 @@ add_file(struct model *m, struct model_dest *d, const struct event *e,
     const struct event_file *f)
 {
 	const struct event_transfer *t = e->transfer;
+	/* A transfer is proven by one of its files; the others need not be. */
+	enum grade grade = !f->known && t->grade == GRADE_PROVEN
+			       ? GRADE_OBSERVED
+			       : t->grade;
 	bool whole, fresh;
 	struct model_file *row;
 
@@ -205,10 +209,10 @@ add_file(struct model *m, struct model_dest *d, const struct event *e,
 		row->sent_bytes = f->sent_bytes;
 	if (f->coverage > row->coverage)
 		row->coverage = f->coverage;
-	if (!fresh && !is_better(row, whole, t->grade))
+	if (!fresh && !is_better(row, whole, grade))
 		return 0;
 	row->whole = whole;
-	row->grade = t->grade;
+	row->grade = grade;
 	row->visibility = t->visibility;
 	return keep_list(m, &row->reasons, NULL, t->reasons, t->reason_count,
 	    "; ");

@@ -225,6 +225,19 @@ the_same_file_sent_before_is_named(void **state)
 }
 
 static void
+a_file_that_is_not_known_is_never_proven(void **state)
+{
+	struct model *m = small_model();
+	const struct model_file *known = (struct model_file *)m->files.rows[0];
+	const struct model_file *other = (struct model_file *)m->files.rows[1];
+
+	assert_true(known->known && !other->known);
+	assert_int_equal(known->grade, GRADE_PROVEN);
+	assert_int_equal(other->grade, GRADE_OBSERVED);
+	model_free(m);
+}
+
+static void
 the_command_for_packets_quotes_the_capture(void **state)
 {
 	struct model *m = small_model();
@@ -283,6 +296,7 @@ main(void)
 		cmocka_unit_test(a_read_file_is_matched_with_what_left_by_name),
 		cmocka_unit_test(explanations_say_only_what_the_events_hold),
 		cmocka_unit_test(the_same_file_sent_before_is_named),
+		cmocka_unit_test(a_file_that_is_not_known_is_never_proven),
 		cmocka_unit_test(the_command_for_packets_quotes_the_capture),
 		cmocka_unit_test(ignored_bytes_are_not_nothing),
 	};
