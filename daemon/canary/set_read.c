@@ -8,6 +8,8 @@
 
 #include <jansson.h>
 
+#include "base/utf8.h"
+
 static int
 hex_digit(char c)
 {
@@ -59,10 +61,19 @@ read_u64(const json_t *o, const char *key, uint64_t *ret)
 	return true;
 }
 
-/* A name is of a file in the folder itself: nothing else may be touched. */
+/* A name is of a file in the folder itself: nothing else may be touched. And
+ * it is printed. */
 static bool
 is_plain(const char *name)
 {
+	size_t len = strlen(name), n;
+	uint32_t cp;
+
+	for (size_t at = 0; at < len; at += n) {
+		n = utf8_decode((const uint8_t *)name + at, len - at, &cp);
+		if (!n || utf8_is_trick(cp))
+			return false;
+	}
 	return *name && *name != '.' && !strchr(name, '/') &&
 	    strcmp(name, SET_MANIFEST);
 }
