@@ -341,6 +341,55 @@ noise_is_undeciphered_and_text_is_not(void **state)
 }
 
 static void
+programs_and_tables_are_no_noise(void **state)
+{
+	struct world w;
+
+	setup(&w);
+	/* this program's own code */
+	memcpy(body, (const void *)(uintptr_t)scan_new, 4096);
+	world_scan(&w, body, 4096);
+	assert_false(w.f->items[0].high_entropy);
+	assert_int_equal(w.f->undeciphered_bytes, 0);
+	for (size_t i = 0; i < LEN; i++)
+		body[i] = i % 4 ? (uint8_t)(i >> 10) : (uint8_t)(i >> 2);
+	world_scan(&w, body, LEN);
+	assert_false(w.f->items[0].high_entropy);
+	/* 48 bytes of noise are judged, 47 are not */
+	noise(body, 64, 5);
+	world_scan(&w, body, 48);
+	assert_true(w.f->items[0].high_entropy);
+	world_scan(&w, body, 47);
+	assert_false(w.f->items[0].high_entropy);
+	world_close(&w);
+}
+
+static void
+a_boundary_cut_anywhere_is_found(void **state)
+{
+	static const char text[] = "--bound\r\n\r\nforty bytes of text, and not "
+	    "one more...\r\n--bound\r\n\r\n\r\n--boun\r\n--bound--\r\n";
+	struct world w;
+
+	world_open(&w);
+	world_add(&w, "tiny", "forty bytes of text, and not one more...", 40);
+	world_seal(&w);
+	world_type(&w, "multipart/mixed; boundary=bound");
+	for (size_t cut = 1; cut < sizeof(text) - 1; cut++) {
+		scan_free(w.scan);
+		w.scan = scan_new(w.known, &w.hint);
+		scan_data(w.scan, (const uint8_t *)text, cut);
+		scan_data(w.scan, (const uint8_t *)text + cut,
+		    sizeof(text) - 1 - cut);
+		scan_finish(w.scan, true, &w.f);
+		assert_whole(&w, 0, 40);
+		assert_int_equal(w.f->item_count, 3);
+		assert_int_equal(w.f->items[2].size, 8);
+	}
+	world_close(&w);
+}
+
+static void
 bombs_end_at_the_ceiling_and_say_so(void **state)
 {
 	struct world w;
@@ -406,6 +455,8 @@ main(void)
 		    form_fields_and_whole_bodies_in_base64_and_hex),
 		cmocka_unit_test(a_tiny_file_counts_only_as_a_whole),
 		cmocka_unit_test(noise_is_undeciphered_and_text_is_not),
+		cmocka_unit_test(programs_and_tables_are_no_noise),
+		cmocka_unit_test(a_boundary_cut_anywhere_is_found),
 		cmocka_unit_test(bombs_end_at_the_ceiling_and_say_so),
 		cmocka_unit_test(a_gap_leaves_ranges_on_both_sides),
 	};
