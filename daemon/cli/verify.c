@@ -8,11 +8,13 @@
 #include "telltap/telltap.h"
 #include "telltap/verify.h"
 
-enum { OPT_VKEY = 0x100, OPT_SINCE };
+enum { OPT_VKEY = 0x100, OPT_SINCE, OPT_ALLOWED, OPT_TSA };
 
 static const struct option options[] = {
 	{ "vkey", required_argument, NULL, OPT_VKEY },
 	{ "since", required_argument, NULL, OPT_SINCE },
+	{ "allowed-signers", required_argument, NULL, OPT_ALLOWED },
+	{ "tsa-ca", required_argument, NULL, OPT_TSA },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -40,6 +42,10 @@ cli_verify(int argc, char **argv)
 			o.vkey_path = optarg;
 		else if (c == OPT_SINCE)
 			o.since_path = optarg;
+		else if (c == OPT_ALLOWED)
+			o.allowed_signers_path = optarg;
+		else if (c == OPT_TSA)
+			o.tsa_ca_path = optarg;
 		else
 			return CLI_ERROR;
 	}

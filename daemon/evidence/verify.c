@@ -137,9 +137,50 @@ check_all(struct verify *v)
 		err = verify_check_key(v);
 	if (!err)
 		err = verify_check_log(v);
+	if (!err)
+		err = verify_check_outer(v);
 	if (!err && (v->hasher.failed || v->tree.hasher.failed))
 		err = -EIO;
 	return err;
+}
+
+int
+verify_begin(struct verify *v, const char *dir,
+    const struct telltap_verify_options *options, telltap_check_fn say,
+    void *arg)
+{
+	int err;
+
+	v->options = options;
+	v->say = say;
+	v->arg = arg;
+	v->dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	err = v->dir_fd < 0 ? -errno : 0;
+	if (err)
+		verify_unknown(v, "%s: %s", dir, strerror(-err));
+	return err ? err : tlog_hasher_init(&v->hasher);
+}
+
+int
+verify_run(struct verify *v)
+{
+	int err = check_all(v);
+
+	if (v->bad > VERIFY_SAID_MAX)
+		v->say(v->arg, TELLTAP_CHECK_UNKNOWN,
+		    "more of the kind, not listed");
+	return err ? err : v->bad ? 1 : 0;
+}
+
+void
+verify_clear(struct verify *v)
+{
+	if (v->dir_fd >= 0)
+		close(v->dir_fd);
+	tlog_clear(&v->tree);
+	tlog_hasher_clear(&v->hasher);
+	free(v->files);
+	free(v->manifest);
 }
 
 int
@@ -151,27 +192,10 @@ telltap_verify(const char *dir, const struct telltap_verify_options *options,
 
 	if (!v)
 		return -ENOMEM;
-	v->options = options;
-	v->say = say;
-	v->arg = arg;
-	v->dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	err = v->dir_fd < 0 ? -errno : 0;
-	if (err)
-		verify_unknown(v, "%s: %s", dir, strerror(-err));
+	err = verify_begin(v, dir, options, say, arg);
 	if (!err)
-		err = tlog_hasher_init(&v->hasher);
-	if (!err)
-		err = check_all(v);
-	if (v->bad > VERIFY_SAID_MAX)
-		say(arg, TELLTAP_CHECK_UNKNOWN, "more of the kind, not listed");
-	if (!err)
-		err = v->bad ? 1 : 0;
-	if (v->dir_fd >= 0)
-		close(v->dir_fd);
-	tlog_clear(&v->tree);
-	tlog_hasher_clear(&v->hasher);
-	free(v->files);
-	free(v->manifest);
+		err = verify_run(v);
+	verify_clear(v);
 	free(v);
 	return err;
 }

@@ -11,7 +11,7 @@
 /*
  * The parts of telltap_verify(): the bag in verify_bag.c, the key and its
  * signatures in verify_key.c, the log in verify_log.c, the seal in
- * verify_seal.c. Each tells what it found; a negative code ends the run and
+ * verify_seal.c, what stands beside the bag in verify_outer.c. Each tells what it found; a negative code ends the run and
  * means that nothing can be said, not that the case is bad.
  */
 
@@ -51,6 +51,14 @@ struct verify {
 	uint64_t lines, withheld, nonces, tiles, bad_tiles;
 };
 
+/* v is zeros; to be cleared in any case. verify_run() returns as
+ * telltap_verify() does. */
+int verify_begin(struct verify *v, const char *dir,
+    const struct telltap_verify_options *options, telltap_check_fn say,
+    void *arg) must_check;
+int verify_run(struct verify *v) must_check;
+void verify_clear(struct verify *v);
+
 void verify_say(struct verify *v, enum telltap_check result,
     const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 #define verify_ok(v, ...)	verify_say(v, TELLTAP_CHECK_OK, __VA_ARGS__)
@@ -85,6 +93,7 @@ struct verify_file *verify_find(struct verify *v, const char *path);
 int verify_check_bag(struct verify *v) must_check;
 int verify_check_key(struct verify *v) must_check;
 int verify_check_log(struct verify *v) must_check;
+int verify_check_outer(struct verify *v) must_check;
 /* Before its line is added to the tree; line is a struct json_t. */
 void verify_check_seal(struct verify *v, const void *line);
 

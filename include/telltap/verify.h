@@ -2,6 +2,7 @@
 #ifndef TELLTAP_VERIFY_H
 #define TELLTAP_VERIFY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,6 +32,8 @@ struct telltap_verify_options {
 	const char *vkey_path;	/* the log's public key, from outside the
 				 * case; NULL: the one inside is taken */
 	const char *since_path;	/* an earlier checkpoint of the same log */
+	const char *allowed_signers_path; /* of ssh-keygen: who may sign */
+	const char *tsa_ca_path; /* certificates of time-stamping authorities */
 };
 
 /*
@@ -52,6 +55,25 @@ int telltap_verify(const char *dir,
  */
 int telltap_prove(const char *dir, uint64_t sequence, char **ret_proof,
     size_t *ret_len);
+
+struct telltap_redact_options {
+	size_t size;		/* sizeof(struct telltap_redact_options) */
+	const uint64_t *lines;	/* sequence numbers to withhold */
+	size_t line_count;
+	const char *const *texts; /* lines that contain one of these, as it
+				 * stands in the line, are withheld */
+	size_t text_count;
+	bool keep_packets;
+};
+
+/*
+ * telltap_redact - a copy of a case, in a new folder, that withholds those
+ * lines, the salt, the reports and, unless they are to be kept, the packets. All
+ * that is left still verifies. Returns as telltap_verify() does, of the case.
+ */
+int telltap_redact(const char *dir, const char *out,
+    const struct telltap_redact_options *options, telltap_check_fn say,
+    void *arg);
 
 /* As telltap_verify(), of a proof's file; options->vkey_path must be given. */
 int telltap_verify_proof(const char *path,

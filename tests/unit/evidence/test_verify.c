@@ -45,7 +45,11 @@ hear(void *arg, enum telltap_check result, const char *text)
 static int
 verify(const char *vkey, const char *since)
 {
-	struct telltap_verify_options o = { sizeof(o), vkey, since };
+	struct telltap_verify_options o = {
+		.size = sizeof(o),
+		.vkey_path = vkey,
+		.since_path = since,
+	};
 
 	said_bad[0] = said_all[0] = 0;
 	return telltap_verify(dir, &o, hear, NULL);
