@@ -44,7 +44,13 @@ static const struct {
 	    "profile list|show ID|match HOST [--port N] [--json] "
 	    "[--profile-dir PATH]", 0 },
 	{ "verify", cli_verify,
-	    "verify [--vkey FILE] [--since FILE] CASE|PROOF", 0 },
+	    "verify [--vkey FILE] [--since FILE] [--allowed-signers FILE]\n"
+	    "                 [--tsa-ca FILE] CASE|PROOF", 0 },
+	{ "seal", cli_seal,
+	    "seal [--ssh-key FILE] [--timestamp FILE] CASE", 0 },
+	{ "redact", cli_redact,
+	    "redact --out DIR [--hide SEQUENCE]... [--hide-text TEXT]...\n"
+	    "                 [--keep-packets] CASE", 0 },
 	{ "prove", cli_prove, "prove CASE SEQUENCE", 0 },
 	{ "key", cli_key, "key new|show FILE", 0 },
 	{ "canary", cli_canary,

@@ -217,6 +217,10 @@ event_read_json(struct event_reader *r, const char *line, size_t len,
 	}
 	if (!json_is_object(f->root))
 		field_bad(f, "at the top");
+	/* A redacted copy keeps a line's hash only. */
+	if (json_is_string(json_object_get(json_object_get(f->root,
+		"telltap"), "withheld")))
+		return ERR_UNSUPPORTED;
 	if (!f->failed && !read_action(f, &e))
 		return is_seal(f) ? ERR_END : ERR_UNSUPPORTED;
 	if (!f->failed)

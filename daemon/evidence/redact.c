@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "evidence/bag.h"
+#include "evidence/log_lines.h"
+#include "evidence/verify.h"
+
+/*
+ * A copy to be published. A withheld line is replaced by its leaf's hash, so
+ * that the root stays the signed one; of a withheld file the seal gives the
+ * SHA-256. The salt is always withheld: with it hidden lines could be guessed.
+ * So are the reports, which say what the lines say.
+ */
+#define EVENTS_PATH	"data/events.jsonl"
+#define STUB_OPEN	"{\"telltap\":{\"withheld\":\""
+#define STUB_CLOSE	"\"}}"
+
+struct redact {
+	struct verify v;
+	struct bag bag;
+	const struct telltap_redact_options *options;
+	uint64_t lines, files;		/* withheld */
+	struct tlog_hasher hasher;
+};
+
+/* A file that is being written, and what it comes to. */
+struct copy {
+	struct redact *r;
+	const char *path;
+	int fd;
+	uint64_t size;
+};
+
+static int
+copy_begin(struct copy *c, struct redact *r, const char *path)
+{
+	*c = (struct copy){ .r = r, .path = path };
+	c->fd = bag_create(&r->bag, path);
+	tlog_hash_begin(&r->hasher);
+	return c->fd < 0 ? c->fd : 0;
+}
+
+static int
+copy_add(struct copy *c, const void *data, size_t len)
+{
+	tlog_hash_add(&c->r->hasher, data, len);
+	c->size += len;
+	return bag_write_all(c->fd, data, len);
+}
+
+static int
+copy_end(struct copy *c, int err)
+{
+	uint8_t sha256[32];
+
+	if (c->fd >= 0 && close(c->fd) && !err)
+		err = -errno;
+	tlog_hash_end(&c->r->hasher, sha256);
+	return err ? err : bag_note(&c->r->bag, c->path, c->size, sha256);
+}
+
+static int
+copy_file(struct redact *r, const char *path)
+{
+	char *data = malloc(1 << 16);
+	int fd = verify_open(&r->v, path), err;
+	struct copy c;
+	ssize_t n = 1;
+
+	err = !data ? -ENOMEM : fd < 0 ? fd : 0;
+	if (!err) {
+		err = copy_begin(&c, r, path);
+		while (!err && n) {
+			n = read(fd, data, 1 << 16);
+			if (n < 0 && errno == EINTR)
+				continue;
+			err = n < 0 ? -errno : copy_add(&c, data, (size_t)n);
+		}
+		err = copy_end(&c, err);
+	}
+	if (fd >= 0)
+		close(fd);
+	free(data);
+	return err;
+}
+
+static bool
+hides(const struct redact *r, uint64_t sequence, struct span line)
+{
+	const struct telltap_redact_options *o = r->options;
+
+	/* Without the seal nothing could be checked. */
+	if (sequence + 1 == r->v.lines)
+		return false;
+	for (size_t i = 0; i < o->line_count; i++)
+		if (o->lines[i] == sequence)
+			return true;
+	for (size_t i = 0; i < o->text_count; i++)
+		if (memmem(line.p, line.len, o->texts[i],
+			strlen(o->texts[i])))
+			return true;
+	return false;
+}
+
+static int
+put_stub(struct redact *r, struct copy *c, struct span line)
+{
+	char stub[sizeof(STUB_OPEN) + 64 + sizeof(STUB_CLOSE)] = STUB_OPEN;
+	size_t at = strlen(stub);
+	uint8_t leaf[32];
+
+	/* What an earlier redaction withheld stays as it is. */
+	if (line.len > at && !memcmp(line.p, STUB_OPEN, at))
+		return copy_add(c, line.p, line.len);
+	tlog_hash_leaf(&r->v.hasher, line.p, line.len, leaf);
+	for (size_t i = 0; i < sizeof(leaf); i++, at += 2)
+		snprintf(stub + at, 3, "%02x", leaf[i]);
+	strcpy(stub + at, STUB_CLOSE);
+	r->lines++;
+	return copy_add(c, stub, strlen(stub));
+}
+
+static int
+copy_lines(struct redact *r)
+{
+	int fd = verify_open(&r->v, EVENTS_PATH), err;
+	struct log_lines *lines = fd < 0 ? NULL : log_lines_new(fd);
+	struct span line = { NULL, 0 };
+	struct copy c;
+
+	err = lines ? copy_begin(&c, r, EVENTS_PATH) : fd < 0 ? fd : -ENOMEM;
+	for (uint64_t i = 0; !err && i < r->v.lines; i++) {
+		err = log_lines_next(lines, &line);
+		if (!err)
+			err = hides(r, i, line) ? put_stub(r, &c, line)
+						: copy_add(&c, line.p,
+						      line.len);
+		if (!err)
+			err = copy_add(&c, "\n", 1);
+	}
+	if (lines)
+		err = copy_end(&c, err);
+	free(lines);
+	if (fd >= 0)
+		close(fd);
+	return err;
+}
+
+static int
+copy_files(struct redact *r)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < r->v.file_count && !err; i++) {
+		const char *path = r->v.files[i].path;
+
+		if (!strcmp(path, EVENTS_PATH))
+			err = copy_lines(r);
+		else if (!strncmp(path, "data/log/", 9) ||
+			 (r->options->keep_packets &&
+			     !strncmp(path, "data/capture/", 13)))
+			err = copy_file(r, path);
+		else
+			r->files++;
+	}
+	return err;
+}
+
+/* The lines of the case's own bag-info.txt, but for the counts, and ours. */
+static int
+make_info(struct redact *r, struct buf *info)
+{
+	char *text, *save = NULL;
+	size_t len;
+	int err = verify_load(&r->v, "bag-info.txt", VERIFY_TEXT_MAX, &text,
+	    &len);
+
+	if (err)
+		return err;
+	for (char *line = strtok_r(text, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save))
+		if (strncmp(line, "Payload-Oxum:", 13))
+			buf_printf(info, "%s\n", line);
+	free(text);
+	buf_printf(info, "Telltap-Redacted: %llu lines, %llu files\n",
+	    (unsigned long long)r->lines, (unsigned long long)r->files);
+	return 0;
+}
+
+static int
+make_copy(struct redact *r, const char *out)
+{
+	struct buf info;
+	int err = bag_begin(&r->bag, out);
+
+	buf_init(&info, 0);
+	if (!err)
+		err = copy_files(r);
+	if (!err)
+		err = make_info(r, &info);
+	if (!err && r->hasher.failed)
+		err = -EIO;
+	if (!err)
+		err = bag_finish(&r->bag, &info);
+	if (err && r->bag.made_dir) {
+		bag_clear(&r->bag);
+		rmdir(out);
+	} else {
+		bag_clear(&r->bag);
+	}
+	buf_clear(&info);
+	if (err)
+		verify_unknown(&r->v, "%s: %s", out, err == -ENOTEMPTY
+							 ? "not empty"
+							 : strerror(-err));
+	return err;
+}
+
+int
+telltap_redact(const char *dir, const char *out,
+    const struct telltap_redact_options *options, telltap_check_fn say,
+    void *arg)
+{
+	struct telltap_verify_options none = { .size = sizeof(none) };
+	struct redact *r = calloc(1, sizeof(*r));
+	int err;
+
+	if (!r)
+		return -ENOMEM;
+	r->options = options;
+	err = verify_begin(&r->v, dir, &none, say, arg);
+	if (!err)
+		err = verify_run(&r->v);
+	if (!err)
+		err = tlog_hasher_init(&r->hasher);
+	if (!err)
+		err = make_copy(r, out);
+	verify_clear(&r->v);
+	tlog_hasher_clear(&r->hasher);
+	free(r);
+	return err;
+}

@@ -1,0 +1,107 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# What is put beside a case, a signature and a time stamp, and copies in which
+# something is withheld.
+
+. "$(dirname "$0")/check.sh"
+
+# finds CODE PATTERN COMMAND...: exit code, and a line on stdout that matches.
+finds()
+{
+	local want=$1 pattern=$2 code
+	shift 2
+	"$@" > "$work/out" 2>&1
+	code=$?
+	[ $code -eq "$want" ] && grep -q -- "$pattern" "$work/out" && return
+	echo "exit $code, not $want, or no $pattern"
+	cat "$work/out"
+	return 1
+}
+
+"$TELLTAP" key new "$work/key" > "$work/vkey"
+"$TELLTAP" replay --known captures/known --key "$work/key" --case "$work/case" captures/lookups.pcap > "$work/out"
+manifest=$work/case/tagmanifest-sha256.txt
+
+# A signature.
+if command -v ssh-keygen > "$work/which"; then
+	ssh-keygen -q -t ed25519 -N '' -C lab -f "$work/ssh"
+	ssh-keygen -q -t ed25519 -N '' -C other -f "$work/other"
+	echo "lab@example.org $(cat "$work/ssh.pub")" > "$work/allowed"
+	echo "other@example.org $(cat "$work/other.pub")" > "$work/strangers"
+	ok "nothing to seal with" says 2 'give --ssh-key' "$TELLTAP" seal "$work/case"
+	ok "no signature yet" finds 1 'BAD .*sig: not there' "$TELLTAP" verify --allowed-signers "$work/allowed" "$work/case"
+	ok "sealed" "$TELLTAP" seal --ssh-key "$work/ssh" "$work/case"
+	ok "not twice" finds 2 'File exists' "$TELLTAP" seal --ssh-key "$work/ssh" "$work/case"
+	ok "ssh-keygen accepts it" bash -c 'ssh-keygen -Y verify -f "$1" -I lab@example.org -n telltap-evidence -s "$2.sig" < "$2"' - "$work/allowed" "$manifest"
+	ok "verify does, by name" finds 0 '^ok .*signature: by lab@example.org' "$TELLTAP" verify --allowed-signers "$work/allowed" "$work/case"
+	ok "a stranger" finds 1 '^BAD .*not by an allowed signer' "$TELLTAP" verify --allowed-signers "$work/strangers" "$work/case"
+	ok "signer unproven" finds 0 '^unknown .*signer unproven' "$TELLTAP" verify "$work/case"
+	cp -r "$work/case" "$work/changed"
+	sed -i 's/^Telltap-Clock: .*/Telltap-Clock: mine/' "$work/changed/bag-info.txt"
+	(cd "$work/changed" && sha256sum bag-info.txt bagit.txt manifest-sha256.txt > tagmanifest-sha256.txt)
+	ok "another manifest" finds 1 '^BAD .*sig: does not hold' "$TELLTAP" verify "$work/changed"
+	ok "a case that does not verify is not sealed" finds 2 'does not verify' "$TELLTAP" seal --ssh-key "$work/ssh" "$work/changed"
+else
+	skip "no ssh-keygen"
+fi
+
+# A time stamp, of an authority of our own.
+(
+	cd "$work" || exit
+	cat > tsa.cnf <<-EOF
+	[req]
+	distinguished_name = dn
+	[dn]
+	[v3]
+	extendedKeyUsage = critical,timeStamping
+	[tsa]
+	default_tsa = here
+	[here]
+	serial = serial
+	signer_digest = sha256
+	default_policy = 1.2.3.4.1
+	digests = sha256
+	EOF
+	echo 01 > serial
+	openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -days 2 -subj /CN=ca
+	openssl req -newkey rsa:2048 -nodes -keyout tsa.key -out tsa.csr -subj /CN=tsa
+	openssl x509 -req -in tsa.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile tsa.cnf -extensions v3 -out tsa.pem
+	for f in case/tagmanifest-sha256.txt key; do
+		openssl ts -query -data $f -sha256 -cert -out "${f##*/}.tsq"
+		openssl ts -reply -config tsa.cnf -queryfile "${f##*/}.tsq" -signer tsa.pem -inkey tsa.key -chain ca.pem -out "${f##*/}.tsr"
+	done
+	openssl req -x509 -newkey rsa:2048 -nodes -keyout no.key -out no.pem -days 2 -subj /CN=no
+) > "$work/openssl" 2>&1
+stamp=$work/tagmanifest-sha256.txt.tsr
+ok "an authority's answer" test -s "$stamp"
+ok "about something else" finds 2 'not an answer' "$TELLTAP" seal --timestamp "$work/key.tsr" "$work/case"
+ok "no answer" finds 2 'not an answer' "$TELLTAP" seal --timestamp "$work/vkey" "$work/case"
+ok "added" "$TELLTAP" seal --timestamp "$stamp" "$work/case"
+ok "openssl accepts it" openssl ts -verify -data "$manifest" -in "$manifest.tsr" -CAfile "$work/ca.pem"
+ok "verify does" finds 0 '^ok .*time stamp: the case was there at' "$TELLTAP" verify --tsa-ca "$work/ca.pem" "$work/case"
+ok "another authority" finds 1 '^BAD .*by that authority' "$TELLTAP" verify --tsa-ca "$work/no.pem" "$work/case"
+ok "authority unproven" finds 0 '^unknown .*authority unproven' "$TELLTAP" verify "$work/case"
+
+# Withheld.
+text=shop.example.com
+ok "there is something to withhold" grep -q $text "$work/case/data/events.jsonl"
+ok "redact" "$TELLTAP" redact --out "$work/public" --hide 4 --hide-text $text "$work/case"
+ok "still verifies" finds 0 '^ok .*the root of' "$TELLTAP" verify --vkey "$work/vkey" "$work/public"
+ok "lines are said" grep -q '^unknown .* lines are withheld' "$work/out"
+ok "files are said" grep -q '^unknown .*data/salt: withheld' "$work/out"
+ok "the same root" cmp "$work/case/data/log/checkpoint" "$work/public/data/log/checkpoint"
+ok "the text is nowhere" bash -c '! grep -rq "$1" "$2"' - $text "$work/public"
+ok "no packets, no salt" test ! -e "$work/public/data/capture" -a ! -e "$work/public/data/salt"
+ok "others are as they were" test "$(comm -12 <(sort "$work/case/data/events.jsonl") <(sort "$work/public/data/events.jsonl") | wc -l)" -gt 10
+ok "is there a report of it" "$TELLTAP" report "$work/public"
+ok "packets can be kept" "$TELLTAP" redact --keep-packets --out "$work/packets" "$work/case"
+ok "and verify" "$TELLTAP" verify "$work/packets"
+ok "are kept" cmp "$work/case/data/capture/packets.pcapng" "$work/packets/data/capture/packets.pcapng"
+ok "withheld once more" "$TELLTAP" redact --hide 6 --out "$work/twice" "$work/public"
+ok "and verifies" "$TELLTAP" verify "$work/twice"
+ok "not into a folder with something" finds 2 . "$TELLTAP" redact --out "$work/twice" "$work/case"
+sed -i 's/"withheld":"./"withheld":"0/;s/"withheld":"0\(.\)/"withheld":"1\1/' "$work/public/data/events.jsonl"
+ok "another hash in its place" finds 1 'is not the one that was logged' "$TELLTAP" verify "$work/public"
+
+done_testing
