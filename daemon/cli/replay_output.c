@@ -104,7 +104,12 @@ keep_report(struct replay *r, enum telltap_report_format format,
 static int
 finish_case(struct replay *r)
 {
-	int err = keep_report(r, TELLTAP_REPORT_HTML, "report.html");
+	uint8_t root[32];
+	uint64_t lines = telltap_case_root(r->kept, root);
+	int err;
+
+	telltap_report_log(r->report, lines, root);
+	err = keep_report(r, TELLTAP_REPORT_HTML, "report.html");
 
 	if (!err)
 		err = keep_report(r, TELLTAP_REPORT_JSON, "report.json");

@@ -236,7 +236,17 @@ put_footer(struct buf *b, const struct model *m)
 	} else {
 		buf_str(b, ", with no known files to compare with");
 	}
-	buf_str(b, ".</p>\n</footer>\n</body>\n</html>\n");
+	buf_str(b, ".</p>\n");
+	if (m->has_log) {
+		buf_str(b, "<p>Its log has ");
+		format_number_of(b, m->log_lines, "line");
+		buf_str(b, " before the seal; the root of the tree over them "
+			   "(RFC 6962) is <code>");
+		format_hex(b, m->log_root, 32);
+		buf_str(b, "</code>. <code>telltap verify</code> checks the "
+			   "case against it.</p>\n");
+	}
+	buf_str(b, "</footer>\n</body>\n</html>\n");
 }
 
 void

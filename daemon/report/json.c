@@ -287,6 +287,12 @@ render_json(const struct model *m, struct buf *out)
 		json_time(&j, "first", m->first_ns);
 		json_time(&j, "last", m->last_ns);
 	}
+	if (m->has_log) {
+		json_object(&j, "log");
+		json_u64(&j, "lines", m->log_lines);
+		json_hex(&j, "root", (struct span){ m->log_root, 32 });
+		json_close_object(&j);
+	}
 	json_u64(&j, "events", m->events);
 	json_u64(&j, "events_missing", m->sequence_holes);
 	json_u64(&j, "events_not_understood", m->unknown_events);

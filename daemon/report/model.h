@@ -189,6 +189,9 @@ struct model {
 	uint64_t sequence_holes;	/* events that the log lacks */
 	uint64_t unknown_events;	/* of actions not known here */
 	uint64_t first_ns, last_ns;
+	bool has_log;		/* of a case: its lines before the seal */
+	uint64_t log_lines;
+	uint8_t log_root[32];
 };
 
 struct model *model_new(void);

@@ -9,6 +9,7 @@
 
 #include "evidence/event_json.h"
 #include "evidence/event_read.h"
+#include "evidence/tlog.h"
 #include "report/diff.h"
 #include "report/policy.h"
 #include "report/render.h"
@@ -62,15 +63,50 @@ fail(struct telltap_report *r, int err, const char *path, const char *what)
 	return err;
 }
 
+void
+telltap_report_log(struct telltap_report *r, uint64_t lines,
+    const uint8_t root[32])
+{
+	r->model->has_log = true;
+	r->model->log_lines = lines;
+	memcpy(r->model->log_root, root, 32);
+}
+
+/* The tree over the lines so far; the lines that a redacted copy withholds
+ * are known by their hash alone, and their root is not made again here. */
+static int
+count_line(struct tlog *tree, const char *line, size_t len, bool *whole)
+{
+	static const char withheld[] = "{\"telltap\":{\"withheld\":";
+	uint8_t leaf[TLOG_HASH_LEN];
+
+	if (len > sizeof(withheld) &&
+	    !memcmp(line, withheld, sizeof(withheld) - 1))
+		*whole = false;
+	tlog_hash_leaf(&tree->hasher, line, len, leaf);
+	return tlog_append(tree, leaf);
+}
+
+static void
+take_root(struct telltap_report *r, struct tlog *tree)
+{
+	uint8_t root[TLOG_HASH_LEN];
+
+	tlog_root(tree, root);
+	telltap_report_log(r, tree->size, root);
+}
+
 static int
 read_lines(struct telltap_report *r, FILE *f, const char *path)
 {
 	struct event_reader *reader = event_reader_new();
+	struct tlog *tree = calloc(1, sizeof(*tree));
+	bool whole = true;
 	size_t cap = 0, number = 0;
 	char *line = NULL, what[256];
 	struct event e;
 	ssize_t len;
-	int err = reader ? 0 : -ENOMEM;
+	int err = reader && tree ? tlog_init(tree, NULL, NULL) : -ENOMEM;
 
 	while (!err && (len = getline(&line, &cap, f)) > 0) {
 		number++;
@@ -79,6 +115,11 @@ read_lines(struct telltap_report *r, FILE *f, const char *path)
 		err = len > EVENT_LINE_MAX
 			  ? ERR_LIMIT
 			  : event_read_json(reader, line, (size_t)len, &e);
+		if (err == ERR_END && whole)
+			take_root(r, tree);
+		if (err != ERR_LIMIT && count_line(tree, line, (size_t)len,
+					    &whole))
+			err = -ENOMEM;
 		if (!err) {
 			err = model_add(r->model, &e);
 		} else if (err == ERR_UNSUPPORTED) {
@@ -99,6 +140,9 @@ read_lines(struct telltap_report *r, FILE *f, const char *path)
 	if (!err && !number)
 		err = fail(r, ERR_MALFORMED, path, "no events in it");
 	free(line);
+	if (tree)
+		tlog_clear(tree);
+	free(tree);
 	event_reader_free(reader);
 	return err;
 }

@@ -43,6 +43,11 @@ int telltap_report_add(struct telltap_report *report,
  */
 int telltap_report_read(struct telltap_report *report, const char *path);
 
+/* The lines of the case before its seal, and the root of the tree over them;
+ * telltap_report_read() finds out by itself. */
+void telltap_report_log(struct telltap_report *report, uint64_t lines,
+    const uint8_t root[32]);
+
 /* "text" "html" "json" "csv"; -1 for any other. */
 int telltap_report_format(const char *name);
 
