@@ -45,7 +45,8 @@ static const struct {
 	    "[--profile-dir PATH]", 0 },
 	{ "verify", cli_verify,
 	    "verify [--vkey FILE] [--since FILE] [--allowed-signers FILE]\n"
-	    "                 [--tsa-ca FILE] CASE|PROOF", 0 },
+	    "                 [--tsa-ca FILE] [--replay [--known PATH]...] "
+	    "CASE|PROOF", 0 },
 	{ "seal", cli_seal,
 	    "seal [--ssh-key FILE] [--timestamp FILE] CASE", 0 },
 	{ "redact", cli_redact,

@@ -129,8 +129,8 @@ take_option(struct replay *r, int c)
 	}
 }
 
-static int
-load_known(struct replay *r)
+int
+replay_load_known(struct replay *r)
 {
 	int err = 0;
 
@@ -160,7 +160,8 @@ run(struct replay *r, int argc, char **argv)
 	if (optind == argc)
 		return cli_fail("replay: give a capture; see telltap help");
 	r->options.endpoints = r->endpoints;
-	if (load_known(r) || replay_load_profiles(r) || replay_load_keys(r))
+	if (replay_load_known(r) || replay_load_profiles(r) ||
+	    replay_load_keys(r))
 		return CLI_ERROR;
 	return replay_run(r, (const char *const *)argv + optind,
 	    (size_t)(argc - optind));

@@ -51,6 +51,9 @@ struct replay {
 	struct timespec last_shown;
 };
 
+/* Loads the known files that were asked for into options. 0, or a code. */
+int replay_load_known(struct replay *r);
+
 /* Loads the profiles that were asked for into options, or those that came with
  * the program. Returns 0, or a code after saying what was wrong. */
 int replay_load_profiles(struct replay *r);

@@ -115,7 +115,6 @@ packets_clear(struct packets *p)
 	for (size_t i = 0; i < p->owner_count; i++)
 		free(p->owners[i]);
 	free(p->owners);
-	free(p->ids);
 	buf_clear(&p->pending);
 	tlog_hasher_clear(&p->hasher);
 }
@@ -159,32 +158,23 @@ begin_file(struct packets *p)
 	return 0;
 }
 
-/* The interface's id in the file; written down when it is first met. */
+/* Interfaces are numbered in the file as in the capture: those before one are
+ * written down with it. */
 static int
-find_interface(struct packets *p, const struct telltap_packet *packet,
-    const struct telltap_interface *interfaces, size_t count,
-    uint32_t *ret_id)
+put_interfaces(struct packets *p, const struct telltap_packet *packet,
+    const struct telltap_interface *interfaces, size_t count)
 {
-	size_t index = packet->interface;
-
-	if (index >= INTERFACES_MAX)
+	if (packet->interface >= INTERFACES_MAX)
 		return ERR_LIMIT;
-	if (index >= p->id_count) {
-		size_t n = 2 * index + 8;
-		uint32_t *ids = realloc(p->ids, n * sizeof(*ids));
+	for (; p->interface_count <= packet->interface; p->interface_count++) {
+		size_t i = p->interface_count;
+		bool known = interfaces && i < count &&
+			     i != packet->interface;
 
-		if (!ids)
-			return -ENOMEM;
-		memset(ids + p->id_count, 0, (n - p->id_count) * sizeof(*ids));
-		p->ids = ids;
-		p->id_count = n;
+		put_interface(&p->pending,
+		    known ? interfaces[i].link_type : packet->link_type,
+		    interfaces && i < count ? interfaces[i].name : "");
 	}
-	if (!p->ids[index]) {
-		p->ids[index] = ++p->next_id;
-		put_interface(&p->pending, packet->link_type,
-		    interfaces && index < count ? interfaces[index].name : "");
-	}
-	*ret_id = p->ids[index] - 1;
 	return 0;
 }
 
@@ -222,15 +212,14 @@ packets_write(struct packets *p, const struct telltap_packet *packet,
 	struct buf *b = &p->pending;
 	uint8_t flags[4] = { packet->flags & TELLTAP_PACKET_INBOUND ? 1 : 2 };
 	int err = p->fd < 0 ? begin_file(p) : 0;
-	uint32_t id;
 	size_t start;
 
 	if (!err)
-		err = find_interface(p, packet, interfaces, count, &id);
+		err = put_interfaces(p, packet, interfaces, count);
 	if (err)
 		return err;
 	start = begin_block(b, BLOCK_PACKET);
-	put32(b, id);
+	put32(b, packet->interface);
 	put32(b, (uint32_t)(packet->ts_ns >> 32));
 	put32(b, (uint32_t)packet->ts_ns);
 	put32(b, packet->cap_len);

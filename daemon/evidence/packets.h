@@ -21,9 +21,7 @@ struct packets {
 	struct tlog_hasher hasher;
 	struct buf pending;
 	uint64_t size, count;
-	uint32_t *ids;			/* by interface: 1 + its id in the file */
-	size_t id_count;
-	uint32_t next_id;
+	uint32_t interface_count;	/* written down */
 	char **owners;			/* by owner: what the comment says */
 	size_t owner_count;
 };

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/verify_lines.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/evp.h>
+
+#include "evidence/log.h"
+
+#define SEQUENCE "\"sequence\":"
+
+static int
+hash_line(const char *line, size_t len, uint8_t *ret_hash)
+{
+	const char *at = memmem(line, len, SEQUENCE, strlen(SEQUENCE));
+	const size_t added = LOG_NONCE_ADDED + 2;	/* and two braces */
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	const char *end = line + len - 2;
+	int ok;
+
+	if (len > added && !memcmp(line + len - added, LOG_NONCE_OPEN,
+			       strlen(LOG_NONCE_OPEN)))
+		end = line + len - added;
+	if (!at || at > end) {
+		EVP_MD_CTX_free(ctx);
+		return -EINVAL;
+	}
+	ok = ctx && EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) &&
+	     EVP_DigestUpdate(ctx, line, (size_t)(at - line));
+	at += strlen(SEQUENCE);
+	while (at < end && *at >= '0' && *at <= '9')
+		at++;
+	ok = ok && EVP_DigestUpdate(ctx, at, (size_t)(end - at)) &&
+	     EVP_DigestFinal_ex(ctx, ret_hash, NULL);
+	EVP_MD_CTX_free(ctx);
+	return ok ? 0 : -ENOMEM;
+}
+
+int
+lines_add(struct lines_seen *s, const char *line, size_t len, bool wanted)
+{
+	if (s->count == s->cap) {
+		size_t cap = s->cap ? 2 * s->cap : 1024;
+		struct lines_hash *lines = realloc(s->lines,
+		    cap * sizeof(*lines));
+
+		if (!lines)
+			return -ENOMEM;
+		s->lines = lines;
+		s->cap = cap;
+	}
+	s->lines[s->count] = (struct lines_hash){ .wanted = wanted };
+	return hash_line(line, len, s->lines[s->count++].hash);
+}
+
+int
+lines_add_flow(struct lines_seen *s, uint64_t id)
+{
+	if (s->flow_count == s->flow_cap) {
+		size_t cap = s->flow_cap ? 2 * s->flow_cap : 1024;
+		uint64_t *flows = realloc(s->flows, cap * sizeof(*flows));
+
+		if (!flows)
+			return -ENOMEM;
+		s->flows = flows;
+		s->flow_cap = cap;
+	}
+	s->flows[s->flow_count++] = id;
+	return 0;
+}
+
+static int
+by_hash(const void *a, const void *b)
+{
+	return memcmp(a, b, 32);
+}
+
+static int
+by_number(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+int
+lines_sort(struct lines_seen *s)
+{
+	if (s->count)
+		qsort(s->lines, s->count, sizeof(*s->lines), by_hash);
+	if (s->flow_count)
+		qsort(s->flows, s->flow_count, sizeof(*s->flows), by_number);
+	return 0;
+}
+
+void
+lines_clear(struct lines_seen *s)
+{
+	free(s->lines);
+	free(s->flows);
+	memset(s, 0, sizeof(*s));
+}
+
+int
+lines_find(struct lines_seen *s, const char *line, size_t len)
+{
+	struct lines_hash key, *found;
+	int err = hash_line(line, len, key.hash);
+
+	if (err || !s->count)
+		return err;
+	found = bsearch(&key, s->lines, s->count, sizeof(key), by_hash);
+	/* Equal lines differ in their numbers at least; still, each counts. */
+	while (found && found > s->lines && !by_hash(found - 1, &key))
+		found--;
+	for (; found && found < s->lines + s->count && !by_hash(found, &key);
+	     found++) {
+		if (found->used)
+			continue;
+		found->used = true;
+		return 1;
+	}
+	return 0;
+}
+
+bool
+lines_has_transfers(const struct lines_seen *s, uint64_t flow)
+{
+	return s->flow_count && bsearch(&flow, s->flows, s->flow_count,
+				    sizeof(flow), by_number);
+}
+
+uint64_t
+lines_left(const struct lines_seen *s)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < s->count; i++)
+		n += s->lines[i].wanted && !s->lines[i].used;
+	return n;
+}
+
+bool
+lines_read_number(const uint8_t *text, size_t len, const char *label,
+    uint64_t *ret_number)
+{
+	size_t at = strlen(label);
+	uint64_t n = 0;
+
+	if (len <= at || memcmp(text, label, at))
+		return false;
+	for (; at < len && text[at] >= '0' && text[at] <= '9'; at++) {
+		if (n > UINT64_MAX / 10 - 1)
+			return false;
+		n = n * 10 + (text[at] - '0');
+	}
+	*ret_number = n;
+	return n && (at == len || text[at] == ',');
+}

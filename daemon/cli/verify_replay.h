@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CLI_VERIFY_REPLAY_H
+#define CLI_VERIFY_REPLAY_H
+
+#include "cli/replay.h"
+#include "telltap/verify.h"
+
+/*
+ * Derives the transfers, flows and files of a case that verifies once more,
+ * from its own packets, and compares them line by line. r holds the known files
+ * that the caller gave. Returns as telltap_verify() does; what can't be derived
+ * again is told, with the reason.
+ */
+int verify_replay(struct replay *r, const char *dir, telltap_check_fn say,
+    void *arg);
+
+#endif
