@@ -114,7 +114,7 @@ for line in sys.stdin:
     e = json.loads(line)
     if e["event"]["action"] != "transfer": continue
     t, d = e["telltap"]["transfer"], e["telltap"].get("data", {})
-    print(t["kind"], t["grade"], *(f.get("origin") for f in d.get("files", []) if f.get("known")))'; }
+    print(t["kind"], t["grade"], *{f.get("origin") for f in d.get("files", []) if f.get("known")})'; }
 ok "known in a folder" diff <("$TELLTAP" replay --json --known "$dir" "$work/up.pcap" | kinds) \
     <(printf '%s\n' 'file-upload proven canary' 'hash-lookup proven')
 ok "known by the manifest" diff <("$TELLTAP" replay --json --known "$dir/telltap-canaries.json" "$work/up.pcap" | kinds) \
