@@ -68,10 +68,12 @@ telltap_keys_add_bytes(struct telltap_keys *k, const uint8_t *text, size_t len)
 	return keylog_add(k->log, text, len);
 }
 
-/* Lines are taken as they are whole; one that fills the room is none. */
+/* Lines are taken as they are whole; one that fills the room is passed over,
+ * and counts as one that is no key. */
 static int
 read_lines(struct telltap_keys *k, int fd, uint8_t *room, EVP_MD_CTX *md)
 {
+	static const uint8_t no_key[] = { '-' };
 	bool passing = false;
 	size_t held = 0;
 	int r = 0;
@@ -79,31 +81,29 @@ read_lines(struct telltap_keys *k, int fd, uint8_t *room, EVP_MD_CTX *md)
 	while (r == 0) {
 		ssize_t n = read(fd, room + held, READ_LEN - held);
 		uint8_t *lf;
-		size_t whole;
+		size_t whole, skipped = 0;
 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
 			return -errno;
 		if (n == 0)
-			return passing ? 0 : keylog_add(k->log, room, held);
+			return keylog_add(k->log, room, passing ? 0 : held);
 		if (EVP_DigestUpdate(md, room + held, (size_t)n) != 1)
 			return -EIO;
 		held += (size_t)n;
 		lf = memrchr(room, '\n', held);
 		whole = lf ? (size_t)(lf - room) + 1 : 0;
 		if (passing && whole) {
-			uint8_t *end = memchr(room, '\n', whole);
-
-			/* what is passed over is one line that says nothing */
-			room[0] = '-';
-			memset(room + 1, ' ', (size_t)(end - room) - !!(end - room));
+			lf = memchr(room, '\n', whole);
+			skipped = (size_t)(lf - room) + 1;
 			passing = false;
 		}
-		if (whole)
-			r = keylog_add(k->log, room, whole);
+		r = keylog_add(k->log, room + skipped, whole - skipped);
 		held -= whole;
 		memmove(room, room + whole, held);
+		if (held == READ_LEN && !passing && r == 0)
+			r = keylog_add(k->log, no_key, sizeof(no_key));
 		if (passing || held == READ_LEN) {
 			passing = true;
 			held = 0;
