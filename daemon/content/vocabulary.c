@@ -41,14 +41,6 @@ is_any(const char *key, const char *const *words)
 	return false;
 }
 
-static bool
-ends_with(const char *key, const char *end)
-{
-	size_t n = strlen(key), m = strlen(end);
-
-	return n >= m && !strcmp(key + n - m, end);
-}
-
 bool
 vocabulary_is_tag(const char *key)
 {
@@ -60,45 +52,63 @@ vocabulary_is_tag(const char *key)
 	return is_any(key, tags);
 }
 
+/* What may stand beside the word for a hash in the name of a field that holds
+ * the hash of a file. "userhash" and "md5filename" are something else. */
+static const char *const hash_words[] = {
+	"md5", "sha512", "sha384", "sha256", "sha224", "sha2", "sha1", "sha",
+	"hashes", "hash", "checksums", "checksum", "digests", "digest", "sums",
+	"sum", "values", "value", "list", "files", "file", "samples", "sample",
+	"objects", "object", "binary", "content", "image", "module", "process",
+	"app", "apk", "executable", "exe", "pe", "dll", "document",
+	"attachment", "artifact", "parent", "target", "full", "original",
+	"item", "entry", "scan", "threat", "malware", "virus", "detected",
+	"lookup", "check", "hex", "base64", "raw", "of", NULL,
+};
+
+static bool
+is_made_of_hash_words(const char *key, unsigned depth)
+{
+	if (!*key)
+		return true;
+	if (!depth)
+		return false;
+	for (const char *const *w = hash_words; *w; w++) {
+		size_t n = strlen(*w);
+
+		if (!strncmp(key, *w, n) &&
+		    is_made_of_hash_words(key + n, depth - 1))
+			return true;
+	}
+	return false;
+}
+
 bool
 vocabulary_is_hash(const char *key, enum known_hash *ret_alg)
 {
-	/* hashed for another reason than to name a file */
-	static const char *const others[] = {
-		"session", "token", "passw", "pwd", "nonce", "auth", "sign",
-		"csrf", "salt", "user", "device", "machine", "commit", "hmac",
-		"cert", "thumbprint", "cookie", "email", "mail", "account",
-		"client", "install", "request", "trace", "revision", "secret",
-		"apikey", "hashcode", "hashtag", "hashrate", "hashtype",
-		"hashalg", "password", "mac5", "rehash", "issuer", "subject",
-		"publickey", "pubkey", "query", "body", "config", "schema",
-		NULL,
-	};
 	static const struct {
 		const char *word;
 		enum known_hash alg;
-	} names[] = {
+	} algorithms[] = {
 		{ "md5", KNOWN_MD5 },
 		{ "sha512", KNOWN_SHA512 },
 		{ "sha256", KNOWN_SHA256 },
 		{ "sha2", KNOWN_SHA256 },
 		{ "sha1", KNOWN_SHA1 },
 	};
+	static const char *const hashes[] = {
+		"hash", "checksum", "digest", "sha", NULL,
+	};
 
 	*ret_alg = KNOWN_HASH_COUNT;
-	if (vocabulary_is_tag(key) || has_any(key, others))
+	if (vocabulary_is_tag(key) || !is_made_of_hash_words(key, 6))
 		return false;
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		if (strstr(key, names[i].word)) {
-			*ret_alg = names[i].alg;
+	for (size_t i = 0; i < sizeof(algorithms) / sizeof(*algorithms); i++) {
+		if (strstr(key, algorithms[i].word)) {
+			*ret_alg = algorithms[i].alg;
 			return true;
 		}
 	}
-	return ends_with(key, "hash") || ends_with(key, "hashes") ||
-	    ends_with(key, "hashvalue") || ends_with(key, "hashlist") ||
-	    ends_with(key, "checksum") || ends_with(key, "checksums") ||
-	    ends_with(key, "digest") || ends_with(key, "digests") ||
-	    ends_with(key, "sha");
+	return has_any(key, hashes);
 }
 
 bool
@@ -106,11 +116,11 @@ vocabulary_is_url(const char *key)
 {
 	static const char *const names[] = {
 		"url", "urls", "uri", "uris", "link", "links", "site", "sites",
-		"href", "website", "websites", "address", "requesturl",
+		"website", "websites", "requesturl",
 		"requesturi", "targeturl", "pageurl", "visitedurl",
 		"sourceurl", "downloadurl", "referrerurl", "referrer",
 		"referer", "checkurl", "lookupurl", "urlrequested", "weburl",
-		"fileurl", "originurl", "resource", "u", "page", NULL,
+		"fileurl", "originurl", "resource", NULL,
 	};
 
 	return is_any(key, names);

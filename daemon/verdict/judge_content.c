@@ -148,10 +148,23 @@ is_explained(const struct scan_item *item)
 	return item->match_count && known >= item->size / 2;
 }
 
+/* What is inside a known file is no file beside it. */
+static bool
+is_inside_known(const struct draft *d, const struct scan_item *item)
+{
+	while (item->parent >= 0) {
+		item = &d->f->items[item->parent];
+		if (is_explained(item))
+			return true;
+	}
+	return false;
+}
+
 static bool
 is_unknown_file(const struct draft *d, const struct scan_item *item)
 {
-	if (item->container || !item->size || is_explained(item))
+	if (item->container || !item->size || is_explained(item) ||
+	    is_inside_known(d, item))
 		return false;
 	if (item->declared_file)
 		return true;
@@ -190,6 +203,20 @@ lay_unknown(struct draft *d, const struct scan_item *item,
 	}
 }
 
+/* A match that what the item came out of has already made. */
+static bool
+is_told_above(const struct draft *d, const struct scan_item *item,
+    uint32_t file)
+{
+	while (item->parent >= 0) {
+		item = &d->f->items[item->parent];
+		for (size_t i = 0; i < item->match_count; i++)
+			if (item->matches[i].file == file)
+				return true;
+	}
+	return false;
+}
+
 void
 judge_files(struct draft *d, struct event_transfer *t)
 {
@@ -208,6 +235,8 @@ judge_files(struct draft *d, struct event_transfer *t)
 
 		d->named |= item->name.len > 0;
 		for (size_t k = 0; k < item->match_count; k++) {
+			if (is_told_above(d, item, item->matches[k].file))
+				continue;
 			lay_known(d, item, &item->matches[k], &files[n]);
 			judge_match(d, &item->matches[k], &files[n++]);
 		}
