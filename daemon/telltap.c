@@ -29,7 +29,8 @@ static const struct {
 	    "run [--known PATH]... [--json] [--case DIR] [--digests] [--no-dpi]\n"
 	    "                 [--fail-on KIND]... [--file-reads] "
 	    "[--no-descendants]\n"
-	    "                 [--no-passed-sockets] -- COMMAND [ARG...]",
+	    "                 [--no-passed-sockets] [--no-bpf] "
+	    "-- COMMAND [ARG...]",
 	    CLI_OWN_FAILURE },
 	{ "watch", cli_watch,
 	    "watch --exe PATH|--unit NAME|--cgroup PATH|--pid N|--uid USER|\n"

@@ -236,6 +236,19 @@ inflate_some(struct scan_node *n, struct zip_state *st, const uint8_t *p,
 	return len - st->z.avail_in;
 }
 
+/* What does not inflate is no zip; but the old cipher checks a password by one
+ * byte, which a wrong one passes too: then it is a lock that holds. */
+static void
+entry_failed(struct scan_node *n, struct zip_state *st)
+{
+	if (!st->decrypting || st->e.aes_strength) {
+		n->parsed = false;
+		return;
+	}
+	st->locked = true;
+	scan_limit(n->s, "an archive under a password not known");
+}
+
 /* One round of an entry's data; how much of p was used. */
 static size_t
 entry_data(struct scan_node *n, struct zip_state *st, const uint8_t *p,
@@ -264,7 +277,7 @@ entry_data(struct scan_node *n, struct zip_state *st, const uint8_t *p,
 	if (st->e.method == ZIP_DEFLATE && !st->inflating) {
 		st->at = open_ended ? AT_SEEK : AT_SKIP;
 		if (!st->entry_ok)
-			n->parsed = false;
+			entry_failed(n, st);
 	} else if (!open_ended && !st->left) {
 		st->at = AT_SKIP;
 	}
