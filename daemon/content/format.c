@@ -145,13 +145,11 @@ ask_magic(const uint8_t *p, size_t len)
 	return magic_mine ? magic_buffer(magic_mine, p, len) : NULL;
 }
 
-/* Declared files, and bytes that nothing else explains: libmagic takes 20 us. */
+/* Only what will be listed as a file: libmagic takes 20 us and more. */
 static bool
-could_be_file(const struct scan_node *n, const struct scan_item *item,
-    bool text)
+could_be_file(const struct scan_item *item)
 {
-	return item->declared_file || (!text && !n->walker &&
-	    !item->high_entropy && item->size >= ENTROPY_MIN);
+	return item->declared_file || item->match_count;
 }
 
 void
@@ -177,7 +175,7 @@ format_item(struct scan_node *n, struct scan_item *item)
 		item->mime_type = "text/plain";
 	if (item->mime_type && strcmp(item->mime_type, "text/plain"))
 		return;
-	if (!could_be_file(n, item, text))
+	if (!could_be_file(item))
 		return;
 	said = ask_magic(n->head, n->head_len);
 	if (said && strcmp(said, "application/octet-stream"))
