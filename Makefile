@@ -30,7 +30,8 @@ DEPS := gcc libc6-dev pkg-config libpcap-dev libndpi-dev zlib1g-dev libzstd-dev 
 	libnghttp2-dev libnghttp3-dev libbpf-dev libcyaml-dev \
 	uthash-dev clang libclang-rt-dev bpftool linux-libc-dev \
 	libcmocka-dev python3 python3-jsonschema mandoc curl nginx-light \
-	tcpdump tshark iproute2 file unzip poppler-utils
+	tcpdump tshark iproute2 file unzip poppler-utils \
+	openssl openssh-client libndpi-bin
 
 WARN := -Wall \
 	-Wextra \
