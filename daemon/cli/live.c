@@ -198,8 +198,11 @@ load_known(struct live *l)
 int
 live_open(struct live *l)
 {
-	struct tap_events events = { on_owner, on_packets, on_process,
-		on_socket, on_file_read, on_note };
+	struct tap_events events = {
+		.on_owner = on_owner, .on_packets = on_packets,
+		.on_process = on_process, .on_socket = on_socket,
+		.on_file_read = on_file_read, .on_note = on_note,
+	};
 	int err;
 
 	if (load_known(l) || replay_load_profiles(&l->out))

@@ -2,89 +2,129 @@
 #include "kernel/capture.h"
 
 #include <errno.h>
+#include <net/if.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
+#include <arpa/inet.h>
+#include <linux/if_arp.h>
+#include <linux/if_ether.h>
 #include <linux/if_packet.h>
-#include <pcap/pcap.h>
-
-#define SNAPLEN		262144
-#define TIMEOUT_MS	20
 
 #ifndef PACKET_IGNORE_OUTGOING
 #define PACKET_IGNORE_OUTGOING 23
 #endif
 
-struct capture {
-	pcap_t *pcap;
-	uint16_t link_type;
-	uint64_t drops;
+/* A packet lies in one block, which is handed over when it is full or after
+ * this time. */
+#define BLOCK_LEN (256u << 10)
+#define RETIRE_MS 20
+#define FRAME_LEN 2048 /* the kernel wants one, and ignores it */
+
+enum {
+	LINK_ETHERNET = 1,
+	LINK_RAW = 101,
 };
 
-struct reading {
-	capture_fn on_packet;
-	void *arg;
-	const struct capture *capture;
-};
+/* Link layers that packets are kept with; of all others they are kept from
+ * their IP header on. */
+static bool
+has_ethernet(int fd, const char *interface)
+{
+	struct ifreq r = { 0 };
 
-/* So that one busy interface does not keep the others waiting. */
-#define PACKETS_A_TURN	8192
+	strncpy(r.ifr_name, interface, sizeof(r.ifr_name) - 1);
+	if (ioctl(fd, SIOCGIFHWADDR, &r))
+		return false;
+	return r.ifr_hwaddr.sa_family == ARPHRD_ETHER ||
+	       r.ifr_hwaddr.sa_family == ARPHRD_LOOPBACK;
+}
 
 static int
-activate(struct capture *c, uint32_t buffer_bytes)
+open_socket(struct capture *c, const char *interface)
 {
-	int err;
+	/* Without a protocol nothing comes until it is bound. */
+	c->fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+	if (c->fd < 0)
+		return -errno;
+	c->link_type = LINK_ETHERNET;
+	if (has_ethernet(c->fd, interface))
+		return 0;
+	close(c->fd);
+	c->link_type = LINK_RAW;
+	c->fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	return c->fd < 0 ? -errno : 0;
+}
 
-	if (pcap_set_snaplen(c->pcap, SNAPLEN) ||
-	    pcap_set_timeout(c->pcap, TIMEOUT_MS) ||
-	    pcap_set_buffer_size(c->pcap, buffer_bytes) ||
-	    pcap_set_tstamp_precision(c->pcap, PCAP_TSTAMP_PRECISION_NANO))
-		return -EINVAL;
-	err = pcap_activate(c->pcap);
-	if (err == PCAP_ERROR_PERM_DENIED)
-		return -EPERM;
-	if (err == PCAP_ERROR_NO_SUCH_DEVICE || err == PCAP_ERROR_IFACE_NOT_UP)
+static int
+set_ring(struct capture *c, uint32_t buffer_bytes)
+{
+	int version = TPACKET_V3;
+	struct tpacket_req3 req = {
+		.tp_block_size = BLOCK_LEN,
+		.tp_block_nr = buffer_bytes / BLOCK_LEN,
+		.tp_frame_size = FRAME_LEN,
+		.tp_retire_blk_tov = RETIRE_MS,
+	};
+
+	if (req.tp_block_nr < 2)
+		req.tp_block_nr = 2;
+	req.tp_frame_nr = BLOCK_LEN / FRAME_LEN * req.tp_block_nr;
+	if (setsockopt(c->fd, SOL_PACKET, PACKET_VERSION, &version,
+		       sizeof(version)) ||
+	    setsockopt(c->fd, SOL_PACKET, PACKET_RX_RING, &req, sizeof(req)))
+		return -errno;
+	c->block_len = req.tp_block_size;
+	c->block_count = req.tp_block_nr;
+	return 0;
+}
+
+static int
+bind_to(struct capture *c, const char *interface)
+{
+	struct sockaddr_ll to = { .sll_family = AF_PACKET,
+				  .sll_protocol = htons(ETH_P_ALL),
+				  .sll_ifindex =
+				      (int)if_nametoindex(interface) };
+
+	if (!to.sll_ifindex)
 		return -ENODEV;
-	return err < 0 ? -EIO : 0;
+	if (bind(c->fd, (struct sockaddr *)&to, sizeof(to)))
+		return errno == ENETDOWN || errno == ENXIO ? -ENODEV : -errno;
+	return 0;
 }
 
 int
 capture_open(const char *interface, bool loopback, int filter_fd,
-    uint32_t buffer_bytes, struct capture **ret_capture)
+	     uint32_t buffer_bytes, struct capture **ret_capture)
 {
-	char text[PCAP_ERRBUF_SIZE];
 	struct capture *c = calloc(1, sizeof(*c));
-	int err, fd, one = 1;
+	int err, one = 1;
 
 	if (!c)
 		return -ENOMEM;
-	c->pcap = pcap_create(interface, text);
-	err = c->pcap ? activate(c, buffer_bytes) : -ENOMEM;
-	if (err)
-		goto out;
-	fd = pcap_fileno(c->pcap);
-	if (filter_fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_ATTACH_BPF, &filter_fd,
-		sizeof(filter_fd))) {
+	err = open_socket(c, interface);
+	if (!err)
+		err = set_ring(c, buffer_bytes);
+	if (!err && filter_fd >= 0 &&
+	    setsockopt(c->fd, SOL_SOCKET, SO_ATTACH_BPF, &filter_fd,
+		       sizeof(filter_fd)))
 		err = -errno;
-		goto out;
-	}
 	/* On lo each packet is shown when it leaves and when it arrives. */
-	if (loopback)
-		(void)setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &one,
-		    sizeof(one));
-	if (pcap_setnonblock(c->pcap, 1, text)) {
-		err = -EIO;
-		goto out;
+	if (!err && loopback)
+		(void)setsockopt(c->fd, SOL_PACKET, PACKET_IGNORE_OUTGOING,
+				 &one, sizeof(one));
+	if (!err)
+		err = bind_to(c, interface);
+	if (err) {
+		capture_close(c);
+		return err;
 	}
-	c->link_type = pcap_datalink(c->pcap);
-	/* Raw IP has one number in captures and others in the kernel. */
-	if (c->link_type == DLT_RAW)
-		c->link_type = 101;
 	*ret_capture = c;
 	return 0;
-out:
-	capture_close(c);
-	return err;
 }
 
 void
@@ -92,50 +132,19 @@ capture_close(struct capture *c)
 {
 	if (!c)
 		return;
-	if (c->pcap)
-		pcap_close(c->pcap);
+	if (c->fd >= 0)
+		close(c->fd);
 	free(c);
-}
-
-int
-capture_fd(const struct capture *c)
-{
-	return pcap_get_selectable_fd(c->pcap);
-}
-
-static void
-on_pcap(u_char *arg, const struct pcap_pkthdr *header, const u_char *data)
-{
-	const struct reading *r = (const struct reading *)arg;
-	struct capture_packet p = {
-		.ts_ns = header->ts.tv_sec * 1000000000ull +
-			 (uint64_t)header->ts.tv_usec,
-		.data = data,
-		.cap_len = header->caplen,
-		.wire_len = header->len,
-		.link_type = r->capture->link_type,
-	};
-
-	if (!r->on_packet(r->arg, &p))
-		pcap_breakloop(r->capture->pcap);
-}
-
-int
-capture_read(struct capture *c, capture_fn on_packet, void *arg)
-{
-	struct reading r = { on_packet, arg, c };
-
-	int got = pcap_dispatch(c->pcap, PACKETS_A_TURN, on_pcap, (u_char *)&r);
-
-	return got < 0 && got != PCAP_ERROR_BREAK ? -ENODEV : 0;
 }
 
 uint64_t
 capture_drops(struct capture *c)
 {
-	struct pcap_stat st;
+	struct tpacket_stats_v3 st;
+	socklen_t len = sizeof(st);
 
-	if (pcap_stats(c->pcap, &st) == 0)
-		c->drops = st.ps_drop;
+	/* The kernel's counts start anew with each reading. */
+	if (getsockopt(c->fd, SOL_PACKET, PACKET_STATISTICS, &st, &len) == 0)
+		c->drops += st.tp_drops;
 	return c->drops;
 }

@@ -8,33 +8,26 @@
 #include "base/err.h"
 
 /*
- * libpcap on one interface, with our filter on its descriptor, so that only
- * packets of watched sockets are copied to user space.
+ * A packet socket on one interface, with our filter on it, so that only packets
+ * of watched sockets are copied into its ring. This half opens it, in the
+ * process that has the capabilities, and never looks at a packet; who is given
+ * the descriptor reads them with packet_ring.h. libpcap does both in one handle
+ * that no other process can take over.
  */
 
-struct capture;
-
-struct capture_packet {
-	uint64_t ts_ns;			/* Unix epoch */
-	const uint8_t *data;		/* until the callback returns */
-	uint32_t cap_len, wire_len;
-	uint16_t link_type;
+struct capture {
+	int fd;
+	uint16_t link_type;		 /* LINKTYPE_ of the packets */
+	uint32_t block_len, block_count; /* of the ring */
+	uint64_t drops;			 /* so far; see capture_drops() */
 };
-
-/* Returns false when it can take no more for now. */
-typedef bool (*capture_fn)(void *arg, const struct capture_packet *packet);
 
 /* In the network namespace of the calling thread. The filter's descriptor is
  * not kept; without one (-1) all packets are passed. */
-must_check int capture_open(const char *interface, bool loopback,
-    int filter_fd, uint32_t buffer_bytes, struct capture **ret_capture);
+must_check int capture_open(const char *interface, bool loopback, int filter_fd,
+			    uint32_t buffer_bytes,
+			    struct capture **ret_capture);
 void capture_close(struct capture *c);
-
-int capture_fd(const struct capture *c);
-
-/* Hands out what has come, until the callback has enough. -ENODEV: the interface
- * is gone or down, nothing more will come. */
-must_check int capture_read(struct capture *c, capture_fn on_packet, void *arg);
 
 /* Packets that found no room, since the capture was opened. */
 uint64_t capture_drops(struct capture *c);

@@ -148,15 +148,18 @@ tap_new(const struct tap_options *options, const struct tap_events *events,
 	t->passed_sockets = options->passed_sockets;
 	t->file_reads = options->file_reads && !options->no_bpf;
 	t->no_descendants = options->no_descendants;
+	t->hand_over = options->hand_over;
+	t->no_bpf = options->no_bpf;
 	t->cgroup_fd = -1;
 	t->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	t->processes = processes_new();
 	t->owners = t->processes ? owners_new(t->processes) : NULL;
 	t->tuples = tuples_new();
-	t->batch = batch_new();
 	if (t->file_reads)
 		t->files = tap_files_new();
-	if (t->file_reads != (t->files != NULL) || t->epoll_fd < 0 || !t->owners || !t->tuples || !t->batch) {
+	if (t->file_reads != (t->files != NULL) || t->epoll_fd < 0 ||
+	    !t->owners || !t->tuples ||
+	    tap_hand_open(t)) {
 		tap_close(t);
 		return NULL;
 	}
@@ -233,7 +236,8 @@ tap_open(const struct tap_options *options, const struct tap_events *events,
 		tap_close(t);
 		return err;
 	}
-	t->opened_ns = now_ns();
+	if (t->reader)
+		tap_reader_begins(t->reader, now_ns());
 	*ret_tap = t;
 	return 0;
 }
@@ -309,10 +313,18 @@ tap_poll(struct tap *t, int timeout_ms)
 	if (t->ring)
 		tap_ring_drain(t);
 	err = tap_places_read(t);
-	if (!err)
-		err = tap_packets_read(t);
+	if (!err && t->reader)
+		err = tap_reader_read(t->reader);
+	if (!err && t->diag)
+		err = tap_diag_turn(t);
 	sweep(t);
 	return err ? err : t->failed;
+}
+
+int
+tap_fd(const struct tap *t)
+{
+	return t->epoll_fd;
 }
 
 size_t
@@ -337,6 +349,15 @@ tap_stats(struct tap *t, struct tap_stats *ret_stats)
 	}
 	free(per_cpu);
 	*ret_stats = *s;
+	if (t->reader) {
+		struct tap_reader_stats r;
+
+		tap_reader_stats(t->reader, &r);
+		ret_stats->packets = r.packets;
+		ret_stats->bytes = r.bytes;
+		ret_stats->packets_unowned = r.unowned;
+		ret_stats->captures_failed += r.broken;
+	}
 	ret_stats->ring_full = counters[TAP_RING_FULL];
 	ret_stats->watched_full += counters[TAP_WATCHED_FULL];
 	ret_stats->storage_failed = counters[TAP_STORAGE_FAILED];
@@ -371,7 +392,7 @@ tap_close(struct tap *t)
 	owners_free(t->owners);
 	processes_free(t->processes);
 	tuples_free(t->tuples);
-	batch_free(t->batch);
+	tap_reader_free(t->reader);
 	tap_files_free(t->files);
 	tap_diag_close(t->diag);
 	if (t->cgroup_fd >= 0)

@@ -22,6 +22,9 @@
 
 struct tap;
 struct process;
+struct tap_reader_capture;
+struct tap_tuple;
+struct tuple_holder;
 
 /* What to watch. Strings are borrowed until tap_open() returns. */
 struct tap_options {
@@ -37,6 +40,9 @@ struct tap_options {
 	bool passed_sockets;		/* find sockets that came by SCM_RIGHTS
 					 * at their first write */
 	bool no_bpf;			/* guess by sock_diag; see tap_diag.h */
+	bool hand_over;			/* captures and tuples are told of, for
+					 * a reader in another process; no
+					 * packet is read here; not no_bpf */
 	uint32_t buffer_bytes;		/* per interface; 0: 16 MiB */
 };
 
@@ -97,6 +103,12 @@ struct tap_events {
 	int (*on_file_read)(void *arg, const struct tap_file_read *read);
 	/* Something that people should know: a capture opened or lost. */
 	void (*on_note)(void *arg, const char *text);
+	/* With hand_over; what a reader (tap_reader.h) has to be told. */
+	int (*on_capture)(void *arg, const struct tap_reader_capture *c,
+	    bool opened);
+	int (*on_hold)(void *arg, const struct tap_tuple *tuple,
+	    const struct tuple_holder *holder);
+	int (*on_end)(void *arg, uint64_t cookie, uint64_t ts_ns);
 };
 
 struct tap_stats {
@@ -130,6 +142,19 @@ must_check int tap_watch_pid(struct tap *tap, pid_t pid);
 
 /* Waits up to timeout_ms and calls back. 0, or what a callback returned. */
 must_check int tap_poll(struct tap *tap, int timeout_ms);
+
+/*
+ * With hand_over. tap_drain() tells of all tuples entered by now and returns
+ * that time; tap_ask() tells of one, if the kernel has it; tap_retell() tells
+ * a new reader of all captures, owners and tuples that there are.
+ */
+must_check int tap_drain(struct tap *tap, uint64_t *ret_ns);
+void tap_ask(struct tap *tap, const struct tap_tuple *tuple);
+must_check int tap_retell(struct tap *tap);
+
+/* Readable when tap_poll() has something to do, but for what does not wait
+ * longer than 100 ms. */
+int tap_fd(const struct tap *tap);
 
 /* At the end: calls on_socket for every watched TCP socket that is still open,
  * and on_file_read for the files not reported yet. */

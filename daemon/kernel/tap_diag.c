@@ -321,13 +321,11 @@ release(struct tap *t, struct held *h)
 	p.data = t->diag->bytes + h->at;
 	owner = guess(t, &p, &p.flags);
 	if (!owner) {
-		t->stats.packets_unowned += p.ts_ns >= t->opened_ns;
+		tap_reader_count_unowned(t->reader, p.ts_ns);
 		return;
 	}
 	p.owner = tap_owner_id(t, owner, owner, TAP_OLD | TAP_FOREIGN);
-	t->stats.packets++;
-	t->stats.bytes += p.wire_len;
-	tap_fail(t, batch_add(t->batch, &p));
+	tap_fail(t, tap_reader_put(t->reader, &p));
 }
 
 int
@@ -341,7 +339,7 @@ tap_diag_turn(struct tap *t)
 	d->now_ns = ts.tv_sec * 1000000000ull + ts.tv_nsec;
 	look_for_processes(t);
 	err = look_for_sockets(t);
-	while (d->held_count && !batch_is_full(t->batch)) {
+	while (d->held_count && !tap_reader_is_full(t->reader)) {
 		struct held *h = &d->held[d->first];
 
 		if (h->packet.ts_ns + HOLD_NS > d->now_ns)
@@ -354,5 +352,5 @@ tap_diag_turn(struct tap *t)
 		d->swept_ns = d->now_ns;
 		guesses_sweep(d->guesses, d->now_ns - FORGET_NS);
 	}
-	return err;
+	return err ? err : tap_reader_flush(t->reader);
 }

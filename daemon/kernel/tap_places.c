@@ -16,16 +16,15 @@ on_capture(void *arg, struct place_capture *c, bool opened)
 {
 	struct tap *t = arg;
 	struct epoll_event e = { .events = EPOLLIN };
-	int fd = capture_fd(c->capture);
+	int fd = c->capture->fd;
 
-	if (opened) {
-		t->stats.captures++;
-		return epoll_ctl(t->epoll_fd, EPOLL_CTL_ADD, fd, &e) ? -errno :
-								      0;
-	}
-	t->stats.captures--;
-	epoll_ctl(t->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
-	return 0;
+	t->stats.captures += opened ? 1 : -1;
+	/* Another process waits for its own packets. */
+	if (!opened && t->reader)
+		epoll_ctl(t->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
+	else if (t->reader && epoll_ctl(t->epoll_fd, EPOLL_CTL_ADD, fd, &e))
+		return -errno;
+	return tap_hand_capture(t, c, opened);
 }
 
 static void

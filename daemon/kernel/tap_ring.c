@@ -80,6 +80,8 @@ tap_hold_tuple(struct tap *t, const struct tap_tuple *tuple, uint64_t cookie,
 	holder.owner = tap_owner_id(t, creator, sender, flags);
 	if (tuples_hold(t->tuples, tuple, &holder))
 		t->stats.tuples_full++;
+	else
+		tap_hand_hold(t, tuple, &holder);
 	return holder.owner;
 }
 
@@ -121,6 +123,8 @@ take_end(struct tap *t, const struct tap_socket_end *r)
 	memcpy(c.remote, r->tuple.remote, 16);
 	c.owner = r->live ? tuples_owner(t->tuples, &r->tuple) :
 			    tuples_end_cookie(t->tuples, r->cookie, c.ts_ns);
+	if (!r->live)
+		tap_hand_end(t, r->cookie, c.ts_ns);
 	if (t->events.on_socket)
 		tap_fail(t, t->events.on_socket(t->arg, &c));
 }
@@ -176,12 +180,12 @@ tap_ring_open(struct tap *t)
 	return 0;
 }
 
-void
+uint64_t
 tap_ring_drain(struct tap *t)
 {
 	uint64_t start = now_ns();
 
 	t->monotonic_offset = proc_clock_offset(CLOCK_MONOTONIC);
 	ring_buffer__consume(t->ring);
-	t->drained_ns = start;
+	return start;
 }

@@ -2,10 +2,10 @@
 #ifndef KERNEL_TAP_STATE_H
 #define KERNEL_TAP_STATE_H
 
-#include "kernel/batch.h"
 #include "kernel/owners.h"
 #include "kernel/place.h"
 #include "kernel/process.h"
+#include "kernel/tap_reader.h"
 #include "kernel/tap.h"
 #include "kernel/tuples.h"
 
@@ -19,17 +19,6 @@ struct rules;
 struct tap_files;
 struct tap_diag;
 
-/* Later fragments bear no ports; the first one's owner is remembered here. */
-struct tap_fragment_owner {
-	uint8_t src[16], dst[16];
-	uint64_t netns;
-	uint32_t id, owner;
-	uint16_t flags;
-	uint8_t proto;
-};
-
-#define FRAGMENT_SLOTS	1024
-
 struct tap {
 	struct tap_bpf *bpf;
 	struct ring_buffer *ring;
@@ -40,29 +29,27 @@ struct tap {
 	struct place *places[PLACES_MAX];
 	size_t place_count;
 	struct place_maps place_maps;
-	struct batch *batch;
+	struct tap_reader *reader;		/* NULL when it is another process' */
 	struct tap_files *files;	/* NULL unless wanted */
 	struct tap_diag *diag;		/* instead of bpf, ring, tuples */
 	struct tap_events events;
 	void *arg;
 	struct tap_stats stats;
 	uint64_t place_drops;		/* of places closed by now */
-	uint64_t drained_ns;		/* Unix epoch: ring read up to here */
 	int64_t monotonic_offset;	/* to the Unix epoch */
 	uint64_t swept_ns;
 	uint64_t turns;			/* of the sweep */
-	uint64_t opened_ns;		/* before it, filters were not in place */
 	uint32_t buffer_bytes;
 	uint32_t next_owner;
 	int epoll_fd, cgroup_fd;
 	int failed;			/* what a callback returned */
-	bool passed_sockets, file_reads, no_descendants;
-	struct tap_fragment_owner fragments[FRAGMENT_SLOTS];
+	bool passed_sockets, file_reads, no_descendants, hand_over, no_bpf;
 };
 
 /* tap_ring.c: takes in all records that are in the ring. */
 int tap_ring_open(struct tap *t);
-void tap_ring_drain(struct tap *t);
+/* Returns when it began, in Unix time. */
+uint64_t tap_ring_drain(struct tap *t);
 /* The id that packets of such a socket bear; told of when it is new. */
 uint32_t tap_owner_id(struct tap *t, uint32_t creator, uint32_t sender,
     uint32_t flags);
@@ -71,8 +58,13 @@ uint32_t tap_hold_tuple(struct tap *t, const struct tap_tuple *tuple,
     uint64_t cookie, uint64_t since_ns, uint32_t creator, uint32_t sender,
     uint32_t flags);
 
-/* tap_packets.c: reads all captures, hands out one batch. */
-int tap_packets_read(struct tap *t);
+/* tap_hand.c: what the reader is told, here or in another process. */
+int tap_hand_open(struct tap *t);
+int tap_hand_capture(struct tap *t, const struct place_capture *c,
+    bool opened);
+void tap_hand_hold(struct tap *t, const struct tap_tuple *tuple,
+    const struct tuple_holder *holder);
+void tap_hand_end(struct tap *t, uint64_t cookie, uint64_t ts_ns);
 
 /* tap_places.c */
 int tap_places_open(struct tap *t);

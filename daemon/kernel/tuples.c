@@ -279,6 +279,15 @@ tuples_sweep(struct tuples *ts, uint64_t before_ns,
 	return count;
 }
 
+void
+tuples_each(const struct tuples *ts,
+    void (*each)(void *arg, const struct tuple_entry *entry), void *arg)
+{
+	for (uint32_t i = 0; i < ts->used; i++)
+		if (ts->entries[i].holder_count)
+			each(arg, &ts->entries[i]);
+}
+
 size_t
 tuples_count(const struct tuples *ts)
 {

@@ -62,6 +62,10 @@ uint32_t tuples_end_cookie(struct tuples *ts, uint64_t cookie, uint64_t now_ns);
 size_t tuples_sweep(struct tuples *ts, uint64_t before_ns,
     void (*removed)(void *arg, const struct tuple_entry *entry), void *arg);
 
+/* Every tuple that was not removed. */
+void tuples_each(const struct tuples *ts,
+    void (*each)(void *arg, const struct tuple_entry *entry), void *arg);
+
 size_t tuples_count(const struct tuples *ts);
 
 #endif
