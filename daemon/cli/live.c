@@ -69,7 +69,7 @@ on_owner(void *arg, const struct tap_owner_info *o)
 		p.other_executable = o->other->executable;
 	}
 	if (l->out.kept && telltap_case_owner(l->out.kept, o->id, p.pid,
-			       p.executable))
+			       p.executable, o->certainty != TAP_EXACT))
 		return -ENOMEM;
 	return telltap_engine_owner(l->out.engine, o->id, &p);
 }

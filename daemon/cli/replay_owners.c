@@ -8,11 +8,13 @@
 #include <uthash.h>
 
 #include "source/owner_note.h"
+#include "source/process_block.h"
 
 #define LINK_PKTAP	258
 #define LINK_USER2	149	/* what Apple's tools write for it */
 #define OWNERS_MAX	65536	/* more are not told apart: not told at all */
 #define TEXT_MAX	1024
+#define KEY_FIXED	25
 
 /* Pid and names make an owner: a pid alone is used again. */
 struct owner {
@@ -24,6 +26,7 @@ struct owner {
 
 struct replay_owners {
 	struct owner *table;
+	struct process_blocks *processes;
 	struct telltap_packet *copies[2];
 	size_t caps[2];
 	unsigned turn;
@@ -32,7 +35,15 @@ struct replay_owners {
 struct replay_owners *
 replay_owners_new(void)
 {
-	return calloc(1, sizeof(struct replay_owners));
+	struct replay_owners *o = calloc(1, sizeof(*o));
+
+	if (!o)
+		return NULL;
+	o->processes = process_blocks_new();
+	if (o->processes)
+		return o;
+	free(o);
+	return NULL;
 }
 
 void
@@ -46,6 +57,7 @@ replay_owners_free(struct replay_owners *o)
 		HASH_DEL(o->table, e);
 		free(e);
 	}
+	process_blocks_free(o->processes);
 	free(o->copies[0]);
 	free(o->copies[1]);
 	free(o);
@@ -72,7 +84,8 @@ tell(struct telltap_engine *engine, uint32_t id, const struct owner_note *n)
 		.size = sizeof(p),
 		.pid = n->pid,
 		.parent_pid = n->parent_pid,
-		.user = UINT64_MAX,
+		.user = n->has_user ? n->user : UINT64_MAX,
+		.start_ns = n->start_ns,
 		.executable = text(executable, n->executable),
 		.name = text(name, n->name),
 		.args = text(args, n->args),
@@ -83,7 +96,9 @@ tell(struct telltap_engine *engine, uint32_t id, const struct owner_note *n)
 		.other_executable = text(other, n->other_name),
 	};
 
-	p.args_len = p.args ? strlen(p.args) + 1 : 0;
+	if (p.args)
+		p.args_len = (n->args.len < TEXT_MAX - 1 ? n->args.len :
+			TEXT_MAX - 1) + 1;
 	return telltap_engine_owner(engine, id, &p);
 }
 
@@ -97,7 +112,9 @@ make_key(const struct owner_note *n, uint8_t *to)
 
 	memcpy(to, &n->pid, 8);
 	memcpy(to + 8, &n->other_pid, 8);
-	len = 16;
+	memcpy(to + 16, &n->start_ns, 8);
+	to[24] = n->trusted;
+	len = KEY_FIXED;
 	for (size_t i = 0; i < 4; i++) {
 		size_t max = texts[i]->len < TEXT_MAX ? texts[i]->len
 						       : TEXT_MAX;
@@ -114,7 +131,7 @@ static int
 find(struct replay_owners *o, struct telltap_engine *engine,
     const struct owner_note *n, uint32_t *ret_id)
 {
-	uint8_t key[16 + 4 * (TEXT_MAX + 1)];
+	uint8_t key[KEY_FIXED + 4 * (TEXT_MAX + 1)];
 	size_t len = make_key(n, key);
 	struct owner *e;
 	int r;
@@ -162,15 +179,52 @@ copies(struct replay_owners *o, const struct telltap_packet *packets,
 	return p;
 }
 
+/* A packet's word in its comments; what is known to err counts for less than
+ * what the file's own blocks say. */
 static bool
-note_of(const struct telltap_packet *p, const struct telltap_block *b,
-    struct owner_note *ret)
+note_of(const struct replay_owners *o, const struct telltap_packet *p,
+    const struct telltap_block *blocks, size_t count, struct owner_note *ret)
 {
-	if (b)
-		return owner_note_comment((struct span){ b->data, b->len },
-		    ret);
-	return (p->link_type == LINK_PKTAP || p->link_type == LINK_USER2) &&
-	       owner_note_pktap((struct span){ p->data, p->cap_len }, ret);
+	struct owner_note n;
+	bool has = false;
+
+	for (size_t i = 0; i < count; i++) {
+		struct span text = { blocks[i].data, blocks[i].len };
+
+		if (blocks[i].kind != TELLTAP_BLOCK_COMMENT)
+			continue;
+		if (!has)
+			has = owner_note_comment(text, ret);
+		else
+			owner_note_more(text, ret);
+	}
+	if (has && ret->trusted)
+		return true;
+	if (process_blocks_find(o->processes, blocks, count, p->ts_ns, &n) ||
+	    ((p->link_type == LINK_PKTAP || p->link_type == LINK_USER2) &&
+		owner_note_pktap((struct span){ p->data, p->cap_len }, &n))) {
+		*ret = n;
+		has = true;
+	}
+	return has;
+}
+
+/* Blocks up to those of the packet; how many are its own. */
+static int
+take_blocks(struct replay_owners *o, const struct telltap_block *blocks,
+    size_t count, uint64_t number, size_t *at, size_t *ret_own)
+{
+	size_t own = 0;
+	int r = 0;
+
+	while (!r && *at < count && blocks[*at].packet < number)
+		r = process_blocks_add(o->processes, &blocks[(*at)++]);
+	while (*at + own < count && blocks[*at + own].packet == number &&
+	       (blocks[*at + own].kind == TELLTAP_BLOCK_COMMENT ||
+		   blocks[*at + own].kind == TELLTAP_BLOCK_OPTION))
+		own++;
+	*ret_own = own;
+	return r;
 }
 
 int
@@ -181,31 +235,25 @@ replay_owners_apply(struct replay_owners *o, struct telltap_engine *engine,
 {
 	struct telltap_packet *own = NULL;
 	struct owner_note note;
-	size_t b = 0;
-	int r;
+	size_t at = 0, mine;
+	int r = 0;
 
 	*ret_packets = packets;
 	o->turn = !o->turn;
-	for (size_t i = 0; i < count; i++) {
-		const struct telltap_block *comment = NULL;
-
-		while (b < block_count &&
-		    (blocks[b].kind != TELLTAP_BLOCK_COMMENT ||
-			blocks[b].packet < packets[i].number))
-			b++;
-		if (b < block_count && blocks[b].packet == packets[i].number)
-			comment = &blocks[b];
-		if (!note_of(&packets[i], comment, &note))
+	for (size_t i = 0; i < count && !r; i++) {
+		r = take_blocks(o, blocks, block_count, packets[i].number, &at,
+		    &mine);
+		if (r || !note_of(o, &packets[i], blocks + at, mine, &note))
 			continue;
 		if (!own)
 			own = copies(o, packets, count);
 		if (!own)
 			return -ENOMEM;
 		r = find(o, engine, &note, &own[i].owner);
-		if (r)
-			return r;
 	}
+	while (!r && at < block_count)
+		r = process_blocks_add(o->processes, &blocks[at++]);
 	if (own)
 		*ret_packets = own;
-	return 0;
+	return r;
 }

@@ -292,6 +292,7 @@ flow_record_fill(const struct flow *f, struct arena *arena, bool totals,
 	ret->ip_version = f->ip_version;
 	ret->interface = f->interface;
 	ret->owner = f->owner;
+	ret->other_owner = f->other_owner;
 	fill_names(f, arena, totals, ret);
 	if (totals)
 		fill_totals(f, out, ret);

@@ -67,8 +67,10 @@ static int
 hand_on(struct telltap_engine *e, struct record *r)
 {
 	struct cloud_room room;
+	struct event_process both;
 
-	r->event.process = engine_owners_find(&e->owners, r->flow.owner);
+	r->event.process = engine_owners_both(&e->owners, r->flow.owner,
+	    r->flow.other_owner, &both);
 	cloud_lay(&e->clouds, e->names,
 	    engine_owners_profile(&e->owners, r->flow.owner), r, &room);
 	if (r->event.action == EVENT_TRANSFER) {

@@ -148,6 +148,29 @@ engine_owners_find(const struct engine_owners *os, uint32_t id)
 	return id < os->cap && os->list[id] ? &os->list[id]->process : NULL;
 }
 
+static bool
+is_import(const struct event_process *p)
+{
+	return p->source && !strncmp(p->source, "import:", 7);
+}
+
+const struct event_process *
+engine_owners_both(const struct engine_owners *os, uint32_t owner,
+    uint32_t other, struct event_process *room)
+{
+	const struct event_process *p = engine_owners_find(os, owner);
+	const struct event_process *o = engine_owners_find(os, other);
+
+	/* the kernel's word on who shares a socket is in p itself */
+	if (!p || !o || p->pid == o->pid || p->other_pid || !is_import(o))
+		return p;
+	*room = *p;
+	room->certainty = "ambiguous";
+	room->other_pid = o->pid;
+	room->other_executable = o->executable.len ? o->executable : o->name;
+	return room;
+}
+
 const struct profile *
 engine_owners_profile(const struct engine_owners *os, uint32_t id)
 {

@@ -33,6 +33,13 @@ must_check int engine_owners_set(struct engine_owners *os, uint32_t id,
 /* NULL if the number is not known. Until it is set again. */
 const struct event_process *engine_owners_find(const struct engine_owners *os,
     uint32_t id);
+/*
+ * engine_owners_both - what is known of owner, when imports name other as
+ * well: the same if both are one process, else a copy in *room that says which
+ * two there are and is ambiguous. NULL if owner is not known.
+ */
+const struct event_process *engine_owners_both(const struct engine_owners *os,
+    uint32_t owner, uint32_t other, struct event_process *room);
 /* The profile whose process it is; NULL if nobody's. */
 const struct profile *engine_owners_profile(const struct engine_owners *os,
     uint32_t id);

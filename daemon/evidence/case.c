@@ -160,9 +160,10 @@ telltap_case_add(struct telltap_case *c, const char *name, const void *data,
 
 int
 telltap_case_owner(struct telltap_case *c, uint32_t owner, uint64_t pid,
-    const char *executable)
+    const char *executable, bool ambiguous)
 {
-	return packets_set_owner(&c->packets, owner, pid, executable);
+	return packets_set_owner(&c->packets, owner, pid, executable,
+	    ambiguous);
 }
 
 int

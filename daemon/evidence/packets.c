@@ -121,7 +121,7 @@ packets_clear(struct packets *p)
 
 int
 packets_set_owner(struct packets *p, uint32_t owner, uint64_t pid,
-    const char *executable)
+    const char *executable, bool ambiguous)
 {
 	char *text;
 
@@ -138,8 +138,8 @@ packets_set_owner(struct packets *p, uint32_t owner, uint64_t pid,
 		p->owners = owners;
 		p->owner_count = count;
 	}
-	if (asprintf(&text, ", process %" PRIu64 "%s%.*s", pid,
-		executable ? " " : "", EXECUTABLE_MAX,
+	if (asprintf(&text, ", process %" PRIu64 "%s%s%.*s", pid,
+		ambiguous ? " (ambiguous)" : "", executable ? " " : "", EXECUTABLE_MAX,
 		executable ? executable : "") < 0)
 		return -ENOMEM;
 	free(p->owners[owner]);

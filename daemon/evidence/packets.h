@@ -31,7 +31,7 @@ void packets_clear(struct packets *p);
 
 /* What packets with that owner are marked with; copied. */
 int packets_set_owner(struct packets *p, uint32_t owner, uint64_t pid,
-    const char *executable) must_check;
+    const char *executable, bool ambiguous) must_check;
 
 /* interfaces may be NULL. */
 int packets_write(struct packets *p, const struct telltap_packet *packet,

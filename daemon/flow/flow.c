@@ -326,17 +326,29 @@ take_segment(struct flow_table *t, struct flow *f, unsigned side,
 		f->reset = true;
 }
 
-/* Who owns a flow may turn out only in its course. */
+/* Who owns a flow may turn out only in its course. The direction of a packet
+ * says which end its owner has; the end that was named first stays the flow's. */
 static void
 take_owner(struct flow *f, unsigned side, const struct packet *p)
 {
-	f->owner = p->owner;
-	if (f->owner_side)
+	uint8_t owner_side = 0;
+
+	if (f->owner_told)
 		return;
 	if (p->flags & PACKET_OUTGOING)
-		f->owner_side = (uint8_t)(1 + side);
+		owner_side = (uint8_t)(1 + side);
 	else if (p->flags & PACKET_INCOMING)
-		f->owner_side = (uint8_t)(1 + !side);
+		owner_side = (uint8_t)(1 + !side);
+	if (f->owner && owner_side && f->owner_side &&
+	    owner_side != f->owner_side) {
+		f->other_owner = p->owner;
+		return;
+	}
+	if (f->owner && !owner_side)
+		f->other_owner = f->owner;
+	f->owner = p->owner;
+	if (!f->owner_side)
+		f->owner_side = owner_side;
 }
 
 static void

@@ -51,6 +51,10 @@ struct flow {
 	uint64_t cut[2];		/* not TCP: bytes that snaplen cut */
 	uint32_t cuts[2];
 	uint32_t interface, owner;
+	uint32_t other_owner;		/* of the other end, or another claim to
+					 * the same one; 0: none */
+	bool owner_told;		/* by who made the flow known, and for
+					 * good: packets do not change it */
 	struct tcp_half half[2];	/* TCP */
 
 	void *user;			/* the engine's */

@@ -86,18 +86,87 @@ read_etl2pcapng(struct span text, struct owner_note *n)
 	       read_pid(v, &n->pid) && n->pid;
 }
 
+/* "PID:7 Process:firefox": RustNet's, by address, port and time. */
+static bool
+read_rustnet(struct span text, struct owner_note *n)
+{
+	struct span v, pid;
+	const uint8_t *space;
+
+	n->source = "import:rustnet";
+	n->trusted = true;
+	if (!after(text, SPAN_LITERAL("PID:"), &pid))
+		return false;
+	space = pid.len ? memchr(pid.p, ' ', pid.len) : NULL;
+	v = pid;
+	if (space) {
+		pid.len = (size_t)(space - pid.p);
+		v = (struct span){ space + 1, v.len - pid.len - 1 };
+		if (!after(v, SPAN_LITERAL("Process:"), &n->name))
+			return false;
+	}
+	return read_pid(pid, &n->pid) && n->pid;
+}
+
+/* "telltap packet 7, process 12 /usr/bin/x": of a case of ours, where
+ * " (ambiguous)" behind the number says that another one had the socket. */
+static bool
+read_telltap(struct span text, struct owner_note *n)
+{
+	static const struct span unsure = SPAN_LITERAL(" (ambiguous)");
+	const uint8_t *comma = memchr(text.p, ',', text.len), *space;
+	struct span v;
+
+	n->source = "import:telltap";
+	if (!after(text, SPAN_LITERAL("telltap packet "), &v) || !comma)
+		return false;
+	v = (struct span){ comma, (size_t)(text.p + text.len - comma) };
+	if (!after(v, SPAN_LITERAL(", process "), &v))
+		return false;
+	space = v.len ? memchr(v.p, ' ', v.len) : NULL;
+	text = v;
+	if (space)
+		v.len = (size_t)(space - v.p);
+	n->trusted = true;
+	text = (struct span){ v.p + v.len, text.len - v.len };
+	if (after(text, unsure, &text))
+		n->trusted = false;
+	if (text.len > 1)
+		n->executable = (struct span){ text.p + 1, text.len - 1 };
+	return read_pid(v, &n->pid) && n->pid;
+}
+
 bool
 owner_note_comment(struct span text, struct owner_note *ret)
 {
-	struct owner_note n = { .pid = 0 };
-	bool ok = text.len && text.p[0] == 'P' &&
-		  (read_ptcpdump(text, &n) ||
-		      (n = (struct owner_note){ .pid = 0 },
-			  read_etl2pcapng(text, &n)));
+	static bool (*const readers[])(struct span, struct owner_note *) = {
+		read_ptcpdump, read_etl2pcapng, read_rustnet, read_telltap,
+	};
 
-	if (ok)
-		*ret = n;
-	return ok;
+	if (!text.len || (text.p[0] != 'P' && text.p[0] != 't'))
+		return false;
+	for (size_t i = 0; i < sizeof(readers) / sizeof(*readers); i++) {
+		struct owner_note n = { .pid = 0 };
+
+		if (readers[i](text, &n)) {
+			*ret = n;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* ptcpdump writes of the parent in a comment of its own. */
+void
+owner_note_more(struct span text, struct owner_note *n)
+{
+	struct span line, v;
+	uint64_t pid;
+
+	while (!n->parent_pid && take_line(&text, &line))
+		if (after(line, SPAN_LITERAL("ParentPID: "), &v) &&
+		    read_pid(v, &pid))
+			n->parent_pid = pid;
 }
 
 static struct span

@@ -17,15 +17,23 @@ struct owner_note {
 	uint64_t pid, parent_pid;	/* 0: not said */
 	struct span executable;		/* a path */
 	struct span name;
-	struct span args;		/* one line, as the tool joined them */
+	struct span args;		/* one line, as the tool joined them,
+					 * or with a NUL between them */
+	bool has_user;
+	uint64_t user;
+	uint64_t start_ns;		/* 0: not said */
 	uint64_t other_pid;		/* on whose behalf, if not the same */
 	struct span other_name;
 	const char *source;		/* "import:ptcpdump" ... */
 	bool trusted;			/* false: known to name wrong ones */
 };
 
-/* A packet comment of ptcpdump or etl2pcapng; false if it is neither's. */
+/* A packet comment of ptcpdump, RustNet, etl2pcapng or our own; false if it is
+ * nobody's or names no process. */
 bool owner_note_comment(struct span text, struct owner_note *ret);
+
+/* A further comment of the same packet: what it adds to the note. */
+void owner_note_more(struct span text, struct owner_note *n);
 
 /* The header of LINKTYPE_PKTAP; false if it names no process. */
 bool owner_note_pktap(struct span frame, struct owner_note *ret);

@@ -244,11 +244,16 @@ ng_other(struct reader *r, struct sink *s, const struct frame *f,
 {
 	struct telltap_block b = { .kind = TELLTAP_BLOCK_OTHER,
 		.packet = s->packets, .type = f->type };
+	struct ng *ng = r->state;
 	int err = 0;
 
 	switch (f->type) {
 	case NG_SHB:
-		return ng_begin_section(r, f, body);
+		err = ng_begin_section(r, f, body);
+		if (!err && ng->begun)
+			sink_add_block(s, r, &b);
+		ng->begun = true;
+		return err;
 	case NG_IDB:
 		err = ng_add_interface(r, s, body);
 		if (err == ERR_LIMIT)

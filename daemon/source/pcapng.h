@@ -39,6 +39,7 @@ struct ng_iface {
 };
 
 struct ng {
+	bool begun;			/* its first section was read */
 	struct ng_iface *ifaces;	/* of the section */
 	uint32_t iface_count, iface_cap;
 };

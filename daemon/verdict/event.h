@@ -116,6 +116,7 @@ struct event_flow {
 	const char *end_reason;		/* "fin" "rst" "timeout" "evicted" "end" */
 	uint64_t interface;
 	uint32_t owner;			/* of its last packet; 0: not known */
+	uint32_t other_owner;		/* named beside it; 0: none */
 };
 
 struct event_range {

@@ -65,9 +65,10 @@ int telltap_case_packets(struct telltap_case *c,
     const struct telltap_packet *packets, size_t count,
     const struct telltap_interface *interfaces, size_t interface_count,
     bool all);
-/* Which process packets of that owner belong to; executable may be NULL. */
+/* Which process packets of that owner belong to; executable may be NULL.
+ * ambiguous: another one may have sent them. */
 int telltap_case_owner(struct telltap_case *c, uint32_t owner, uint64_t pid,
-    const char *executable);
+    const char *executable, bool ambiguous);
 
 /* How many lines there are so far, and the root of the tree over them. */
 uint64_t telltap_case_root(struct telltap_case *c, uint8_t ret_root[32]);

@@ -79,7 +79,8 @@ enum telltap_block_kind {
 	TELLTAP_BLOCK_OPTION,	/* a packet's option that says whose it is;
 				 * type: its code, 8 (process and thread) or
 				 * above 0x7fff (Apple's); data: its value */
-	TELLTAP_BLOCK_OTHER,	/* type: block type; data: its body, raw */
+	TELLTAP_BLOCK_OTHER,	/* type: block type; data: its body, raw;
+				 * of a further section's header: none */
 };
 
 /* Secrets blocks of this type hold a TLS key log. */

@@ -231,6 +231,58 @@ processes_and_what_they_read(void **state)
 	stop(g);
 }
 
+/* out4, back from 10.0.0.2. */
+static void
+feed_back(struct got *g, uint64_t number, uint32_t owner, uint16_t flags)
+{
+	uint8_t in4[sizeof(out4)];
+	struct telltap_packet p = { .number = number, .ts_ns = number * 1000,
+		.data = in4, .cap_len = sizeof(in4), .wire_len = sizeof(in4),
+		.link_type = 101, .owner = owner, .flags = flags };
+
+	memcpy(in4, out4, sizeof(in4));
+	memcpy(in4 + 12, out4 + 16, 4);
+	memcpy(in4 + 16, out4 + 12, 4);
+	memcpy(in4 + 20, out4 + 22, 2);
+	memcpy(in4 + 22, out4 + 20, 2);
+	assert_int_equal(telltap_engine_feed(g->engine, &p, 1), 0);
+}
+
+static void
+two_processes_that_a_capture_names_are_ambiguous(void **state)
+{
+	struct telltap_process a = av, b = av;
+	struct got *g = start(1);
+	const char *flow;
+
+	a.source = b.source = "import:ptcpdump";
+	b.pid = 78;
+	b.executable = "/opt/peer";
+	assert_int_equal(telltap_engine_owner(g->engine, 5, &a), 0);
+	assert_int_equal(telltap_engine_owner(g->engine, 6, &b), 0);
+	feed(g, 1, 5, TELLTAP_PACKET_OUTBOUND);
+	feed_back(g, 2, 6, TELLTAP_PACKET_OUTBOUND);
+	assert_int_equal(telltap_engine_finish(g->engine), 0);
+	flow = line_of(g, "flow");
+	has(flow, "\"process\":{\"pid\":77");
+	has(flow, "\"certainty\":\"ambiguous\"");
+	has(flow, "\"shared_with\":{\"pid\":78,"
+		  "\"executable\":\"/opt/peer\"}");
+	has(flow, "\"endpoint_by\":\"attribution\"");
+	stop(g);
+
+	/* the same process at both ends is one */
+	b.pid = 77;
+	g = start(1);
+	assert_int_equal(telltap_engine_owner(g->engine, 5, &a), 0);
+	assert_int_equal(telltap_engine_owner(g->engine, 6, &b), 0);
+	feed(g, 1, 5, TELLTAP_PACKET_OUTBOUND);
+	feed_back(g, 2, 6, TELLTAP_PACKET_OUTBOUND);
+	assert_int_equal(telltap_engine_finish(g->engine), 0);
+	has(line_of(g, "flow"), "\"certainty\":\"exact\"");
+	stop(g);
+}
+
 int
 main(void)
 {
@@ -242,6 +294,8 @@ main(void)
 		cmocka_unit_test(a_number_nobody_told_of_has_no_process),
 		cmocka_unit_test(what_the_kernel_counted_is_told_and_summed),
 		cmocka_unit_test(processes_and_what_they_read),
+		cmocka_unit_test(
+		    two_processes_that_a_capture_names_are_ambiguous),
 	};
 
 	return cmocka_run_group_tests_name("engine/live", tests, NULL, NULL);

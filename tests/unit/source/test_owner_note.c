@@ -122,6 +122,68 @@ pktap_tells_on_whose_behalf(void **state)
 	assert_false(owner_note_pktap((struct span){ h, 108 }, &n));
 }
 
+static void
+a_comment_of_rustnet_names_the_process(void **state)
+{
+	static const char *const others[] = {
+		"PID:", "PID:7 x", "PID:7x Process:x", "PID:0 Process:x",
+		"Process:x", "PID:7  Process:x",
+	};
+	struct owner_note n;
+
+	assert_true(owner_note_comment(
+	    span_str("PID:812 Process:Web Content"), &n));
+	assert_int_equal(n.pid, 812);
+	assert_true(span_eq(n.name, span_str("Web Content")));
+	assert_string_equal(n.source, "import:rustnet");
+	assert_true(n.trusted);
+	assert_true(owner_note_comment(span_str("PID:812"), &n));
+	assert_int_equal(n.name.len, 0);
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+		assert_false(owner_note_comment(span_str(others[i]), &n));
+}
+
+static void
+a_comment_of_a_case_names_the_process(void **state)
+{
+	static const char *const others[] = {
+		"telltap packet 7", "telltap packet 7, process ",
+		"telltap packet 7, process 0 /x", "telltap packet 7, proces 1",
+		"telltap packet 7, process 1x /x", "telltap",
+	};
+	struct owner_note n;
+
+	assert_true(owner_note_comment(
+	    span_str("telltap packet 7, process 12 /opt/a b/av"), &n));
+	assert_int_equal(n.pid, 12);
+	assert_true(span_eq(n.executable, span_str("/opt/a b/av")));
+	assert_string_equal(n.source, "import:telltap");
+	assert_true(n.trusted);
+	assert_true(owner_note_comment(
+	    span_str("telltap packet 7, process 12 (ambiguous) /av"), &n));
+	assert_true(span_eq(n.executable, span_str("/av")));
+	assert_false(n.trusted);
+	assert_true(owner_note_comment(
+	    span_str("telltap packet 7, process 12"), &n));
+	assert_int_equal(n.executable.len, 0);
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+		if (owner_note_comment(span_str(others[i]), &n))
+			fail_msg("\"%s\" names a process", others[i]);
+}
+
+static void
+a_further_comment_names_the_parent(void **state)
+{
+	struct owner_note n = { .pid = 7 };
+
+	owner_note_more(span_str("ThreadId: 7\nThreadName: x"), &n);
+	assert_int_equal(n.parent_pid, 0);
+	owner_note_more(span_str("ParentPID: 3\nParentCmd: /x"), &n);
+	assert_int_equal(n.parent_pid, 3);
+	owner_note_more(span_str("ParentPID: 4"), &n);
+	assert_int_equal(n.parent_pid, 3);
+}
+
 int
 main(void)
 {
@@ -132,6 +194,9 @@ main(void)
 		cmocka_unit_test(a_pid_of_etl2pcapng_is_not_trusted),
 		cmocka_unit_test(a_pktap_header_names_the_process),
 		cmocka_unit_test(pktap_tells_on_whose_behalf),
+		cmocka_unit_test(a_comment_of_rustnet_names_the_process),
+		cmocka_unit_test(a_comment_of_a_case_names_the_process),
+		cmocka_unit_test(a_further_comment_names_the_parent),
 	};
 
 	return cmocka_run_group_tests_name("source owner note", tests, NULL,
