@@ -38,3 +38,28 @@ utf8_is_trick(uint32_t cp)
 	    cp == 0x200e || cp == 0x200f || (cp >= 0x2028 && cp <= 0x202e) ||
 	    (cp >= 0x2066 && cp <= 0x2069) || cp == 0xfeff;
 }
+
+size_t
+utf8_from_utf16(const uint8_t *p, size_t len, bool big_endian, uint8_t *to)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i + 1 < len; i += 2) {
+		uint32_t c = big_endian ? (uint32_t)p[i] << 8 | p[i + 1] :
+					  (uint32_t)p[i + 1] << 8 | p[i];
+
+		if (c >= 0xd800 && c < 0xe000)
+			c = '?';
+		if (c < 0x80) {
+			to[n++] = (uint8_t)c;
+		} else if (c < 0x800) {
+			to[n++] = (uint8_t)(0xc0 | c >> 6);
+			to[n++] = (uint8_t)(0x80 | (c & 63));
+		} else {
+			to[n++] = (uint8_t)(0xe0 | c >> 12);
+			to[n++] = (uint8_t)(0x80 | (c >> 6 & 63));
+			to[n++] = (uint8_t)(0x80 | (c & 63));
+		}
+	}
+	return n;
+}

@@ -14,4 +14,11 @@ size_t utf8_decode(const uint8_t *p, size_t len, uint32_t *ret_cp);
  * paragraph separators, bidirectional controls, BOM. */
 bool utf8_is_trick(uint32_t cp);
 
+/*
+ * utf8_from_utf16 - UTF-16 as UTF-8; to has room for 3 bytes for every 2. What
+ * is no character becomes '?', as does what needs two units. Returns the length.
+ */
+size_t utf8_from_utf16(const uint8_t *p, size_t len, bool big_endian,
+    uint8_t *to);
+
 #endif

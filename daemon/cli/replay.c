@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/replay_attribution.h"
 #include "cli/replay_owners.h"
 
 enum {
@@ -25,6 +26,7 @@ enum {
 	OPT_SALT,
 	OPT_NO_PACKETS,
 	OPT_KEYLOG,
+	OPT_ATTRIBUTION,
 };
 
 static const struct option options[] = {
@@ -41,6 +43,7 @@ static const struct option options[] = {
 	{ "profile", required_argument, NULL, OPT_PROFILE },
 	{ "profile-dir", required_argument, NULL, OPT_PROFILE_DIR },
 	{ "keylog", required_argument, NULL, OPT_KEYLOG },
+	{ "attribution", required_argument, NULL, OPT_ATTRIBUTION },
 	{ "key", required_argument, NULL, OPT_KEY },
 	{ "salt", required_argument, NULL, OPT_SALT },
 	{ "no-packets", no_argument, NULL, OPT_NO_PACKETS },
@@ -79,9 +82,21 @@ take_fail_on(struct replay *r)
 }
 
 static int
+take_attribution(struct replay *r)
+{
+	if (!r->attribution)
+		r->attribution = replay_attribution_new();
+	if (!r->attribution)
+		return cli_fail("out of memory");
+	return replay_attribution_read(r->attribution, optarg);
+}
+
+static int
 take_option(struct replay *r, int c)
 {
 	switch (c) {
+	case OPT_ATTRIBUTION:
+		return take_attribution(r);
 	case OPT_KNOWN:
 		return append(r->known, &r->known_count, "--known");
 	case OPT_ENDPOINT:
@@ -181,6 +196,7 @@ cli_replay(int argc, char **argv)
 	replay_drop_output(&r);
 	telltap_engine_free(r.engine);
 	replay_owners_free(r.owners);
+	replay_attribution_free(r.attribution);
 	telltap_source_close(r.source);
 	telltap_known_free(r.known_files);
 	telltap_profiles_free(r.profile_set);

@@ -24,6 +24,7 @@ struct replay {
 	unsigned known_count, endpoint_count, fail_on_count;
 	const char *keylogs[REPLAY_LIST_MAX];
 	unsigned keylog_count;
+	struct replay_attribution *attribution;	/* NULL: none was given */
 	const char *profiles[REPLAY_LIST_MAX];
 	unsigned profile_count;
 	const char *case_dir, *filter, *profile_dir;

@@ -27,18 +27,20 @@ struct owner {
 struct replay_owners {
 	struct owner *table;
 	struct process_blocks *processes;
+	uint32_t taken;			/* numbers of owners */
 	struct telltap_packet *copies[2];
 	size_t caps[2];
 	unsigned turn;
 };
 
 struct replay_owners *
-replay_owners_new(void)
+replay_owners_new(uint32_t taken)
 {
 	struct replay_owners *o = calloc(1, sizeof(*o));
 
 	if (!o)
 		return NULL;
+	o->taken = taken;
 	o->processes = process_blocks_new();
 	if (o->processes)
 		return o;
@@ -147,7 +149,7 @@ find(struct replay_owners *o, struct telltap_engine *engine,
 	e = malloc(sizeof(*e) + len);
 	if (!e)
 		return -ENOMEM;
-	e->id = HASH_COUNT(o->table) + 1;
+	e->id = o->taken + HASH_COUNT(o->table) + 1;
 	e->key_len = len;
 	memcpy(e->key, key, len);
 	r = tell(engine, e->id, n);

@@ -12,7 +12,8 @@
  */
 struct replay_owners;
 
-struct replay_owners *replay_owners_new(void);
+/* Owners get numbers above `taken`. */
+struct replay_owners *replay_owners_new(uint32_t taken);
 void replay_owners_free(struct replay_owners *o);
 
 /* Tells the engine of new owners. *ret_packets is packets, or copies that

@@ -8,6 +8,7 @@
 
 #include "cli/cli.h"
 #include "cli/replay.h"
+#include "cli/replay_attribution.h"
 #include "cli/replay_owners.h"
 
 #define PROGRESS_EVERY_NS	200000000
@@ -89,6 +90,8 @@ begin_capture(struct replay *r)
 		err = telltap_engine_option(r->engine, "filter", r->filter);
 	if (!err && r->separate)
 		err = telltap_engine_option(r->engine, "separate", NULL);
+	if (!err && r->attribution)
+		err = replay_attribution_tell(r->attribution, r->engine);
 	files = telltap_source_files(r->source, &count);
 	if (only) {
 		files = only;
@@ -136,7 +139,8 @@ feed_packets(struct replay *r, const struct telltap_packet *packets,
 
 	blocks = telltap_source_blocks(r->source, &block_count);
 	if (!r->owners)
-		r->owners = replay_owners_new();
+		r->owners = replay_owners_new(
+		    replay_attribution_owners(r->attribution));
 	if (!r->owners)
 		return engine_failed(r, -ENOMEM);
 	err = replay_owners_apply(r->owners, r->engine, blocks, block_count,

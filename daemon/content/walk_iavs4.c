@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "content/hash_finder.h"
 #include "content/walkers.h"
 
@@ -49,31 +50,13 @@ is_tag(const struct iavs4_state *st, const char *tag)
 	return !memcmp(st->head, tag, 4);
 }
 
-/* UTF-16LE to UTF-8; what is no character becomes '?'. */
+/* UTF-16LE up to its NUL. */
 static size_t
 narrow(const uint8_t *p, size_t len, uint8_t *to)
 {
-	size_t n = 0;
+	size_t n = utf8_from_utf16(p, len, false, to);
 
-	for (size_t i = 0; i + 1 < len; i += 2) {
-		uint32_t c = (uint32_t)p[i] | (uint32_t)p[i + 1] << 8;
-
-		if (c >= 0xd800 && c < 0xe000)
-			c = '?';
-		if (!c)
-			break;
-		if (c < 0x80) {
-			to[n++] = (uint8_t)c;
-		} else if (c < 0x800) {
-			to[n++] = (uint8_t)(0xc0 | c >> 6);
-			to[n++] = (uint8_t)(0x80 | (c & 63));
-		} else {
-			to[n++] = (uint8_t)(0xe0 | c >> 12);
-			to[n++] = (uint8_t)(0x80 | (c >> 6 & 63));
-			to[n++] = (uint8_t)(0x80 | (c & 63));
-		}
-	}
-	return n;
+	return n ? strnlen((const char *)to, n) : 0;
 }
 
 static void

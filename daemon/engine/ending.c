@@ -21,6 +21,7 @@ engine_begin(struct telltap_engine *e)
 	if (e->begun)
 		return e->err;
 	e->begun = true;
+	claims_seal(&e->owner_claims);
 	files = calloc(e->input_count + 1, sizeof(*files));
 	if (!files)
 		return -ENOMEM;

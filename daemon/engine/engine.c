@@ -210,6 +210,7 @@ telltap_engine_free(struct telltap_engine *e)
 	files_free(e->files);
 	telltap_keys_free(e->own_keys);
 	engine_owners_clear(&e->owners);
+	claims_clear(&e->owner_claims);
 	buf_clear(&e->line);
 	free(e);
 }

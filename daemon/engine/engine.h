@@ -3,6 +3,7 @@
 #define ENGINE_ENGINE_H
 
 #include "base/buf.h"
+#include "engine/claims.h"
 #include "engine/cloud.h"
 #include "engine/files.h"
 #include "engine/keys.h"
@@ -59,6 +60,7 @@ struct telltap_engine {
 	struct names *names;
 	struct files *files;
 	struct engine_owners owners;
+	struct claims owner_claims;
 	struct clouds clouds;
 	struct event_totals totals;
 	uint64_t tcp_out, tcp_in;	/* owned flows' payload, and gaps */

@@ -293,6 +293,7 @@ flow_record_fill(const struct flow *f, struct arena *arena, bool totals,
 	ret->interface = f->interface;
 	ret->owner = f->owner;
 	ret->other_owner = f->other_owner;
+	ret->owner_unsure = f->owner_unsure;
 	fill_names(f, arena, totals, ret);
 	if (totals)
 		fill_totals(f, out, ret);

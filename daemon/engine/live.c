@@ -15,6 +15,39 @@ telltap_engine_owner(struct telltap_engine *e, uint32_t id,
 	return r ? r : engine_owners_set(&e->owners, id, process);
 }
 
+int
+telltap_engine_claim(struct telltap_engine *e, const struct telltap_claim *in)
+{
+	struct claim c = {
+		.local_port = in->local_port,
+		.remote_port = in->remote_port,
+		.proto = in->proto,
+		.any_local = !in->local_known,
+		.any_remote = !in->remote_known,
+		.day_time = in->day_time,
+		.opens = in->opens,
+		.first_ns = in->first_ns,
+		.last_ns = in->last_ns,
+		.end_ns = in->end_ns ? in->end_ns : UINT64_MAX,
+		.owner = in->owner,
+	};
+
+	if (in->size != sizeof(*in) || e->begun)
+		return -EINVAL;
+	memcpy(c.local.b, in->local, 16);
+	memcpy(c.remote.b, in->remote, 16);
+	e->shard_options.claims = &e->owner_claims;
+	return claims_add(&e->owner_claims, &c);
+}
+
+int
+telltap_engine_query(struct telltap_engine *e, const char *name,
+    uint64_t ts_ns, uint32_t owner)
+{
+	return e->begun ? -EINVAL : claims_add_query(&e->owner_claims,
+	    span_str(name), ts_ns, owner);
+}
+
 static int
 emit_input(struct telltap_engine *e, struct event *ev, uint64_t ts_ns)
 {

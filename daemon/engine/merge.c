@@ -63,14 +63,32 @@ count_owned(struct telltap_engine *e, const struct event_flow *f)
 	e->tcp_in += f->payload_in;
 }
 
+/* The process that a log says asked for the name, unless it is the sender. */
+static void
+lay_behalf(const struct telltap_engine *e, struct record *r)
+{
+	const struct event_process *asker;
+	uint32_t owner;
+
+	if (!e->owner_claims.query_count ||
+	    r->event.action != EVENT_TRANSFER || !r->event.transfer->dns)
+		return;
+	owner = claims_find_query(&e->owner_claims,
+	    r->event.transfer->dns->question, r->event.transfer->start_ns);
+	asker = engine_owners_find(&e->owners, owner);
+	if (asker && (!r->event.process ||
+	    r->event.process->pid != asker->pid))
+		r->event.on_behalf_of = asker;
+}
+
 static int
 hand_on(struct telltap_engine *e, struct record *r)
 {
 	struct cloud_room room;
 	struct event_process both;
 
-	r->event.process = engine_owners_both(&e->owners, r->flow.owner,
-	    r->flow.other_owner, &both);
+	r->event.process = engine_owners_of(&e->owners, &r->flow, &both);
+	lay_behalf(e, r);
 	cloud_lay(&e->clouds, e->names,
 	    engine_owners_profile(&e->owners, r->flow.owner), r, &room);
 	if (r->event.action == EVENT_TRANSFER) {

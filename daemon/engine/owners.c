@@ -155,19 +155,25 @@ is_import(const struct event_process *p)
 }
 
 const struct event_process *
-engine_owners_both(const struct engine_owners *os, uint32_t owner,
-    uint32_t other, struct event_process *room)
+engine_owners_of(const struct engine_owners *os, const struct event_flow *flow,
+    struct event_process *room)
 {
-	const struct event_process *p = engine_owners_find(os, owner);
-	const struct event_process *o = engine_owners_find(os, other);
+	const struct event_process *p = engine_owners_find(os, flow->owner);
+	const struct event_process *o =
+	    engine_owners_find(os, flow->other_owner);
 
 	/* the kernel's word on who shares a socket is in p itself */
-	if (!p || !o || p->pid == o->pid || p->other_pid || !is_import(o))
+	if (o && (!p || p->pid == o->pid || p->other_pid || !is_import(o)))
+		o = NULL;
+	if (!p || (!o && !flow->owner_unsure))
 		return p;
 	*room = *p;
 	room->certainty = "ambiguous";
-	room->other_pid = o->pid;
-	room->other_executable = o->executable.len ? o->executable : o->name;
+	if (o) {
+		room->other_pid = o->pid;
+		room->other_executable =
+		    o->executable.len ? o->executable : o->name;
+	}
 	return room;
 }
 

@@ -34,12 +34,12 @@ must_check int engine_owners_set(struct engine_owners *os, uint32_t id,
 const struct event_process *engine_owners_find(const struct engine_owners *os,
     uint32_t id);
 /*
- * engine_owners_both - what is known of owner, when imports name other as
- * well: the same if both are one process, else a copy in *room that says which
- * two there are and is ambiguous. NULL if owner is not known.
+ * engine_owners_of - what is known of a flow's owner; a copy in *room, and
+ * ambiguous, if imports name another process beside it or are not sure. NULL
+ * if the owner is not known.
  */
-const struct event_process *engine_owners_both(const struct engine_owners *os,
-    uint32_t owner, uint32_t other, struct event_process *room);
+const struct event_process *engine_owners_of(const struct engine_owners *os,
+    const struct event_flow *flow, struct event_process *room);
 /* The profile whose process it is; NULL if nobody's. */
 const struct profile *engine_owners_profile(const struct engine_owners *os,
     uint32_t id);

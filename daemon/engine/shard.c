@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/claims.h"
 #include "engine/flow_record.h"
 #include "protocol/naming.h"
 #include "protocol/tls.h"
@@ -72,11 +73,33 @@ conn_of(struct shard *s, struct flow *f)
 	return u->conn;
 }
 
+/* Whose the flow is, by a log beside the capture. */
+static void
+claim(const struct shard *s, struct flow *f, const struct packet *pkt)
+{
+	struct claim_flow key = { .addr = { &f->addr[0], &f->addr[1] },
+		.port = { f->port[0], f->port[1] }, .proto = f->proto,
+		.start_ns = f->start_ns };
+	struct claim_found found;
+
+	if (f->proto == 6 && pkt->tcp_flags & TCP_SYN)
+		key.syn_side = pkt->tcp_flags & TCP_ACK ? 2 : 1;
+	if (!claims_find(s->options->claims, &key, &found))
+		return;
+	f->owner = found.owner;
+	f->other_owner = found.other;
+	f->owner_side = (uint8_t)(1 + found.side);
+	f->owner_unsure = found.unsure;
+	f->owner_told = true;
+}
+
 static void
 on_begin(void *arg, struct flow *f, const struct packet *pkt)
 {
 	struct shard *s = arg;
 
+	if (s->options->claims)
+		claim(s, f, pkt);
 	f->user = flow_user_new(s->options->digests);
 	if (!f->user)
 		s->lost++;

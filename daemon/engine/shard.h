@@ -17,6 +17,7 @@
  */
 #define SHARD_COUNT	16
 
+struct claims;
 struct naming;
 
 /* One event before it has its sequence number and the far end's name. */
@@ -41,6 +42,7 @@ struct shard_options {
 	uint64_t max_flows;		/* of this shard */
 	size_t max_stream_len;
 	bool digests, no_dpi;
+	const struct claims *claims;	/* sealed before the first packet */
 	const struct shard_net *nets;
 	size_t net_count;
 };

@@ -216,8 +216,8 @@ write_telltap(struct event_writer *w, const struct event *e)
 	json_str(&w->j, "origin", e->input ? "input" : "derived");
 	if (e->flow && !e->kernel)
 		event_write_flow(w, e);
-	if (e->process && e->process->certainty)
-		event_write_attribution(w, e->process);
+	if ((e->process && e->process->certainty) || e->on_behalf_of)
+		event_write_attribution(w, e);
 	if (e->read)
 		event_write_read_counts(w, e->read);
 	if (e->kernel)

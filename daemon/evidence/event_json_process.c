@@ -53,22 +53,41 @@ event_write_process(struct event_writer *w, const struct event_process *p)
 	}
 }
 
-void
-event_write_attribution(struct event_writer *w, const struct event_process *p)
+static void
+write_shared(struct event_writer *w, const struct event_process *p)
 {
-	struct json *j = &w->j;
-
-	json_object(j, "attribution");
 	event_word(w, "source", p->source);
 	event_word(w, "certainty", p->certainty);
 	if (p->accepted)
-		json_bool(j, "accepted", true);
+		json_bool(&w->j, "accepted", true);
 	event_text(w, "cgroup", p->cgroup);
 	event_text(w, "unit", p->unit);
 	if (p->other_pid) {
-		json_object(j, "shared_with");
-		json_u64(j, "pid", p->other_pid);
+		json_object(&w->j, "shared_with");
+		json_u64(&w->j, "pid", p->other_pid);
 		event_text(w, "executable", p->other_executable);
+		json_close_object(&w->j);
+	}
+}
+
+void
+event_write_attribution(struct event_writer *w, const struct event *e)
+{
+	const struct event_process *behalf = e->on_behalf_of;
+	struct json *j = &w->j;
+
+	json_object(j, "attribution");
+	if (e->process && e->process->certainty) {
+		write_shared(w, e->process);
+	} else {
+		event_word(w, "source", behalf->source);
+		event_word(w, "certainty", "none");
+	}
+	if (behalf) {
+		json_object(j, "on_behalf_of");
+		json_u64(j, "pid", behalf->pid);
+		event_text(w, "executable", behalf->executable);
+		event_text(w, "name", behalf->name);
 		json_close_object(j);
 	}
 	json_close_object(j);

@@ -28,12 +28,33 @@ read_attribution(struct event_fields *f, json_t *telltap,
 	p->other_executable = field_text(f, other, "executable");
 }
 
+/* What is said of it with the carrier; its source is the carrier's, or its own
+ * where no carrier is known. */
+static void
+read_behalf(struct event_fields *f, struct event *e)
+{
+	json_t *attribution = field_object(f, field_object(f, f->root,
+	    "telltap"), "attribution");
+	json_t *o = field_object(f, attribution, "on_behalf_of");
+	struct event_process *p = o ? field_room(f, 1, sizeof(*p)) : NULL;
+
+	if (!p)
+		return;
+	p->user = UINT64_MAX;
+	p->pid = field_u64(f, o, "pid");
+	p->executable = field_text(f, o, "executable");
+	p->name = field_text(f, o, "name");
+	p->source = field_word(f, attribution, "source");
+	e->on_behalf_of = p;
+}
+
 void
 event_read_process(struct event_fields *f, struct event *e)
 {
 	json_t *o = field_object(f, f->root, "process"), *hash;
 	struct event_process *p = o ? field_room(f, 1, sizeof(*p)) : NULL;
 
+	read_behalf(f, e);
 	if (!p)
 		return;
 	hash = field_object(f, o, "hash");

@@ -66,8 +66,7 @@ void event_write_application(struct event_writer *w,
 void event_write_process(struct event_writer *w, const struct event_process *p);
 void event_write_read(struct event_writer *w, const struct event_file_read *f);
 /* Parts of the object `telltap`. */
-void event_write_attribution(struct event_writer *w,
-    const struct event_process *p);
+void event_write_attribution(struct event_writer *w, const struct event *e);
 void event_write_read_counts(struct event_writer *w,
     const struct event_file_read *f);
 void event_write_kernel_count(struct event_writer *w,

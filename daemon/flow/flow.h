@@ -53,8 +53,9 @@ struct flow {
 	uint32_t interface, owner;
 	uint32_t other_owner;		/* of the other end, or another claim to
 					 * the same one; 0: none */
-	bool owner_told;		/* by who made the flow known, and for
-					 * good: packets do not change it */
+	bool owner_told;		/* at its beginning, and for good:
+					 * packets do not change it */
+	bool owner_unsure;
 	struct tcp_half half[2];	/* TCP */
 
 	void *user;			/* the engine's */

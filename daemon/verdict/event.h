@@ -117,6 +117,7 @@ struct event_flow {
 	uint64_t interface;
 	uint32_t owner;			/* of its last packet; 0: not known */
 	uint32_t other_owner;		/* named beside it; 0: none */
+	bool owner_unsure;
 };
 
 struct event_range {
@@ -321,6 +322,8 @@ struct event {
 	const struct event_input_list *inputs;
 	const struct event_totals *totals;	/* COVERAGE, SUMMARY */
 	const struct event_process *process;	/* NULL if not known */
+	/* whose traffic the process carries on; NULL: its own, or not known */
+	const struct event_process *on_behalf_of;
 	const struct event_file_read *read;
 	const struct event_kernel_count *kernel;	/* COVERAGE of a socket */
 };

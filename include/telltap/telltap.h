@@ -166,6 +166,30 @@ struct telltap_process {
 int telltap_engine_owner(struct telltap_engine *engine, uint32_t id,
     const struct telltap_process *process);
 
+/*
+ * Whose flows are, as a log beside the capture says: before any packet. It
+ * holds for flows of these addresses and ports that began about then.
+ */
+struct telltap_claim {
+	size_t size;			/* sizeof(struct telltap_claim) */
+	uint8_t local[16], remote[16];	/* IPv4 as ::ffff:a.b.c.d */
+	bool local_known, remote_known;
+	uint16_t local_port, remote_port;
+	uint8_t proto;
+	bool day_time;		/* times are since midnight, zone unknown */
+	bool opens;		/* there was nothing of it before first_ns */
+	uint64_t first_ns, last_ns;	/* the log saw it */
+	uint64_t end_ns;	/* of the process; 0: not known */
+	uint32_t owner;		/* told of by telltap_engine_owner() */
+};
+
+int telltap_engine_claim(struct telltap_engine *engine,
+    const struct telltap_claim *claim);
+
+/* Who asked for a name, as a log says: before any packet. */
+int telltap_engine_query(struct telltap_engine *engine, const char *name,
+    uint64_t ts_ns, uint32_t owner);
+
 /* A process was started, or has ended: an event. */
 int telltap_engine_process(struct telltap_engine *engine, uint64_t ts_ns,
     const struct telltap_process *process);
