@@ -157,9 +157,10 @@ unit: $(UNITS)
 
 # The kernel tap against live traffic on this machine's own addresses.
 check-root: $(B)/tests/e2e/tap $(B)/tests/e2e/storm
-	@$(B)/tests/e2e/tap 500
-	@ip netns add telltap-e2e && ip -n telltap-e2e link set lo up && \
-	    { $(B)/tests/e2e/tap 500 telltap-e2e; r=$$?; ip netns del telltap-e2e; exit $$r; }
+	@$(B)/tests/e2e/tap 500 40000
+	@ip netns add telltap-e2e && ip -n telltap-e2e link set lo mtu 1500 up && \
+	    ip netns exec telltap-e2e sh -c "echo 0 0 > /proc/sys/net/ipv4/ping_group_range" && \
+	    { $(B)/tests/e2e/tap 500 1000 telltap-e2e; r=$$?; ip netns del telltap-e2e; exit $$r; }
 
 corpora: $(REPLAYS)
 	@set -e; for t in $(REPLAYS); do c=tests/fuzz/corpus/$${t##*/fuzz_}; $$t $$c; done

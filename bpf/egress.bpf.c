@@ -103,6 +103,29 @@ tuple_unowned(struct __sk_buff *skb, struct bpf_sock *sk)
 		count(TAP_TUPLES_FORGOTTEN);
 }
 
+/* A SYN leaves in the context of who connects. MPTCP's subflows are made by
+ * the kernel and pass no other hook of ours. */
+static __always_inline struct tap_owner *
+subflow_adopt(struct __sk_buff *skb, struct bpf_sock *sk)
+{
+	struct tap_watched *w = watched_of(bpf_get_current_task_btf());
+	struct tap_owner *o;
+
+	if (!w)
+		return NULL;
+	o = bpf_sk_storage_get(&owners, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+	if (!o) {
+		count(TAP_STORAGE_FAILED);
+		return NULL;
+	}
+	o->creator = o->sender = w->owner;
+	o->creator_pid = bpf_get_current_task_btf()->tgid;
+	o->netns = egress_has_netns_cookie ? bpf_get_netns_cookie(skb) :
+					     netns_of_current();
+	o->cookie = bpf_get_socket_cookie(skb);
+	return o;
+}
+
 SEC("cgroup_skb/egress")
 int
 socket_egress(struct __sk_buff *skb)
@@ -123,6 +146,8 @@ socket_egress(struct __sk_buff *skb)
 		return 1;
 	port = sk->src_port;
 	o = bpf_sk_storage_get(&owners, sk, 0, 0);
+	if (!o && sk->state == BPF_TCP_SYN_SENT && sk->protocol == 6)
+		o = subflow_adopt(skb, sk);
 	if (!o) {
 		p = bpf_map_lookup_elem(&ports, &zero);
 		if (p && port_is_marked(p, port))

@@ -80,6 +80,12 @@ port_is_marked(struct tap_ports *p, __u16 port)
 	return p->bits[port >> 6] & 1ull << (port & 63);
 }
 
+static __always_inline void
+port_mark(struct tap_ports *p, __u16 port)
+{
+	__sync_fetch_and_or(&p->bits[port >> 6], 1ull << (port & 63));
+}
+
 static __always_inline struct tap_watched *
 watched_of(const struct task_struct *task)
 {

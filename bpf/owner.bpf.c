@@ -5,6 +5,37 @@
  */
 #include "watch.h"
 
+/* Where captures are open; user space fills it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 128);
+	__type(key, __u64);
+	__type(value, __u32);
+} open_netns SEC(".maps");
+
+/* Opening a capture takes a moment, so it is asked for before the socket can
+ * send. */
+static __always_inline void
+netns_ask(__u64 netns, __u32 owner)
+{
+	struct tap_netns *r;
+
+	if (bpf_map_lookup_elem(&open_netns, &netns))
+		return;
+	r = bpf_ringbuf_reserve(&ring, sizeof(*r), 0);
+	if (!r) {
+		count(TAP_RING_FULL);
+		return;
+	}
+	r->record.kind = TAP_NETNS;
+	r->record.len = sizeof(*r);
+	r->record.ts_ns = bpf_ktime_get_ns();
+	r->netns = netns;
+	r->pid = bpf_get_current_task_btf()->tgid;
+	r->owner = owner;
+	bpf_ringbuf_submit(r, BPF_RB_FORCE_WAKEUP);
+}
+
 SEC("cgroup/sock_create")
 int
 socket_create(struct bpf_sock *ctx)
@@ -23,6 +54,7 @@ socket_create(struct bpf_sock *ctx)
 	o->creator_pid = bpf_get_current_task_btf()->tgid;
 	o->netns = bpf_get_netns_cookie(ctx);
 	o->cookie = bpf_get_socket_cookie(ctx);
+	netns_ask(o->netns, owner);
 	return 1;
 }
 

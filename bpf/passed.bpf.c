@@ -82,7 +82,11 @@ BPF_PROG(passed_write, struct pt_regs *regs, long call)
 	/* Every socket that has an owner has a cookie, too. */
 	told.cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
 	v = bpf_map_lookup_elem(&tuples, &t);
-	if (v && v->cookie && v->cookie == told.cookie) {
+	/* An MPTCP socket's packets are those of its subflows, which have
+	 * cookies of their own. */
+	if (v && v->cookie &&
+	    (v->cookie == told.cookie ||
+		BPF_CORE_READ(sk, sk_protocol) > 255)) {
 		note_sharing(&t, v, w->owner);
 		return 0;
 	}

@@ -15,6 +15,7 @@ enum tap_record_kind {
 	TAP_TUPLE,		/* socket.h */
 	TAP_SOCKET_END,		/* socket.h */
 	TAP_FILE,		/* file.h */
+	TAP_NETNS,		/* process.h */
 };
 
 struct tap_record {

@@ -51,7 +51,10 @@ tuple_enter(const struct tap_tuple *t, const struct tap_owner *o, __u16 port)
 	p = bpf_map_lookup_elem(&ports, &zero);
 	if (!p)
 		return -1;
-	__sync_fetch_and_or(&p->bits[port >> 6], 1ull << (port & 63));
+	port_mark(p, port);
+	/* A raw socket may write any port into its packets. */
+	if (t->local_port != port)
+		port_mark(p, t->local_port);
 	if (bpf_map_update_elem(&tuples, t, &new, BPF_ANY)) {
 		count(TAP_TUPLES_FULL);
 		return -1;

@@ -9,6 +9,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "bpf/tap.skel.h"
+
 #define PLACES_AHEAD 9
 
 static int
@@ -39,6 +44,20 @@ on_failure(void *arg, const char *interface, int err)
 	tap_note(t, "no capture on %s: %s", interface, err_text(err));
 }
 
+/* Tells the kernel that it need not ask for a capture there. */
+static void
+tell_kernel(struct tap *t, const struct place *p, bool is_open)
+{
+	uint64_t netns = place_netns(p);
+	uint32_t yes = 1;
+	int fd = t->bpf ? bpf_map__fd(t->bpf->maps.open_netns) : -1;
+
+	if (is_open)
+		bpf_map_update_elem(fd, &netns, &yes, BPF_ANY);
+	else
+		bpf_map_delete_elem(fd, &netns);
+}
+
 static int
 place_add(struct tap *t, int netns_fd)
 {
@@ -58,6 +77,7 @@ place_add(struct tap *t, int netns_fd)
 		return err;
 	epoll_ctl(t->epoll_fd, EPOLL_CTL_ADD, place_link_fd(p), &e);
 	t->places[t->place_count++] = p;
+	tell_kernel(t, p, true);
 	return 0;
 }
 
@@ -106,16 +126,24 @@ tap_places_open(struct tap *t)
 	return place_prepare(&t->place_maps);
 }
 
+static bool
+netns_is_open(const struct tap *t, uint64_t netns)
+{
+	for (size_t i = 0; i < t->place_count; i++)
+		if (place_netns(t->places[i]) == netns)
+			return true;
+	return false;
+}
+
 void
-tap_place_of(struct tap *t, const struct process *p)
+tap_place_of(struct tap *t, struct process *p, uint64_t netns)
 {
 	char path[64];
 	struct stat st;
 	int fd, err;
 
-	for (size_t i = 0; i < t->place_count; i++)
-		if (place_netns(t->places[i]) == p->netns && p->netns)
-			return;
+	if (netns && netns_is_open(t, netns))
+		return;
 	snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)p->pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st)) {
@@ -123,12 +151,15 @@ tap_place_of(struct tap *t, const struct process *p)
 			close(fd);
 		return;			/* it has ended */
 	}
+	/* It may have moved since it was last told of. */
+	p->netns_inode = (uint32_t)st.st_ino;
 	if (place_is_open(t, st.st_ino)) {
 		close(fd);
 		return;
 	}
 	err = place_add(t, fd);
-	if (err) {
+	if (err && t->netns_failed != st.st_ino) {
+		t->netns_failed = (uint32_t)st.st_ino;
 		t->stats.captures_failed++;
 		tap_note(t, "no capture in the network namespace of pid %d: %s",
 		    (int)p->pid, err_text(err));
@@ -164,6 +195,7 @@ tap_places_reap(struct tap *t)
 			i++;
 			continue;
 		}
+		tell_kernel(t, t->places[i], false);
 		t->place_drops += place_drops(t->places[i]);
 		place_close(t->places[i]);
 		t->places[i] = t->places[--t->place_count];

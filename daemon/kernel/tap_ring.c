@@ -39,7 +39,7 @@ take_process(struct tap *t, const struct tap_process *r)
 		return;
 	}
 	if (r->what != TAP_EXIT)
-		tap_place_of(t, p);
+		tap_place_of(t, p, p->netns);
 	if (t->events.on_process)
 		tap_fail(t, t->events.on_process(t->arg, p,
 				r->what == TAP_EXIT));
@@ -88,18 +88,15 @@ tap_hold_tuple(struct tap *t, const struct tap_tuple *tuple, uint64_t cookie,
 static void
 take_tuple(struct tap *t, const struct tap_tuple_record *r)
 {
-	const struct process *p = processes_find(t->processes,
+	struct process *p = processes_find(t->processes,
 	    r->sender ? r->sender : r->creator);
 
 	tap_hold_tuple(t, &r->tuple, r->cookie,
 	    r->record.ts_ns + t->monotonic_offset, r->creator, r->sender,
 	    r->flags);
-	for (size_t i = 0; i < t->place_count; i++)
-		if (place_netns(t->places[i]) == r->tuple.netns)
-			return;
-	/* The process has moved to a namespace where nothing is open yet. */
+	/* The process may have moved to where nothing is open yet. */
 	if (p)
-		tap_place_of(t, p);
+		tap_place_of(t, p, r->tuple.netns);
 }
 
 static void
@@ -161,6 +158,14 @@ on_record(void *arg, void *data, size_t len)
 
 		memcpy(&r, data, sizeof(r));
 		tap_files_name(t, &r);
+	} else if (head.kind == TAP_NETNS && len >= sizeof(struct tap_netns)) {
+		struct tap_netns r;
+		struct process *p;
+
+		memcpy(&r, data, sizeof(r));
+		p = processes_find(t->processes, r.owner);
+		if (p)
+			tap_place_of(t, p, r.netns);
 	}
 	return 0;
 }

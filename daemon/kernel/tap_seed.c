@@ -35,7 +35,7 @@ tap_seed_pid(struct tap *t, pid_t pid, uint32_t reasons, bool tell)
 	err = processes_add(t->processes, pid, w.owner, &p);
 	if (err)
 		return err;
-	tap_place_of(t, p);
+	tap_place_of(t, p, p->netns);
 	if (tell && t->events.on_process)
 		tap_fail(t, t->events.on_process(t->arg, p, false));
 	return 0;

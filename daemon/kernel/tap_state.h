@@ -41,6 +41,7 @@ struct tap {
 	uint64_t turns;			/* of the sweep */
 	uint32_t buffer_bytes;
 	uint32_t next_owner;
+	uint32_t netns_failed;		/* inode of the last one, said once */
 	int epoll_fd, cgroup_fd;
 	int failed;			/* what a callback returned */
 	bool passed_sockets, file_reads, no_descendants, hand_over, no_bpf;
@@ -68,7 +69,9 @@ void tap_hand_end(struct tap *t, uint64_t cookie, uint64_t ts_ns);
 
 /* tap_places.c */
 int tap_places_open(struct tap *t);
-void tap_place_of(struct tap *t, const struct process *p);
+/* Opens captures where the process is, unless they are open in the namespace of
+ * that cookie (0: not known). */
+void tap_place_of(struct tap *t, struct process *p, uint64_t netns);
 int tap_places_read(struct tap *t);
 void tap_places_reap(struct tap *t);
 

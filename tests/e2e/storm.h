@@ -12,6 +12,10 @@
 enum storm_kind {
 	STORM_TCP = 1,
 	STORM_UDP,
+	STORM_ICMP,		/* echo: the identifier is the local port */
+	STORM_RAW,		/* a protocol without ports */
+	STORM_SCTP,
+	STORM_KINDS,
 };
 
 enum storm_way {
@@ -23,6 +27,12 @@ enum storm_way {
 	STORM_URING,		/* by a worker of io_uring */
 	STORM_OLD,		/* on a socket opened before the tap */
 	STORM_REUSED,		/* on a port that the decoy uses as well */
+	STORM_RUSH,		/* many in a short time */
+	STORM_PING,		/* on a socket for echoes */
+	STORM_HEADER,		/* on a raw socket, headers and all */
+	STORM_LARGE,		/* a datagram that goes in fragments */
+	STORM_MPTCP,
+	STORM_NETNS,		/* in a network namespace just made */
 	STORM_WAYS,
 };
 
@@ -32,6 +42,7 @@ struct storm_act {
 	uint16_t local_port, remote_port;
 	uint8_t local[16], remote[16];	/* IPv4 as ::ffff:a.b.c.d */
 	uint64_t sent, received;
+	uint64_t begin_ns, end_ns;	/* CLOCK_MONOTONIC; of a rush only */
 };
 
 /* Payload is this mark over and over. */
@@ -40,5 +51,8 @@ struct storm_act {
 
 /* A TCP peer answers its end of input with so many bytes. */
 #define STORM_ANSWER	37
+
+/* Protocol number of STORM_RAW, for experiments (RFC 3692). */
+#define STORM_PROTOCOL	253
 
 #endif

@@ -51,6 +51,7 @@ struct kernel_count {
 
 struct ledger {
 	struct connection *slots[LEDGER_SLOTS];
+	struct connection *fragmented[256];	/* by IP's identification */
 	struct kernel_count *counts[LEDGER_SLOTS];
 };
 
@@ -176,6 +177,41 @@ ledger_note_owner(struct connection *c, const struct tap_owner_info *owner)
 	c->owners[i] = owner;
 }
 
+static uint8_t
+ledger_kind(uint8_t proto)
+{
+	switch (proto) {
+	case 6:
+		return STORM_TCP;
+	case 17:
+		return STORM_UDP;
+	case 1:
+		return STORM_ICMP;
+	case 132:
+		return STORM_SCTP;
+	default:
+		return STORM_RAW;
+	}
+}
+
+static bool
+ledger_is_mark(const uint8_t *payload, uint32_t len)
+{
+	return len > 0 && strchr(DECOY_MARK, payload[0]);
+}
+
+static int
+ledger_tcp_packet(struct ledger *l, struct connection *c, const uint8_t *l4,
+    uint32_t len, bool out)
+{
+	uint32_t head = (l4[12] >> 4) * 4u;
+
+	ledger_tcp(c, l4, len, out);
+	return out && len > head && ledger_is_mark(l4 + head, len - head) ?
+		   LEDGER_DECOY :
+		   LEDGER_FINE;
+}
+
 static int
 ledger_packet(struct ledger *l, const struct telltap_packet *p,
     const struct tap_owner_info *owner)
@@ -184,7 +220,7 @@ ledger_packet(struct ledger *l, const struct telltap_packet *p,
 	const uint8_t *ip = p->data + 14, *l4;
 	struct connection *c;
 	struct heads h;
-	uint32_t len;
+	uint32_t len, head;
 	bool begins;
 
 	if (heads_read(p->data, p->cap_len, p->link_type, &h))
@@ -192,10 +228,16 @@ ledger_packet(struct ledger *l, const struct telltap_packet *p,
 	l4 = ip + (ip[0] >> 4 == 4 ? (ip[0] & 15) * 4 : 40);
 	len = (ip[0] >> 4 == 4 ? ip[2] << 8 | ip[3] :
 				 40 + (ip[4] << 8 | ip[5])) - (l4 - ip);
+	if (h.fragment == 2) {
+		c = l->fragmented[h.fragment_id & 255];
+		if (c && out)
+			c->sent += len;
+		return LEDGER_FINE;
+	}
 	begins = h.proto == 6 && out && (l4[13] & 0x12) == 2;
-	c = ledger_newest(l, h.proto == 6 ? STORM_TCP : STORM_UDP,
-	    out ? h.src : h.dst, out ? h.dst : h.src, out ? h.sport : h.dport,
-	    out ? h.dport : h.sport, begins);
+	c = ledger_newest(l, ledger_kind(h.proto), out ? h.src : h.dst,
+	    out ? h.dst : h.src, out ? h.sport : h.dport,
+	    h.proto == 1 ? 0 : out ? h.dport : h.sport, begins);
 	/* A passed socket's SYN was not ours to see. */
 	if (h.proto == 6 && !begins &&
 	    ledger_is_elsewhere(out ? &c->out : &c->in, ledger_seq(l4)))
@@ -203,18 +245,20 @@ ledger_packet(struct ledger *l, const struct telltap_packet *p,
 		    c->local_port, c->remote_port, true);
 	ledger_note_owner(c, owner);
 	c->packets++;
-	if (h.proto == 6) {
-		uint32_t head = (l4[12] >> 4) * 4u;
-
-		ledger_tcp(c, l4, len, out);
-		return out && len > head && strchr(DECOY_MARK, l4[head]) ?
-			   LEDGER_DECOY :
-			   LEDGER_FINE;
-	}
-	if (h.proto != 17 || !out)
+	if (h.proto == 6)
+		return ledger_tcp_packet(l, c, l4, len, out);
+	if (!out)
 		return LEDGER_FINE;
-	c->sent += len - 8;
-	return len > 8 && strchr(DECOY_MARK, l4[8]) ? LEDGER_DECOY :
+	if (h.fragment == 1)
+		l->fragmented[h.fragment_id & 255] = c;
+	head = h.proto == 17 || h.proto == 1 ? 8 : 0;
+	/* SCTP's chunks are not taken apart: that it is seen must do. */
+	if (h.proto == 132) {
+		c->sent = UINT64_MAX / 2;
+		return LEDGER_FINE;
+	}
+	c->sent += len - head;
+	return ledger_is_mark(l4 + head, len - head) ? LEDGER_DECOY :
 						       LEDGER_FINE;
 }
 
@@ -268,7 +312,10 @@ ledger_oldest(struct ledger *l, const struct storm_act *a)
 
 static const char *const way_names[STORM_WAYS] = { "plain", "forked", "child",
 	"execed",
-	"passed", "io_uring", "old", "reused port" };
+	"passed", "io_uring", "old", "reused port", "rush", "ping", "by header",
+	"large", "MPTCP", "new netns" };
+static const char *const kind_names[STORM_KINDS] = { "", "TCP", "UDP", "ICMP",
+	"raw", "SCTP" };
 
 static bool
 ledger_owner_fits(const struct storm_act *a, const struct tap_owner_info *o)
@@ -280,6 +327,8 @@ ledger_owner_fits(const struct storm_act *a, const struct tap_owner_info *o)
 		return o->source == TAP_SOURCE_ITERATOR;
 	case STORM_FORKED:
 		return true;
+	case STORM_REUSED:
+		return a->kind == STORM_TCP || o->certainty == TAP_EXACT;
 	case STORM_PASSED:
 		return o->certainty == TAP_AMBIGUOUS;
 	default:
@@ -306,6 +355,7 @@ ledger_owner_right(const struct storm_act *a, const struct connection *c)
 
 struct ledger_sum {
 	uint64_t acts, missed, wrong_bytes, wrong_kernel, wrong_owner;
+	uint64_t begin_ns, end_ns;
 };
 
 static void
@@ -315,6 +365,10 @@ ledger_one(struct ledger *l, const struct storm_act *a, struct ledger_sum *s)
 	struct tap_socket_count *k;
 
 	s->acts++;
+	if (!s->begin_ns || a->begin_ns < s->begin_ns)
+		s->begin_ns = a->begin_ns;
+	if (a->end_ns > s->end_ns)
+		s->end_ns = a->end_ns;
 	if (!c) {
 		s->missed++;
 		return;
@@ -322,7 +376,7 @@ ledger_one(struct ledger *l, const struct storm_act *a, struct ledger_sum *s)
 	if (!ledger_owner_right(a, c))
 		s->wrong_owner++;
 	/* Datagrams on one tuple are summed; the acts take their share. */
-	if (a->kind == STORM_UDP) {
+	if (a->kind != STORM_TCP) {
 		if (c->sent < a->sent) {
 			s->missed++;
 			return;
@@ -357,7 +411,7 @@ ledger_one(struct ledger *l, const struct storm_act *a, struct ledger_sum *s)
 static uint64_t
 ledger_compare(struct ledger *l, const char *path)
 {
-	struct ledger_sum sums[3][STORM_WAYS] = { 0 };
+	struct ledger_sum sums[STORM_KINDS][STORM_WAYS] = { 0 };
 	uint64_t faults = 0;
 	struct storm_act a;
 	FILE *f = fopen(path, "r");
@@ -369,7 +423,7 @@ ledger_compare(struct ledger *l, const char *path)
 	while (fread(&a, sizeof(a), 1, f) == 1)
 		ledger_one(l, &a, &sums[a.kind][a.way]);
 	fclose(f);
-	for (int kind = STORM_TCP; kind <= STORM_UDP; kind++)
+	for (int kind = STORM_TCP; kind < STORM_KINDS; kind++)
 		for (int way = 0; way < STORM_WAYS; way++) {
 			struct ledger_sum *s = &sums[kind][way];
 			bool bad = s->missed || s->wrong_bytes ||
@@ -378,16 +432,19 @@ ledger_compare(struct ledger *l, const char *path)
 			if (!s->acts)
 				continue;
 			faults += bad;
-			printf("  %s %-11s %6llu acts: missed %llu, bytes "
+			printf("  %-4s %-11s %6llu acts: missed %llu, bytes "
 			       "wrong %llu, kernel's count wrong %llu, owner "
 			       "wrong %llu%s\n",
-			    kind == STORM_TCP ? "TCP" : "UDP", way_names[way],
+			    kind_names[kind], way_names[way],
 			    (unsigned long long)s->acts,
 			    (unsigned long long)s->missed,
 			    (unsigned long long)s->wrong_bytes,
 			    (unsigned long long)s->wrong_kernel,
 			    (unsigned long long)s->wrong_owner,
 			    bad ? "  FAILED" : "");
+			if (s->end_ns)
+				printf("       at %.0f a second\n", s->acts * 1e9 /
+				    (s->end_ns - s->begin_ns));
 		}
 	return faults;
 }

@@ -4,9 +4,11 @@
  * beside it: no act of the storm may be missed, none of the decoy's claimed,
  * and the payload of each TCP connection must be there to the byte.
  *
- *	tap [ROUNDS [NETNS]]	as root; prints what it saw, exits 1 on a fault
+ *	tap [ROUNDS [RUSH [NETNS]]]
  *
- * With NETNS, all but the tap is in that network namespace.
+ * as root; prints what it saw, exits 1 on a fault. RUSH is how many connections
+ * are made at the end as fast as it goes. With NETNS, all but the tap is in
+ * that network namespace.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -93,7 +95,8 @@ listener(int type, uint16_t *ret_port)
 {
 	struct sockaddr_in6 any = { .sin6_family = AF_INET6 };
 	socklen_t len = sizeof(any);
-	int fd = socket(AF_INET6, type | SOCK_CLOEXEC, 0);
+	int fd = socket(AF_INET6,
+	    type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 	if (fd < 0 || bind(fd, (struct sockaddr *)&any, sizeof(any)) ||
 	    getsockname(fd, (struct sockaddr *)&any, &len))
@@ -105,6 +108,7 @@ listener(int type, uint16_t *ret_port)
 }
 
 #define PEERS_MAX 4096
+#define SERVERS 2
 
 /* The other end of everything: reads, and answers at a stream's end. */
 static void
@@ -140,12 +144,13 @@ serve(int tcp, int udp)
 			close(fds[i].fd);
 			fds[i] = fds[--n];
 		}
-		if (fds[0].revents && n < PEERS_MAX) {
-			int fd = accept(tcp, NULL, NULL);
+		while (fds[0].revents && n < PEERS_MAX) {
+			int fd = accept4(tcp, NULL, NULL, SOCK_NONBLOCK);
 
-			if (fd >= 0)
-				fds[n++] = (struct pollfd){ .fd = fd,
-					.events = POLLIN };
+			if (fd < 0)
+				break;
+			fds[n++] = (struct pollfd){ .fd = fd,
+				.events = POLLIN };
 		}
 	}
 }
@@ -213,7 +218,8 @@ copy_program(const char *from, const char *to)
 
 static void
 start(struct storm *s, const char *folder, const char *name, const char *mark,
-    const char *rounds, uint16_t tcp_port, uint16_t udp_port, int donor)
+    const char *rounds, const char *rush, uint16_t tcp_port,
+    uint16_t udp_port, int donor)
 {
 	char tcp[16], udp[16], fd[16], self[4096] = { 0 };
 	int in[2], out[2];
@@ -236,7 +242,7 @@ start(struct storm *s, const char *folder, const char *name, const char *mark,
 		if (donor >= 0)
 			fcntl(donor, F_SETFD, 0);
 		execl(s->program, s->program, s->ledger, mark, rounds, tcp,
-		    udp, donor >= 0 ? fd : NULL, (char *)NULL);
+		    udp, rush, donor >= 0 ? fd : NULL, (char *)NULL);
 		_exit(127);
 	}
 	children[child_count++] = s->pid;
@@ -317,6 +323,7 @@ main(int argc, char **argv)
 {
 	char folder[] = "/tmp/telltap-e2e-XXXXXX", command[64];
 	const char *rounds = argc > 1 ? argv[1] : "500";
+	const char *rush = argc > 2 ? argv[2] : "0";
 	struct storm watched = { 0 }, decoy = { 0 };
 	const char *exes[] = { watched.program, NULL };
 	struct tap_options options = { .exes = exes,
@@ -340,20 +347,21 @@ main(int argc, char **argv)
 	if (!mkdtemp(folder) ||
 	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
 		die(folder);
-	if (argc > 2)
-		outside = enter_netns(argv[2]);
+	if (argc > 3)
+		outside = enter_netns(argv[3]);
 	tcp = listener(SOCK_STREAM, &tcp_port);
 	udp = listener(SOCK_DGRAM, &udp_port);
-	if ((children[child_count++] = fork()) == 0)
-		serve(tcp, udp);
+	for (int i = 0; i < SERVERS; i++)
+		if ((children[child_count++] = fork()) == 0)
+			serve(tcp, udp);
 	if ((children[child_count++] = fork()) == 0) {
 		close(pair[0]);
 		donate(pair[1], tcp_port, udp_port);
 	}
-	start(&watched, folder, "watched", STORM_MARK, rounds, tcp_port,
-	    udp_port, pair[0]);
-	start(&decoy, folder, "decoy", DECOY_MARK, rounds, tcp_port, udp_port,
-	    -1);
+	start(&watched, folder, "watched", STORM_MARK, rounds, rush,
+	    tcp_port, udp_port, pair[0]);
+	start(&decoy, folder, "decoy", DECOY_MARK, rounds, rush, tcp_port,
+	    udp_port, -1);
 	wait_ready(&watched);
 	wait_ready(&decoy);
 	if (outside >= 0 && setns(outside, CLONE_NEWNET))
