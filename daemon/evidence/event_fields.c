@@ -14,83 +14,76 @@ field_bad(struct event_fields *f, const char *key)
 	    key);
 }
 
-static json_t *
-get(struct event_fields *f, json_t *o, const char *key, json_type type)
+static const struct json_node *
+get(struct event_fields *f, const struct json_node *o, const char *key,
+    enum json_type type)
 {
-	json_t *v = o ? json_object_get(o, key) : NULL;
+	const struct json_node *v = json_member(o, key);
 
-	if (v && json_typeof(v) != type) {
+	if (v && v->type != type) {
 		field_bad(f, key);
 		return NULL;
 	}
 	return v;
 }
 
-json_t *
-field_object(struct event_fields *f, json_t *o, const char *key)
+const struct json_node *
+field_object(struct event_fields *f, const struct json_node *o, const char *key)
 {
 	return get(f, o, key, JSON_OBJECT);
 }
 
-json_t *
-field_array(struct event_fields *f, json_t *o, const char *key)
+const struct json_node *
+field_array(struct event_fields *f, const struct json_node *o, const char *key)
 {
 	return get(f, o, key, JSON_ARRAY);
 }
 
 uint64_t
-field_u64(struct event_fields *f, json_t *o, const char *key)
+field_u64(struct event_fields *f, const struct json_node *o, const char *key)
 {
-	json_t *v = get(f, o, key, JSON_INTEGER);
+	const struct json_node *v = get(f, o, key, JSON_INTEGER);
 
-	if (v && json_integer_value(v) < 0) {
+	uint64_t n = 0;
+
+	if (v && !json_node_u64(v, &n))
 		field_bad(f, key);
-		return 0;
-	}
-	return v ? (uint64_t)json_integer_value(v) : 0;
+	return n;
 }
 
 double
-field_real(struct event_fields *f, json_t *o, const char *key)
+field_real(struct event_fields *f, const struct json_node *o, const char *key)
 {
-	json_t *v = o ? json_object_get(o, key) : NULL;
+	const struct json_node *v = json_member(o, key);
+	double d = 0;
 
-	if (v && !json_is_number(v))
+	if (v && !json_node_real(v, &d))
 		field_bad(f, key);
-	return v ? json_number_value(v) : 0;
+	return d;
 }
 
 bool
-field_bool(struct event_fields *f, json_t *o, const char *key)
+field_bool(struct event_fields *f, const struct json_node *o, const char *key)
 {
-	json_t *v = o ? json_object_get(o, key) : NULL;
+	const struct json_node *v = json_member(o, key);
 
-	if (v && !json_is_boolean(v))
+	if (v && v->type != JSON_TRUE && v->type != JSON_FALSE)
 		field_bad(f, key);
-	return v && json_is_true(v);
-}
-
-static struct span
-text_of(json_t *v)
-{
-	return (struct span){ (const uint8_t *)json_string_value(v),
-			      json_string_length(v) };
+	return v && v->type == JSON_TRUE;
 }
 
 struct span
-field_text(struct event_fields *f, json_t *o, const char *key)
+field_text(struct event_fields *f, const struct json_node *o, const char *key)
 {
-	json_t *v = get(f, o, key, JSON_STRING);
-
-	return v ? text_of(v) : (struct span){ 0 };
+	return json_node_text(get(f, o, key, JSON_STRING));
 }
 
 const char *
-field_word(struct event_fields *f, json_t *o, const char *key)
+field_word(struct event_fields *f, const struct json_node *o, const char *key)
 {
-	json_t *v = get(f, o, key, JSON_STRING);
+	const struct json_node *v = get(f, o, key, JSON_STRING);
 
-	return v ? json_string_value(v) : NULL;
+	return v ? v->text : NULL;
 }
 
 static int
@@ -104,7 +97,7 @@ hex_value(uint8_t c)
 }
 
 bool
-field_sha256(struct event_fields *f, json_t *o, const char *key,
+field_sha256(struct event_fields *f, const struct json_node *o, const char *key,
     uint8_t ret_out[static 32])
 {
 	struct span s = field_text(f, o, key);
@@ -157,7 +150,7 @@ days_of(uint64_t y, uint64_t m, uint64_t d)
 }
 
 uint64_t
-field_time(struct event_fields *f, json_t *o, const char *key)
+field_time(struct event_fields *f, const struct json_node *o, const char *key)
 {
 	static const char form[] = "0000-00-00T00:00:00.000000000Z";
 	struct span s = field_text(f, o, key);
@@ -200,39 +193,38 @@ field_room(struct event_fields *f, size_t count, size_t size)
 }
 
 const struct span *
-field_texts(struct event_fields *f, json_t *o, const char *key,
+field_texts(struct event_fields *f, const struct json_node *o, const char *key,
     size_t *ret_count)
 {
-	json_t *a = field_array(f, o, key), *v;
-	size_t n = json_array_size(a), i;
+	const struct json_node *a = field_array(f, o, key);
+	size_t n = json_count(a), i = 0;
 	struct span *texts = field_room(f, n, sizeof(*texts));
 
 	*ret_count = texts ? n : 0;
 	if (!texts)
 		return NULL;
-	json_array_foreach(a, i, v) {
-		if (!json_is_string(v))
+	for (const struct json_node *v = a->child; v; v = v->next) {
+		if (v->type != JSON_STRING)
 			field_bad(f, key);
-		else
-			texts[i] = text_of(v);
+		texts[i++] = json_node_text(v);
 	}
 	return texts;
 }
 
 const char *const *
-field_words(struct event_fields *f, json_t *o, const char *key,
+field_words(struct event_fields *f, const struct json_node *o, const char *key,
     size_t *ret_count)
 {
-	json_t *a = field_array(f, o, key), *v;
-	size_t n = json_array_size(a), i;
+	const struct json_node *a = field_array(f, o, key);
+	size_t n = json_count(a), i = 0;
 	const char **words = field_room(f, n, sizeof(*words));
 
 	*ret_count = words ? n : 0;
 	if (!words)
 		return NULL;
-	json_array_foreach(a, i, v) {
-		words[i] = json_is_string(v) ? json_string_value(v) : "";
-		if (!json_is_string(v))
+	for (const struct json_node *v = a->child; v; v = v->next) {
+		words[i++] = v->type == JSON_STRING ? v->text : "";
+		if (v->type != JSON_STRING)
 			field_bad(f, key);
 	}
 	return words;

@@ -2,9 +2,8 @@
 #ifndef EVIDENCE_EVENT_FIELDS_H
 #define EVIDENCE_EVENT_FIELDS_H
 
-#include <jansson.h>
-
 #include "base/arena.h"
+#include "base/json_tree.h"
 #include "verdict/event.h"
 
 /*
@@ -15,27 +14,28 @@
  */
 struct event_fields {
 	struct arena arena;
-	json_t *root;
+	struct json_tree tree;
+	const struct json_node *root;	/* of the tree */
 	bool failed, no_memory;
 	char error[160];
 };
 
-json_t *field_object(struct event_fields *f, json_t *o, const char *key);
-json_t *field_array(struct event_fields *f, json_t *o, const char *key);
-uint64_t field_u64(struct event_fields *f, json_t *o, const char *key);
-double field_real(struct event_fields *f, json_t *o, const char *key);
-bool field_bool(struct event_fields *f, json_t *o, const char *key);
-struct span field_text(struct event_fields *f, json_t *o, const char *key);
+const struct json_node *field_object(struct event_fields *f, const struct json_node *o, const char *key);
+const struct json_node *field_array(struct event_fields *f, const struct json_node *o, const char *key);
+uint64_t field_u64(struct event_fields *f, const struct json_node *o, const char *key);
+double field_real(struct event_fields *f, const struct json_node *o, const char *key);
+bool field_bool(struct event_fields *f, const struct json_node *o, const char *key);
+struct span field_text(struct event_fields *f, const struct json_node *o, const char *key);
 /* NULL if it is not there. */
-const char *field_word(struct event_fields *f, json_t *o, const char *key);
+const char *field_word(struct event_fields *f, const struct json_node *o, const char *key);
 /* Returns false, and leaves ret_out alone, if it is not there. */
-bool field_sha256(struct event_fields *f, json_t *o, const char *key,
+bool field_sha256(struct event_fields *f, const struct json_node *o, const char *key,
     uint8_t ret_out[static 32]);
-uint64_t field_time(struct event_fields *f, json_t *o, const char *key);
+uint64_t field_time(struct event_fields *f, const struct json_node *o, const char *key);
 /* A list of texts; its length is *ret_count. */
-const struct span *field_texts(struct event_fields *f, json_t *o,
+const struct span *field_texts(struct event_fields *f, const struct json_node *o,
     const char *key, size_t *ret_count);
-const char *const *field_words(struct event_fields *f, json_t *o,
+const char *const *field_words(struct event_fields *f, const struct json_node *o,
     const char *key, size_t *ret_count);
 /* Zeroed room for count objects of size bytes; NULL, latched, without memory;
  * NULL if count is 0. */

@@ -26,8 +26,10 @@ event_reader_new(void)
 {
 	struct event_reader *r = calloc(1, sizeof(*r));
 
-	if (r)
+	if (r) {
 		arena_init(&r->fields.arena);
+		json_tree_init(&r->fields.tree);
+	}
 	return r;
 }
 
@@ -36,7 +38,7 @@ event_reader_free(struct event_reader *r)
 {
 	if (!r)
 		return;
-	json_decref(r->fields.root);
+	json_tree_clear(&r->fields.tree);
 	arena_clear(&r->fields.arena);
 	free(r);
 }
@@ -48,9 +50,9 @@ event_reader_error(const struct event_reader *r)
 }
 
 static void
-read_cloud(struct event_fields *f, json_t *telltap, struct event *e)
+read_cloud(struct event_fields *f, const struct json_node *telltap, struct event *e)
 {
-	json_t *o = field_object(f, telltap, "cloud");
+	const struct json_node *o = field_object(f, telltap, "cloud");
 	struct event_cloud *c = o ? field_room(f, 1, sizeof(*c)) : NULL;
 
 	if (!c)
@@ -64,9 +66,9 @@ read_cloud(struct event_fields *f, json_t *telltap, struct event *e)
 }
 
 static void
-read_anomaly(struct event_fields *f, json_t *telltap, struct event *e)
+read_anomaly(struct event_fields *f, const struct json_node *telltap, struct event *e)
 {
-	json_t *o = field_object(f, telltap, "anomaly");
+	const struct json_node *o = field_object(f, telltap, "anomaly");
 	struct event_anomaly *a = o ? field_room(f, 1, sizeof(*a)) : NULL;
 
 	if (!a)
@@ -81,25 +83,25 @@ read_anomaly(struct event_fields *f, json_t *telltap, struct event *e)
 }
 
 static void
-read_inputs(struct event_fields *f, json_t *telltap, struct event *e)
+read_inputs(struct event_fields *f, const struct json_node *telltap, struct event *e)
 {
-	json_t *o = field_object(f, telltap, "input"), *files, *v;
+	const struct json_node *o = field_object(f, telltap, "input"), *files, *v;
 	struct event_input_list *list = o ? field_room(f, 1, sizeof(*list))
 					  : NULL;
 	struct event_input *in;
-	size_t i;
+	size_t n;
 
 	if (!list)
 		return;
 	files = field_array(f, o, "files");
-	in = field_room(f, json_array_size(files), sizeof(*in));
+	n = json_count(files);
+	in = field_room(f, n, sizeof(*in));
 	list->files = in;
-	list->file_count = in ? json_array_size(files) : 0;
-	for (i = 0; i < list->file_count; i++) {
-		v = json_array_get(files, i);
-		in[i].name = field_text(f, v, "name");
-		in[i].size = field_u64(f, v, "size");
-		in[i].has_sha256 = field_sha256(f, v, "sha256", in[i].sha256);
+	list->file_count = in ? n : 0;
+	for (v = in ? files->child : NULL; v; v = v->next, in++) {
+		in->name = field_text(f, v, "name");
+		in->size = field_u64(f, v, "size");
+		in->has_sha256 = field_sha256(f, v, "sha256", in->sha256);
 	}
 	list->version = field_word(f, o, "version");
 	list->options = field_texts(f, o, "options", &list->option_count);
@@ -109,7 +111,7 @@ read_inputs(struct event_fields *f, json_t *telltap, struct event *e)
 }
 
 static void
-read_fields(struct event_fields *f, json_t *o, struct event_totals *t,
+read_fields(struct event_fields *f, const struct json_node *o, struct event_totals *t,
     const struct event_total_field *field)
 {
 	for (; field->name; field++)
@@ -118,10 +120,10 @@ read_fields(struct event_fields *f, json_t *o, struct event_totals *t,
 }
 
 static void
-read_totals(struct event_fields *f, json_t *telltap, struct event *e)
+read_totals(struct event_fields *f, const struct json_node *telltap, struct event *e)
 {
-	json_t *summary = field_object(f, telltap, "summary");
-	json_t *event = field_object(f, f->root, "event"), *kinds;
+	const struct json_node *summary = field_object(f, telltap, "summary");
+	const struct json_node *event = field_object(f, f->root, "event"), *kinds;
 	struct event_totals *t = field_room(f, 1, sizeof(*t));
 
 	if (!t)
@@ -134,7 +136,7 @@ read_totals(struct event_fields *f, json_t *telltap, struct event *e)
 		read_fields(f, summary, t, event_summary_fields);
 	kinds = field_object(f, summary, "kinds");
 	for (unsigned k = 0; k < KIND_COUNT; k++) {
-		json_t *o = field_object(f, kinds, kind_name(k));
+		const struct json_node *o = field_object(f, kinds, kind_name(k));
 
 		for (unsigned g = 0; g < GRADE_COUNT; g++)
 			t->by_kind_grade[k][g] = field_u64(f, o, grade_name(g));
@@ -146,7 +148,7 @@ read_totals(struct event_fields *f, json_t *telltap, struct event *e)
 static bool
 read_action(struct event_fields *f, struct event *e)
 {
-	json_t *event = field_object(f, f->root, "event");
+	const struct json_node *event = field_object(f, f->root, "event");
 	const char *action = field_word(f, event, "action");
 
 	if (!action) {
@@ -175,7 +177,7 @@ is_seal(struct event_fields *f)
 static void
 read_line(struct event_fields *f, struct event *e)
 {
-	json_t *telltap = field_object(f, f->root, "telltap");
+	const struct json_node *telltap = field_object(f, f->root, "telltap");
 	const char *origin = field_word(f, telltap, "origin");
 
 	e->ts_ns = field_time(f, f->root, "@timestamp");
@@ -202,24 +204,24 @@ event_read_json(struct event_reader *r, const char *line, size_t len,
 {
 	struct event_fields *f = &r->fields;
 	struct event e = { 0 };
-	json_error_t error;
+	int err;
 
-	json_decref(f->root);
 	arena_reset(&f->arena, 1 << 16);
 	f->failed = f->no_memory = false;
 	f->error[0] = 0;
-	f->root = json_loadb(line, len,
-	    JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
-	if (!f->root) {
-		snprintf(f->error, sizeof(f->error), "not JSON (byte %d)",
-		    error.position);
+	err = json_tree_read(&f->tree, line, len, &f->root);
+	if (err == -ENOMEM)
+		return err;
+	if (err) {
+		snprintf(f->error, sizeof(f->error), "not JSON (byte %zu)",
+		    f->tree.wrong_at);
 		return ERR_MALFORMED;
 	}
-	if (!json_is_object(f->root))
+	if (f->root->type != JSON_OBJECT)
 		field_bad(f, "at the top");
 	/* A redacted copy keeps a line's hash only. */
-	if (json_is_string(json_object_get(json_object_get(f->root,
-		"telltap"), "withheld")))
+	if (json_node_text(json_member(json_member(f->root, "telltap"),
+		"withheld")).p)
 		return ERR_UNSUPPORTED;
 	if (!f->failed && !read_action(f, &e))
 		return is_seal(f) ? ERR_END : ERR_UNSUPPORTED;

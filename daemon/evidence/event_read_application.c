@@ -5,7 +5,7 @@
 #include "evidence/event_fields.h"
 
 static uint8_t
-read_version(struct event_fields *f, json_t *o)
+read_version(struct event_fields *f, const struct json_node *o)
 {
 	static const struct {
 		const char *text;
@@ -22,11 +22,11 @@ read_version(struct event_fields *f, json_t *o)
 
 /* The host as the request named it: brackets around IPv6, then the port. */
 static struct span
-read_host(struct event_fields *f, json_t *url)
+read_host(struct event_fields *f, const struct json_node *url)
 {
 	struct span domain = field_text(f, url, "domain");
 	bool v6 = domain.len && memchr(domain.p, ':', domain.len);
-	json_t *port = json_object_get(url, "port");
+	const struct json_node *port = json_member(url, "port");
 	uint64_t n = field_u64(f, url, "port");
 	size_t room = domain.len + 9, len = 0;
 	char *s = field_room(f, room, 1), digits[8] = { 0 };
@@ -57,13 +57,13 @@ read_host(struct event_fields *f, json_t *url)
 static void
 read_http(struct event_fields *f, struct event_transfer *t)
 {
-	json_t *o = field_object(f, f->root, "http");
-	json_t *request = field_object(f, o, "request");
-	json_t *response = field_object(f, o, "response");
-	json_t *url = field_object(f, f->root, "url");
-	json_t *telltap = field_object(f, f->root, "telltap");
-	json_t *types = field_object(f, telltap, "http");
-	json_t *agent = field_object(f, f->root, "user_agent");
+	const struct json_node *o = field_object(f, f->root, "http");
+	const struct json_node *request = field_object(f, o, "request");
+	const struct json_node *response = field_object(f, o, "response");
+	const struct json_node *url = field_object(f, f->root, "url");
+	const struct json_node *telltap = field_object(f, f->root, "telltap");
+	const struct json_node *types = field_object(f, telltap, "http");
+	const struct json_node *agent = field_object(f, f->root, "user_agent");
 	struct event_http *h = o ? field_room(f, 1, sizeof(*h)) : NULL;
 
 	if (!h)
@@ -87,8 +87,8 @@ read_http(struct event_fields *f, struct event_transfer *t)
 static void
 read_dns(struct event_fields *f, struct event_transfer *t)
 {
-	json_t *o = field_object(f, f->root, "dns"), *a;
-	json_t *question = field_object(f, o, "question");
+	const struct json_node *o = field_object(f, f->root, "dns"), *a;
+	const struct json_node *question = field_object(f, o, "question");
 	struct event_dns *d = o ? field_room(f, 1, sizeof(*d)) : NULL;
 	const char *id = field_word(f, o, "id");
 	struct span *answers;
@@ -101,12 +101,13 @@ read_dns(struct event_fields *f, struct event_transfer *t)
 	d->type = field_word(f, question, "type");
 	d->response_code = field_word(f, o, "response_code");
 	a = field_array(f, o, "answers");
-	n = json_array_size(a);
+	n = json_count(a);
 	answers = field_room(f, n, sizeof(*answers));
-	for (size_t i = 0; answers && i < n; i++)
-		answers[i] = field_text(f, json_array_get(a, i), "data");
 	d->answers = answers;
 	d->answer_count = answers ? n : 0;
+	for (const struct json_node *v = json_first(a); answers && v;
+	     v = v->next)
+		*answers++ = field_text(f, v, "data");
 	t->dns = d;
 }
 

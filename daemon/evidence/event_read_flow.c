@@ -27,7 +27,7 @@ read_id(struct event_fields *f, const char *key, struct span s)
 static void
 read_network(struct event_fields *f, struct event_flow *flow)
 {
-	json_t *o = field_object(f, f->root, "network");
+	const struct json_node *o = field_object(f, f->root, "network");
 	const char *name = field_word(f, o, "transport");
 	struct span number = field_text(f, o, "iana_number");
 	const struct transport *t = name ? transport_by_name(name) : NULL;
@@ -43,11 +43,11 @@ read_network(struct event_fields *f, struct event_flow *flow)
 	flow->community_id = field_text(f, o, "community_id");
 }
 
-static json_t *
+static const struct json_node *
 read_end(struct event_fields *f, const char *key, struct packet_addr *ret_addr,
     uint16_t *ret_port, uint8_t *ret_version)
 {
-	json_t *o = field_object(f, f->root, key);
+	const struct json_node *o = field_object(f, f->root, key);
 	uint64_t port = field_u64(f, o, "port");
 
 	*ret_version = address_parse(field_text(f, o, "ip"), ret_addr);
@@ -60,7 +60,7 @@ read_end(struct event_fields *f, const char *key, struct packet_addr *ret_addr,
 static void
 read_ends(struct event_fields *f, struct event *e, struct event_flow *flow)
 {
-	json_t *source, *destination;
+	const struct json_node *source, *destination;
 	uint8_t version;
 
 	source = read_end(f, "source", &flow->local, &flow->local_port,
@@ -79,11 +79,11 @@ read_ends(struct event_fields *f, struct event *e, struct event_flow *flow)
 static void
 read_tls(struct event_fields *f, struct event_flow *flow)
 {
-	json_t *o = field_object(f, f->root, "tls");
-	json_t *telltap = field_object(f, f->root, "telltap");
-	json_t *own = field_object(f, telltap, "tls");
-	json_t *client = field_object(f, o, "client");
-	json_t *server = field_object(f, o, "server");
+	const struct json_node *o = field_object(f, f->root, "tls");
+	const struct json_node *telltap = field_object(f, f->root, "telltap");
+	const struct json_node *own = field_object(f, telltap, "tls");
+	const struct json_node *client = field_object(f, o, "client");
+	const struct json_node *server = field_object(f, o, "server");
 	struct event_tls *t = o ? field_room(f, 1, sizeof(*t)) : NULL;
 
 	if (!t)
@@ -106,7 +106,7 @@ read_tls(struct event_fields *f, struct event_flow *flow)
 }
 
 static void
-read_counts(struct event_fields *f, json_t *o, struct event_flow *flow)
+read_counts(struct event_fields *f, const struct json_node *o, struct event_flow *flow)
 {
 	flow->payload_out = field_u64(f, o, "payload_out");
 	flow->payload_in = field_u64(f, o, "payload_in");
@@ -127,7 +127,7 @@ read_counts(struct event_fields *f, json_t *o, struct event_flow *flow)
 	field_sha256(f, o, "sha256_in", flow->sha256_in);
 	flow->plaintext_out = field_u64(f, o, "plaintext_out");
 	flow->plaintext_in = field_u64(f, o, "plaintext_in");
-	flow->has_plaintext = json_object_get(o, "plaintext_out") != NULL;
+	flow->has_plaintext = json_member(o, "plaintext_out") != NULL;
 	flow->has_plaintext_digests = field_sha256(f, o, "plaintext_sha256_out",
 	    flow->plaintext_sha256_out);
 	field_sha256(f, o, "plaintext_sha256_in", flow->plaintext_sha256_in);
@@ -136,8 +136,8 @@ read_counts(struct event_fields *f, json_t *o, struct event_flow *flow)
 void
 event_read_flow(struct event_fields *f, struct event *e)
 {
-	json_t *telltap = field_object(f, f->root, "telltap");
-	json_t *o = field_object(f, telltap, "flow"), *event, *coverage;
+	const struct json_node *telltap = field_object(f, f->root, "telltap");
+	const struct json_node *o = field_object(f, telltap, "flow"), *event, *coverage;
 	struct event_flow *flow = o ? field_room(f, 1, sizeof(*flow)) : NULL;
 
 	if (!flow)

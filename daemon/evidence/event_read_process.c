@@ -4,20 +4,20 @@
 #include "evidence/event_fields.h"
 
 static uint64_t
-read_user(struct event_fields *f, json_t *process)
+read_user(struct event_fields *f, const struct json_node *process)
 {
-	json_t *user = field_object(f, process, "user");
+	const struct json_node *user = field_object(f, process, "user");
 	const char *id = user ? field_word(f, user, "id") : NULL;
 
 	return id ? strtoull(id, NULL, 10) : UINT64_MAX;
 }
 
 static void
-read_attribution(struct event_fields *f, json_t *telltap,
+read_attribution(struct event_fields *f, const struct json_node *telltap,
     struct event_process *p)
 {
-	json_t *o = field_object(f, telltap, "attribution");
-	json_t *other = field_object(f, o, "shared_with");
+	const struct json_node *o = field_object(f, telltap, "attribution");
+	const struct json_node *other = field_object(f, o, "shared_with");
 
 	p->source = field_word(f, o, "source");
 	p->certainty = field_word(f, o, "certainty");
@@ -33,9 +33,9 @@ read_attribution(struct event_fields *f, json_t *telltap,
 static void
 read_behalf(struct event_fields *f, struct event *e)
 {
-	json_t *attribution = field_object(f, field_object(f, f->root,
+	const struct json_node *attribution = field_object(f, field_object(f, f->root,
 	    "telltap"), "attribution");
-	json_t *o = field_object(f, attribution, "on_behalf_of");
+	const struct json_node *o = field_object(f, attribution, "on_behalf_of");
 	struct event_process *p = o ? field_room(f, 1, sizeof(*p)) : NULL;
 
 	if (!p)
@@ -51,7 +51,7 @@ read_behalf(struct event_fields *f, struct event *e)
 void
 event_read_process(struct event_fields *f, struct event *e)
 {
-	json_t *o = field_object(f, f->root, "process"), *hash;
+	const struct json_node *o = field_object(f, f->root, "process"), *hash;
 	struct event_process *p = o ? field_room(f, 1, sizeof(*p)) : NULL;
 
 	read_behalf(f, e);
@@ -69,7 +69,7 @@ event_read_process(struct event_fields *f, struct event *e)
 	p->has_sha256 = field_sha256(f, hash, "sha256", p->sha256);
 	p->container = field_text(f,
 	    field_object(f, f->root, "container"), "id");
-	p->ended = json_object_get(o, "exit_code") != NULL;
+	p->ended = json_member(o, "exit_code") != NULL;
 	p->exit_code = field_u64(f, o, "exit_code");
 	read_attribution(f, field_object(f, f->root, "telltap"), p);
 	e->process = p;
@@ -78,10 +78,10 @@ event_read_process(struct event_fields *f, struct event *e)
 void
 event_read_file_read(struct event_fields *f, struct event *e)
 {
-	json_t *telltap = field_object(f, f->root, "telltap");
-	json_t *event = field_object(f, f->root, "event");
-	json_t *file = field_object(f, f->root, "file");
-	json_t *o = field_object(f, telltap, "read");
+	const struct json_node *telltap = field_object(f, f->root, "telltap");
+	const struct json_node *event = field_object(f, f->root, "event");
+	const struct json_node *file = field_object(f, f->root, "file");
+	const struct json_node *o = field_object(f, telltap, "read");
 	struct event_file_read *r = o ? field_room(f, 1, sizeof(*r)) : NULL;
 
 	if (!r)
@@ -104,11 +104,11 @@ event_read_file_read(struct event_fields *f, struct event *e)
 bool
 event_read_kernel_count(struct event_fields *f, struct event *e)
 {
-	json_t *telltap = field_object(f, f->root, "telltap");
-	json_t *o = field_object(f, telltap, "coverage");
+	const struct json_node *telltap = field_object(f, f->root, "telltap");
+	const struct json_node *o = field_object(f, telltap, "coverage");
 	struct event_kernel_count *k;
 
-	if (!o || !json_object_get(o, "kernel_pending_out"))
+	if (!o || !json_member(o, "kernel_pending_out"))
 		return false;
 	k = field_room(f, 1, sizeof(*k));
 	if (!k)

@@ -5,7 +5,7 @@
 #include "evidence/event_fields.h"
 
 static enum grade
-read_grade(struct event_fields *f, json_t *o)
+read_grade(struct event_fields *f, const struct json_node *o)
 {
 	const char *name = field_word(f, o, "grade");
 
@@ -17,7 +17,7 @@ read_grade(struct event_fields *f, json_t *o)
 }
 
 static enum visibility
-read_visibility(struct event_fields *f, json_t *o)
+read_visibility(struct event_fields *f, const struct json_node *o)
 {
 	const char *name = field_word(f, o, "visibility");
 
@@ -29,37 +29,38 @@ read_visibility(struct event_fields *f, json_t *o)
 }
 
 static void
-read_packets(struct event_fields *f, json_t *o, uint64_t *ret_first,
+read_packets(struct event_fields *f, const struct json_node *o, uint64_t *ret_first,
     uint64_t *ret_last)
 {
-	json_t *packets = field_object(f, o, "packets");
+	const struct json_node *packets = field_object(f, o, "packets");
 
 	*ret_first = field_u64(f, packets, "first");
 	*ret_last = field_u64(f, packets, "last");
 }
 
 static void
-read_ranges(struct event_fields *f, json_t *o, struct event_file *file)
+read_ranges(struct event_fields *f, const struct json_node *o, struct event_file *file)
 {
-	json_t *a = field_array(f, o, "ranges");
-	size_t n = json_array_size(a);
-	struct event_range *ranges = field_room(f, n, sizeof(*ranges));
+	const struct json_node *a = field_array(f, o, "ranges");
+	size_t n = json_count(a);
+	struct event_range *r = field_room(f, n, sizeof(*r));
 
-	for (size_t i = 0; ranges && i < n; i++) {
-		ranges[i].start = field_u64(f, json_array_get(a, i), "start");
-		ranges[i].end = field_u64(f, json_array_get(a, i), "end");
+	file->ranges = r;
+	file->range_count = r ? n : 0;
+	for (const struct json_node *v = json_first(a); r && v; v = v->next) {
+		r->start = field_u64(f, v, "start");
+		r->end = field_u64(f, v, "end");
+		r++;
 	}
-	file->ranges = ranges;
-	file->range_count = ranges ? n : 0;
 }
 
 static void
-read_file(struct event_fields *f, json_t *o, struct event_file *file)
+read_file(struct event_fields *f, const struct json_node *o, struct event_file *file)
 {
 	file->name = field_text(f, o, "name");
 	file->has_sha256 = field_sha256(f, o, "sha256", file->sha256);
 	file->size = UINT64_MAX;
-	if (json_object_get(o, "size"))
+	if (json_member(o, "size"))
 		file->size = field_u64(f, o, "size");
 	file->sent_bytes = field_u64(f, o, "sent_bytes");
 	file->coverage = field_real(f, o, "coverage");
@@ -78,66 +79,64 @@ read_file(struct event_fields *f, json_t *o, struct event_file *file)
 }
 
 static void
-read_files(struct event_fields *f, json_t *data, struct event_transfer *t)
+read_files(struct event_fields *f, const struct json_node *data, struct event_transfer *t)
 {
-	json_t *a = field_array(f, data, "files");
-	size_t n = json_array_size(a);
+	const struct json_node *a = field_array(f, data, "files");
+	size_t n = json_count(a);
 	struct event_file *files = field_room(f, n, sizeof(*files));
 
-	for (size_t i = 0; files && i < n; i++)
-		read_file(f, json_array_get(a, i), &files[i]);
 	t->files = files;
 	t->file_count = files ? n : 0;
+	for (const struct json_node *v = json_first(a); files && v; v = v->next)
+		read_file(f, v, files++);
 }
 
 static void
-read_hashes(struct event_fields *f, json_t *data, struct event_transfer *t)
+read_hashes(struct event_fields *f, const struct json_node *data, struct event_transfer *t)
 {
-	json_t *a = field_array(f, data, "hashes");
-	size_t n = json_array_size(a);
+	const struct json_node *a = field_array(f, data, "hashes");
+	size_t n = json_count(a);
 	struct event_hash *h = field_room(f, n, sizeof(*h));
 
-	for (size_t i = 0; h && i < n; i++) {
-		json_t *o = json_array_get(a, i);
-
-		h[i].algorithm = field_word(f, o, "algorithm");
-		h[i].value = field_text(f, o, "value");
-		h[i].encoding = field_word(f, o, "encoding");
-		h[i].known = field_bool(f, o, "known");
-		h[i].has_file_sha256 = field_sha256(f, o, "file",
-		    h[i].file_sha256);
-		h[i].file_name = field_text(f, o, "file_name");
-		h[i].path = field_text(f, o, "path");
-	}
 	t->hashes = h;
 	t->hash_count = h ? n : 0;
+	for (const struct json_node *o = json_first(a); h && o; o = o->next) {
+		h->algorithm = field_word(f, o, "algorithm");
+		h->value = field_text(f, o, "value");
+		h->encoding = field_word(f, o, "encoding");
+		h->known = field_bool(f, o, "known");
+		h->has_file_sha256 = field_sha256(f, o, "file",
+		    h->file_sha256);
+		h->file_name = field_text(f, o, "file_name");
+		h->path = field_text(f, o, "path");
+		h++;
+	}
 }
 
 static void
-read_categories(struct event_fields *f, json_t *data,
+read_categories(struct event_fields *f, const struct json_node *data,
     struct event_transfer *t)
 {
-	json_t *a = field_array(f, data, "findings");
-	size_t n = json_array_size(a);
+	const struct json_node *a = field_array(f, data, "findings");
+	size_t n = json_count(a);
 	struct event_category *c = field_room(f, n, sizeof(*c));
 
-	for (size_t i = 0; c && i < n; i++) {
-		json_t *o = json_array_get(a, i);
-
-		c[i].category = field_word(f, o, "category");
-		c[i].path = field_text(f, o, "path");
-		c[i].why = field_word(f, o, "why");
-		if (!c[i].category) {
-			c[i].category = "undetermined";
-			field_bad(f, "category");
-		}
-	}
 	t->categories = c;
 	t->category_count = c ? n : 0;
+	for (const struct json_node *o = json_first(a); c && o; o = o->next) {
+		c->category = field_word(f, o, "category");
+		c->path = field_text(f, o, "path");
+		c->why = field_word(f, o, "why");
+		if (!c->category) {
+			c->category = "undetermined";
+			field_bad(f, "category");
+		}
+		c++;
+	}
 }
 
 static void
-read_sizes(struct event_fields *f, json_t *o, struct event_transfer *t)
+read_sizes(struct event_fields *f, const struct json_node *o, struct event_transfer *t)
 {
 	t->payload_out = field_u64(f, o, "payload_out");
 	t->payload_in = field_u64(f, o, "payload_in");
@@ -152,7 +151,7 @@ read_sizes(struct event_fields *f, json_t *o, struct event_transfer *t)
 }
 
 static void
-read_verdict(struct event_fields *f, json_t *o, struct event_transfer *t)
+read_verdict(struct event_fields *f, const struct json_node *o, struct event_transfer *t)
 {
 	const char *kind = field_word(f, o, "kind");
 	const char *id = field_word(f, o, "id"), *dot;
@@ -177,11 +176,11 @@ read_verdict(struct event_fields *f, json_t *o, struct event_transfer *t)
 void
 event_read_transfer(struct event_fields *f, struct event *e)
 {
-	json_t *telltap = field_object(f, f->root, "telltap");
-	json_t *event = field_object(f, f->root, "event");
-	json_t *o = field_object(f, telltap, "transfer");
-	json_t *data = field_object(f, telltap, "data");
-	json_t *coverage = field_object(f, telltap, "coverage");
+	const struct json_node *telltap = field_object(f, f->root, "telltap");
+	const struct json_node *event = field_object(f, f->root, "event");
+	const struct json_node *o = field_object(f, telltap, "transfer");
+	const struct json_node *data = field_object(f, telltap, "data");
+	const struct json_node *coverage = field_object(f, telltap, "coverage");
 	struct event_transfer *t = field_room(f, 1, sizeof(*t));
 
 	if (!t)
@@ -204,17 +203,17 @@ event_read_transfer(struct event_fields *f, struct event *e)
 void
 event_read_file(struct event_fields *f, struct event *e)
 {
-	json_t *telltap = field_object(f, f->root, "telltap");
-	json_t *o = field_object(f, telltap, "file");
-	json_t *data = field_object(f, telltap, "data");
-	json_t *files = field_array(f, data, "files");
+	const struct json_node *telltap = field_object(f, f->root, "telltap");
+	const struct json_node *o = field_object(f, telltap, "file");
+	const struct json_node *data = field_object(f, telltap, "data");
+	const struct json_node *files = field_array(f, data, "files");
 	struct event_file_total *t = field_room(f, 1, sizeof(*t));
 
 	if (!t)
 		return;
-	if (json_array_size(files) != 1)
+	if (json_count(files) != 1)
 		field_bad(f, "telltap.data.files");
-	read_file(f, json_array_get(files, 0), &t->file);
+	read_file(f, json_first(files), &t->file);
 	t->grade = read_grade(f, o);
 	t->transfers = field_texts(f, o, "transfers", &t->transfer_count);
 	t->transfers_more = field_u64(f, o, "transfers_more");
