@@ -22,8 +22,10 @@ live_init(struct live *l, const char *command)
 	memset(l, 0, sizeof(*l));
 	l->command = command;
 	l->out.options.size = sizeof(l->out.options);
+	l->out.case_options.size = sizeof(l->out.case_options);
 	l->out.case_options.clock =
 	    "this machine's, as its kernel stamps packets";
+	l->out.case_options.live = true;
 	l->out.options.threads = 1;
 	l->options.exes = l->exes;
 	l->options.cgroups = l->cgroups;
@@ -74,18 +76,42 @@ on_owner(void *arg, const struct tap_owner_info *o)
 	return telltap_engine_owner(l->out.engine, o->id, &p);
 }
 
+/* Numbers are the events' names for packets: none may come twice. */
+static int
+renumber(struct live *l, const struct telltap_packet **packets, size_t count)
+{
+	if (!l->packets_before)
+		return 0;
+	if (count > l->renumbered_cap) {
+		struct telltap_packet *more = realloc(l->renumbered,
+		    count * sizeof(*more));
+
+		if (!more)
+			return -ENOMEM;
+		l->renumbered = more;
+		l->renumbered_cap = count;
+	}
+	for (size_t i = 0; i < count; i++) {
+		l->renumbered[i] = (*packets)[i];
+		l->renumbered[i].number += l->packets_before;
+	}
+	*packets = l->renumbered;
+	return 0;
+}
+
 static int
 on_packets(void *arg, const struct telltap_packet *packets, size_t count)
 {
 	struct live *l = arg;
+	int err = renumber(l, &packets, count);
 
-	int err;
-
+	if (err)
+		return err;
 	if (l->out.kept && !l->out.no_packets) {
 		err = telltap_case_packets(l->out.kept, packets, count, NULL,
 		    0, true);
 		if (err)
-			return err;
+			return replay_case_failed(&l->out, err);
 	}
 	return telltap_engine_feed(l->out.engine, packets, count);
 }
@@ -210,6 +236,8 @@ live_open(struct live *l)
 	err = replay_begin_output(&l->out, "");
 	if (err)
 		return failed(l, err);
+	if (l->out.kept)
+		l->packets_before = telltap_case_last_packet(l->out.kept);
 	err = telltap_engine_new(&l->out.options, replay_on_event, &l->out,
 	    &l->out.engine);
 	if (!err)
@@ -226,6 +254,11 @@ live_poll(struct live *l, int timeout_ms)
 {
 	int err = tap_poll(l->tap, timeout_ms);
 
+	if (!err && l->out.kept) {
+		err = telltap_case_tick(l->out.kept);
+		if (err)
+			replay_case_failed(&l->out, err);
+	}
 	return err ? failed(l, err) : 0;
 }
 
@@ -306,4 +339,5 @@ live_clear(struct live *l)
 	for (unsigned i = 0; i < l->folder_count; i++)
 		free(l->folders[i]);
 	telltap_report_free(l->out.report);
+	free(l->renumbered);
 }

@@ -25,6 +25,10 @@ struct live {
 	unsigned exe_count, cgroup_count, unit_count;
 	char *folders[REPLAY_LIST_MAX];	/* of profiles, as patterns */
 	unsigned folder_count;
+	/* of a case that is taken up: its packets' numbers go on */
+	uint64_t packets_before;
+	struct telltap_packet *renumbered;
+	size_t renumbered_cap;
 };
 
 /* Options of both; run takes those only. */

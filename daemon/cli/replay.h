@@ -72,6 +72,8 @@ int replay_run(struct replay *r, const char *const *paths, size_t path_count);
 int replay_begin_output(struct replay *r, const char *name);
 int replay_end_output(struct replay *r);
 void replay_drop_output(struct replay *r);
+/* Says what was wrong with the case, once; returns err. */
+int replay_case_failed(struct replay *r, int err);
 /* The packets of the case: as they come, or once more at the end. */
 bool replay_keeps_all(const struct replay *r);
 int replay_keep_packets(struct replay *r, struct telltap_source *source,

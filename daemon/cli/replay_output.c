@@ -19,6 +19,13 @@ fail(struct replay *r, int err, const char *what)
 }
 
 int
+replay_case_failed(struct replay *r, int err)
+{
+	return fail(r, err, r->kept ? telltap_case_error(r->kept)
+				    : telltap_strerror(err));
+}
+
+int
 replay_on_event(void *arg, const struct event *event)
 {
 	struct replay *r = arg;
@@ -42,7 +49,7 @@ replay_on_event(void *arg, const struct event *event)
 	err = telltap_case_event(r->kept, line, len);
 	if (!err)
 		err = telltap_case_choose(r->kept, event);
-	return err ? fail(r, err, telltap_case_error(r->kept)) : 0;
+	return err ? replay_case_failed(r, err) : 0;
 }
 
 /* The folder of one capture's case inside that of a run with --separate. Names
@@ -80,10 +87,7 @@ replay_begin_output(struct replay *r, const char *name)
 	else
 		err = telltap_case_create_with(r->case_dir, &r->case_options,
 		    &r->kept);
-	if (!err)
-		return 0;
-	return fail(r, err, r->kept ? telltap_case_error(r->kept)
-				    : telltap_strerror(err));
+	return err ? replay_case_failed(r, err) : 0;
 }
 
 static int
@@ -106,12 +110,13 @@ finish_case(struct replay *r)
 {
 	uint8_t root[32];
 	uint64_t lines = telltap_case_root(r->kept, root);
-	int err;
+	int err = 0;
 
 	telltap_report_log(r->report, lines, root);
-	err = keep_report(r, TELLTAP_REPORT_HTML, "report.html");
-
-	if (!err)
+	/* Of several parts none is what a report is of. */
+	if (!r->case_options.parts)
+		err = keep_report(r, TELLTAP_REPORT_HTML, "report.html");
+	if (!err && !r->case_options.parts)
 		err = keep_report(r, TELLTAP_REPORT_JSON, "report.json");
 	if (err)
 		return err;

@@ -41,7 +41,7 @@ put_beside(int dir_fd, const char *name, const void *data, size_t len)
 {
 	int fd = openat(dir_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
 	    0666);
-	int err = fd < 0 ? -errno : bag_write_all(fd, data, len);
+	int err = fd < 0 ? -errno : bag_write(NULL, fd, data, len);
 
 	if (fd >= 0 && (fsync(fd) || close(fd)) && !err)
 		err = -errno;

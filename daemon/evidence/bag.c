@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #define DATA		"data"
-#define DATA_PART	"data.part"
+#define DATA_PART	BAG_PART
 
 /* 1 if the folder holds nothing, 0 if it does, or a negative code. */
 static int
@@ -41,7 +41,7 @@ bag_begin(struct bag *b, const char *dir)
 	int empty, err;
 
 	memset(b, 0, sizeof(*b));
-	b->dir_fd = b->data_fd = -1;
+	b->dir_fd = b->data_fd = b->reserve_fd = -1;
 	err = tlog_hasher_init(&b->hasher);
 	if (err)
 		return err;
@@ -60,6 +60,21 @@ bag_begin(struct bag *b, const char *dir)
 	b->data_fd = openat(b->dir_fd, DATA_PART,
 	    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return b->data_fd < 0 ? -errno : 0;
+}
+
+/* True if there was one: what failed for lack of space may be tried again. */
+static bool
+give_reserve(struct bag *b)
+{
+	if (!b || b->reserve_fd < 0)
+		return false;
+	/* The name goes with bag_finish(), or when it is reopened. */
+	if (ftruncate(b->reserve_fd, 0))
+		return false;
+	close(b->reserve_fd);
+	b->reserve_fd = -1;
+	b->full = true;
+	return true;
 }
 
 /* The folders that a path goes through. */
@@ -89,9 +104,13 @@ bag_create(struct bag *b, const char *path)
 
 	path += strlen(DATA "/");
 	fd = openat(b->data_fd, path, flags, 0666);
+	if (fd < 0 && errno == ENOSPC && give_reserve(b))
+		fd = openat(b->data_fd, path, flags, 0666);
 	if (fd >= 0 || errno != ENOENT)
 		return fd < 0 ? -errno : fd;
 	err = make_folders(b->data_fd, path);
+	if (err == -ENOSPC && give_reserve(b))
+		err = make_folders(b->data_fd, path);
 	if (err)
 		return err;
 	fd = openat(b->data_fd, path, flags, 0666);
@@ -125,7 +144,7 @@ bag_note(struct bag *b, const char *path, uint64_t size,
 }
 
 int
-bag_write_all(int fd, const void *data, size_t len)
+bag_write(struct bag *b, int fd, const void *data, size_t len)
 {
 	const char *p = data;
 
@@ -133,6 +152,9 @@ bag_write_all(int fd, const void *data, size_t len)
 		ssize_t n = write(fd, p, len);
 
 		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && (errno == ENOSPC || errno == EDQUOT) &&
+		    give_reserve(b))
 			continue;
 		if (n < 0)
 			return -errno;
@@ -158,7 +180,9 @@ bag_put(struct bag *b, const char *path, const void *data, size_t len)
 
 	if (fd < 0)
 		return fd;
-	err = bag_write_all(fd, data, len);
+	err = bag_write(b, fd, data, len);
+	if (!err && b->live && fsync(fd))
+		err = -errno;
 	if (close(fd) && !err)
 		err = -errno;
 	hash_bytes(b, data, len, sha256);
@@ -197,7 +221,7 @@ put_tag(struct bag *b, const char *name, const struct buf *text,
 	    0666);
 	if (fd < 0)
 		return -errno;
-	err = bag_write_all(fd, text->data, text->len);
+	err = bag_write(b, fd, text->data, text->len);
 	if (close(fd) && !err)
 		err = -errno;
 	hash_bytes(b, text->data, text->len, sha256);
@@ -243,8 +267,12 @@ put_tags(struct bag *b, const struct buf *info)
 int
 bag_finish(struct bag *b, const struct buf *info)
 {
-	int err = put_tags(b, info);
+	int err;
 
+	if (b->reserve_fd >= 0)
+		give_reserve(b);
+	unlinkat(b->data_fd, BAG_RESERVE, 0);
+	err = put_tags(b, info);
 	if (!err && b->hasher.failed)
 		err = -EIO;
 	/* One call for all files: a long log has thousands of tiles. */
@@ -287,10 +315,15 @@ remove_tree(int parent_fd, const char *name, int depth)
 	unlinkat(parent_fd, name, AT_REMOVEDIR);
 }
 
-static void
-remove_all(struct bag *b)
+void
+bag_remove_folder(struct bag *b, const char *path)
 {
-	remove_tree(b->dir_fd, DATA_PART, 16);
+	remove_tree(b->data_fd, path + strlen(DATA "/"), 16);
+}
+
+void
+bag_remove_tags(struct bag *b)
+{
 	for (size_t i = 0; i < TAG_COUNT; i++) {
 		char part[64];
 
@@ -303,11 +336,15 @@ remove_all(struct bag *b)
 void
 bag_clear(struct bag *b)
 {
-	if (b->begun && !b->finished)
-		remove_all(b);
+	if (b->begun && !b->finished && !b->live) {
+		remove_tree(b->dir_fd, DATA_PART, 16);
+		bag_remove_tags(b);
+	}
 	for (size_t i = 0; i < b->count; i++)
 		free(b->files[i].path);
 	free(b->files);
+	if (b->reserve_fd >= 0)
+		close(b->reserve_fd);
 	if (b->data_fd >= 0)
 		close(b->data_fd);
 	if (b->dir_fd >= 0)

@@ -14,6 +14,9 @@
  * looks whole to nobody. Paths are those of the finished bag ("data/salt").
  */
 
+#define BAG_PART	"data.part"
+#define BAG_RESERVE	"reserve"	/* in it: space for the end */
+
 struct bag_file {
 	char *path;
 	uint64_t size;
@@ -23,6 +26,9 @@ struct bag_file {
 struct bag {
 	int dir_fd, data_fd;
 	bool made_dir, begun, finished;
+	bool live;			/* stays when it is not finished */
+	bool full;			/* the disk is: the reserve was needed */
+	int reserve_fd;			/* -1: none */
 	struct tlog_hasher hasher;
 	struct bag_file *files;		/* payload, in the order of adding */
 	size_t count, cap;
@@ -51,7 +57,45 @@ int bag_finish(struct bag *b, const struct buf *info) must_check;
  * who knows its path: made_dir says that it was made here. */
 void bag_clear(struct bag *b);
 
-/* Writes all of it; 0 or a negative code. */
-int bag_write_all(int fd, const void *data, size_t len) must_check;
+/* Writes all of it; 0 or a negative code. When the disk is full the reserve is
+ * given up and `full` says so: what is being written still is, whole. b may be
+ * NULL. */
+int bag_write(struct bag *b, int fd, const void *data, size_t len) must_check;
+
+/*
+ * bag_live.c: a bag that grows for days, whose program may die at any time. It
+ * is locked while it is open, its names are on the disk once they are given,
+ * and bag_clear() leaves it for bag_reopen() to be taken up again.
+ */
+int bag_begin_live(struct bag *b, const char *dir) must_check;
+
+/* -ENOENT if there is none that was left unfinished, -EBUSY if another program
+ * has it open. Tag files of an end that was not reached are removed; the payload
+ * has to be noted again. */
+int bag_reopen(struct bag *b, const char *dir) must_check;
+
+/* Disk space for an end: so many bytes are set aside, more than before or the
+ * same. -ENOSPC if there are not as many. */
+int bag_keep_reserve(struct bag *b, uint64_t size) must_check;
+
+/* Puts a file in the place of another, never half of it. Not noted. */
+int bag_replace(struct bag *b, const char *path, const void *data, size_t len)
+    must_check;
+
+/* A payload file that is there: read whole, of at most max bytes; the caller
+ * frees it. */
+int bag_load(struct bag *b, const char *path, size_t max, uint8_t **ret_data,
+    size_t *ret_len) must_check;
+
+/* The folder that holds that path, on the disk with its names. */
+int bag_sync_folder(struct bag *b, const char *path) must_check;
+
+/* Hashes a payload file that is there, and notes it. */
+int bag_note_again(struct bag *b, const char *path) must_check;
+
+void bag_remove(struct bag *b, const char *path);
+void bag_remove_tags(struct bag *b);
+/* A folder with all that is in it. */
+void bag_remove_folder(struct bag *b, const char *path);
 
 #endif

@@ -11,27 +11,22 @@
 #include <openssl/rand.h>
 
 #include "evidence/bag_info.h"
+#include "evidence/case_state.h"
 #include "evidence/key.h"
-#include "evidence/packets.h"
 #include "evidence/seal.h"
 #include "verdict/event.h"
 
-struct telltap_case {
-	char *dir;
-	struct bag bag;
-	struct log log;
-	struct packets packets;
-	struct packets_filter filter;
-	struct note_signer signer;
-	const char *clock;
-	char error[512];
-};
+#define CAPTURE_MAX	(256ull << 20)
 
-static int
-fail(struct telltap_case *c, int err, const char *name)
+int
+case_fail(struct telltap_case *c, int err, const char *name)
 {
 	const char *why = err < -4095 ? err_text(err) : strerror(-err);
 
+	if (err == -ENOTEMPTY)
+		why = "not empty; a case needs a folder of its own";
+	if (err == -EBUSY)
+		why = "another program is writing this case";
 	snprintf(c->error, sizeof(c->error), "%s%s%s: %s", c->dir,
 	    *name ? "/data/" : "", name, why);
 	return err;
@@ -54,13 +49,13 @@ take_key(struct telltap_case *c, const char *path)
 {
 	int err = path ? key_load(path, &c->signer) : key_make(&c->signer);
 
+	c->has_signer = !err;
 	return err ? fail_file(c, err, path ? path : "a key") : 0;
 }
 
 /* 32 bytes, as data/salt of another case holds them. */
 static int
-read_salt(struct telltap_case *c, const char *path,
-    uint8_t ret_salt[static TLOG_SALT_LEN])
+read_salt(struct telltap_case *c, const char *path)
 {
 	uint8_t salt[TLOG_SALT_LEN + 1];
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -75,75 +70,147 @@ read_salt(struct telltap_case *c, const char *path,
 		    "%s: a salt has 32 bytes", path);
 		return -EINVAL;
 	}
-	memcpy(ret_salt, salt, TLOG_SALT_LEN);
+	memcpy(c->salt, salt, TLOG_SALT_LEN);
 	return 0;
 }
 
 static int
-begin(struct telltap_case *c, const struct telltap_case_options *o)
+make_salt(struct telltap_case *c)
 {
-	uint8_t salt[TLOG_SALT_LEN];
+	if (c->salt_path)
+		return read_salt(c, c->salt_path);
+	return RAND_bytes(c->salt, sizeof(c->salt)) == 1 ? 0 : -EIO;
+}
+
+int
+case_begin_bag(struct telltap_case *c)
+{
+	const struct telltap_case_options *o = &c->options;
+	int err = make_salt(c);
+
+	if (!err)
+		err = o->live ? bag_begin_live(&c->bag, c->dir)
+			      : bag_begin(&c->bag, c->dir);
+	if (!err)
+		err = log_begin(&c->log, &c->bag, c->salt);
+	if (!err)
+		err = bag_put(&c->bag, "data/salt", c->salt, sizeof(c->salt));
+	if (!err)
+		err = packets_init(&c->packets, &c->bag,
+		    o->live ? o->capture_max : 0);
+	if (!err && o->live)
+		err = bag_sync_folder(&c->bag, LOG_EVENTS_PATH);
+	c->log.renumber = o->live;
+	c->open = !err;
+	return err && !c->error[0] ? case_fail(c, err, "") : err;
+}
+
+/* With a case that was cut short; one that had come to its end can't go on. */
+static int
+go_on(struct telltap_case *c)
+{
 	int err;
 
-	if (o && o->salt_path)
-		err = read_salt(c, o->salt_path, salt);
-	else
-		err = RAND_bytes(salt, sizeof(salt)) == 1 ? 0 : -EIO;
+	if (!c->sealed)
+		return telltap_case_checkpoint(c);
+	err = case_end_bag(c);
 	if (!err)
-		err = take_key(c, o ? o->key_path : NULL);
-	if (err)
-		return err;
-	c->clock = o && o->clock ? o->clock : "time stamps of the capture";
-	err = bag_begin(&c->bag, c->dir);
-	if (err == -ENOTEMPTY)
-		snprintf(c->error, sizeof(c->error),
-		    "%s: not empty; a case needs a folder of its own", c->dir);
-	else if (err)
-		fail(c, err, "");
-	if (!err)
-		err = log_begin(&c->log, &c->bag, salt);
-	if (!err)
-		err = bag_put(&c->bag, "data/salt", salt, sizeof(salt));
-	if (!err)
-		err = packets_init(&c->packets, &c->bag);
+		snprintf(c->error, sizeof(c->error), "%s: was cut short at its "
+		    "end and is finished now; another case needs a folder of "
+		    "its own", c->dir);
+	return err ? err : -ENOTEMPTY;
+}
+
+static int
+begin(struct telltap_case *c, bool only_reopen)
+{
+	const struct telltap_case_options *o = &c->options;
+	int err = take_key(c, o->key_path);
+
 	if (!err)
 		err = packets_filter_init(&c->filter);
-	if (err && !c->error[0])
-		fail(c, err, "");
-	return err;
+	c->blocks = telltap_blocks_new();
+	if (!err && !c->blocks)
+		err = -ENOMEM;
+	if (!err && o->parts && !only_reopen) {
+		c->parent = strdup(c->dir);
+		err = c->parent ? case_begin_part(c) : -ENOMEM;
+	} else if (!err) {
+		err = o->live ? case_reopen_bag(c) : -ENOENT;
+		if (err == -ENOENT && !only_reopen)
+			err = case_begin_bag(c);
+		else if (!err && !only_reopen)
+			err = go_on(c);
+	}
+	return err && !c->error[0] ? case_fail(c, err, "") : err;
+}
+
+static int
+create(const char *dir, const struct telltap_case_options *options,
+    bool only_reopen, struct telltap_case **ret_case)
+{
+	const char *clock = "time stamps of the capture";
+	struct telltap_case *c = calloc(1, sizeof(*c));
+
+	*ret_case = NULL;
+	if (!c)
+		return -ENOMEM;
+	c->bag.dir_fd = c->bag.data_fd = c->bag.reserve_fd = -1;
+	c->log.fd = c->packets.fd = -1;
+	buf_init(&c->first, 0);
+	buf_init(&c->previous, 0);
+	buf_init(&c->interfaces, 0);
+	if (options)
+		c->options = *options;
+	c->options.live |= only_reopen || c->options.parts;
+	if (!c->options.capture_max)
+		c->options.capture_max = CAPTURE_MAX;
+	if (c->options.clock)
+		clock = c->options.clock;
+	c->dir = strdup(dir);
+	c->clock = strdup(clock);
+	if (c->options.salt_path)
+		c->salt_path = strdup(c->options.salt_path);
+	if (!c->dir || !c->clock || (c->options.salt_path && !c->salt_path)) {
+		telltap_case_free(c);
+		return -ENOMEM;
+	}
+	*ret_case = c;
+	return begin(c, only_reopen);
 }
 
 int
 telltap_case_create_with(const char *dir,
     const struct telltap_case_options *options, struct telltap_case **ret_case)
 {
-	struct telltap_case *c = calloc(1, sizeof(*c));
-
-	*ret_case = NULL;
-	if (!c)
-		return -ENOMEM;
-	c->bag.dir_fd = c->bag.data_fd = c->log.fd = c->packets.fd = -1;
-	c->dir = strdup(dir);
-	if (!c->dir) {
-		free(c);
-		return -ENOMEM;
-	}
-	*ret_case = c;
-	return begin(c, options);
+	return create(dir, options, false, ret_case);
 }
 
 int
 telltap_case_create(const char *dir, struct telltap_case **ret_case)
 {
-	return telltap_case_create_with(dir, NULL, ret_case);
+	return create(dir, NULL, false, ret_case);
+}
+
+int
+telltap_case_reopen(const char *dir,
+    const struct telltap_case_options *options, struct telltap_case **ret_case)
+{
+	return create(dir, options, true, ret_case);
 }
 
 int
 telltap_case_event(struct telltap_case *c, const char *line, size_t len)
 {
-	int err = log_append(&c->log, line, len);
+	int err = c->broken;
 
-	return err ? fail(c, err, "events.jsonl") : 0;
+	if (!err && c->sealed)
+		err = -EROFS;
+	if (!err)
+		err = c->parent && !c->log.tree.size
+			  ? case_add_first(c, line, len)
+			  : log_append(&c->log, line, len);
+	return case_after(c, err, "events.jsonl");
 }
 
 int
@@ -151,18 +218,47 @@ telltap_case_add(struct telltap_case *c, const char *name, const void *data,
     size_t len)
 {
 	char path[256];
-	int err = -ENAMETOOLONG;
+	int err = c->broken;
 
-	if (snprintf(path, sizeof(path), "data/%s", name) < (int)sizeof(path))
+	if (!err && snprintf(path, sizeof(path), "data/%s", name) >=
+			(int)sizeof(path))
+		err = -ENAMETOOLONG;
+	if (!err)
 		err = bag_put(&c->bag, path, data, len);
-	return err ? fail(c, err, name) : 0;
+	return case_after(c, err, name);
+}
+
+int
+telltap_case_interfaces(struct telltap_case *c, const void *blocks, size_t len)
+{
+	int err = c->broken;
+
+	if (!err && c->parent) {
+		buf_append(&c->interfaces, blocks, len);
+		err = c->interfaces.failed ? -ENOMEM : 0;
+	}
+	if (!err && len)
+		err = packets_interfaces(&c->packets, blocks, len);
+	return err ? case_fail(c, err, "capture") : 0;
+}
+
+int
+telltap_case_blocks(struct telltap_case *c, const void *blocks, size_t len)
+{
+	int err = c->broken;
+
+	if (!err && c->sealed)
+		err = -EROFS;
+	if (!err && len)
+		err = packets_append(&c->packets, blocks, len);
+	return case_after(c, err, "capture");
 }
 
 int
 telltap_case_owner(struct telltap_case *c, uint32_t owner, uint64_t pid,
     const char *executable, bool ambiguous)
 {
-	return packets_set_owner(&c->packets, owner, pid, executable,
+	return telltap_blocks_owner(c->blocks, owner, pid, executable,
 	    ambiguous);
 }
 
@@ -183,13 +279,20 @@ telltap_case_packets(struct telltap_case *c,
     const struct telltap_interface *interfaces, size_t interface_count,
     bool all)
 {
+	const void *heads, *blocks;
+	size_t heads_len, len;
 	int err = 0;
 
 	for (size_t i = 0; i < count && !err; i++)
 		if (all || packets_filter_has(&c->filter, &packets[i]))
-			err = packets_write(&c->packets, &packets[i],
+			err = telltap_blocks_add(c->blocks, &packets[i],
 			    interfaces, interface_count);
-	return err ? fail(c, err, "capture/packets.pcapng") : 0;
+	if (err)
+		return case_fail(c, err, "capture");
+	telltap_blocks_take(c->blocks, &heads, &heads_len, &blocks, &len);
+	if (heads_len)
+		err = telltap_case_interfaces(c, heads, heads_len);
+	return err ? err : telltap_case_blocks(c, blocks, len);
 }
 
 uint64_t
@@ -200,24 +303,34 @@ telltap_case_root(struct telltap_case *c, uint8_t ret_root[32])
 }
 
 int
-telltap_case_finish(struct telltap_case *c)
+case_end_bag(struct telltap_case *c)
 {
 	struct buf info;
 	int err = packets_finish(&c->packets);
 
 	if (err)
-		return fail(c, err, "capture/packets.pcapng");
-	err = c->log.tree.size ? seal_append(&c->log) : -ENODATA;
+		return case_fail(c, err, "capture");
+	if (!c->sealed)
+		err = c->log.tree.size ? seal_append(&c->log) : -ENODATA;
+	c->sealed = true;
 	if (!err)
 		err = log_finish(&c->log, &c->signer);
-	key_forget(&c->signer);
 	if (err)
-		return fail(c, err, "events.jsonl");
+		return case_fail(c, err, "events.jsonl");
 	buf_init(&info, 0);
 	bag_info_write(&c->log.first, c->clock, &info);
 	err = bag_finish(&c->bag, &info);
 	buf_clear(&info);
-	return err ? fail(c, err, "") : 0;
+	return err ? case_fail(c, err, "") : 0;
+}
+
+int
+telltap_case_finish(struct telltap_case *c)
+{
+	int err = c->broken ? c->broken : case_end_bag(c);
+
+	key_forget(&c->signer);
+	return err;
 }
 
 const char *
@@ -227,20 +340,42 @@ telltap_case_error(const struct telltap_case *c)
 }
 
 void
-telltap_case_free(struct telltap_case *c)
+case_close_bag(struct telltap_case *c)
 {
 	bool gone;
 
-	if (!c)
-		return;
-	gone = c->bag.made_dir && !c->bag.finished;
+	/* Nothing was recorded: nothing is to be taken up. */
+	if (!c->log.tree.size && !c->bag.finished && c->open)
+		c->bag.live = false;
+	gone = c->bag.made_dir && !c->bag.finished && !c->bag.live;
 	log_clear(&c->log);
 	packets_clear(&c->packets);
-	packets_filter_clear(&c->filter);
 	bag_clear(&c->bag);
 	if (gone)
 		rmdir(c->dir);
+	memset(&c->bag, 0, sizeof(c->bag));
+	memset(&c->log, 0, sizeof(c->log));
+	memset(&c->packets, 0, sizeof(c->packets));
+	c->bag.dir_fd = c->bag.data_fd = c->bag.reserve_fd = -1;
+	c->log.fd = c->packets.fd = -1;
+	c->open = c->sealed = false;
+}
+
+void
+telltap_case_free(struct telltap_case *c)
+{
+	if (!c)
+		return;
+	case_close_bag(c);
+	packets_filter_clear(&c->filter);
+	telltap_blocks_free(c->blocks);
 	key_forget(&c->signer);
+	buf_clear(&c->first);
+	buf_clear(&c->previous);
+	buf_clear(&c->interfaces);
+	free(c->salt_path);
+	free(c->clock);
+	free(c->parent);
 	free(c->dir);
 	free(c);
 }

@@ -2,15 +2,16 @@
 #include "evidence/log.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "evidence/event_json.h"
 
-#define EVENTS_PATH	"data/events.jsonl"
 #define LOG_FOLDER	"data/log/"
 #define PENDING_MAX	(1u << 18)
+#define SEQUENCE	"\"sequence\":"
 #define TIME_OPEN	"{\"@timestamp\":\""
 
 static int
@@ -24,13 +25,14 @@ put_tile(void *arg, unsigned level, uint64_t index, unsigned width,
 	return bag_put(l->bag, path, hashes, (size_t)width * TLOG_HASH_LEN);
 }
 
-int
-log_begin(struct log *l, struct bag *bag,
-    const uint8_t salt[static TLOG_SALT_LEN])
+/* All but events.jsonl itself. */
+static int
+set_up(struct log *l, struct bag *bag, const uint8_t *salt)
 {
 	int err;
 
 	l->bag = bag;
+	l->fd = -1;
 	memcpy(l->salt, salt, TLOG_SALT_LEN);
 	buf_init(&l->line, 0);
 	buf_init(&l->pending, 0);
@@ -38,18 +40,46 @@ log_begin(struct log *l, struct bag *bag,
 	err = tlog_init(&l->tree, put_tile, l);
 	if (!err)
 		err = tlog_hasher_init(&l->file);
+	if (!err)
+		tlog_hash_begin(&l->file);
+	return err;
+}
+
+int
+log_begin(struct log *l, struct bag *bag,
+    const uint8_t salt[static TLOG_SALT_LEN])
+{
+	int err = set_up(l, bag, salt);
+
 	if (err)
 		return err;
-	tlog_hash_begin(&l->file);
-	l->fd = bag_create(bag, EVENTS_PATH);
+	l->fd = bag_create(bag, LOG_EVENTS_PATH);
 	return l->fd < 0 ? l->fd : 0;
 }
 
-static int
-write_pending(struct log *l)
+int
+log_take_up(struct log *l, struct bag *bag,
+    const uint8_t salt[static TLOG_SALT_LEN])
 {
-	int err = bag_write_all(l->fd, l->pending.data, l->pending.len);
+	int err = set_up(l, bag, salt);
 
+	if (err)
+		return err;
+	l->fd = openat(bag->data_fd, LOG_EVENTS_PATH + strlen("data/"),
+	    O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	return l->fd < 0 ? -errno : 0;
+}
+
+int
+log_flush(struct log *l)
+{
+	int err;
+
+	if (l->pending.failed)
+		return -ENOMEM;
+	if (!l->pending.len)
+		return 0;
+	err = bag_write(l->bag, l->fd, l->pending.data, l->pending.len);
 	tlog_hash_add(&l->file, l->pending.data, l->pending.len);
 	l->written += l->pending.len;
 	buf_reset(&l->pending);
@@ -71,37 +101,76 @@ keep_time(struct log *l, const char *line, size_t len)
 	l->last_time[end - start] = 0;
 }
 
-static void
-put_nonce(struct log *l)
+/* Where the digits of a line's event.sequence begin and end. In a string the
+ * key's quotes would be escaped. */
+static bool
+find_sequence(const char *line, size_t len, size_t *ret_start, size_t *ret_end)
+{
+	const char *at = memmem(line, len, SEQUENCE, strlen(SEQUENCE));
+	size_t start, end;
+
+	if (!at)
+		return false;
+	start = end = (size_t)(at - line) + strlen(SEQUENCE);
+	while (end < len && line[end] >= '0' && line[end] <= '9')
+		end++;
+	*ret_start = start;
+	*ret_end = end;
+	return end > start;
+}
+
+/* The line up to its nonce, with the number that it has here. */
+static int
+put_line(struct log *l, const char *line, size_t len)
+{
+	size_t start, end;
+
+	buf_reset(&l->line);
+	if (!l->renumber) {
+		buf_append(&l->line, line, len);
+		return 0;
+	}
+	if (!find_sequence(line, len, &start, &end))
+		return -EINVAL;
+	buf_append(&l->line, line, start);
+	buf_printf(&l->line, "%llu", (unsigned long long)l->tree.size);
+	buf_append(&l->line, line + end, len - end);
+	return 0;
+}
+
+void
+log_write_nonce(struct log *l, char ret_text[static LOG_NONCE_ADDED + 2])
 {
 	static const char digits[] = "0123456789abcdef";
 	uint8_t nonce[TLOG_NONCE_LEN];
-	char hex[2 * TLOG_NONCE_LEN];
+	char *p = ret_text + strlen(LOG_NONCE_OPEN);
 
 	tlog_nonce(&l->tree.hasher, l->salt, l->tree.size, nonce);
+	memcpy(ret_text, LOG_NONCE_OPEN, strlen(LOG_NONCE_OPEN));
 	for (size_t i = 0; i < sizeof(nonce); i++) {
-		hex[2 * i] = digits[nonce[i] >> 4];
-		hex[2 * i + 1] = digits[nonce[i] & 15];
+		*p++ = digits[nonce[i] >> 4];
+		*p++ = digits[nonce[i] & 15];
 	}
-	buf_str(&l->line, LOG_NONCE_OPEN);
-	buf_append(&l->line, hex, sizeof(hex));
-	buf_str(&l->line, LOG_NONCE_CLOSE);
+	memcpy(p, LOG_NONCE_CLOSE, strlen(LOG_NONCE_CLOSE));
 }
 
 int
 log_append(struct log *l, const char *line, size_t len)
 {
+	char nonce[LOG_NONCE_ADDED + 2];
 	uint8_t leaf[TLOG_HASH_LEN];
 	int err;
 
 	if (len < 4 || memcmp(line + len - 2, "}}", 2) ||
 	    line[len - 3] == '{' || memchr(line, '\n', len))
 		return -EINVAL;
-	if (len + LOG_NONCE_ADDED > EVENT_LINE_MAX)
+	err = put_line(l, line, len - 2);
+	if (err)
+		return err;
+	log_write_nonce(l, nonce);
+	buf_append(&l->line, nonce, sizeof(nonce));
+	if (l->line.len > EVENT_LINE_MAX)
 		return -EMSGSIZE;
-	buf_reset(&l->line);
-	buf_append(&l->line, line, len - 2);
-	put_nonce(l);
 	buf_u8(&l->line, '\n');
 	if (!l->tree.size)
 		buf_append(&l->first, line, len);
@@ -115,66 +184,32 @@ log_append(struct log *l, const char *line, size_t len)
 	buf_append(&l->pending, l->line.data, l->line.len);
 	if (l->pending.failed)
 		return -ENOMEM;
-	return l->pending.len < PENDING_MAX ? 0 : write_pending(l);
+	return l->pending.len < PENDING_MAX ? 0 : log_flush(l);
+}
+
+int
+log_take(struct log *l, const char *line, size_t len)
+{
+	uint8_t leaf[TLOG_HASH_LEN];
+
+	if (!l->tree.size && len > LOG_NONCE_ADDED + 2) {
+		buf_append(&l->first, line, len - LOG_NONCE_ADDED - 2);
+		buf_str(&l->first, "}}");
+	}
+	if (l->first.failed)
+		return -ENOMEM;
+	keep_time(l, line, len);
+	tlog_hash_add(&l->file, line, len);
+	tlog_hash_add(&l->file, "\n", 1);
+	l->written += len + 1;
+	tlog_hash_leaf(&l->tree.hasher, line, len, leaf);
+	return tlog_append(&l->tree, leaf);
 }
 
 void
 log_root(struct log *l, uint8_t ret_root[static 32])
 {
 	tlog_root(&l->tree, ret_root);
-}
-
-static int
-put_checkpoint(struct log *l, const struct note_signer *signer)
-{
-	struct note_checkpoint c = {
-		.origin = span_str(signer->key.name),
-		.size = l->tree.size,
-	};
-	struct buf text, note;
-	int err;
-
-	tlog_root(&l->tree, c.root);
-	buf_init(&text, 0);
-	buf_init(&note, 0);
-	note_write_checkpoint(&c, &text);
-	err = text.failed ? -ENOMEM
-			  : note_sign(signer,
-				(struct span){ text.data, text.len }, &note);
-	if (!err)
-		err = bag_put(l->bag, LOG_FOLDER "checkpoint", note.data,
-		    note.len);
-	buf_reset(&text);
-	note_write_vkey(&signer->key, &text);
-	buf_u8(&text, '\n');
-	if (!err)
-		err = text.failed ? -ENOMEM
-				  : bag_put(l->bag, LOG_FOLDER "vkey",
-					text.data, text.len);
-	buf_clear(&text);
-	buf_clear(&note);
-	return err;
-}
-
-int
-log_finish(struct log *l, const struct note_signer *signer)
-{
-	uint8_t sha256[32];
-	int err = write_pending(l);
-
-	if (close(l->fd) && !err)
-		err = -errno;
-	l->fd = -1;
-	tlog_hash_end(&l->file, sha256);
-	if (!err)
-		err = bag_note(l->bag, EVENTS_PATH, l->written, sha256);
-	if (!err)
-		err = tlog_flush(&l->tree);
-	if (!err)
-		err = put_checkpoint(l, signer);
-	if (!err && (l->file.failed || l->tree.hasher.failed))
-		err = -EIO;
-	return err;
 }
 
 void

@@ -2,107 +2,38 @@
 #include "evidence/packets.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "telltap/source.h"
-
-#define PACKETS_PATH	"data/capture/packets.pcapng"
 #define PENDING_MAX	(1u << 20)
-#define INTERFACES_MAX	65536u
-#define OWNERS_MAX	(1u << 20)
-#define EXECUTABLE_MAX	512
+#define HEADER_MAX	(16u << 20)	/* blocks that every file begins with */
 
-/* pcapng, draft-ietf-opsawg-pcapng: blocks and options. */
-enum { BLOCK_SECTION = 0x0a0d0d0a, BLOCK_INTERFACE = 1, BLOCK_PACKET = 6 };
-enum { OPT_END = 0, OPT_COMMENT = 1, OPT_NAME = 2, OPT_TSRESOL = 9,
-	OPT_FLAGS = 2 };
+/* A little-endian section whose length is not given. */
+const uint8_t packets_section[PACKETS_SECTION_LEN] = {
+	0x0a, 0x0d, 0x0d, 0x0a, 28,   0,    0,	  0,	0x4d, 0x3c,
+	0x2b, 0x1a, 1,	  0,	0,    0,    0xff, 0xff, 0xff, 0xff,
+	0xff, 0xff, 0xff, 0xff, 28,   0,    0,	  0,
+};
 
-static void
-put16(struct buf *b, uint16_t v)
+void
+packets_path(unsigned number, char ret_path[static PACKETS_PATH_MAX])
 {
-	buf_append(b, (uint8_t[]){ (uint8_t)v, (uint8_t)(v >> 8) }, 2);
-}
-
-static void
-put32(struct buf *b, uint32_t v)
-{
-	put16(b, (uint16_t)v);
-	put16(b, (uint16_t)(v >> 16));
-}
-
-static void
-put_padded(struct buf *b, const void *data, size_t len)
-{
-	buf_append(b, data, len);
-	buf_append(b, "\0\0\0", (4 - len % 4) % 4);
-}
-
-static void
-put_option(struct buf *b, uint16_t code, const void *data, size_t len)
-{
-	put16(b, code);
-	put16(b, (uint16_t)len);
-	put_padded(b, data, len);
-}
-
-/* A block's length stands before and behind it, and is known at its end. */
-static size_t
-begin_block(struct buf *b, uint32_t type)
-{
-	put32(b, type);
-	put32(b, 0);
-	return b->len - 8;
-}
-
-static void
-end_block(struct buf *b, size_t start)
-{
-	uint32_t len = (uint32_t)(b->len - start + 4);
-
-	put32(b, len);
-	for (int i = 0; i < 4 && !b->failed; i++)
-		b->data[start + 4 + (size_t)i] = (uint8_t)(len >> 8 * i);
-}
-
-static void
-put_section(struct buf *b)
-{
-	size_t start = begin_block(b, BLOCK_SECTION);
-
-	put32(b, 0x1a2b3c4d);
-	put16(b, 1);
-	put16(b, 0);
-	put32(b, UINT32_MAX);	/* length of the section: not given */
-	put32(b, UINT32_MAX);
-	end_block(b, start);
-}
-
-static void
-put_interface(struct buf *b, uint16_t link_type, const char *name)
-{
-	size_t start = begin_block(b, BLOCK_INTERFACE);
-	size_t len = strnlen(name, 256);
-
-	put16(b, link_type);
-	put16(b, 0);
-	put32(b, 0);		/* no limit */
-	if (len)
-		put_option(b, OPT_NAME, name, len);
-	put_option(b, OPT_TSRESOL, "\x09", 1);
-	put_option(b, OPT_END, NULL, 0);
-	end_block(b, start);
+	if (number < 2)
+		strcpy(ret_path, PACKETS_FOLDER "packets.pcapng");
+	else
+		snprintf(ret_path, PACKETS_PATH_MAX,
+		    PACKETS_FOLDER "packets-%04u.pcapng", number);
 }
 
 int
-packets_init(struct packets *p, struct bag *bag)
+packets_init(struct packets *p, struct bag *bag, uint64_t file_max)
 {
 	memset(p, 0, sizeof(*p));
 	p->bag = bag;
 	p->fd = -1;
+	p->file_max = file_max ? file_max : UINT64_MAX;
+	buf_init(&p->header, HEADER_MAX);
 	buf_init(&p->pending, 0);
 	return tlog_hasher_init(&p->hasher);
 }
@@ -112,142 +43,97 @@ packets_clear(struct packets *p)
 {
 	if (p->fd >= 0)
 		close(p->fd);
-	for (size_t i = 0; i < p->owner_count; i++)
-		free(p->owners[i]);
-	free(p->owners);
+	p->fd = -1;
+	buf_clear(&p->header);
 	buf_clear(&p->pending);
 	tlog_hasher_clear(&p->hasher);
-}
-
-int
-packets_set_owner(struct packets *p, uint32_t owner, uint64_t pid,
-    const char *executable, bool ambiguous)
-{
-	char *text;
-
-	if (owner >= OWNERS_MAX)
-		return 0;
-	if (owner >= p->owner_count) {
-		size_t count = 2 * (size_t)owner + 16;
-		char **owners = realloc(p->owners, count * sizeof(*owners));
-
-		if (!owners)
-			return -ENOMEM;
-		memset(owners + p->owner_count, 0,
-		    (count - p->owner_count) * sizeof(*owners));
-		p->owners = owners;
-		p->owner_count = count;
-	}
-	if (asprintf(&text, ", process %" PRIu64 "%s%s%.*s", pid,
-		ambiguous ? " (ambiguous)" : "", executable ? " " : "", EXECUTABLE_MAX,
-		executable ? executable : "") < 0)
-		return -ENOMEM;
-	free(p->owners[owner]);
-	p->owners[owner] = text;
-	return 0;
 }
 
 static int
 begin_file(struct packets *p)
 {
-	p->fd = bag_create(p->bag, PACKETS_PATH);
+	char path[PACKETS_PATH_MAX];
+
+	packets_path(++p->files, path);
+	p->fd = bag_create(p->bag, path);
 	if (p->fd < 0)
 		return p->fd;
 	tlog_hash_begin(&p->hasher);
-	put_section(&p->pending);
-	return 0;
+	p->size = 0;
+	buf_append(&p->pending, packets_section, PACKETS_SECTION_LEN);
+	buf_append(&p->pending, p->header.data, p->header.len);
+	return p->bag->live ? bag_sync_folder(p->bag, path) : 0;
 }
 
-/* Interfaces are numbered in the file as in the capture: those before one are
- * written down with it. */
-static int
-put_interfaces(struct packets *p, const struct telltap_packet *packet,
-    const struct telltap_interface *interfaces, size_t count)
-{
-	if (packet->interface >= INTERFACES_MAX)
-		return ERR_LIMIT;
-	for (; p->interface_count <= packet->interface; p->interface_count++) {
-		size_t i = p->interface_count;
-		bool known = interfaces && i < count &&
-			     i != packet->interface;
-
-		put_interface(&p->pending,
-		    known ? interfaces[i].link_type : packet->link_type,
-		    interfaces && i < count ? interfaces[i].name : "");
-	}
-	return 0;
-}
-
-static void
-put_comment(struct packets *p, const struct telltap_packet *packet)
-{
-	char text[EXECUTABLE_MAX + 128];
-	const char *owner = packet->owner && packet->owner < p->owner_count
-				? p->owners[packet->owner]
-				: NULL;
-	int n = snprintf(text, sizeof(text), "telltap packet %" PRIu64 "%s",
-	    packet->number, owner ? owner : "");
-
-	put_option(&p->pending, OPT_COMMENT, text, (size_t)n);
-}
-
-static int
-write_pending(struct packets *p)
+int
+packets_flush(struct packets *p)
 {
 	int err;
 
 	if (p->pending.failed)
 		return -ENOMEM;
-	err = bag_write_all(p->fd, p->pending.data, p->pending.len);
+	if (!p->pending.len)
+		return 0;
+	err = bag_write(p->bag, p->fd, p->pending.data, p->pending.len);
 	tlog_hash_add(&p->hasher, p->pending.data, p->pending.len);
 	p->size += p->pending.len;
+	p->unsynced = true;
 	buf_reset(&p->pending);
 	return err;
 }
 
 int
-packets_write(struct packets *p, const struct telltap_packet *packet,
-    const struct telltap_interface *interfaces, size_t count)
+packets_sync(struct packets *p)
 {
-	struct buf *b = &p->pending;
-	uint8_t flags[4] = { packet->flags & TELLTAP_PACKET_INBOUND ? 1 : 2 };
-	int err = p->fd < 0 ? begin_file(p) : 0;
-	size_t start;
+	int err = packets_flush(p);
 
-	if (!err)
-		err = put_interfaces(p, packet, interfaces, count);
+	if (!err && p->unsynced && p->fd >= 0 && fdatasync(p->fd))
+		err = -errno;
+	p->unsynced = false;
+	return err;
+}
+
+int
+packets_interfaces(struct packets *p, const void *blocks, size_t len)
+{
+	buf_append(&p->header, blocks, len);
+	if (p->header.failed)
+		return ERR_LIMIT;
+	if (p->fd >= 0)
+		buf_append(&p->pending, blocks, len);
+	return 0;
+}
+
+int
+packets_append(struct packets *p, const void *blocks, size_t len)
+{
+	int err = p->fd < 0 ? begin_file(p) : 0;
+
 	if (err)
 		return err;
-	start = begin_block(b, BLOCK_PACKET);
-	put32(b, packet->interface);
-	put32(b, (uint32_t)(packet->ts_ns >> 32));
-	put32(b, (uint32_t)packet->ts_ns);
-	put32(b, packet->cap_len);
-	put32(b, packet->wire_len);
-	put_padded(b, packet->data, packet->cap_len);
-	put_comment(p, packet);
-	if (packet->flags & (TELLTAP_PACKET_INBOUND | TELLTAP_PACKET_OUTBOUND))
-		put_option(b, OPT_FLAGS, flags, sizeof(flags));
-	put_option(b, OPT_END, NULL, 0);
-	end_block(b, start);
-	p->count++;
-	return b->len < PENDING_MAX ? 0 : write_pending(p);
+	buf_append(&p->pending, blocks, len);
+	p->total += len;
+	if (p->size + p->pending.len >= p->file_max)
+		return packets_finish(p);
+	return p->pending.len < PENDING_MAX ? 0 : packets_flush(p);
 }
 
 int
 packets_finish(struct packets *p)
 {
+	char path[PACKETS_PATH_MAX];
 	uint8_t sha256[32];
 	int err;
 
 	if (p->fd < 0)
 		return 0;
-	err = write_pending(p);
+	err = p->bag->live ? packets_sync(p) : packets_flush(p);
 	if (close(p->fd) && !err)
 		err = -errno;
 	p->fd = -1;
 	tlog_hash_end(&p->hasher, sha256);
 	if (!err && p->hasher.failed)
 		err = -EIO;
-	return err ? err : bag_note(p->bag, PACKETS_PATH, p->size, sha256);
+	packets_path(p->files, path);
+	return err ? err : bag_note(p->bag, path, p->size, sha256);
 }

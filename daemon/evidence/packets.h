@@ -6,39 +6,54 @@
 #include "flow/packet.h"
 #include "telltap/packet.h"
 
-struct telltap_interface;
-
 /*
- * data/capture/packets.pcapng: the packets that the evidence rests on, as they
- * were captured. Each one's comment gives its number in the whole capture,
- * "telltap packet 17", which is what events count by, and, where it is known,
- * the process that owns it. Written by the recorder, which does not look into
- * packets; who chooses among them, packets_filter, does.
+ * data/capture/packets.pcapng, packets-0002.pcapng and so on: the packets that
+ * the evidence rests on. The recorder takes them as whole pcapng blocks, made by
+ * packet_blocks.c on the side of whoever has packets, and does not look into
+ * them. Every file begins with all blocks of interfaces so far.
  */
+
+#define PACKETS_FOLDER		"data/capture/"
+#define PACKETS_PATH_MAX	64u
+#define PACKETS_SECTION_LEN	28u
+
+extern const uint8_t packets_section[PACKETS_SECTION_LEN];
+
 struct packets {
 	struct bag *bag;
-	int fd;				/* -1: no packet yet */
+	int fd;				/* -1: no file open */
+	unsigned files;			/* so far; numbers begin with 1 */
 	struct tlog_hasher hasher;
-	struct buf pending;
-	uint64_t size, count;
-	uint32_t interface_count;	/* written down */
-	char **owners;			/* by owner: what the comment says */
-	size_t owner_count;
+	struct buf header, pending;
+	uint64_t size, file_max;	/* of the one being written */
+	uint64_t total;			/* bytes of blocks in all files */
+	uint64_t last_packet;		/* of files that were reopened */
+	bool unsynced;
 };
 
-int packets_init(struct packets *p, struct bag *bag) must_check;
+void packets_path(unsigned number, char ret_path[static PACKETS_PATH_MAX]);
+
+/* file_max: at what size the next file begins; 0: never. */
+int packets_init(struct packets *p, struct bag *bag, uint64_t file_max)
+    must_check;
 void packets_clear(struct packets *p);
 
-/* What packets with that owner are marked with; copied. */
-int packets_set_owner(struct packets *p, uint32_t owner, uint64_t pid,
-    const char *executable, bool ambiguous) must_check;
+int packets_interfaces(struct packets *p, const void *blocks, size_t len)
+    must_check;
+int packets_append(struct packets *p, const void *blocks, size_t len)
+    must_check;
 
-/* interfaces may be NULL. */
-int packets_write(struct packets *p, const struct telltap_packet *packet,
-    const struct telltap_interface *interfaces, size_t count) must_check;
+/* All that was appended is handed to the system; is on the disk. */
+int packets_flush(struct packets *p) must_check;
+int packets_sync(struct packets *p) must_check;
 
-/* No more packets; nothing is written if there was none. */
+/* The end of the file; another begins with the next packet. Nothing is written
+ * if there was none. */
 int packets_finish(struct packets *p) must_check;
+
+/* Takes up the files of a bag that was reopened, cuts off what is torn and
+ * notes them; new packets go into another. *ret_cut: bytes. */
+int packets_reopen(struct packets *p, uint64_t *ret_cut) must_check;
 
 /*
  * Which packets to keep: those between the ends of chosen flows, and every IP

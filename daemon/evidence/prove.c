@@ -10,52 +10,11 @@
 #include "evidence/log_lines.h"
 #include "evidence/verify.h"
 
-/* The log that is proven from, and the tile read last. */
+/* The log that is proven from. */
 struct prover {
 	struct verify v;		/* for its folder alone */
-	uint64_t size;
-	char *tile;
-	unsigned tile_level;
-	uint64_t tile_index;
+	struct verify_tiles tiles;
 };
-
-static int
-load_tile(struct prover *p, unsigned level, uint64_t index)
-{
-	uint64_t hashes = p->size >> 8 * level;
-	unsigned width = (index + 1) * TLOG_TILE_WIDTH <= hashes
-			     ? TLOG_TILE_WIDTH
-			     : (unsigned)(hashes % TLOG_TILE_WIDTH);
-	char path[16 + TLOG_PATH_MAX] = "data/log/";
-	size_t len;
-	int err;
-
-	if (p->tile && p->tile_level == level && p->tile_index == index)
-		return 0;
-	free(p->tile);
-	p->tile = NULL;
-	tlog_tile_path(level, index, width, path + strlen(path));
-	err = verify_load(&p->v, path, TLOG_TILE_WIDTH * TLOG_HASH_LEN,
-	    &p->tile, &len);
-	if (err)
-		return err;
-	p->tile_level = level;
-	p->tile_index = index;
-	return len == (size_t)width * TLOG_HASH_LEN ? 0 : -EBADMSG;
-}
-
-static int
-read_hash(void *arg, unsigned level, uint64_t index, uint8_t *ret_hash)
-{
-	struct prover *p = arg;
-	int err = load_tile(p, level, index / TLOG_TILE_WIDTH);
-
-	if (!err)
-		memcpy(ret_hash,
-		    p->tile + index % TLOG_TILE_WIDTH * TLOG_HASH_LEN,
-		    TLOG_HASH_LEN);
-	return err;
-}
 
 static int
 find_line(struct prover *p, struct prove_parts *parts)
@@ -117,12 +76,13 @@ make(struct prover *p, uint64_t index, struct buf *out)
 	if (!err)
 		err = note_read_checkpoint(text, &c);
 	if (!err) {
-		p->size = c.size;
+		p->tiles = (struct verify_tiles){ .v = &p->v,
+			.size = c.size };
 		err = index < c.size ? find_line(p, &parts) : -ERANGE;
 	}
 	if (!err)
-		err = tlog_prove(&p->v.hasher, read_hash, p, index, c.size,
-		    parts.hashes);
+		err = tlog_prove(&p->v.hasher, verify_read_hash,
+		    &p->tiles, index, c.size, parts.hashes);
 	if (err >= 0) {
 		parts.count = (size_t)err;
 		err = check_parts(p, &parts, &c);
@@ -158,7 +118,7 @@ telltap_prove(const char *dir, uint64_t index, char **ret_proof,
 	if (p->v.dir_fd >= 0)
 		close(p->v.dir_fd);
 	tlog_hasher_clear(&p->v.hasher);
-	free(p->tile);
+	free(p->tiles.tile);
 	free(p);
 	return err;
 }

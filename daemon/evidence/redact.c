@@ -49,7 +49,7 @@ copy_add(struct copy *c, const void *data, size_t len)
 {
 	tlog_hash_add(&c->r->hasher, data, len);
 	c->size += len;
-	return bag_write_all(c->fd, data, len);
+	return bag_write(&c->r->bag, c->fd, data, len);
 }
 
 static int

@@ -60,6 +60,10 @@ int tlog_prove(struct tlog_hasher *h, tlog_read_fn read, void *arg,
     uint64_t index, uint64_t size, uint8_t (*ret_proof)[TLOG_HASH_LEN])
     must_check;
 
+/* The root of the first size leaves, one or more, of a tree of stored tiles. */
+int tlog_root_at(struct tlog_hasher *h, tlog_read_fn read, void *arg,
+    uint64_t size, uint8_t ret_root[static 32]) must_check;
+
 /* The root that leaf and proof lead to; ERR_MALFORMED if the proof does not
  * have the length that index and size ask for. */
 int tlog_follow(struct tlog_hasher *h, const uint8_t leaf[static 32],

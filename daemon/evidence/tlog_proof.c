@@ -94,6 +94,16 @@ tlog_prove(struct tlog_hasher *h, tlog_read_fn read, void *arg,
 	return h->failed ? -EIO : (int)n;
 }
 
+int
+tlog_root_at(struct tlog_hasher *h, tlog_read_fn read, void *arg,
+    uint64_t size, uint8_t ret_root[static 32])
+{
+	struct prover p = { h, read, arg };
+	int err = size ? read_range(&p, 0, size, ret_root) : -EINVAL;
+
+	return !err && h->failed ? -EIO : err;
+}
+
 /* RFC 9162, 2.1.3.2, whose trees are those of RFC 6962. */
 int
 tlog_follow(struct tlog_hasher *h, const uint8_t leaf[static 32],

@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "evidence/bag.h"
+
 void
 verify_say(struct verify *v, enum telltap_check result, const char *fmt, ...)
 {
@@ -128,11 +130,28 @@ verify_read_hex(const char *hex, size_t hex_len, uint8_t *ret, size_t len)
 	return true;
 }
 
+/* A case that has no data/ yet. */
+static bool
+is_unfinished(struct verify *v)
+{
+	struct stat st;
+
+	if (!fstatat(v->dir_fd, "data", &st, AT_SYMLINK_NOFOLLOW) ||
+	    fstatat(v->dir_fd, BAG_PART, &st, AT_SYMLINK_NOFOLLOW))
+		return false;
+	verify_bad(v, "not finished: the case is still being written, or was "
+	    "cut short; telltap recover ends it");
+	return true;
+}
+
 static int
 check_all(struct verify *v)
 {
-	int err = verify_check_bag(v);
+	int err;
 
+	if (is_unfinished(v))
+		return 0;
+	err = verify_check_bag(v);
 	if (!err)
 		err = verify_check_key(v);
 	if (!err)
@@ -194,6 +213,8 @@ telltap_verify(const char *dir, const struct telltap_verify_options *options,
 		return -ENOMEM;
 	err = verify_begin(v, dir, options, say, arg);
 	if (!err)
+		err = verify_run_parts(v, dir);
+	if (err == -ENOTDIR)
 		err = verify_run(v);
 	verify_clear(v);
 	free(v);

@@ -19,6 +19,23 @@
 #define VERIFY_MANIFEST_MAX	(256u << 20)
 #define VERIFY_SAID_MAX		100u	/* bad findings told one by one */
 
+#define VERIFY_CUTS_MAX		64u	/* of one log */
+
+/* Where a log was cut short, and what was signed until then. */
+struct verify_cut {
+	uint64_t line, size;
+	uint8_t root[TLOG_HASH_LEN];
+	struct note_key key;
+};
+
+/* What the first line of a part says of the part before. */
+struct verify_previous {
+	bool there;
+	uint64_t part, size;
+	uint8_t root[TLOG_HASH_LEN];
+	char origin[NOTE_NAME_MAX + 1];
+};
+
 /* One line of the manifest. */
 struct verify_file {
 	const char *path;		/* in the manifest's bytes */
@@ -49,7 +66,25 @@ struct verify {
 	bool has_salt, sealed;
 	uint8_t salt[TLOG_SALT_LEN];
 	uint64_t lines, withheld, nonces, tiles, bad_tiles;
+	struct verify_cut cuts[VERIFY_CUTS_MAX];
+	unsigned cut_count;
+	/* its place among parts */
+	struct verify_previous previous;
+	bool in_chain;
 };
+
+/* Hashes of a case's tiles, for a log of that size; tlog_read_fn. */
+struct verify_tiles {
+	struct verify *v;
+	uint64_t size;
+	char *tile;			/* the one read last; freed by the
+					 * caller */
+	unsigned level;
+	uint64_t index;
+};
+
+int verify_read_hash(void *tiles, unsigned level, uint64_t index,
+    uint8_t ret_hash[static 32]) must_check;
 
 /* v is zeros; to be cleared in any case. verify_run() returns as
  * telltap_verify() does. */
@@ -94,6 +129,15 @@ int verify_check_bag(struct verify *v) must_check;
 int verify_check_key(struct verify *v) must_check;
 int verify_check_log(struct verify *v) must_check;
 int verify_check_outer(struct verify *v) must_check;
+/* verify_cut.c: of a line that tells of a cut, or of a full disk; then, once
+ * all tiles are known to be right, whether what was signed before is still
+ * there. */
+void verify_note_anomaly(struct verify *v, const void *line);
+int verify_check_cuts(struct verify *v) must_check;
+/* verify_parts.c: of the first line. */
+void verify_note_previous(struct verify *v, const void *line);
+/* A folder of parts, each a case: 1 or 0; -ENOTDIR if it is none. */
+int verify_run_parts(struct verify *v, const char *dir) must_check;
 /* Before its line is added to the tree; line is a struct json_t. */
 void verify_check_seal(struct verify *v, const void *line);
 

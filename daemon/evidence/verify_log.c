@@ -123,6 +123,10 @@ check_line(struct verify *v, struct span line)
 		check_nonce(v, telltap);
 		if (action && !strcmp(action, "seal"))
 			verify_check_seal(v, root);
+		if (action && !strcmp(action, "anomaly"))
+			verify_note_anomaly(v, root);
+		if (v->lines == 1)
+			verify_note_previous(v, root);
 	}
 	json_decref(root);
 	err = tlog_append(&v->tree, leaf);
@@ -256,6 +260,9 @@ verify_check_log(struct verify *v)
 	check_root(v);
 	check_tile_count(v);
 	check_since(v);
+	err = verify_check_cuts(v);
+	if (err)
+		return err;
 	if (v->withheld)
 		verify_unknown(v, "%llu lines are withheld: known to have "
 				  "been logged, not what they say",
