@@ -30,7 +30,8 @@ static const struct {
 	    "run [--known PATH]... [--json] [--case DIR] [--digests] [--no-dpi]\n"
 	    "                 [--fail-on KIND]... [--file-reads] "
 	    "[--no-descendants]\n"
-	    "                 [--no-passed-sockets] [--no-bpf] "
+	    "                 [--no-passed-sockets] [--no-bpf] [--key FILE]\n"
+	    "                 [--no-packets] [--roll SIZE] "
 	    "-- COMMAND [ARG...]",
 	    CLI_OWN_FAILURE },
 	{ "watch", cli_watch,
@@ -51,6 +52,7 @@ static const struct {
 	    "CASE|PROOF", 0 },
 	{ "seal", cli_seal,
 	    "seal [--ssh-key FILE] [--timestamp FILE] CASE", 0 },
+	{ "recover", cli_recover, "recover [--key FILE] CASE", 0 },
 	{ "redact", cli_redact,
 	    "redact --out DIR [--hide SEQUENCE]... [--hide-text TEXT]...\n"
 	    "                 [--keep-packets] CASE", 0 },

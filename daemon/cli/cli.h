@@ -28,6 +28,7 @@ int cli_diff(int argc, char **argv);
 int cli_profile(int argc, char **argv);
 int cli_key(int argc, char **argv);
 int cli_prove(int argc, char **argv);
+int cli_recover(int argc, char **argv);
 int cli_redact(int argc, char **argv);
 int cli_seal(int argc, char **argv);
 int cli_verify(int argc, char **argv);

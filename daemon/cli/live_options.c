@@ -2,6 +2,7 @@
 #include <getopt.h>
 #include <pwd.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli/cli.h"
 #include "cli/live.h"
@@ -21,6 +22,7 @@ enum {
 	OPT_NO_BPF,
 	OPT_KEY,
 	OPT_NO_PACKETS,
+	OPT_ROLL,
 	OPT_EXE,
 	OPT_UNIT,
 	OPT_CGROUP,
@@ -38,6 +40,7 @@ enum {
 	{ "profile-dir", required_argument, NULL, OPT_PROFILE_DIR },    \
 	{ "key", required_argument, NULL, OPT_KEY },                    \
 	{ "no-packets", no_argument, NULL, OPT_NO_PACKETS },            \
+	{ "roll", required_argument, NULL, OPT_ROLL },                  \
 	{ "no-descendants", no_argument, NULL, OPT_NO_DESCENDANTS },    \
 	{ "file-reads", no_argument, NULL, OPT_FILE_READS },            \
 	{ "no-passed-sockets", no_argument, NULL, OPT_NO_PASSED },      \
@@ -145,6 +148,25 @@ take_fail_on(struct live *l)
 	return append(l, l->out.fail_on, &l->out.fail_on_count, "--fail-on");
 }
 
+/* A number, or with K, M, G behind it. */
+static int
+take_roll(struct live *l)
+{
+	static const char units[] = "KMG";
+	char *end;
+	unsigned long long n = strtoull(optarg, &end, 10);
+	const char *unit = *end ? strchr(units, *end) : NULL;
+	int shift = unit ? 10 * (int)(unit - units + 1) : 0;
+
+	if (*optarg < '0' || *optarg > '9' || !n || n > UINT64_MAX >> 40 ||
+	    (*end && (!unit || end[1])))
+		return cli_fail("%s: --roll takes a size such as 500M, not %s",
+		    l->command, optarg);
+	l->out.case_options.parts = true;
+	l->out.case_options.part_max = n << shift;
+	return 0;
+}
+
 int
 live_take_option(struct live *l, int c)
 {
@@ -168,6 +190,8 @@ live_take_option(struct live *l, int c)
 	case OPT_KEY:
 		l->out.case_options.key_path = optarg;
 		return 0;
+	case OPT_ROLL:
+		return take_roll(l);
 	case OPT_NO_PACKETS:
 		l->out.no_packets = true;
 		return 0;
