@@ -118,6 +118,8 @@ fill_keys(const struct tls_info *t, struct event_tls *ret)
 	};
 
 	ret->keys = words[t->keys];
+	if (t->keys == TLS_KEYS_UNSUPPORTED)
+		ret->unsupported = span_str(t->unsupported);
 	ret->opened = t->opened;
 	ret->unauthentic = t->unauthentic;
 	ret->sealed = t->has_client_hello && !t->opened;
@@ -141,6 +143,7 @@ fill_tls(const struct tls_info *t, struct arena *a, bool totals,
 	e->cert_subject = copy(a, t->cert_subject.p, t->cert_subject.len);
 	e->cert_issuer = copy(a, t->cert_issuer.p, t->cert_issuer.len);
 	e->has_cert = t->has_cert;
+	e->resumed = t->has_server_hello && t->resumed;
 	memcpy(e->cert_sha256, t->cert_sha256, 32);
 	if (totals)
 		fill_keys(t, e);

@@ -96,6 +96,8 @@ write_tls(struct event_writer *w, const struct event_tls *t)
 	event_word(w, "version", t->version);
 	event_word(w, "cipher", t->cipher);
 	event_text(w, "next_protocol", t->alpn);
+	if (t->resumed)
+		json_bool(j, "resumed", true);
 	if (t->server_name.len || t->ja3.len) {
 		json_object(j, "client");
 		event_text(w, "server_name", t->server_name);
@@ -196,6 +198,7 @@ write_tls_own(struct event_writer *w, const struct event_tls *t)
 	json_object(j, "tls");
 	event_text(w, "ja4", t->ja4);
 	event_word(w, "keys", t->keys);
+	event_text(w, "unsupported", t->unsupported);
 	if (t->keys)
 		write_each_way(j, "records_opened", t->opened,
 		    "records_unauthentic", t->unauthentic);

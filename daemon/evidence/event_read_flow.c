@@ -91,10 +91,12 @@ read_tls(struct event_fields *f, struct event_flow *flow)
 	t->version = field_word(f, o, "version");
 	t->cipher = field_word(f, o, "cipher");
 	t->alpn = field_text(f, o, "next_protocol");
+	t->resumed = field_bool(f, o, "resumed");
 	t->server_name = field_text(f, client, "server_name");
 	t->ja3 = field_text(f, client, "ja3");
 	t->ja4 = field_text(f, own, "ja4");
 	t->keys = field_word(f, own, "keys");
+	t->unsupported = field_text(f, own, "unsupported");
 	t->opened = field_u64(f, own, "records_opened");
 	t->unauthentic = field_u64(f, own, "records_unauthentic");
 	t->sealed = field_sha256(f, own, "client_random", t->client_random);

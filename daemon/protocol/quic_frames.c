@@ -67,6 +67,8 @@ static int
 read_other(struct cursor *c, uint64_t type, struct quic_frame *f)
 {
 	switch (type) {
+	case 0x1e:	/* HANDSHAKE_DONE */
+		return 0;
 	case 0x05:	/* STOP_SENDING */
 	case 0x11:	/* MAX_STREAM_DATA */
 	case 0x15:	/* STREAM_DATA_BLOCKED */

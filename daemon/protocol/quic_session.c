@@ -131,6 +131,8 @@ quic_session_new(struct conn *conn, unsigned client, uint32_t version)
 		return NULL;
 	}
 	init_early(s);
+	if (conn->tls->keys == TLS_KEYS_NONE)
+		conn->tls->keys = TLS_KEYS_UNUSED;
 	return s;
 }
 
@@ -201,6 +203,15 @@ account(struct quic_session *s, const uint64_t before[2], unsigned side,
 	}
 }
 
+static void
+note_closed(struct tls_info *info)
+{
+	if (info->opened)
+		info->unauthentic++;
+	else
+		info->keys = TLS_KEYS_WRONG;
+}
+
 int
 quic_session_packet(struct quic_session *s, unsigned side, struct span packet,
     size_t pn_offset, bool early, const struct when *when)
@@ -212,9 +223,14 @@ quic_session_packet(struct quic_session *s, unsigned side, struct span packet,
 	if (!early && !k->tried && s->conn->tls->has_server_hello)
 		init_app(s, side);
 	if (!k->ready || packet.len > sizeof(plain) ||
-	    (early && side != s->client) ||
-	    open_packet(s, k, packet, pn_offset, early, &len))
+	    (early && side != s->client))
 		return ERR_MALFORMED;
+	if (open_packet(s, k, packet, pn_offset, early, &len)) {
+		note_closed(s->conn->tls);
+		return ERR_MALFORMED;
+	}
+	s->conn->tls->keys = TLS_KEYS_OPENED;
+	s->conn->tls->opened++;
 	s->conn->decrypted = true;
 	for (unsigned i = 0; i < 2; i++)
 		before[i] = s->streams.given[i] + s->streams.held[i];

@@ -64,6 +64,7 @@ struct tls_info {
 	uint64_t unauthentic;		/* records that the key did not open,
 					 * though it opened others */
 	uint8_t keys;			/* enum tls_keys */
+	const char *unsupported;	/* why, in static words */
 };
 
 void tls_info_free(struct tls_info *info);

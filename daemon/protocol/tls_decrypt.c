@@ -96,6 +96,16 @@ tls_decrypt_begin_13(struct tls_layer *t, unsigned side)
 		tls_decrypt_use(o, NULL, STAGE_NONE);
 }
 
+static const char *
+why_unsupported(const struct tls_server_hello *h)
+{
+	if (h->compression)
+		return "its records are compressed, which no client does today";
+	if (h->version < 0x0301)
+		return "telltap has no keys for SSL 3.0";
+	return "no library here knows its cipher suite";
+}
+
 void
 tls_decrypt_server(struct tls_layer *t, unsigned side,
     const struct tls_server_hello *h)
@@ -107,8 +117,10 @@ tls_decrypt_server(struct tls_layer *t, unsigned side,
 	memcpy(d->random[1], h->random.p, 32);
 	d->has_suite = !h->compression && tls_suite_find(h->version, h->cipher,
 	    h->encrypt_then_mac, &d->suite) == 0;
-	if (!d->has_suite && t->info->keys != TLS_KEYS_NONE)
+	if (!d->has_suite && t->info->keys != TLS_KEYS_NONE) {
 		t->info->keys = TLS_KEYS_UNSUPPORTED;
+		t->info->unsupported = why_unsupported(h);
+	}
 	if (!d->has_suite || !tls_is_13(h->version))
 		return;
 	tls_decrypt_begin_13(t, side);
@@ -123,7 +135,8 @@ tls_decrypt_ccs(struct tls_layer *t, unsigned side)
 	struct tls_decrypt *d = t->decrypt;
 	struct span master;
 
-	if (!d)
+	/* A client that sends early data sends one before it is answered. */
+	if (!d || d->side[side].stage == STAGE_EARLY)
 		return;
 	master = tls_decrypt_secret(d, KEYLOG_MASTER);
 	if (!d->has_suite || tls_is_13(d->suite.version) || !master.len) {

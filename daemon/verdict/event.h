@@ -75,11 +75,13 @@ struct event_tls {
 	struct span cert_subject, cert_issuer;
 	uint8_t cert_sha256[32];
 	bool has_cert;
+	bool resumed;			/* a session was taken up again */
 	/* only in EVENT_FLOW: */
 	bool sealed;			/* nothing of it could be opened; the
 					 * key log's line for it has: */
 	uint8_t client_random[32];
 	const char *keys;		/* "opened" "wrong" ..., NULL: none */
+	struct span unsupported;	/* why keys can't open it, in words */
 	uint64_t opened, unauthentic;	/* records, with keys */
 };
 

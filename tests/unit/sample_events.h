@@ -22,9 +22,11 @@ static struct event_tls sample_tls = {
 	.cert_issuer = S("CN=Test CA"),
 	.cert_sha256 = { 1, 2, 3 },
 	.has_cert = true,
+	.resumed = true,
 	.sealed = true,
 	.client_random = { 5, 4 },
-	.keys = "wrong",
+	.keys = "unsupported",
+	.unsupported = S("its records are compressed"),
 	.opened = 21,
 	.unauthentic = 22,
 };

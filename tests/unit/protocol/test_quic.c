@@ -265,7 +265,7 @@ every_frame_is_read_and_passed(void **state)
 		0x18, 1, 0, 2, 'i', 'd', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 		0, 0, 0,
 		0x19, 1, 0x1a, 1, 2, 3, 4, 5, 6, 7, 8,
-		0x1c, 1, 2, 1, 'x', 0x1d, 1, 0, 0x1e - 0x1d,
+		0x1c, 1, 2, 1, 'x', 0x1d, 1, 0, 0x1e,
 		0x40, 6, 0, 1, 'c',		/* CRYPTO, a wide type */
 		0x08, 4, 'e', 'n', 'd',		/* STREAM to the end */
 	};

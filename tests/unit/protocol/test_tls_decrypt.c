@@ -186,6 +186,7 @@ hellos(bool early)
 	put_client_hello(&body, 0x0303, ciphers, 1, &ext);
 	put_handshake(&out, 1, &body);
 	if (early) {
+		put_record(&out, 20, "\1", 1);
 		use_stage(0, EARLY);
 		seal_text(0, "early ");
 	}
