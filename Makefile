@@ -31,7 +31,8 @@ DEPS := gcc libc6-dev pkg-config libpcap-dev libndpi-dev zlib1g-dev libzstd-dev 
 	uthash-dev clang libclang-rt-dev bpftool linux-libc-dev \
 	libcmocka-dev python3 python3-jsonschema mandoc curl nginx-light \
 	tcpdump tshark iproute2 file unzip poppler-utils \
-	openssl openssh-client libndpi-bin
+	openssl openssh-client libndpi-bin \
+	gnutls-bin wget libnss3-tools caddy ngtcp2-client
 
 WARN := -Wall \
 	-Wextra \
