@@ -29,16 +29,13 @@ buf_reset(struct buf *b)
 }
 
 uint8_t *
-buf_reserve(struct buf *b, size_t len)
+buf_grow(struct buf *b, size_t len)
 {
 	size_t cap, want;
 	uint8_t *data;
 
 	if (b->failed)
 		return NULL;
-	if (b->cap - b->len >= len &&
-	    (!b->max_len || b->max_len - b->len >= len))
-		return b->data + b->len;
 	if (len > SIZE_MAX / 2 - b->len ||
 	    (b->max_len && len > b->max_len - b->len)) {
 		b->failed = true;
@@ -56,32 +53,6 @@ buf_reserve(struct buf *b, size_t len)
 	b->data = data;
 	b->cap = cap;
 	return data + b->len;
-}
-
-void
-buf_append(struct buf *b, const void *data, size_t len)
-{
-	uint8_t *p;
-
-	if (!len)
-		return;
-	p = buf_reserve(b, len);
-	if (!p)
-		return;
-	memcpy(p, data, len);
-	b->len += len;
-}
-
-void
-buf_u8(struct buf *b, uint8_t v)
-{
-	buf_append(b, &v, 1);
-}
-
-void
-buf_str(struct buf *b, const char *s)
-{
-	buf_append(b, s, strlen(s));
 }
 
 void

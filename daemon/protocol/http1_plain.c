@@ -6,13 +6,13 @@
 #include "base/cursor.h"
 
 /* RFC 9110, 5.6.2 */
-static bool
+static inline bool
 is_token_char(uint8_t c)
 {
 	static const char special[] = "!#$%&'*+-.^_`|~";
 
-	return (uint8_t)((c | 0x20) - 'a') < 26 || (uint8_t)(c - '0') < 10 ||
-	    (c && strchr(special, c));
+	return (uint8_t)((c | 0x20) - 'a') < 26 || c == '-' ||
+	    (uint8_t)(c - '0') < 10 || (c && strchr(special, c));
 }
 
 /* The bytes up to a delimiter that has to come, without it. */
@@ -46,10 +46,35 @@ line(struct cursor *c)
 	return s;
 }
 
+#define ONES	UINT64_C(0x0101010101010101)
+#define HIGHS	UINT64_C(0x8080808080808080)
+
+/* Has one of eight bytes a value below 0x20, or is it DEL? Bytes above DEL
+ * may be told to be so wrongly, never the other way round. */
+static inline bool
+may_have_control(uint64_t w)
+{
+	uint64_t del = w ^ ONES * 0x7f;
+
+	return ((w - ONES * 0x20) | (del - ONES) | w) & HIGHS;
+}
+
+/* The bytes at the front that are plainly printable, eight at a time. */
+static size_t
+printable_len(struct span s)
+{
+	struct cursor c = cur_init(s.p, s.len);
+	size_t n = 0;
+
+	while (cur_left(&c) >= 8 && !may_have_control(cur_le64(&c)))
+		n += 8;
+	return n;
+}
+
 static bool
 is_text(struct span s)
 {
-	for (size_t i = 0; i < s.len; i++)
+	for (size_t i = printable_len(s); i < s.len; i++)
 		if ((s.p[i] < 0x20 && s.p[i] != '\t') || s.p[i] == 0x7f)
 			return false;
 	return true;
@@ -58,9 +83,9 @@ is_text(struct span s)
 static bool
 is_path(struct span s)
 {
-	if (!s.len || s.p[0] != '/')
+	if (!s.len || s.p[0] != '/' || memchr(s.p, ' ', s.len))
 		return false;
-	for (size_t i = 0; i < s.len; i++)
+	for (size_t i = printable_len(s); i < s.len; i++)
 		if (s.p[i] <= 0x20 || s.p[i] >= 0x7f)
 			return false;
 	return true;
