@@ -1,26 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/cloud.h"
 
-#include <stdio.h>
 #include <string.h>
 
-#include <arpa/inet.h>
-
 #include "engine/shard.h"
-
-/* Address and port, for a far end without a name. */
-static void
-address_key(const struct event_flow *f, char *to, size_t max)
-{
-	char ip[INET6_ADDRSTRLEN] = "";
-
-	if (f->ip_version == 4)
-		inet_ntop(AF_INET, f->remote.b + 12, ip, sizeof(ip));
-	else
-		inet_ntop(AF_INET6, f->remote.b, ip, sizeof(ip));
-	snprintf(to, max, f->ip_version == 4 ? "%s:%u" : "[%s]:%u", ip,
-	    f->remote_port);
-}
 
 static bool
 match_host(struct clouds *c, struct span host, uint16_t port,
@@ -138,8 +121,9 @@ cloud_lay(struct clouds *c, const struct names *names,
 	if (f->domain.len) {
 		r->cloud.key = f->domain;
 	} else {
-		address_key(f, room->key, sizeof(room->key));
-		r->cloud.key = span_str(room->key);
+		r->cloud.key.p = (uint8_t *)room->key;
+		r->cloud.key.len = address_format_port(&f->remote,
+		    f->ip_version, f->remote_port, room->key);
 	}
 	r->event.cloud = &r->cloud;
 	if (c->profiles)

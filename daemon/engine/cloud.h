@@ -3,6 +3,7 @@
 #define ENGINE_CLOUD_H
 
 #include "engine/names.h"
+#include "flow/address.h"
 #include "profile/profile.h"
 #include "verdict/event.h"
 
@@ -32,7 +33,7 @@ struct clouds {
 
 /* Holds what one event says of its cloud, while it is handed on. */
 struct cloud_room {
-	char key[64];
+	char key[ADDRESS_PORT_TEXT_MAX];
 	struct profile_words words;
 	struct event_transfer transfer;
 	struct span reasons[32];

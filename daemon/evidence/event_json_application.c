@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "evidence/address.h"
 #include "evidence/event_writer.h"
+#include "flow/address.h"
 
 static const char *
 version_text(uint8_t version)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <string.h>
 
-#include "evidence/address.h"
 #include "evidence/event_writer.h"
 #include "evidence/transport.h"
+#include "flow/address.h"
 #include "flow/community_id.h"
 
 /* The endpoint is known to have begun the conversation. */

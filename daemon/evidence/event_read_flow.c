@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <string.h>
 
-#include "evidence/address.h"
 #include "evidence/event_fields.h"
 #include "evidence/transport.h"
+#include "flow/address.h"
 
 /* Decimal text of at most 19 digits; 0 and latched otherwise. */
 static uint64_t

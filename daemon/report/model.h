@@ -112,6 +112,10 @@ struct model_dest {
 	uint64_t limited;	/* transfers not looked into to their end */
 	bool named;		/* by a profile or a host name */
 	uint64_t whole_files;		/* of the user; set by model_settle() */
+	/* The rows that its last event counted in: mostly the next one's. */
+	struct model_host *host;
+	struct model_volume *volume;
+	struct model_category *category;
 };
 
 /* One file, or one part of it, to one destination. */

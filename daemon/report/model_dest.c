@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "evidence/address.h"
+#include "flow/address.h"
 #include "report/model_dest.h"
 #include "report/model_part.h"
 
@@ -12,7 +12,7 @@ static void
 write_key(struct model *m, const struct event *e)
 {
 	const struct event_flow *f = e->flow;
-	char text[ADDRESS_TEXT_MAX];
+	char text[ADDRESS_PORT_TEXT_MAX];
 	struct buf *b = &m->scratch;
 
 	buf_reset(b);
@@ -21,9 +21,8 @@ write_key(struct model *m, const struct event *e)
 	} else if (f && f->domain.len) {
 		buf_append(b, f->domain.p, f->domain.len);
 	} else if (f) {
-		address_format(&f->remote, f->ip_version, text);
-		buf_printf(b, f->ip_version == 6 ? "[%s]:%u" : "%s:%u", text,
-		    f->remote_port);
+		buf_append(b, text, address_format_port(&f->remote,
+		    f->ip_version, f->remote_port, text));
 	}
 }
 
@@ -98,9 +97,11 @@ model_dest_time(struct model_dest *d, uint64_t first_ns, uint64_t last_ns)
 		d->last_ns = last_ns;
 }
 
-/* The host of a flow; one without a name stands for itself alone. */
+/* The host of a flow; one without a name stands for itself alone. Mostly it is
+ * the destination's last one. */
 int
-model_add_host(struct model *m, const struct event_flow *f)
+model_add_host(struct model *m, struct model_dest *d,
+    const struct event_flow *f)
 {
 	char text[ADDRESS_TEXT_MAX];
 	struct span name = f->domain;
@@ -111,11 +112,15 @@ model_add_host(struct model *m, const struct event_flow *f)
 		name.p = (uint8_t *)text;
 		name.len = address_format(&f->remote, f->ip_version, text);
 	}
-	err = table_add(&m->hosts, &m->arena, name,
-	    sizeof(struct model_host), &r);
-	if (!err)
-		((struct model_host *)r)->named |= f->domain.len > 0;
-	return err < 0 ? err : 0;
+	if (!d->host || !span_eq(d->host->row.key, name)) {
+		err = table_add(&m->hosts, &m->arena, name,
+		    sizeof(struct model_host), &r);
+		if (err)
+			return err < 0 ? err : 0;
+		d->host = (struct model_host *)r;
+	}
+	d->host->named |= f->domain.len > 0;
+	return 0;
 }
 
 int
@@ -126,7 +131,7 @@ model_add_flow(struct model *m, const struct event *e)
 	struct model_dest *d;
 
 	if (model_find_dest(m, e, &d) || model_find_process(m, e, &p) ||
-	    model_add_host(m, f))
+	    model_add_host(m, d, f))
 		return -ENOMEM;
 	if (p)
 		p->flows++;

@@ -8,11 +8,14 @@
 
 int model_keep(struct model *m, struct span *dst, struct span text);
 
+/* The name of the event's transfer. */
+int model_keep_id(struct model *m, struct span *dst, const struct event *e);
+
 int model_add_transfer(struct model *m, const struct event *e);
-int model_add_host(struct model *m, const struct event_flow *f);
+int model_add_host(struct model *m, struct model_dest *d,
+    const struct event_flow *f);
 int model_add_flow(struct model *m, const struct event *e);
 int model_add_file_total(struct model *m, const struct event *e);
-
 
 /* The row of the event's process; NULL if it has none or the table is full. */
 int model_find_process(struct model *m, const struct event *e,
@@ -20,7 +23,7 @@ int model_find_process(struct model *m, const struct event *e,
 int model_add_process(struct model *m, const struct event *e);
 int model_add_read(struct model *m, const struct event *e);
 int model_add_categories(struct model *m, struct model_dest *d,
-    const struct event *e, struct span id);
+    const struct event *e);
 int model_add_volume(struct model *m, struct model_dest *d,
     const struct event *e);
 void model_add_time(struct model_time *t, const struct event_transfer *tr);

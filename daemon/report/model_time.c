@@ -79,15 +79,21 @@ model_add_time(struct model_time *t, const struct event_transfer *tr)
 	t->out[at - t->first][model_group_of(tr->kind)] += tr->payload_out;
 }
 
-int
-model_add_volume(struct model *m, struct model_dest *d, const struct event *e)
+/* The row of what goes to that destination for that purpose; NULL if the table
+ * is full. Mostly it is the destination's last one. */
+static int
+find_volume(struct model *m, struct model_dest *d, struct span purpose,
+    struct model_volume **ret_row)
 {
-	struct span purpose = e->cloud ? e->cloud->purpose : (struct span){ 0 };
 	struct buf *b = &m->scratch;
 	struct model_volume *row;
 	struct table_row *r;
 	int err;
 
+	*ret_row = d->volume;
+	if (d->volume && span_eq(d->volume->purpose, purpose))
+		return 0;
+	*ret_row = NULL;
 	buf_reset(b);
 	buf_append(b, d->row.key.p, d->row.key.len);
 	buf_u8(b, 0);
@@ -102,6 +108,20 @@ model_add_volume(struct model *m, struct model_dest *d, const struct event *e)
 		if (model_keep(m, &row->purpose, purpose))
 			return -ENOMEM;
 	}
+	d->volume = row;
+	*ret_row = row;
+	return 0;
+}
+
+int
+model_add_volume(struct model *m, struct model_dest *d, const struct event *e)
+{
+	struct span purpose = e->cloud ? e->cloud->purpose : (struct span){ 0 };
+	struct model_volume *row;
+	int err = find_volume(m, d, purpose, &row);
+
+	if (err || !row)
+		return err;
 	row->transfers++;
 	row->out[model_group_of(e->transfer->kind)] +=
 	    e->transfer->payload_out;

@@ -18,8 +18,8 @@ begin_key(struct model *m, const struct model_dest *d)
 	return &m->scratch;
 }
 
-static int
-keep_id(struct model *m, struct span *dst, const struct event *e)
+int
+model_keep_id(struct model *m, struct span *dst, const struct event *e)
 {
 	char s[48];
 	int n;
@@ -52,7 +52,7 @@ add_hash(struct model *m, struct model_dest *d, const struct event *e,
 	row->dest = d;
 	row->first_ns = e->transfer->start_ns;
 	row->known = h->known;
-	if (keep_id(m, &row->first_transfer, e) ||
+	if (model_keep_id(m, &row->first_transfer, e) ||
 	    model_keep(m, &row->algorithm, span_str(h->algorithm)) ||
 	    model_keep(m, &row->encoding, span_str(h->encoding)) ||
 	    model_keep(m, &row->value, h->value) ||
@@ -80,7 +80,7 @@ add_url(struct model *m, struct model_dest *d, const struct event *e,
 		return 0;
 	row->dest = d;
 	row->first_ns = e->transfer->start_ns;
-	if (keep_id(m, &row->first_transfer, e))
+	if (model_keep_id(m, &row->first_transfer, e))
 		return -ENOMEM;
 	return model_keep(m, &row->url, url);
 }
@@ -167,7 +167,7 @@ place_file(struct model *m, struct model_file *row, const struct event *e)
 
 	row->first_ns = e->transfer->start_ns;
 	row->packet_first = e->transfer->packet_first;
-	if (keep_id(m, &row->first_transfer, e) ||
+	if (model_keep_id(m, &row->first_transfer, e) ||
 	    model_find_process(m, e, &row->process))
 		return -ENOMEM;
 	if (!f)
@@ -263,12 +263,8 @@ add_data(struct model *m, struct model_dest *d, const struct event *e)
 	const struct event_transfer *t = e->transfer;
 	bool files = t->kind == KIND_FILE_UPLOAD ||
 		     t->kind == KIND_FILE_FRAGMENT;
-	struct span id = { 0 };
 
-	if (model_add_volume(m, d, e))
-		return -ENOMEM;
-	if (t->category_count && (keep_id(m, &id, e) ||
-	    model_add_categories(m, d, e, id)))
+	if (model_add_volume(m, d, e) || model_add_categories(m, d, e))
 		return -ENOMEM;
 	for (size_t i = 0; files && i < t->file_count; i++)
 		if (add_file(m, d, e, &t->files[i]))
@@ -299,7 +295,7 @@ model_add_transfer(struct model *m, const struct event *e)
 	} else {
 		m->unattributed++;
 	}
-	if (e->flow && model_add_host(m, e->flow))
+	if (e->flow && model_add_host(m, d, e->flow))
 		return -ENOMEM;
 	model_add_time(&m->time, t);
 	m->by_kind_grade[t->kind][t->grade]++;

@@ -115,25 +115,42 @@ model_add_read(struct model *m, const struct event *e)
 	return 0;
 }
 
+/* The row of that category to that destination; NULL if the table is full. */
 static int
-add_category(struct model *m, struct model_dest *d, const struct event *e,
-    const struct event_category *c, struct span id)
+find_category(struct model *m, struct model_dest *d, struct span category,
+    struct model_category **ret_row)
 {
-	const struct event_transfer *t = e->transfer;
-	uint64_t flow = e->flow ? e->flow->id : 0;
-	struct model_category *row;
 	struct table_row *r;
 	int err;
 
+	*ret_row = d->category;
+	if (d->category && span_eq(d->category->category, category))
+		return 0;
+	*ret_row = NULL;
 	buf_reset(&m->scratch);
 	buf_append(&m->scratch, d->row.key.p, d->row.key.len);
 	buf_u8(&m->scratch, 0);
-	buf_str(&m->scratch, c->category);
+	buf_append(&m->scratch, category.p, category.len);
 	err = table_add(&m->categories, &m->arena, model_scratch(m),
-	    sizeof(*row), &r);
+	    sizeof(struct model_category), &r);
 	if (err)
 		return err < 0 ? err : 0;
-	row = (struct model_category *)r;
+	*ret_row = d->category = (struct model_category *)r;
+	return 0;
+}
+
+static int
+add_category(struct model *m, struct model_dest *d, const struct event *e,
+    const struct event_category *c)
+{
+	const struct event_transfer *t = e->transfer;
+	struct span category = span_str(c->category);
+	uint64_t flow = e->flow ? e->flow->id : 0;
+	struct model_category *row;
+	int err = find_category(m, d, category, &row);
+
+	if (err || !row)
+		return err;
 	row->places++;
 	if (row->transfers && row->last_flow == flow &&
 	    row->last_transfer == t->number)
@@ -144,8 +161,8 @@ add_category(struct model *m, struct model_dest *d, const struct event *e,
 		return 0;
 	row->dest = d;
 	row->first_ns = t->start_ns;
-	row->first_transfer = id;
-	if (model_keep(m, &row->category, span_str(c->category)) ||
+	if (model_keep_id(m, &row->first_transfer, e) ||
+	    model_keep(m, &row->category, category) ||
 	    model_keep(m, &row->path, c->path))
 		return -ENOMEM;
 	return model_keep(m, &row->why, span_str(c->why));
@@ -153,10 +170,10 @@ add_category(struct model *m, struct model_dest *d, const struct event *e,
 
 int
 model_add_categories(struct model *m, struct model_dest *d,
-    const struct event *e, struct span id)
+    const struct event *e)
 {
 	for (size_t i = 0; i < e->transfer->category_count; i++)
-		if (add_category(m, d, e, &e->transfer->categories[i], id))
+		if (add_category(m, d, e, &e->transfer->categories[i]))
 			return -ENOMEM;
 	return 0;
 }

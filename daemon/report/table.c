@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cursor.h"
+
 void
 table_init(struct table *t, size_t max)
 {
@@ -19,18 +21,29 @@ table_clear(struct table *t)
 	table_init(t, t->max);
 }
 
-/* FNV-1a with a mixer: keys are hostile, but a table holds few thousand rows
+static uint64_t
+mix(uint64_t a, uint64_t b)
+{
+	unsigned __int128 r = (unsigned __int128)a * b;
+
+	return (uint64_t)r ^ (uint64_t)(r >> 64);
+}
+
+/* Eight bytes at a time: keys are hostile, but a table holds few thousand rows
  * and a probe compares whole hashes, so that collisions cost little. */
 static uint64_t
 hash_key(struct span key)
 {
-	uint64_t h = 0xcbf29ce484222325;
+	uint64_t h = key.len ^ 0xcbf29ce484222325, w;
+	struct cursor c = cur_init(key.p, key.len);
 
-	for (size_t i = 0; i < key.len; i++)
-		h = (h ^ key.p[i]) * 0x100000001b3;
-	h ^= h >> 32;
-	h *= 0xd6e8feb86659fd93;
-	return h ^ h >> 32;
+	while (cur_left(&c) >= 8) {
+		w = cur_le64(&c);
+		h = mix(h ^ w, 0xd6e8feb86659fd93);
+	}
+	for (w = 0; cur_left(&c);)
+		w = w << 8 | cur_u8(&c);
+	return mix(h ^ w, 0x9e3779b97f4a7c15);
 }
 
 /* The slot of that key: its own, or the empty one where it would go. */

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "evidence/address.h"
+#include "flow/address.h"
 
 static void
 ipv6_is_written_as_rfc_5952_says(void **state)
@@ -46,6 +46,32 @@ ipv4_is_dotted(void **state)
 }
 
 static void
+a_port_follows_an_address(void **state)
+{
+	static const struct {
+		const char *addr, *text;
+		uint16_t port;
+	} cases[] = {
+		{ "10.0.0.1", "10.0.0.1:0", 0 },
+		{ "10.0.0.1", "10.0.0.1:80", 80 },
+		{ "255.255.255.255", "255.255.255.255:8080", 8080 },
+		{ "::1", "[::1]:443", 443 },
+		{ "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+		  "[ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff]:65535", 65535 },
+	};
+	char text[ADDRESS_PORT_TEXT_MAX];
+	struct packet_addr a;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		uint8_t v = address_parse(span_str(cases[i].addr), &a);
+
+		assert_int_equal(address_format_port(&a, v, cases[i].port,
+		    text), strlen(cases[i].text));
+		assert_string_equal(text, cases[i].text);
+	}
+}
+
+static void
 what_is_no_address_is_refused(void **state)
 {
 	struct packet_addr a = { 0 };
@@ -64,6 +90,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ipv6_is_written_as_rfc_5952_says),
 		cmocka_unit_test(ipv4_is_dotted),
+		cmocka_unit_test(a_port_follows_an_address),
 		cmocka_unit_test(what_is_no_address_is_refused),
 	};
 

@@ -1,14 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "evidence/address.h"
+#include "flow/address.h"
 
 #include <arpa/inet.h>
+#include <stdbool.h>
 #include <string.h>
 
+/* Up to 99,999. */
 static char *
 put_decimal(char *p, unsigned v)
 {
+	if (v >= 10000)
+		*p++ = (char)('0' + v / 10000);
+	if (v >= 1000)
+		*p++ = (char)('0' + v / 1000 % 10);
 	if (v >= 100)
-		*p++ = (char)('0' + v / 100);
+		*p++ = (char)('0' + v / 100 % 10);
 	if (v >= 10)
 		*p++ = (char)('0' + v / 10 % 10);
 	*p++ = (char)('0' + v % 10);
@@ -95,6 +101,24 @@ address_format(const struct packet_addr *addr, uint8_t ip_version,
 
 	*end = 0;
 	return (size_t)(end - ret_text);
+}
+
+size_t
+address_format_port(const struct packet_addr *addr, uint8_t ip_version,
+    uint16_t port, char ret_text[static ADDRESS_PORT_TEXT_MAX])
+{
+	bool brackets = ip_version != 4;
+	char *p = ret_text;
+
+	if (brackets)
+		*p++ = '[';
+	p += address_format(addr, ip_version, p);
+	if (brackets)
+		*p++ = ']';
+	*p++ = ':';
+	p = put_decimal(p, port);
+	*p = 0;
+	return (size_t)(p - ret_text);
 }
 
 uint8_t
