@@ -9,27 +9,26 @@
 
 #define PROTO_TCP	6
 
-struct flow_user *
-flow_user_new(bool digests)
+bool
+flow_user_init(struct flow_user *u, bool digests)
 {
-	struct flow_user *u = calloc(1, sizeof(*u));
-
-	if (!u || !digests)
-		return u;
+	if (!digests)
+		return true;
 	u->digest = calloc(2, sizeof(EVP_MD_CTX *));
-	for (int i = 0; u->digest && i < 2; i++) {
-		u->digest[i] = EVP_MD_CTX_new();
-		if (!u->digest[i] ||
+	for (int i = 0; i < 2; i++) {
+		if (u->digest)
+			u->digest[i] = EVP_MD_CTX_new();
+		if (!u->digest || !u->digest[i] ||
 		    !EVP_DigestInit_ex(u->digest[i], EVP_sha256(), NULL)) {
-			flow_user_free(u);
-			return NULL;
+			flow_user_clear(u);
+			return false;
 		}
 	}
-	return u;
+	return true;
 }
 
 void
-flow_user_free(struct flow_user *u)
+flow_user_clear(struct flow_user *u)
 {
 	if (!u)
 		return;
@@ -39,7 +38,7 @@ flow_user_free(struct flow_user *u)
 		EVP_MD_CTX_free(u->digest[1]);
 		free(u->digest);
 	}
-	free(u);
+	*u = (struct flow_user){ 0 };
 }
 
 void
@@ -57,7 +56,7 @@ flow_record_drop(struct flow *f)
 
 	if (u && u->conn)
 		conn_finish(u->conn, &when);
-	flow_user_free(u);
+	flow_user_clear(u);
 	f->user = NULL;
 }
 

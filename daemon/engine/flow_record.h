@@ -23,8 +23,9 @@ struct flow_user {
 
 struct naming;
 
-struct flow_user *flow_user_new(bool digests);
-void flow_user_free(struct flow_user *u);
+/* u is zeroed; false if memory is out. */
+bool flow_user_init(struct flow_user *u, bool digests);
+void flow_user_clear(struct flow_user *u);
 void flow_user_digest(struct flow_user *u, unsigned side, const uint8_t *data,
     size_t len);
 

@@ -100,9 +100,10 @@ on_begin(void *arg, struct flow *f, const struct packet *pkt)
 
 	if (s->options->claims)
 		claim(s, f, pkt);
-	f->user = flow_user_new(s->options->digests);
-	if (!f->user)
-		s->lost++;
+	if (flow_user_init(f->user, s->options->digests))
+		return;
+	f->user = NULL;
+	s->lost++;
 }
 
 /* Only these carry transfers. */
@@ -258,7 +259,7 @@ on_end(void *arg, struct flow *f, enum flow_end why)
 		flow_record_fill(f, &s->arena, true, &r->flow);
 		r->flow.end_reason = reasons[why];
 	}
-	flow_user_free(u);
+	flow_user_clear(u);
 	f->user = NULL;
 }
 
@@ -285,14 +286,15 @@ shard_init(struct shard *s, const struct shard_options *o)
 	};
 	s->env.ops = &transfer_ops;
 	s->env.sink = &s->sink;
+	s->env.slab = &s->slab;
 	s->env.digests = o->digests;
 	if (!o->no_dpi) {
 		s->env.naming = naming_new();
 		if (!s->env.naming)
 			return -ENOMEM;
 	}
-	s->table = flow_table_new(o->max_flows, o->max_stream_len, &flow_ops,
-	    s);
+	s->table = flow_table_new(o->max_flows, o->max_stream_len,
+	    sizeof(struct flow_user), &flow_ops, s);
 	return s->table ? 0 : -ENOMEM;
 }
 
@@ -305,6 +307,7 @@ shard_clear(struct shard *s)
 	transfer_sink_clear(&s->sink);
 	naming_free(s->env.naming);
 	arena_clear(&s->arena);
+	slab_clear(&s->slab);
 }
 
 void

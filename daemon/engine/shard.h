@@ -3,6 +3,7 @@
 #define ENGINE_SHARD_H
 
 #include "base/arena.h"
+#include "base/slab.h"
 #include "flow/flow.h"
 #include "protocol/conn.h"
 #include "verdict/event.h"
@@ -52,6 +53,7 @@ struct shard {
 	struct flow_table *table;
 	struct conn_env env;
 	struct transfer_sink sink;
+	struct slab slab;		/* what its connections hold */
 	struct arena arena;		/* records of the batch */
 	struct record *first, **last;
 	uint64_t packet;		/* being fed */

@@ -240,7 +240,8 @@ grow(struct flow_table *t, uint32_t len)
 static struct flow *
 take(struct flow_table *t)
 {
-	struct flow *f, **slabs;
+	struct flow *f;
+	uint8_t **slabs;
 	uint32_t index;
 
 	if (t->free_index != FLOW_NONE) {
@@ -250,11 +251,11 @@ take(struct flow_table *t)
 	}
 	if (!t->unused) {
 		slabs = realloc(t->slabs,
-		    (t->slab_count + 1) * sizeof(struct flow *));
+		    (t->slab_count + 1) * sizeof(*slabs));
 		if (!slabs)
 			return NULL;
 		t->slabs = slabs;
-		slabs[t->slab_count] = malloc(FLOW_SLAB_LEN * sizeof(*f));
+		slabs[t->slab_count] = malloc(FLOW_SLAB_LEN * t->flow_len);
 		if (!slabs[t->slab_count])
 			return NULL;
 		t->slab_count++;
@@ -287,8 +288,9 @@ create(struct flow_table *t, const struct packet *p, bool swapped,
 	if (!f)
 		return NULL;
 	index = f->index;
-	memset(f, 0, sizeof(*f));
+	memset(f, 0, t->flow_len);
 	f->index = index;
+	f->user = t->user_len ? f + 1 : NULL;
 	f->table = t;
 	f->tag[1] = 1;
 	f->addr[0] = p->src;

@@ -58,7 +58,7 @@ struct flow {
 	bool owner_unsure;
 	struct tcp_half half[2];	/* TCP */
 
-	void *user;			/* the engine's */
+	void *user;			/* the engine's, see flow_table_new() */
 };
 
 enum flow_end {
@@ -91,9 +91,10 @@ struct flow_table_stats {
 	uint64_t refused;	/* packets for which memory was out */
 };
 
-/* max_flows and max_stream_len (bytes out of order) are ceilings, above 0. */
+/* max_flows and max_stream_len (bytes out of order) are ceilings, above 0. Each
+ * flow's user points to user_len zeroed bytes of its own, NULL if that is 0. */
 struct flow_table *flow_table_new(uint64_t max_flows, size_t max_stream_len,
-    const struct flow_ops *ops, void *arg);
+    size_t user_len, const struct flow_ops *ops, void *arg);
 /* Flows still there are dropped without end(). Accepts NULL. */
 void flow_table_free(struct flow_table *t);
 

@@ -8,7 +8,7 @@
 #define FIRST_SLOTS	1024u
 
 struct flow_table *
-flow_table_new(uint64_t max_flows, size_t max_stream_len,
+flow_table_new(uint64_t max_flows, size_t max_stream_len, size_t user_len,
     const struct flow_ops *ops, void *arg)
 {
 	struct flow_table *t = calloc(1, sizeof(*t));
@@ -17,6 +17,8 @@ flow_table_new(uint64_t max_flows, size_t max_stream_len,
 		return NULL;
 	t->ops = ops;
 	t->arg = arg;
+	t->user_len = user_len;
+	t->flow_len = (sizeof(struct flow) + user_len + 15) & ~(size_t)15;
 	t->max = max_flows < UINT32_MAX / 4 ? (uint32_t)max_flows :
 					      UINT32_MAX / 4;
 	t->free_index = FLOW_NONE;

@@ -28,7 +28,8 @@ struct flow_table {
 	uint32_t mask;
 	uint32_t count, max;
 	uint64_t seed[2];
-	struct flow **slabs;
+	size_t flow_len, user_len;	/* the user's bytes lie behind each */
+	uint8_t **slabs;
 	uint32_t slab_count;
 	uint32_t free_index;		/* list through wheel_next */
 	uint32_t unused;		/* flows of the last slab never used */
@@ -45,7 +46,8 @@ struct flow_table {
 static inline struct flow *
 flow_at(const struct flow_table *t, uint32_t index)
 {
-	return &t->slabs[index / FLOW_SLAB_LEN][index % FLOW_SLAB_LEN];
+	return (struct flow *)(t->slabs[index / FLOW_SLAB_LEN] +
+	    index % FLOW_SLAB_LEN * t->flow_len);
 }
 
 /* flow_wheel.c */

@@ -15,6 +15,7 @@
 #include <openssl/evp.h>
 
 #include "base/buf.h"
+#include "base/slab.h"
 #include "protocol/burst.h"
 #include "protocol/dns.h"
 #include "protocol/http1.h"
@@ -65,7 +66,7 @@ full(struct conn *c)
 struct conn *
 conn_new(const struct conn *init)
 {
-	struct conn_full *f = calloc(1, sizeof(*f));
+	struct conn_full *f = slab_zalloc(init->env->slab, sizeof(*f));
 
 	if (!f)
 		return NULL;
@@ -624,5 +625,5 @@ conn_free(struct conn *c)
 	EVP_MD_CTX_free(c->plaintext_digest[0]);
 	EVP_MD_CTX_free(c->plaintext_digest[1]);
 	free(c->host);
-	free(f);
+	slab_free(c->env->slab, f, sizeof(*f));
 }

@@ -17,6 +17,7 @@
 struct keylog;
 struct naming;
 struct naming_flow;
+struct slab;
 struct tls_info;
 struct span;
 
@@ -26,6 +27,7 @@ struct conn_env {
 	void *sink;			/* what ops work on */
 	struct naming *naming;		/* nDPI, NULL for none */
 	const struct keylog *keys;	/* TLS secrets, NULL for none */
+	struct slab *slab;		/* for what connections hold, or NULL */
 	bool digests;			/* SHA-256 of what is decrypted */
 };
 

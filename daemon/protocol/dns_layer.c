@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "base/cursor.h"
+#include "base/slab.h"
 #include "protocol/conn.h"
 #include "protocol/dns.h"
 
@@ -39,6 +40,7 @@ struct dns_layer {
 	bool told_client;
 	unsigned open_count, open_cap;
 	struct open_question *open;	/* oldest first */
+	struct open_question first;	/* room for one, mostly all */
 	struct framing *framing;	/* two, for TCP */
 };
 
@@ -89,11 +91,15 @@ open_slot(struct dns_layer *d, const struct when *when)
 	if (d->open_count == OPEN_MAX)
 		end_question(d, 0, MESSAGE_CUT, when);
 	if (d->open_count == d->open_cap) {
-		unsigned cap = d->open_cap ? d->open_cap * 2 : 2;
-		struct open_question *p = realloc(d->open, cap * sizeof(*p));
+		unsigned cap = d->open_cap * 2;
+		bool first = d->open == &d->first;
+		struct open_question *p = realloc(first ? NULL : d->open,
+		    cap * sizeof(*p));
 
 		if (!p)
 			return NULL;
+		if (first)
+			*p = d->first;
 		d->open = p;
 		d->open_cap = cap;
 	}
@@ -352,8 +358,9 @@ dns_free(struct layer *l)
 	for (unsigned side = 0; d->framing && side < 2; side++)
 		buf_clear(&d->framing[side].held);
 	free(d->framing);
-	free(d->open);
-	free(d);
+	if (d->open != &d->first)
+		free(d->open);
+	slab_free(l->conn->env->slab, d, sizeof(*d));
 }
 
 #define DNS_OPS(name_) { \
@@ -386,7 +393,7 @@ flavour_of(const struct conn *conn)
 struct layer *
 dns_layer_new(struct conn *conn)
 {
-	struct dns_layer *d = calloc(1, sizeof(*d));
+	struct dns_layer *d = slab_zalloc(conn->env->slab, sizeof(*d));
 	bool tcp = conn->proto == IPPROTO_TCP;
 
 	if (!d)
@@ -394,12 +401,14 @@ dns_layer_new(struct conn *conn)
 	if (tcp) {
 		d->framing = calloc(2, sizeof(*d->framing));
 		if (!d->framing) {
-			free(d);
+			slab_free(conn->env->slab, d, sizeof(*d));
 			return NULL;
 		}
 		buf_init(&d->framing[0].held, 2 + 65535);
 		buf_init(&d->framing[1].held, 2 + 65535);
 	}
+	d->open = &d->first;
+	d->open_cap = 1;
 	d->flavour = flavour_of(conn);
 	d->layer = (struct layer){ &ops[d->flavour][tcp], conn };
 	return &d->layer;

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "protocol/http1.h"
 
-#include <stdlib.h>
-
+#include "base/slab.h"
 #include "protocol/conn.h"
 #include "protocol/http1_side.h"
 
@@ -92,7 +91,7 @@ http1_free(struct layer *l)
 	if (h->inner)
 		h->inner->ops->free(h->inner);
 	buf_clear(&h->wait);
-	free(h);
+	slab_free(l->conn->env->slab, h, sizeof(*h));
 }
 
 static const struct layer_ops http1_ops = {
@@ -107,7 +106,7 @@ static const struct layer_ops http1_ops = {
 struct layer *
 http1_layer_new(struct conn *conn)
 {
-	struct http1 *h = calloc(1, sizeof(*h));
+	struct http1 *h = slab_zalloc(conn->env->slab, sizeof(*h));
 
 	if (!h)
 		return NULL;

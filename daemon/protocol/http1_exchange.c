@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "protocol/http1_exchange.h"
 
-#include <stdlib.h>
-
+#include "base/slab.h"
 #include "protocol/conn.h"
 
 static const struct message_ops *
@@ -42,13 +41,14 @@ end_exchange(struct http1_exchanges *e, struct http1_exchange *x,
 				    side_of(e, role), false, when);
 		ops(e)->end(x->message, how, when);
 	}
-	free(x);
+	slab_free(e->conn->env->slab, x, sizeof(*x));
 }
 
 static struct http1_exchange *
 new_exchange(struct http1_exchanges *e, const struct when *when)
 {
-	struct http1_exchange *x = calloc(1, sizeof(*x));
+	struct http1_exchange *x =
+	    slab_zalloc(e->conn->env->slab, sizeof(*x));
 
 	if (x) {
 		x->message = ops(e)->begin(e->conn, MESSAGE_HTTP, when);
@@ -132,7 +132,7 @@ http1_exchange_detach(struct http1_exchanges *e, struct http1_exchange *x)
 	struct message *m = x->message;
 
 	unlink_exchange(e, x);
-	free(x);
+	slab_free(e->conn->env->slab, x, sizeof(*x));
 	return m;
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/cursor.h"
+#include "base/slab.h"
 #include "protocol/tls_layer.h"
 
 /*
@@ -377,7 +378,7 @@ tls_free(struct layer *l)
 	tls_decrypt_free(t);
 	if (t->owns_info)
 		tls_info_free(t->info);
-	free(t);
+	slab_free(l->conn->env->slab, t, sizeof(*t));
 }
 
 static const struct layer_ops tls_ops = {
@@ -391,11 +392,11 @@ static const struct layer_ops tls_ops = {
 struct layer *
 tls_layer_new(struct conn *conn)
 {
-	struct tls_layer *t = calloc(1, sizeof(*t));
+	struct tls_layer *t = slab_zalloc(conn->env->slab, sizeof(*t));
 	struct tls_info *info = calloc(1, sizeof(*info));
 
 	if (!t || !info) {
-		free(t);
+		slab_free(conn->env->slab, t, sizeof(*t));
 		free(info);
 		return NULL;
 	}

@@ -371,7 +371,7 @@ judge_message(const struct message *m, enum message_end end,
 	t->complete = end == MESSAGE_COMPLETE;
 	if (m->kind == MESSAGE_HTTP)
 		lay_http(&d, t);
-	if (m->dns_used)
+	if (m->dns)
 		lay_dns(&d, t);
 	lay_categories(&d, t);
 	judge_files(&d, t);

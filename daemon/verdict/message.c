@@ -25,14 +25,12 @@ message_begin(struct conn *conn, enum message_kind kind,
 {
 	struct transfer_sink *s = conn->env->sink;
 	struct message *m = s->spare;
-	struct message_dns *dns = NULL;
 	struct buf text, small;
 
 	if (m) {
 		s->spare = m->next_spare;
 		text = m->text;
 		small = m->small;
-		dns = m->dns;
 	} else {
 		m = malloc(sizeof(*m));
 		if (!m) {
@@ -43,7 +41,6 @@ message_begin(struct conn *conn, enum message_kind kind,
 		buf_init(&small, MESSAGE_MAX_SMALL);
 	}
 	memset(m, 0, sizeof(*m));
-	m->dns = dns;
 	m->sink = s;
 	m->conn = conn;
 	m->kind = kind;
@@ -212,14 +209,18 @@ keep_answers(struct message *m, const struct dns_message *dns)
 static bool
 dns_begin(struct message *m)
 {
-	if (!m->dns)
+	struct transfer_sink *s = m->sink;
+
+	m->dns = s->spare_dns;
+	if (m->dns)
+		s->spare_dns = m->dns->next_spare;
+	else
 		m->dns = malloc(sizeof(*m->dns));
 	if (!m->dns) {
-		m->sink->refused++;
+		s->refused++;
 		return false;
 	}
 	memset(m->dns, 0, offsetof(struct message_dns, answers));
-	m->dns_used = true;
 	return true;
 }
 
@@ -231,7 +232,7 @@ message_dns(struct message *m, unsigned side, const struct dns_message *dns,
 	char name[16];
 
 	m->last = *when;
-	if (!m->dns_used && !dns_begin(m))
+	if (!m->dns && !dns_begin(m))
 		return;
 	d = m->dns;
 	d->id = dns->id;
@@ -272,6 +273,10 @@ message_end(struct message *m, enum message_end end, const struct when *when)
 	else
 		s->refused++;
 	scan_free(m->scan);
+	if (m->dns) {
+		m->dns->next_spare = s->spare_dns;
+		s->spare_dns = m->dns;
+	}
 	m->next_spare = s->spare;
 	s->spare = m;
 }
@@ -298,7 +303,12 @@ transfer_sink_clear(struct transfer_sink *s)
 		s->spare = m->next_spare;
 		buf_clear(&m->text);
 		buf_clear(&m->small);
-		free(m->dns);
 		free(m);
+	}
+	while (s->spare_dns) {
+		struct message_dns *d = s->spare_dns;
+
+		s->spare_dns = d->next_spare;
+		free(d);
 	}
 }

@@ -31,6 +31,7 @@ struct message_http {
 };
 
 struct message_dns {
+	struct message_dns *next_spare;
 	bool question, answer;
 	uint16_t id;
 	struct text_ref name, type, code;
@@ -49,7 +50,6 @@ struct message {
 	bool out_ended;			/* body_end() came for it */
 	bool out_complete;
 	bool decrypted;			/* keys opened it */
-	bool dns_used;
 	uint8_t limit_count;
 	const char *limits[MESSAGE_MAX_LIMITS];	/* told by the protocol */
 	struct when first, last;
@@ -62,7 +62,7 @@ struct message {
 					 * is made when there are more */
 	struct buf text;
 	struct message_http http;
-	struct message_dns *dns;	/* NULL before the first; kept in spares */
+	struct message_dns *dns;	/* NULL if it is none */
 };
 
 /* The transfer of a message that has ended, in the sink's arena; NULL if

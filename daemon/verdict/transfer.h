@@ -22,6 +22,7 @@ struct transfer_sink {
 	void (*emit)(void *arg, struct conn *conn, struct event_transfer *t);
 	void *arg;
 	struct message *spare;		/* messages to use again */
+	struct message_dns *spare_dns;
 	uint64_t refused;		/* messages for which memory was out */
 };
 

@@ -108,7 +108,7 @@ static void
 both_directions_are_one_flow(void **state)
 {
 	struct seen s = { 0 };
-	struct flow_table *t = flow_table_new(100, 65536, &ops, &s);
+	struct flow_table *t = flow_table_new(100, 65536, 0, &ops, &s);
 	struct packet out = datagram(1, 0, false), in = datagram(2, 0, true);
 
 	assert_int_equal(flow_shard(&out, 16), flow_shard(&in, 16));
@@ -131,7 +131,7 @@ static void
 ten_minutes_of_silence_end_a_datagram_flow(void **state)
 {
 	struct seen s = { 0 };
-	struct flow_table *t = flow_table_new(100, 65536, &ops, &s);
+	struct flow_table *t = flow_table_new(100, 65536, 0, &ops, &s);
 
 	feed(t, datagram(1, 0, false), SEC);
 	feed(t, datagram(2, 0, true), 300 * SEC);
@@ -149,7 +149,7 @@ static void
 at_the_ceiling_the_flow_due_next_goes(void **state)
 {
 	struct seen s = { 0 };
-	struct flow_table *t = flow_table_new(3, 65536, &ops, &s);
+	struct flow_table *t = flow_table_new(3, 65536, 0, &ops, &s);
 
 	feed(t, datagram(1, 1, false), 1 * SEC);
 	feed(t, datagram(2, 2, false), 2 * SEC);
@@ -169,7 +169,7 @@ static void
 many_flows_are_found_again_after_others_ended(void **state)
 {
 	struct seen s = { 0 };
-	struct flow_table *t = flow_table_new(100000, 65536, &ops, &s);
+	struct flow_table *t = flow_table_new(100000, 65536, 0, &ops, &s);
 	uint64_t n = 0;
 
 	for (unsigned i = 0; i < 20000; i++)
@@ -205,7 +205,7 @@ static void
 a_new_syn_on_the_same_ports_is_another_flow(void **state)
 {
 	struct seen s = { 0 };
-	struct flow_table *t = flow_table_new(100, 65536, &ops, &s);
+	struct flow_table *t = flow_table_new(100, 65536, 0, &ops, &s);
 	struct packet data = segment(3, TCP_ACK, 101, 501, false);
 
 	data.payload_len = data.payload_wire_len = 10;
