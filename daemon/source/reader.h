@@ -18,7 +18,7 @@
  */
 
 #define BATCH_PACKETS	4096u		/* at most */
-#define BATCH_ENOUGH	1024u		/* rather hand out than read on */
+#define BATCH_ENOUGH	256u		/* rather hand out than read on */
 #define BATCH_LEN	(8u << 20)	/* of chunks held by a batch */
 #define BATCH_BLOCKS	4096u		/* a batch ends above it ... */
 #define BATCH_BLOCKS_MAX 65536u		/* ... and more are lost */

@@ -12,7 +12,7 @@
  */
 
 #define OPEN_MAX_FILES	64u	/* files whose times overlap, open at once */
-#define CHUNK_LEN_ONE	(1u << 20)
+#define CHUNK_LEN_ONE	(128u << 10)
 #define CHUNK_LEN_MANY	(256u << 10)
 #define CHUNK_LEN_PROBE	(64u << 10)
 
