@@ -27,6 +27,8 @@ enum {
 	OPT_NO_PACKETS,
 	OPT_KEYLOG,
 	OPT_ATTRIBUTION,
+	OPT_IDENTITY,
+	OPT_SHOW_VALUES,
 };
 
 static const struct option options[] = {
@@ -44,6 +46,8 @@ static const struct option options[] = {
 	{ "profile-dir", required_argument, NULL, OPT_PROFILE_DIR },
 	{ "keylog", required_argument, NULL, OPT_KEYLOG },
 	{ "attribution", required_argument, NULL, OPT_ATTRIBUTION },
+	{ "identity", required_argument, NULL, OPT_IDENTITY },
+	{ "show-values", no_argument, NULL, OPT_SHOW_VALUES },
 	{ "key", required_argument, NULL, OPT_KEY },
 	{ "salt", required_argument, NULL, OPT_SALT },
 	{ "no-packets", no_argument, NULL, OPT_NO_PACKETS },
@@ -92,11 +96,40 @@ take_attribution(struct replay *r)
 }
 
 static int
+take_identity(struct replay *r)
+{
+	if (!r->identity)
+		r->identity = telltap_identity_new();
+	if (!r->identity)
+		return cli_fail("out of memory");
+	if (telltap_identity_read(r->identity, optarg))
+		return cli_fail("%s", telltap_identity_error(r->identity));
+	return 0;
+}
+
+static int
+seal_identity(struct replay *r)
+{
+	if (!r->identity)
+		return 0;
+	if (telltap_identity_seal(r->identity))
+		return cli_fail("identity: %s",
+		    telltap_identity_error(r->identity));
+	r->options.identity = r->identity;
+	return 0;
+}
+
+static int
 take_option(struct replay *r, int c)
 {
 	switch (c) {
 	case OPT_ATTRIBUTION:
 		return take_attribution(r);
+	case OPT_IDENTITY:
+		return take_identity(r);
+	case OPT_SHOW_VALUES:
+		r->options.show_values = true;
+		return 0;
 	case OPT_KNOWN:
 		return append(r->known, &r->known_count, "--known");
 	case OPT_ENDPOINT:
@@ -176,7 +209,7 @@ run(struct replay *r, int argc, char **argv)
 		return cli_fail("replay: give a capture; see telltap help");
 	r->options.endpoints = r->endpoints;
 	if (replay_load_known(r) || replay_load_profiles(r) ||
-	    replay_load_keys(r))
+	    replay_load_keys(r) || seal_identity(r))
 		return CLI_ERROR;
 	return replay_run(r, (const char *const *)argv + optind,
 	    (size_t)(argc - optind));
@@ -197,6 +230,7 @@ cli_replay(int argc, char **argv)
 	telltap_engine_free(r.engine);
 	replay_owners_free(r.owners);
 	replay_attribution_free(r.attribution);
+	telltap_identity_free(r.identity);
 	telltap_source_close(r.source);
 	telltap_known_free(r.known_files);
 	telltap_profiles_free(r.profile_set);

@@ -25,6 +25,7 @@ struct replay {
 	const char *keylogs[REPLAY_LIST_MAX];
 	unsigned keylog_count;
 	struct replay_attribution *attribution;	/* NULL: none was given */
+	struct telltap_identity *identity;	/* NULL: none was given */
 	const char *profiles[REPLAY_LIST_MAX];
 	unsigned profile_count;
 	const char *case_dir, *filter, *profile_dir;

@@ -15,6 +15,14 @@ struct reading {
 	char key[VOCABULARY_KEY_MAX];
 };
 
+static void
+add_category(struct reading *r, const char *category, const char *why)
+{
+	scan_add_finding(r->n->s, &(struct scan_category){
+	    .category = category, .path = r->f->path,
+	    .offset = r->f->offset, .why = why });
+}
+
 /* The algorithm whose hashes are that long, KNOWN_HASH_COUNT if none. */
 static enum known_hash
 alg_by_len(size_t len)
@@ -70,7 +78,7 @@ unknown_hash(struct reading *r, struct span v, bool said)
 		return;
 	if (hash_enter(r->n, alg, raw, encoding, -1, r->f->path,
 	    r->f->offset, true))
-		scan_add_category(r->n->s, "file.hash", r->f->path,
+		add_category(r, "file.hash",
 		    "a hash, by the field's name and form");
 }
 
@@ -84,7 +92,7 @@ read_hashes(struct reading *r)
 	/* trimming is for text */
 	if (!format_is_text(r->f->value.p, r->f->value.len)) {
 		if (hash_raw(r->n, r->f->value, r->f->path, r->f->offset))
-			scan_add_category(r->n->s, "file.hash", r->f->path,
+			add_category(r, "file.hash",
 			    "the hash of a known file");
 		return;
 	}
@@ -154,7 +162,7 @@ read_url(struct reading *r)
 		return;
 	if (named)
 		scan_add_url(r->n->s, r->value);
-	scan_add_category(r->n->s, "url", r->f->path, named ?
+	add_category(r, "url", named ?
 	    "an address, by the field's name" : "an address of a page or file");
 }
 
@@ -165,10 +173,10 @@ read_category(struct reading *r)
 
 	category = vocabulary_category(r->key, r->value, &why);
 	if (category)
-		scan_add_category(r->n->s, category, r->f->path, why);
+		add_category(r, category, why);
 	category = vocabulary_value(r->value, &why);
 	if (category)
-		scan_add_category(r->n->s, category, r->f->path, why);
+		add_category(r, category, why);
 }
 
 static bool
@@ -234,6 +242,7 @@ scan_field(struct scan_node *n, const struct field *f)
 		r.value.len--;
 	if (!f->value.len)
 		return;
+	scan_identify(n, f);
 	vocabulary_normalize(f->key, r.key);
 	read_hashes(&r);
 	read_small_file(&r);

@@ -81,6 +81,7 @@ scan_new(const struct known *known, const struct scan_hint *hint)
 	if (!hint)
 		hint = &nothing;
 	s->known = known && known_count(known) ? known : NULL;
+	s->identity = hint->identity;
 	s->outbound = hint->outbound;
 	s->raw_stream = hint->raw_stream;
 	from.declared_type = hint->content_type;

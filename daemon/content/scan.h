@@ -17,6 +17,7 @@
  * One scan belongs to one thread; the known files are shared.
  */
 
+struct identity;
 struct scan;
 
 /* What the protocol says about the entity; spans live for scan_new() only. */
@@ -28,6 +29,7 @@ struct scan_hint {
 	struct span method;
 	bool outbound;
 	bool raw_stream;		/* a run, not a message's body */
+	const struct identity *identity;	/* sealed; NULL: none */
 };
 
 /* A half-open range of a file or of an entity. */
@@ -90,7 +92,12 @@ struct scan_hash {
 struct scan_category {
 	const char *category;		/* as in design: "file.hash" */
 	struct span path;		/* where */
+	uint64_t offset;		/* in the item; UINT64_MAX: not known */
 	const char *why;		/* for a lay reader */
+	/* an identifier of this machine: */
+	const char *kind;		/* "hostname", NULL if it is none */
+	const char *form, *encoding;	/* "sha256", "hex"; encoding may be NULL */
+	struct span value;		/* as it was given */
 };
 
 struct scan_findings {

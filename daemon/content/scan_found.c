@@ -95,26 +95,49 @@ scan_add_url(struct scan *s, struct span url)
 	s->urls[s->url_count++] = scan_keep(s, url);
 }
 
+/* The same finding. An identifier found in bytes, and then in a field of them,
+ * is told by its field. */
+static bool
+is_told(struct scan *s, struct scan_category *o, const struct scan_category *c)
+{
+	if (c->kind) {
+		if (!o->kind || strcmp(o->kind, c->kind) ||
+		    !span_eq(o->value, c->value) || strcmp(o->form, c->form) ||
+		    !o->encoding != !c->encoding || (c->encoding &&
+			strcmp(o->encoding, c->encoding)))
+			return false;
+		if (!o->path.len && c->path.len) {
+			o->path = scan_keep(s, c->path);
+			o->offset = c->offset;
+		}
+		return true;
+	}
+	return !o->kind && !strcmp(o->category, c->category) &&
+	       span_eq(o->path, c->path);
+}
+
 void
-scan_add_category(struct scan *s, const char *category, struct span path,
-    const char *why)
+scan_add_finding(struct scan *s, const struct scan_category *c)
 {
 	struct scan_category *list;
 
-	for (size_t i = 0; i < s->category_count; i++) {
-		if (!strcmp(s->categories[i].category, category) &&
-		    span_eq(s->categories[i].path, path))
+	for (size_t i = 0; i < s->category_count; i++)
+		if (is_told(s, &s->categories[i], c))
 			return;
-	}
 	list = room(s, s->categories, s->category_count, &s->category_cap,
 	    SCAN_MAX_CATEGORIES, sizeof(*list),
 	    "more kinds of data than are listed");
 	if (!list)
 		return;
 	s->categories = list;
-	list[s->category_count++] = (struct scan_category){
-		.category = category,
-		.path = scan_keep(s, path),
-		.why = why,
-	};
+	list[s->category_count] = *c;
+	list[s->category_count++].path = scan_keep(s, c->path);
+}
+
+void
+scan_add_category(struct scan *s, const char *category, struct span path,
+    const char *why)
+{
+	scan_add_finding(s, &(struct scan_category){ .category = category,
+	    .path = path, .offset = UINT64_MAX, .why = why });
 }

@@ -5,6 +5,7 @@
 #include "content/entropy.h"
 #include "content/format.h"
 #include "content/hash_finder.h"
+#include "content/identity.h"
 #include "content/scan_tree.h"
 #include "content/target.h"
 #include "content/unxor.h"
@@ -86,6 +87,8 @@ node_look(struct scan_node *n, const uint8_t *p, size_t len)
 		hash_finder_data(n->hashes, p, len);
 	if (n->xored)
 		unxor_data(n->xored, p, len);
+	if (n->identity)
+		identity_stream_data(n->identity, p, len);
 	if (n->walker && !n->stopped)
 		n->walker->data(n, p, len);
 }
@@ -145,6 +148,8 @@ node_begin(struct scan_node *n, const uint8_t *p, size_t len, bool whole)
 		return;
 	start_walker(n, p, len, whole);
 	parts = n->walker && walker_splits(n->walker);
+	if (!parts)
+		scan_identify_begin(n);
 	if (s->known && !parts && (!whole || len >= MATCH_MIN_RUN))
 		n->match = matcher_new(s->known);
 	if (!parts && !(s->raw_stream && !n->parent))
@@ -258,6 +263,8 @@ node_gap(struct scan_node *n, uint64_t len)
 		hash_finder_gap(n->hashes, len);
 	if (n->xored)
 		unxor_end(n->xored, false);
+	if (n->identity)
+		identity_stream_gap(n->identity, len);
 	if (n->walker && !n->stopped && n->walker->gap)
 		n->walker->gap(n, len);
 	else
@@ -325,6 +332,8 @@ node_close(struct scan_node *n, bool complete)
 		hash_finder_end(n->hashes);
 	if (n->xored)
 		unxor_end(n->xored, complete);
+	identity_stream_end(n->identity);
+	n->identity = NULL;
 	item_finish(n, complete);
 	matcher_free(n->match);
 	for (int a = 0; a < KNOWN_HASH_COUNT; a++)

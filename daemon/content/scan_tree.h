@@ -66,6 +66,7 @@ struct node_origin {
 };
 
 struct entropy;
+struct identity_stream;
 struct hash_finder;
 struct unxor;
 
@@ -88,6 +89,7 @@ struct scan_node {
 	struct entropy *entropy;
 	struct hash_finder *hashes;
 	struct unxor *xored;
+	struct identity_stream *identity;
 	const struct walker *walker;
 	void *state;
 	struct scan_node *child;	/* the one that is open */
@@ -102,6 +104,9 @@ struct item_note {
 
 struct scan {
 	const struct known *known;
+	const struct identity *identity;
+	uint32_t packages[16];	/* different ones seen, 1 + entry */
+	size_t package_count;
 	struct arena arena;
 	bool outbound, raw_stream, has_gap;
 	struct span target, method;
@@ -196,5 +201,11 @@ void scan_sort_hashes(struct scan *s);
 void scan_add_url(struct scan *s, struct span url);
 void scan_add_category(struct scan *s, const char *category, struct span path,
     const char *why);
+/* With its offset and more; of each identifier's form one is kept. */
+void scan_add_finding(struct scan *s, const struct scan_category *c);
+
+/* scan_identity.c: what names this machine, in a value or a node's bytes. */
+void scan_identify(struct scan_node *n, const struct field *f);
+void scan_identify_begin(struct scan_node *n);
 
 #endif

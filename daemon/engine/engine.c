@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/engine.h"
 
+#include "content/identity.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -129,6 +131,32 @@ take_profiles(struct telltap_engine *e, const struct profiles *profiles)
 	return add_text(e, "profiles", text);
 }
 
+/* Named by part of a digest, which tells whether it is another identity and is
+ * too short to confirm a guess of what is in it. */
+static int
+take_identity(struct telltap_engine *e, const struct identity *id,
+    bool show_values)
+{
+	uint8_t digest[32];
+	char text[64];
+	size_t count;
+
+	e->shard_options.identity = id;
+	e->shard_options.show_values = show_values;
+	if (show_values && id) {
+		int r = add_text(e, "show-values", NULL);
+
+		if (r)
+			return r;
+	}
+	if (!id)
+		return 0;
+	count = identity_digest(id, digest);
+	snprintf(text, sizeof(text), "%zu check:%02x%02x%02x", count,
+	    digest[0], digest[1], digest[2]);
+	return add_text(e, "identity", text);
+}
+
 static int
 build(struct telltap_engine *e, const struct telltap_options *options)
 {
@@ -138,6 +166,9 @@ build(struct telltap_engine *e, const struct telltap_options *options)
 	if (!r)
 		r = take_profiles(e,
 		    (const struct profiles *)options->profiles);
+	if (!r)
+		r = take_identity(e, (const struct identity *)options->identity,
+		    options->show_values);
 	if (r)
 		return r;
 	if (threads > MAX_THREADS)

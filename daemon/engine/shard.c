@@ -280,6 +280,8 @@ shard_init(struct shard *s, const struct shard_options *o)
 	arena_init(&s->arena);
 	s->sink = (struct transfer_sink){
 		.known = o->known,
+		.identity = o->identity,
+		.show_values = o->show_values,
 		.arena = &s->arena,
 		.emit = on_transfer,
 		.arg = s,

@@ -19,6 +19,7 @@
 #define SHARD_COUNT	16
 
 struct claims;
+struct identity;
 struct naming;
 
 /* One event before it has its sequence number and the far end's name. */
@@ -43,6 +44,8 @@ struct shard_options {
 	uint64_t max_flows;		/* of this shard */
 	size_t max_stream_len;
 	bool digests, no_dpi;
+	const struct identity *identity;
+	bool show_values;
 	const struct claims *claims;	/* sealed before the first packet */
 	const struct shard_net *nets;
 	size_t net_count;

@@ -158,6 +158,17 @@ write_hash(struct event_writer *w, const struct event_hash *h)
 	json_close_object(j);
 }
 
+static void
+write_identifier(struct event_writer *w, const struct event_category *c)
+{
+	json_object(&w->j, "identifier");
+	json_str(&w->j, "kind", c->kind);
+	event_word(w, "form", c->form);
+	event_word(w, "encoding", c->encoding);
+	event_text(w, "value", c->value);
+	json_close_object(&w->j);
+}
+
 /* The categories by name, each once, and where each was found. */
 static void
 write_categories(struct event_writer *w, const struct event_transfer *t)
@@ -183,7 +194,11 @@ write_categories(struct event_writer *w, const struct event_transfer *t)
 		json_object(j, NULL);
 		json_str(j, "category", t->categories[i].category);
 		event_text(w, "path", t->categories[i].path);
+		if (t->categories[i].offset != UINT64_MAX)
+			json_u64(j, "offset", t->categories[i].offset);
 		event_word(w, "why", t->categories[i].why);
+		if (t->categories[i].kind)
+			write_identifier(w, &t->categories[i]);
 		json_close_object(j);
 	}
 	json_close_array(j);

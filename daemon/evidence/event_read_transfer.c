@@ -124,9 +124,17 @@ read_categories(struct event_fields *f, const struct json_node *data,
 	t->categories = c;
 	t->category_count = c ? n : 0;
 	for (const struct json_node *o = json_first(a); c && o; o = o->next) {
+		const struct json_node *id = field_object(f, o, "identifier");
+
 		c->category = field_word(f, o, "category");
 		c->path = field_text(f, o, "path");
+		c->offset = json_member(o, "offset") ? field_u64(f, o, "offset") :
+						    UINT64_MAX;
 		c->why = field_word(f, o, "why");
+		c->kind = field_word(f, id, "kind");
+		c->form = field_word(f, id, "form");
+		c->encoding = field_word(f, id, "encoding");
+		c->value = field_text(f, id, "value");
 		if (!c->category) {
 			c->category = "undetermined";
 			field_bad(f, "category");

@@ -159,7 +159,12 @@ struct event_hash {
 struct event_category {
 	const char *category;
 	struct span path;
+	uint64_t offset;		/* in its item; UINT64_MAX: not known */
 	const char *why;
+	/* an identifier of this machine: */
+	const char *kind;		/* "hostname"; NULL: not one */
+	const char *form, *encoding;	/* encoding may be NULL */
+	struct span value;		/* masked, unless asked for */
 };
 
 struct event_http {

@@ -261,6 +261,26 @@ static const char *const telemetry_categories[] = {
 	"file.path", "file.signer",
 };
 
+/* The first and the last character, for who knows it to recognise. */
+static struct span
+mask(struct draft *d, struct span value)
+{
+	uint8_t *p;
+
+	if (d->m->sink->show_values)
+		return draft_span(d, value);
+	p = draft_alloc(d, value.len + 1);
+	if (!p)
+		return (struct span){ NULL, 0 };
+	memset(p, '*', value.len);
+	if (value.len > 5 && value.p[0] < 0x80 &&
+	    value.p[value.len - 1] < 0x80) {
+		p[0] = value.p[0];
+		p[value.len - 1] = value.p[value.len - 1];
+	}
+	return (struct span){ p, value.len };
+}
+
 static void
 lay_categories(struct draft *d, struct event_transfer *t)
 {
@@ -275,7 +295,13 @@ lay_categories(struct draft *d, struct event_transfer *t)
 
 		c[i].category = from->category;
 		c[i].path = draft_span(d, from->path);
+		c[i].offset = from->offset;
 		c[i].why = from->why;
+		c[i].kind = from->kind;
+		c[i].form = from->form;
+		c[i].encoding = from->encoding;
+		if (from->kind)
+			c[i].value = mask(d, from->value);
 		for (size_t k = 0; k < sizeof(telemetry_categories) /
 		     sizeof(*telemetry_categories); k++)
 			if (!strcmp(from->category, telemetry_categories[k]))
@@ -295,7 +321,8 @@ add_category(struct draft *d, struct event_transfer *t, const char *category,
 			return;
 	if (d->categories && d->category_extra++ < DRAFT_MAX_CATEGORIES)
 		d->categories[t->category_count++] =
-		    (struct event_category){ .category = category, .why = why };
+		    (struct event_category){ .category = category,
+			.offset = UINT64_MAX, .why = why };
 }
 
 static void

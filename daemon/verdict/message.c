@@ -81,7 +81,8 @@ keep_request(struct message *m, const struct http_head *head)
 static void
 scan_begin(struct message *m, const struct http_head *head)
 {
-	struct scan_hint hint = { .outbound = true };
+	struct scan_hint hint = { .outbound = true,
+		.identity = m->sink->identity };
 
 	if (head) {
 		hint.content_type = http_head_get(head, "content-type");

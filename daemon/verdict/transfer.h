@@ -15,8 +15,12 @@
  *
  * One sink belongs to one shard and its thread.
  */
+struct identity;
+
 struct transfer_sink {
 	const struct known *known;	/* may be NULL */
+	const struct identity *identity;	/* likewise */
+	bool show_values;	/* identifiers as they are, not masked */
 	struct arena *arena;		/* transfers are laid here */
 	/* A transfer is ready; t and all behind it lie in the arena. */
 	void (*emit)(void *arg, struct conn *conn, struct event_transfer *t);

@@ -26,6 +26,7 @@ struct telltap_engine;
 struct telltap_known;
 struct telltap_profiles;
 struct telltap_keys;
+struct telltap_identity;
 struct event;
 
 /* One event. The pointer and all behind it live for the callback. */
@@ -46,6 +47,9 @@ struct telltap_options {
 							 * reference */
 	struct telltap_keys *keys;	/* kept by reference; added to by
 					 * telltap_engine_keys() alone */
+	const struct telltap_identity *identity;	/* sealed; kept by
+							 * reference */
+	bool show_values;	/* of identifiers, else masked */
 };
 
 /* Known files. telltap_known_add() takes a file, a folder or a manifest. */
@@ -71,6 +75,21 @@ int telltap_profiles_seal(struct telltap_profiles *profiles);
 /* What the last failure was, with file and line. Lives as long as profiles. */
 const char *telltap_profiles_error(const struct telltap_profiles *profiles);
 void telltap_profiles_free(struct telltap_profiles *profiles);
+
+/*
+ * What names this machine, its user and its software: looked for in all that
+ * goes out, in many forms. telltap_identity_read() takes a file, see
+ * telltap(1); telltap_identity_add() one value of a kind such as "hostname".
+ * Has to be sealed before an engine takes it.
+ */
+struct telltap_identity *telltap_identity_new(void);
+int telltap_identity_read(struct telltap_identity *identity, const char *path);
+int telltap_identity_add(struct telltap_identity *identity, const char *kind,
+    const char *value);
+int telltap_identity_seal(struct telltap_identity *identity);
+/* What the last failure was, with file and line. Lives as long as identity. */
+const char *telltap_identity_error(const struct telltap_identity *identity);
+void telltap_identity_free(struct telltap_identity *identity);
 
 /*
  * Secrets of TLS sessions: whole NSS key logs, or text out of them, from the

@@ -270,7 +270,8 @@ def check(log, path):
     assert any(o.startswith("attribution=%s sha256:" % log) for o in options), options
 
 
-if sys.argv[1] == "make":
-    make(sys.argv[2])
-else:
-    check(sys.argv[2], sys.argv[3])
+if __name__ == "__main__":
+    if sys.argv[1] == "make":
+        make(sys.argv[2])
+    else:
+        check(sys.argv[2], sys.argv[3])

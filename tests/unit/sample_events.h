@@ -118,9 +118,13 @@ static struct event_hash sample_hashes[] = { {
 } };
 
 static struct event_category sample_categories[] = {
-	{ "file.hash", S("query:sha256"), "a SHA-256 in a field of that name" },
-	{ "file.hash", S("/x"), "an MD5" },
-	{ "file.name", S("/name"), NULL },
+	{ .category = "file.hash", .path = S("query:sha256"),
+	    .offset = UINT64_MAX, .why = "a SHA-256 in a field of that name" },
+	{ .category = "file.hash", .path = S("/x"),
+	    .offset = UINT64_MAX, .why = "an MD5" },
+	{ .category = "file.name", .path = S("/name"), .offset = 7,
+	    .kind = "user", .form = "sha256", .encoding = "hex",
+	    .value = S("l*****7") },
 };
 
 static struct event_http sample_http = {

@@ -38,7 +38,8 @@ scene(void)
 		       .remote = { .b = { [10] = 0xff, 0xff, 192, 0, 2, 1 } } },
 		.totals = { .packets = 9, .payload_out = 1000,
 			    .understood_out = 1000 },
-		.category = { "user", S("/user"), "a name" },
+		.category = { .category = "user", .path = S("/user"),
+			      .why = "a name" },
 	};
 
 	return s;

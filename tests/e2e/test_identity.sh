@@ -1,0 +1,86 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# What names the machine is found in what goes out, in any form, and not shown;
+# nothing of it is found in ordinary traffic.
+
+. "$(dirname "$0")/check.sh"
+
+cat > "$work/machine.yaml" <<'END'
+hostname: Lab-PC-07
+machine_id: 4c4c45440050301080374b3c04f85031
+macs: [52:54:00:ab:34:56]
+ips: [192.168.7.20]
+users: [maria]
+home_paths: [/home/maria]
+licence_keys: [ABCD-EFGH-1234]
+END
+python3 - "$work/capture.pcap" <<'END'
+import base64, gzip, hashlib, json, sys
+sys.path.insert(0, "tests/e2e")
+from attribution import T0, HERE, CLOUD, tcp
+import struct
+
+def post(n, body, kind="application/json", head=""):
+    data = ("POST /t%d HTTP/1.1\r\nHost: x.example\r\nContent-Type: %s\r\n%s"
+            "Content-Length: %d\r\n\r\n" % (n, kind, head, len(body))).encode() + body
+    p, at = 51000 + n, T0 + n
+    out = [(at, tcp(HERE, p, CLOUD, 80, 1, 0, 2)), (at, tcp(CLOUD, 80, HERE, p, 1, 2, 0x12))]
+    for i in range(0, len(data), 1000):
+        out.append((at, tcp(HERE, p, CLOUD, 80, 2 + i, 2, 0x18, data[i:i + 1000])))
+    answer = b"HTTP/1.1 204 No Content\r\n\r\n"
+    return out + [(at, tcp(CLOUD, 80, HERE, p, 2, 2 + len(data), 0x18, answer))]
+
+sha = hashlib.sha256(b"lab-pc-07").hexdigest()
+p = post(0, json.dumps({"h": "LAB-PC-07", "u": "maria"}).encode())
+p += post(1, gzip.compress(json.dumps({"x": {"id": sha}}).encode()), head="Content-Encoding: gzip\r\n")
+p += post(2, b"\x0a\x06\x52\x54\x00\xab\x34\x56" + bytes(range(64)), "application/octet-stream")
+p += post(3, base64.b64encode(b"x" * 300 + b" /home/maria/file " + b"y" * 300), "text/plain")
+p += post(4, json.dumps({"text": "marian has a lab and a pc", "ip": "192.168.7.201"}).encode())
+out = struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 101)
+for at, data in p:
+    out += struct.pack("<IIII", at, 0, len(data), len(data)) + data
+open(sys.argv[1], "wb").write(out)
+END
+ok "the capture was made" test -s "$work/capture.pcap"
+
+cat > "$work/check.py" <<'END'
+import json, sys
+events = [json.loads(x) for x in open(sys.argv[1])]
+found = {}
+for e in events:
+    if e["event"]["action"] == "transfer" and "url" in e:
+        found[e["url"]["path"]] = [f for f in e["telltap"].get("data", {}).get("findings", []) if "identifier" in f]
+def one(path, kind, form, encoding, place, value):
+    hits = [f for f in found[path] if f["identifier"]["kind"] == kind and
+            f["identifier"].get("encoding") == encoding]
+    assert len(hits) == 1, (path, kind, found[path])
+    i = hits[0]["identifier"]
+    got = i["form"], i.get("encoding"), hits[0].get("path"), i["value"]
+    assert got == (form, encoding, place, value), got
+    return hits[0]["offset"]
+shown = len(sys.argv) > 2
+assert one("/t0", "hostname", "plain", None, "/h", "Lab-PC-07" if shown else "L*******7") == 7
+one("/t0", "user", "plain", None, "/u", "maria" if shown else "*****")
+one("/t1", "hostname", "sha256", "hex", "/x/id", "Lab-PC-07" if shown else "L*******7")
+assert one("/t2", "mac", "bytes", "raw", None, "52:54:00:ab:34:56" if shown else "5***************6") == 2
+assert one("/t3", "home", "plain", None, None, "/home/maria" if shown else "/*********a") == 301
+assert not found["/t4"], found["/t4"]
+END
+ok "a replay with an identity" says 0 "" \
+    "$TELLTAP" replay --json --identity "$work/machine.yaml" "$work/capture.pcap"
+mv "$work/out" "$work/events"
+ok "each is found where it is" python3 "$work/check.py" "$work/events"
+ok "events fit the schema" tests/e2e/validate_events.py "$work/events"
+ok "no value is shown" bash -c '! grep -iE "\"value\":\"(lab-pc-07|maria|/home/maria)" "$1"' - "$work/events"
+"$TELLTAP" replay --json --identity "$work/machine.yaml" --show-values "$work/capture.pcap" > "$work/events"
+ok "values are shown when asked for" python3 "$work/check.py" "$work/events" shown
+"$TELLTAP" replay --json --threads 3 --identity "$work/machine.yaml" --show-values "$work/capture.pcap" > "$work/three"
+ok "any number of threads gives the same" cmp "$work/events" "$work/three"
+
+"$TELLTAP" replay --json --identity "$work/machine.yaml" captures/*.pcap > "$work/events"
+ok "nothing of it is in other captures" bash -c '! grep -q "\"identifier\"" "$1"' - "$work/events"
+echo "hosts: [a]" > "$work/bad.yaml"
+ok "a kind that is not known is refused" says 2 "bad.yaml:1: no such kind" \
+    "$TELLTAP" replay --identity "$work/bad.yaml" "$work/capture.pcap"
+done_testing
