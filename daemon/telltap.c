@@ -38,12 +38,13 @@ static const struct {
 	{ "watch", cli_watch,
 	    "watch --exe PATH|--unit NAME|--cgroup PATH|--pid N|--uid USER|\n"
 	    "                 --profile ID... [options of run]", 0 },
+	{ "mark", cli_mark, "mark [--case DIR] TEXT", 0 },
 	{ "doctor", cli_doctor, "doctor", 0 },
 	{ "report", cli_report,
 	    "report [--format text|html|json|csv] [--table NAME] CASE\n"
 	    "  telltap report --policy FILE [--format text|json|junit] "
 	    "[--strict] CASE", 0 },
-	{ "diff", cli_diff, "diff [--format text|json] CASE CASE", 0 },
+	{ "diff", cli_diff, "diff [--format text|json] [--phase NAME]... CASE [CASE]", 0 },
 	{ "profile", cli_profile,
 	    "profile list|show ID|match HOST [--port N] [--json] "
 	    "[--profile-dir PATH]", 0 },

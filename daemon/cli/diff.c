@@ -1,21 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <getopt.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/cli.h"
 #include "telltap/report.h"
 
-enum { OPT_FORMAT = 0x100 };
+enum { OPT_FORMAT = 0x100, OPT_PHASE };
 
 static const struct option options[] = {
 	{ "format", required_argument, NULL, OPT_FORMAT },
+	{ "phase", required_argument, NULL, OPT_PHASE },
 	{ NULL, 0, NULL, 0 },
 };
 
 static int
+make_labels(char **names, const char **phases, char **ret_labels)
+{
+	for (int i = 0; i < 2; i++)
+		if (asprintf(&ret_labels[i], "%s%s%s", names[i],
+			phases[i] ? ", phase " : "",
+			phases[i] ? phases[i] : "") < 0) {
+			ret_labels[i] = NULL;
+			return cli_fail("out of memory");
+		}
+	return 0;
+}
+
+static int
 write_diff(struct telltap_report *a, struct telltap_report *b, char **names,
-    int json)
+    char **labels, int json)
 {
 	char *data;
 	size_t len;
@@ -26,7 +41,7 @@ write_diff(struct telltap_report *a, struct telltap_report *b, char **names,
 		return cli_fail("%s", telltap_report_error(a));
 	if (telltap_report_read(b, names[1]))
 		return cli_fail("%s", telltap_report_error(b));
-	if (telltap_report_diff(a, b, names[0], names[1], json, &data, &len))
+	if (telltap_report_diff(a, b, labels[0], labels[1], json, &data, &len))
 		return cli_fail("diff: out of memory");
 	cli_write(data, len);
 	free(data);
@@ -37,21 +52,42 @@ int
 cli_diff(int argc, char **argv)
 {
 	struct telltap_report *a, *b;
-	const char *format = "text";
-	int c, code;
+	const char *format = "text", *phases[2] = { NULL, NULL };
+	unsigned phase_count = 0;
+	char *names[2], *labels[2] = { NULL, NULL };
+	int c, code = CLI_ERROR;
 
 	while ((c = cli_option(argc, argv, options)) != -1) {
 		if (c == '?')
 			return CLI_ERROR;
-		format = optarg;
+		if (c == OPT_FORMAT)
+			format = optarg;
+		else if (phase_count < 2)
+			phases[phase_count++] = optarg;
+		else
+			return cli_fail("diff: two phases at most");
 	}
 	if (strcmp(format, "text") && strcmp(format, "json"))
 		return cli_fail("diff: no such format: %s", format);
-	if (argc - optind != 2)
-		return cli_fail("diff: give two cases; see telltap help");
+	/* Two phases of one case, or one phase of each. */
+	if (argc - optind != 2 && !(argc - optind == 1 && phase_count == 2))
+		return cli_fail("diff: give two cases, or one and two phases; "
+				"see telltap help");
+	names[0] = argv[optind];
+	names[1] = argv[argc - 1];
+	if (phase_count == 1)
+		phases[1] = phases[0];
 	a = telltap_report_new();
 	b = telltap_report_new();
-	code = write_diff(a, b, argv + optind, !strcmp(format, "json"));
+	if (a && b && phase_count) {
+		telltap_report_phase(a, phases[0]);
+		telltap_report_phase(b, phases[1]);
+	}
+	if (!make_labels(names, phases, labels))
+		code = write_diff(a, b, names, labels,
+		    !strcmp(format, "json"));
+	free(labels[0]);
+	free(labels[1]);
 	telltap_report_free(a);
 	telltap_report_free(b);
 	return code;

@@ -246,7 +246,23 @@ live_open(struct live *l)
 		return failed(l, err);
 	if (tap_open(&l->options, &events, l, &l->tap))
 		return cli_fail("%s: %s", l->command, tap_open_error());
+	err = marks_open(l->out.case_dir, &l->marks);
+	if (err)
+		cli_fail("%s: no marks can be taken: %s", l->command,
+		    telltap_strerror(err));
 	return 0;
+}
+
+static int
+on_mark(void *arg, const char *text, uint64_t pid, uint64_t user)
+{
+	struct live *l = arg;
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return telltap_engine_mark(l->out.engine,
+	    (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec, text,
+	    pid, user);
 }
 
 int
@@ -254,6 +270,8 @@ live_poll(struct live *l, int timeout_ms)
 {
 	int err = tap_poll(l->tap, timeout_ms);
 
+	if (!err && l->marks)
+		marks_poll(l->marks, on_mark, l);
 	if (!err && l->out.kept) {
 		err = telltap_case_tick(l->out.kept);
 		if (err)
@@ -332,6 +350,7 @@ void
 live_clear(struct live *l)
 {
 	tap_close(l->tap);
+	marks_close(l->marks);
 	replay_drop_output(&l->out);
 	telltap_engine_free(l->out.engine);
 	telltap_known_free(l->out.known_files);

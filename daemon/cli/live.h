@@ -4,6 +4,7 @@
 
 #include <getopt.h>
 
+#include "cli/marks.h"
 #include "cli/replay.h"
 #include "kernel/tap.h"
 
@@ -16,6 +17,7 @@ struct live {
 	struct replay out;		/* engine, report, case, --json */
 	const char *command;		/* "run", "watch": for messages */
 	struct tap *tap;
+	struct marks *marks;		/* NULL: none can be taken */
 	struct tap_options options;
 	const char *exes[REPLAY_LIST_MAX + 1];
 	const char *cgroups[REPLAY_LIST_MAX + 1];

@@ -4,6 +4,8 @@
 
 #include "engine/engine.h"
 
+#define MARK_MAX 1024u
+
 /* What comes from the kernel beside packets; taken as told, not derived. */
 
 int
@@ -113,6 +115,20 @@ telltap_engine_file_read(struct telltap_engine *e,
 	r = emit_input(e, &ev, in->last_ns);
 	engine_owner_free(o);
 	return r;
+}
+
+int
+telltap_engine_mark(struct telltap_engine *e, uint64_t ts_ns,
+    const char *text, uint64_t pid, uint64_t user)
+{
+	struct event_mark mark = {
+		.text = { (const uint8_t *)text, strnlen(text, MARK_MAX) },
+		.pid = pid,
+		.user = user,
+	};
+	struct event ev = { .action = EVENT_MARK, .mark = &mark };
+
+	return mark.text.len ? emit_input(e, &ev, ts_ns) : -EINVAL;
 }
 
 int

@@ -40,6 +40,7 @@ static const struct {
 	[EVENT_COVERAGE] = { "coverage", "metric", { "host" }, { "info" } },
 	[EVENT_PROCESS] = { "process", "event", { "process" }, { "info" } },
 	[EVENT_FILE_READ] = { "file-read", "event", { "file" }, { "access" } },
+	[EVENT_MARK] = { "mark", "event", { "host" }, { "info" } },
 	[EVENT_SUMMARY] = { "summary", "metric", { "host" }, { "info" } },
 };
 
@@ -193,6 +194,16 @@ write_anomaly(struct event_writer *w, const struct event_anomaly *a)
 }
 
 static void
+write_mark(struct event_writer *w, const struct event_mark *m)
+{
+	json_object(&w->j, "mark");
+	event_text(w, "text", m->text);
+	json_u64(&w->j, "pid", m->pid);
+	json_u64(&w->j, "user", m->user);
+	json_close_object(&w->j);
+}
+
+static void
 write_left_out(struct event_writer *w)
 {
 	bool any = false;
@@ -232,6 +243,8 @@ write_telltap(struct event_writer *w, const struct event *e)
 		write_cloud(w, e->cloud);
 	if (e->anomaly)
 		write_anomaly(w, e->anomaly);
+	if (e->mark)
+		write_mark(w, e->mark);
 	if (e->inputs)
 		event_write_inputs(w, e->inputs);
 	event_write_totals(w, e);

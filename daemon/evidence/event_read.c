@@ -14,7 +14,7 @@ static const char *const action_names[EVENT_ACTION_COUNT] = {
 	[EVENT_FLOW] = "flow",		[EVENT_FILE] = "file",
 	[EVENT_ANOMALY] = "anomaly",	[EVENT_COVERAGE] = "coverage",
 	[EVENT_SUMMARY] = "summary",	[EVENT_PROCESS] = "process",
-	[EVENT_FILE_READ] = "file-read",
+	[EVENT_FILE_READ] = "file-read", [EVENT_MARK] = "mark",
 };
 
 struct event_reader {
@@ -80,6 +80,21 @@ read_anomaly(struct event_fields *f, const struct json_node *telltap, struct eve
 	a->offset = field_u64(f, o, "offset");
 	a->len = field_u64(f, o, "length");
 	e->anomaly = a;
+}
+
+static void
+read_mark(struct event_fields *f, const struct json_node *telltap,
+    struct event *e)
+{
+	const struct json_node *o = field_object(f, telltap, "mark");
+	struct event_mark *m = o ? field_room(f, 1, sizeof(*m)) : NULL;
+
+	if (!m)
+		return;
+	m->text = field_text(f, o, "text");
+	m->pid = field_u64(f, o, "pid");
+	m->user = field_u64(f, o, "user");
+	e->mark = m;
 }
 
 static void
@@ -195,6 +210,8 @@ read_line(struct event_fields *f, struct event *e)
 		read_totals(f, telltap, e);
 	read_cloud(f, telltap, e);
 	read_anomaly(f, telltap, e);
+	if (e->action == EVENT_MARK)
+		read_mark(f, telltap, e);
 	read_inputs(f, telltap, e);
 }
 

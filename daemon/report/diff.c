@@ -11,9 +11,9 @@ struct diff_rate
 diff_rate_of(const struct model *m, uint64_t count)
 {
 	struct diff_rate r = { .count = count };
-	double hours = (double)(m->last_ns - m->first_ns) / 3600e9;
+	double hours = (double)model_length_ns(m) / 3600e9;
 
-	r.known = m->last_ns > m->first_ns;
+	r.known = hours > 0;
 	if (!r.known)
 		return r;
 	poisson_interval(count, &r.low, &r.high);

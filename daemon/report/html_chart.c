@@ -59,8 +59,68 @@ put_column(struct buf *b, const uint64_t n[GROUP_COUNT], uint64_t max,
 }
 
 static void
-put_picture(struct buf *b, const struct model_time *t)
+put_groups(struct buf *b, const uint64_t n[GROUP_COUNT])
 {
+	for (int g = 0; g < GROUP_COUNT; g++)
+		html_number(b, n[g]);
+}
+
+/* A line where a mark was made, with its number in the table of phases. */
+static void
+put_marks(struct buf *b, const struct model *m, unsigned step)
+{
+	const struct model_time *t = &m->time;
+
+	for (size_t i = 1; i < m->phase_count; i++) {
+		uint64_t at = m->phases[i].start_ns / 1000000000 / t->width_s;
+		unsigned x;
+
+		if (at < t->first || at >= t->first + t->count)
+			continue;
+		x = (unsigned)(at - t->first) * step;
+		buf_printf(b, "<line class=\"mark\" x1=\"%u\" y1=\"0\" "
+			      "x2=\"%u\" y2=\"%d\"/><text x=\"%u\" "
+			      "y=\"26\">%zu</text>", x, x, CHART_HEIGHT,
+		    x + 3, i + 1);
+	}
+}
+
+static void
+put_phases(struct buf *b, const struct model *m)
+{
+	static const char *const headings[] = {
+		"Phase", "From (UTC)", "#Transfers", "#Files (B)",
+		"#Look-ups (B)", "#Telemetry (B)", "#Other (B)",
+		"#Not readable (B)", NULL
+	};
+
+	if (!m->phase_count)
+		return;
+	html_begin_table(b, "Phases, from one mark to the next: marks are what "
+			    "somebody said while it was recorded, by telltap "
+			    "mark.", headings);
+	for (size_t i = 0; i < m->phase_count; i++) {
+		const struct model_phase *p = &m->phases[i];
+
+		buf_printf(b, "<tr><th scope=\"row\" class=\"name\">%zu. ",
+		    i + 1);
+		format_html(b, p->text);
+		buf_str(b, "</th><td>");
+		if (p->start_ns)
+			format_date_time(b, p->start_ns);
+		buf_str(b, "</td>");
+		html_number(b, p->transfers);
+		put_groups(b, p->out);
+		buf_str(b, "</tr>\n");
+	}
+	buf_str(b, "</tbody></table></div>\n");
+	html_more(b, m->marks_more, "events.jsonl");
+}
+
+static void
+put_picture(struct buf *b, const struct model *m)
+{
+	const struct model_time *t = &m->time;
 	unsigned step = CHART_WIDTH / (unsigned)t->count;
 	uint64_t max = 0;
 
@@ -82,6 +142,7 @@ put_picture(struct buf *b, const struct model_time *t)
 	for (size_t i = 0; i < t->count; i++)
 		put_column(b, t->out[i], max, (unsigned)i * step,
 		    step > 2 ? step - 1 : step);
+	put_marks(b, m, step);
 	buf_printf(b, "<text x=\"0\" y=\"%d\">", CHART_HEIGHT + 16);
 	format_time(b, t->first * t->width_s * 1000000000);
 	buf_printf(b, "</text><text x=\"%u\" y=\"%d\" text-anchor=\"end\">",
@@ -89,13 +150,6 @@ put_picture(struct buf *b, const struct model_time *t)
 	    CHART_HEIGHT + 16);
 	format_time(b, (t->first + t->count) * t->width_s * 1000000000);
 	buf_str(b, "</text></svg>\n");
-}
-
-static void
-put_groups(struct buf *b, const uint64_t n[GROUP_COUNT])
-{
-	for (int g = 0; g < GROUP_COUNT; g++)
-		html_number(b, n[g]);
 }
 
 void
@@ -114,7 +168,8 @@ html_timeline(const struct model *m, struct buf *b)
 	format_number_of(b, t->width_s, "second");
 	buf_str(b, ".</p>\n");
 	put_legend(b);
-	put_picture(b, t);
+	put_picture(b, m);
+	put_phases(b, m);
 	buf_str(b, "<details><summary>The numbers</summary>\n");
 	html_begin_table(b, "Outbound bytes by time and kind; times without "
 			    "any are left out.", headings);

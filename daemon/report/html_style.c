@@ -44,6 +44,7 @@ const char html_style[] =
     ".kd{background:var(--d)}"
     "svg.chart{height:auto;max-width:60rem}svg.row{width:15rem;height:.9rem;"
     "margin:.3rem 0}svg text{fill:var(--soft);font-size:12px}"
+    ".mark{stroke:var(--soft);stroke-dasharray:4 3}"
     ".g0{fill:var(--g0)}.g1{fill:var(--g1)}.g2{fill:var(--g2)}"
     ".g3{fill:var(--g3)}.g4{fill:var(--g4)}"
     ".k0{background:var(--g0)}.k1{background:var(--g1)}"

@@ -117,6 +117,34 @@ put_timeline(struct json *j, const struct model *m)
 }
 
 static void
+put_phases(struct json *j, const struct model *m)
+{
+	if (!m->phase_count)
+		return;
+	json_array(j, "phases");
+	for (size_t i = 0; i < m->phase_count; i++) {
+		const struct model_phase *p = &m->phases[i];
+
+		json_object(j, NULL);
+		json_text(j, "name", p->text);
+		if (p->start_ns)
+			json_time(j, "from", p->start_ns);
+		json_u64(j, "transfers", p->transfers);
+		json_u64(j, "payload_out", p->payload_out);
+		json_object(j, "kinds");
+		for (int k = 0; k < KIND_COUNT; k++)
+			if (p->kinds[k])
+				json_u64(j, kind_name((enum kind)k),
+				    p->kinds[k]);
+		json_close_object(j);
+		put_groups(j, p->out);
+		json_close_object(j);
+	}
+	json_close_array(j);
+	json_u64(j, "marks_more", m->marks_more);
+}
+
+static void
 put_volumes(struct json *j, const struct model *m)
 {
 	json_array(j, "volumes");
@@ -144,5 +172,6 @@ json_put_tables(struct json *j, const struct model *m)
 	put_processes(j, m);
 	put_reads(j, m);
 	put_timeline(j, m);
+	put_phases(j, m);
 	put_volumes(j, m);
 }

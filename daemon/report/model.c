@@ -49,6 +49,7 @@ model_free(struct model *m)
 	buf_clear(&m->scratch);
 	arena_clear(&m->arena);
 	free(m->inputs);
+	free(m->phases);
 	free(m);
 }
 
@@ -128,6 +129,9 @@ add_anomaly(struct model *m, const struct event *e)
 	struct table_row *r;
 	int err;
 
+	if (a->what && (!strcmp(a->what, "log-cut") ||
+			   !strcmp(a->what, "disk-full")))
+		m->interrupted++;
 	buf_reset(&m->scratch);
 	buf_str(&m->scratch, a->what ? a->what : "");
 	buf_u8(&m->scratch, 0);
@@ -196,6 +200,12 @@ int
 model_add(struct model *m, const struct event *e)
 {
 	note_sequence(m, e->sequence);
+	if (!m->begun_ns)
+		m->begun_ns = e->ts_ns;
+	if (e->ts_ns > m->ended_ns)
+		m->ended_ns = e->ts_ns;
+	if (!model_wants(m, e))
+		return 0;
 	switch (e->action) {
 	case EVENT_INPUT:
 		return e->inputs ? add_inputs(m, e->inputs) : 0;
@@ -213,6 +223,8 @@ model_add(struct model *m, const struct event *e)
 		return e->file ? model_add_file_total(m, e) : 0;
 	case EVENT_ANOMALY:
 		return e->anomaly ? add_anomaly(m, e) : 0;
+	case EVENT_MARK:
+		return e->mark ? model_add_mark(m, e) : 0;
 	case EVENT_SUMMARY:
 		if (e->totals)
 			add_totals(m, e->totals);
@@ -233,7 +245,7 @@ model_nothing_missing(const struct model *m)
 {
 	const struct event_totals *t = &m->totals;
 
-	return m->has_totals && !m->sequence_holes && !t->missing_out &&
+	return m->has_totals && !m->sequence_holes && !m->interrupted && !t->missing_out &&
 	       !t->missing_in && !t->gaps_out && !t->gaps_in &&
 	       !t->kernel_unseen_out && !t->kernel_unseen_in &&
 	       !m->ignored_out && !m->ignored_in && !t->unattributed &&

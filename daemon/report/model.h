@@ -163,6 +163,17 @@ struct model_anomaly {
 	struct span dest;
 };
 
+#define MODEL_MARKS_MAX 256u
+
+/* From one mark to the next; the first phase is that before any mark. */
+struct model_phase {
+	struct span text;		/* of the mark; empty: the first */
+	uint64_t start_ns;		/* of the mark; 0: the first */
+	uint64_t transfers, payload_out;
+	uint64_t kinds[KIND_COUNT];
+	uint64_t out[GROUP_COUNT];
+};
+
 struct model_input {
 	struct span name;
 	uint64_t size;
@@ -193,6 +204,13 @@ struct model {
 	uint64_t sequence_holes;	/* events that the log lacks */
 	uint64_t unknown_events;	/* of actions not known here */
 	uint64_t first_ns, last_ns;
+	struct model_phase *phases;	/* by time; none without a mark */
+	struct model_phase before_marks;
+	const char *only;		/* a phase's name: of it alone; NULL */
+	uint64_t begun_ns, ended_ns;	/* first and last event */
+	size_t phase_count;
+	uint64_t marks_more;
+	uint64_t interrupted;	/* times the recorder was cut short */
 	bool has_log;		/* of a case: its lines before the seal */
 	uint64_t log_lines;
 	uint8_t log_root[32];
@@ -206,6 +224,12 @@ int model_add(struct model *m, const struct event *e) must_check;
 
 /* What only the whole tells: files per destination. Before every writing. */
 void model_settle(struct model *m);
+
+/* The phase that a moment is in; NULL without marks. */
+struct model_phase *model_phase_at(const struct model *m, uint64_t ts_ns);
+
+/* How long it was looked at: the case, or the phase alone. */
+uint64_t model_length_ns(const struct model *m);
 
 /* Bytes sent and received, as far as they are known. */
 uint64_t model_dest_sent(const struct model_dest *d);

@@ -26,6 +26,10 @@ int model_add_categories(struct model *m, struct model_dest *d,
     const struct event *e);
 int model_add_volume(struct model *m, struct model_dest *d,
     const struct event *e);
+/* Of the phase that is asked for, if one is. */
+bool model_wants(const struct model *m, const struct event *e);
+int model_add_mark(struct model *m, const struct event *e);
+void model_add_to_phase(struct model *m, const struct event_transfer *t);
 void model_add_time(struct model_time *t, const struct event_transfer *tr);
 void model_settle_reads(struct model *m);
 

@@ -298,6 +298,7 @@ model_add_transfer(struct model *m, const struct event *e)
 	if (e->flow && model_add_host(m, d, e->flow))
 		return -ENOMEM;
 	model_add_time(&m->time, t);
+	model_add_to_phase(m, t);
 	m->by_kind_grade[t->kind][t->grade]++;
 	model_dest_time(d, t->start_ns, t->end_ns);
 	d->transfers++;

@@ -287,7 +287,8 @@ judge_share(const struct model *m, bool readable, double least,
 	    t->dropped_ring || t->events_lost || t->unsupported ||
 	    t->malformed || t->truncated || t->cut_by_snaplen ||
 	    t->fragments_expired || t->flows_evicted || t->streams_limited ||
-	    t->file_errors || m->sequence_holes || m->unknown_events) {
+	    t->file_errors || m->sequence_holes || m->interrupted ||
+	    m->unknown_events) {
 		buf_str(why, " that are known of; ");
 		whole_is_unsure(m, why);
 		return POLICY_CANT_TELL;

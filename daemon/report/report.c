@@ -176,6 +176,12 @@ telltap_report_read(struct telltap_report *r, const char *path)
 	return err;
 }
 
+void
+telltap_report_phase(struct telltap_report *r, const char *name)
+{
+	r->model->only = name;
+}
+
 int
 telltap_report_format(const char *name)
 {

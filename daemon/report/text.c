@@ -321,6 +321,36 @@ put_anomalies(struct buf *b, const struct model *m)
 		buf_u8(b, '\n');
 }
 
+static void
+put_phases(struct buf *b, const struct model *m)
+{
+	for (size_t i = 0; i < m->phase_count; i++) {
+		const struct model_phase *p = &m->phases[i];
+
+		buf_str(b, "  PHASE       ");
+		format_safe(b, p->text);
+		buf_str(b, "  ");
+		if (p->start_ns) {
+			buf_str(b, "from ");
+			format_time(b, p->start_ns);
+			buf_str(b, "  ");
+		}
+		format_number_of(b, p->transfers, "transfer");
+		buf_str(b, ", ");
+		format_exact_bytes(b, p->payload_out);
+		buf_str(b, " out, ");
+		format_number_of(b, p->kinds[KIND_HASH_LOOKUP] +
+			p->kinds[KIND_URL_LOOKUP], "look-up");
+		buf_str(b, ", ");
+		format_number_of(b, p->kinds[KIND_FILE_UPLOAD] +
+			p->kinds[KIND_FILE_FRAGMENT], "file transfer");
+		buf_u8(b, '\n');
+	}
+	put_more(b, m->marks_more, "mark");
+	if (m->phase_count)
+		buf_u8(b, '\n');
+}
+
 /* All outbound payload, in the four parts it falls into. */
 static void
 put_account(struct buf *b, const struct model *m)
@@ -371,6 +401,7 @@ render_text(const struct model *m, struct buf *out)
 	text_categories(m, out);
 	text_reads(m, out);
 	text_processes(m, out);
+	put_phases(out, m);
 	put_anomalies(out, m);
 	put_account(out, m);
 }

@@ -25,6 +25,7 @@ enum event_action {
 	EVENT_SUMMARY,
 	EVENT_PROCESS,
 	EVENT_FILE_READ,
+	EVENT_MARK,
 	EVENT_ACTION_COUNT,
 };
 
@@ -310,6 +311,12 @@ struct event_file_read {
 	bool mapped;
 };
 
+/* What somebody said while it was recorded: "consent off". */
+struct event_mark {
+	struct span text;
+	uint64_t pid, user;		/* of the program that said it */
+};
+
 /* What the kernel counted on one socket. */
 struct event_kernel_count {
 	uint64_t payload_out, pending_out, payload_in;
@@ -332,6 +339,7 @@ struct event {
 	/* whose traffic the process carries on; NULL: its own, or not known */
 	const struct event_process *on_behalf_of;
 	const struct event_file_read *read;
+	const struct event_mark *mark;
 	const struct event_kernel_count *kernel;	/* COVERAGE of a socket */
 };
 

@@ -43,6 +43,10 @@ int telltap_report_add(struct telltap_report *report,
  */
 int telltap_report_read(struct telltap_report *report, const char *path);
 
+/* Before anything is read: count what is of this phase alone, by the mark that
+ * it begins with; "start" is what is before any mark. Borrowed. */
+void telltap_report_phase(struct telltap_report *report, const char *name);
+
 /* The lines of the case before its seal, and the root of the tree over them;
  * telltap_report_read() finds out by itself. */
 void telltap_report_log(struct telltap_report *report, uint64_t lines,

@@ -227,6 +227,11 @@ struct telltap_file_read {
 int telltap_engine_file_read(struct telltap_engine *engine,
     const struct telltap_file_read *read);
 
+/* Somebody said something while it was recorded, and who: an event. text is
+ * cut at 1,024 bytes. */
+int telltap_engine_mark(struct telltap_engine *engine, uint64_t ts_ns,
+    const char *text, uint64_t pid, uint64_t user);
+
 /* What the kernel counted on a TCP socket: an event; adds up. Addresses are 16
  * bytes in network order, IPv4 as ::ffff:a.b.c.d. */
 struct telltap_socket_count {

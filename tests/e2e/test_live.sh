@@ -126,6 +126,40 @@ ok "a slow upload is seen without bpf, and ambiguous" events "$f" \
        t['telltap']['transfer']['kind']) for t in transfers] ==
      [('$work/av', 'ambiguous', 'file-upload')]"
 
+# Marks, while a case is recorded, and phases of it.
+(
+	for _ in $(seq 100); do [ -e "$work/go" ] && break; sleep 0.1; done
+	"$TELLTAP" mark --case "$work/marked" 'consent <off>'
+	echo $? > "$work/mark.code"
+	touch "$work/went"
+) &
+"$TELLTAP" run --known "$work/known" --case "$work/marked" -- sh -c "
+	$work/av -s -o /dev/null -T $work/known/secret.doc $url/one; touch $work/go
+	for i in \$(seq 100); do [ -e $work/went ] && break; sleep 0.1; done
+	$work/av -s -o /dev/null $url/two" > "$work/out" 2>&1
+ok "a mark is taken" test "$(cat "$work/mark.code")" = 0
+ok "it is an event" grep -q '"action":"mark".*"mark":{"text":"consent <off>"' "$work/marked/data/events.jsonl"
+ok "a marked case fits the schema" tests/e2e/validate_events.py "$work/marked/data/events.jsonl"
+ok "and verifies" "$TELLTAP" verify "$work/marked"
+"$TELLTAP" report --format json "$work/marked" > "$work/report.json"
+ok "phases are told apart" python3 -c '
+import json, sys
+p = json.load(open(sys.argv[1]))["phases"]
+assert [(x["name"], x["transfers"], x["kinds"].get("file-upload", 0)) for x in p] == [
+    ("start", 1, 1), ("consent <off>", 1, 0)], p' "$work/report.json"
+"$TELLTAP" diff --phase start --phase 'consent <off>' "$work/marked" > "$work/diff"
+ok "phases beside each other" grep -q 'phase consent <off>' "$work/diff"
+ok "a mark without a run" says 2 'nothing is running' "$TELLTAP" mark x
+ok "a mark for another case" says 2 'no run records into' "$TELLTAP" mark --case "$work" x
+# Killed in the middle, and watched into once more.
+"$TELLTAP" run --case "$work/torn" -- sh -c "$work/av -s -o /dev/null $url/torn; kill -9 \$PPID" > "$work/out" 2>&1
+ok "a case that is torn" bash -c '! "$@" > /dev/null' - "$TELLTAP" verify "$work/torn"
+ok "goes on" "$TELLTAP" run --case "$work/torn" -- "$work/av" -s -o /dev/null "$url/again"
+ok "and says so" grep -q '"what":"log-cut"' "$work/torn/data/events.jsonl"
+ok "and verifies, torn and mended" "$TELLTAP" verify "$work/torn"
+ok "no packet has the number of another" test -z "$(grep -ao 'telltap packet [0-9]*' \
+    "$work"/torn/data/capture/*.pcapng | sed 's/.*://' | sort | uniq -d)"
+
 ok "doctor finds nothing wrong here" exits 0 "$TELLTAP" doctor
 ok "doctor says what is missing without rights" bash -c \
     'setpriv --reuid nobody --clear-groups --bounding-set=-all "$TELLTAP" doctor > "$1"

@@ -274,6 +274,12 @@ static struct event_totals sample_totals = {
 };
 
 /* One event of each action. */
+static const struct event_mark sample_mark = {
+	.text = { (const uint8_t *)"consent <off>", 13 },
+	.pid = 77,
+	.user = 1000,
+};
+
 static inline struct event
 sample_event(enum event_action action)
 {
@@ -296,6 +302,10 @@ sample_event(enum event_action action)
 	if (action == EVENT_INPUT) {
 		e.input = true;
 		e.inputs = &sample_input_list;
+	}
+	if (action == EVENT_MARK) {
+		e.input = true;
+		e.mark = &sample_mark;
 	}
 	if (action == EVENT_COVERAGE || action == EVENT_SUMMARY)
 		e.totals = &sample_totals;

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <errno.h>
+#include <getopt.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/marks.h"
+#include "telltap/telltap.h"
+
+enum { OPT_CASE = 0x100 };
+
+static const struct option options[] = {
+	{ "case", required_argument, NULL, OPT_CASE },
+	{ NULL, 0, NULL, 0 },
+};
+
+int
+cli_mark(int argc, char **argv)
+{
+	const char *dir = NULL, *text;
+	int c, err;
+
+	while ((c = cli_option(argc, argv, options)) != -1) {
+		if (c != OPT_CASE)
+			return CLI_ERROR;
+		dir = optarg;
+	}
+	if (argc - optind != 1)
+		return cli_fail("mark: give one text; see telltap help");
+	text = argv[optind];
+	if (!*text || strlen(text) > MARKS_TEXT_MAX)
+		return cli_fail("mark: a text has 1 to %u bytes",
+		    MARKS_TEXT_MAX);
+	err = marks_send(dir, text);
+	if (err == -ESRCH)
+		return cli_fail(dir ? "mark: no run records into %s"
+				    : "mark: nothing is running", dir);
+	if (err == -EEXIST)
+		return cli_fail("mark: several runs record; say which with "
+				"--case");
+	return err ? cli_fail("mark: %s", telltap_strerror(err)) : CLI_OK;
+}
