@@ -41,7 +41,7 @@ static const struct {
 	{ "mark", cli_mark, "mark [--case DIR] TEXT", 0 },
 	{ "doctor", cli_doctor, "doctor", 0 },
 	{ "report", cli_report,
-	    "report [--format text|html|json|csv] [--table NAME] CASE\n"
+	    "report [--format text|html|json|csv|sqlite] [--table NAME] CASE\n"
 	    "  telltap report --policy FILE [--format text|json|junit] "
 	    "[--strict] CASE", 0 },
 	{ "diff", cli_diff, "diff [--format text|json] [--phase NAME]... CASE [CASE]", 0 },

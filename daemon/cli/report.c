@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
 #include "telltap/report.h"
@@ -30,6 +34,45 @@ write_report(struct telltap_report *r, const char *path, int format)
 	cli_write(data, len);
 	free(data);
 	return CLI_OK;
+}
+
+/* SQLite wants a file that it can seek in; stdout may be a pipe. */
+static int
+copy_out(const char *path)
+{
+	static char block[1 << 16];
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = -1;
+
+	while (fd >= 0 && (n = read(fd, block, sizeof(block))) > 0)
+		if (!cli_write(block, (size_t)n))
+			break;
+	if (fd >= 0)
+		close(fd);
+	return n ? CLI_ERROR : CLI_OK;
+}
+
+static int
+write_database(struct telltap_report *r, const char *path)
+{
+	const char *dir = getenv("TMPDIR");
+	char name[4096];
+	int fd, code;
+
+	if (isatty(STDOUT_FILENO))
+		return cli_fail("report: a database is no text: send it into "
+				"a file");
+	snprintf(name, sizeof(name), "%s/telltap-XXXXXX",
+	    dir && *dir ? dir : "/tmp");
+	fd = mkstemp(name);
+	if (fd < 0)
+		return cli_fail("%s: %s", name, strerror(errno));
+	close(fd);
+	code = telltap_report_database(r, path, name) ?
+		   cli_fail("%s", telltap_report_error(r)) :
+		   copy_out(name);
+	unlink(name);
+	return code;
 }
 
 struct policy_options {
@@ -87,6 +130,8 @@ run(struct telltap_report *r, int argc, char **argv)
 		return cli_fail("report: give one case; see telltap help");
 	if (policy.path)
 		return write_policy(r, argv[optind], format, &policy);
+	if (!strcmp(format, "sqlite"))
+		return write_database(r, argv[optind]);
 	if (telltap_report_format(format) < 0)
 		return cli_fail("report: no such format: %s", format);
 	return write_report(r, argv[optind], telltap_report_format(format));

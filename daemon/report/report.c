@@ -5,12 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
-#include "evidence/event_json.h"
-#include "evidence/event_read.h"
-#include "evidence/tlog.h"
+#include "report/database.h"
 #include "report/diff.h"
+#include "report/lines.h"
 #include "report/policy.h"
 #include "report/render.h"
 
@@ -72,107 +70,56 @@ telltap_report_log(struct telltap_report *r, uint64_t lines,
 	memcpy(r->model->log_root, root, 32);
 }
 
-/* The tree over the lines so far; the lines that a redacted copy withholds
- * are known by their hash alone, and their root is not made again here. */
 static int
-count_line(struct tlog *tree, const char *line, size_t len, bool *whole)
+add_event(void *arg, const struct event *event)
 {
-	static const char withheld[] = "{\"telltap\":{\"withheld\":";
-	uint8_t leaf[TLOG_HASH_LEN];
-
-	if (len > sizeof(withheld) &&
-	    !memcmp(line, withheld, sizeof(withheld) - 1))
-		*whole = false;
-	tlog_hash_leaf(&tree->hasher, line, len, leaf);
-	return tlog_append(tree, leaf);
-}
-
-static void
-take_root(struct telltap_report *r, struct tlog *tree)
-{
-	uint8_t root[TLOG_HASH_LEN];
-
-	tlog_root(tree, root);
-	telltap_report_log(r, tree->size, root);
+	return telltap_report_add(arg, event);
 }
 
 static int
-read_lines(struct telltap_report *r, FILE *f, const char *path)
+read_events(struct telltap_report *r, const char *path, report_event_fn fn,
+    void *arg, struct report_lines *ret_lines)
 {
-	struct event_reader *reader = event_reader_new();
-	struct tlog *tree = calloc(1, sizeof(*tree));
-	bool whole = true;
-	size_t cap = 0, number = 0;
-	char *line = NULL, what[256];
-	struct event e;
-	ssize_t len;
-	int err = reader && tree ? tlog_init(tree, NULL, NULL) : -ENOMEM;
+	int err = report_read_lines(path, fn, arg, ret_lines);
 
-	while (!err && (len = getline(&line, &cap, f)) > 0) {
-		number++;
-		if (line[len - 1] == '\n')
-			len--;
-		err = len > EVENT_LINE_MAX
-			  ? ERR_LIMIT
-			  : event_read_json(reader, line, (size_t)len, &e);
-		if (err == ERR_END && whole)
-			take_root(r, tree);
-		if (err != ERR_LIMIT && count_line(tree, line, (size_t)len,
-					    &whole))
-			err = -ENOMEM;
-		if (!err) {
-			err = model_add(r->model, &e);
-		} else if (err == ERR_UNSUPPORTED) {
-			r->model->unknown_events++;
-			err = 0;
-		} else if (err == ERR_END) {
-			err = 0;	/* the seal is about the case itself */
-		}
-		if (err) {
-			snprintf(what, sizeof(what), "line %zu: %s", number,
-			    err == ERR_MALFORMED ? event_reader_error(reader)
-						 : err_text(err));
-			fail(r, err, path, what);
-		}
-	}
-	if (!err && ferror(f))
-		err = fail(r, -EIO, path, strerror(errno));
-	if (!err && !number)
-		err = fail(r, ERR_MALFORMED, path, "no events in it");
-	free(line);
-	if (tree)
-		tlog_clear(tree);
-	free(tree);
-	event_reader_free(reader);
+	memcpy(r->error, ret_lines->error, sizeof(r->error));
 	return err;
 }
 
 int
 telltap_report_read(struct telltap_report *r, const char *path)
 {
-	struct stat st;
-	char *inside = NULL;
-	FILE *f = NULL;
-	int err;
+	struct report_lines lines;
+	int err = read_events(r, path, add_event, r, &lines);
 
-	r->error[0] = 0;
-	if (stat(path, &st))
-		return fail(r, -errno, path, strerror(errno));
-	if (S_ISDIR(st.st_mode)) {
-		if (asprintf(&inside, "%s/data/events.jsonl", path) < 0)
-			return fail(r, -ENOMEM, path, strerror(ENOMEM));
-		path = inside;
-	}
-	f = fopen(path, "re");
-	if (f)
-		err = read_lines(r, f, path);
-	else
-		err = fail(r, -errno, path,
-		    inside && errno == ENOENT ? "no case: no such file"
-					      : strerror(errno));
-	if (f)
-		fclose(f);
-	free(inside);
+	r->model->unknown_events += lines.unknown;
+	if (lines.has_root)
+		telltap_report_log(r, lines.count, lines.root);
+	return err;
+}
+
+static int
+put_event(void *arg, const struct event *event)
+{
+	return database_add(arg, event);
+}
+
+int
+telltap_report_database(struct telltap_report *r, const char *path,
+    const char *db_path)
+{
+	struct report_lines lines;
+	struct database *d;
+	int err = database_new(db_path, &d);
+
+	if (err)
+		return fail(r, err, db_path, database_error(d));
+	err = read_events(r, path, put_event, d, &lines);
+	if (!err)
+		err = database_finish(d, &lines);
+	if (err && database_error(d)[0])
+		fail(r, err, db_path, database_error(d));
+	database_free(d);
 	return err;
 }
 

@@ -63,6 +63,15 @@ int telltap_report_table(struct telltap_report *report, const char *name);
 int telltap_report_render(struct telltap_report *report,
     enum telltap_report_format format, char **ret_data, size_t *ret_len);
 
+/*
+ * telltap_report_database - writes the events of a case, one by one and none
+ * left out, into a new SQLite database; docs/sqlite.md describes its tables. It
+ * counts nothing in the report. The file at db_path must be empty or not there;
+ * after a failure, said in telltap_report_error(), it is of no use.
+ */
+int telltap_report_database(struct telltap_report *report, const char *path,
+    const char *db_path);
+
 enum telltap_policy_format {
 	TELLTAP_POLICY_TEXT,
 	TELLTAP_POLICY_JSON,

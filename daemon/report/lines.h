@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef REPORT_LINES_H
+#define REPORT_LINES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "verdict/event.h"
+
+/*
+ * The events of a case's folder, or of a file of events, one after the other,
+ * for whatever is made of them. Lines may be hostile.
+ */
+
+/* A non-zero return ends the reading with it. */
+typedef int (*report_event_fn)(void *arg, const struct event *event);
+
+struct report_lines {
+	uint64_t unknown;	/* lines of an action not known here */
+	/* of a sealed log, nothing of which is withheld: the lines before the
+	 * seal, and the root of the tree over them */
+	bool has_root;
+	uint64_t count;
+	uint8_t root[32];
+	char error[512];	/* the last failure, "FILE: line 7: why" */
+};
+
+/* Calls on_event for every event. Returns 0, or a code with error set. */
+must_check int report_read_lines(const char *path, report_event_fn on_event,
+    void *arg, struct report_lines *ret_lines);
+
+#endif
