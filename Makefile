@@ -26,7 +26,7 @@ PKGS_PC  := libpcap libndpi zlib libzstd libcrypto htp jansson libbrotlidec \
 # Debian 12: what building needs, then what the tests need beside it.
 DEPS := gcc libc6-dev pkg-config libpcap-dev libndpi-dev zlib1g-dev libzstd-dev \
 	libssl-dev libhtp-dev libjansson-dev libbrotli-dev libmagic-dev \
-	libarchive-dev liblzma-dev liblz4-dev libsnappy-dev libxxhash-dev \
+	libarchive-dev libbz2-dev liblzma-dev liblz4-dev libsnappy-dev libxxhash-dev \
 	libnghttp2-dev libnghttp3-dev libbpf-dev libcyaml-dev \
 	libyaml-dev libvectorscan-dev \
 	libsqlite3-dev sqlite3 \
@@ -53,7 +53,7 @@ PC_LIBS   := $(shell pkg-config --libs $(PKGS_PC) 2>/dev/null)
 CPPFLAGS += -D_GNU_SOURCE -DTELLTAP_VERSION='"$(VERSION)"' -Iinclude -Idaemon -I. -I$(B) $(PC_CFLAGS)
 ALL_CFLAGS = -std=gnu11 $(OPT) $(WARN) -fPIC -pthread -fno-strict-aliasing $(SANFLAGS) $(CFLAGS)
 ALL_LDFLAGS = -pthread $(SANFLAGS) $(LDFLAGS)
-LIBS     := $(PC_LIBS) -lm
+LIBS     := $(PC_LIBS) -lbz2 -lm
 
 Q := $(if $(V),,@)
 msg = $(if $(V),,@printf '  %-8s %s\n' "$(1)" "$(patsubst $(B)/%,%,$@)";)
@@ -125,7 +125,7 @@ $(B)/telltap.pc: Makefile
 	    'Description: what leaves a machine, with evidence' \
 	    'Version: $(VERSION)' 'Cflags: -I$${includedir}' \
 	    'Libs: -L$${libdir} -ltelltap' \
-	    'Libs.private: $(PC_LIBS) -pthread -lm' > $@
+	    'Libs.private: $(PC_LIBS) -lbz2 -pthread -lm' > $@
 
 # The library's examples, built as a stranger would: public headers only.
 $(EXAMPLES): $(B)/docs/%: docs/%.c $(HEADERS) $(B)/libtelltap.so

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/utf8.h"
 
+#include <string.h>
+
 size_t
 utf8_decode(const uint8_t *p, size_t len, uint32_t *ret_cp)
 {
@@ -40,26 +42,30 @@ utf8_is_trick(uint32_t cp)
 }
 
 size_t
+utf8_encode(uint32_t cp, uint8_t ret_out[static 4])
+{
+	static const uint8_t marks[5] = { 0, 0, 0xc0, 0xe0, 0xf0 };
+	size_t len = cp < 0x80 ? 1 : cp < 0x800 ? 2 : cp < 0x10000 ? 3 : 4;
+
+	for (size_t i = len; i-- > 1; cp >>= 6)
+		ret_out[i] = (uint8_t)(0x80 | (cp & 63));
+	ret_out[0] = (uint8_t)(marks[len] | cp);
+	return len;
+}
+
+size_t
 utf8_from_utf16(const uint8_t *p, size_t len, bool big_endian, uint8_t *to)
 {
 	size_t n = 0;
+	uint8_t u[4];
 
 	for (size_t i = 0; i + 1 < len; i += 2) {
 		uint32_t c = big_endian ? (uint32_t)p[i] << 8 | p[i + 1] :
 					  (uint32_t)p[i + 1] << 8 | p[i];
+		size_t m = utf8_encode(c >= 0xd800 && c < 0xe000 ? '?' : c, u);
 
-		if (c >= 0xd800 && c < 0xe000)
-			c = '?';
-		if (c < 0x80) {
-			to[n++] = (uint8_t)c;
-		} else if (c < 0x800) {
-			to[n++] = (uint8_t)(0xc0 | c >> 6);
-			to[n++] = (uint8_t)(0x80 | (c & 63));
-		} else {
-			to[n++] = (uint8_t)(0xe0 | c >> 12);
-			to[n++] = (uint8_t)(0x80 | (c >> 6 & 63));
-			to[n++] = (uint8_t)(0x80 | (c & 63));
-		}
+		memcpy(to + n, u, m);
+		n += m;
 	}
 	return n;
 }

@@ -10,6 +10,10 @@
  * bytes. Returns its length and the code point, or 0 if there is none. */
 size_t utf8_decode(const uint8_t *p, size_t len, uint32_t *ret_cp);
 
+/* Writes one character, 1 to 4 bytes, whatever cp is below 2^21 (so halves of
+ * surrogates come out as they went in); returns their number. */
+size_t utf8_encode(uint32_t cp, uint8_t ret_out[static 4]);
+
 /* True for what must not reach a reader raw: control characters, line and
  * paragraph separators, bidirectional controls, BOM. */
 bool utf8_is_trick(uint32_t cp);

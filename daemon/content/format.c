@@ -86,6 +86,29 @@ format_of(const uint8_t *p, size_t len)
 }
 
 bool
+format_has_no_controls(const uint8_t *p, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (p[i] == 127 || (p[i] < ' ' && !memchr("\t\n\r\f\33", p[i],
+		    5)))
+			return false;
+	return true;
+}
+
+/* The first bytes of a character that is cut off. */
+static bool
+is_cut(const uint8_t *p, size_t len)
+{
+	size_t want = p[0] < 0xc2 || p[0] > 0xf4 ? 0 : p[0] < 0xe0 ? 2 :
+	    p[0] < 0xf0 ? 3 : 4;
+
+	for (size_t i = 1; i < len; i++)
+		if ((p[i] & 0xc0) != 0x80)
+			return false;
+	return len < want;
+}
+
+bool
 format_is_text(const uint8_t *p, size_t len)
 {
 	uint32_t cp;
@@ -103,7 +126,7 @@ format_is_text(const uint8_t *p, size_t len)
 		}
 		n = utf8_decode(p + i, len - i, &cp);
 		if (!n)
-			return len - i < 4 && c >= 0xc2;
+			return is_cut(p + i, len - i);
 		i += n;
 	}
 	return len > 0;

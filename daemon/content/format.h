@@ -19,6 +19,9 @@ struct format {
 /* By a table of our own; mime_type NULL if none fits. */
 struct format format_of(const uint8_t *p, size_t len);
 
+/* No control characters but white space, whatever the character set. */
+bool format_has_no_controls(const uint8_t *p, size_t len);
+
 /* True if the bytes are UTF-8 or ASCII text; a character may be cut at the
  * end. */
 bool format_is_text(const uint8_t *p, size_t len);

@@ -20,7 +20,8 @@ static const struct {
 	[KNOWN_SHA512] = { "sha512", 64 },
 };
 
-const uint32_t known_lags[KNOWN_LAGS] = { 1, 256, KNOWN_LAG_MAX };
+const uint32_t known_lags[KNOWN_LAGS] = { 1, 240, 252, 256, 286,
+	KNOWN_LAG_MAX };
 
 size_t
 known_hash_len(enum known_hash alg)

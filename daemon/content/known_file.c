@@ -87,7 +87,8 @@ add_anchors(struct reader *r, struct anchor_stream *s, struct known_index *x,
 		for (size_t i = 0; i < n && !code; i++) {
 			struct anchor_sides sides;
 
-			if (s != &r->anchors && !known_xor_takes(found[i].key))
+			if (s != &r->anchors && !known_xor_takes(found[i].key,
+			    found[i].offset))
 				continue;
 			sides = anchor_stream_sides(s, found[i].offset);
 			code = known_index_add(x, r->content, found[i].offset,

@@ -39,21 +39,22 @@ struct known_index;
 /*
  * Content under XOR with a key that repeats: two bytes one key length apart,
  * XORed, are the same with and without the key. For some distances the index
- * also holds anchors of files differenced so, one in KNOWN_XOR_EVERY; keys
- * whose length divides a distance are found by it.
+ * also holds anchors of files differenced so: all of a file's first bytes, and
+ * one in KNOWN_XOR_EVERY behind them. Keys whose length divides a distance are
+ * found by it: 240, 252 and 286 have all lengths up to 16 among their divisors.
  */
-#define KNOWN_LAGS	3
+#define KNOWN_LAGS	6
 #define KNOWN_LAG_MAX	65536
-#define KNOWN_XOR_EVERY	16
+#define KNOWN_XOR_EVERY	8
+#define KNOWN_XOR_HEAD	4096
 
 extern const uint32_t known_lags[KNOWN_LAGS];
 
 static inline bool
-known_xor_takes(uint64_t key)
+known_xor_takes(uint64_t key, uint64_t offset)
 {
-	return key % KNOWN_XOR_EVERY == 0;
+	return offset < KNOWN_XOR_HEAD || key % KNOWN_XOR_EVERY == 0;
 }
-
 
 struct known {
 	struct known_file *files;

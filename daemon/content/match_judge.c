@@ -271,6 +271,7 @@ report(struct court *c, size_t i, bool alone, struct scan_match *ret)
 	}
 	*ret = (struct scan_match){
 		.file = c->m->known->contents[cl->content].file,
+		.content = cl->content,
 		.whole = cl->whole,
 		.sent_bytes = cl->file_bytes,
 		.ranges = cl->file,

@@ -40,6 +40,7 @@ struct scan_range {
 /* Content of a known file found in an item. */
 struct scan_match {
 	uint32_t file;			/* index in the known files */
+	uint32_t content;		/* its bytes, for this room */
 	bool whole;			/* all of the file, nothing missing */
 	bool exact;			/* and the item is nothing but the file */
 	uint64_t sent_bytes;		/* distinct bytes of the file */
@@ -72,6 +73,8 @@ struct scan_item {
 	bool file_format;		/* magic of a file format: carved */
 	bool readable;			/* structure or text that we understand */
 	bool high_entropy;		/* in no container that we know */
+	uint64_t known_bytes;		/* of its own that known content in it,
+					 * or in the items below it, explains */
 	const struct scan_match *matches;	/* best first */
 	size_t match_count;
 };

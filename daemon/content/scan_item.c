@@ -8,6 +8,8 @@
 #include "content/unxor.h"
 #include "content/walkers.h"
 
+#define PADDING_MAX	(64u << 10)
+
 /* The known file that all of the item is, by its hashes; -1 if none. */
 static long
 file_by_hash(const struct scan_node *n, const uint8_t *const *hash)
@@ -53,19 +55,69 @@ match_by_hash(struct scan_node *n, struct scan_item *item,
 	item->match_count = 1;
 }
 
+static bool
+are_zero(const struct known *k, uint32_t content, struct scan_range r)
+{
+	const uint8_t *p;
+	size_t len;
+
+	for (; r.start < r.end; r.start += len) {
+		p = known_read(k, content, r.start, &len);
+		if (!p)
+			return false;
+		len = len < r.end - r.start ? len : (size_t)(r.end - r.start);
+		if (p[0] || memcmp(p, p + 1, len - 1))
+			return false;
+	}
+	return true;
+}
+
+/* All that m has and o has not is zeros, such as a container pads with. */
+static bool
+is_padding_beyond(const struct known *k, const struct scan_match *m,
+    const struct scan_match *o)
+{
+	size_t j = 0;
+
+	if (m->sent_bytes - o->sent_bytes > PADDING_MAX)
+		return false;
+	for (size_t i = 0; i < m->range_count; i++) {
+		struct scan_range r = m->ranges[i];
+
+		for (; j < o->range_count && o->ranges[j].start < r.end; j++) {
+			struct scan_range before = { r.start,
+				o->ranges[j].start };
+
+			if (!are_zero(k, m->content, before))
+				return false;
+			if (o->ranges[j].end > r.start)
+				r.start = o->ranges[j].end;
+			if (r.start >= r.end)
+				break;
+		}
+		if (!are_zero(k, m->content, r))
+			return false;
+	}
+	return true;
+}
+
 /* What lies open in a container (stored, not compressed) is found in the item
  * below it as well, and belongs there. */
 static bool
 is_found_below(const struct scan_node *n, const struct scan_match *m)
 {
 	const struct scan *s = n->s;
+	/* what stands behind a value may by chance go on as the file does */
+	uint64_t slack = n->parsed ? MATCH_MIN_OWN - 1 : 0;
 
 	for (size_t i = n->item + 1; i < s->item_count; i++) {
 		const struct scan_item *o = &s->items[i];
 
 		for (size_t j = 0; j < o->match_count; j++) {
 			if (o->matches[j].file == m->file &&
-			    o->matches[j].sent_bytes >= m->sent_bytes)
+			    (o->matches[j].sent_bytes + slack >=
+			    m->sent_bytes ||
+			    is_padding_beyond(s->known, m, &o->matches[j])))
 				return true;
 		}
 	}
@@ -112,17 +164,41 @@ undeciphered(const struct scan_node *n, const struct scan_item *item,
 	return item->high_entropy ? item->size : 0;
 }
 
-/* Hands the child's loss up: a decoded child's in proportion. */
+static uint64_t
+in_proportion(uint64_t part, uint64_t of, uint64_t whole)
+{
+	return (uint64_t)((double)part / (double)of * (double)whole + 0.5);
+}
+
+/* What known content explains: in the item itself, or in those below it; the
+ * framing of an archive goes with its members. */
+static void
+explain(const struct scan_node *n, struct scan_item *item,
+    const struct item_note *note)
+{
+	if (walker_is_archive(n->walker) && note->members)
+		item->known_bytes = in_proportion(item->known_bytes,
+		    note->members, item->size);
+	for (size_t i = 0; i < item->match_count; i++)
+		if (item->matches[i].sent_bytes > item->known_bytes)
+			item->known_bytes = item->matches[i].sent_bytes;
+	if (item->known_bytes > item->size)
+		item->known_bytes = item->size;
+}
+
+/* Hands the child's loss and gain up: a decoded child's in proportion. */
 static void
 account(struct scan_node *n, const struct scan_item *item,
     struct item_note *note)
 {
 	uint64_t stands = n->from.whole_parent ? n->parent->size :
 	    n->parent_bytes;
-	double share = (double)note->undeciphered / (double)item->size;
 
 	n->s->notes[n->parent->item].undeciphered +=
-	    (uint64_t)(share * (double)stands + 0.5);
+	    in_proportion(note->undeciphered, item->size, stands);
+	n->s->notes[n->parent->item].members += stands;
+	n->s->items[n->parent->item].known_bytes +=
+	    in_proportion(item->known_bytes, item->size, stands);
 }
 
 static bool
@@ -166,6 +242,7 @@ item_finish(struct scan_node *n, bool complete)
 		scan_limit(s, "raw hashes: only in the first 1 MiB of an item");
 	format_item(n, item);
 	note->undeciphered = undeciphered(n, item, note);
+	explain(n, item, note);
 	if (n->parent && item->size)
 		account(n, item, note);
 	if (is_worth(n, item, note)) {

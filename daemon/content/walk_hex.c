@@ -67,15 +67,17 @@ hex_close(struct scan_node *n)
 bool
 hex_fits(const uint8_t *p, size_t len)
 {
-	size_t digits = 0;
+	size_t digits = 0, zeros = 0;
 
 	for (size_t i = 0; i < len; i++) {
+		zeros += p[i] == 'A';
 		if (byte_is(p[i], BYTE_HEX))
 			digits++;
 		else if (!byte_is(p[i], BYTE_SPACE))
 			return false;
 	}
-	return digits >= FIT_MIN;
+	/* nothing but A is more often zeros in base64 */
+	return digits >= FIT_MIN && zeros < digits;
 }
 
 const struct walker walker_hex = {

@@ -6,6 +6,7 @@
 #include "content/walkers.h"
 
 #define OUT_LEN	(16 * 1024)
+#define SHOW_MIN	64
 
 struct inflate_state {
 	z_stream z;
@@ -127,6 +128,34 @@ bool
 deflate_fits(const uint8_t *p, size_t len)
 {
 	return len >= 2 && inflates(p, len, -15);
+}
+
+/* Without an error, to a sensible end, and shorter than what comes out: noise
+ * does not look so. */
+bool
+deflate_shows(const uint8_t *p, size_t len, bool whole)
+{
+	uint8_t out[OUT_LEN];
+	z_stream z = { 0 };
+	size_t made = 0;
+	int r;
+
+	/* a stored block of noise shows its content anyway */
+	if (len < SHOW_MIN || (p[0] & 6) == 6 || !(p[0] & 6) ||
+	    inflateInit2(&z, -15) != Z_OK)
+		return false;
+	z.next_in = (Bytef *)p;
+	z.avail_in = (uInt)len;
+	do {
+		z.next_out = out;
+		z.avail_out = sizeof(out);
+		r = inflate(&z, Z_SYNC_FLUSH);
+		made += sizeof(out) - z.avail_out;
+	} while (r == Z_OK && z.avail_in);
+	inflateEnd(&z);
+	if (z.avail_in || made <= len)
+		return false;
+	return r == Z_STREAM_END || (!whole && (r == Z_OK || r == Z_BUF_ERROR));
 }
 
 const struct walker walker_gzip = {

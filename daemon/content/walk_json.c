@@ -9,6 +9,8 @@
 
 #include "base/utf8.h"
 #include "content/byte_class.h"
+#include "content/byte_list.h"
+#include "content/format.h"
 #include "content/walkers.h"
 
 #define DEPTH_MAX	64
@@ -41,7 +43,9 @@ struct json_state {
 	uint32_t code, high;	/* of \\uXXXX; high surrogate before it */
 	unsigned code_digits;
 	uint64_t documents;
+	size_t skip;		/* of a byte order mark */
 	struct value value;
+	struct byte_list bytes;	/* the innermost array */
 	uint8_t path[SCAN_MAX_PATH + KEY_MAX];
 };
 
@@ -57,6 +61,8 @@ json_open(struct scan_node *n)
 	struct json_state *st = n->state;
 
 	st->at = AT_VALUE;
+	if (n->head_len >= 3 && !memcmp(n->head, "\xef\xbb\xbf", 3))
+		st->skip = 3;
 	return true;
 }
 
@@ -105,7 +111,7 @@ after_value(struct json_state *st)
 }
 
 static void
-open_level(struct json_state *st, bool object)
+open_level(struct scan_node *n, struct json_state *st, bool object)
 {
 	if (st->depth == DEPTH_MAX) {
 		st->at = AT_BROKEN;
@@ -119,6 +125,10 @@ open_level(struct json_state *st, bool object)
 	st->index[st->depth - 1] = 0;
 	st->objects &= ~(1ull << (st->depth - 1));
 	st->objects |= (uint64_t)object << (st->depth - 1);
+	byte_list_close(&st->bytes, false);
+	if (!object && n->s->known)
+		byte_list_open(&st->bytes, n, (struct span){ st->path,
+			st->path_len }, st->offset);
 	st->at = object ? AT_KEY : AT_VALUE;
 	st->is_value_due = false;
 }
@@ -130,6 +140,7 @@ close_level(struct json_state *st, bool object)
 		st->at = AT_BROKEN;
 		return;
 	}
+	byte_list_close(&st->bytes, true);
 	st->depth--;
 	st->path_len = st->path_at[st->depth + 1];
 	after_value(st);
@@ -152,6 +163,7 @@ string_bytes(struct json_state *st, const uint8_t *p, size_t len)
 static void
 begin_string(struct scan_node *n, struct json_state *st, bool key)
 {
+	byte_list_close(&st->bytes, false);
 	st->at = AT_STRING;
 	st->is_key = key;
 	st->high = 0;
@@ -181,7 +193,12 @@ end_string(struct json_state *st)
 static void
 end_scalar(struct json_state *st)
 {
-	value_end(&st->value, true);
+	/* a long list of bytes is none of fields */
+	if (byte_list_add(&st->bytes, (struct span){ st->value.text,
+		st->value.len }))
+		st->value.open = false;
+	else
+		value_end(&st->value, true);
 	after_value(st);
 }
 
@@ -189,24 +206,8 @@ static void
 put_code(struct json_state *st, uint32_t c)
 {
 	uint8_t u[4];
-	size_t n = 0;
 
-	if (c < 0x80) {
-		u[n++] = (uint8_t)c;
-	} else if (c < 0x800) {
-		u[n++] = (uint8_t)(0xc0 | c >> 6);
-		u[n++] = (uint8_t)(0x80 | (c & 63));
-	} else if (c < 0x10000) {
-		u[n++] = (uint8_t)(0xe0 | c >> 12);
-		u[n++] = (uint8_t)(0x80 | (c >> 6 & 63));
-		u[n++] = (uint8_t)(0x80 | (c & 63));
-	} else {
-		u[n++] = (uint8_t)(0xf0 | c >> 18);
-		u[n++] = (uint8_t)(0x80 | (c >> 12 & 63));
-		u[n++] = (uint8_t)(0x80 | (c >> 6 & 63));
-		u[n++] = (uint8_t)(0x80 | (c & 63));
-	}
-	string_bytes(st, u, n);
+	string_bytes(st, u, utf8_encode(c, u));
 }
 
 static void
@@ -286,7 +287,7 @@ structure_byte(struct scan_node *n, struct json_state *st, uint8_t c)
 		st->is_value_due = false;
 		begin_string(n, st, false);
 	} else if (at == AT_VALUE && (c == '{' || c == '[')) {
-		open_level(st, c == '{');
+		open_level(n, st, c == '{');
 	} else if (at == AT_VALUE && (byte_is(c, BYTE_DIGIT | BYTE_ALPHA) ||
 	    c == '-') && st->depth) {
 		st->is_value_due = false;
@@ -326,9 +327,12 @@ static void
 json_data(struct scan_node *n, const uint8_t *p, size_t len)
 {
 	struct json_state *st = n->state;
+	size_t skip = st->skip < len ? st->skip : len;
 	bool text;
 
-	for (size_t i = 0; i < len && st->at != AT_BROKEN;) {
+	st->skip -= skip;
+	st->offset += skip;
+	for (size_t i = skip; i < len && st->at != AT_BROKEN;) {
 		size_t take = 0;
 
 		text = st->at == AT_STRING;
@@ -354,6 +358,7 @@ json_close(struct scan_node *n)
 
 	if (st->value.open)
 		value_end(&st->value, st->at == AT_SCALAR);
+	byte_list_close(&st->bytes, false);
 	n->parsed = st->at == AT_VALUE && !st->depth && st->documents;
 }
 
@@ -365,10 +370,10 @@ json_fits(const uint8_t *p, size_t len)
 	uint8_t first;
 
 	if (len >= 3 && !memcmp(p, "\xef\xbb\xbf", 3))
-		return false;
+		i = 3;
 	while (i < len && byte_is(p[i], BYTE_SPACE))
 		i++;
-	if (i == len || (p[i] != '{' && p[i] != '['))
+	if (i == len || !format_has_no_controls(p, len < 64 ? len : 64) || (p[i] != '{' && p[i] != '['))
 		return false;
 	first = p[i++];
 	while (i < len && byte_is(p[i], BYTE_SPACE))

@@ -10,31 +10,11 @@
 #include <string.h>
 
 #include "content/byte_class.h"
-#include "content/format.h"
+#include "content/pack_head.h"
 #include "content/walkers.h"
 
 #define DEPTH_MAX	32
 #define KEY_MAX		64
-#define OPEN_ENDED	UINT64_MAX
-
-enum pack_kind {
-	KIND_NUMBER,		/* and all else of no content */
-	KIND_TEXT,
-	KIND_BYTES,
-	KIND_ARRAY,
-	KIND_MAP,
-	KIND_TAG,		/* CBOR: says something of the next value */
-	KIND_BREAK,
-	KIND_BAD,
-};
-
-/* What a first byte means. */
-struct pack_head {
-	enum pack_kind kind;
-	unsigned more;		/* bytes of length or count that follow */
-	unsigned skip;		/* then bytes without interest */
-	uint64_t count;		/* if none follow */
-};
 
 struct pack_state {
 	struct pack_head (*head)(uint8_t c);
@@ -42,7 +22,7 @@ struct pack_state {
 	unsigned need;		/* bytes of count still to come */
 	uint64_t count, skip, left, offset, values;
 	unsigned depth;
-	bool in_bytes, key, broken, key_next[DEPTH_MAX + 1];
+	bool in_bytes, pieces, key, broken, key_next[DEPTH_MAX + 1];
 	uint64_t remaining[DEPTH_MAX + 1];
 	uint32_t index[DEPTH_MAX + 1];
 	bool is_map[DEPTH_MAX + 1];
@@ -52,86 +32,17 @@ struct pack_state {
 	uint8_t path[SCAN_MAX_PATH];
 };
 
-static struct pack_head
-msgpack_head(uint8_t c)
-{
-	static const struct pack_head by_byte[32] = {
-		{ KIND_NUMBER, 0, 0, 0 },	/* c0 nil */
-		{ KIND_BAD, 0, 0, 0 },
-		{ KIND_NUMBER, 0, 0, 0 }, { KIND_NUMBER, 0, 0, 0 },
-		{ KIND_BYTES, 1, 0, 0 },	/* c4 bin */
-		{ KIND_BYTES, 2, 0, 0 },
-		{ KIND_BYTES, 4, 0, 0 },
-		{ KIND_BYTES, 1, 1, 0 },	/* c7 ext: a type before */
-		{ KIND_BYTES, 2, 1, 0 },
-		{ KIND_BYTES, 4, 1, 0 },
-		{ KIND_NUMBER, 0, 4, 0 },	/* ca float */
-		{ KIND_NUMBER, 0, 8, 0 },
-		{ KIND_NUMBER, 0, 1, 0 },	/* cc uint */
-		{ KIND_NUMBER, 0, 2, 0 },
-		{ KIND_NUMBER, 0, 4, 0 },
-		{ KIND_NUMBER, 0, 8, 0 },
-		{ KIND_NUMBER, 0, 1, 0 },	/* d0 int */
-		{ KIND_NUMBER, 0, 2, 0 },
-		{ KIND_NUMBER, 0, 4, 0 },
-		{ KIND_NUMBER, 0, 8, 0 },
-		{ KIND_NUMBER, 0, 2, 0 },	/* d4 fixext */
-		{ KIND_NUMBER, 0, 3, 0 },
-		{ KIND_NUMBER, 0, 5, 0 },
-		{ KIND_NUMBER, 0, 9, 0 },
-		{ KIND_NUMBER, 0, 17, 0 },
-		{ KIND_TEXT, 1, 0, 0 },		/* d9 str */
-		{ KIND_TEXT, 2, 0, 0 },
-		{ KIND_TEXT, 4, 0, 0 },
-		{ KIND_ARRAY, 2, 0, 0 },	/* dc array */
-		{ KIND_ARRAY, 4, 0, 0 },
-		{ KIND_MAP, 2, 0, 0 },		/* de map */
-		{ KIND_MAP, 4, 0, 0 },
-	};
-
-	if (c < 0x80 || c >= 0xe0)
-		return (struct pack_head){ KIND_NUMBER, 0, 0, 0 };
-	if (c < 0x90)
-		return (struct pack_head){ KIND_MAP, 0, 0, c & 15 };
-	if (c < 0xa0)
-		return (struct pack_head){ KIND_ARRAY, 0, 0, c & 15 };
-	if (c < 0xc0)
-		return (struct pack_head){ KIND_TEXT, 0, 0, c & 31 };
-	return by_byte[c - 0xc0];
-}
-
-static struct pack_head
-cbor_head(uint8_t c)
-{
-	static const enum pack_kind kinds[8] = { KIND_NUMBER, KIND_NUMBER,
-		KIND_BYTES, KIND_TEXT, KIND_ARRAY, KIND_MAP, KIND_TAG,
-		KIND_NUMBER };
-	struct pack_head h = { kinds[c >> 5], 0, 0, c & 31 };
-
-	if (c == 0xff)
-		return (struct pack_head){ KIND_BREAK, 0, 0, 0 };
-	if (h.count >= 24 && h.count <= 27) {
-		h.more = 1u << (h.count - 24);
-	} else if (h.count == 31 && h.kind >= KIND_ARRAY &&
-	    h.kind <= KIND_MAP) {
-		h.count = OPEN_ENDED;
-	} else if (h.count > 27) {
-		h.kind = KIND_BAD;	/* strings in pieces too: rare */
-	}
-	return h;
-}
-
 static bool
 msgpack_open(struct scan_node *n)
 {
-	((struct pack_state *)n->state)->head = msgpack_head;
+	((struct pack_state *)n->state)->head = pack_head_msgpack;
 	return true;
 }
 
 static bool
 cbor_open(struct scan_node *n)
 {
-	((struct pack_state *)n->state)->head = cbor_head;
+	((struct pack_state *)n->state)->head = pack_head_cbor;
 	return true;
 }
 
@@ -175,7 +86,7 @@ value_done(struct pack_state *st)
 		if (st->is_map[d])
 			st->key_next[d] = !st->key_next[d];
 		st->index[d]++;
-		if (st->remaining[d] == OPEN_ENDED || --st->remaining[d])
+		if (st->remaining[d] == PACK_OPEN_ENDED || --st->remaining[d])
 			return;
 		st->depth--;
 		st->path_len = st->path_at[d];
@@ -192,13 +103,13 @@ open_level(struct pack_state *st, bool map)
 		return;
 	}
 	if (st->depth == DEPTH_MAX || st->key ||
-	    (st->count != OPEN_ENDED && st->count > UINT32_MAX)) {
+	    (st->count != PACK_OPEN_ENDED && st->count > UINT32_MAX)) {
 		st->broken = true;
 		return;
 	}
 	d = ++st->depth;
 	st->is_map[d] = st->key_next[d] = map;
-	st->remaining[d] = st->count == OPEN_ENDED ? OPEN_ENDED :
+	st->remaining[d] = st->count == PACK_OPEN_ENDED ? PACK_OPEN_ENDED :
 	    st->count * (map ? 2 : 1);
 	st->index[d] = 0;
 	st->path_at[d] = (uint16_t)st->path_len;
@@ -210,8 +121,9 @@ begin_content(struct scan_node *n, struct pack_state *st)
 	struct span path = { st->path, st->path_len };
 	size_t at = path.len;
 
-	st->left = st->count;
-	st->in_bytes = true;
+	st->pieces = st->count == PACK_OPEN_ENDED;
+	st->left = st->pieces ? 0 : st->count;
+	st->in_bytes = !st->pieces;
 	if (st->key)
 		return;
 	while (at && path.p[at - 1] != '/')
@@ -224,35 +136,57 @@ static void
 end_content(struct pack_state *st)
 {
 	st->in_bytes = false;
+	if (st->pieces)
+		return;		/* up to the break */
 	if (st->value.open)
 		value_end(&st->value, true);
 	value_done(st);
+}
+
+/* Within a string in pieces: the next one, or the break. */
+static void
+piece_head(struct pack_state *st)
+{
+	if (st->now.kind == PACK_BREAK) {
+		st->pieces = false;
+		end_content(st);
+	} else if ((st->now.kind == PACK_TEXT || st->now.kind == PACK_BYTES) &&
+	    st->count != PACK_OPEN_ENDED) {
+		st->left = st->count;
+		st->in_bytes = st->left > 0;
+	} else {
+		st->broken = true;
+	}
 }
 
 /* The head is complete: its count is known. */
 static void
 head_done(struct scan_node *n, struct pack_state *st)
 {
+	if (st->pieces) {
+		piece_head(st);
+		return;
+	}
 	st->skip = st->now.skip;
 	switch (st->now.kind) {
-	case KIND_TAG:
+	case PACK_TAG:
 		break;
-	case KIND_TEXT:
-	case KIND_BYTES:
+	case PACK_TEXT:
+	case PACK_BYTES:
 		begin_content(n, st);
 		if (!st->left && !st->skip)
 			end_content(st);
 		break;
-	case KIND_ARRAY:
-	case KIND_MAP:
-		open_level(st, st->now.kind == KIND_MAP);
+	case PACK_ARRAY:
+	case PACK_MAP:
+		open_level(st, st->now.kind == PACK_MAP);
 		break;
-	case KIND_NUMBER:
+	case PACK_NUMBER:
 		if (!st->skip)
 			value_done(st);
 		break;
-	case KIND_BREAK:
-		if (!st->depth || st->remaining[st->depth] != OPEN_ENDED ||
+	case PACK_BREAK:
+		if (!st->depth || st->remaining[st->depth] != PACK_OPEN_ENDED ||
 		    (st->is_map[st->depth] && !st->key_next[st->depth])) {
 			st->broken = true;
 			break;
@@ -262,7 +196,7 @@ head_done(struct scan_node *n, struct pack_state *st)
 		st->key_next[st->depth] = !st->key_next[st->depth];
 		value_done(st);
 		break;
-	case KIND_BAD:
+	case PACK_BAD:
 		st->broken = true;
 		break;
 	}
@@ -278,7 +212,8 @@ pack_byte(struct scan_node *n, struct pack_state *st, uint8_t c)
 		return;
 	}
 	st->now = st->head(c);
-	if (st->now.kind != KIND_BREAK && st->now.kind != KIND_BAD)
+	if (st->now.kind != PACK_BREAK && st->now.kind != PACK_BAD &&
+	    !st->pieces)
 		name_value(st);
 	st->count = st->now.more ? 0 : st->now.count;
 	st->need = st->now.more;
@@ -337,50 +272,7 @@ pack_close(struct scan_node *n)
 	if (st->value.open)
 		value_end(&st->value, false);
 	n->parsed = !st->broken && !st->depth && st->values && !st->need &&
-	    !st->in_bytes && !st->skip;
-}
-
-/*
- * A map, or an array, at the start, whose first keys are text: the first bytes
- * of nothing else look so.
- */
-static bool
-pack_fits(const uint8_t *p, size_t len, struct pack_head (*head)(uint8_t))
-{
-	struct pack_head h;
-	size_t at = 0;
-	uint64_t n;
-
-	for (int i = 0; i < 4 && at < len; i++) {
-		h = head(p[at++]);
-		n = h.more ? 0 : h.count;
-		if (h.more) {
-			for (unsigned k = 0; k < h.more && at < len; k++)
-				n = n << 8 | p[at++];
-		}
-		if (h.kind == KIND_TEXT && i)
-			return n >= 2 && n <= 64 && n < len - at &&
-			    format_is_text(p + at, (size_t)n);
-		if (h.kind == KIND_TAG)
-			continue;
-		if (h.kind != KIND_MAP && (h.kind != KIND_ARRAY || i))
-			return false;
-		if (!n || (n > 10000 && n != OPEN_ENDED))
-			return false;
-	}
-	return false;
-}
-
-bool
-msgpack_fits(const uint8_t *p, size_t len)
-{
-	return len > 4 && p[0] >= 0x80 && pack_fits(p, len, msgpack_head);
-}
-
-bool
-cbor_fits(const uint8_t *p, size_t len)
-{
-	return len > 4 && p[0] >= 0x80 && pack_fits(p, len, cbor_head);
+	    !st->in_bytes && !st->pieces && !st->skip;
 }
 
 const struct walker walker_msgpack = {

@@ -7,12 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "content/byte_class.h"
+#include "content/format.h"
 #include "content/walkers.h"
 
 #define DEPTH_MAX	32
 #define NAME_MAX_LEN	64
 #define ENTITY_MAX	10
+#define INDENT_MAX	64	/* white space before a text that is kept */
 
 enum xml_at {
 	AT_TEXT,
@@ -31,10 +34,11 @@ struct xml_state {
 	bool closing, empty, started;
 	uint8_t quote;
 	unsigned depth, tags, closed;
-	size_t bang_len, entity_len, attr_len, path_len;
+	size_t bang_len, entity_len, attr_len, path_len, indent_len;
 	uint16_t path_at[DEPTH_MAX + 1];
 	uint8_t bang[8];
 	uint8_t entity[ENTITY_MAX];
+	uint8_t indent[INDENT_MAX];
 	uint8_t attr[NAME_MAX_LEN];
 	uint8_t path[SCAN_MAX_PATH];
 	uint64_t offset;
@@ -72,16 +76,25 @@ begin_value(struct scan_node *n, struct xml_state *st)
 	    path.p[at - 1] != ':')
 		at--;
 	key = (struct span){ path.p + at, path.len - at };
-	value_begin(&st->value, n, "xml", path, key, st->offset);
+	value_begin(&st->value, n, "xml", path, key, st->offset -
+	    st->indent_len);
 }
 
 static void
 put(struct scan_node *n, struct xml_state *st, uint8_t c)
 {
 	if (st->at == AT_TEXT && !st->value.open) {
-		if (byte_is(c, BYTE_SPACE) || !st->depth)
+		if (!st->depth)
 			return;
+		/* between tags it says nothing, before a text it is part of it */
+		if (byte_is(c, BYTE_SPACE) && st->indent_len < INDENT_MAX) {
+			st->indent[st->indent_len++] = c;
+			return;
+		}
 		begin_value(n, st);
+		value_data(&st->value, st->indent, st->indent_len);
+		st->value.raw_bytes += st->indent_len;
+		st->indent_len = 0;
 	}
 	if (st->value.open)
 		value_data(&st->value, &c, 1);
@@ -98,6 +111,8 @@ entity_end(struct scan_node *n, struct xml_state *st)
 		{ "quot", '"' }, { "apos", '\'' },
 	};
 	char text[ENTITY_MAX + 1];
+	uint8_t u[4] = { '?' };
+	size_t len = 1;
 	long c = -1;
 
 	memcpy(text, st->entity + 1, st->entity_len - 1);
@@ -110,10 +125,19 @@ entity_end(struct scan_node *n, struct xml_state *st)
 		c = text[1] == 'x' ? strtol(text + 2, NULL, 16) :
 		    strtol(text + 1, NULL, 10);
 	st->entity_len = 0;
-	if (c > 0 && c < 128)
-		put(n, st, (uint8_t)c);
-	else
-		put(n, st, '?');
+	if (c > 0 && c < 0x110000)
+		len = utf8_encode((uint32_t)c, u);
+	for (size_t i = 0; i < len; i++)
+		put(n, st, u[i]);
+}
+
+/* What began with '&' was none after all. */
+static void
+no_entity(struct scan_node *n, struct xml_state *st)
+{
+	for (size_t i = 0; i < st->entity_len; i++)
+		put(n, st, st->entity[i]);
+	st->entity_len = 0;
 }
 
 static void
@@ -131,17 +155,15 @@ text_byte(struct scan_node *n, struct xml_state *st, uint8_t c)
 		st->entity[st->entity_len++] = c;
 		return;
 	}
-	/* no entity after all */
-	for (size_t i = 0; i < st->entity_len; i++)
-		put(n, st, st->entity[i]);
-	st->entity_len = 0;
+	no_entity(n, st);
 	put(n, st, c);
 }
 
 static void
-text_end(struct xml_state *st)
+text_end(struct scan_node *n, struct xml_state *st)
 {
-	st->entity_len = 0;
+	no_entity(n, st);
+	st->indent_len = 0;
 	if (st->value.open)
 		value_end(&st->value, true);
 }
@@ -220,7 +242,7 @@ cdata_byte(struct scan_node *n, struct xml_state *st, uint8_t c)
 	if (c == '>' && st->bang_len >= 2) {
 		for (; st->bang_len > 2; st->bang_len--)
 			put(n, st, ']');
-		text_end(st);
+		text_end(n, st);
 		st->at = AT_TEXT;
 		return;
 	}
@@ -256,7 +278,7 @@ xml_byte(struct scan_node *n, struct xml_state *st, uint8_t c)
 	switch (st->at) {
 	case AT_TEXT:
 		if (c == '<') {
-			text_end(st);
+			text_end(n, st);
 			st->at = AT_TAG;
 		} else {
 			text_byte(n, st, c);
@@ -295,7 +317,7 @@ xml_byte(struct scan_node *n, struct xml_state *st, uint8_t c)
 		break;
 	case AT_QUOTED:
 		if (c == st->quote) {
-			text_end(st);
+			text_end(n, st);
 			st->at = AT_ATTRS;
 		} else {
 			text_byte(n, st, c);
@@ -360,7 +382,7 @@ xml_fits(const uint8_t *p, size_t len)
 		i++;
 	if (len - i < 4 || p[i] != '<')
 		return false;
-	if (memchr(p, 0, len))
+	if (memchr(p, 0, len) || !format_has_no_controls(p, len < 64 ? len : 64))
 		return false;
 	return (p[i + 1] == '?' && p[i + 2] == 'x') || p[i + 1] == '!' ||
 	    byte_is(p[i + 1], BYTE_ALPHA) || p[i + 1] == '_';

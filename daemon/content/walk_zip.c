@@ -1,48 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Zip archives front to back, entry by entry, as they stream by: the local
- * headers say all that is needed. Entries are stored or deflated, and may be
- * encrypted under a well-known password.
+ * headers say all that is needed. Entries may be encrypted under a well-known
+ * password.
  *
  * An entry's data end where its header says, or, where sizes come behind the
- * data, where deflate ends.
+ * data, where its compression ends.
  */
 #include <string.h>
-#include <zlib.h>
 
-#include "content/target.h"
-#include "content/walkers.h"
-#include "content/zip_crypt.h"
-#include "content/zip_header.h"
+#include "content/zip_walk.h"
 
-#define OUT_LEN		(16 * 1024)
-#define NAME_MAX_LEN	1024
 #define AES_OPENS_MAX	256	/* deriving a key takes a millisecond */
-
-enum zip_at {
-	AT_HEADER,
-	AT_NAME,
-	AT_EXTRA,
-	AT_CRYPT,		/* the bytes that a cipher starts with */
-	AT_DATA,
-	AT_SKIP,		/* what is left of an entry */
-	AT_SEEK,		/* sizes behind the data: up to a signature */
-	AT_DONE,
-};
-
-struct zip_state {
-	enum zip_at at;
-	struct zip_entry e;
-	uint64_t left;		/* data bytes of the entry to come */
-	uint64_t sought;	/* bytes passed over behind them */
-	unsigned aes_opens;
-	bool inflating, decrypting, entry_ok, locked;
-	struct zip_crypt crypt;
-	z_stream z;
-	size_t have;
-	uint8_t buf[NAME_MAX_LEN];
-	uint8_t out[OUT_LEN], plain[OUT_LEN];
-};
 
 static bool
 zip_open(struct scan_node *n)
@@ -109,13 +78,12 @@ open_entry(struct scan_node *n, struct zip_state *st)
 static void
 entry_close(struct scan_node *n, struct zip_state *st, bool complete)
 {
-	if (st->inflating)
-		inflateEnd(&st->z);
-	st->inflating = false;
+	expand_free(st->u);
+	st->u = NULL;
 	zip_crypt_clear(&st->crypt);
 	st->decrypting = false;
 	if (n->child) {
-		n->child->parent_bytes = st->e.packed - st->left;
+		n->child->parent_bytes = st->eaten;
 		if (st->locked)
 			n->s->notes[n->item].undeciphered +=
 			    st->e.packed + st->sought;
@@ -140,17 +108,15 @@ skip_entry(struct scan_node *n, struct zip_state *st)
 static void
 begin_data(struct scan_node *n, struct zip_state *st)
 {
-	bool known = st->e.method == ZIP_DEFLATE ||
+	bool known = expand_knows(st->e.method) ||
 	    (st->e.method == ZIP_STORED && !(st->e.sizes_later && !st->e.packed));
 
 	if (!known || st->locked) {
 		skip_entry(n, st);
 		return;
 	}
-	if (st->e.method == ZIP_DEFLATE) {
-		memset(&st->z, 0, sizeof(st->z));
-		st->inflating = inflateInit2(&st->z, -15) == Z_OK;
-	}
+	if (st->e.method != ZIP_STORED)
+		st->u = expand_new(st->e.method, st->e.plain);
 	st->entry_ok = st->e.method == ZIP_STORED;
 	st->at = AT_DATA;
 }
@@ -159,6 +125,7 @@ static void
 begin_entry(struct scan_node *n, struct zip_state *st)
 {
 	st->left = st->e.packed;
+	st->eaten = 0;
 	st->locked = false;
 	if (st->e.flags & ZIP_ENCRYPTED) {
 		st->locked = true;
@@ -178,110 +145,28 @@ crypt_len(const struct zip_state *st)
 static void
 begin_crypt(struct scan_node *n, struct zip_state *st)
 {
-	uint8_t check = (uint8_t)(st->e.sizes_later ? st->e.time >> 8 :
-	    st->e.crc >> 24);
+	unsigned pw = 0;
 
+	st->check = (uint8_t)(st->e.sizes_later ? st->e.time >> 8 :
+	    st->e.crc >> 24);
 	if (st->e.aes_strength)
 		st->decrypting = st->aes_opens++ < AES_OPENS_MAX &&
 		    zip_aes_open(&st->crypt, st->buf, st->e.aes_strength);
 	else if (st->e.method != ZIP_AES)
-		st->decrypting = zip_crypt_open(&st->crypt, st->buf, check);
+		st->decrypting = zip_crypt_open(&st->crypt, st->buf, st->check,
+		    &pw);
 	st->locked = !st->decrypting;
 	st->e.packed -= st->have < st->e.packed ? st->have : st->e.packed;
 	st->left = st->e.packed;
 	st->have = 0;
 	begin_data(n, st);
-	if (st->at == AT_DATA && st->e.aes_strength &&
-	    st->left >= ZIP_AES_TAG) {
-		st->left -= ZIP_AES_TAG;
-	}
-}
-
-static void
-emit(struct scan_node *n, struct zip_state *st, const uint8_t *p, size_t len)
-{
-	if (!len)
-		return;
-	if (!node_may_emit(n, len)) {
-		n->parsed = false;
-		st->at = AT_DONE;
-		return;
-	}
-	if (n->child)
-		node_data(n->child, p, len);
-}
-
-/* Inflates; how many bytes of p it used. */
-static size_t
-inflate_some(struct scan_node *n, struct zip_state *st, const uint8_t *p,
-    size_t len)
-{
-	int r = Z_OK;
-
-	st->z.next_in = (Bytef *)p;
-	st->z.avail_in = (uInt)len;
-	do {
-		st->z.next_out = st->out;
-		st->z.avail_out = sizeof(st->out);
-		r = inflate(&st->z, Z_NO_FLUSH);
-		emit(n, st, st->out, sizeof(st->out) - st->z.avail_out);
-	} while (r == Z_OK && st->at == AT_DATA &&
-	    (st->z.avail_in || !st->z.avail_out));
-	if (r == Z_STREAM_END)
-		st->entry_ok = true;
-	if (r != Z_OK && r != Z_BUF_ERROR) {
-		inflateEnd(&st->z);
-		st->inflating = false;
-	}
-	return len - st->z.avail_in;
-}
-
-/* What does not inflate is no zip; but the old cipher checks a password by one
- * byte, which a wrong one passes too: then it is a lock that holds. */
-static void
-entry_failed(struct scan_node *n, struct zip_state *st)
-{
-	if (!st->decrypting || st->e.aes_strength) {
-		n->parsed = false;
-		return;
-	}
-	st->locked = true;
-	scan_limit(n->s, "an archive under a password not known");
-}
-
-/* One round of an entry's data; how much of p was used. */
-static size_t
-entry_data(struct scan_node *n, struct zip_state *st, const uint8_t *p,
-    size_t len)
-{
-	bool open_ended = st->e.sizes_later && !st->e.packed;
-	const uint8_t *data = p;
-	size_t used;
-
-	if (!open_ended && len > st->left)
-		len = (size_t)st->left;
-	if (st->decrypting) {
-		len = len < sizeof(st->plain) ? len : sizeof(st->plain);
-		zip_decrypt(&st->crypt, p, len, st->plain);
-		data = st->plain;
-	}
-	used = len;
-	if (st->inflating)
-		used = inflate_some(n, st, data, len);
-	else if (st->e.method == ZIP_STORED)
-		emit(n, st, data, len);
-	if (!open_ended)
-		st->left -= used;
 	if (st->at != AT_DATA)
-		return used;
-	if (st->e.method == ZIP_DEFLATE && !st->inflating) {
-		st->at = open_ended ? AT_SEEK : AT_SKIP;
-		if (!st->entry_ok)
-			entry_failed(n, st);
-	} else if (!open_ended && !st->left) {
-		st->at = AT_SKIP;
-	}
-	return used;
+		return;
+	if (st->e.aes_strength && st->left >= ZIP_AES_TAG)
+		st->left -= ZIP_AES_TAG;
+	else if (!st->e.aes_strength && zip_trial_begin(&st->trial, &st->e,
+	    st->check, st->buf))
+		st->at = AT_TRIAL;
 }
 
 /* Up to the next header: a descriptor of 12 to 24 bytes, as a rule. */
@@ -327,8 +212,11 @@ zip_step(struct scan_node *n, struct zip_state *st, const uint8_t **p,
 		if (collect(st, p, len, crypt_len(st)))
 			begin_crypt(n, st);
 		break;
+	case AT_TRIAL:
+		used = zip_trial_data(n, st, *p, *len);
+		break;
 	case AT_DATA:
-		used = entry_data(n, st, *p, *len);
+		used = zip_entry_data(n, st, *p, *len);
 		break;
 	case AT_SKIP:
 		used = *len < st->left ? *len : (size_t)st->left;
@@ -359,7 +247,7 @@ zip_step(struct scan_node *n, struct zip_state *st, const uint8_t **p,
 	}
 }
 
-static void
+void
 zip_data(struct scan_node *n, const uint8_t *p, size_t len)
 {
 	struct zip_state *st = n->state;
@@ -373,6 +261,8 @@ zip_close(struct scan_node *n)
 {
 	struct zip_state *st = n->state;
 
+	if (st->at == AT_TRIAL && st->trial.len)
+		zip_trial_end(n, st);
 	if (st->at != AT_DONE)
 		n->parsed = false;
 	st->left = st->left < st->e.packed ? st->left : st->e.packed;

@@ -28,6 +28,13 @@ walker_splits(const struct walker *w)
 	return w == &walker_multipart;
 }
 
+bool
+walker_is_archive(const struct walker *w)
+{
+	return w == &walker_zip || w == &walker_tar || w == &walker_7z ||
+	    w == &walker_cab || w == &walker_rar || w == &walker_multipart;
+}
+
 /* A coding without a magic number is believed if the first bytes decode. */
 static const struct walker *
 by_coding(const struct scan_node *n, const uint8_t *p, size_t len)
@@ -40,6 +47,8 @@ by_coding(const struct scan_node *n, const uint8_t *p, size_t len)
 		return &walker_deflate;
 	if (span_caseeq(coding, SPAN_LITERAL("br")) && brotli_fits(p, len))
 		return &walker_brotli;
+	if (span_caseeq(coding, SPAN_LITERAL("snappy")))
+		return &walker_snappy_block;
 	return NULL;
 }
 
@@ -77,6 +86,19 @@ by_type(const struct scan_node *n, const uint8_t *p, size_t len, bool whole)
 	return NULL;
 }
 
+/* Compressions that bear no mark: only where a known file may be in them. */
+static const struct walker *
+by_trial(const struct scan_node *n, const uint8_t *p, size_t len, bool whole)
+{
+	if (!n->s->known || format_is_text(p, len))
+		return NULL;
+	if (deflate_shows(p, len, whole))
+		return &walker_deflate;
+	if (brotli_shows(p, len, whole))
+		return &walker_brotli;
+	return NULL;
+}
+
 const struct walker *
 walker_choose(const struct scan_node *n, const uint8_t *p, size_t len,
     bool whole)
@@ -91,6 +113,9 @@ walker_choose(const struct scan_node *n, const uint8_t *p, size_t len,
 		return &walker_hex;
 	if (n->from.quoted)
 		return &walker_quoted;
+	/* a mark may have survived what its file has not */
+	if (n->from.field && latin1_fits(p, len, whole))
+		return &walker_latin1;
 	w = by_magic(p, len);
 	if (!w)
 		w = by_coding(n, p, len);
@@ -98,6 +123,8 @@ walker_choose(const struct scan_node *n, const uint8_t *p, size_t len,
 		w = by_type(n, p, len, whole);
 	if (w)
 		return w;
+	if (bzip2_fits(p, len))
+		return &walker_bzip2;
 	if (zlib_fits(p, len))
 		return &walker_zlib;
 	if (tar_fits(p, len))
@@ -112,14 +139,26 @@ walker_choose(const struct scan_node *n, const uint8_t *p, size_t len,
 		return &walker_base64;
 	if (form_fits(p, len, whole))
 		return &walker_form;
+	if (percent_fits(p, len))
+		return &walker_percent;
+	if (utf16_fits(p, len))
+		return &walker_utf16;
+	if (latin1_fits(p, len, whole))
+		return &walker_latin1;
 	if (lines_fit(p, len, whole))
 		return &walker_lines;
+	if (bond_fits(p, len))
+		return &walker_bond;
 	if (msgpack_fits(p, len))
 		return &walker_msgpack;
 	if (cbor_fits(p, len))
 		return &walker_cbor;
-	/* what is a known format is not taken for a message */
-	if (!format_of(p, len).mime_type && protobuf_fits(p, len, whole))
+	/* what is a known format is not taken for anything else */
+	if (format_of(p, len).mime_type)
+		return NULL;
+	if (lzma_fits(p, len))
+		return &walker_lzma;
+	if (protobuf_fits(p, len, whole))
 		return &walker_protobuf;
-	return NULL;
+	return by_trial(n, p, len, whole);
 }

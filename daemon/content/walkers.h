@@ -11,8 +11,11 @@ extern const struct walker walker_deflate;
 extern const struct walker walker_brotli;
 extern const struct walker walker_zstd;
 extern const struct walker walker_xz;
+extern const struct walker walker_bzip2;
+extern const struct walker walker_lzma;
 extern const struct walker walker_lz4;
 extern const struct walker walker_snappy;
+extern const struct walker walker_snappy_block;
 extern const struct walker walker_zip;
 extern const struct walker walker_tar;
 extern const struct walker walker_7z;
@@ -21,6 +24,9 @@ extern const struct walker walker_rar;
 extern const struct walker walker_base64;
 extern const struct walker walker_hex;
 extern const struct walker walker_quoted;
+extern const struct walker walker_percent;
+extern const struct walker walker_utf16;
+extern const struct walker walker_latin1;
 extern const struct walker walker_multipart;
 extern const struct walker walker_json;
 extern const struct walker walker_form;
@@ -30,11 +36,20 @@ extern const struct walker walker_xml;
 extern const struct walker walker_protobuf;
 extern const struct walker walker_msgpack;
 extern const struct walker walker_cbor;
+extern const struct walker walker_bond;
 
 /* Do the first bytes look so? whole: they are all there are. */
 bool zlib_fits(const uint8_t *p, size_t len);
 bool deflate_fits(const uint8_t *p, size_t len);
+bool lzma_fits(const uint8_t *p, size_t len);
+bool bzip2_fits(const uint8_t *p, size_t len);
+bool percent_fits(const uint8_t *p, size_t len);
+bool utf16_fits(const uint8_t *p, size_t len);
+bool latin1_fits(const uint8_t *p, size_t len, bool whole);
 bool brotli_fits(const uint8_t *p, size_t len);
+/* The same where nobody says so: much surer. */
+bool deflate_shows(const uint8_t *p, size_t len, bool whole);
+bool brotli_shows(const uint8_t *p, size_t len, bool whole);
 bool base64_fits(const uint8_t *p, size_t len, bool whole);
 bool hex_fits(const uint8_t *p, size_t len);
 bool json_fits(const uint8_t *p, size_t len);
@@ -44,6 +59,7 @@ bool tar_fits(const uint8_t *p, size_t len);
 bool protobuf_fits(const uint8_t *p, size_t len, bool whole);
 bool msgpack_fits(const uint8_t *p, size_t len);
 bool cbor_fits(const uint8_t *p, size_t len);
+bool bond_fits(const uint8_t *p, size_t len);
 bool lines_fit(const uint8_t *p, size_t len, bool whole);
 
 #endif

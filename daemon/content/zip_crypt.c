@@ -36,15 +36,17 @@ decrypt_byte(uint32_t key[3], uint8_t c)
 }
 
 bool
-zip_crypt_open(struct zip_crypt *c, const uint8_t *head, uint8_t check)
+zip_crypt_open(struct zip_crypt *c, const uint8_t *head, uint8_t check,
+    unsigned *next)
 {
-	for (const char *const *pw = zip_passwords; *pw; pw++) {
+	while (zip_passwords[*next]) {
+		const char *pw = zip_passwords[(*next)++];
 		uint8_t last = 0;
 
 		*c = (struct zip_crypt){
 			.key = { 0x12345678, 0x23456789, 0x34567890 },
 		};
-		for (const char *p = *pw; *p; p++)
+		for (const char *p = pw; *p; p++)
 			update_keys(c->key, (uint8_t)*p);
 		for (int i = 0; i < ZIP_CRYPT_HEAD; i++)
 			last = decrypt_byte(c->key, head[i]);

@@ -8,6 +8,8 @@
 
 #include <openssl/evp.h>
 
+#include "content/zip_header.h"
+
 /*
  * Encrypted zip entries: the old stream cipher and WinZip's AES. Samples travel
  * under a few well-known passwords; those are tried, nothing is guessed.
@@ -27,8 +29,27 @@ struct zip_crypt {
 extern const char *const zip_passwords[];
 
 /* Head: the 12 bytes before the data; check: what the last must decrypt to.
- * False if no password fits. */
-bool zip_crypt_open(struct zip_crypt *c, const uint8_t *head, uint8_t check);
+ * Tries passwords from number *next on and says in *next where to go on; false
+ * if no more of them fits. */
+bool zip_crypt_open(struct zip_crypt *c, const uint8_t *head, uint8_t check,
+    unsigned *next);
+
+/* Where several passwords fit, the first data decide between them. */
+#define ZIP_TRIAL_LEN	4096
+
+struct zip_trial {
+	uint8_t head[ZIP_CRYPT_HEAD];
+	uint8_t data[ZIP_TRIAL_LEN];
+	size_t len, want;
+};
+
+/* False: there is nothing to decide. */
+bool zip_trial_begin(struct zip_trial *t, const struct zip_entry *e,
+    uint8_t check, const uint8_t *head);
+
+/* With t->want bytes in t->data, or all there are. */
+void zip_trial(struct zip_trial *t, const struct zip_entry *e, uint8_t check,
+    struct zip_crypt *ret_crypt);
 
 /* Salt and two bytes of check as they stand; strength 1 to 3. */
 size_t zip_aes_head_len(unsigned strength);

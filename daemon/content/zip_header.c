@@ -18,7 +18,7 @@ zip_read_local(const uint8_t head[static ZIP_LOCAL_LEN], struct zip_entry *ret)
 	cur_skip(&c, 2);
 	ret->crc = cur_le32(&c);
 	ret->packed = cur_le32(&c);
-	cur_skip(&c, 4);
+	ret->plain = cur_le32(&c);
 	ret->name_len = cur_le16(&c);
 	ret->extra_len = cur_le16(&c);
 	ret->sizes_later = ret->flags & ZIP_SIZES_LATER;
@@ -28,6 +28,7 @@ void
 zip_read_extra(const uint8_t *p, size_t len, struct zip_entry *e)
 {
 	struct cursor c = cur_init(p, len);
+	bool mark = e->method == ZIP_LZMA && e->flags & ZIP_LZMA_MARK;
 
 	while (cur_left(&c) >= 4) {
 		uint16_t id = cur_le16(&c);
@@ -35,7 +36,7 @@ zip_read_extra(const uint8_t *p, size_t len, struct zip_entry *e)
 
 		if (id == EXTRA_ZIP64 && cur_left(&field) >= 16 &&
 		    e->packed == UINT32_MAX) {
-			cur_skip(&field, 8);
+			e->plain = cur_le64(&field);
 			e->packed = cur_le64(&field);
 		} else if (id == EXTRA_AES && cur_left(&field) >= 7 &&
 		    e->method == ZIP_AES) {
@@ -49,4 +50,6 @@ zip_read_extra(const uint8_t *p, size_t len, struct zip_entry *e)
 			e->method = cur_le16(&field);
 		}
 	}
+	if (mark || (e->sizes_later && !e->plain))
+		e->plain = UINT64_MAX;
 }

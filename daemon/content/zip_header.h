@@ -11,15 +11,18 @@
 #define ZIP_LOCAL_LEN	30	/* without name and extra field */
 
 #define ZIP_ENCRYPTED	1	/* in flags */
+#define ZIP_LZMA_MARK	2	/* LZMA says itself where it ends */
 #define ZIP_SIZES_LATER	8
 #define ZIP_STORED	0	/* methods */
 #define ZIP_DEFLATE	8
+#define ZIP_LZMA	14
 #define ZIP_AES		99
 
 struct zip_entry {
 	uint16_t flags, method, name_len, extra_len, time;
 	uint32_t crc;
 	uint64_t packed;	/* 0 if sizes_later does not say it */
+	uint64_t plain;		/* UINT64_MAX if nobody says */
 	unsigned aes_strength;	/* 1 to 3; 0: no AES */
 	bool sizes_later;	/* sizes stand behind the data */
 };

@@ -167,11 +167,14 @@ find_or_add(struct files *f, const struct key *key,
 	return t;
 }
 
+/* The first way as it was; of others what it has not got. */
 static void
 add_encodings(struct total *t, const struct event_file *file)
 {
+	bool first = !t->encoding_count;
+
 	for (size_t i = 0; i < file->encoding_count; i++) {
-		size_t k = 0;
+		size_t k = first ? t->encoding_count : 0;
 
 		while (k < t->encoding_count &&
 		    strcmp(t->encodings[k], file->encodings[i]))

@@ -136,16 +136,12 @@ judge_match(struct draft *d, const struct scan_match *match,
 		    match->also_count == 1 ? " holds" : "s hold");
 }
 
-/* Known content explains the item when at least half of it is known. */
+/* Known content explains the item when at least half of it is known, be it
+ * that it lies in an envelope which was declared a file. */
 static bool
 is_explained(const struct scan_item *item)
 {
-	uint64_t known = 0;
-
-	for (size_t i = 0; i < item->match_count; i++)
-		if (item->matches[i].sent_bytes > known)
-			known = item->matches[i].sent_bytes;
-	return item->match_count && known >= item->size / 2;
+	return item->known_bytes && item->known_bytes >= item->size / 2;
 }
 
 /* What is inside a known file is no file beside it. */
@@ -154,7 +150,7 @@ is_inside_known(const struct draft *d, const struct scan_item *item)
 {
 	while (item->parent >= 0) {
 		item = &d->f->items[item->parent];
-		if (is_explained(item))
+		if (item->match_count && is_explained(item))
 			return true;
 	}
 	return false;

@@ -389,7 +389,7 @@ quoted_printable_parts_are_decoded(void **state)
 static void
 xor_keys_of_one_byte_and_more_are_undone(void **state)
 {
-	static const size_t lens[] = { 1, 2, 16, 128, 256 };
+	static const size_t lens[] = { 1, 2, 3, 5, 7, 11, 13, 16, 128, 256 };
 	static uint8_t key[65536], big[200000];
 	const struct scan_item *item = NULL;
 	struct world w;
@@ -404,7 +404,7 @@ xor_keys_of_one_byte_and_more_are_undone(void **state)
 	world_add(&w, "big", big, sizeof(big));
 	world_seal(&w);
 	noise(key, sizeof(key), 99);
-	for (size_t k = 0; k < 5; k++) {
+	for (size_t k = 0; k < sizeof(lens) / sizeof(*lens); k++) {
 		for (size_t i = 0; i < LEN; i++)
 			out[i] = a[i] ^ key[i % lens[k]];
 		out_len = LEN;

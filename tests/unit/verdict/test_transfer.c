@@ -178,7 +178,7 @@ all_bytes_of_a_known_file_are_a_proven_upload(void **state)
 		.container = true });
 	item(1, (struct scan_item){ .size = 1000, .complete = true,
 		.encoding = "base64", .declared_file = true,
-		.matches = &match, .match_count = 1 });
+		.known_bytes = 1000, .matches = &match, .match_count = 1 });
 	t = exchange(&f, 1500, 50, 0);
 	expect(t, KIND_FILE_UPLOAD, GRADE_PROVEN);
 	assert_int_equal(t->file_count, 1);
@@ -204,13 +204,41 @@ part_of_a_known_file_is_a_fragment_even_if_declared_a_file(void **state)
 
 	set_up(&f);
 	item(0, (struct scan_item){ .size = 400, .complete = true,
-		.declared_file = true, .matches = &match, .match_count = 1 });
+		.declared_file = true, .known_bytes = 400, .matches = &match,
+		.match_count = 1 });
 	t = exchange(&f, 400, 50, 0);
 	expect(t, KIND_FILE_FRAGMENT, GRADE_PROVEN);
 	assert_int_equal(t->file_count, 1);
 	assert_true(t->files[0].coverage == 0.4);
 	assert_string_equal(t->files[0].origin, "canary");
 	tear_down(&f);
+}
+
+static void
+an_envelope_of_known_content_is_no_file_of_its_own(void **state)
+{
+	static const struct scan_range part = { 0, 400 };
+	static const struct scan_match match = { .file = 1,
+		.sent_bytes = 400, .ranges = &part, .range_count = 1 };
+	const struct event_transfer *t;
+	struct fixture f;
+
+	for (uint64_t size = 800; size < 900; size += 50) {
+		set_up(&f);
+		/* a JSON document, declared a file, with a part of one in it */
+		item(0, (struct scan_item){ .size = size, .complete = true,
+			.declared_file = true, .known_bytes = 400 });
+		item(1, (struct scan_item){ .size = 400, .complete = true,
+			.encoding = "json", .known_bytes = 400,
+			.matches = &match, .match_count = 1 });
+		t = exchange(&f, size, 50, 0);
+		if (size == 800)
+			expect(t, KIND_FILE_FRAGMENT, GRADE_PROVEN);
+		else
+			expect(t, KIND_FILE_UPLOAD, GRADE_OBSERVED);
+		assert_int_equal(t->file_count, size == 800 ? 1 : 2);
+		tear_down(&f);
+	}
 }
 
 static void
@@ -387,6 +415,8 @@ main(void)
 		cmocka_unit_test(all_bytes_of_a_known_file_are_a_proven_upload),
 		cmocka_unit_test(
 		    part_of_a_known_file_is_a_fragment_even_if_declared_a_file),
+		cmocka_unit_test(
+		    an_envelope_of_known_content_is_no_file_of_its_own),
 		cmocka_unit_test(a_declared_unknown_file_is_observed),
 		cmocka_unit_test(
 		    a_declared_file_that_is_not_whole_is_a_fragment),
