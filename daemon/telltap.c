@@ -23,8 +23,8 @@ static const struct {
 	    "                 [--separate] [--no-dpi] [--fail-on KIND]...\n"
 	    "                 [--profile ID]... [--profile-dir PATH] "
 	    "[--keylog FILE]...\n"
-	    "                 [--attribution FILE]... [--identity FILE]... "
-	    "[--show-values]\n"
+	    "                 [--tls-key FILE]... [--attribution FILE]...\n"
+	    "                 [--identity FILE]... [--show-values]\n"
 	    "                 [--key FILE] [--salt FILE] [--no-packets] "
 	    "CAPTURE...", 0 },
 	{ "run", cli_run,

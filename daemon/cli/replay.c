@@ -26,6 +26,7 @@ enum {
 	OPT_SALT,
 	OPT_NO_PACKETS,
 	OPT_KEYLOG,
+	OPT_TLS_KEY,
 	OPT_ATTRIBUTION,
 	OPT_IDENTITY,
 	OPT_SHOW_VALUES,
@@ -45,6 +46,7 @@ static const struct option options[] = {
 	{ "profile", required_argument, NULL, OPT_PROFILE },
 	{ "profile-dir", required_argument, NULL, OPT_PROFILE_DIR },
 	{ "keylog", required_argument, NULL, OPT_KEYLOG },
+	{ "tls-key", required_argument, NULL, OPT_TLS_KEY },
 	{ "attribution", required_argument, NULL, OPT_ATTRIBUTION },
 	{ "identity", required_argument, NULL, OPT_IDENTITY },
 	{ "show-values", no_argument, NULL, OPT_SHOW_VALUES },
@@ -143,6 +145,8 @@ take_option(struct replay *r, int c)
 		return 0;
 	case OPT_KEYLOG:
 		return append(r->keylogs, &r->keylog_count, "--keylog");
+	case OPT_TLS_KEY:
+		return append(r->tls_keys, &r->tls_key_count, "--tls-key");
 	case OPT_THREADS:
 		return take_threads(r);
 	case OPT_JSON:

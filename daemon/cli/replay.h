@@ -24,6 +24,8 @@ struct replay {
 	unsigned known_count, endpoint_count, fail_on_count;
 	const char *keylogs[REPLAY_LIST_MAX];
 	unsigned keylog_count;
+	const char *tls_keys[REPLAY_LIST_MAX];
+	unsigned tls_key_count;
 	struct replay_attribution *attribution;	/* NULL: none was given */
 	struct telltap_identity *identity;	/* NULL: none was given */
 	const char *profiles[REPLAY_LIST_MAX];

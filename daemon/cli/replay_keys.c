@@ -47,6 +47,12 @@ replay_load_keys(struct replay *r)
 			return cli_fail("%s", telltap_keys_error(r->keys));
 		tell_rubbish(r, r->keylogs[i], &before);
 	}
+	for (unsigned i = 0; i < r->tls_key_count; i++) {
+		if (!keys_of(r))
+			return cli_fail("out of memory");
+		if (telltap_keys_add_private(r->keys, r->tls_keys[i]))
+			return cli_fail("%s", telltap_keys_error(r->keys));
+	}
 	return 0;
 }
 

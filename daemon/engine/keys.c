@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,7 @@
 
 #define READ_LEN	(256u << 10)	/* no line of a key log is as long */
 #define MAX_FILES	64
+#define PEM_MAX		(256u << 10)
 
 struct telltap_keys *
 telltap_keys_new(void)
@@ -38,6 +40,7 @@ telltap_keys_free(struct telltap_keys *k)
 		free(k->files[i].name);
 	free(k->files);
 	keylog_free(k->log);
+	tls_rsa_free(k->rsa);
 	free(k);
 }
 
@@ -131,7 +134,7 @@ read_file(struct telltap_keys *k, int fd, uint8_t *ret_sha256)
 
 static int
 note_file(struct telltap_keys *k, const char *path, const uint8_t *sha256,
-    uint64_t usable)
+    uint64_t usable, bool is_private)
 {
 	const char *slash = strrchr(path, '/');
 	struct keys_file *f, *files;
@@ -146,6 +149,7 @@ note_file(struct telltap_keys *k, const char *path, const uint8_t *sha256,
 		return -ENOMEM;
 	memcpy(f->sha256, sha256, sizeof(f->sha256));
 	f->usable = usable;
+	f->is_private = is_private;
 	k->file_count++;
 	return 0;
 }
@@ -165,10 +169,69 @@ telltap_keys_add_file(struct telltap_keys *k, const char *path)
 		close(fd);
 	if (r == 0)
 		r = note_file(k, path, sha256,
-		    keylog_stats(k->log)->usable - before);
+		    keylog_stats(k->log)->usable - before, false);
 	if (r)
 		snprintf(k->error, sizeof(k->error), "%s: %s", path,
 		    err_text(r));
+	return r;
+}
+
+/* A PEM file, whole, in storage that is wiped. */
+static int
+read_pem(struct telltap_keys *k, int fd, uint8_t *ret_sha256)
+{
+	uint8_t *room = calloc(1, PEM_MAX);
+	size_t len = 0;
+	ssize_t n = 1;
+	int r;
+
+	if (!room)
+		return -ENOMEM;
+	while (n > 0 && len < PEM_MAX) {
+		n = read(fd, room + len, PEM_MAX - len);
+		if (n > 0)
+			len += (size_t)n;
+	}
+	r = n < 0 ? -errno : len == PEM_MAX ? -EFBIG :
+	    tls_rsa_add(k->rsa, (struct span){ room, len }, ret_sha256);
+	OPENSSL_cleanse(room, PEM_MAX);
+	free(room);
+	return r;
+}
+
+static const char *
+private_error(int r)
+{
+	switch (r) {
+	case ERR_MALFORMED:
+		return "no private key in PEM without a password";
+	case ERR_UNSUPPORTED:
+		return "no RSA key, and only that opens a recorded session";
+	}
+	return err_text(r);
+}
+
+int
+telltap_keys_add_private(struct telltap_keys *k, const char *path)
+{
+	uint8_t sha256[32];
+	int fd = -1, r = -E2BIG;
+
+	if (!k->rsa)
+		k->rsa = tls_rsa_new();
+	if (!k->rsa)
+		r = -ENOMEM;
+	else if (k->file_count < MAX_FILES) {
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		r = fd < 0 ? -errno : read_pem(k, fd, sha256);
+	}
+	if (fd >= 0)
+		close(fd);
+	if (r == 0)
+		r = note_file(k, path, sha256, 0, true);
+	if (r)
+		snprintf(k->error, sizeof(k->error), "%s: %s", path,
+		    private_error(r));
 	return r;
 }
 
@@ -176,11 +239,14 @@ static void
 use(struct telltap_engine *e, struct telltap_keys *k)
 {
 	e->keys = k;
-	for (unsigned i = 0; i < SHARD_COUNT; i++)
+	for (unsigned i = 0; i < SHARD_COUNT; i++) {
 		e->shards[i].env.keys = k->log;
+		e->shards[i].env.private_keys = k->rsa;
+	}
 }
 
-/* The first event says which key logs opened what it is followed by. */
+/* The first event says which keys opened what it is followed by; of a private
+ * one only what the certificate shows anyway. */
 static int
 tell_file(struct telltap_engine *e, const struct keys_file *f)
 {
@@ -189,10 +255,15 @@ tell_file(struct telltap_engine *e, const struct keys_file *f)
 
 	for (size_t i = 0; i < sizeof(f->sha256); i++)
 		sprintf(hex + 2 * i, "%02x", f->sha256[i]);
-	if (asprintf(&text, "%s sha256:%s %llu lines", f->name, hex,
-	    (unsigned long long)f->usable) < 0)
+	if (f->is_private)
+		r = asprintf(&text, "%s public sha256:%s", f->name, hex);
+	else
+		r = asprintf(&text, "%s sha256:%s %llu lines", f->name, hex,
+		    (unsigned long long)f->usable);
+	if (r < 0)
 		return -ENOMEM;
-	r = telltap_engine_option(e, "keylog", text);
+	r = telltap_engine_option(e, f->is_private ? "tls-key" : "keylog",
+	    text);
 	free(text);
 	return r;
 }

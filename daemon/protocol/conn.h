@@ -20,6 +20,7 @@ struct naming_flow;
 struct slab;
 struct tls_info;
 struct span;
+struct tls_rsa;
 
 /* Shared by all connections of a shard. */
 struct conn_env {
@@ -28,6 +29,7 @@ struct conn_env {
 	struct naming *naming;		/* nDPI, NULL for none */
 	const struct keylog *keys;	/* TLS secrets, NULL for none */
 	struct slab *slab;		/* for what connections hold, or NULL */
+	const struct tls_rsa *private_keys;	/* of servers, likewise */
 	bool digests;			/* SHA-256 of what is decrypted */
 };
 

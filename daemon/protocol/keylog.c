@@ -21,6 +21,7 @@ struct keylog {
 	size_t cap;
 	uint32_t *slots;		/* index + 1; open addressing */
 	size_t slot_count;		/* a power of two */
+	bool has_premasters;
 	struct keylog_stats stats;
 };
 
@@ -31,6 +32,8 @@ static const char *const labels[KEYLOG_LABEL_COUNT] = {
 	[KEYLOG_SERVER_HANDSHAKE] = "SERVER_HANDSHAKE_TRAFFIC_SECRET",
 	[KEYLOG_CLIENT_TRAFFIC_0] = "CLIENT_TRAFFIC_SECRET_0",
 	[KEYLOG_SERVER_TRAFFIC_0] = "SERVER_TRAFFIC_SECRET_0",
+	[KEYLOG_PREMASTER] = "PMS_CLIENT_RANDOM",
+	[KEYLOG_RSA] = "RSA",
 };
 
 struct keylog *
@@ -185,7 +188,7 @@ add_line(struct keylog *k, struct cursor line)
 	while (i < KEYLOG_LABEL_COUNT && !span_eq(label, span_str(labels[i])))
 		i++;
 	if (!read_hex(random, s.random, RANDOM_LEN, &len) ||
-	    len != RANDOM_LEN ||
+	    len != (i == KEYLOG_RSA ? KEYLOG_RSA_ID_LEN : RANDOM_LEN) ||
 	    !read_hex(bytes, s.bytes, KEYLOG_SECRET_MAX, &s.len)) {
 		k->stats.unreadable++;
 		return 0;
@@ -194,6 +197,7 @@ add_line(struct keylog *k, struct cursor line)
 		return 0;	/* EXPORTER_SECRET and the like */
 	s.label = (uint8_t)i;
 	k->stats.usable++;
+	k->has_premasters |= i == KEYLOG_PREMASTER || i == KEYLOG_RSA;
 	return add_secret(k, &s);
 }
 
@@ -228,6 +232,12 @@ keylog_find(const struct keylog *k, enum keylog_label label,
 		return (struct span){ NULL, 0 };
 	return (struct span){ k->secrets[*slot - 1].bytes,
 	    k->secrets[*slot - 1].len };
+}
+
+bool
+keylog_has_premasters(const struct keylog *k)
+{
+	return k && k->has_premasters;
 }
 
 const struct keylog_stats *

@@ -28,8 +28,14 @@ enum keylog_label {
 	KEYLOG_SERVER_HANDSHAKE,
 	KEYLOG_CLIENT_TRAFFIC_0,
 	KEYLOG_SERVER_TRAFFIC_0,
+	KEYLOG_PREMASTER,		/* PMS_CLIENT_RANDOM */
+	KEYLOG_RSA,			/* by what of it was sent, see below */
 	KEYLOG_LABEL_COUNT,
 };
+
+/* "RSA" lines name the encrypted pre-master secret by its first bytes; zeros
+ * fill them up to 32 where a secret is looked up. */
+#define KEYLOG_RSA_ID_LEN	8
 
 struct keylog;
 
@@ -54,6 +60,9 @@ int keylog_add(struct keylog *k, const uint8_t *text, size_t len) must_check;
  * none. */
 struct span keylog_find(const struct keylog *k, enum keylog_label label,
     const uint8_t client_random[static 32]);
+
+/* Are there secrets that a master secret is made of? k may be NULL. */
+bool keylog_has_premasters(const struct keylog *k);
 
 const struct keylog_stats *keylog_stats(const struct keylog *k);
 

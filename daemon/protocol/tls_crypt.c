@@ -10,6 +10,8 @@
 
 #include "protocol/tls_hello.h"
 #include "protocol/tls_keys.h"
+#include "protocol/tls_rc4.h"
+#include "protocol/tls_ssl3.h"
 
 /*
  * Nonces: TLS 1.2 puts eight bytes of it into each GCM and CCM record, all
@@ -26,6 +28,8 @@ struct tls_crypt {
 	EVP_CIPHER_CTX *cipher;
 	EVP_MAC_CTX *mac;
 	uint64_t seq;
+	struct tls_rc4 rc4;
+	uint8_t mac_key[20];	/* of SSL 3 */
 	uint8_t iv[IV_MAX];	/* fixed part; of TLS 1.0's CBC the next one */
 };
 
@@ -37,7 +41,9 @@ set_cipher(struct tls_crypt *c, const uint8_t *key)
 	EVP_CIPHER *cipher;
 	bool ok;
 
-	if (s->mode == TLS_MODE_NULL)
+	if (s->mode == TLS_MODE_RC4)
+		tls_rc4_init(&c->rc4, key, s->key_len);
+	if (!s->cipher)
 		return true;
 	cipher = EVP_CIPHER_fetch(NULL, s->cipher, NULL);
 	c->cipher = cipher ? EVP_CIPHER_CTX_new() : NULL;
@@ -67,6 +73,10 @@ set_mac(struct tls_crypt *c, const uint8_t *key)
 
 	if (!digest)
 		return true;
+	if (c->suite.version == 0x0300) {
+		memcpy(c->mac_key, key, c->suite.mac_len);
+		return true;
+	}
 	hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
 	c->mac = hmac ? EVP_MAC_CTX_new(hmac) : NULL;
 	ok = c->mac && EVP_MAC_init(c->mac, key, c->suite.mac_len, params);
@@ -231,6 +241,10 @@ mac_is(struct tls_crypt *c, const uint8_t *header, struct span data,
 	uint8_t pseudo[13], got[MAC_MAX];
 	size_t n = 0;
 
+	if (c->suite.version == 0x0300)
+		return ssl3_mac(c->suite.mac, c->mac_key, c->seq, header[0],
+		    data, got) == 0 &&
+		    CRYPTO_memcmp(got, mac, c->suite.mac_len) == 0;
 	put_pseudo_header(c, header, data.len, pseudo);
 	return EVP_MAC_init(c->mac, NULL, 0, NULL) &&
 	    EVP_MAC_update(c->mac, pseudo, sizeof(pseudo)) &&
@@ -239,14 +253,17 @@ mac_is(struct tls_crypt *c, const uint8_t *header, struct span data,
 	    n == c->suite.mac_len && CRYPTO_memcmp(got, mac, n) == 0;
 }
 
-/* The length without padding; SIZE_MAX if the padding is wrong. */
+/* The length without padding; SIZE_MAX if the padding is wrong. SSL 3 says
+ * nothing of what the padding holds. */
 static size_t
-unpad(const uint8_t *p, size_t len)
+unpad(const struct tls_suite *s, const uint8_t *p, size_t len)
 {
 	size_t pad = len ? p[len - 1] : 0;
 
 	if (pad + 1 > len)
 		return SIZE_MAX;
+	if (s->version == 0x0300)
+		return pad < s->block_len ? len - 1 - pad : SIZE_MAX;
 	for (size_t i = len - 1 - pad; i < len; i++)
 		if (p[i] != pad)
 			return SIZE_MAX;
@@ -281,7 +298,7 @@ open_cbc(struct tls_crypt *c, const uint8_t *header, struct span in,
 	if (!EVP_DecryptInit_ex2(c->cipher, NULL, NULL, iv, NULL) ||
 	    !EVP_DecryptUpdate(c->cipher, out, &n, in.p, (int)in.len))
 		return ERR_MALFORMED;
-	len = unpad(out, in.len);
+	len = unpad(s, out, in.len);
 	if (len == SIZE_MAX)
 		return ERR_MALFORMED;
 	if (!s->encrypt_then_mac) {
@@ -312,6 +329,24 @@ open_null(struct tls_crypt *c, const uint8_t *header, struct span in,
 	return 0;
 }
 
+/* The key stream moves on only under what is authentic. */
+static int
+open_rc4(struct tls_crypt *c, const uint8_t *header, struct span in,
+    uint8_t *out, size_t *ret_len)
+{
+	struct tls_rc4 next = c->rc4;
+	size_t len = in.len - c->suite.mac_len;
+
+	if (in.len < c->suite.mac_len)
+		return ERR_MALFORMED;
+	tls_rc4_run(&next, in.p, out, in.len);
+	if (!mac_is(c, header, (struct span){ out, len }, out + len))
+		return ERR_MALFORMED;
+	c->rc4 = next;
+	*ret_len = len;
+	return 0;
+}
+
 int
 tls_crypt_open(struct tls_crypt *c, const uint8_t header[static 5],
     struct span in, uint8_t *out, size_t *ret_len)
@@ -322,6 +357,8 @@ tls_crypt_open(struct tls_crypt *c, const uint8_t header[static 5],
 		return ERR_MALFORMED;
 	if (c->suite.mode == TLS_MODE_CBC)
 		err = open_cbc(c, header, in, out, ret_len);
+	else if (c->suite.mode == TLS_MODE_RC4)
+		err = open_rc4(c, header, in, out, ret_len);
 	else if (c->suite.mode == TLS_MODE_NULL)
 		err = open_null(c, header, in, out, ret_len);
 	else
@@ -348,6 +385,8 @@ tls_crypt_expect(struct tls_crypt *c, uint64_t number)
 bool
 tls_crypt_can_skip(const struct tls_crypt *c)
 {
+	if (c->suite.mode == TLS_MODE_RC4)
+		return false;
 	return c->suite.mode != TLS_MODE_CBC || c->suite.version >= 0x0302;
 }
 

@@ -21,6 +21,7 @@ enum tls_mode {
 	TLS_MODE_CCM,
 	TLS_MODE_CHACHA,
 	TLS_MODE_CBC,
+	TLS_MODE_RC4,
 	TLS_MODE_NULL,
 };
 
@@ -37,8 +38,8 @@ struct tls_suite {
 
 #define TLS_PLAIN_MAX	(16384 + 2048)
 
-/* ERR_UNSUPPORTED for suites that libcrypto does not know (RC4, SEED, ...) and
- * for SSL 3. */
+/* ERR_UNSUPPORTED for suites that neither libcrypto nor telltap knows (SEED,
+ * export suites, ...). */
 int tls_suite_find(uint16_t version, uint16_t cipher, bool encrypt_then_mac,
     struct tls_suite *ret) must_check;
 
@@ -68,7 +69,7 @@ int tls_crypt_open(struct tls_crypt *c, const uint8_t header[static 5],
 /* The number of the record expected next; records may have been lost. */
 uint64_t tls_crypt_number(const struct tls_crypt *c);
 void tls_crypt_expect(struct tls_crypt *c, uint64_t number);
-/* False for CBC of TLS 1.0, where each record needs the one before. */
+/* False for CBC of TLS 1.0 and for RC4, where each record needs those before. */
 bool tls_crypt_can_skip(const struct tls_crypt *c);
 /* Bytes that protection adds at least. */
 size_t tls_crypt_overhead(const struct tls_crypt *c);

@@ -51,21 +51,22 @@ any_secret(const struct tls_decrypt *d)
 
 void
 tls_decrypt_client(struct tls_layer *t, unsigned side,
-    const struct tls_client_hello *h)
+    const struct tls_client_hello *h, struct span body)
 {
-	const struct keylog *keys = t->layer.conn->env->keys;
+	const struct conn_env *env = t->layer.conn->env;
 	struct tls_decrypt *d = t->decrypt;
 
-	if (!keys || h->random.len != 32)
+	if ((!env->keys && !env->private_keys) || h->random.len != 32)
 		return;
 	if (!d) {
 		d = calloc(1, sizeof(*d));
 		if (!d)
 			return;
-		d->keys = keys;
+		d->keys = env->keys;
 		t->decrypt = d;
 	}
 	memcpy(d->random[0], h->random.p, 32);
+	tls_exchange_begin(d, env, body);
 	if (any_secret(d) && t->info->keys == TLS_KEYS_NONE)
 		t->info->keys = TLS_KEYS_UNUSED;
 	if (h->early_data && tls_decrypt_secret(d, KEYLOG_CLIENT_EARLY).len)
@@ -101,8 +102,6 @@ why_unsupported(const struct tls_server_hello *h)
 {
 	if (h->compression)
 		return "its records are compressed, which no client does today";
-	if (h->version < 0x0301)
-		return "telltap has no keys for SSL 3.0";
 	return "no library here knows its cipher suite";
 }
 
@@ -115,6 +114,7 @@ tls_decrypt_server(struct tls_layer *t, unsigned side,
 	if (!d || h->retry)
 		return;
 	memcpy(d->random[1], h->random.p, 32);
+	d->extended = h->extended_master_secret;
 	d->has_suite = !h->compression && tls_suite_find(h->version, h->cipher,
 	    h->encrypt_then_mac, &d->suite) == 0;
 	if (!d->has_suite && t->info->keys != TLS_KEYS_NONE) {
@@ -139,6 +139,8 @@ tls_decrypt_ccs(struct tls_layer *t, unsigned side)
 	if (!d || d->side[side].stage == STAGE_EARLY)
 		return;
 	master = tls_decrypt_secret(d, KEYLOG_MASTER);
+	if (!master.len && d->has_master)
+		master = (struct span){ d->master, sizeof(d->master) };
 	if (!d->has_suite || tls_is_13(d->suite.version) || !master.len) {
 		tls_decrypt_use(&d->side[side], NULL, STAGE_NONE);
 		return;
@@ -373,6 +375,7 @@ tls_decrypt_free(struct tls_layer *t)
 		tls_crypt_free(t->decrypt->side[side].crypt);
 		buf_clear(&t->decrypt->side[side].held);
 	}
+	buf_clear(&t->decrypt->transcript);
 	OPENSSL_cleanse(t->decrypt, sizeof(*t->decrypt));
 	free(t->decrypt);
 	t->decrypt = NULL;

@@ -36,8 +36,17 @@ struct tls_decrypt {
 	struct tls_suite suite;
 	bool has_suite;
 	uint8_t random[2][32];	/* client's, server's */
+	bool extended;		/* the master secret is, RFC 7627 */
+	bool listens;		/* keeps the transcript */
+	bool has_master;
+	uint8_t master[48];	/* made of a pre-master secret */
+	struct buf transcript;	/* up to ClientKeyExchange */
 	struct tls_opening side[2];
 };
+
+/* In tls_exchange.c: a ClientHello's body begins a handshake. */
+void tls_exchange_begin(struct tls_decrypt *d, const struct conn_env *env,
+    struct span hello);
 
 struct span tls_decrypt_secret(const struct tls_decrypt *d,
     enum keylog_label label);

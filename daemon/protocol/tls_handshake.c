@@ -14,6 +14,7 @@ enum handshake_type {
 	ENCRYPTED_EXTENSIONS = 8,
 	HELLO_RETRY_REQUEST = 6,	/* of drafts */
 	CERTIFICATE = 11,
+	CLIENT_KEY_EXCHANGE = 16,
 };
 
 #define HELLO_MAX	(64 * 1024)
@@ -29,7 +30,7 @@ client_hello(struct tls_layer *t, unsigned side, struct span body)
 	t->client = (int8_t)side;
 	tls_info_client(t->info, &h, 't');
 	conn_client_is(t->layer.conn, side);
-	tls_decrypt_client(t, side, &h);
+	tls_decrypt_client(t, side, &h, body);
 }
 
 static void
@@ -77,9 +78,11 @@ certificate(struct tls_layer *t, unsigned side, struct span body)
 }
 
 static bool
-wanted(uint8_t type, uint32_t len)
+wanted(const struct tls_layer *t, uint8_t type, uint32_t len)
 {
 	switch (type) {
+	case CLIENT_KEY_EXCHANGE:
+		return len <= HELLO_MAX && tls_exchange_listens(t);
 	case CLIENT_HELLO:
 	case SERVER_HELLO:
 	case ENCRYPTED_EXTENSIONS:
@@ -113,6 +116,8 @@ message(struct tls_layer *t, unsigned side, uint8_t type, struct span body,
 		client_hello(t, side, body);
 	else if (type == SERVER_HELLO)
 		server_hello(t, side, body);
+	else if (type == CLIENT_KEY_EXCHANGE)
+		tls_exchange_key(t, body);
 	else
 		tls_info_extensions(t->info, body);
 	return true;
@@ -125,6 +130,7 @@ gather(struct tls_layer *t, unsigned side, struct span part)
 	struct span body;
 
 	a->left -= (uint32_t)part.len;
+	tls_exchange_bytes(t, a->head[0], part);
 	if (!a->keep)
 		return;
 	/* Whole in the bytes at hand: nothing is copied. */
@@ -147,9 +153,10 @@ begin_message(struct tls_layer *t, unsigned side)
 
 	a->left = (uint32_t)a->head[1] << 16 | (uint32_t)a->head[2] << 8 |
 	    a->head[3];
-	a->keep = wanted(a->head[0], a->left);
+	a->keep = wanted(t, a->head[0], a->left);
 	buf_init(&a->body, CERTIFICATE_MAX);
 	note(t, a->head[0]);
+	tls_exchange_bytes(t, a->head[0], (struct span){ a->head, 4 });
 	if (a->keep && !a->left)
 		message(t, side, a->head[0], (struct span){ 0 }, true);
 }
@@ -196,6 +203,7 @@ tls_handshake_gap(struct tls_layer *t, unsigned side, uint64_t len)
 {
 	struct tls_assembly *a = &t->dir[side].handshake;
 
+	tls_exchange_lost(t);
 	if (a->head_len == 4 && len <= a->left) {
 		if (a->keep)
 			buf_clear(&a->body);

@@ -8,6 +8,8 @@
 #include <openssl/evp.h>
 #include <openssl/kdf.h>
 
+#include "protocol/tls_ssl3.h"
+
 static int
 derive(const char *kdf_name, const OSSL_PARAM *params, uint8_t *out,
     size_t len)
@@ -23,27 +25,57 @@ derive(const char *kdf_name, const OSSL_PARAM *params, uint8_t *out,
 	return ok ? 0 : ERR_UNSUPPORTED;
 }
 
-/* "key expansion" of RFC 5246 section 6.3; both randoms, the server's first. */
+/* RFC 5246 section 5; the seed in three pieces, of which two may be empty. */
+static int
+prf(const struct tls_suite *s, struct span secret, const char *label,
+    const struct span seed[2], uint8_t *out, size_t len)
+{
+	const OSSL_PARAM params[] = {
+		OSSL_PARAM_construct_utf8_string("digest", (char *)s->prf, 0),
+		OSSL_PARAM_construct_octet_string("secret", (void *)secret.p,
+		    secret.len),
+		OSSL_PARAM_construct_octet_string("seed", (void *)label,
+		    strlen(label)),
+		OSSL_PARAM_construct_octet_string("seed", (void *)seed[0].p,
+		    seed[0].len),
+		OSSL_PARAM_construct_octet_string("seed", (void *)seed[1].p,
+		    seed[1].len),
+		OSSL_PARAM_construct_end(),
+	};
+
+	return derive("TLS1-PRF", params, out, len);
+}
+
 int
 tls_key_block(const struct tls_suite *s, struct span master,
     const uint8_t *client_random, const uint8_t *server_random, uint8_t *out,
     size_t len)
 {
-	char label[] = "key expansion", *prf = (char *)s->prf;
-	const OSSL_PARAM params[] = {
-		OSSL_PARAM_construct_utf8_string("digest", prf, 0),
-		OSSL_PARAM_construct_octet_string("secret", (void *)master.p,
-		    master.len),
-		OSSL_PARAM_construct_octet_string("seed", label,
-		    sizeof(label) - 1),
-		OSSL_PARAM_construct_octet_string("seed",
-		    (void *)server_random, 32),
-		OSSL_PARAM_construct_octet_string("seed",
-		    (void *)client_random, 32),
-		OSSL_PARAM_construct_end(),
-	};
+	const struct span seed[] = { { server_random, 32 },
+		{ client_random, 32 } };
 
-	return derive("TLS1-PRF", params, out, len);
+	if (s->version == 0x0300)
+		return ssl3_expand(master, server_random, client_random, out,
+		    len);
+	return prf(s, master, "key expansion", seed, out, len);
+}
+
+int
+tls_master_secret(const struct tls_suite *s, struct span premaster,
+    const uint8_t *client_random, const uint8_t *server_random,
+    struct span hash, uint8_t ret_master[static 48])
+{
+	const struct span seed[] = { { client_random, 32 },
+		{ server_random, 32 } };
+	const struct span session[] = { hash, { hash.p, 0 } };
+
+	if (s->version == 0x0300)
+		return ssl3_expand(premaster, client_random, server_random,
+		    ret_master, 48);
+	if (hash.len)
+		return prf(s, premaster, "extended master secret", session,
+		    ret_master, 48);
+	return prf(s, premaster, "master secret", seed, ret_master, 48);
 }
 
 /* HKDF-Expand-Label of RFC 8446 section 7.1, without a context. Drafts before
@@ -54,10 +86,9 @@ tls_expand_label(const struct tls_suite *s, struct span secret,
 {
 	bool early = s->version >> 8 == 0x7f && s->version < 0x7f14;
 	const char *prefix = early ? "TLS 1.3, " : "tls13 ";
-	char *prf = (char *)s->prf;
 	int mode = EVP_KDF_HKDF_MODE_EXPAND_ONLY;
 	const OSSL_PARAM params[] = {
-		OSSL_PARAM_construct_utf8_string("digest", prf, 0),
+		OSSL_PARAM_construct_utf8_string("digest", (char *)s->prf, 0),
 		OSSL_PARAM_construct_int("mode", &mode),
 		OSSL_PARAM_construct_octet_string("key", (void *)secret.p,
 		    secret.len),

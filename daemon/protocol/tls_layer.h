@@ -127,9 +127,16 @@ void tls_seal_end(struct tls_layer *t, enum message_end end,
 /* Reports what tls_seal_wire() gathered. */
 void tls_seal_flush(struct tls_layer *t, const struct when *when);
 
+/* Handshake bytes as they come, which the master secret may take in; that some
+ * are missing; and ClientKeyExchange, if anybody listens. */
+void tls_exchange_bytes(struct tls_layer *t, uint8_t type, struct span bytes);
+void tls_exchange_lost(struct tls_layer *t);
+bool tls_exchange_listens(const struct tls_layer *t);
+void tls_exchange_key(struct tls_layer *t, struct span body);
+
 /* The hellos, and, up to TLS 1.2, ChangeCipherSpec: which keys come next. */
 void tls_decrypt_client(struct tls_layer *t, unsigned side,
-    const struct tls_client_hello *h);
+    const struct tls_client_hello *h, struct span body);
 void tls_decrypt_server(struct tls_layer *t, unsigned side,
     const struct tls_server_hello *h);
 void tls_decrypt_ccs(struct tls_layer *t, unsigned side);

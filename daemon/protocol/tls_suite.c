@@ -30,6 +30,7 @@ static const struct {
 	{ "ARIA_128_CBC_", "ARIA-128-CBC", TLS_MODE_CBC, 16, 0, 16, 16 },
 	{ "ARIA_256_CBC_", "ARIA-256-CBC", TLS_MODE_CBC, 32, 0, 16, 16 },
 	{ "3DES_EDE_CBC_", "DES-EDE3-CBC", TLS_MODE_CBC, 24, 0, 8, 8 },
+	{ "RC4_128_", NULL, TLS_MODE_RC4, 16, 0, 0, 0 },
 	{ "NULL_", NULL, TLS_MODE_NULL, 0, 0, 0, 0 },
 };
 
@@ -72,7 +73,7 @@ tls_suite_find(uint16_t version, uint16_t cipher, bool encrypt_then_mac,
 	struct tls_suite s = { .version = version };
 
 	if (!name || (!tls_is_13(version) &&
-	    (version < 0x0301 || version > 0x0303)))
+	    (version < 0x0300 || version > 0x0303)))
 		return ERR_UNSUPPORTED;
 	with = strstr(name, "_WITH_");
 	with = with ? with + 6 : name + 4;
@@ -88,6 +89,8 @@ tls_suite_find(uint16_t version, uint16_t cipher, bool encrypt_then_mac,
 		s.prf = version < 0x0303 ? "MD5-SHA1" :
 		    ends_with(name, "_SHA384") ? "SHA384" : "SHA256";
 		if (!s.tag_len && !set_mac(&s, name))
+			return ERR_UNSUPPORTED;
+		if (version == 0x0300 && s.mac_len != 16 && s.mac_len != 20)
 			return ERR_UNSUPPORTED;
 		s.encrypt_then_mac = encrypt_then_mac &&
 		    s.mode == TLS_MODE_CBC;

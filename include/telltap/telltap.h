@@ -105,12 +105,15 @@ struct telltap_keys_count {
 
 struct telltap_keys *telltap_keys_new(void);
 int telltap_keys_add_file(struct telltap_keys *keys, const char *path);
+/* A server's private RSA key, PEM without a password. The first event has the
+ * SHA-256 of its public half. */
+int telltap_keys_add_private(struct telltap_keys *keys, const char *path);
 int telltap_keys_add_bytes(struct telltap_keys *keys, const uint8_t *text,
     size_t len);
 /* Up to now; ret->size says how much of it the caller knows. */
 void telltap_keys_count(const struct telltap_keys *keys,
     struct telltap_keys_count *ret);
-/* What the last failure of add_file was. Lives as long as keys. */
+/* What the last failure of add_file or add_private was. Lives as long as keys. */
 const char *telltap_keys_error(const struct telltap_keys *keys);
 void telltap_keys_free(struct telltap_keys *keys);
 

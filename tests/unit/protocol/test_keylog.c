@@ -117,6 +117,26 @@ an_empty_log_has_none(void **state)
 	keylog_free(NULL);
 }
 
+static void
+premaster_secrets_have_names_of_their_own(void **state)
+{
+	static const char log[] = "RSA 0102030405060708 0303aabb\n"
+	    "RSA 01020304050607 0303aabb\n"
+	    "RSA 010203040506070809 0303aabb\n";
+	uint8_t id[32] = { 1, 2, 3, 4, 5, 6, 7, 8 };
+	struct keylog *k = keylog_new();
+
+	assert_false(keylog_has_premasters(k));
+	assert_false(keylog_has_premasters(NULL));
+	assert_int_equal(keylog_add(k, (uint8_t *)log, strlen(log)), 0);
+	assert_true(keylog_has_premasters(k));
+	assert_int_equal(keylog_stats(k)->secrets, 1);
+	assert_int_equal(keylog_stats(k)->unreadable, 2);
+	assert_int_equal(keylog_find(k, KEYLOG_RSA, id).len, 4);
+	assert_int_equal(keylog_find(k, KEYLOG_PREMASTER, id).len, 0);
+	keylog_free(k);
+}
+
 int
 main(void)
 {
@@ -126,6 +146,7 @@ main(void)
 		cmocka_unit_test(secrets_have_a_longest_length),
 		cmocka_unit_test(many_secrets_are_all_found),
 		cmocka_unit_test(an_empty_log_has_none),
+		cmocka_unit_test(premaster_secrets_have_names_of_their_own),
 	};
 
 	return cmocka_run_group_tests_name("keylog", tests, NULL, NULL);
