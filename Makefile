@@ -36,7 +36,8 @@ DEPS := gcc libc6-dev pkg-config libpcap-dev libndpi-dev zlib1g-dev libzstd-dev 
 	openssl openssh-client libndpi-bin \
 	gnutls-bin wget libnss3-tools caddy ngtcp2-client \
 	python3-brotli python3-lz4 python3-snappy python3-zstandard p7zip-full gcab \
-	clamav clamav-freshclam
+	clamav clamav-freshclam \
+	qemu-system-x86 cpio busybox-static
 
 WARN := -Wall \
 	-Wextra \
@@ -167,6 +168,10 @@ check-root: $(B)/tests/e2e/tap $(B)/tests/e2e/storm
 	    ip netns exec telltap-e2e sh -c "echo 0 0 > /proc/sys/net/ipv4/ping_group_range" && \
 	    { $(B)/tests/e2e/tap 500 1000 telltap-e2e; r=$$?; ip netns del telltap-e2e; exit $$r; }
 
+# The same on Debian's own kernel, in qemu; the kernel's package is downloaded.
+check-kernels: $(B)/telltap $(B)/tests/e2e/tap $(B)/tests/e2e/storm
+	@B=$(B) tests/e2e/check-kernels
+
 corpora: $(REPLAYS)
 	@set -e; for t in $(REPLAYS); do c=tests/fuzz/corpus/$${t##*/fuzz_}; $$t $$c; done
 
@@ -224,6 +229,7 @@ help:
 	    'make demo            install what is needed, build, replay a shipped capture' \
 	    'make check           install what is needed, build, run every test' \
 	    'make check-root      tests that need root and the kernel' \
+	    'make check-kernels   the same on Debian'"'"'s own kernel, in qemu' \
 	    'make check-san       unit tests and corpora under sanitizers' \
 	    'make unit corpora    the quick tests alone' \
 	    'make bench           speed and memory beside peers; some minutes' \
@@ -238,5 +244,5 @@ clean:
 
 -include $(wildcard $(B)/bpf/*.d) $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(PROG_SRC:%.c=$(B)/%.d) $(UNITS:=.d) $(TOOLS:=.d)
 
-.PHONY: bench all unit check-root corpora fuzz clean deps demo check check-san examples install help
+.PHONY: bench all unit check-root check-kernels corpora fuzz clean deps demo check check-san examples install help
 .DELETE_ON_ERROR:

@@ -85,44 +85,63 @@ part_of_mapping(const struct pt_regs *regs, __u64 size, struct part *p)
 		p->flags |= TAP_READ_CODE;
 }
 
+/* A file's way up to the root. A loop of the kernel's own, for the verifier of
+ * 6.1 would go through each of its turns. */
+struct walk {
+	struct tap_file *to;
+	struct dentry *dentry;
+	struct mount *mount;
+	__u32 at;
+};
+
+static long
+names_step(__u32 turn, struct walk *w)
+{
+	struct dentry *dentry = w->dentry, *parent;
+	struct mount *mount = w->mount, *above;
+	long len;
+
+	if (dentry == BPF_CORE_READ(mount, mnt.mnt_root)) {
+		above = BPF_CORE_READ(mount, mnt_parent);
+		if (above == mount || !above) {
+			w->to->cut = 0;
+			return 1;
+		}
+		w->dentry = BPF_CORE_READ(mount, mnt_mountpoint);
+		w->mount = above;
+		return 0;
+	}
+	parent = BPF_CORE_READ(dentry, d_parent);
+	if (parent == dentry) {
+		w->to->cut = 0;
+		return 1;
+	}
+	if (w->at >= TAP_NAMES_LEN)
+		return 1;
+	len = bpf_probe_read_kernel_str(
+	    &w->to->names[w->at & (TAP_NAMES_LEN - 1)], TAP_NAME_MAX,
+	    BPF_CORE_READ(dentry, d_name.name));
+	if (len <= 0)
+		return 1;
+	w->at += len;
+	w->dentry = parent;
+	return 0;
+}
+
 static __always_inline void
 names_walk(struct tap_file *f, const struct file *file)
 {
 	struct vfsmount *vfs = BPF_CORE_READ(file, f_path.mnt);
-	struct dentry *dentry = BPF_CORE_READ(file, f_path.dentry), *parent;
-	struct mount *mount = (void *)vfs -
-			      bpf_core_field_offset(struct mount, mnt);
-	struct mount *above;
-	__u32 at = 0;
-	long len;
+	struct walk w = {
+		.to = f,
+		.dentry = BPF_CORE_READ(file, f_path.dentry),
+		.mount = (void *)vfs -
+			 bpf_core_field_offset(struct mount, mnt),
+	};
 
 	f->cut = 1;
-	for (int i = 0; i < DEPTH_MAX; i++) {
-		if (dentry == BPF_CORE_READ(mount, mnt.mnt_root)) {
-			above = BPF_CORE_READ(mount, mnt_parent);
-			if (above == mount || !above) {
-				f->cut = 0;
-				break;
-			}
-			dentry = BPF_CORE_READ(mount, mnt_mountpoint);
-			mount = above;
-			continue;
-		}
-		parent = BPF_CORE_READ(dentry, d_parent);
-		if (parent == dentry) {
-			f->cut = 0;
-			break;
-		}
-		if (at >= TAP_NAMES_LEN)
-			break;
-		len = bpf_probe_read_kernel_str(&f->names[at], TAP_NAME_MAX,
-		    BPF_CORE_READ(dentry, d_name.name));
-		if (len <= 0)
-			break;
-		at += len;
-		dentry = parent;
-	}
-	f->names_len = at;
+	bpf_loop(DEPTH_MAX, names_step, &w, 0);
+	f->names_len = w.at;
 }
 
 static __always_inline void

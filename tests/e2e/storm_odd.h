@@ -192,7 +192,10 @@ odd_netns_child(void)
 {
 	struct ifreq lo = { .ifr_name = "lo", .ifr_flags = IFF_UP };
 	struct sockaddr_storage to;
-	struct timespec wait = { 0, 200000000 };
+	const char *patience = getenv("STORM_WAIT_MS");
+	int wait_ms = patience ? atoi(patience) : 200;
+	struct timespec wait = { wait_ms / 1000,
+		wait_ms % 1000 * 1000000L };
 	struct sockaddr_in any = { .sin_family = AF_INET,
 		.sin_port = htons(udp_port) };
 	int fd, in;
