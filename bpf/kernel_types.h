@@ -118,6 +118,21 @@ struct file {
 	long long f_pos;
 };
 
+/* The head of a read's request in io_uring. */
+struct kiocb {
+	long long ki_pos;
+};
+
+struct io_cqe {
+	__s32 res;
+};
+
+struct io_kiocb {
+	struct file *file;
+	__u8 opcode;
+	struct io_cqe cqe;
+};
+
 struct fdtable {
 	unsigned int max_fds;
 	struct file **fd;

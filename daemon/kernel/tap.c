@@ -84,6 +84,9 @@ load(struct tap *t)
 	bpf_program__set_autoload(t->bpf->progs.passed_write,
 	    t->passed_sockets);
 	bpf_program__set_autoload(t->bpf->progs.files_read, t->file_reads);
+	bpf_program__set_autoload(t->bpf->progs.files_uring, t->file_reads &&
+	    libbpf_find_vmlinux_btf_id("io_uring_complete",
+		BPF_TRACE_RAW_TP) > 0);
 	err = tap_bpf__load(t->bpf);
 	if (err)
 		return tap_explain(err, "loading the kernel programs");

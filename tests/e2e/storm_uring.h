@@ -3,8 +3,8 @@
 #define E2E_STORM_URING_H
 
 /*
- * io_uring by its system calls, one request at a time, each by one of the
- * kernel's workers.
+ * io_uring by its system calls, one request at a time, by one of the kernel's
+ * workers or, if it can be, at once.
  */
 
 #include <stdbool.h>
@@ -59,14 +59,13 @@ uring_open(struct uring *u)
 	return true;
 }
 
-static int
-uring_do(struct uring *u, const struct io_uring_sqe *sqe)
+static inline int
+uring_do_here(struct uring *u, const struct io_uring_sqe *sqe)
 {
 	unsigned tail = *u->sq_tail, at = tail & *u->sq_mask;
 	int res;
 
 	u->sqes[at] = *sqe;
-	u->sqes[at].flags |= IOSQE_ASYNC;
 	u->sq_array[at] = at;
 	__atomic_store_n(u->sq_tail, tail + 1, __ATOMIC_RELEASE);
 	if (syscall(__NR_io_uring_enter, u->fd, 1, 1, IORING_ENTER_GETEVENTS,
@@ -77,6 +76,15 @@ uring_do(struct uring *u, const struct io_uring_sqe *sqe)
 	res = u->cqes[*u->cq_head & *u->cq_mask].res;
 	__atomic_store_n(u->cq_head, *u->cq_head + 1, __ATOMIC_RELEASE);
 	return res;
+}
+
+static int
+uring_do(struct uring *u, const struct io_uring_sqe *sqe)
+{
+	struct io_uring_sqe by_worker = *sqe;
+
+	by_worker.flags |= IOSQE_ASYNC;
+	return uring_do_here(u, &by_worker);
 }
 
 #endif
