@@ -101,6 +101,10 @@ case_begin_bag(struct telltap_case *c)
 	if (!err && o->live)
 		err = bag_sync_folder(&c->bag, LOG_EVENTS_PATH);
 	c->log.renumber = o->live;
+	if (!err && !o->live) {
+		c->queue = log_queue_new(&c->log);
+		err = c->queue ? 0 : -ENOMEM;
+	}
 	c->open = !err;
 	return err && !c->error[0] ? case_fail(c, err, "") : err;
 }
@@ -199,6 +203,13 @@ telltap_case_reopen(const char *dir,
 	return create(dir, options, true, ret_case);
 }
 
+/* What lines came so far are in the log, and the bag is nobody else's. */
+static int
+drain(struct telltap_case *c)
+{
+	return c->queue ? log_queue_drain(c->queue) : 0;
+}
+
 int
 telltap_case_event(struct telltap_case *c, const char *line, size_t len)
 {
@@ -206,7 +217,9 @@ telltap_case_event(struct telltap_case *c, const char *line, size_t len)
 
 	if (!err && c->sealed)
 		err = -EROFS;
-	if (!err)
+	if (!err && c->queue)
+		err = log_queue_add(c->queue, line, len);
+	else if (!err)
 		err = c->parent && !c->log.tree.size
 			  ? case_add_first(c, line, len)
 			  : log_append(&c->log, line, len);
@@ -220,6 +233,8 @@ telltap_case_add(struct telltap_case *c, const char *name, const void *data,
 	char path[256];
 	int err = c->broken;
 
+	if (!err)
+		err = drain(c);
 	if (!err && snprintf(path, sizeof(path), "data/%s", name) >=
 			(int)sizeof(path))
 		err = -ENAMETOOLONG;
@@ -298,6 +313,8 @@ telltap_case_packets(struct telltap_case *c,
 uint64_t
 telltap_case_root(struct telltap_case *c, uint8_t ret_root[32])
 {
+	if (drain(c))
+		c->broken = -EIO;	/* the end will tell */
 	log_root(&c->log, ret_root);
 	return c->log.tree.size;
 }
@@ -306,8 +323,11 @@ int
 case_end_bag(struct telltap_case *c)
 {
 	struct buf info;
-	int err = packets_finish(&c->packets);
+	int err = drain(c);
 
+	if (err)
+		return case_fail(c, err, "events.jsonl");
+	err = packets_finish(&c->packets);
 	if (err)
 		return case_fail(c, err, "capture");
 	if (!c->sealed)
@@ -344,6 +364,8 @@ case_close_bag(struct telltap_case *c)
 {
 	bool gone;
 
+	log_queue_free(c->queue);
+	c->queue = NULL;
 	/* Nothing was recorded: nothing is to be taken up. */
 	if (!c->log.tree.size && !c->bag.finished && c->open)
 		c->bag.live = false;

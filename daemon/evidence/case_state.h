@@ -3,6 +3,7 @@
 #define EVIDENCE_CASE_STATE_H
 
 #include "evidence/log.h"
+#include "evidence/log_queue.h"
 #include "evidence/packets.h"
 #include "telltap/case.h"
 
@@ -20,6 +21,7 @@ struct telltap_case {
 						 * first call returns */
 	struct bag bag;
 	struct log log;
+	struct log_queue *queue;	/* NULL: lines go in at once */
 	struct packets packets;
 	struct packets_filter filter;
 	struct telltap_blocks *blocks;

@@ -154,6 +154,13 @@ log_write_nonce(struct log *l, char ret_text[static LOG_NONCE_ADDED + 2])
 	memcpy(p, LOG_NONCE_CLOSE, strlen(LOG_NONCE_CLOSE));
 }
 
+bool
+log_takes(const char *line, size_t len)
+{
+	return len >= 4 && !memcmp(line + len - 2, "}}", 2) &&
+	       line[len - 3] != '{' && !memchr(line, '\n', len);
+}
+
 int
 log_append(struct log *l, const char *line, size_t len)
 {
@@ -161,8 +168,7 @@ log_append(struct log *l, const char *line, size_t len)
 	uint8_t leaf[TLOG_HASH_LEN];
 	int err;
 
-	if (len < 4 || memcmp(line + len - 2, "}}", 2) ||
-	    line[len - 3] == '{' || memchr(line, '\n', len))
+	if (!log_takes(line, len))
 		return -EINVAL;
 	err = put_line(l, line, len - 2);
 	if (err)

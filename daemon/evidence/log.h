@@ -41,6 +41,9 @@ struct log {
 int log_begin(struct log *l, struct bag *bag,
     const uint8_t salt[static TLOG_SALT_LEN]) must_check;
 
+/* An object, at least by its end, without a newline. */
+bool log_takes(const char *line, size_t len);
+
 /* Appends a line, without its newline: an object whose last member is the
  * object `telltap`, as events are. -EINVAL if it is not, -EMSGSIZE if it is too
  * long with its nonce. With renumber its event.sequence becomes the line's

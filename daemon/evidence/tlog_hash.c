@@ -1,52 +1,53 @@
 // SPDX-License-Identifier: Apache-2.0
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include "evidence/tlog_hash.h"
 
-#include <errno.h>
 #include <string.h>
 
-#include <openssl/evp.h>
+#include <openssl/sha.h>
 
 #define HMAC_BLOCK_LEN 64
+
+_Static_assert(sizeof(SHA256_CTX) <= sizeof(struct tlog_sha256), "no room");
+
+static SHA256_CTX *
+sha256(struct tlog_sha256 *s)
+{
+	return (SHA256_CTX *)(void *)s;
+}
 
 int
 tlog_hasher_init(struct tlog_hasher *h)
 {
-	EVP_MD *md = EVP_MD_fetch(NULL, "SHA256", NULL);
-
-	h->failed = false;
-	h->ctx = md ? EVP_MD_CTX_new() : NULL;
-	if (h->ctx && EVP_DigestInit_ex2(h->ctx, md, NULL) != 1)
-		h->failed = true;
-	EVP_MD_free(md);
-	return h->ctx && !h->failed ? 0 : -ENOMEM;
+	memset(h, 0, sizeof(*h));
+	tlog_hash_begin(h);
+	return 0;
 }
 
 void
 tlog_hasher_clear(struct tlog_hasher *h)
 {
-	EVP_MD_CTX_free(h->ctx);
-	h->ctx = NULL;
+	memset(h, 0, sizeof(*h));
 }
 
-/* Without a digest the one of the last time is meant: nothing is looked up. */
 void
 tlog_hash_begin(struct tlog_hasher *h)
 {
-	if (EVP_DigestInit_ex2(h->ctx, NULL, NULL) != 1)
+	if (SHA256_Init(sha256(&h->state)) != 1)
 		h->failed = true;
 }
 
 void
 tlog_hash_add(struct tlog_hasher *h, const void *data, size_t len)
 {
-	if (EVP_DigestUpdate(h->ctx, data, len) != 1)
+	if (SHA256_Update(sha256(&h->state), data, len) != 1)
 		h->failed = true;
 }
 
 void
 tlog_hash_end(struct tlog_hasher *h, uint8_t ret_hash[static 32])
 {
-	if (h->failed || EVP_DigestFinal_ex(h->ctx, ret_hash, NULL) != 1) {
+	if (h->failed || SHA256_Final(ret_hash, sha256(&h->state)) != 1) {
 		h->failed = true;
 		memset(ret_hash, 0, TLOG_HASH_LEN);
 	}
@@ -87,7 +88,18 @@ begin_padded(struct tlog_hasher *h, const uint8_t salt[static 32], uint8_t pad)
 	tlog_hash_add(h, block, sizeof(block));
 }
 
-/* RFC 2104; the library's own sets itself up anew for every message. */
+/* RFC 2104: both states that the key leads to are kept. */
+static void
+set_key(struct tlog_hasher *h, const uint8_t salt[static 32])
+{
+	begin_padded(h, salt, 0x36);
+	h->inner = h->state;
+	begin_padded(h, salt, 0x5c);
+	h->outer = h->state;
+	memcpy(h->salt, salt, TLOG_SALT_LEN);
+	h->keyed = true;
+}
+
 void
 tlog_nonce(struct tlog_hasher *h, const uint8_t salt[static 32],
     uint64_t sequence, uint8_t ret_nonce[static 16])
@@ -99,10 +111,12 @@ tlog_nonce(struct tlog_hasher *h, const uint8_t salt[static 32],
 	do {
 		digits[--at] = (char)('0' + sequence % 10);
 	} while (sequence /= 10);
-	begin_padded(h, salt, 0x36);
+	if (!h->keyed || memcmp(h->salt, salt, TLOG_SALT_LEN))
+		set_key(h, salt);
+	h->state = h->inner;
 	tlog_hash_add(h, digits + at, sizeof(digits) - at);
 	tlog_hash_end(h, hash);
-	begin_padded(h, salt, 0x5c);
+	h->state = h->outer;
 	tlog_hash_add(h, hash, sizeof(hash));
 	tlog_hash_end(h, hash);
 	memcpy(ret_nonce, hash, TLOG_NONCE_LEN);

@@ -10,8 +10,8 @@
 
 /*
  * SHA-256 for the evidence: of files, of a log's leaves and nodes, and keyed
- * for nonces. One hasher is set up once and used again for every value, because
- * setting up costs more than hashing a line. A failure of the library latches,
+ * for nonces. The library's low-level functions are called: its newer ones take as
+ * long to set up as to hash a short line. A failure of the library latches,
  * and every digest is zeros from then on.
  */
 
@@ -19,9 +19,18 @@
 #define TLOG_SALT_LEN	32
 #define TLOG_NONCE_LEN	16
 
+/* The library's state of one SHA-256; room enough is checked in tlog_hash.c. */
+struct tlog_sha256 {
+	uint64_t room[14];
+};
+
 struct tlog_hasher {
-	void *ctx;
+	struct tlog_sha256 state;
 	bool failed;
+	/* of the salt that nonces were last made with */
+	bool keyed;
+	uint8_t salt[TLOG_SALT_LEN];
+	struct tlog_sha256 inner, outer;
 };
 
 /* 0 or -ENOMEM. */

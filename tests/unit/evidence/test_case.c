@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "telltap/case.h"
+#include "telltap/verify.h"
 
 #define LINE "{\"@timestamp\":\"2026-01-02T03:04:05.000000006Z\",\"event\":{" \
 	     "\"action\":\"input\",\"sequence\":0},\"telltap\":{\"origin\":\"input\"}}"
@@ -134,6 +135,51 @@ a_missing_parent_and_a_file_in_the_way_are_refused(void **state)
 	telltap_case_free(c);
 }
 
+static void
+hear(void *arg, enum telltap_check result, const char *text)
+{
+}
+
+static void
+lines_by_the_thousand_are_all_there_in_order(void **state)
+{
+	struct telltap_verify_options o = { .size = sizeof(o) };
+	struct telltap_case *c;
+	uint8_t root[32];
+	char line[512];
+
+	assert_int_equal(telltap_case_create(dir, &c), 0);
+	for (unsigned i = 0; i < 20000; i++) {
+		int n = snprintf(line, sizeof(line), "{\"@timestamp\":\""
+		    "2026-01-02T03:04:05.000000006Z\",\"event\":{\"action\":"
+		    "\"input\",\"sequence\":%u},\"telltap\":{\"origin\":"
+		    "\"input\"}}", i);
+
+		assert_int_equal(telltap_case_event(c, line, (size_t)n), 0);
+		if (i == 9999)
+			assert_int_equal(telltap_case_root(c, root), 10000);
+	}
+	assert_int_equal(telltap_case_event(c, "{}", 2), -EINVAL);
+	assert_int_equal(telltap_case_add(c, "report.html", "<p>", 3), 0);
+	assert_int_equal(telltap_case_root(c, root), 20000);
+	assert_int_equal(telltap_case_finish(c), 0);
+	telltap_case_free(c);
+	assert_int_equal(telltap_verify(dir, &o, hear, NULL), 0);
+	assert_true(there("data/log/tile/1/000.p/78"));
+}
+
+static void
+a_case_dropped_with_lines_on_their_way_leaves_nothing(void **state)
+{
+	struct telltap_case *c;
+
+	assert_int_equal(telltap_case_create(dir, &c), 0);
+	for (unsigned i = 0; i < 20000; i++)
+		assert_int_equal(telltap_case_event(c, LINE, strlen(LINE)), 0);
+	telltap_case_free(c);
+	assert_int_equal(access(dir, F_OK), -1);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int
@@ -144,6 +190,8 @@ main(void)
 		T(a_case_that_is_not_finished_leaves_nothing),
 		T(an_empty_folder_is_taken_and_left_as_it_was),
 		T(a_folder_with_anything_in_it_is_refused),
+		T(lines_by_the_thousand_are_all_there_in_order),
+		T(a_case_dropped_with_lines_on_their_way_leaves_nothing),
 		T(a_missing_parent_and_a_file_in_the_way_are_refused),
 	};
 
