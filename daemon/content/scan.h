@@ -126,6 +126,8 @@ void scan_free(struct scan *s);
 void scan_thread_end(void);
 
 void scan_data(struct scan *s, const uint8_t *data, size_t len);
+/* A header of the request that the entity came with; before any data. */
+void scan_header(struct scan *s, struct span name, struct span value);
 /* len bytes that were never captured. */
 void scan_gap(struct scan *s, uint64_t len);
 

@@ -238,6 +238,7 @@ target_scan(struct scan_node *n, struct span target)
 
 	if (mark)
 		path.len = (size_t)(mark - target.p);
+	webpulse_scan(n, path);
 	for (int i = 1; path.len && i < PARTS_MAX; i++) {
 		size_t len = 0;
 

@@ -14,6 +14,9 @@ struct scan_node;
 /* Fields of a request target: path segments ("path:3"), query ("query:md5"). */
 void target_scan(struct scan_node *n, struct span target);
 
+/* webpulse.c: the address that a look-up's path holds. */
+void webpulse_scan(struct scan_node *n, struct span path);
+
 /* A header value's parameter, quotes taken off: copied if it has escapes. */
 struct span header_param(struct span value, const char *name, struct arena *a);
 

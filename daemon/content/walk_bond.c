@@ -6,11 +6,17 @@
  * (Simple Binary needs the schema and is not read.)
  *
  * A level is a struct, a list or a map. Lists of bytes are one value; numbers
- * are passed over.
+ * are passed over. Wide strings are read as UTF-8.
+ *
+ * Defender's reports to MAPS are such. What each number means there is not
+ * public, but public code says that they carry a file's hashes: in a body that
+ * is declared Bond a string of the form of a SHA-1 or SHA-256 is taken for one.
  */
 #include <stdio.h>
 #include <string.h>
 
+#include "base/utf8.h"
+#include "content/byte_class.h"
 #include "content/walkers.h"
 
 #define DEPTH_MAX	32
@@ -74,6 +80,8 @@ struct bond_state {
 	unsigned depth;
 	struct bond_level level[DEPTH_MAX];
 	size_t path_len;
+	bool wide, half;	/* half a wide character is in first */
+	uint8_t first;
 	struct value value;
 	uint8_t path[DEPTH_MAX * PATH_STEP + PATH_STEP];
 };
@@ -157,6 +165,7 @@ begin_content(struct scan_node *n, struct bond_state *st)
 	value_begin(&st->value, n, "bond", path,
 	    (struct span){ path.p + at, path.len - at }, st->offset + 1);
 	st->at = AT_CONTENT;
+	st->half = false;
 }
 
 static void
@@ -231,6 +240,7 @@ count_done(struct scan_node *n, struct bond_state *st, uint64_t count)
 	if (l->kind == TYPE_LIST && (l->element[0] == TYPE_UINT8 ||
 	    l->element[0] == TYPE_INT8)) {
 		st->left = count;
+		st->wide = false;
 		begin_content(n, st);
 		return;
 	}
@@ -274,6 +284,7 @@ varint_byte(struct scan_node *n, struct bond_state *st, uint8_t c)
 	if (at == AT_COUNT) {
 		count_done(n, st, v);
 	} else if (at == AT_LENGTH) {
+		st->wide = st->type == TYPE_WSTRING;
 		st->left = st->type == TYPE_WSTRING ? 2 * v : v;
 		if (v > UINT32_MAX)
 			st->at = AT_BROKEN;
@@ -336,6 +347,41 @@ bond_byte(struct scan_node *n, struct bond_state *st, uint8_t c)
 }
 
 static void
+put_content(struct bond_state *st, const uint8_t *p, size_t len)
+{
+	st->value.raw_bytes += len;
+	if (!st->wide) {
+		value_data(&st->value, p, len);
+		return;
+	}
+	for (size_t i = 0; i < len; i++) {
+		uint8_t pair[2] = { st->first, p[i] }, utf8[3];
+
+		if (st->half)
+			value_data(&st->value, utf8,
+			    utf8_from_utf16(pair, 2, false, utf8));
+		st->half = !st->half;
+		st->first = p[i];
+	}
+}
+
+static void
+name_hash(const struct scan_node *n, struct value *v)
+{
+	static const struct span bond = SPAN_LITERAL("application/bond");
+	struct span type = n->from.declared_type;
+
+	if (v->item || (v->len != 40 && v->len != 64) ||
+	    type.len < bond.len || !span_caseeq((struct span){ type.p,
+	    bond.len }, bond))
+		return;
+	for (size_t i = 0; i < v->len; i++)
+		if (!byte_is(v->text[i], BYTE_HEX))
+			return;
+	v->key = v->len == 40 ? SPAN_LITERAL("sha1") : SPAN_LITERAL("sha256");
+}
+
+static void
 bond_data(struct scan_node *n, const uint8_t *p, size_t len)
 {
 	struct bond_state *st = n->state;
@@ -346,10 +392,10 @@ bond_data(struct scan_node *n, const uint8_t *p, size_t len)
 		if (st->at == AT_CONTENT || st->at == AT_FIXED)
 			take = st->left < len ? (size_t)st->left : len;
 		if (st->at == AT_CONTENT) {
-			value_data(&st->value, p, take);
-			st->value.raw_bytes += take;
+			put_content(st, p, take);
 			st->left -= take;
 			if (!st->left) {
+				name_hash(n, &st->value);
 				value_end(&st->value, true);
 				value_done(n, st);
 			}

@@ -125,6 +125,15 @@ walker_choose(const struct scan_node *n, const uint8_t *p, size_t len,
 		return w;
 	if (bzip2_fits(p, len))
 		return &walker_bzip2;
+	/* wide strings in it would be taken for UTF-16 */
+	if (bond_fits(p, len))
+		return &walker_bond;
+	if (fls_fits(p, len))
+		return &walker_fls;
+	if (nosa_fits(p, len, whole))
+		return &walker_nosa;
+	if (n->s->raw_stream && secure_dns_fits(p, len))
+		return &walker_secure_dns;
 	if (zlib_fits(p, len))
 		return &walker_zlib;
 	if (tar_fits(p, len))
@@ -147,8 +156,6 @@ walker_choose(const struct scan_node *n, const uint8_t *p, size_t len,
 		return &walker_latin1;
 	if (lines_fit(p, len, whole))
 		return &walker_lines;
-	if (bond_fits(p, len))
-		return &walker_bond;
 	if (msgpack_fits(p, len))
 		return &walker_msgpack;
 	if (cbor_fits(p, len))

@@ -32,11 +32,14 @@ extern const struct walker walker_json;
 extern const struct walker walker_form;
 extern const struct walker walker_lines;
 extern const struct walker walker_iavs4;
+extern const struct walker walker_bond;
+extern const struct walker walker_fls;
+extern const struct walker walker_nosa;
+extern const struct walker walker_secure_dns;
 extern const struct walker walker_xml;
 extern const struct walker walker_protobuf;
 extern const struct walker walker_msgpack;
 extern const struct walker walker_cbor;
-extern const struct walker walker_bond;
 
 /* Do the first bytes look so? whole: they are all there are. */
 bool zlib_fits(const uint8_t *p, size_t len);
@@ -60,6 +63,9 @@ bool protobuf_fits(const uint8_t *p, size_t len, bool whole);
 bool msgpack_fits(const uint8_t *p, size_t len);
 bool cbor_fits(const uint8_t *p, size_t len);
 bool bond_fits(const uint8_t *p, size_t len);
+bool nosa_fits(const uint8_t *p, size_t len, bool whole);
+bool secure_dns_fits(const uint8_t *p, size_t len);
+bool fls_fits(const uint8_t *p, size_t len);
 bool lines_fit(const uint8_t *p, size_t len, bool whole);
 
 #endif

@@ -176,7 +176,8 @@ build(struct telltap_engine *e, const struct telltap_options *options)
 	e->decoder = packet_decoder_new(MAX_FRAGMENT_LEN);
 	e->names = names_new(ENGINE_MAX_NAMES);
 	e->files = files_new();
-	if (!e->decoder || !e->names || !e->files)
+	e->ties = ties_new();
+	if (!e->decoder || !e->names || !e->files || !e->ties)
 		return -ENOMEM;
 	for (unsigned i = 0; !r && i < SHARD_COUNT; i++)
 		r = shard_init(&e->shards[i], &e->shard_options);
@@ -239,6 +240,7 @@ telltap_engine_free(struct telltap_engine *e)
 	packet_decoder_free(e->decoder);
 	names_free(e->names);
 	files_free(e->files);
+	ties_free(e->ties);
 	telltap_keys_free(e->own_keys);
 	engine_owners_clear(&e->owners);
 	claims_clear(&e->owner_claims);

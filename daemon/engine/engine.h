@@ -11,6 +11,7 @@
 #include "engine/owners.h"
 #include "engine/pool.h"
 #include "engine/shard.h"
+#include "engine/ties.h"
 #include "telltap/telltap.h"
 
 /*
@@ -62,6 +63,7 @@ struct telltap_engine {
 	struct engine_owners owners;
 	struct claims owner_claims;
 	struct clouds clouds;
+	struct ties *ties;
 	struct event_totals totals;
 	uint64_t tcp_out, tcp_in;	/* owned flows' payload, and gaps */
 	struct engine_input *inputs;

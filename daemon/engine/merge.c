@@ -86,11 +86,13 @@ hand_on(struct telltap_engine *e, struct record *r)
 {
 	struct cloud_room room;
 	struct event_process both;
+	struct ties_room tied;
 
 	r->event.process = engine_owners_of(&e->owners, &r->flow, &both);
 	lay_behalf(e, r);
 	cloud_lay(&e->clouds, e->names,
 	    engine_owners_profile(&e->owners, r->flow.owner), r, &room);
+	ties_follow(e->ties, r, r->event.process, &tied);
 	if (r->event.action == EVENT_TRANSFER) {
 		count_transfer(e, &r->event);
 	} else if (r->event.action == EVENT_FLOW) {

@@ -87,6 +87,7 @@ event_write_transfer(struct event_writer *w, const struct event *e)
 	json_str(j, "grade", grade_name(t->grade));
 	json_str(j, "visibility", visibility_name(t->visibility));
 	write_sizes(j, t);
+	event_text(w, "tied_to", t->tied_to);
 	json_bool(j, "complete", t->complete);
 	write_packets(j, t->packet_first, t->packet_last);
 	event_texts(w, "reasons", LEFT_REASONS, t->reasons, t->reason_count);

@@ -176,6 +176,7 @@ read_verdict(struct event_fields *f, const struct json_node *o, struct event_tra
 		field_bad(f, "telltap.transfer.id");
 	t->grade = read_grade(f, o);
 	t->visibility = read_visibility(f, o);
+	t->tied_to = field_text(f, o, "tied_to");
 	t->complete = field_bool(f, o, "complete");
 	t->reasons = field_texts(f, o, "reasons", &t->reason_count);
 	t->limits = field_words(f, o, "limits", &t->limit_count);

@@ -213,6 +213,11 @@ struct event_transfer {
 	size_t url_count;
 	const struct event_http *http;	/* NULL if none */
 	const struct event_dns *dns;	/* NULL if none */
+	const struct span *grants;	/* "host/path" that the answer gives to
+					 * send to; not written */
+	size_t grant_count;
+	struct span tied_to;		/* id of the transfer whose answer gave
+					 * this one's address; empty: none */
 	bool complete;			/* ended as its protocol says */
 	const char *const *limits;
 	size_t limit_count;

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "content/name_service.h"
+#include "verdict/grant.h"
 
 static struct span
 text(struct draft *d, struct text_ref r)
@@ -261,6 +262,16 @@ static const char *const telemetry_categories[] = {
 	"file.path", "file.signer",
 };
 
+/* What a request's headers say goes along with whatever is asked for. */
+static bool
+is_of_header(struct span path)
+{
+	static const struct span header = SPAN_LITERAL("header:");
+
+	return path.len >= header.len &&
+	       !memcmp(path.p, header.p, header.len);
+}
+
 /* The first and the last character, for who knows it to recognise. */
 static struct span
 mask(struct draft *d, struct span value)
@@ -302,7 +313,8 @@ lay_categories(struct draft *d, struct event_transfer *t)
 		c[i].encoding = from->encoding;
 		if (from->kind)
 			c[i].value = mask(d, from->value);
-		for (size_t k = 0; k < sizeof(telemetry_categories) /
+		for (size_t k = 0; !is_of_header(from->path) &&
+		     k < sizeof(telemetry_categories) /
 		     sizeof(*telemetry_categories); k++)
 			if (!strcmp(from->category, telemetry_categories[k]))
 				d->telemetry = true;
@@ -377,6 +389,23 @@ imply_categories(struct draft *d, struct event_transfer *t)
 		add_category(d, t, "undetermined", "it could not be read");
 }
 
+static void
+lay_grants(struct draft *d, struct event_transfer *t)
+{
+	struct span *list;
+
+	if (!d->m->reply.len || d->m->reply.failed)
+		return;
+	list = draft_alloc(d, GRANT_MAX * sizeof(*list));
+	if (!list)
+		return;
+	t->grants = list;
+	t->grant_count = grant_find((struct span){ d->m->reply.data,
+	    d->m->reply.len }, d->arena, list);
+	if (t->grant_count)
+		REASON(d, "the answer gives an address to send a file to");
+}
+
 struct event_transfer *
 judge_message(const struct message *m, enum message_end end,
     const struct scan_findings *f)
@@ -407,6 +436,7 @@ judge_message(const struct message *m, enum message_end end,
 	judge_kind(&d, t);
 	lay_limits(&d, t);
 	imply_categories(&d, t);
+	lay_grants(&d, t);
 	if (end == MESSAGE_BROKEN)
 		REASON(&d, "its protocol was violated; the bytes were looked "
 			   "at as they came");

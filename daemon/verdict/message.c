@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "protocol/dns.h"
+#include "verdict/grant.h"
 
 static struct text_ref
 keep(struct message *m, struct span s)
@@ -52,6 +53,7 @@ message_begin(struct conn *conn, enum message_kind kind,
 	m->small = small;
 	buf_reset(&m->text);
 	buf_reset(&m->small);
+	buf_init(&m->reply, GRANT_REPLY_MAX);
 	return m;
 }
 
@@ -96,6 +98,21 @@ scan_begin(struct message *m, const struct http_head *head)
 		hint.raw_stream = true;
 	}
 	m->scan = scan_new(m->sink->known, &hint);
+	for (size_t i = 0; m->scan && head && head->request &&
+	     i < head->header_count; i++)
+		scan_header(m->scan, head->headers[i].name,
+		    head->headers[i].value);
+}
+
+/* Who reports to Defender's cloud may be asked for a sample in the answer. */
+static bool
+may_be_asked(const struct http_head *head)
+{
+	struct span type = http_head_get(head, "content-type");
+	static const struct span bond = SPAN_LITERAL("application/bond");
+
+	return type.len >= bond.len &&
+	       span_caseeq((struct span){ type.p, bond.len }, bond);
 }
 
 static void
@@ -106,6 +123,7 @@ message_http_head(struct message *m, unsigned side,
 	if (head->request) {
 		m->client_side = (uint8_t)side;
 		keep_request(m, head);
+		m->asks = may_be_asked(head);
 		conn_host_is(m->conn, head->host, true);
 	} else if (head->status >= 200 || head->status == 101 ||
 	    !m->http.response) {
@@ -139,8 +157,11 @@ message_body(struct message *m, unsigned side, const uint8_t *data, size_t len,
 {
 	m->body[side] += len;
 	m->last = *when;
-	if (side != m->out)
+	if (side != m->out) {
+		if (m->asks && len <= GRANT_REPLY_MAX - m->reply.len)
+			buf_append(&m->reply, data, len);
 		return;
+	}
 	if (!m->scan && m->kind == MESSAGE_RUN &&
 	    len <= MESSAGE_MAX_SMALL - m->small.len) {
 		buf_append(&m->small, data, len);
@@ -274,6 +295,7 @@ message_end(struct message *m, enum message_end end, const struct when *when)
 	else
 		s->refused++;
 	scan_free(m->scan);
+	buf_clear(&m->reply);
 	if (m->dns) {
 		m->dns->next_spare = s->spare_dns;
 		s->spare_dns = m->dns;

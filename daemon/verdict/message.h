@@ -60,6 +60,9 @@ struct message {
 	struct scan *scan;		/* of what goes out */
 	struct buf small;		/* of a run: its first bytes out; a scan
 					 * is made when there are more */
+	struct buf reply;		/* what comes back, where it may give an
+					 * address to send to */
+	bool asks;			/* and may so */
 	struct buf text;
 	struct message_http http;
 	struct message_dns *dns;	/* NULL if it is none */

@@ -45,6 +45,11 @@ scan_data(struct scan *s, const uint8_t *data, size_t len)
 }
 
 void
+scan_header(struct scan *s, struct span name, struct span value)
+{
+}
+
+void
 scan_gap(struct scan *s, uint64_t len)
 {
 	scan_gaps += len;

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What a request's headers say of the machine beside its body. */
+#include <string.h>
+
+#include "content/byte_class.h"
+#include "content/scan_tree.h"
+
+#define UUID_LEN	36u
+
+static bool
+begins(struct span s, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	return s.len >= n && span_caseeq((struct span){ s.p, n },
+	    span_str(prefix));
+}
+
+static bool
+is_uuid(const uint8_t *p)
+{
+	for (size_t i = 0; i < UUID_LEN; i++) {
+		if (i == 8 || i == 13 || i == 18 || i == 23) {
+			if (p[i] != '-')
+				return false;
+		} else if (!byte_is(p[i], BYTE_HEX)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static void
+add(struct scan *s, struct span path, uint64_t offset, const char *why)
+{
+	scan_add_finding(s, &(struct scan_category){ .category = "host.id",
+	    .path = path, .offset = offset, .why = why });
+}
+
+/* "ClamAV/1.0.3 (OS: Linux, ARCH: x86_64, CPU: x86_64, UUID: 01234567-...)" */
+static void
+read_agent(struct scan *s, struct span value, struct span path)
+{
+	static const char name[] = "UUID: ";
+	const uint8_t *at;
+
+	if (!begins(value, "ClamAV/"))
+		return;
+	at = memmem(value.p, value.len, name, sizeof(name) - 1);
+	if (at && (size_t)(value.p + value.len - at) >= 6 + UUID_LEN &&
+	    is_uuid(at + 6))
+		add(s, path, (uint64_t)(at + 6 - value.p),
+		    "ClamAV's id of this installation");
+}
+
+void
+scan_header(struct scan *s, struct span name, struct span value)
+{
+	uint8_t path[64] = "header:";
+	struct field f = { .path = { path, 7 }, .key = name, .value = value };
+
+	if (!s->outbound || !s->root || !value.len || !name.len)
+		return;
+	f.path.len += name.len < sizeof(path) - 7 ? name.len :
+						    sizeof(path) - 7;
+	memcpy(path + 7, name.p, f.path.len - 7);
+	scan_identify(s->root, &f);
+	if (begins(name, "user-agent"))
+		read_agent(s, value, f.path);
+	else if (begins(name, "x-avast-client-id"))
+		add(s, f.path, 0, "Avast's id of this installation");
+	else if (begins(name, "x-eset-updateid"))
+		add(s, f.path, 0, "ESET's id of this installation");
+}
