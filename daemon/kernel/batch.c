@@ -23,7 +23,7 @@ struct batch {
 };
 
 struct batch *
-batch_new(void)
+batch_new(uint64_t first)
 {
 	struct batch *b = calloc(1, sizeof(*b));
 
@@ -34,6 +34,8 @@ batch_new(void)
 			return NULL;
 		}
 	}
+	if (b)
+		b->number = first;
 	return b;
 }
 

@@ -17,7 +17,8 @@
 
 struct batch;
 
-struct batch *batch_new(void);
+/* first: the number of the first packet, less one. */
+struct batch *batch_new(uint64_t first);
 void batch_free(struct batch *b);
 
 /* Copies a packet in; number and order are given by batch_take(). */

@@ -73,8 +73,8 @@ set_ring(struct capture *c, uint32_t buffer_bytes)
 	if (req.tp_block_nr < 2)
 		req.tp_block_nr = 2;
 	req.tp_frame_nr = BLOCK_LEN / FRAME_LEN * req.tp_block_nr;
-	if (setsockopt(c->fd, SOL_PACKET, PACKET_VERSION, &version,
-		       sizeof(version)) ||
+	if (setsockopt(
+		c->fd, SOL_PACKET, PACKET_VERSION, &version, sizeof(version)) ||
 	    setsockopt(c->fd, SOL_PACKET, PACKET_RX_RING, &req, sizeof(req)))
 		return -errno;
 	c->block_len = req.tp_block_size;
@@ -86,9 +86,8 @@ static int
 bind_to(struct capture *c, const char *interface)
 {
 	struct sockaddr_ll to = { .sll_family = AF_PACKET,
-				  .sll_protocol = htons(ETH_P_ALL),
-				  .sll_ifindex =
-				      (int)if_nametoindex(interface) };
+		.sll_protocol = htons(ETH_P_ALL),
+		.sll_ifindex = (int)if_nametoindex(interface) };
 
 	if (!to.sll_ifindex)
 		return -ENODEV;
@@ -99,7 +98,7 @@ bind_to(struct capture *c, const char *interface)
 
 int
 capture_open(const char *interface, bool loopback, int filter_fd,
-	     uint32_t buffer_bytes, struct capture **ret_capture)
+    uint32_t buffer_bytes, struct capture **ret_capture)
 {
 	struct capture *c = calloc(1, sizeof(*c));
 	int err, one = 1;
@@ -111,12 +110,12 @@ capture_open(const char *interface, bool loopback, int filter_fd,
 		err = set_ring(c, buffer_bytes);
 	if (!err && filter_fd >= 0 &&
 	    setsockopt(c->fd, SOL_SOCKET, SO_ATTACH_BPF, &filter_fd,
-		       sizeof(filter_fd)))
+		sizeof(filter_fd)))
 		err = -errno;
 	/* On lo each packet is shown when it leaves and when it arrives. */
 	if (!err && loopback)
 		(void)setsockopt(c->fd, SOL_PACKET, PACKET_IGNORE_OUTGOING,
-				 &one, sizeof(one));
+		    &one, sizeof(one));
 	if (!err)
 		err = bind_to(c, interface);
 	if (err) {

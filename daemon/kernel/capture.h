@@ -17,16 +17,15 @@
 
 struct capture {
 	int fd;
-	uint16_t link_type;		 /* LINKTYPE_ of the packets */
+	uint16_t link_type; /* LINKTYPE_ of the packets */
 	uint32_t block_len, block_count; /* of the ring */
-	uint64_t drops;			 /* so far; see capture_drops() */
+	uint64_t drops; /* so far; see capture_drops() */
 };
 
 /* In the network namespace of the calling thread. The filter's descriptor is
  * not kept; without one (-1) all packets are passed. */
 must_check int capture_open(const char *interface, bool loopback, int filter_fd,
-			    uint32_t buffer_bytes,
-			    struct capture **ret_capture);
+    uint32_t buffer_bytes, struct capture **ret_capture);
 void capture_close(struct capture *c);
 
 /* Packets that found no room, since the capture was opened. */

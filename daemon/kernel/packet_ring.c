@@ -17,7 +17,7 @@
 struct packet_ring {
 	uint8_t *bytes;
 	struct packet_ring_shape shape;
-	uint32_t block;		/* the one to be read */
+	uint32_t block; /* the one to be read */
 	uint32_t taken, offset; /* of its packets; where the next lies */
 };
 
@@ -48,9 +48,9 @@ find_start(const struct packet_ring *r)
 	for (uint32_t i = 0; i < r->shape.block_count; i++) {
 		const struct tpacket_block_desc *b = block_at(r, i);
 
-		if (is_ours(b) &&
-		    (oldest == UINT32_MAX ||
-		     b->hdr.bh1.seq_num < block_at(r, oldest)->hdr.bh1.seq_num))
+		if (is_ours(b) && (oldest == UINT32_MAX ||
+				      b->hdr.bh1.seq_num <
+					  block_at(r, oldest)->hdr.bh1.seq_num))
 			oldest = i;
 		if (b->hdr.bh1.seq_num > block_at(r, newest)->hdr.bh1.seq_num)
 			newest = i;
@@ -60,7 +60,7 @@ find_start(const struct packet_ring *r)
 
 int
 packet_ring_open(int fd, const struct packet_ring_shape *shape,
-		 struct packet_ring **ret_ring)
+    struct packet_ring **ret_ring)
 {
 	struct packet_ring *r;
 
@@ -72,7 +72,7 @@ packet_ring_open(int fd, const struct packet_ring_shape *shape,
 		return -ENOMEM;
 	r->shape = *shape;
 	r->bytes = mmap(NULL, (size_t)shape->block_len * shape->block_count,
-			PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	    PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (r->bytes == MAP_FAILED) {
 		free(r);
 		return -errno;
@@ -95,7 +95,7 @@ packet_ring_close(struct packet_ring *r)
  * here is mapped memory. */
 static int
 packet_at(const struct packet_ring *r, const struct tpacket_block_desc *b,
-	  struct ring_packet *ret_packet, uint32_t *ret_next)
+    struct ring_packet *ret_packet, uint32_t *ret_next)
 {
 	uint32_t len = r->shape.block_len, at = r->offset;
 	const struct tpacket3_hdr *h;
@@ -119,8 +119,8 @@ packet_at(const struct packet_ring *r, const struct tpacket_block_desc *b,
 static void
 hand_back(struct packet_ring *r, struct tpacket_block_desc *b)
 {
-	__atomic_store_n(&b->hdr.bh1.block_status, TP_STATUS_KERNEL,
-			 __ATOMIC_RELEASE);
+	__atomic_store_n(
+	    &b->hdr.bh1.block_status, TP_STATUS_KERNEL, __ATOMIC_RELEASE);
 	r->block = (r->block + 1) % r->shape.block_count;
 	r->taken = r->offset = 0;
 }
@@ -128,7 +128,7 @@ hand_back(struct packet_ring *r, struct tpacket_block_desc *b)
 /* 1: the callback has enough. */
 static int
 read_block(struct packet_ring *r, struct tpacket_block_desc *b,
-	   packet_ring_fn on_packet, void *arg, uint32_t *budget)
+    packet_ring_fn on_packet, void *arg, uint32_t *budget)
 {
 	struct ring_packet p;
 	uint32_t next;

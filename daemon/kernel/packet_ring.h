@@ -21,7 +21,7 @@ struct packet_ring_shape {
 };
 
 struct ring_packet {
-	uint64_t ts_ns;	     /* Unix epoch */
+	uint64_t ts_ns; /* Unix epoch */
 	const uint8_t *data; /* until the callback returns */
 	uint32_t cap_len, wire_len;
 	uint16_t link_type;
@@ -32,12 +32,12 @@ typedef bool (*packet_ring_fn)(void *arg, const struct ring_packet *packet);
 
 /* The descriptor stays the caller's, and may be closed. */
 must_check int packet_ring_open(int fd, const struct packet_ring_shape *shape,
-				struct packet_ring **ret_ring);
+    struct packet_ring **ret_ring);
 void packet_ring_close(struct packet_ring *r);
 
 /* Hands out what has come, until the callback has enough. ERR_MALFORMED: the
  * ring is not what its shape says. */
-must_check int packet_ring_read(struct packet_ring *r, packet_ring_fn on_packet,
-				void *arg);
+must_check int packet_ring_read(
+    struct packet_ring *r, packet_ring_fn on_packet, void *arg);
 
 #endif

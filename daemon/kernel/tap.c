@@ -316,10 +316,10 @@ tap_poll(struct tap *t, int timeout_ms)
 	if (t->ring)
 		tap_ring_drain(t);
 	err = tap_places_read(t);
-	if (!err && t->reader)
-		err = tap_reader_read(t->reader);
 	if (!err && t->diag)
 		err = tap_diag_turn(t);
+	if (!err && t->reader)
+		err = tap_reader_read(t->reader);
 	sweep(t);
 	return err ? err : t->failed;
 }
@@ -352,15 +352,6 @@ tap_stats(struct tap *t, struct tap_stats *ret_stats)
 	}
 	free(per_cpu);
 	*ret_stats = *s;
-	if (t->reader) {
-		struct tap_reader_stats r;
-
-		tap_reader_stats(t->reader, &r);
-		ret_stats->packets = r.packets;
-		ret_stats->bytes = r.bytes;
-		ret_stats->packets_unowned = r.unowned;
-		ret_stats->captures_failed += r.broken;
-	}
 	ret_stats->ring_full = counters[TAP_RING_FULL];
 	ret_stats->watched_full += counters[TAP_WATCHED_FULL];
 	ret_stats->storage_failed = counters[TAP_STORAGE_FAILED];
@@ -374,11 +365,21 @@ tap_stats(struct tap *t, struct tap_stats *ret_stats)
 	ret_stats->packets_dropped = t->place_drops;
 	for (size_t i = 0; i < t->place_count; i++)
 		ret_stats->packets_dropped += place_drops(t->places[i]);
+	if (t->reader) {
+		struct tap_reader_stats r;
+
+		tap_reader_stats(t->reader, &r);
+		ret_stats->packets = r.packets;
+		ret_stats->bytes = r.bytes;
+		ret_stats->packets_unowned = r.unowned;
+		ret_stats->captures_failed += r.broken;
+		ret_stats->packets_dropped += r.refused;
+		ret_stats->held = r.held;
+	}
 	ret_stats->processes = processes_count(t->processes);
 	ret_stats->processes_unread += processes_unread(t->processes);
 	ret_stats->owners = owners_count(t->owners);
 	ret_stats->tuples = tuples_count(t->tuples);
-	ret_stats->held = t->diag ? tap_diag_held(t->diag) : 0;
 }
 
 void

@@ -25,6 +25,7 @@ struct process;
 struct tap_reader_capture;
 struct tap_tuple;
 struct tuple_holder;
+struct diag_socket;
 
 /* What to watch. Strings are borrowed until tap_open() returns. */
 struct tap_options {
@@ -42,7 +43,7 @@ struct tap_options {
 	bool no_bpf;			/* guess by sock_diag; see tap_diag.h */
 	bool hand_over;			/* captures and tuples are told of, for
 					 * a reader in another process; no
-					 * packet is read here; not no_bpf */
+					 * packet is read here */
 	uint32_t buffer_bytes;		/* per interface; 0: 16 MiB */
 };
 
@@ -109,6 +110,9 @@ struct tap_events {
 	int (*on_hold)(void *arg, const struct tap_tuple *tuple,
 	    const struct tuple_holder *holder);
 	int (*on_end)(void *arg, uint64_t cookie, uint64_t ts_ns);
+	/* ... and with no_bpf. */
+	int (*on_guess)(void *arg, const struct diag_socket *s, uint32_t owner,
+	    uint64_t now_ns);
 };
 
 struct tap_stats {

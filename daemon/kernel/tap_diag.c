@@ -13,19 +13,12 @@
 
 #include "bpf/socket.h"
 #include "kernel/diag.h"
-#include "kernel/guess.h"
-#include "kernel/heads.h"
 #include "kernel/proc.h"
 #include "kernel/rules.h"
 #include "kernel/tap_state.h"
 
-#define HOLD_NS		200000000ull
-#define FORGET_NS	3000000000ull
-#define SWEEP_NS	1000000000ull
 #define WATCHED_MAX	16384
 #define INODES_MAX	262144
-#define HELD_MAX	65536
-#define HELD_BYTES	(64u << 20)
 
 struct watched_pid {
 	pid_t pid;
@@ -37,23 +30,13 @@ struct socket_inode {
 	uint32_t inode, owner;
 };
 
-struct held {
-	struct telltap_packet packet;
-	size_t at;			/* of its bytes */
-};
-
 struct tap_diag {
 	int fd;
-	uint64_t now_ns, swept_ns;
-	struct guesses *guesses;
+	uint64_t now_ns;
 	struct watched_pid watched[WATCHED_MAX];
 	size_t watched_count;
 	struct socket_inode *inodes;
 	size_t inode_count;
-	/* a queue over a ring of bytes */
-	struct held *held;
-	size_t first, held_count, tail;
-	uint8_t *bytes;
 };
 
 int
@@ -67,11 +50,8 @@ tap_diag_open(struct tap *t)
 	d->fd = diag_open();
 	if (d->fd < 0)
 		return d->fd;
-	d->guesses = guesses_new();
 	d->inodes = malloc(INODES_MAX * sizeof(*d->inodes));
-	d->held = malloc(HELD_MAX * sizeof(*d->held));
-	d->bytes = malloc(HELD_BYTES);
-	return d->guesses && d->inodes && d->held && d->bytes ? 0 : -ENOMEM;
+	return d->inodes ? 0 : -ENOMEM;
 }
 
 void
@@ -81,17 +61,8 @@ tap_diag_close(struct tap_diag *d)
 		return;
 	if (d->fd >= 0)
 		close(d->fd);
-	guesses_free(d->guesses);
 	free(d->inodes);
-	free(d->held);
-	free(d->bytes);
 	free(d);
-}
-
-size_t
-tap_diag_held(const struct tap_diag *d)
-{
-	return d->held_count;
 }
 
 static struct watched_pid *
@@ -252,8 +223,9 @@ on_diag_socket(void *arg, const struct diag_socket *s)
 		return;
 	found = bsearch(&key, d->inodes, d->inode_count, sizeof(key),
 	    by_inode);
-	if (found && guesses_note(d->guesses, s, found->owner, d->now_ns))
-		t->stats.tuples_full++;
+	if (found)
+		tap_hand_guess(t, s, tap_owner_id(t, found->owner,
+		    found->owner, TAP_OLD | TAP_FOREIGN), d->now_ns);
 }
 
 static int
@@ -270,87 +242,14 @@ look_for_sockets(struct tap *t)
 	return diag_dump(d->fd, on_diag_socket, t);
 }
 
-void
-tap_diag_hold(struct tap *t, const struct telltap_packet *packet)
-{
-	struct tap_diag *d = t->diag;
-	size_t at = d->held_count ? d->tail : 0, limit = HELD_BYTES;
-	struct held *h;
-
-	/* Bytes lie in one piece; what is left at the end is passed over. */
-	if (d->held_count && d->held[d->first].at >= at) {
-		limit = d->held[d->first].at;
-	} else if (limit - at < packet->cap_len) {
-		at = 0;
-		limit = d->held[d->first].at;
-	}
-	if (d->held_count == HELD_MAX || limit - at < packet->cap_len) {
-		t->place_drops++;
-		return;
-	}
-	h = &d->held[(d->first + d->held_count++) % HELD_MAX];
-	h->packet = *packet;
-	h->at = at;
-	memcpy(d->bytes + at, packet->data, packet->cap_len);
-	d->tail = at + packet->cap_len;
-}
-
-static uint32_t
-guess(struct tap *t, const struct telltap_packet *p, uint16_t *ret_flags)
-{
-	const struct guesses *gs = t->diag->guesses;
-	struct heads h;
-	uint32_t owner;
-
-	if (heads_read(p->data, p->cap_len, p->link_type, &h) || h.fragment == 2)
-		return 0;
-	*ret_flags = TELLTAP_PACKET_OUTBOUND;
-	owner = guesses_find(gs, h.proto, h.src, h.sport, h.dst, h.dport);
-	if (owner)
-		return owner;
-	*ret_flags = TELLTAP_PACKET_INBOUND;
-	return guesses_find(gs, h.proto, h.dst, h.dport, h.src, h.sport);
-}
-
-static void
-release(struct tap *t, struct held *h)
-{
-	struct telltap_packet p = h->packet;
-	uint32_t owner;
-
-	p.data = t->diag->bytes + h->at;
-	owner = guess(t, &p, &p.flags);
-	if (!owner) {
-		tap_reader_count_unowned(t->reader, p.ts_ns);
-		return;
-	}
-	p.owner = tap_owner_id(t, owner, owner, TAP_OLD | TAP_FOREIGN);
-	tap_fail(t, tap_reader_put(t->reader, &p));
-}
-
 int
 tap_diag_turn(struct tap *t)
 {
 	struct tap_diag *d = t->diag;
 	struct timespec ts;
-	int err;
 
 	clock_gettime(CLOCK_REALTIME, &ts);
 	d->now_ns = ts.tv_sec * 1000000000ull + ts.tv_nsec;
 	look_for_processes(t);
-	err = look_for_sockets(t);
-	while (d->held_count && !tap_reader_is_full(t->reader)) {
-		struct held *h = &d->held[d->first];
-
-		if (h->packet.ts_ns + HOLD_NS > d->now_ns)
-			break;
-		release(t, h);
-		d->first = (d->first + 1) % HELD_MAX;
-		d->held_count--;
-	}
-	if (d->now_ns - d->swept_ns > SWEEP_NS) {
-		d->swept_ns = d->now_ns;
-		guesses_sweep(d->guesses, d->now_ns - FORGET_NS);
-	}
-	return err ? err : tap_reader_flush(t->reader);
+	return look_for_sockets(t);
 }

@@ -8,22 +8,19 @@
 
 /*
  * The tap without programs in the kernel: it asks again and again which sockets
- * the watched processes hold, and holds all packets back for a moment, until it
- * has asked. What is short-lived is missed, all traffic is copied to user
- * space, and whose a packet is remains a guess.
+ * the watched processes hold; the reader holds all packets back for a moment, until
+ * it was told (tap_held.h). What is short-lived is missed, all traffic is copied
+ * to user space, and whose a packet is remains a guess.
  */
 
 struct tap;
 struct tap_diag;
-struct telltap_packet;
 
 must_check int tap_diag_open(struct tap *t);
 void tap_diag_close(struct tap_diag *d);
 
-/* Looks for processes and sockets, hands on packets that have waited. */
+/* Looks for processes and sockets, and tells the reader of them. */
 must_check int tap_diag_turn(struct tap *t);
-void tap_diag_hold(struct tap *t, const struct telltap_packet *packet);
-size_t tap_diag_held(const struct tap_diag *d);
 must_check int tap_diag_watch(struct tap *t, pid_t pid);
 
 #endif

@@ -7,7 +7,7 @@
 #include <bpf/bpf.h>
 
 #include "kernel/place.h"
-#include "kernel/tap_diag.h"
+#include "kernel/diag.h"
 
 /*
  * The seam between the tap and the reader of its captures, which is in this
@@ -36,21 +36,14 @@ ask(void *arg, const struct tap_tuple *tuple)
 	tap_ask(arg, tuple);
 }
 
-static void
-hold(void *arg, const struct telltap_packet *packet)
-{
-	tap_diag_hold(arg, packet);
-}
-
 int
 tap_hand_open(struct tap *t)
 {
-	struct tap_reader_events events = { on_packets, drain, ask,
-					    t->no_bpf ? hold : NULL, t };
+	struct tap_reader_events events = { on_packets, drain, ask, t };
 
 	if (t->hand_over)
 		return 0;
-	t->reader = tap_reader_new(t->tuples, &events);
+	t->reader = tap_reader_new(t->no_bpf ? NULL : t->tuples, 0, &events);
 	return t->reader ? 0 : -ENOMEM;
 }
 
@@ -63,7 +56,7 @@ tap_hand_capture(struct tap *t, const struct place_capture *c, bool opened)
 		.netns = place_netns(c->place),
 		.fd = from->fd,
 		.shape = { from->block_len, from->block_count,
-			   from->link_type },
+		    from->link_type },
 	};
 
 	if (!t->reader)
@@ -76,7 +69,7 @@ tap_hand_capture(struct tap *t, const struct place_capture *c, bool opened)
 
 void
 tap_hand_hold(struct tap *t, const struct tap_tuple *tuple,
-	      const struct tuple_holder *holder)
+    const struct tuple_holder *holder)
 {
 	if (!t->reader)
 		tap_fail(t, t->events.on_hold(t->arg, tuple, holder));
@@ -89,10 +82,20 @@ tap_hand_end(struct tap *t, uint64_t cookie, uint64_t ts_ns)
 		tap_fail(t, t->events.on_end(t->arg, cookie, ts_ns));
 }
 
+void
+tap_hand_guess(
+    struct tap *t, const struct diag_socket *s, uint32_t owner, uint64_t now_ns)
+{
+	if (!t->reader)
+		tap_fail(t, t->events.on_guess(t->arg, s, owner, now_ns));
+	else if (tap_reader_guess(t->reader, s, owner, now_ns))
+		t->stats.tuples_full++;
+}
+
 int
 tap_drain(struct tap *t, uint64_t *ret_ns)
 {
-	*ret_ns = tap_ring_drain(t);
+	*ret_ns = t->ring ? tap_ring_drain(t) : 0;
 	return t->failed;
 }
 
@@ -102,10 +105,10 @@ tap_ask(struct tap *t, const struct tap_tuple *tuple)
 {
 	struct tap_tuple_value v;
 
-	if (bpf_map_lookup_elem(t->place_maps.tuples, tuple, &v) == 0)
+	if (t->bpf && bpf_map_lookup_elem(t->place_maps.tuples, tuple, &v) == 0)
 		tap_hold_tuple(t, tuple, v.cookie,
-			       v.since_ns + t->monotonic_offset, v.owner,
-			       v.owner, v.flags);
+		    v.since_ns + t->monotonic_offset, v.owner, v.owner,
+		    v.flags);
 }
 
 static void
@@ -127,8 +130,8 @@ tap_retell(struct tap *t)
 
 	for (uint32_t id = 1; id <= owners_count(t->owners) && !err; id++)
 		if (t->events.on_owner)
-			err = t->events.on_owner(t->arg,
-						 owners_info(t->owners, id));
+			err = t->events.on_owner(
+			    t->arg, owners_info(t->owners, id));
 	for (size_t i = 0; i < t->place_count && !err; i++) {
 		captures = place_captures(t->places[i], &count);
 		for (size_t j = 0; j < count && !err; j++)

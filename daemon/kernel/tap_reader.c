@@ -4,9 +4,11 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "kernel/batch.h"
 #include "kernel/heads.h"
+#include "kernel/tap_held.h"
 
 /* Later fragments bear no ports; the first one's owner is remembered here. */
 struct fragment_owner {
@@ -29,6 +31,7 @@ struct tap_reader {
 	const struct tuples *tuples;
 	struct tap_reader_events events;
 	struct batch *batch;
+	struct tap_held *held; /* NULL: there are tuples */
 	struct open_capture *captures;
 	size_t count;
 	struct tap_reader_stats stats;
@@ -45,8 +48,8 @@ struct reading {
 };
 
 struct tap_reader *
-tap_reader_new(const struct tuples *tuples,
-	       const struct tap_reader_events *events)
+tap_reader_new(const struct tuples *tuples, uint64_t first,
+    const struct tap_reader_events *events)
 {
 	struct tap_reader *r = calloc(1, sizeof(*r));
 
@@ -54,9 +57,11 @@ tap_reader_new(const struct tuples *tuples,
 		return NULL;
 	r->tuples = tuples;
 	r->events = *events;
-	r->batch = batch_new();
+	r->batch = batch_new(first);
+	if (!tuples)
+		r->held = tap_held_new();
 	r->captures = calloc(TAP_READER_CAPTURES_MAX, sizeof(*r->captures));
-	if (!r->batch || !r->captures) {
+	if (!r->batch || !r->captures || !tuples != !!r->held) {
 		tap_reader_free(r);
 		return NULL;
 	}
@@ -72,6 +77,7 @@ tap_reader_free(struct tap_reader *r)
 		packet_ring_close(r->captures[i].ring);
 	free(r->captures);
 	batch_free(r->batch);
+	tap_held_free(r->held);
 	free(r);
 }
 
@@ -113,7 +119,7 @@ better(const struct tuple_holder *a, const struct tuple_holder *b)
  * connecting end's, whichever way it goes. */
 static uint32_t
 owner_known(const struct tap_reader *r, const struct tap_tuple tuples[2],
-	    uint64_t ts_ns, uint16_t *ret_flags)
+    uint64_t ts_ns, uint16_t *ret_flags)
 {
 	const struct tuple_holder *out, *in;
 
@@ -137,8 +143,8 @@ fragment_slot(struct tap_reader *r, const struct heads *h, uint64_t netns)
 }
 
 static bool
-is_fragment_of(const struct fragment_owner *f, const struct heads *h,
-	       uint64_t netns)
+is_fragment_of(
+    const struct fragment_owner *f, const struct heads *h, uint64_t netns)
 {
 	return f->owner && f->id == h->fragment_id && f->proto == h->proto &&
 	       f->netns == netns && memcmp(f->src, h->src, 16) == 0 &&
@@ -147,7 +153,7 @@ is_fragment_of(const struct fragment_owner *f, const struct heads *h,
 
 static uint32_t
 owner_of(struct tap_reader *r, const struct heads *h, uint64_t netns,
-	 uint64_t ts_ns, uint16_t *ret_flags)
+    uint64_t ts_ns, uint16_t *ret_flags)
 {
 	struct fragment_owner *f;
 	struct tap_tuple tuples[2];
@@ -181,24 +187,23 @@ owner_of(struct tap_reader *r, const struct heads *h, uint64_t netns,
 	return owner;
 }
 
-void
-tap_reader_count_unowned(struct tap_reader *r, uint64_t ts_ns)
+static void
+fail(struct tap_reader *r, int err)
 {
-	r->stats.unowned += ts_ns >= r->opened_ns;
+	if (err && !r->failed)
+		r->failed = err;
 }
 
-int
-tap_reader_put(struct tap_reader *r, const struct telltap_packet *p)
+static void
+put(struct tap_reader *r, const struct telltap_packet *p)
 {
+	if (!p->owner) {
+		r->stats.unowned += p->ts_ns >= r->opened_ns;
+		return;
+	}
 	r->stats.packets++;
 	r->stats.bytes += p->wire_len;
-	return batch_add(r->batch, p);
-}
-
-bool
-tap_reader_is_full(const struct tap_reader *r)
-{
-	return batch_is_full(r->batch);
+	fail(r, batch_add(r->batch, p));
 }
 
 static bool
@@ -215,10 +220,9 @@ on_packet(void *arg, const struct ring_packet *in)
 		.interface = reading->capture->number,
 		.link_type = in->link_type,
 	};
-	int err;
 
-	if (r->events.hold) {
-		r->events.hold(r->events.arg, &p);
+	if (r->held) {
+		r->stats.refused += !tap_held_put(r->held, &p);
 		return true;
 	}
 	/* Its tuple's record was written before the packet left. */
@@ -227,13 +231,7 @@ on_packet(void *arg, const struct ring_packet *in)
 	if (heads_read(p.data, p.cap_len, p.link_type, &h) == 0)
 		p.owner =
 		    owner_of(r, &h, reading->capture->netns, p.ts_ns, &p.flags);
-	if (!p.owner) {
-		tap_reader_count_unowned(r, p.ts_ns);
-		return true;
-	}
-	err = tap_reader_put(r, &p);
-	if (err && !r->failed)
-		r->failed = err;
+	put(r, &p);
 	return !batch_is_full(r->batch);
 }
 
@@ -275,32 +273,45 @@ close_gone(struct tap_reader *r)
 }
 
 int
-tap_reader_flush(struct tap_reader *r)
+tap_reader_guess(struct tap_reader *r, const struct diag_socket *s,
+    uint32_t owner, uint64_t now_ns)
 {
-	const struct telltap_packet *packets;
-	size_t count;
-	int err;
+	return r->held ? tap_held_guess(r->held, s, owner, now_ns) : -EINVAL;
+}
 
-	packets = batch_take(r->batch, &count);
-	if (!count || !r->events.on_packets)
-		return r->failed;
-	err = r->events.on_packets(r->events.arg, packets, count);
-	if (err && !r->failed)
-		r->failed = err;
-	return r->failed;
+static void
+release(struct tap_reader *r)
+{
+	struct telltap_packet p;
+	struct timespec ts;
+	uint64_t now_ns;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	now_ns = ts.tv_sec * 1000000000ull + ts.tv_nsec;
+	while (!batch_is_full(r->batch) && tap_held_take(r->held, now_ns, &p))
+		put(r, &p);
 }
 
 int
 tap_reader_read(struct tap_reader *r)
 {
+	const struct telltap_packet *packets;
+	size_t count;
+
 	for (size_t i = 0; i < r->count && !batch_is_full(r->batch); i++)
 		read_ring(r, &r->captures[i]);
 	close_gone(r);
-	return r->events.hold ? r->failed : tap_reader_flush(r);
+	if (r->held)
+		release(r);
+	packets = batch_take(r->batch, &count);
+	if (count && r->events.on_packets)
+		fail(r, r->events.on_packets(r->events.arg, packets, count));
+	return r->failed;
 }
 
 void
 tap_reader_stats(const struct tap_reader *r, struct tap_reader_stats *ret_stats)
 {
 	*ret_stats = r->stats;
+	ret_stats->held = r->held ? tap_held_count(r->held) : 0;
 }

@@ -23,58 +23,57 @@ struct tap_reader;
  * on_packets ends it with it. */
 struct tap_reader_events {
 	/* Data and array live until the call after the next one. */
-	int (*on_packets)(void *arg, const struct telltap_packet *packets,
-			  size_t count);
+	int (*on_packets)(
+	    void *arg, const struct telltap_packet *packets, size_t count);
 	/* Has the tap tell of all tuples that were entered by now; returns that
 	 * time (Unix epoch, ns). A tuple is entered before its first packet. */
 	uint64_t (*drain)(void *arg);
 	/* Has the tap tell of that tuple, if the kernel knows it: its record
 	 * may have been lost. */
 	void (*ask)(void *arg, const struct tap_tuple *tuple);
-	/* Takes a packet for now, instead of all of the above; NULL. */
-	void (*hold)(void *arg, const struct telltap_packet *packet);
 	void *arg;
 };
 
 struct tap_reader_capture {
 	uint32_t number; /* telltap_packet.interface */
-	uint64_t netns;	 /* cookie */
-	int fd;		 /* may be closed after tap_reader_add() */
+	uint64_t netns; /* cookie */
+	int fd; /* may be closed after tap_reader_add() */
 	struct packet_ring_shape shape;
 };
 
 struct tap_reader_stats {
 	uint64_t packets, bytes; /* handed out */
-	uint64_t unowned;	 /* no tuple known: left out */
-	uint64_t broken;	 /* rings that could not be read on */
+	uint64_t unowned; /* nobody's, or not known whose: left out */
+	uint64_t broken; /* rings that could not be read on */
+	uint64_t held; /* not handed out yet, when guessing */
+	uint64_t refused; /* no room to hold them */
 };
 
 #define TAP_READER_CAPTURES_MAX 4096
 
-/* tuples is borrowed, and kept up to date by the caller. */
-struct tap_reader *tap_reader_new(const struct tuples *tuples,
-				  const struct tap_reader_events *events);
+/* tuples is borrowed, and kept up to date by the caller. With NULL owners are
+ * guessed by what tap_reader_guess() is told. Packets are numbered from first
+ * on. */
+struct tap_reader *tap_reader_new(const struct tuples *tuples, uint64_t first,
+    const struct tap_reader_events *events);
 void tap_reader_free(struct tap_reader *r);
 
 /* Packets from before then that nobody owns are not counted. */
 void tap_reader_begins(struct tap_reader *r, uint64_t opened_ns);
 
-must_check int tap_reader_add(struct tap_reader *r,
-			      const struct tap_reader_capture *c);
+must_check int tap_reader_add(
+    struct tap_reader *r, const struct tap_reader_capture *c);
 /* What is in its ring is handed out with the next turn, the last one. */
 void tap_reader_remove(struct tap_reader *r, uint32_t number);
 
+struct diag_socket;
+must_check int tap_reader_guess(struct tap_reader *r,
+    const struct diag_socket *s, uint32_t owner, uint64_t now_ns);
+
 /* One turn. */
 must_check int tap_reader_read(struct tap_reader *r);
-/* For who holds packets: hands one out with the next turn. */
-must_check int tap_reader_put(struct tap_reader *r,
-			      const struct telltap_packet *p);
-bool tap_reader_is_full(const struct tap_reader *r);
-/* Hands out what tap_reader_put() was given. */
-must_check int tap_reader_flush(struct tap_reader *r);
 
-void tap_reader_stats(const struct tap_reader *r,
-		      struct tap_reader_stats *ret_stats);
-void tap_reader_count_unowned(struct tap_reader *r, uint64_t ts_ns);
+void tap_reader_stats(
+    const struct tap_reader *r, struct tap_reader_stats *ret_stats);
 
 #endif

@@ -18,6 +18,7 @@ struct ring_buffer;
 struct rules;
 struct tap_files;
 struct tap_diag;
+struct diag_socket;
 
 struct tap {
 	struct tap_bpf *bpf;
@@ -65,6 +66,8 @@ int tap_hand_capture(struct tap *t, const struct place_capture *c,
     bool opened);
 void tap_hand_hold(struct tap *t, const struct tap_tuple *tuple,
     const struct tuple_holder *holder);
+void tap_hand_guess(struct tap *t, const struct diag_socket *s, uint32_t owner,
+    uint64_t now_ns);
 void tap_hand_end(struct tap *t, uint64_t cookie, uint64_t ts_ns);
 
 /* tap_places.c */
