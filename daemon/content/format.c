@@ -168,6 +168,12 @@ ask_magic(const uint8_t *p, size_t len)
 	return magic_mine ? magic_buffer(magic_mine, p, len) : NULL;
 }
 
+void
+format_prepare(void)
+{
+	(void)ask_magic((const uint8_t *)"", 1);
+}
+
 /* Only what will be listed as a file: libmagic takes 20 us and more. */
 static bool
 could_be_file(const struct scan_item *item)

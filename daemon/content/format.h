@@ -26,6 +26,10 @@ bool format_has_no_controls(const uint8_t *p, size_t len);
  * end. */
 bool format_is_text(const uint8_t *p, size_t len);
 
+/* Reads from the disk what is needed, on this thread, instead of at the first
+ * use. Where libmagic has nothing to read, its types are missing. */
+void format_prepare(void);
+
 /* Fills in type, readable, high_entropy and file_format of an item that ends.
  * libmagic is asked only where a file may be behind it. */
 void format_item(struct scan_node *n, struct scan_item *item);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <openssl/evp.h>
 
@@ -63,6 +64,8 @@ known_free(struct known *k)
 	for (size_t i = 0; i < k->file_count; i++)
 		free((char *)k->files[i].name);
 	for (size_t i = 0; i < k->content_count; i++) {
+		if (k->contents[i].held)
+			close(k->contents[i].held - 1);
 		free(k->contents[i].path);
 		free(k->contents[i].bytes);
 		free(k->contents[i].block_hash);

@@ -94,4 +94,8 @@ const char *known_hash_name(enum known_hash alg);
 long known_find_hash(const struct known *k, enum known_hash alg,
     const uint8_t *hash, size_t *ret_same);
 
+/* Once sealed: opens up to max of the files whose content is read again when it
+ * is met, for a process that will have no path. Returns how many are not open. */
+size_t known_hold(struct known *k, size_t max);
+
 #endif

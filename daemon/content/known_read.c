@@ -61,13 +61,37 @@ cache_get(void)
 	return mine;
 }
 
+static int
+open_again(const char *path)
+{
+	return open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+}
+
+size_t
+known_hold(struct known *k, size_t max)
+{
+	size_t held = 0, left = 0;
+
+	for (size_t i = 0; i < k->content_count; i++) {
+		struct known_content *c = &k->contents[i];
+
+		if (!c->path || c->held)
+			continue;
+		if (held < max)
+			c->held = open_again(c->path) + 1;
+		held += c->held != 0;
+		left += c->held == 0;
+	}
+	return left;
+}
+
 static bool
 load(const struct known_content *c, uint64_t number, uint8_t *ret_data)
 {
 	uint64_t at = number * KNOWN_BLOCK;
 	size_t want = c->size - at < KNOWN_BLOCK ? (size_t)(c->size - at) :
 	    KNOWN_BLOCK;
-	int fd = open(c->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	int fd = c->held ? c->held - 1 : open_again(c->path);
 	size_t have = 0;
 	ssize_t n = 1;
 
@@ -80,7 +104,8 @@ load(const struct known_content *c, uint64_t number, uint8_t *ret_data)
 			break;
 		have += n > 0 ? (size_t)n : 0;
 	}
-	close(fd);
+	if (!c->held)
+		close(fd);
 	return have == want &&
 	    known_block_hash(ret_data, want) == c->block_hash[number];
 }

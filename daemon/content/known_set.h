@@ -30,6 +30,7 @@ struct known_content {
 	uint64_t size;
 	uint32_t file;		/* first file that holds it */
 	char *path;		/* to read it again; NULL if in memory */
+	int held;		/* its descriptor + 1; 0: path is opened */
 	uint8_t *bytes;
 	uint64_t *block_hash;	/* of each KNOWN_BLOCK */
 };

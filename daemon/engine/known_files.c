@@ -22,6 +22,12 @@ telltap_known_seal(struct telltap_known *known)
 	return known_seal((struct known *)known);
 }
 
+size_t
+telltap_known_hold(struct telltap_known *known, size_t max)
+{
+	return known_hold((struct known *)known, max);
+}
+
 const char *
 telltap_known_error(const struct telltap_known *known)
 {

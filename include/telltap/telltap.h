@@ -56,6 +56,10 @@ struct telltap_options {
 struct telltap_known *telltap_known_new(void);
 int telltap_known_add(struct telltap_known *known, const char *path);
 int telltap_known_seal(struct telltap_known *known);
+/* Once sealed: keeps up to max of the files open, since what is found is read
+ * again from them, for a process that is about to lose every path. Returns how
+ * many of them it could not; what is found of those is not certain. */
+size_t telltap_known_hold(struct telltap_known *known, size_t max);
 /* What the last failure was, with file and line. Lives as long as known. */
 const char *telltap_known_error(const struct telltap_known *known);
 void telltap_known_free(struct telltap_known *known);
