@@ -132,6 +132,32 @@ telltap_engine_mark(struct telltap_engine *e, uint64_t ts_ns,
 }
 
 int
+telltap_engine_gap(struct telltap_engine *e, const struct telltap_gap *in)
+{
+	struct event_gap gap = {
+		.start_ns = in->start_ns,
+		.end_ns = in->end_ns,
+		.reason = span_str(in->reason),
+	};
+	struct event ev = { .action = EVENT_COVERAGE, .gap = &gap };
+
+	if (in->size != sizeof(*in))
+		return -EINVAL;
+	return emit_input(e, &ev, in->end_ns);
+}
+
+int
+telltap_engine_resume(struct telltap_engine *e, const struct telltap_gap *gap)
+{
+	if (e->begun || gap->size != sizeof(*gap))
+		return -EINVAL;
+	e->begun = true;
+	e->sequence = gap->sequence;
+	e->totals.restarts = gap->restarts;
+	return telltap_engine_gap(e, gap);
+}
+
+int
 telltap_engine_unattributed(struct telltap_engine *e, uint64_t packets)
 {
 	e->totals.unattributed += packets;

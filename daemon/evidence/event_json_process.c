@@ -138,3 +138,17 @@ event_write_kernel_count(struct event_writer *w,
 	json_bool(j, "live", k->live);
 	json_close_object(j);
 }
+
+void
+event_write_gap(struct event_writer *w, const struct event_gap *g)
+{
+	struct json *j = &w->j;
+
+	json_object(j, "coverage");
+	json_object(j, "gap");
+	json_time(j, "start", g->start_ns);
+	json_time(j, "end", g->end_ns);
+	event_text(w, "reason", g->reason);
+	json_close_object(j);
+	json_close_object(j);
+}

@@ -4,10 +4,13 @@
 #include "evidence/event_writer.h"
 
 #define FIELD(name, member) \
-	{ name, offsetof(struct event_totals, member), false }
+	{ name, offsetof(struct event_totals, member), false, false }
 /* Only where a kernel counted: in a replay a zero would claim that one did. */
 #define LIVE(name, member) \
-	{ name, offsetof(struct event_totals, member), true }
+	{ name, offsetof(struct event_totals, member), true, false }
+/* Only where it occurred. */
+#define RARE(name, member) \
+	{ name, offsetof(struct event_totals, member), false, true }
 
 const struct event_total_field event_coverage_fields[] = {
 	FIELD("packets", packets),
@@ -38,7 +41,8 @@ const struct event_total_field event_coverage_fields[] = {
 	LIVE("kernel_unseen_out", kernel_unseen_out),
 	LIVE("kernel_unseen_in", kernel_unseen_in),
 	LIVE("packets_unattributed", unattributed),
-	{ NULL, 0, false },
+	RARE("restarts", restarts),
+	{ NULL, 0, false, false },
 };
 
 const struct event_total_field event_summary_fields[] = {
@@ -50,7 +54,7 @@ const struct event_total_field event_summary_fields[] = {
 	FIELD("undeciphered_out", undeciphered_out),
 	FIELD("encrypted_out", encrypted_out),
 	FIELD("missing_out", missing_out),
-	{ NULL, 0, false },
+	{ NULL, 0, false, false },
 };
 
 void
@@ -85,10 +89,12 @@ static void
 write_fields(struct json *j, const struct event_totals *t,
     const struct event_total_field *f)
 {
-	for (; f->name; f++)
-		if (!f->live || t->kernel_sockets)
-			json_u64(j, f->name,
-			    *(const uint64_t *)((const char *)t + f->offset));
+	for (; f->name; f++) {
+		uint64_t n = *(const uint64_t *)((const char *)t + f->offset);
+
+		if ((!f->live || t->kernel_sockets) && (!f->rare || n))
+			json_u64(j, f->name, n);
+	}
 }
 
 /* Only what occurred; every kind and grade not listed is none. */

@@ -100,6 +100,24 @@ event_read_file_read(struct event_fields *f, struct event *e)
 	e->read = r;
 }
 
+/* A coverage event of a time when nothing was seen. */
+bool
+event_read_gap(struct event_fields *f, struct event *e)
+{
+	const struct json_node *telltap = field_object(f, f->root, "telltap");
+	const struct json_node *o = field_object(f, field_object(f, telltap, "coverage"),
+	    "gap");
+	struct event_gap *g = o ? field_room(f, 1, sizeof(*g)) : NULL;
+
+	if (!g)
+		return o != NULL;
+	g->start_ns = field_time(f, o, "start");
+	g->end_ns = field_time(f, o, "end");
+	g->reason = field_text(f, o, "reason");
+	e->gap = g;
+	return true;
+}
+
 /* A coverage event of one socket, as opposed to one of the whole run. */
 bool
 event_read_kernel_count(struct event_fields *f, struct event *e)

@@ -12,6 +12,7 @@ struct event_total_field {
 	const char *name;
 	size_t offset;		/* of a uint64_t in struct event_totals */
 	bool live;		/* written only where a kernel counted */
+	bool rare;		/* written only where it occurred */
 };
 
 /* telltap.coverage and telltap.summary. */

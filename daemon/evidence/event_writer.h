@@ -69,6 +69,7 @@ void event_write_read(struct event_writer *w, const struct event_file_read *f);
 void event_write_attribution(struct event_writer *w, const struct event *e);
 void event_write_read_counts(struct event_writer *w,
     const struct event_file_read *f);
+void event_write_gap(struct event_writer *w, const struct event_gap *g);
 void event_write_kernel_count(struct event_writer *w,
     const struct event_kernel_count *k);
 

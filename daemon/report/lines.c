@@ -114,6 +114,17 @@ read_open(struct reading *rd, FILE *f, const char *path)
 }
 
 int
+report_read_open(FILE *f, const char *name, report_event_fn on_event, void *arg,
+    struct report_lines *ret_lines)
+{
+	struct reading rd = { .lines = ret_lines, .on_event = on_event,
+		.arg = arg };
+
+	memset(ret_lines, 0, sizeof(*ret_lines));
+	return read_open(&rd, f, name);
+}
+
+int
 report_read_lines(const char *path, report_event_fn on_event, void *arg,
     struct report_lines *ret_lines)
 {

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "base/err.h"
 #include "verdict/event.h"
@@ -29,5 +30,8 @@ struct report_lines {
 /* Calls on_event for every event. Returns 0, or a code with error set. */
 must_check int report_read_lines(const char *path, report_event_fn on_event,
     void *arg, struct report_lines *ret_lines);
+/* The same, of lines that were opened by the caller. */
+must_check int report_read_open(FILE *f, const char *name,
+    report_event_fn on_event, void *arg, struct report_lines *ret_lines);
 
 #endif

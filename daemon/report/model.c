@@ -252,5 +252,6 @@ model_nothing_missing(const struct model *m)
 	       !t->dropped_kernel && !t->dropped_ring && !t->events_lost &&
 	       !t->unsupported && !t->malformed && !t->truncated &&
 	       !t->cut_by_snaplen && !t->fragments_expired &&
-	       !t->flows_evicted && !t->streams_limited && !t->file_errors;
+	       !t->flows_evicted && !t->streams_limited && !t->file_errors &&
+	       !t->restarts;
 }

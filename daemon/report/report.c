@@ -130,6 +130,18 @@ telltap_report_phase(struct telltap_report *r, const char *name)
 }
 
 int
+telltap_report_read_file(struct telltap_report *r, FILE *file,
+    const char *name)
+{
+	struct report_lines lines;
+	int err = report_read_open(file, name, add_event, r, &lines);
+
+	memcpy(r->error, lines.error, sizeof(r->error));
+	r->model->unknown_events += lines.unknown;
+	return err;
+}
+
+int
 telltap_report_format(const char *name)
 {
 	static const char *const names[] = { "text", "html", "json", "csv" };

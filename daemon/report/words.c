@@ -60,6 +60,9 @@ render_missing(const struct model *m, struct buf *out)
 		{ t->dropped_ring, "packet dropped in the ring",
 		    "packets dropped in the ring" },
 		{ t->events_lost, "event lost", "events lost" },
+		{ t->restarts, "restart of the engine, which lost what it "
+			"followed", "restarts of the engine, which lost what "
+			"it followed" },
 		{ t->file_errors, "capture not read to its end",
 		    "captures not read to their end" },
 		{ t->cut_by_snaplen, "packet cut by snaplen",

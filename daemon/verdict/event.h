@@ -285,6 +285,8 @@ struct event_totals {
 	/* of it more than the captures saw of TCP */
 	uint64_t kernel_unseen_out, kernel_unseen_in;
 	uint64_t unattributed;		/* packets left out: owner not known */
+	uint64_t restarts;		/* of the engine: what comes before is
+					 * not in these totals */
 };
 
 /* Who sent, as the kernel or an import says. */
@@ -328,6 +330,12 @@ struct event_kernel_count {
 	bool live;
 };
 
+/* While it lasted nothing was seen, and what was being followed was lost. */
+struct event_gap {
+	uint64_t start_ns, end_ns;
+	struct span reason;
+};
+
 struct event {
 	enum event_action action;
 	uint64_t sequence;		/* 0-based, without holes */
@@ -346,6 +354,7 @@ struct event {
 	const struct event_file_read *read;
 	const struct event_mark *mark;
 	const struct event_kernel_count *kernel;	/* COVERAGE of a socket */
+	const struct event_gap *gap;		/* COVERAGE of such a time */
 };
 
 #endif

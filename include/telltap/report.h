@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -46,6 +47,10 @@ int telltap_report_read(struct telltap_report *report, const char *path);
 /* Before anything is read: count what is of this phase alone, by the mark that
  * it begins with; "start" is what is before any mark. Borrowed. */
 void telltap_report_phase(struct telltap_report *report, const char *name);
+
+/* As telltap_report_read(), of lines that were opened by the caller; name is for messages. */
+int telltap_report_read_file(struct telltap_report *report, FILE *file,
+    const char *name);
 
 /* The lines of the case before its seal, and the root of the tree over them;
  * telltap_report_read() finds out by itself. */

@@ -257,6 +257,26 @@ struct telltap_socket_count {
 int telltap_engine_socket(struct telltap_engine *engine,
     const struct telltap_socket_count *count);
 
+/*
+ * Another engine was here before and died: this one's events go on with the
+ * number that comes next, and the first of them, instead of the input's, tells
+ * of the time in which nothing was seen. Before any packet.
+ */
+struct telltap_gap {
+	size_t size;			/* sizeof(struct telltap_gap) */
+	uint64_t sequence;		/* of the first event */
+	uint64_t start_ns, end_ns;	/* Unix epoch */
+	const char *reason;
+	uint64_t restarts;		/* how many have died so far */
+};
+
+int telltap_engine_resume(struct telltap_engine *engine,
+    const struct telltap_gap *gap);
+
+/* No packet comes any more though the watched processes live on: an event. */
+int telltap_engine_gap(struct telltap_engine *engine,
+    const struct telltap_gap *gap);
+
 /* No more packets: every flow ends, the summary is the last event. */
 int telltap_engine_finish(struct telltap_engine *engine);
 

@@ -66,6 +66,9 @@ class Run:
                 ("log-cut", "disk-full")):
             self.cut = True
             self.transfers = 0
+        # The engine that follows counts anew.
+        if action == "coverage" and "gap" in event["telltap"]["coverage"]:
+            self.transfers = 0
         if action == "summary":
             self.ended = True
             self.check_summary(event["telltap"]["summary"])
