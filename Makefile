@@ -21,7 +21,7 @@ BPFTOOL  ?= bpftool
 OPT      ?= -O2 -g
 PKGS_PC  := libpcap libndpi zlib libzstd libcrypto htp jansson libbrotlidec \
             libmagic libarchive liblzma liblz4 snappy libnghttp2 libnghttp3 \
-            libbpf libcyaml yaml-0.1 libhs sqlite3
+            libbpf libcyaml yaml-0.1 libhs sqlite3 libseccomp libsystemd
 
 # Debian 12: what building needs, then what the tests need beside it.
 DEPS := gcc libc6-dev pkg-config libpcap-dev libndpi-dev zlib1g-dev libzstd-dev \
@@ -29,7 +29,7 @@ DEPS := gcc libc6-dev pkg-config libpcap-dev libndpi-dev zlib1g-dev libzstd-dev 
 	libarchive-dev libbz2-dev liblzma-dev liblz4-dev libsnappy-dev libxxhash-dev \
 	libnghttp2-dev libnghttp3-dev libbpf-dev libcyaml-dev \
 	libyaml-dev libvectorscan-dev \
-	libsqlite3-dev sqlite3 \
+	libsqlite3-dev sqlite3 libseccomp-dev libsystemd-dev \
 	uthash-dev clang libclang-rt-dev bpftool linux-libc-dev \
 	libcmocka-dev python3 python3-jsonschema mandoc curl nginx-light \
 	tcpdump tshark iproute2 file unzip poppler-utils \

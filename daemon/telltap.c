@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "service/process.h"
 #include "telltap/telltap.h"
 
 /* The command line: a table of subcommands. */
@@ -118,6 +119,8 @@ main(int argc, char **argv)
 	 * with a name, not a signal. */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
+	if (child_is_wanted(argc, argv))
+		return child_run(argc, argv);
 	if (argc < 2)
 		return cli_fail("no command; see telltap help");
 	for (size_t i = 0; i < COMMAND_COUNT; i++)

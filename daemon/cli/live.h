@@ -4,33 +4,19 @@
 
 #include <getopt.h>
 
-#include "cli/marks.h"
 #include "cli/replay.h"
-#include "kernel/tap.h"
+#include "service/service.h"
+#include "service/targets.h"
 
-/*
- * What `telltap run` and `telltap watch` share: the kernel tap feeds the
- * engine, whose events go where those of a replay go.
- */
+/* What `telltap run` and `telltap watch` share: their options, and the service
+ * (service.h) that does the work. */
 
 struct live {
-	struct replay out;		/* engine, report, case, --json */
+	struct replay out;		/* the options that replay has, too */
 	const char *command;		/* "run", "watch": for messages */
-	struct tap *tap;
-	struct marks *marks;		/* NULL: none can be taken */
+	struct service *service;
 	struct tap_options options;
-	const char *exes[REPLAY_LIST_MAX + 1];
-	const char *cgroups[REPLAY_LIST_MAX + 1];
-	const char *units[REPLAY_LIST_MAX + 1];
-	pid_t pids[REPLAY_LIST_MAX];
-	uid_t uids[REPLAY_LIST_MAX];
-	unsigned exe_count, cgroup_count, unit_count;
-	char *folders[REPLAY_LIST_MAX];	/* of profiles, as patterns */
-	unsigned folder_count;
-	/* of a case that is taken up: its packets' numbers go on */
-	uint64_t packets_before;
-	struct telltap_packet *renumbered;
-	size_t renumbered_cap;
+	struct targets to;
 };
 
 /* Options of both; run takes those only. */
@@ -45,11 +31,11 @@ int live_take_option(struct live *l, int c);
 /* The profiles that were asked for, as what to watch. */
 int live_take_profiles(struct live *l);
 
-/* Opens the engine, the outputs, the tap. An exit code after saying why not. */
+/* Starts the service. An exit code after saying why not. */
 int live_open(struct live *l);
 /* One turn. */
 int live_poll(struct live *l, int timeout_ms);
-/* Waits for what is still on its way, ends the engine, writes the outputs. */
+/* Waits for what is still on its way and closes the outputs. */
 int live_finish(struct live *l);
 void live_clear(struct live *l);
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <getopt.h>
-#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -72,49 +71,16 @@ append(struct live *l, const char **list, unsigned *count, const char *option)
 	return 0;
 }
 
+/* What err of targets_add_pid() and targets_add_user() was. */
 static int
-take_number(struct live *l, const char *option, unsigned long max,
-    unsigned long *ret)
+refuse(struct live *l, const char *option, int err)
 {
-	char *end;
-	unsigned long n = strtoul(optarg, &end, 10);
-
-	if (*optarg < '0' || *optarg > '9' || *end || n > max)
+	if (err == ERR_LIMIT)
+		return cli_fail("%s: more than %d times %s", l->command,
+		    TARGETS_MAX, option);
+	if (err)
 		return cli_fail("%s: %s takes a number, not %s", l->command,
 		    option, optarg);
-	*ret = n;
-	return 0;
-}
-
-static int
-take_pid(struct live *l)
-{
-	unsigned long n;
-
-	if (l->options.pid_count == REPLAY_LIST_MAX)
-		return cli_fail("%s: more than %d times --pid", l->command,
-		    REPLAY_LIST_MAX);
-	if (take_number(l, "--pid", INT32_MAX, &n))
-		return CLI_ERROR;
-	l->pids[l->options.pid_count++] = (pid_t)n;
-	return 0;
-}
-
-/* A user's name will do as well. */
-static int
-take_uid(struct live *l)
-{
-	const struct passwd *user = getpwnam(optarg);
-	unsigned long n;
-
-	if (l->options.uid_count == REPLAY_LIST_MAX)
-		return cli_fail("%s: more than %d times --uid", l->command,
-		    REPLAY_LIST_MAX);
-	if (user)
-		n = user->pw_uid;
-	else if (take_number(l, "--uid", UINT32_MAX - 1, &n))
-		return CLI_ERROR;
-	l->uids[l->options.uid_count++] = (uid_t)n;
 	return 0;
 }
 
@@ -126,15 +92,16 @@ take_selector(struct live *l, int c)
 		return append(l, l->out.profiles, &l->out.profile_count,
 		    "--profile");
 	case OPT_EXE:
-		return append(l, l->exes, &l->exe_count, "--exe");
+		return append(l, l->to.exes, &l->to.exe_count, "--exe");
 	case OPT_UNIT:
-		return append(l, l->units, &l->unit_count, "--unit");
+		return append(l, l->to.units, &l->to.unit_count, "--unit");
 	case OPT_CGROUP:
-		return append(l, l->cgroups, &l->cgroup_count, "--cgroup");
+		return append(l, l->to.cgroups, &l->to.cgroup_count, "--cgroup");
 	case OPT_PID:
-		return take_pid(l);
+		return refuse(l, "--pid", targets_add_pid(&l->to, optarg));
 	case OPT_UID:
-		return take_uid(l);
+		return refuse(l, "--uid",
+		    targets_add_user(&l->to, optarg));
 	default:
 		return CLI_ERROR;
 	}

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
-#include "cli/marks.h"
+#include "service/marks.h"
 #include "telltap/telltap.h"
 
 enum { OPT_CASE = 0x100 };

@@ -115,9 +115,8 @@ run(struct live *l, struct child *c, int argc, char **argv)
 		return cli_fail("run: give a command; see telltap help");
 	if (start(c, l->out.json, argv + optind) || live_open(l))
 		return CLI_ERROR;
-	err = tap_watch_pid(l->tap, c->pid);
-	if (err)
-		return cli_fail("run: %s", telltap_strerror(err));
+	if (service_watch_pid(l->service, c->pid))
+		return CLI_ERROR;
 	sigaction(SIGINT, &sa, NULL);
 	sigaction(SIGTERM, &sa, NULL);
 	sigaction(SIGHUP, &sa, NULL);

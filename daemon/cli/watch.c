@@ -17,13 +17,6 @@ on_signal(int signal)
 	told_to_stop = 1;
 }
 
-static bool
-has_selector(const struct live *l)
-{
-	return l->exe_count || l->unit_count || l->cgroup_count ||
-	       l->options.pid_count || l->options.uid_count;
-}
-
 static int
 watch(struct live *l, int argc, char **argv)
 {
@@ -38,7 +31,7 @@ watch(struct live *l, int argc, char **argv)
 		    argv[optind]);
 	if (live_take_profiles(l))
 		return CLI_ERROR;
-	if (!has_selector(l))
+	if (!targets_any(&l->to))
 		return cli_fail("watch: say what to watch: --exe, --unit, "
 				"--cgroup, --pid, --uid or --profile");
 	sigaction(SIGINT, &sa, NULL);
@@ -48,7 +41,7 @@ watch(struct live *l, int argc, char **argv)
 		return code;
 	if (isatty(STDERR_FILENO))
 		fprintf(stderr, "telltap: watching %zu processes, until "
-			"interrupted\n", tap_watched_count(l->tap));
+			"interrupted\n", service_watched_count(l->service));
 	while (!code && !told_to_stop)
 		code = live_poll(l, POLL_MS);
 	if (!code)

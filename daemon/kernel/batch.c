@@ -23,7 +23,7 @@ struct batch {
 };
 
 struct batch *
-batch_new(uint64_t first)
+batch_new(void)
 {
 	struct batch *b = calloc(1, sizeof(*b));
 
@@ -34,8 +34,6 @@ batch_new(uint64_t first)
 			return NULL;
 		}
 	}
-	if (b)
-		b->number = first;
 	return b;
 }
 
@@ -47,6 +45,12 @@ batch_free(struct batch *b)
 	free(b->halves[0].bytes);
 	free(b->halves[1].bytes);
 	free(b);
+}
+
+void
+batch_number(struct batch *b, uint64_t before)
+{
+	b->number = before;
 }
 
 bool

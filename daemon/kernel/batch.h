@@ -17,9 +17,11 @@
 
 struct batch;
 
-/* first: the number of the first packet, less one. */
-struct batch *batch_new(uint64_t first);
+struct batch *batch_new(void);
 void batch_free(struct batch *b);
+
+/* Before any packet: their numbers begin after that one, instead of 0. */
+void batch_number(struct batch *b, uint64_t before);
 
 /* Copies a packet in; number and order are given by batch_take(). */
 must_check int batch_add(struct batch *b, const struct telltap_packet *packet);

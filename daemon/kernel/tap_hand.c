@@ -43,7 +43,7 @@ tap_hand_open(struct tap *t)
 
 	if (t->hand_over)
 		return 0;
-	t->reader = tap_reader_new(t->no_bpf ? NULL : t->tuples, 0, &events);
+	t->reader = tap_reader_new(t->no_bpf ? NULL : t->tuples, &events);
 	return t->reader ? 0 : -ENOMEM;
 }
 

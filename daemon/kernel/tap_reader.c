@@ -48,8 +48,7 @@ struct reading {
 };
 
 struct tap_reader *
-tap_reader_new(const struct tuples *tuples, uint64_t first,
-    const struct tap_reader_events *events)
+tap_reader_new(const struct tuples *tuples, const struct tap_reader_events *events)
 {
 	struct tap_reader *r = calloc(1, sizeof(*r));
 
@@ -57,7 +56,7 @@ tap_reader_new(const struct tuples *tuples, uint64_t first,
 		return NULL;
 	r->tuples = tuples;
 	r->events = *events;
-	r->batch = batch_new(first);
+	r->batch = batch_new();
 	if (!tuples)
 		r->held = tap_held_new();
 	r->captures = calloc(TAP_READER_CAPTURES_MAX, sizeof(*r->captures));
@@ -79,6 +78,12 @@ tap_reader_free(struct tap_reader *r)
 	batch_free(r->batch);
 	tap_held_free(r->held);
 	free(r);
+}
+
+void
+tap_reader_number(struct tap_reader *r, uint64_t before)
+{
+	batch_number(r->batch, before);
 }
 
 void

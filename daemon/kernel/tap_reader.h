@@ -52,11 +52,12 @@ struct tap_reader_stats {
 #define TAP_READER_CAPTURES_MAX 4096
 
 /* tuples is borrowed, and kept up to date by the caller. With NULL owners are
- * guessed by what tap_reader_guess() is told. Packets are numbered from first
- * on. */
-struct tap_reader *tap_reader_new(const struct tuples *tuples, uint64_t first,
-    const struct tap_reader_events *events);
+ * guessed by what tap_reader_guess() is told. */
+struct tap_reader *tap_reader_new(const struct tuples *tuples, const struct tap_reader_events *events);
 void tap_reader_free(struct tap_reader *r);
+
+/* Before any packet: their numbers begin after that one. */
+void tap_reader_number(struct tap_reader *r, uint64_t before);
 
 /* Packets from before then that nobody owns are not counted. */
 void tap_reader_begins(struct tap_reader *r, uint64_t opened_ns);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/marks.h"
+#include "service/marks.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef CLI_MARKS_H
-#define CLI_MARKS_H
+#ifndef SERVICE_MARKS_H
+#define SERVICE_MARKS_H
 
 #include <stddef.h>
 #include <stdint.h>

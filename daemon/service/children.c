@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "service/parent.h"
+
+static int
+tell_option(struct child *c, enum option_kind option, const char *text)
+{
+	struct message_option m = { .option = option };
+	size_t len = text ? strlen(text) : 0;
+
+	if (len > MESSAGE_TEXT_MAX)
+		return -ENAMETOOLONG;
+	m.text_len = (uint32_t)len;
+	return channel_send(&c->channel, MESSAGE_OPTION, &m, text, len);
+}
+
+static int
+tell_if(struct child *c, enum option_kind option, bool wanted)
+{
+	return wanted ? tell_option(c, option, NULL) : 0;
+}
+
+static int
+tell_list(struct child *c, enum option_kind option, const char *const *list,
+    size_t count)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < count && !err; i++)
+		err = tell_option(c, option, list[i]);
+	return err;
+}
+
+static int
+tell_engine(const struct service_options *o, struct child *c)
+{
+	int err = tell_option(c, OPTION_COMMAND, o->command);
+
+	if (!err)
+		err = tell_list(c, OPTION_KNOWN, o->known, o->known_count);
+	if (!err)
+		err = tell_list(c, OPTION_PROFILE, o->profiles,
+		    o->profile_count);
+	if (!err && o->profile_dir)
+		err = tell_option(c, OPTION_PROFILE_DIR, o->profile_dir);
+	if (!err)
+		err = tell_list(c, OPTION_FAIL_ON, o->fail_on,
+		    o->fail_on_count);
+	if (!err)
+		err = tell_if(c, OPTION_DIGESTS, o->digests);
+	if (!err)
+		err = tell_if(c, OPTION_NO_DPI, o->no_dpi);
+	if (!err)
+		err = tell_if(c, OPTION_GUESS, o->tap.no_bpf);
+	if (!err)
+		err = tell_if(c, OPTION_JSON, o->json);
+	if (!err)
+		err = tell_if(c, OPTION_SUMMARY, o->summary);
+	if (!err)
+		err = tell_if(c, OPTION_NO_PACKETS, o->no_packets);
+	if (!err)
+		err = tell_if(c, OPTION_PARTS, o->parts);
+	return err ? err : tell_if(c, OPTION_CASE, o->case_dir);
+}
+
+static int
+tell_recorder(const struct service_options *o, struct child *c)
+{
+	int err = tell_if(c, OPTION_JSON, o->json);
+	char bytes[24];
+
+	if (!err && o->case_dir)
+		err = tell_option(c, OPTION_CASE, o->case_dir);
+	if (!err && o->parts) {
+		snprintf(bytes, sizeof(bytes), "%llu",
+		    (unsigned long long)o->part_max);
+		err = tell_option(c, OPTION_PARTS, bytes);
+	}
+	if (!err && o->key_path)
+		err = tell_option(c, OPTION_KEY, o->key_path);
+	return err;
+}
+
+static int
+begin(struct service *s, struct child *c, int link,
+    const struct message_resume *resume, const char *why)
+{
+	static const struct message_empty nothing;
+	int err = c->role == ROLE_ENGINE ? tell_engine(&s->options, c)
+					 : tell_recorder(&s->options, c);
+
+	if (!err && resume)
+		err = channel_send(&c->channel, MESSAGE_RESUME, resume, why,
+		    resume->text_len);
+	if (!err)
+		err = channel_send_fd(&c->channel, MESSAGE_LINK, &nothing,
+		    link);
+	if (!err)
+		err = channel_send(&c->channel, MESSAGE_START, &nothing, NULL,
+		    0);
+	return err ? err : channel_flush(&c->channel);
+}
+
+static int
+wait_ready(struct service *s, struct child *c)
+{
+	int err = 0;
+
+	s->ready = false;
+	while (!err && !s->ready && !s->failed) {
+		err = hear_child(s, c, true);
+		if (err == -EAGAIN)
+			err = 0;
+	}
+	if (s->ready)
+		c->channel.state = STATE_RUNNING;
+	return s->failed ? s->failed : s->ready ? 0 : err;
+}
+
+static int
+start_one(struct service *s, enum role role, struct child *c, int link)
+{
+	int err = child_start(role, c);
+
+	if (!err)
+		err = begin(s, c, link, NULL, NULL);
+	if (!err || err == -EPIPE)
+		err = wait_ready(s, c);
+	return err;
+}
+
+/* The engine first: what it cannot read is said before anything is made. */
+int
+children_start(struct service *s)
+{
+	int link[2], err = channel_pair(link);
+
+	if (err)
+		return service_fail(s, err, "%s", err_text(err));
+	err = start_one(s, ROLE_ENGINE, &s->engine, link[0]);
+	if (!err)
+		err = start_one(s, ROLE_RECORDER, &s->recorder, link[1]);
+	if (!err)
+		err = channel_send(&s->engine.channel, MESSAGE_NUMBER,
+		    &(struct message_number){ s->position.packet }, NULL, 0);
+	close(link[0]);
+	close(link[1]);
+	if (err)
+		return service_fail(s, err, "%s: its processes: %s",
+		    s->options.command, err_text(err));
+	return 0;
+}
+
+/* An engine that dies again and again at once is no use. */
+#define QUICK_NS	5000000000ull
+#define QUICK_MAX	5
+/* Packets that were numbered after the last sign of life. */
+#define NUMBERS_AHEAD	65536
+
+static uint64_t
+clock_ns(clockid_t clock)
+{
+	struct timespec ts;
+
+	clock_gettime(clock, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec;
+}
+
+static int
+relink(struct service *s, int link)
+{
+	static const struct message_empty nothing;
+	int err = channel_send_fd(&s->recorder.channel, MESSAGE_RELINK,
+	    &nothing, link);
+
+	s->has_position = false;
+	while (!err && !s->has_position && !s->failed) {
+		err = hear_child(s, &s->recorder, true);
+		if (err == -EAGAIN)
+			err = 0;
+	}
+	return s->failed ? s->failed : err;
+}
+
+static int
+start_another(struct service *s, int link, const char *why)
+{
+	struct message_resume m = {
+		.lines = s->position.lines,
+		.packet = s->packet + NUMBERS_AHEAD,
+		.gap_start_ns = s->heard_ns,
+		.gap_end_ns = clock_ns(CLOCK_REALTIME),
+		.text_len = (uint32_t)strlen(why),
+		.restarts = s->restarts,
+	};
+	int err;
+
+	if (s->position.packet > s->packet)
+		m.packet = s->position.packet;
+	if (m.gap_start_ns > m.gap_end_ns || !m.gap_start_ns)
+		m.gap_start_ns = m.gap_end_ns;
+	err = child_start(ROLE_ENGINE, &s->engine);
+	if (!err)
+		err = begin(s, &s->engine, link, &m, why);
+	/* It is not waited for: what it is told until it is ready lies in its
+	 * socket. */
+	s->engine.channel.state = STATE_RUNNING;
+	s->engine_lost = false;
+	if (!err)
+		err = tap_retell(s->tap);
+	return err ? err : channel_flush(&s->engine.channel);
+}
+
+int
+children_replace_engine(struct service *s, const char *how)
+{
+	uint64_t now = clock_ns(CLOCK_MONOTONIC);
+	char why[256];
+	int link[2], err;
+
+	s->quick = now - s->restarted_ns < QUICK_NS ? s->quick + 1 : 0;
+	s->restarted_ns = now;
+	s->restarts++;
+	if (s->quick >= QUICK_MAX)
+		return service_fail(s, -EIO, "%s: the engine %s, again and "
+			"again", s->options.command, how);
+	service_say(s, "%s: the engine %s; another one takes its place, what "
+		"it followed is lost", s->options.command, how);
+	snprintf(why, sizeof(why), "the engine %s; what it followed is lost, "
+		"and what it was told and had not said", how);
+	err = channel_pair(link);
+	if (err)
+		return service_fail(s, err, "%s", err_text(err));
+	err = relink(s, link[1]);
+	if (!err)
+		err = start_another(s, link[0], why);
+	close(link[0]);
+	close(link[1]);
+	if (err == -EPIPE) {
+		s->engine_lost = true;	/* seen at the next turn */
+		return 0;
+	}
+	return err ? service_fail(s, err, "%s: another engine: %s",
+			 s->options.command, err_text(err))
+		   : 0;
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SERVICE_ENGINE_H
+#define SERVICE_ENGINE_H
+
+#include <poll.h>
+
+#include "kernel/tap_reader.h"
+#include "service/process.h"
+#include "telltap/report.h"
+#include "telltap/telltap.h"
+
+/* The engine's process; what its files share. */
+
+#define ENGINE_LIST_MAX 64
+
+struct engine_process {
+	struct channel parent, recorder;
+	/* options */
+	char *command, *profile_dir, *user;
+	char *known[ENGINE_LIST_MAX], *profiles[ENGINE_LIST_MAX];
+	char *fail_on[ENGINE_LIST_MAX];
+	size_t known_count, profile_count, fail_on_count;
+	struct telltap_options options;
+	bool guess, summary, keeps_case, keeps_packets, json, parts;
+	struct message_resume resume;	/* lines 0: the first engine */
+	char resume_why[256];
+	bool resumes;
+	/* held */
+	struct telltap_known *known_files;
+	struct telltap_profiles *profile_set;
+	struct telltap_engine *engine;
+	struct telltap_report *report;
+	struct tuples *tuples;
+	struct tap_reader *reader;
+	struct pollfd *polls;		/* parent, then captures */
+	uint32_t *numbers;		/* of those captures */
+	size_t poll_count;
+	/* so far */
+	uint64_t drained_ns, swept_ns;
+	uint64_t packet;		/* the highest number so far */
+	uint32_t turns_left;
+	bool drained;			/* the answer came */
+	bool finishing, last, orphaned;
+	struct message_last losses;
+	int failed;			/* of the engine, the recorder's link */
+};
+
+/* engine_start.c: takes the options, opens all there is to open, goes to jail.
+ * Says what was wrong to the parent, and returns a code. */
+must_check int engine_start(struct engine_process *e);
+
+/* engine_hear.c: takes in what the parent said; ERR_END when it is gone. */
+must_check int engine_hear(struct engine_process *e, bool wait);
+
+/* engine_end.c: no more comes: the last events, the reports. */
+must_check int engine_conclude_run(struct engine_process *e);
+/* telltap_event_fn */
+int engine_on_event(void *arg, const struct event *event);
+
+/* Tells the parent that it can't go on. */
+void engine_fail(struct engine_process *e, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "service/engine.h"
+
+int
+engine_on_event(void *arg, const struct event *event)
+{
+	struct engine_process *e = arg;
+	struct message_text m;
+	const char *line;
+	size_t len;
+	int err = telltap_report_add(e->report, event);
+
+	if (err)
+		return err;
+	line = telltap_event_json(e->engine, event, &len);
+	if (!line)
+		return -ENOMEM;
+	m.text_len = (uint32_t)len;
+	return channel_send(&e->recorder, MESSAGE_LINE, &m, line, len);
+}
+
+static int
+ask_root(struct engine_process *e, struct message_root_is *ret_root)
+{
+	static const struct message_empty ask;
+	struct message m;
+	int got = 0, err = channel_send(&e->recorder, MESSAGE_ROOT, &ask, NULL,
+	    0);
+
+	if (!err)
+		err = channel_flush(&e->recorder);
+	while (!err && (got = channel_next(&e->recorder, &m)) == 0)
+		err = channel_read(&e->recorder, true);
+	if (err)
+		return err == ERR_END ? -EPIPE : err;
+	if (got < 0 || m.kind != MESSAGE_ROOT_IS)
+		return ERR_MALFORMED;
+	memcpy(ret_root, m.body, sizeof(*ret_root));
+	return 0;
+}
+
+static int
+send_report(struct engine_process *e, enum telltap_report_format format,
+    uint32_t kind, enum file_kind file)
+{
+	struct message_file m = { .file = file };
+	struct message_text t;
+	char *data;
+	size_t len;
+	int err = telltap_report_render(e->report, format, &data, &len);
+
+	if (err)
+		return err;
+	if (len > MESSAGE_FILE_MAX)
+		err = ERR_LIMIT;
+	m.text_len = t.text_len = (uint32_t)len;
+	if (!err)
+		err = channel_send(&e->recorder, kind,
+		    kind == MESSAGE_FILE ? (const void *)&m : &t, data, len);
+	free(data);
+	return err;
+}
+
+static int
+send_reports(struct engine_process *e)
+{
+	static const struct message_empty close;
+	struct message_root_is root;
+	int err = 0;
+
+	if (e->summary)
+		err = send_report(e, TELLTAP_REPORT_TEXT, MESSAGE_TEXT, 0);
+	if (!err && e->keeps_case) {
+		err = ask_root(e, &root);
+		if (!err)
+			telltap_report_log(e->report, root.lines, root.root);
+		/* Of several parts none is what a report is of. */
+		if (!err && !e->parts)
+			err = send_report(e, TELLTAP_REPORT_HTML, MESSAGE_FILE,
+			    FILE_REPORT_HTML);
+		if (!err && !e->parts)
+			err = send_report(e, TELLTAP_REPORT_JSON, MESSAGE_FILE,
+			    FILE_REPORT_JSON);
+	}
+	if (!err)
+		err = channel_send(&e->recorder, MESSAGE_CLOSE, &close, NULL,
+		    0);
+	return err ? err : channel_flush(&e->recorder);
+}
+
+/* That the watched processes may go on unseen is said in the log. */
+static void
+tell_orphaned(struct engine_process *e)
+{
+	struct timespec ts;
+	struct telltap_gap gap = { .size = sizeof(gap), .reason =
+		"telltap's parent process ended; from here on nothing was "
+		"watched" };
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	gap.start_ns = gap.end_ns =
+	    (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec;
+	(void)!telltap_engine_gap(e->engine, &gap);
+}
+
+int
+engine_conclude_run(struct engine_process *e)
+{
+	struct tap_reader_stats s;
+	struct message_done done = { 0 };
+	int err;
+
+	tap_reader_stats(e->reader, &s);
+	if (e->orphaned)
+		tell_orphaned(e);
+	err = telltap_engine_drops(e->engine, e->losses.dropped + s.refused,
+	    e->losses.lost);
+	if (!err)
+		err = telltap_engine_unattributed(e->engine, s.unowned);
+	if (!err)
+		err = telltap_engine_finish(e->engine);
+	for (size_t i = 0; i < e->fail_on_count; i++)
+		done.found |= telltap_report_found(e->report,
+		    e->fail_on[i]) > 0;
+	if (!err)
+		err = send_reports(e);
+	if (err || e->orphaned)
+		return err;
+	err = channel_send(&e->parent, MESSAGE_DONE, &done, NULL, 0);
+	return err ? err : channel_flush(&e->parent);
+}

@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <errno.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include <openssl/crypto.h>
+
+#include "content/format.h"
+#include "service/engine.h"
+#include "service/jail.h"
+
+void
+engine_fail(struct engine_process *e, const char *fmt, ...)
+{
+	char text[512];
+	struct message_text m;
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	m.text_len = (uint32_t)strlen(text);
+	/* If the parent is gone, nobody is left to be told. */
+	if (!channel_send(&e->parent, MESSAGE_FAILED, &m, text, m.text_len))
+		(void)!channel_flush(&e->parent);
+}
+
+static int
+append(char **list, size_t *count, char *text)
+{
+	if (*count == ENGINE_LIST_MAX) {
+		free(text);
+		return ERR_LIMIT;
+	}
+	list[(*count)++] = text;
+	return 0;
+}
+
+static int
+set(char **to, char *text)
+{
+	free(*to);
+	*to = text;
+	return 0;
+}
+
+static int
+take_option(struct engine_process *e, uint32_t option, char *text)
+{
+	switch (option) {
+	case OPTION_COMMAND:
+		return set(&e->command, text);
+	case OPTION_PROFILE_DIR:
+		return set(&e->profile_dir, text);
+	case OPTION_USER:
+		return set(&e->user, text);
+	case OPTION_KNOWN:
+		return append(e->known, &e->known_count, text);
+	case OPTION_PROFILE:
+		return append(e->profiles, &e->profile_count, text);
+	case OPTION_FAIL_ON:
+		return append(e->fail_on, &e->fail_on_count, text);
+	case OPTION_DIGESTS:
+		e->options.digests = true;
+		break;
+	case OPTION_NO_DPI:
+		e->options.no_dpi = true;
+		break;
+	case OPTION_GUESS:
+		e->guess = true;
+		break;
+	case OPTION_JSON:
+		e->json = true;
+		break;
+	case OPTION_SUMMARY:
+		e->summary = true;
+		break;
+	case OPTION_CASE:
+		e->keeps_case = true;
+		break;
+	case OPTION_PARTS:
+		e->parts = true;
+		break;
+	case OPTION_NO_PACKETS:
+		e->keeps_packets = false;
+		break;
+	default:
+		free(text);
+		return ERR_MALFORMED;
+	}
+	free(text);
+	return 0;
+}
+
+static int
+take_resume(struct engine_process *e, const struct message *m)
+{
+	size_t len = m->tail_len;
+
+	if (len >= sizeof(e->resume_why))
+		len = sizeof(e->resume_why) - 1;
+	memcpy(&e->resume, m->body, sizeof(e->resume));
+	memcpy(e->resume_why, m->tail, len);
+	e->resume_why[len] = '\0';
+	e->resumes = true;
+	return 0;
+}
+
+static int
+take(struct engine_process *e, const struct message *m)
+{
+	char *text;
+
+	switch (m->kind) {
+	case MESSAGE_OPTION:
+		text = strndup((const char *)m->tail, m->tail_len);
+		if (!text)
+			return -ENOMEM;
+		return take_option(e,
+		    ((const struct message_option *)m->body)->option, text);
+	case MESSAGE_RESUME:
+		return take_resume(e, m);
+	case MESSAGE_LINK:
+		if (e->recorder.fd >= 0)
+			return ERR_MALFORMED;
+		channel_init(&e->recorder, m->fd, ROLE_ENGINE, ROLE_RECORDER);
+		e->recorder.state = STATE_RUNNING;
+		return 0;
+	case MESSAGE_START:
+		e->parent.state = STATE_RUNNING;
+		return e->recorder.fd >= 0 && e->command ? 0 : ERR_MALFORMED;
+	default:
+		return ERR_MALFORMED;
+	}
+}
+
+static int
+hear_options(struct engine_process *e)
+{
+	struct message m;
+	int got = 0, err = 0;
+
+	while (!err && e->parent.state == STATE_STARTING) {
+		got = channel_next(&e->parent, &m);
+		if (got > 0)
+			err = take(e, &m);
+		else
+			err = got ? got : channel_read(&e->parent, true);
+		if (err == -EAGAIN)
+			err = 0;
+	}
+	return err;
+}
+
+/* Captures need descriptors, too. */
+#define OTHER_FILES	(TAP_READER_CAPTURES_MAX + 64)
+
+static void
+hold_known(struct engine_process *e)
+{
+	struct rlimit files;
+	size_t left;
+
+	if (getrlimit(RLIMIT_NOFILE, &files))
+		return;
+	files.rlim_cur = files.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &files);
+	left = telltap_known_hold(e->known_files,
+	    files.rlim_cur > OTHER_FILES ? files.rlim_cur - OTHER_FILES : 0);
+	if (left && !e->resumes)
+		fprintf(stderr, "telltap: %zu known files can't be kept open: "
+			"what is found of them will be called uncertain\n",
+		    left);
+}
+
+static int
+load_known(struct engine_process *e)
+{
+	int err = 0;
+
+	if (!e->known_count)
+		return 0;
+	e->known_files = telltap_known_new();
+	if (!e->known_files)
+		return -ENOMEM;
+	for (size_t i = 0; i < e->known_count && !err; i++)
+		err = telltap_known_add(e->known_files, e->known[i]);
+	if (!err)
+		err = telltap_known_seal(e->known_files);
+	if (err)
+		engine_fail(e, "%s", telltap_known_error(e->known_files));
+	else
+		hold_known(e);
+	e->options.known = e->known_files;
+	return err;
+}
+
+static int
+load_profiles(struct engine_process *e)
+{
+	int err;
+
+	e->profile_set = telltap_profiles_new();
+	if (!e->profile_set)
+		return -ENOMEM;
+	err = telltap_profiles_load(e->profile_set, e->profile_dir);
+	if (err == -ENOENT && !e->profile_dir && !e->profile_count) {
+		/* A program that was moved: no failure. */
+		if (!e->resumes)
+			fprintf(stderr, "telltap: no profiles beside the "
+				"program: clouds have no vendor\n");
+		return 0;
+	}
+	if (!err && e->profile_count)
+		err = telltap_profiles_keep(e->profile_set,
+		    (const char *const *)e->profiles, e->profile_count);
+	if (!err)
+		err = telltap_profiles_seal(e->profile_set);
+	if (err)
+		engine_fail(e, "%s", telltap_profiles_error(e->profile_set));
+	e->options.profiles = e->profile_set;
+	return err;
+}
+
+static int
+open_engine(struct engine_process *e)
+{
+	int err;
+
+	e->options.size = sizeof(e->options);
+	e->options.threads = 1;
+	e->report = telltap_report_new();
+	e->tuples = tuples_new();
+	if (!e->report || !e->tuples)
+		return -ENOMEM;
+	err = telltap_engine_new(&e->options, engine_on_event, e, &e->engine);
+	if (!err)
+		err = telltap_engine_option(e->engine, "live", e->command);
+	e->packet = e->resume.packet;
+	return err;
+}
+
+static int
+enter_jail(struct engine_process *e)
+{
+	struct jail_options o = { .user = e->user };
+	unsigned lacks;
+	int err = jail_enter(&o, &lacks);
+
+	if (!err && lacks && !e->resumes)
+		fprintf(stderr, "telltap: the engine's jail is weaker here:"
+			"%s%s%s\n",
+		    lacks & JAIL_NO_USER ? " the caller's user" : "",
+		    lacks & JAIL_NO_LANDLOCK ? " no Landlock" : "",
+		    lacks & JAIL_NO_SECCOMP ? " no seccomp" : "");
+	return err;
+}
+
+/* What engines before this one said, so that the report is of all of it. */
+static int
+read_history(struct engine_process *e)
+{
+	struct message m;
+	FILE *f;
+	int got = 0, err = 0;
+
+	while (!err && (got = channel_next(&e->recorder, &m)) == 0)
+		err = channel_read(&e->recorder, true);
+	if (err || got < 0 || m.kind != MESSAGE_HISTORY)
+		return err ? -EPIPE : ERR_MALFORMED;
+	f = fdopen(m.fd, "r");
+	if (!f)
+		return -errno;
+	/* What can't be read is missing in the report, which counts it. */
+	(void)!telltap_report_read_file(e->report, f, "what was logged");
+	fclose(f);
+	return 0;
+}
+
+static int
+resume(struct engine_process *e)
+{
+	struct telltap_gap gap = {
+		.size = sizeof(gap),
+		.sequence = e->resume.lines,
+		.start_ns = e->resume.gap_start_ns,
+		.end_ns = e->resume.gap_end_ns,
+		.reason = e->resume_why,
+		.restarts = e->resume.restarts,
+	};
+	int err = read_history(e);
+
+	return err ? err : telltap_engine_resume(e->engine, &gap);
+}
+
+int
+engine_start(struct engine_process *e)
+{
+	static const struct message_empty ready;
+	int err;
+
+	e->keeps_packets = true;
+	err = hear_options(e);
+	if (err)
+		child_die(ROLE_ENGINE, "its options", err);
+	err = load_known(e);
+	if (!err)
+		err = load_profiles(e);
+	if (err)
+		return err;
+	err = open_engine(e);
+	/* What libraries would read from the disk at their first use. */
+	format_prepare();
+	(void)OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG, NULL);
+	if (!err)
+		err = enter_jail(e);
+	if (err) {
+		engine_fail(e, "%s: the engine: %s", e->command,
+		    telltap_strerror(err));
+		return err;
+	}
+	err = channel_send(&e->parent, MESSAGE_READY, &ready, NULL, 0);
+	if (!err)
+		err = channel_flush(&e->parent);
+	return err || !e->resumes ? err : resume(e);
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <errno.h>
+#include <string.h>
+
+#include "service/parent.h"
+
+/* What the children say to the parent. It is little, and fixed in length; a
+ * taken-over engine that says anything else is ended. */
+
+static int
+answer_drained(struct service *s, uint64_t until_ns)
+{
+	struct message_drained m = { until_ns };
+	int err = channel_send(&s->engine.channel, MESSAGE_DRAINED, &m, NULL,
+	    0);
+
+	if (!err)
+		err = channel_flush(&s->engine.channel);
+	if (err == -EPIPE || err == -ETIMEDOUT)
+		return ERR_END;
+	return err;
+}
+
+/* Other messages may come before the tap is open; these do not. */
+static int
+hear_drain(struct service *s, const struct message_drain *m)
+{
+	uint64_t until_ns = 0;
+	int err = s->tap ? tap_drain(s->tap, &until_ns) : 0;
+
+	s->packet = m->packet;
+	s->heard_ns = until_ns;
+	return err ? err : answer_drained(s, until_ns);
+}
+
+static int
+hear_ask(struct service *s, const struct message_ask *m)
+{
+	if (s->tap)
+		tap_ask(s->tap, &m->tuple);
+	/* The tuple is known, or nobody knows it: no time is told. */
+	return answer_drained(s, 0);
+}
+
+static int
+hear_failed(struct service *s, const struct message *m)
+{
+	return service_fail(s, -ECANCELED, "%.*s", (int)m->tail_len,
+	    (const char *)m->tail);
+}
+
+static int
+hear_one(struct service *s, const struct child *c, const struct message *m)
+{
+	switch (m->kind) {
+	case MESSAGE_READY:
+		s->ready = true;
+		return 0;
+	case MESSAGE_DRAIN:
+		return hear_drain(s, m->body);
+	case MESSAGE_ASK:
+		return hear_ask(s, m->body);
+	case MESSAGE_QUIET:
+		s->quiet = true;
+		memcpy(&s->rest, m->body, sizeof(s->rest));
+		return 0;
+	case MESSAGE_DONE:
+		s->done = true;
+		s->found = ((const struct message_done *)m->body)->found;
+		return 0;
+	case MESSAGE_POSITION:
+		s->has_position = true;
+		memcpy(&s->position, m->body, sizeof(s->position));
+		return 0;
+	case MESSAGE_CLOSED:
+		s->closed = true;
+		return 0;
+	case MESSAGE_FAILED:
+		return hear_failed(s, m);
+	default:
+		return ERR_MALFORMED;
+	}
+}
+
+int
+hear_child(struct service *s, struct child *c, bool wait)
+{
+	struct message m;
+	int got, err = channel_read(&c->channel, wait);
+	bool gone = err == ERR_END;
+
+	if (err && err != -EAGAIN && !gone)
+		return err;
+	err = 0;
+	/* Its last words, too. */
+	while (!err && (got = channel_next(&c->channel, &m)) != 0)
+		err = got < 0 ? got : hear_one(s, c, &m);
+	return err ? err : gone ? ERR_END : 0;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SERVICE_JAIL_H
+#define SERVICE_JAIL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+/*
+ * What a process that parses hostile bytes gives up, once all that it needs is
+ * open: its user, its groups, every capability, the right to gain any (no
+ * new privileges), every path (Landlock), and every system call that is not on
+ * a list (seccomp). What cannot be given up on this kernel is told.
+ */
+
+enum jail_lack {
+	JAIL_NO_USER = 1 << 0,		/* it keeps the user that it has */
+	JAIL_NO_LANDLOCK = 1 << 1,	/* no path, by the list of calls alone */
+	JAIL_NO_SECCOMP = 1 << 2,
+};
+
+struct jail_options {
+	const char *user;	/* NULL: telltap-engine, else nobody */
+	bool keep_user;
+	bool threads;		/* more than one: they may be made */
+};
+
+/* Every later call that is not on the list ends the process with SIGSYS; those
+ * that name a path fail with EACCES. *ret_lacks: a set of enum jail_lack. */
+must_check int jail_enter(const struct jail_options *options,
+    unsigned *ret_lacks);
+
+/* For who writes below one folder and does not parse: gives up every capability
+ * but the one to write what other users own, and every path outside of dir
+ * (NULL: every path). */
+must_check int jail_enter_folder(const char *dir, unsigned *ret_lacks);
+
+/* Before jail_enter(): keeps these capabilities (a set of bits), gives up all
+ * others for good. */
+must_check int jail_keep_capabilities(uint64_t capabilities);
+
+/* The kernel's version of Landlock; 0 if it has none. */
+int jail_landlock_version(void);
+bool jail_has_seccomp(void);
+
+#endif

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service/jail_calls.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stddef.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+
+#include <seccomp.h>
+
+/* One call per line, with what it is needed for. */
+static const int allowed[] = {
+	SCMP_SYS(read),			/* descriptors of files, passed to us */
+	SCMP_SYS(pread64),		/* the same */
+	SCMP_SYS(readv),		/* stdio over such a descriptor */
+	SCMP_SYS(lseek),		/* the same; what we write is no file */
+	SCMP_SYS(fstat),		/* how big such a file is */
+	SCMP_SYS(write),		/* a last word to standard error */
+	SCMP_SYS(writev),		/* the same, by stdio */
+	SCMP_SYS(recvmsg),		/* messages in */
+	SCMP_SYS(sendmsg),		/* messages out */
+	SCMP_SYS(poll),			/* waiting for messages and packets */
+	SCMP_SYS(ppoll),		/* the same, by another libc */
+	SCMP_SYS(close),		/* of descriptors that were passed */
+	SCMP_SYS(munmap),		/* malloc; rings of captures that ended */
+	SCMP_SYS(mremap),		/* realloc of something big */
+	SCMP_SYS(brk),			/* malloc */
+	SCMP_SYS(madvise),		/* free, for something big */
+	SCMP_SYS(futex),		/* locks of libraries, threads that wait */
+	SCMP_SYS(clock_gettime),	/* where the vDSO has no clock */
+	SCMP_SYS(gettimeofday),		/* the same, by libraries */
+	SCMP_SYS(time),			/* the same */
+	SCMP_SYS(clock_nanosleep),	/* threads that wait for work */
+	SCMP_SYS(sched_yield),		/* the same */
+	SCMP_SYS(getrandom),		/* seeds of hash tables */
+	SCMP_SYS(getpid),		/* abort, libcrypto's check for a fork */
+	SCMP_SYS(gettid),		/* abort */
+	SCMP_SYS(tgkill),		/* abort */
+	SCMP_SYS(rt_sigprocmask),	/* abort, ends of threads */
+	SCMP_SYS(rt_sigaction),		/* abort */
+	SCMP_SYS(rt_sigreturn),		/* ends of signal handlers */
+	SCMP_SYS(sigaltstack),		/* ends of threads, under sanitizers */
+	SCMP_SYS(restart_syscall),	/* a poll that was stopped and goes on */
+	SCMP_SYS(exit),			/* ends of threads */
+	SCMP_SYS(exit_group),		/* the end */
+};
+
+/* Only if there are to be threads. */
+static const int for_threads[] = {
+	SCMP_SYS(set_robust_list),	/* its start */
+	SCMP_SYS(rseq),			/* its start */
+};
+
+/* Calls that name a path: libraries try some files and do without. They fail,
+ * and with Landlock the kernel would not allow them either. */
+static const int refused[] = {
+	SCMP_SYS(open),
+	SCMP_SYS(openat),
+	SCMP_SYS(openat2),
+	SCMP_SYS(stat),
+	SCMP_SYS(lstat),
+	SCMP_SYS(newfstatat),
+	SCMP_SYS(statx),
+	SCMP_SYS(access),
+	SCMP_SYS(faccessat),
+	SCMP_SYS(faccessat2),
+	SCMP_SYS(readlink),
+	SCMP_SYS(readlinkat),
+};
+
+static int
+add_all(scmp_filter_ctx f, uint32_t action, const int *calls, size_t count)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < count && !err; i++)
+		/* A number below zero: this machine has no such call. */
+		if (calls[i] >= 0)
+			err = seccomp_rule_add(f, action, calls[i], 0);
+	return err;
+}
+
+static int
+add_narrow(scmp_filter_ctx f, bool threads)
+{
+	const struct scmp_arg_cmp no_code = SCMP_A2(SCMP_CMP_MASKED_EQ,
+	    PROT_EXEC, 0);
+	const struct scmp_arg_cmp of_socket = SCMP_A1(SCMP_CMP_EQ, SOL_SOCKET);
+	const struct scmp_arg_cmp is_thread = SCMP_A0(SCMP_CMP_MASKED_EQ,
+	    CLONE_THREAD, CLONE_THREAD);
+	const struct scmp_arg_cmp get_flags = SCMP_A1(SCMP_CMP_EQ, F_GETFL);
+	int err;
+
+	/* malloc, rings of captures; nothing that could be run */
+	err = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1, no_code);
+	if (!err)	/* malloc of a thread grows so */
+		err = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(mprotect),
+		    1, no_code);
+	if (!err)	/* clears the error of an interface that went down */
+		err = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(getsockopt),
+		    1, of_socket);
+	if (!err)	/* stdio asks how a descriptor was opened */
+		err = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1,
+		    get_flags);
+	if (!err && threads)
+		err = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
+		    is_thread);
+	return err;
+}
+
+int
+jail_calls_limit(bool threads)
+{
+	scmp_filter_ctx f = seccomp_init(SCMP_ACT_KILL_PROCESS);
+	int err;
+
+	if (!f)
+		return -ENOMEM;
+	err = add_all(f, SCMP_ACT_ALLOW, allowed,
+	    sizeof(allowed) / sizeof(*allowed));
+	if (!err)
+		err = add_all(f, SCMP_ACT_ERRNO(EACCES), refused,
+		    sizeof(refused) / sizeof(*refused));
+	if (!err && threads)
+		err = add_all(f, SCMP_ACT_ALLOW, for_threads,
+		    sizeof(for_threads) / sizeof(*for_threads));
+	/* clone3 has its flags in memory, where no filter sees them. */
+	if (!err && threads)
+		err = seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOSYS),
+		    SCMP_SYS(clone3), 0);
+	if (!err)
+		err = add_narrow(f, threads);
+	if (!err)
+		err = seccomp_load(f);
+	seccomp_release(f);
+	return err;
+}

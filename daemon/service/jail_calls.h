@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SERVICE_JAIL_CALLS_H
+#define SERVICE_JAIL_CALLS_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+
+/* The system calls that a jailed process may make; see jail.h. */
+must_check int jail_calls_limit(bool threads);
+
+#endif

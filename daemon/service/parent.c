@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service/parent.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <linux/capability.h>
+
+#include "service/jail.h"
+#include "service/marks.h"
+
+/*
+ * The parent opens the tap, then waits for the kernel's records and for what
+ * the children say. At the end it has the engine read what is still on its way,
+ * tells it the last counts, and waits until the recorder has closed.
+ */
+
+#define CLOSE_SECONDS	60
+
+/* For the tap; for the jail of another engine, and to end one. */
+#define CAPABILITIES                                              \
+	(1ull << CAP_BPF | 1ull << CAP_PERFMON |                  \
+	    1ull << CAP_NET_ADMIN | 1ull << CAP_NET_RAW |         \
+	    1ull << CAP_SYS_ADMIN | 1ull << CAP_SYS_PTRACE |      \
+	    1ull << CAP_DAC_READ_SEARCH | 1ull << CAP_SETUID |    \
+	    1ull << CAP_SETGID | 1ull << CAP_SETPCAP | 1ull << CAP_KILL)
+
+void
+service_say(struct service *s, const char *fmt, ...)
+{
+	char text[1024];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	s->options.say(text);
+}
+
+int
+service_fail(struct service *s, int err, const char *fmt, ...)
+{
+	char text[1024];
+	va_list ap;
+
+	if (!s->failed)
+		s->failed = err;
+	if (s->said)
+		return err;
+	s->said = true;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	s->options.say(text);
+	return err;
+}
+
+int
+service_open(const struct service_options *options,
+    struct service **ret_service)
+{
+	struct service *s = calloc(1, sizeof(*s));
+	int err;
+
+	if (!s) {
+		options->say("out of memory");
+		return -ENOMEM;
+	}
+	s->options = *options;
+	s->options.tap.hand_over = true;
+	s->engine.channel.fd = s->recorder.channel.fd = -1;
+	err = children_start(s);
+	if (!err) {
+		err = tap_open(&s->options.tap, &tell_events, s, &s->tap);
+		if (err)
+			service_fail(s, err, "%s: %s", s->options.command,
+			    tap_open_error());
+	}
+	if (!err) {
+		err = channel_flush(&s->engine.channel);
+		if (!err)
+			err = jail_keep_capabilities(CAPABILITIES);
+		if (err)
+			service_fail(s, err, "%s: %s", s->options.command,
+			    err_text(err));
+	}
+	if (err) {
+		service_close(s);
+		return err;
+	}
+	err = marks_open(s->options.case_dir, &s->marks);
+	if (err)
+		service_say(s, "%s: no marks can be taken: %s",
+		    s->options.command, err_text(err));
+	*ret_service = s;
+	return 0;
+}
+
+int
+service_watch_pid(struct service *s, pid_t pid)
+{
+	int err = tap_watch_pid(s->tap, pid);
+
+	if (!err)
+		err = channel_flush(&s->engine.channel);
+	return err ? service_fail(s, err, "%s: %s", s->options.command,
+			 err_text(err))
+		   : 0;
+}
+
+static int
+lose_recorder(struct service *s)
+{
+	char how[64];
+
+	child_wait(&s->recorder, 200, how, sizeof(how));
+	if (!s->options.case_dir)
+		return service_fail(s, -EPIPE, "%s: the recorder %s",
+		    s->options.command, how);
+	return service_fail(s, -EPIPE, "%s: the recorder %s; what it had "
+		"logged lies in %s", s->options.command, how,
+	    s->options.case_dir);
+}
+
+static int
+replace_engine(struct service *s)
+{
+	char how[64];
+
+	/* It closed its end a little before it ends. */
+	child_wait(&s->engine, 200, how, sizeof(how));
+	return children_replace_engine(s, how);
+}
+
+static int
+hear_engine(struct service *s)
+{
+	int err = s->engine.channel.fd >= 0 ? hear_child(s, &s->engine, false) : 0;
+
+	if (s->failed)
+		return s->failed;
+	if (err == ERR_MALFORMED) {
+		service_say(s, "%s: the engine said what makes no sense",
+		    s->options.command);
+		s->engine_lost = true;
+	}
+	if (err == ERR_END)
+		s->engine_lost = true;
+	if (s->engine_lost && !s->done && !s->closed)
+		return replace_engine(s);
+	if (err == ERR_END)
+		channel_clear(&s->engine.channel);
+	return err == ERR_END || err == ERR_MALFORMED || err == -EAGAIN ? 0
+									: err;
+}
+
+static int
+hear_recorder(struct service *s)
+{
+	int err = s->recorder.channel.fd >= 0 ? hear_child(s, &s->recorder, false) : 0;
+
+	if (s->failed)
+		return s->failed;
+	if (err == ERR_END && !s->closed)
+		return lose_recorder(s);
+	if (err == ERR_MALFORMED)
+		return service_fail(s, err, "%s: the recorder said what makes "
+			"no sense", s->options.command);
+	if (err == ERR_END)
+		channel_clear(&s->recorder.channel);
+	return err == ERR_END || err == -EAGAIN ? 0 : err;
+}
+
+size_t
+service_fds(const struct service *s, int ret_fds[SERVICE_FDS_MAX])
+{
+	ret_fds[0] = tap_fd(s->tap);
+	ret_fds[1] = s->engine.channel.fd;
+	ret_fds[2] = s->recorder.channel.fd;
+	return 3;
+}
+
+int
+service_poll(struct service *s, int timeout_ms)
+{
+	struct pollfd p[SERVICE_FDS_MAX];
+	int fds[SERVICE_FDS_MAX], err;
+	size_t n = service_fds(s, fds);
+
+	for (size_t i = 0; i < n; i++)
+		p[i] = (struct pollfd){ fds[i], POLLIN, 0 };
+	/* As tap_poll() does: small records wake nobody. */
+	if (poll(p, n, s->options.tap.no_bpf && timeout_ms > 20 ? 20
+							      : timeout_ms) < 0 &&
+	    errno != EINTR)
+		return -errno;
+	if (s->marks)
+		marks_poll(s->marks, tell_mark, s);
+	err = tap_poll(s->tap, 0);
+	if (!err && !s->engine_lost && s->engine.channel.fd >= 0)
+		err = channel_flush(&s->engine.channel);
+	if (err == -EPIPE || err == -ETIMEDOUT)
+		s->engine_lost = true;
+	else if (err)
+		return service_fail(s, err, "%s: %s", s->options.command,
+		    err_text(err));
+	/* The recorder first: without it no engine can be replaced. */
+	err = hear_recorder(s);
+	return err ? err : hear_engine(s);
+}
+
+static void
+say_losses(struct service *s, const struct tap_stats *t)
+{
+	struct {
+		uint64_t count;
+		const char *what;
+	} losses[] = {
+		{ t->packets_dropped + s->rest.refused,
+		    "packets lost for lack of buffers" },
+		{ t->ring_full, "records of the kernel lost" },
+		{ t->watched_full, "processes that could not be marked" },
+		{ t->storage_failed, "sockets that got no owner" },
+		{ t->tuples_full, "addresses that could not be entered" },
+		{ t->captures_failed, "interfaces without a capture" },
+		{ s->rest.broken, "captures that could not be read on" },
+		{ t->files_full, "reads of files not counted" },
+	};
+
+	for (size_t i = 0; i < sizeof(losses) / sizeof(*losses); i++)
+		if (losses[i].count)
+			service_say(s, "%llu %s",
+			    (unsigned long long)losses[i].count,
+			    losses[i].what);
+}
+
+static int
+tell_last(struct service *s)
+{
+	struct message_last last = { 0 };
+	struct tap_stats t;
+	int err = tap_report_rest(s->tap);
+
+	tap_stats(s->tap, &t);
+	if (!s->last_said)
+		say_losses(s, &t);
+	s->last_said = true;
+	last.dropped = t.packets_dropped;
+	last.lost = t.ring_full + t.storage_failed + t.tuples_full +
+		    t.watched_full;
+	if (!err)
+		err = channel_send(&s->engine.channel, MESSAGE_LAST, &last,
+		    NULL, 0);
+	return err ? err : channel_flush(&s->engine.channel);
+}
+
+static int
+tell_finish(struct service *s, unsigned turns)
+{
+	struct message_finish m = { turns };
+	int err = channel_send(&s->engine.channel, MESSAGE_FINISH, &m, NULL, 0);
+
+	s->quiet = false;
+	s->engine.channel.state = STATE_ENDING;
+	return err ? err : channel_flush(&s->engine.channel);
+}
+
+/* Until the flag is set, or the engine is another one. */
+static int
+wait_until(struct service *s, const bool *flag, uint32_t restarts)
+{
+	time_t until = time(NULL) + CLOSE_SECONDS;
+	int err = 0;
+
+	while (!err && !*flag && time(NULL) < until &&
+	    s->restarts == restarts)
+		err = service_poll(s, 10);
+	if (err || *flag || s->restarts != restarts)
+		return err;
+	return service_fail(s, -ETIMEDOUT, "%s: its processes do not answer",
+	    s->options.command);
+}
+
+static int
+finish_engine(struct service *s, unsigned turns)
+{
+	uint32_t restarts = s->restarts;
+	int err = tell_finish(s, turns);
+
+	if (!err)
+		err = wait_until(s, &s->quiet, restarts);
+	if (!err && s->quiet && s->restarts == restarts)
+		err = tell_last(s);
+	if (!err)
+		err = wait_until(s, &s->done, restarts);
+	if (err != -EPIPE && err != -ETIMEDOUT)
+		return err;
+	/* It is replaced at the next turn. */
+	s->engine_lost = true;
+	return s->failed ? s->failed : service_poll(s, 0);
+}
+
+int
+service_finish(struct service *s, unsigned turns)
+{
+	int err = 0;
+
+	while (!err && !s->done && !s->closed)
+		err = finish_engine(s, turns);
+	if (!err)
+		err = wait_until(s, &s->closed, s->restarts);
+	return err ? service_fail(s, err, "%s: %s", s->options.command,
+			 err_text(err))
+		   : 0;
+}
+
+void
+service_close(struct service *s)
+{
+	static const struct message_empty abort;
+
+	if (!s)
+		return;
+	/* The engine first: the recorder takes in what it said. */
+	child_wait(&s->engine, s->done ? 1000 : 0, NULL, 0);
+	if (s->recorder.pid && !s->closed &&
+	    !channel_send(&s->recorder.channel, MESSAGE_ABORT, &abort, NULL,
+		0))
+		(void)!channel_flush(&s->recorder.channel);
+	child_wait(&s->recorder, 1000, NULL, 0);
+	tap_close(s->tap);
+	marks_close(s->marks);
+	free(s);
+}
+
+size_t
+service_watched_count(const struct service *s)
+{
+	return tap_watched_count(s->tap);
+}
+
+bool
+service_found(const struct service *s)
+{
+	return s->found;
+}

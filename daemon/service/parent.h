@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SERVICE_PARENT_H
+#define SERVICE_PARENT_H
+
+#include "service/process.h"
+#include "service/service.h"
+
+/* The parent's insides, shared by its files. */
+
+struct service {
+	struct service_options options;
+	struct child engine, recorder;
+	struct tap *tap;
+	struct marks *marks;		/* NULL: none can be taken */
+	bool quiet, done, closed;	/* what was heard */
+	bool ready;			/* of the child that was started last */
+	bool found;
+	bool engine_lost;		/* it is to be replaced */
+	uint32_t restarts, quick;
+	uint64_t restarted_ns;		/* monotonic; of the last one */
+	uint64_t heard_ns;		/* Unix: last sign of an engine's life */
+	uint64_t packet;		/* the highest number that it told of */
+	bool last_said;			/* the losses, to people */
+	bool said;			/* why it failed */
+	int failed;
+	struct message_quiet rest;
+	struct message_position position;
+	bool has_position;
+};
+
+void service_say(struct service *s, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+/* The first failure is said; returns err. */
+int service_fail(struct service *s, int err, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* tell.c: the tap's events, as messages to the engine. */
+extern const struct tap_events tell_events;
+/* marks_fn: what somebody says while we record. */
+int tell_mark(void *arg, const char *text, uint64_t pid, uint64_t user);
+
+/* hear.c: takes in what a child said. ERR_END when it is gone. */
+must_check int hear_child(struct service *s, struct child *c, bool wait);
+
+/* children.c: starts them, tells them their options, and waits until they are
+ * ready, or not. */
+must_check int children_start(struct service *s);
+/* The engine is gone, for the reason given: starts another and tells it all. */
+must_check int children_replace_engine(struct service *s, const char *how);
+
+#endif

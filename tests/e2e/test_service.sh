@@ -1,0 +1,161 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# The processes of a live run: what each may do, and what becomes of the rest
+# when one of them is killed in the middle of an upload.
+
+[ "$(id -u)" = 0 ] || { echo "skipped: service, needs root"; exit 77; }
+. "$(dirname "$0")/check.sh"
+
+mkdir "$work/known"
+head -c 1500000 /dev/urandom > "$work/known/big.bin"
+head -c 5000 /dev/urandom > "$work/known/small.bin"
+tests/e2e/upload_server.py "$work/port" &
+server=$!
+trap 'kill $server $run 2> /dev/null; rm -rf "$work"' EXIT
+for _ in $(seq 100); do [ -s "$work/port" ] && break; sleep 0.05; done
+url=http://127.0.0.1:$(cat "$work/port")
+
+# child ROLE: the process id of that child of the run.
+child() { pgrep -P "$run" -f "^telltap: $1"; }
+
+# A small upload, then a slow big one; returns in the middle of that one.
+begin()
+{
+	rm -rf "$work/case"
+	"$TELLTAP" run --json --case "$work/case" --known "$work/known" -- sh -c "
+		curl -s -o /dev/null -T $work/known/small.bin $url/small
+		curl -s -o /dev/null --limit-rate 700k -T $work/known/big.bin $url/big
+	" > "$work/out" 2> "$work/err" &
+	run=$!
+	for _ in $(seq 200); do
+		grep -q '"action":"transfer"' "$work/out" && break
+		sleep 0.05
+	done
+	sleep 0.7
+	engine=$(child engine) recorder=$(child recorder)
+}
+
+# ends CODE: the run, by itself, with that code, in good time.
+ends()
+{
+	for _ in $(seq 200); do
+		kill -0 "$run" 2> /dev/null || break
+		sleep 0.1
+	done
+	kill -9 "$run" 2> /dev/null && { echo "it hangs"; return 1; }
+	wait "$run"
+	got=$?
+	[ $got = "$1" ] || { echo "exit $got, not $1"; cat "$work/err"; return 1; }
+}
+
+# Nothing of ours is left: no process, no program in the kernel.
+nothing_left()
+{
+	for _ in $(seq 50); do
+		left=$(ps -o args= -p "$engine,$recorder" 2> /dev/null)
+		[ -z "$left" ] && break
+		sleep 0.1
+	done
+	echo "$left"
+	[ -z "$left" ]
+}
+
+has() { grep -q -- "$1" "$2" || { echo "not in $2: $1"; cat "$2"; return 1; }; }
+status() { grep -q "^$2:[[:space:]]*$3" "/proc/$1/status"; }
+
+begin
+ok "there are an engine and a recorder" test -n "$engine" -a -n "$recorder"
+ok "the engine is not root" bash -c '! grep -q "^Uid:.*\b0\b" /proc/$0/status' "$engine"
+ok "it has no group" status "$engine" Groups '$'
+for set in CapInh CapPrm CapEff CapBnd CapAmb; do
+	ok "its $set is empty" status "$engine" $set 0000000000000000
+done
+ok "it can gain no privilege" status "$engine" NoNewPrivs 1
+ok "its system calls are filtered" status "$engine" Seccomp 2
+ok "it holds sockets, known files and nothing else" bash -c \
+    'ls -l /proc/$0/fd | sed -n "s/.*-> //p" | grep -v "^socket:\|^/dev/null\|/err$\|/known/" && exit 1; exit 0' "$engine"
+ok "what it holds of files it can only read" bash -c \
+    'for f in /proc/$0/fd/*; do readlink $f | grep -q /known/ || continue
+     grep -q "^flags:.*0$" /proc/$0/fdinfo/${f##*/} || exit 1; done' "$engine"
+ok "the recorder has one capability" status "$recorder" CapEff 0000000000000002
+ok "the recorder can gain no privilege" status "$recorder" NoNewPrivs 1
+ok "the parent holds no more than it needs" bash -c \
+    '! grep -q "^CapEff:.*1ff" /proc/$0/status' "$run"
+ok "an undisturbed run ends well" ends 0
+ok "nothing is left of it" nothing_left
+ok "its case verifies" "$TELLTAP" verify "$work/case"
+
+begin
+kill -9 "$engine"
+ok "without its engine the run ends as its command" ends 0
+ok "people are told" has 'engine was killed by signal 9; another' "$work/err"
+ok "so does the log" has '"gap":{"start"' "$work/out"
+ok "events fit the schema" tests/e2e/validate_events.py "$work/out"
+ok "events are numbered without holes" python3 -c '
+import json, sys
+n = [json.loads(l)["event"]["sequence"] for l in open(sys.argv[1])]
+sys.exit(n != list(range(len(n))))' "$work/out"
+ok "what the kernel counted and nobody read is stated" python3 -c '
+import json, sys
+c = json.loads(list(open(sys.argv[1]))[-1])["telltap"]["coverage"]
+sys.exit(not (c["restarts"] == 1 and c["kernel_unseen_out"] > 100000))' "$work/out"
+ok "both uploads are in the log" has 'big.bin' "$work/case/data/report.json"
+ok "the report has what the first engine saw" has 'small.bin' "$work/case/data/report.json"
+ok "and that one was replaced" has '"restarts": *1' "$work/case/data/report.json"
+ok "the case verifies" "$TELLTAP" verify "$work/case"
+ok "nothing is left" nothing_left
+
+begin
+kill -9 "$recorder"
+ok "without its recorder the run fails as its own" ends 125
+ok "people are told where it lies" has "recorder was killed by signal 9; what it had logged lies in $work/case" "$work/err"
+ok "what was logged can be read" python3 -c '
+import json, sys
+e = [json.loads(l) for l in open(sys.argv[1])]
+sys.exit(not any(x["event"]["action"] == "transfer" for x in e))' "$work/case/data.part/events.jsonl"
+ok "an unfinished case does not verify" bash -c '! "$TELLTAP" verify "$1"' - "$work/case"
+ok "it can be recovered" "$TELLTAP" recover "$work/case"
+ok "then it verifies" "$TELLTAP" verify "$work/case"
+ok "nothing is left" nothing_left
+
+begin
+kill -9 "$run"
+wait "$run" 2> /dev/null
+ok "without its parent nothing is left" nothing_left
+ok "the log says that nobody watched on" has "parent process ended" "$work/out"
+ok "and has what was seen until then" has 'small.bin' "$work/out"
+ok "events fit the schema" tests/e2e/validate_events.py "$work/out"
+ok "the case is closed and verifies" "$TELLTAP" verify "$work/case"
+
+# All of them at once, as a lack of memory would.
+begin
+kill -9 "$run" "$engine" "$recorder"
+wait "$run" 2> /dev/null
+ok "with all of them dead nothing is left" nothing_left
+ok "what was logged can be recovered" "$TELLTAP" recover "$work/case"
+ok "and verifies" "$TELLTAP" verify "$work/case"
+
+ok "no program of ours is left in the kernel" bash -c '
+	! bpftool prog 2> /dev/null | grep -q "name \(socket_create\|capture_filte\) " ||
+	pgrep -x telltap > /dev/null'
+
+# What goes wrong from outside.
+mkdir "$work/full"
+ok "a case folder that is not empty" says 125 'not empty' "$TELLTAP" run --case "$work/known" -- true
+ok "a case without a parent folder" says 125 'No such file' "$TELLTAP" run --case "$work/no/case" -- true
+ok "a full disk" unshare -m bash -c '
+	mount -t tmpfs -o size=700k none "$1/full" || exit 1
+	"$TELLTAP" run --case "$1/full/case" -- curl -s -o /dev/null -T "$1/known/big.bin" "$2/full" \
+	    > "$1/out" 2> "$1/err"
+	code=$?
+	grep -q "the disk is full" "$1/err" || { cat "$1/err"; exit 1; }
+	[ $code = 125 ] || { echo "exit $code"; exit 1; }
+	"$TELLTAP" verify "$1/full/case" > "$1/verify" || "$TELLTAP" recover "$1/full/case"' - "$work" "$url"
+
+ip link add telltap-gone type veth peer name telltap-gone2 && ip link set telltap-gone up
+"$TELLTAP" run --json -- sh -c "sleep 0.5; ip link del telltap-gone; curl -s -o /dev/null $url/after" \
+    > "$work/out" 2> "$work/err"
+ok "an interface that vanishes" has '"action":"transfer"' "$work/out"
+ok "events fit the schema" tests/e2e/validate_events.py "$work/out"
+done_testing

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "service/jail.h"
+
+/* Each act is done by a process of its own that has entered the jail; what
+ * comes of it is how that process ended. */
+static int
+jailed(int (*act)(void *arg), void *arg)
+{
+	struct rlimit none = { 0, 0 };
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		struct jail_options o = { .keep_user = geteuid() != 0 };
+		unsigned lacks;
+
+		setrlimit(RLIMIT_CORE, &none);
+		if (jail_enter(&o, &lacks) || lacks & JAIL_NO_SECCOMP)
+			_exit(99);
+		_exit(act(arg));
+	}
+	assert_true(pid > 0);
+	assert_int_equal(pid, waitpid(pid, &status, 0));
+	return status;
+}
+
+static void
+expect_dies(int (*act)(void *arg))
+{
+	int status = jailed(act, NULL);
+
+	assert_true(WIFSIGNALED(status));
+	assert_int_equal(SIGSYS, WTERMSIG(status));
+}
+
+static void
+expect_code(int code, int (*act)(void *arg), void *arg)
+{
+	int status = jailed(act, arg);
+
+	assert_true(WIFEXITED(status));
+	assert_int_equal(code, WEXITSTATUS(status));
+}
+
+static int
+act_socket(void *arg)
+{
+	return socket(AF_INET, SOCK_STREAM, 0) >= 0;
+}
+
+static int
+act_exec(void *arg)
+{
+	char *argv[] = { (char[]){ "true" }, NULL };
+
+	execv("/bin/true", argv);
+	return 1;
+}
+
+static int
+act_fork(void *arg)
+{
+	return syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0) == 0;
+}
+
+static int
+act_ptrace(void *arg)
+{
+	return ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0;
+}
+
+static int
+act_setuid(void *arg)
+{
+	return syscall(SYS_setresuid, 0, 0, 0) != 0;
+}
+
+static int
+act_kill(void *arg)
+{
+	return syscall(SYS_kill, getppid(), 0) != 0;
+}
+
+static int
+act_code(void *arg)
+{
+	return mmap(NULL, 4096, PROT_READ | PROT_EXEC,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED;
+}
+
+static int
+act_truncate(void *arg)
+{
+	return ftruncate(2, 0) != 0;
+}
+
+static int
+act_bpf(void *arg)
+{
+	return syscall(SYS_bpf, 0, NULL, 0) != 0;
+}
+
+static void
+a_call_that_is_not_on_the_list_ends_it(void **state)
+{
+	expect_dies(act_socket);
+	expect_dies(act_exec);
+	expect_dies(act_fork);
+	expect_dies(act_ptrace);
+	expect_dies(act_setuid);
+	expect_dies(act_kill);
+	expect_dies(act_code);
+	expect_dies(act_truncate);
+	expect_dies(act_bpf);
+}
+
+static int
+act_open(void *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	return fd >= 0 ? 1 : errno == EACCES ? 0 : 2;
+}
+
+static void
+no_path_can_be_opened(void **state)
+{
+	char folder[] = "/", user[] = "/etc/passwd", null[] = "/dev/null";
+	char self[] = "/proc/self/status", here[] = ".";
+
+	expect_code(0, act_open, folder);
+	expect_code(0, act_open, user);
+	expect_code(0, act_open, null);
+	expect_code(0, act_open, self);
+	expect_code(0, act_open, here);
+}
+
+/* Reads through a descriptor that was open before. */
+static int
+act_status(void *arg)
+{
+	const int *fd = arg;
+	char text[8192], *line;
+	ssize_t n = read(*fd, text, sizeof(text) - 1);
+
+	if (n <= 0)
+		return 1;
+	text[n] = '\0';
+	if (!strstr(text, "CapEff:\t0000000000000000") ||
+	    !strstr(text, "CapPrm:\t0000000000000000") ||
+	    !strstr(text, "CapAmb:\t0000000000000000") ||
+	    !strstr(text, "NoNewPrivs:\t1") || !strstr(text, "Seccomp:\t2"))
+		return 2;
+	line = strstr(text, "Uid:\t");
+	return line && strtoul(line + 5, NULL, 10) == 0 ? 3 : 0;
+}
+
+static void
+no_capability_and_another_user(void **state)
+{
+	struct rlimit none = { 0, 0 };
+	int status;
+	pid_t pid;
+
+	if (geteuid() != 0)
+		skip();
+	pid = fork();
+	if (pid == 0) {
+		struct jail_options o = { 0 };
+		int fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+		unsigned lacks;
+
+		setrlimit(RLIMIT_CORE, &none);
+		if (jail_enter(&o, &lacks) || lacks & JAIL_NO_USER)
+			_exit(99);
+		_exit(act_status(&fd));
+	}
+	assert_int_equal(pid, waitpid(pid, &status, 0));
+	assert_true(WIFEXITED(status));
+	assert_int_equal(0, WEXITSTATUS(status));
+}
+
+static int
+act_work(void *arg)
+{
+	char *p = malloc(1 << 22), *q;
+	int fds = 2;
+
+	if (!p)
+		return 1;
+	memset(p, 1, 1 << 22);
+	q = realloc(p, 1 << 23);
+	free(q ? q : p);
+	return q && write(fds, "", 0) == 0 ? 0 : 2;
+}
+
+static void
+what_it_needs_it_may_do(void **state)
+{
+	expect_code(0, act_work, NULL);
+}
+
+/* The recorder's: below its folder, and nowhere else. */
+static void
+a_folder_is_all_that_can_be_written(void **state)
+{
+	char dir[] = "/tmp/telltap-jail-XXXXXX", inside[64], beside[64];
+	int status;
+	pid_t pid;
+
+	if (!jail_landlock_version())
+		skip();
+	assert_non_null(mkdtemp(dir));
+	snprintf(inside, sizeof(inside), "%s/a", dir);
+	snprintf(beside, sizeof(beside), "%s.b", dir);
+	pid = fork();
+	if (pid == 0) {
+		unsigned lacks;
+
+		if (jail_enter_folder(dir, &lacks))
+			_exit(1);
+		if (open(inside, O_WRONLY | O_CREAT | O_CLOEXEC, 0600) < 0)
+			_exit(2);
+		if (open(beside, O_WRONLY | O_CREAT | O_CLOEXEC, 0600) >= 0)
+			_exit(3);
+		if (open("/etc/passwd", O_RDONLY | O_CLOEXEC) >= 0)
+			_exit(4);
+		_exit(0);
+	}
+	assert_int_equal(pid, waitpid(pid, &status, 0));
+	unlink(inside);
+	unlink(beside);
+	rmdir(dir);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(0, WEXITSTATUS(status));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_call_that_is_not_on_the_list_ends_it),
+		cmocka_unit_test(no_path_can_be_opened),
+		cmocka_unit_test(no_capability_and_another_user),
+		cmocka_unit_test(what_it_needs_it_may_do),
+		cmocka_unit_test(a_folder_is_all_that_can_be_written),
+	};
+
+	return cmocka_run_group_tests_name("service/jail", tests, NULL, NULL);
+}
