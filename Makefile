@@ -11,6 +11,7 @@
 SHELL    := /bin/bash
 VERSION  := 0.1.0
 PREFIX   ?= /usr/local
+SYSCONFDIR ?= /etc
 DESTDIR  ?=
 D         = $(DESTDIR)$(PREFIX)
 SAN      ?=
@@ -220,6 +221,13 @@ install: all
 	install -m 644 $(B)/telltap.pc $(D)/lib/pkgconfig
 	install -m 644 $(HEADERS) $(D)/include/telltap
 	install -m 644 docs/telltap.1 $(D)/share/man/man1
+	install -d $(D)/share/man/man5 $(D)/share/man/man8 $(D)/lib/systemd/system $(D)/lib/sysusers.d $(D)/lib/tmpfiles.d $(DESTDIR)$(SYSCONFDIR)/telltapd
+	install -m 644 docs/telltapd.yaml.5 $(D)/share/man/man5
+	install -m 644 docs/telltapd.8 $(D)/share/man/man8
+	sed 's|/usr/bin/telltapd|$(PREFIX)/bin/telltapd|' systemd/telltapd.service > $(D)/lib/systemd/system/telltapd.service
+	install -m 644 systemd/telltapd.sysusers $(D)/lib/sysusers.d/telltapd.conf
+	install -m 644 systemd/telltapd.tmpfiles $(D)/lib/tmpfiles.d/telltapd.conf
+	[ -e $(DESTDIR)$(SYSCONFDIR)/telltapd/config.yaml ] || install -m 644 systemd/config.yaml $(DESTDIR)$(SYSCONFDIR)/telltapd
 	install -m 644 docs/events.schema.json $(D)/share/telltap
 	install -m 644 daemon/profile/profiles/*.yaml $(D)/share/telltap/profiles
 

@@ -117,6 +117,10 @@ give_up_paths(const char *dir, unsigned *lacks)
 	return err;
 }
 
+/* Where the caller is not root, another engine needs these to change its user,
+ * as the first one did. */
+#define FOR_ENGINE	(1ull << CAP_SETUID | 1ull << CAP_SETGID)
+
 static int
 set_capabilities(uint64_t set)
 {
@@ -124,9 +128,11 @@ set_capabilities(uint64_t set)
 		0 };
 	struct __user_cap_data_struct data[2] = { 0 };
 
-	for (int i = 0; i < 2; i++)
+	for (int i = 0; i < 2; i++) {
 		data[i].effective = data[i].permitted =
 		    (uint32_t)(set >> 32 * i);
+		data[i].inheritable = (uint32_t)((set & FOR_ENGINE) >> 32 * i);
+	}
 	return syscall(SYS_capset, &head, data) ? -errno : 0;
 }
 
@@ -152,7 +158,7 @@ jail_keep_capabilities(uint64_t capabilities)
 	for (int cap = 0; cap <= 63; cap++)
 		if (!(keep >> cap & 1))
 			(void)prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);
-	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+	/* Ambient ones go with what is not inheritable any more. */
 	return set_capabilities(keep);
 }
 

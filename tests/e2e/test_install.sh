@@ -19,6 +19,13 @@ for f in bin/telltap lib/libtelltap.a lib/libtelltap.so include/telltap/telltap.
     share/telltap/profiles/clamav.yaml; do
 	ok "$f" test -s "$root/usr/$f"
 done
+for f in bin/telltapd share/man/man8/telltapd.8 share/man/man5/telltapd.yaml.5 \
+    lib/systemd/system/telltapd.service lib/sysusers.d/telltapd.conf \
+    lib/tmpfiles.d/telltapd.conf ../etc/telltapd/config.yaml; do
+	ok "$f" test -s "$root/usr/$f"
+done
+ok "the service's configuration is good" "$root/usr/bin/telltapd" \
+    --config "$root/etc/telltapd/config.yaml" --check-config
 ok "the program runs" "$root/usr/bin/telltap" replay captures/lookups.pcap
 ok "and finds its profiles" "$root/usr/bin/telltap" profile match database.clamav.net
 # shellcheck disable=SC2046

@@ -151,8 +151,8 @@ assert [(x["name"], x["transfers"], x["kinds"].get("file-upload", 0)) for x in p
 ok "phases beside each other" grep -q 'phase consent <off>' "$work/diff"
 ok "a mark without a run" says 2 'nothing is running' "$TELLTAP" mark x
 ok "a mark for another case" says 2 'no run records into' "$TELLTAP" mark --case "$work" x
-# Killed in the middle, and watched into once more.
-"$TELLTAP" run --case "$work/torn" -- sh -c "$work/av -s -o /dev/null $url/torn; kill -9 \$PPID" > "$work/out" 2>&1
+# Killed in the middle, its recorder too, and watched into once more.
+"$TELLTAP" run --case "$work/torn" -- sh -c "$work/av -s -o /dev/null $url/torn; kill -9 \$(pgrep -P \$PPID -f 'as-[r]ecorder') \$PPID" > "$work/out" 2>&1
 ok "a case that is torn" bash -c '! "$@" > /dev/null' - "$TELLTAP" verify "$work/torn"
 ok "goes on" "$TELLTAP" run --case "$work/torn" -- "$work/av" -s -o /dev/null "$url/again"
 ok "and says so" grep -q '"what":"log-cut"' "$work/torn/data/events.jsonl"

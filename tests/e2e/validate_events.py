@@ -43,6 +43,7 @@ class Run:
     def __init__(self):
         self.next = 0
         self.transfers = 0
+        self.before_gap = 0
         self.ended = False
         self.sealed = False
         self.cut = False
@@ -66,11 +67,13 @@ class Run:
                 ("log-cut", "disk-full")):
             self.cut = True
             self.transfers = 0
-        # The engine that follows counts anew.
         if action == "coverage" and "gap" in event["telltap"]["coverage"]:
-            self.transfers = 0
+            self.before_gap = self.transfers
         if action == "summary":
             self.ended = True
+            # The engine that came after the gap counted anew.
+            if event["telltap"]["coverage"].get("restarts"):
+                self.transfers -= self.before_gap
             self.check_summary(event["telltap"]["summary"])
 
     def check_summary(self, summary):

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SERVICE_CONFIG_H
+#define SERVICE_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "service/service.h"
+#include "service/targets.h"
+
+/*
+ * What telltapd is told in its file, /etc/telltapd/config.yaml; described in
+ * telltapd.yaml(5). Read by the parent, at start and at SIGHUP.
+ */
+
+#define CONFIG_ERROR_MAX 512
+
+struct config;
+
+/* ERR_MALFORMED and a line that names file, line and field in ret_error; or
+ * another code, and why. */
+must_check int config_load(const char *path,
+    char ret_error[static CONFIG_ERROR_MAX], struct config **ret_config);
+void config_free(struct config *c);
+
+/* What it says, for service_open(); borrowed from the configuration, but for
+ * `say` and `command`. The lock's path, too. */
+const struct service_options *config_options(const struct config *c);
+const char *config_lock(const struct config *c);
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SERVICE_CONFIG_SCHEMA_H
+#define SERVICE_CONFIG_SCHEMA_H
+
+/* The file as libcyaml reads it; for config.c alone. */
+
+struct config_watch {
+	char **exe, **unit, **cgroup, **pid, **user, **profile;
+	unsigned exe_count, unit_count, cgroup_count, pid_count, user_count;
+	unsigned profile_count;
+	int *descendants, *passed_sockets, *file_reads, *bpf;
+};
+
+struct config_file {
+	struct config_watch *watch;
+	char **known;
+	unsigned known_count;
+	char *profiles, *cases, *part_size, *key, *lock;
+	int *packets, *digests, *dpi;
+};
+
+struct cyaml_schema_value;
+extern const struct cyaml_schema_value config_schema;
+
+#endif
