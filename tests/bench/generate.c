@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Writes the two captures of the benchmark to standard output:
+ * Writes the captures of the benchmark to standard output:
  *
  *   generate bulk [SCALE]  75 uploads of 1 to 50 MB over TLS 1.3, log-uniform,
  *                          four at a time, about 1.06 GB
  *   generate many [SCALE]  250,000 small flows over 131 s, one in ten on IPv6:
  *                          DNS 33 %, HTTP 25 %, TLS 1.3 24 %, TLS 1.2 resumed
  *                          8 %, SYN answered by RST 6 %, NTP 4 %
+ *
+ *   generate open-syn|open-http|open-tls|open-unknown [SCALE]
+ *                          a million connections that are open all at once:
+ *                          SYN only; an HTTP request and its answer; a TLS 1.3
+ *                          handshake, a request and an answer; bytes of no
+ *                          known protocol each way
  *
  * SCALE multiplies the number of flows. The same arguments give the same
  * bytes.
@@ -18,12 +24,14 @@
 #define START_US	1700000000000000ull
 #define MANY_FLOWS	250000.0
 #define MANY_GAP_US	524u		/* between the starts of two flows */
+#define OPEN_FLOWS	1000000.0
+#define OPEN_GAP_US	100u
 #define BULK_UPLOADS	75.0
 #define BULK_MEAN	13.2e6		/* bytes of an upload, over all */
 #define BULK_AT_ONCE	4
 #define RECORD_LEN	16401u		/* 16 KiB, a type, a tag */
 
-enum kind { DNS, HTTP, TLS13, TLS12, REFUSED, NTP };
+enum kind { DNS, HTTP, TLS13, TLS12, REFUSED, NTP, UNKNOWN };
 
 struct flow {
 	uint64_t due_us;
@@ -122,10 +130,21 @@ tls_message(struct flow *f, struct msg *m)
 	}
 }
 
+/* No protocol's, and not to be told from anything. */
+static void
+make_noise(struct msg *m, struct rng *r)
+{
+	m->len = 0;
+	while (m->len < 160)
+		m_u8(m, (uint8_t)rng_u64(r));
+}
+
 static void
 tcp_message(struct flow *f, struct msg *m)
 {
-	if (f->kind != HTTP)
+	if (f->kind == UNKNOWN)
+		make_noise(m, &f->rng);
+	else if (f->kind != HTTP)
 		tls_message(f, m);
 	else if (f->step == 3)
 		make_get(m, &f->rng, f->host);
@@ -173,8 +192,8 @@ udp_step(struct flow *f)
 {
 	static struct msg m;
 
-	if (f->kind == DNS)
-		make_dns(&m, (uint16_t)(f->rng.s >> 20), f->host, f->conv.v6,
+	if (f->kind == DNS)	/* the answer bears the question's ID */
+		make_dns(&m, (uint16_t)f->conv.seq[0], f->host, f->conv.v6,
 		    f->step == 1);
 	else
 		make_ntp(&m, &f->rng, f->due_us, f->step == 1);
@@ -196,7 +215,7 @@ choose_kind(struct rng *r)
 static struct flow *
 flow_new(uint64_t n, uint64_t due_us)
 {
-	static const uint16_t ports[] = { 53, 80, 443, 443, 8443, 123 };
+	static const uint16_t ports[] = { 53, 80, 443, 443, 8443, 123, 4711 };
 	struct flow *f = calloc(1, sizeof(*f));
 	struct conv *c;
 	uint32_t client;
@@ -248,6 +267,40 @@ write_many(double scale)
 		else
 			free(f);
 	}
+}
+
+/* Each connection is led to where it stays open. */
+static bool
+write_open(const char *what, double scale)
+{
+	static const struct {
+		const char *name;
+		enum kind kind;
+		unsigned steps;
+	} modes[] = {
+		{ "open-syn", REFUSED, 1 },
+		{ "open-http", HTTP, 5 },
+		{ "open-tls", TLS13, 8 },
+		{ "open-unknown", UNKNOWN, 5 },
+	};
+	unsigned m = 0;
+
+	while (m < 4 && strcmp(what, modes[m].name))
+		m++;
+	for (uint64_t n = 0; m < 4 && n < (uint64_t)(OPEN_FLOWS * scale); n++) {
+		struct flow *f = flow_new(n, 0);
+
+		f->kind = modes[m].kind;
+		f->conv.port[1] = f->kind == HTTP ? 80 : f->kind == UNKNOWN ?
+		    4711 : 443;
+		server_addr(f->conv.addr[1], f->host, f->conv.v6);
+		while (f->step < modes[m].steps) {
+			f->due_us = START_US + n * OPEN_GAP_US + f->step * 15;
+			tcp_step(f);
+		}
+		free(f);
+	}
+	return m < 4;
 }
 
 /* The next data segment of an upload: 16 KiB records one after the other. */
@@ -347,17 +400,21 @@ main(int argc, char **argv)
 	static char buffer[1 << 20];
 	double scale = argc > 2 ? atof(argv[2]) : 1;
 
-	if (argc < 2 || argc > 3 || !(scale > 0 && scale <= 100) ||
-	    (strcmp(argv[1], "bulk") && strcmp(argv[1], "many"))) {
-		fprintf(stderr, "usage: generate bulk|many [SCALE] >FILE\n");
+	if (argc < 2 || argc > 3 || !(scale > 0 && scale <= 100)) {
+		fprintf(stderr, "usage: generate bulk|many|open-... [SCALE] "
+		    ">FILE\n");
 		return 2;
 	}
 	setvbuf(stdout, buffer, _IOFBF, sizeof(buffer));
 	write_file_header();
-	if (argv[1][0] == 'b')
+	if (!strcmp(argv[1], "bulk")) {
 		write_bulk(scale);
-	else
+	} else if (!strcmp(argv[1], "many")) {
 		write_many(scale);
+	} else if (!write_open(argv[1], scale)) {
+		fprintf(stderr, "generate: no such workload: %s\n", argv[1]);
+		return 2;
+	}
 	free(heap);
 	if (fflush(stdout)) {
 		perror("generate");
