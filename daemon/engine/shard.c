@@ -131,7 +131,7 @@ on_data(void *arg, struct flow *f, unsigned side, const uint8_t *data,
 	conn_data(c, side, data, len, &when);
 	/* sealed, and no key: no one will read these bytes, nor need be told
 	 * that a retransmission had others */
-	if (c->tls && c->tls->complete[side] && !c->decrypted &&
+	if (f->proto == 6 && c->tls && c->tls->complete[side] && !c->decrypted &&
 	    c->tls->keys == TLS_KEYS_NONE)
 		tcp_half_forget(&f->half[side]);
 }

@@ -47,16 +47,20 @@ struct flow {
 	uint64_t start_ns, end_ns;
 	uint64_t last_packet;
 	uint64_t packets[2];
-	uint64_t payload[2];		/* not TCP: bytes of datagrams */
-	uint64_t cut[2];		/* not TCP: bytes that snaplen cut */
-	uint32_t cuts[2];
 	uint32_t interface, owner;
 	uint32_t other_owner;		/* of the other end, or another claim to
 					 * the same one; 0: none */
 	bool owner_told;		/* at its beginning, and for good:
 					 * packets do not change it */
 	bool owner_unsure;
-	struct tcp_half half[2];	/* TCP */
+	union {
+		struct tcp_half half[2];	/* TCP */
+		struct {			/* all others */
+			uint64_t payload[2];	/* bytes of datagrams */
+			uint64_t cut[2];	/* bytes that snaplen cut */
+			uint32_t cuts[2];
+		};
+	};
 
 	void *user;			/* the engine's, see flow_table_new() */
 };

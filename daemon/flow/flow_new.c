@@ -6,6 +6,7 @@
 #include "flow/flow_table.h"
 
 #define FIRST_SLOTS	1024u
+#define PROTO_TCP	6
 
 struct flow_table *
 flow_table_new(uint64_t max_flows, size_t max_stream_len, size_t user_len,
@@ -49,6 +50,8 @@ flow_table_free(struct flow_table *t)
 		if (t->slots[i].index == FLOW_NONE)
 			continue;
 		f = flow_at(t, t->slots[i].index);
+		if (f->proto != PROTO_TCP)
+			continue;
 		tcp_half_clear(&f->half[0], &t->pool);
 		tcp_half_clear(&f->half[1], &t->pool);
 	}

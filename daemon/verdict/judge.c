@@ -79,7 +79,8 @@ reason_const(struct draft *d, struct span s)
 static void
 lay_http(struct draft *d, struct event_transfer *t)
 {
-	const struct message_http *h = &d->m->http;
+	static const struct message_http none;
+	const struct message_http *h = d->m->more ? &d->m->more->http : &none;
 	struct event_http *e = draft_alloc(d, sizeof(*e));
 
 	if (!e)
@@ -357,19 +358,22 @@ lay_urls(struct draft *d, struct event_transfer *t)
 static void
 lay_limits(struct draft *d, struct event_transfer *t)
 {
+	const struct message_more *more = d->m->more;
 	const char **limits;
 	size_t n = d->f ? d->f->limit_count : 0;
+	size_t told = more ? more->limit_count : 0;
 
-	if (!n && !d->m->limit_count)
+	if (!n && !told)
 		return;
-	limits = draft_alloc(d, sizeof(*limits) * (n + d->m->limit_count));
+	limits = draft_alloc(d, sizeof(*limits) * (n + told));
 	if (!limits)
 		return;
 	if (n)
 		memcpy(limits, d->f->limits, sizeof(*limits) * n);
-	memcpy(limits + n, d->m->limits, sizeof(*limits) * d->m->limit_count);
+	if (told)
+		memcpy(limits + n, more->limits, sizeof(*limits) * told);
 	t->limits = limits;
-	t->limit_count = n + d->m->limit_count;
+	t->limit_count = n + told;
 	for (size_t i = 0; i < t->limit_count; i++)
 		draft_reason(d, "not all of it was read: %s", limits[i]);
 }
@@ -392,16 +396,17 @@ imply_categories(struct draft *d, struct event_transfer *t)
 static void
 lay_grants(struct draft *d, struct event_transfer *t)
 {
+	const struct buf *reply = d->m->more ? &d->m->more->reply : NULL;
 	struct span *list;
 
-	if (!d->m->reply.len || d->m->reply.failed)
+	if (!reply || !reply->len || reply->failed)
 		return;
 	list = draft_alloc(d, GRANT_MAX * sizeof(*list));
 	if (!list)
 		return;
 	t->grants = list;
-	t->grant_count = grant_find((struct span){ d->m->reply.data,
-	    d->m->reply.len }, d->arena, list);
+	t->grant_count = grant_find((struct span){ reply->data,
+	    reply->len }, d->arena, list);
 	if (t->grant_count)
 		REASON(d, "the answer gives an address to send a file to");
 }

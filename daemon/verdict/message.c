@@ -26,12 +26,11 @@ message_begin(struct conn *conn, enum message_kind kind,
 {
 	struct transfer_sink *s = conn->env->sink;
 	struct message *m = s->spare;
-	struct buf text, small;
+	struct buf text;
 
 	if (m) {
 		s->spare = m->next_spare;
 		text = m->text;
-		small = m->small;
 	} else {
 		m = malloc(sizeof(*m));
 		if (!m) {
@@ -39,7 +38,6 @@ message_begin(struct conn *conn, enum message_kind kind,
 			return NULL;
 		}
 		buf_init(&text, MESSAGE_MAX_TEXT);
-		buf_init(&small, MESSAGE_MAX_SMALL);
 	}
 	memset(m, 0, sizeof(*m));
 	m->sink = s;
@@ -50,11 +48,30 @@ message_begin(struct conn *conn, enum message_kind kind,
 	m->decrypted = conn->decrypted;
 	m->first = m->last = *when;
 	m->text = text;
-	m->small = small;
 	buf_reset(&m->text);
-	buf_reset(&m->small);
-	buf_init(&m->reply, GRANT_REPLY_MAX);
 	return m;
+}
+
+/* NULL if memory is out. */
+static struct message_more *
+more(struct message *m)
+{
+	struct transfer_sink *s = m->sink;
+
+	if (m->more)
+		return m->more;
+	m->more = s->spare_more;
+	if (m->more)
+		s->spare_more = m->more->next_spare;
+	else
+		m->more = malloc(sizeof(*m->more));
+	if (!m->more) {
+		s->refused++;
+		return NULL;
+	}
+	memset(m->more, 0, sizeof(*m->more));
+	buf_init(&m->more->reply, GRANT_REPLY_MAX);
+	return m->more;
 }
 
 static void
@@ -66,10 +83,9 @@ message_wire(struct message *m, unsigned side, uint64_t len,
 }
 
 static void
-keep_request(struct message *m, const struct http_head *head)
+keep_request(struct message *m, struct message_http *h,
+    const struct http_head *head)
 {
-	struct message_http *h = &m->http;
-
 	h->request = true;
 	h->version = head->version;
 	h->method = keep(m, head->method);
@@ -119,19 +135,23 @@ static void
 message_http_head(struct message *m, unsigned side,
     const struct http_head *head, const struct when *when)
 {
+	struct message_http *h = more(m) ? &m->more->http : NULL;
+
 	m->last = *when;
 	if (head->request) {
 		m->client_side = (uint8_t)side;
-		keep_request(m, head);
-		m->asks = may_be_asked(head);
+		if (h) {
+			keep_request(m, h, head);
+			m->more->asks = may_be_asked(head);
+		}
 		conn_host_is(m->conn, head->host, true);
-	} else if (head->status >= 200 || head->status == 101 ||
-	    !m->http.response) {
-		m->http.response = true;
-		m->http.status = head->status;
-		if (!m->http.version)
-			m->http.version = head->version;
-		m->http.response_type =
+	} else if (h && (head->status >= 200 || head->status == 101 ||
+	    !h->response)) {
+		h->response = true;
+		h->status = head->status;
+		if (!h->version)
+			h->version = head->version;
+		h->response_type =
 		    keep(m, http_head_get(head, "content-type"));
 	}
 	if (side == m->out && !m->scan &&
@@ -146,8 +166,8 @@ scan_run(struct message *m)
 	if (m->scan)
 		return m->scan;
 	scan_begin(m, NULL);
-	if (m->scan && m->small.len)
-		scan_data(m->scan, m->small.data, m->small.len);
+	if (m->scan && m->kind == MESSAGE_RUN && m->text.len)
+		scan_data(m->scan, m->text.data, m->text.len);
 	return m->scan;
 }
 
@@ -158,14 +178,15 @@ message_body(struct message *m, unsigned side, const uint8_t *data, size_t len,
 	m->body[side] += len;
 	m->last = *when;
 	if (side != m->out) {
-		if (m->asks && len <= GRANT_REPLY_MAX - m->reply.len)
-			buf_append(&m->reply, data, len);
+		if (m->more && m->more->asks &&
+		    len <= GRANT_REPLY_MAX - m->more->reply.len)
+			buf_append(&m->more->reply, data, len);
 		return;
 	}
 	if (!m->scan && m->kind == MESSAGE_RUN &&
-	    len <= MESSAGE_MAX_SMALL - m->small.len) {
-		buf_append(&m->small, data, len);
-		if (!m->small.failed)
+	    len <= MESSAGE_MAX_SMALL - m->text.len) {
+		buf_append(&m->text, data, len);
+		if (!m->text.failed)
 			return;
 	}
 	if (scan_run(m))
@@ -196,8 +217,10 @@ message_body_end(struct message *m, unsigned side, bool complete,
 static void
 message_limit(struct message *m, const char *why)
 {
-	if (m->limit_count < MESSAGE_MAX_LIMITS)
-		m->limits[m->limit_count++] = why;
+	struct message_more *r = more(m);
+
+	if (r && r->limit_count < MESSAGE_MAX_LIMITS)
+		r->limits[r->limit_count++] = why;
 }
 
 static void
@@ -282,7 +305,7 @@ message_end(struct message *m, enum message_end end, const struct when *when)
 
 	if (when->packet > m->last.packet && end == MESSAGE_COMPLETE)
 		m->last = *when;
-	if (m->small.len)
+	if (m->kind == MESSAGE_RUN && m->text.len)
 		scan_run(m);
 	if (m->scan)
 		scan_finish(m->scan,
@@ -295,10 +318,14 @@ message_end(struct message *m, enum message_end end, const struct when *when)
 	else
 		s->refused++;
 	scan_free(m->scan);
-	buf_clear(&m->reply);
 	if (m->dns) {
 		m->dns->next_spare = s->spare_dns;
 		s->spare_dns = m->dns;
+	}
+	if (m->more) {
+		buf_clear(&m->more->reply);
+		m->more->next_spare = s->spare_more;
+		s->spare_more = m->more;
 	}
 	m->next_spare = s->spare;
 	s->spare = m;
@@ -325,8 +352,13 @@ transfer_sink_clear(struct transfer_sink *s)
 
 		s->spare = m->next_spare;
 		buf_clear(&m->text);
-		buf_clear(&m->small);
 		free(m);
+	}
+	while (s->spare_more) {
+		struct message_more *r = s->spare_more;
+
+		s->spare_more = r->next_spare;
+		free(r);
 	}
 	while (s->spare_dns) {
 		struct message_dns *d = s->spare_dns;

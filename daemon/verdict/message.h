@@ -40,6 +40,17 @@ struct message_dns {
 	struct packet_addr addresses[MESSAGE_MAX_ANSWERS];
 };
 
+/* What most messages have nothing of. */
+struct message_more {
+	struct message_more *next_spare;
+	struct message_http http;
+	uint8_t limit_count;
+	const char *limits[MESSAGE_MAX_LIMITS];	/* told by the protocol */
+	bool asks;			/* the reply may give an address to
+					 * send to, and is kept */
+	struct buf reply;
+};
+
 struct message {
 	struct message *next_spare;
 	struct transfer_sink *sink;
@@ -50,21 +61,15 @@ struct message {
 	bool out_ended;			/* body_end() came for it */
 	bool out_complete;
 	bool decrypted;			/* keys opened it */
-	uint8_t limit_count;
-	const char *limits[MESSAGE_MAX_LIMITS];	/* told by the protocol */
 	struct when first, last;
 	uint64_t wire[2];		/* stream bytes, by side */
 	uint64_t body[2];		/* entity bytes */
 	uint64_t missing[2];
 	uint64_t plain_min[2], plain_max[2], records[2];
 	struct scan *scan;		/* of what goes out */
-	struct buf small;		/* of a run: its first bytes out; a scan
+	struct buf text;		/* of a run: its first bytes out; a scan
 					 * is made when there are more */
-	struct buf reply;		/* what comes back, where it may give an
-					 * address to send to */
-	bool asks;			/* and may so */
-	struct buf text;
-	struct message_http http;
+	struct message_more *more;	/* NULL if it has none */
 	struct message_dns *dns;	/* NULL if it is none */
 };
 

@@ -27,6 +27,7 @@ struct transfer_sink {
 	void *arg;
 	struct message *spare;		/* messages to use again */
 	struct message_dns *spare_dns;
+	struct message_more *spare_more;
 	uint64_t refused;		/* messages for which memory was out */
 };
 
