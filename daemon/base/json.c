@@ -20,35 +20,65 @@ put(struct json *j, const char *s, size_t len)
 	buf_append(j->out, s, len);
 }
 
-/* The comma before an item and its key. */
-static void
-item(struct json *j, const char *key)
+/* The comma before an item and its key, with room for more bytes behind them,
+ * where the caller goes on and which close_item() ends. NULL if memory is out.
+ */
+static inline uint8_t *
+open_item(struct json *j, const char *key, size_t key_len, size_t room)
 {
 	uint32_t bit = 1u << (j->depth & 31);
-	size_t len;
-	uint8_t *p;
+	uint8_t *p = buf_reserve(j->out, key_len + 4 + room);
 
+	if (!p)
+		return NULL;
 	if (j->open & bit)
-		buf_u8(j->out, ',');
+		*p++ = ',';
 	j->open |= bit;
 	if (!key)
-		return;
-	len = strlen(key);
-	p = buf_reserve(j->out, len + 3);
-	if (!p)
-		return;
-	p[0] = '"';
-	memcpy(p + 1, key, len);
-	p[len + 1] = '"';
-	p[len + 2] = ':';
-	j->out->len += len + 3;
+		return p;
+	*p++ = '"';
+	memcpy(p, key, key_len);
+	p += key_len;
+	*p++ = '"';
+	*p++ = ':';
+	return p;
+}
+
+static inline void
+close_item(struct json *j, const uint8_t *end)
+{
+	j->out->len = (size_t)(end - j->out->data);
 }
 
 static void
-enter(struct json *j, const char *key, char bracket)
+item(struct json *j, const char *key)
 {
-	item(j, key);
-	buf_u8(j->out, (uint8_t)bracket);
+	uint8_t *p = open_item(j, key, key ? strlen(key) : 0, 0);
+
+	if (p)
+		close_item(j, p);
+}
+
+void
+json_raw(struct json *j, const char *items, size_t len)
+{
+	uint8_t *p = open_item(j, NULL, 0, len);
+
+	if (!p)
+		return;
+	memcpy(p, items, len);
+	close_item(j, p + len);
+}
+
+void
+json_enter(struct json *j, const char *key, size_t key_len, char bracket)
+{
+	uint8_t *p = open_item(j, key, key_len, 1);
+
+	if (p) {
+		*p++ = (uint8_t)bracket;
+		close_item(j, p);
+	}
 	if (j->depth == 31) {
 		j->out->failed = true;
 		return;
@@ -66,18 +96,6 @@ leave(struct json *j, char bracket)
 }
 
 void
-json_object(struct json *j, const char *key)
-{
-	enter(j, key, '{');
-}
-
-void
-json_array(struct json *j, const char *key)
-{
-	enter(j, key, '[');
-}
-
-void
 json_close_object(struct json *j)
 {
 	leave(j, '}');
@@ -89,12 +107,29 @@ json_close_array(struct json *j)
 	leave(j, ']');
 }
 
+#define ONES	UINT64_C(0x0101010101010101)
+#define HIGHS	UINT64_C(0x8080808080808080)
+
+/* May one of eight bytes be c? Never no if one is. */
+static inline uint64_t
+may_have(uint64_t w, uint8_t c)
+{
+	return (w ^ ONES * c) - ONES;
+}
+
 /* Plain bytes that stand in JSON as they are. */
 static size_t
 plain_len(const uint8_t *p, size_t len)
 {
 	size_t i = 0;
+	uint64_t w;
 
+	for (; len - i >= 8; i += 8) {
+		memcpy(&w, p + i, 8);
+		if (((w - ONES * 0x20) | may_have(w, 0x7f) |
+			may_have(w, '"') | may_have(w, '\\') | w) & HIGHS)
+			break;
+	}
 	while (i < len && p[i] >= 0x20 && p[i] < 0x7f && p[i] != '"' &&
 	       p[i] != '\\')
 		i++;
@@ -130,14 +165,10 @@ put_char(struct json *j, uint32_t cp, const uint8_t *p, size_t len)
 	}
 }
 
-void
-json_text(struct json *j, const char *key, struct span value)
+/* Text from its first byte on that does not stand as it is. */
+static void
+put_odd(struct json *j, const uint8_t *p, size_t left)
 {
-	const uint8_t *p = value.p;
-	size_t left = value.len;
-
-	item(j, key);
-	buf_u8(j->out, '"');
 	while (left) {
 		size_t n = plain_len(p, left);
 		uint32_t cp;
@@ -161,29 +192,62 @@ json_text(struct json *j, const char *key, struct span value)
 }
 
 void
-json_str(struct json *j, const char *key, const char *value)
+json_text_n(struct json *j, const char *key, size_t key_len,
+    struct span value)
 {
-	json_text(j, key, span_str(value));
+	size_t n = plain_len(value.p, value.len);
+	uint8_t *p = open_item(j, key, key_len, n + 2);
+
+	if (!p)
+		return;
+	*p++ = '"';
+	if (n)
+		memcpy(p, value.p, n);
+	p += n;
+	if (n == value.len)
+		*p++ = '"';
+	close_item(j, p);
+	if (n < value.len)
+		put_odd(j, value.p + n, value.len - n);
+}
+
+/* Writes up to p, returns where the digits begin. */
+static inline uint8_t *
+digits_back(uint8_t *p, uint64_t v)
+{
+	static const char pairs[] = "00010203040506070809101112131415161718"
+	    "19202122232425262728293031323334353637383940414243444546474849"
+	    "50515253545556575859606162636465666768697071727374757677787980"
+	    "81828384858687888990919293949596979899";
+
+	for (; v >= 100; v /= 100)
+		memcpy(p -= 2, pairs + v % 100 * 2, 2);
+	if (v >= 10)
+		memcpy(p -= 2, pairs + v * 2, 2);
+	else
+		*--p = (uint8_t)('0' + v);
+	return p;
 }
 
 static void
 put_u64(struct json *j, uint64_t v)
 {
-	char s[20];
-	int i = 20;
+	uint8_t s[20], *p = digits_back(s + 20, v);
 
-	do {
-		s[--i] = (char)('0' + v % 10);
-		v /= 10;
-	} while (v);
-	put(j, s + i, (size_t)(20 - i));
+	buf_append(j->out, p, (size_t)(s + 20 - p));
 }
 
 void
-json_u64(struct json *j, const char *key, uint64_t value)
+json_u64_n(struct json *j, const char *key, size_t key_len, uint64_t value)
 {
-	item(j, key);
-	put_u64(j, value);
+	uint8_t s[20], *d = digits_back(s + 20, value);
+	size_t n = (size_t)(s + 20 - d);
+	uint8_t *p = open_item(j, key, key_len, n);
+
+	if (!p)
+		return;
+	memcpy(p, d, n);
+	close_item(j, p + n);
 }
 
 void
@@ -269,16 +333,19 @@ civil(uint64_t days, unsigned *y, unsigned *m, unsigned *d)
 	*y = (unsigned)(yoe + era * 400) + (*m <= 2);
 }
 
-void
-json_time(struct json *j, const char *key, uint64_t ts_ns)
+/* "2023-11-14T22:13:20." of a second; the last one asked for is kept. */
+static const char *
+second_text(uint64_t sec)
 {
-	uint64_t sec = ts_ns / 1000000000;
+	static __thread uint64_t kept = UINT64_MAX;
+	static __thread char s[20];
 	unsigned rest = (unsigned)(sec % 86400), y, m, d;
-	char s[32], *p = s;
+	char *p = s;
 
+	if (kept == sec)
+		return s;
+	kept = sec;
 	civil(sec / 86400, &y, &m, &d);
-	item(j, key);
-	*p++ = '"';
 	p = digits(p, y, 4);
 	*p++ = '-';
 	p = digits(p, m, 2);
@@ -290,9 +357,25 @@ json_time(struct json *j, const char *key, uint64_t ts_ns)
 	p = digits(p, rest / 60 % 60, 2);
 	*p++ = ':';
 	p = digits(p, rest % 60, 2);
-	*p++ = '.';
-	p = digits(p, (unsigned)(ts_ns % 1000000000), 9);
+	*p = '.';
+	return s;
+}
+
+void
+json_time(struct json *j, const char *key, uint64_t ts_ns)
+{
+	uint8_t *p = open_item(j, key, key ? strlen(key) : 0, 32), *d;
+
+	if (!p)
+		return;
+	*p++ = '"';
+	memcpy(p, second_text(ts_ns / 1000000000), 20);
+	p += 20;
+	/* with a digit in front that keeps the zeros, then overwritten */
+	d = digits_back(p + 9, 1000000000 + ts_ns % 1000000000);
+	*d = '.';
+	p += 9;
 	*p++ = 'Z';
 	*p++ = '"';
-	put(j, s, (size_t)(p - s));
+	close_item(j, p);
 }

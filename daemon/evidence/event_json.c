@@ -26,22 +26,31 @@ static const char *const left_names[LEFT_COUNT] = {
 	[LEFT_ARGS] = "args",
 };
 
-/* ECS's own words for what an event is. */
-static const struct {
-	const char *action, *kind, *category[2], *type[2];
-} actions[EVENT_ACTION_COUNT] = {
-	[EVENT_INPUT] = { "input", "event", { "host" }, { "info" } },
-	[EVENT_TRANSFER] = { "transfer", "event", { "network" },
-			     { "protocol" } },
-	[EVENT_FLOW] = { "flow", "event", { "network" },
-			 { "connection", "end" } },
-	[EVENT_FILE] = { "file", "event", { "file", "network" }, { "info" } },
-	[EVENT_ANOMALY] = { "anomaly", "event", { "network" }, { "info" } },
-	[EVENT_COVERAGE] = { "coverage", "metric", { "host" }, { "info" } },
-	[EVENT_PROCESS] = { "process", "event", { "process" }, { "info" } },
-	[EVENT_FILE_READ] = { "file-read", "event", { "file" }, { "access" } },
-	[EVENT_MARK] = { "mark", "event", { "host" }, { "info" } },
-	[EVENT_SUMMARY] = { "summary", "metric", { "host" }, { "info" } },
+/* How an event of each kind begins, in ECS's own words for what it is; written
+ * in one piece since every line has it. */
+#define BEGINS(kind, category, type, action) \
+	SPAN_LITERAL("\"kind\":\"" kind "\",\"category\":[" category \
+	    "],\"type\":[" type "],\"action\":\"" action "\"")
+
+static const struct span beginnings[EVENT_ACTION_COUNT] = {
+	[EVENT_INPUT] = BEGINS("event", "\"host\"", "\"info\"", "input"),
+	[EVENT_TRANSFER] = BEGINS("event", "\"network\"", "\"protocol\"",
+	    "transfer"),
+	[EVENT_FLOW] = BEGINS("event", "\"network\"",
+	    "\"connection\",\"end\"", "flow"),
+	[EVENT_FILE] = BEGINS("event", "\"file\",\"network\"", "\"info\"",
+	    "file"),
+	[EVENT_ANOMALY] = BEGINS("event", "\"network\"", "\"info\"",
+	    "anomaly"),
+	[EVENT_COVERAGE] = BEGINS("metric", "\"host\"", "\"info\"",
+	    "coverage"),
+	[EVENT_PROCESS] = BEGINS("event", "\"process\"", "\"info\"",
+	    "process"),
+	[EVENT_FILE_READ] = BEGINS("event", "\"file\"", "\"access\"",
+	    "file-read"),
+	[EVENT_MARK] = BEGINS("event", "\"host\"", "\"info\"", "mark"),
+	[EVENT_SUMMARY] = BEGINS("metric", "\"host\"", "\"info\"",
+	    "summary"),
 };
 
 size_t
@@ -71,7 +80,8 @@ cut_len(struct span text, size_t max)
 }
 
 void
-event_text(struct event_writer *w, const char *key, struct span text)
+event_text_n(struct event_writer *w, const char *key, size_t key_len,
+    struct span text)
 {
 	if (key && !text.len)
 		return;
@@ -81,14 +91,7 @@ event_text(struct event_writer *w, const char *key, struct span text)
 		w->left[LEFT_TEXT_BYTES] += text.len - n;
 		text.len = n;
 	}
-	json_text(&w->j, key, text);
-}
-
-void
-event_word(struct event_writer *w, const char *key, const char *text)
-{
-	if (text)
-		event_text(w, key, span_str(text));
+	json_text_n(&w->j, key, key_len, text);
 }
 
 void
@@ -127,15 +130,6 @@ event_words(struct event_writer *w, const char *key, enum event_left what,
 }
 
 static void
-write_words(struct json *j, const char *key, const char *const words[2])
-{
-	json_array(j, key);
-	for (int i = 0; i < 2 && words[i]; i++)
-		json_str(j, NULL, words[i]);
-	json_close_array(j);
-}
-
-static void
 write_period(struct json *j, uint64_t start_ns, uint64_t end_ns)
 {
 	json_time(j, "start", start_ns);
@@ -148,14 +142,11 @@ write_period(struct json *j, uint64_t start_ns, uint64_t end_ns)
 static void
 write_event(struct event_writer *w, const struct event *e)
 {
-	unsigned action = e->action;
+	const struct span *begins = &beginnings[e->action];
 	struct json *j = &w->j;
 
 	json_object(j, "event");
-	json_str(j, "kind", actions[action].kind);
-	write_words(j, "category", actions[action].category);
-	write_words(j, "type", actions[action].type);
-	json_str(j, "action", actions[action].action);
+	json_raw(j, (const char *)begins->p, begins->len);
 	json_u64(j, "sequence", e->sequence);
 	if (e->transfer)
 		write_period(j, e->transfer->start_ns, e->transfer->end_ns);
@@ -257,13 +248,13 @@ write_telltap(struct event_writer *w, const struct event *e)
 static void
 write_line(struct event_writer *w, const struct event *e)
 {
+	static const struct span ecs =
+	    SPAN_LITERAL("\"ecs\":{\"version\":\"" ECS_VERSION "\"}");
 	struct json *j = &w->j;
 
 	json_object(j, NULL);
 	json_time(j, "@timestamp", e->ts_ns);
-	json_object(j, "ecs");
-	json_str(j, "version", ECS_VERSION);
-	json_close_object(j);
+	json_raw(j, (const char *)ecs.p, ecs.len);
 	write_event(w, e);
 	if (e->flow)
 		event_write_network(w, e);

@@ -45,9 +45,23 @@ size_t event_list(struct event_writer *w, enum event_left what, size_t count);
 bool event_writer_full(const struct event_writer *w);
 
 /* A text, cut at the ceiling; nothing if it is empty. */
-void event_text(struct event_writer *w, const char *key, struct span text);
+void event_text_n(struct event_writer *w, const char *key, size_t key_len,
+    struct span text);
+
+static inline void
+event_text(struct event_writer *w, const char *key, struct span text)
+{
+	event_text_n(w, key, key ? strlen(key) : 0, text);
+}
+
 /* A text of ours; nothing if it is NULL. */
-void event_word(struct event_writer *w, const char *key, const char *text);
+static inline void
+event_word(struct event_writer *w, const char *key, const char *text)
+{
+	if (text)
+		event_text(w, key, span_str(text));
+}
+
 void event_digest(struct event_writer *w, const char *key,
     const uint8_t sha256[static 32]);
 
