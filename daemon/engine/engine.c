@@ -312,10 +312,11 @@ telltap_engine_name(struct telltap_engine *e, const uint8_t *address,
     const char *name)
 {
 	struct packet_addr addr;
+	int r = engine_settle(e);	/* it is no name of what came before */
 
 	memcpy(addr.b, address, sizeof(addr.b));
 	names_add(e->names, &addr, span_str(name), NAMES_CAPTURE);
-	return 0;
+	return r;
 }
 
 int

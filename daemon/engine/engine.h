@@ -22,7 +22,9 @@
  * Packets are decoded in order on the caller's thread, each handed to the
  * shard of its flow; the shards of one batch run on any thread; their records
  * are merged in the order of the packets. What needs to see all flows (names
- * of addresses, files sent in parts, totals) is done in the merge.
+ * of addresses, files sent in parts, totals) is done in the merge. With several
+ * threads three batches are under way: while the shards run one, the caller's
+ * thread decodes the next and merges the records of the one before.
  */
 #define ENGINE_MAX_NAMES	65536
 #define ENGINE_MAX_NETS		64
@@ -58,6 +60,7 @@ struct telltap_engine {
 	struct engine_batch batches[2];	/* one is decoded, one is run */
 	unsigned filling;		/* index of the one being decoded */
 	bool running;			/* the other one is being run */
+	bool taken;			/* records are set apart */
 	struct names *names;
 	struct files *files;
 	struct engine_owners owners;
@@ -79,7 +82,9 @@ struct telltap_engine {
 	struct buf line;		/* telltap_event_json() */
 };
 
-/* merge.c: hands the records of all shards on, in order, and resets them. */
+/* merge.c: sets the records of all shards apart; hands on, in order, what was
+ * set apart, while the shards may be run again. */
+void engine_take(struct telltap_engine *e);
 int engine_merge(struct telltap_engine *e);
 /* Gives the event its number and hands it on. */
 int engine_emit(struct telltap_engine *e, struct event *ev);

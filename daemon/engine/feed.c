@@ -74,15 +74,28 @@ run_shard(void *arg, unsigned piece)
 	}
 }
 
-int
-engine_settle(struct telltap_engine *e)
+/* The batch being run is done and its records set apart; those of the one
+ * before are merged meanwhile. */
+static int
+finish_batch(struct telltap_engine *e)
 {
+	int r = engine_merge(e);
+
 	if (!e->running)
-		return 0;
+		return r;
 	pool_join(e->pool);
 	e->running = false;
 	arena_reset(&e->batches[!e->filling].arena, 1024 * 1024);
-	return engine_merge(e);
+	engine_take(e);
+	return r;
+}
+
+int
+engine_settle(struct telltap_engine *e)
+{
+	int r = finish_batch(e), merged = engine_merge(e);
+
+	return r ? r : merged;
 }
 
 static int
@@ -95,7 +108,7 @@ feed_threaded(struct telltap_engine *e, const struct telltap_packet *packets,
 	if (r)
 		return r;
 	batch_decode(e, b, packets, count);
-	r = engine_settle(e);
+	r = finish_batch(e);
 	e->filling = !e->filling;
 	e->running = true;
 	pool_start(e->pool, run_shard, e, SHARD_COUNT);
@@ -120,6 +133,7 @@ feed_alone(struct telltap_engine *e, const struct telltap_packet *packets,
 		    clock_ns);
 	}
 	arena_reset(arena, 1024 * 1024);
+	engine_take(e);
 	return engine_merge(e);
 }
 
@@ -162,6 +176,7 @@ telltap_engine_finish(struct telltap_engine *e)
 
 		for (unsigned i = 0; i < SHARD_COUNT; i++)
 			left += shard_end(&e->shards[i], bound);
+		engine_take(e);
 		r = engine_merge(e);
 		if (!left && slice < END_SLICES)
 			break;

@@ -102,14 +102,24 @@ hand_on(struct telltap_engine *e, struct record *r)
 	return engine_emit(e, &r->event);
 }
 
+void
+engine_take(struct telltap_engine *e)
+{
+	for (unsigned i = 0; i < SHARD_COUNT; i++)
+		shard_take(&e->shards[i]);
+	e->taken = true;
+}
+
 int
 engine_merge(struct telltap_engine *e)
 {
 	struct record *heads[SHARD_COUNT];
 	int r = 0;
 
+	if (!e->taken)
+		return 0;
 	for (unsigned i = 0; i < SHARD_COUNT; i++)
-		heads[i] = e->shards[i].first;
+		heads[i] = e->shards[i].taken;
 	while (!r) {
 		struct record *least = NULL;
 		unsigned from = 0;
@@ -128,5 +138,6 @@ engine_merge(struct telltap_engine *e)
 	}
 	for (unsigned i = 0; i < SHARD_COUNT; i++)
 		shard_reset(&e->shards[i]);
+	e->taken = false;
 	return r;
 }

@@ -166,7 +166,7 @@ static struct record *
 record_new(struct shard *s, enum event_action action, const struct flow *f,
     uint64_t ts_ns)
 {
-	struct record *r = arena_zalloc(&s->arena, sizeof(*r));
+	struct record *r = arena_zalloc(s->arena, sizeof(*r));
 
 	if (!r) {
 		s->lost++;
@@ -198,7 +198,7 @@ on_conflict(void *arg, struct flow *f, unsigned side, uint64_t offset,
 		return;
 	if (!u->conn)
 		orient(s, f, u);
-	flow_record_fill(f, &s->arena, false, &r->flow);
+	flow_record_fill(f, s->arena, false, &r->flow);
 	out = u->conn ? u->conn->endpoint_side : u->endpoint_side;
 	r->anomaly = (struct event_anomaly){
 		.what = "overlap-conflict",
@@ -227,7 +227,7 @@ on_transfer(void *arg, struct conn *conn, struct event_transfer *t)
 	t->number = ++u->transfers;
 	if (!r)
 		return;
-	flow_record_fill(f, &s->arena, false, &r->flow);
+	flow_record_fill(f, s->arena, false, &r->flow);
 	r->event.transfer = t;
 }
 
@@ -256,7 +256,7 @@ on_end(void *arg, struct flow *f, enum flow_end why)
 	r = record_new(s, EVENT_FLOW, f, f->end_ns);
 	if (r) {
 		flow_record_name(f, s->env.naming);
-		flow_record_fill(f, &s->arena, true, &r->flow);
+		flow_record_fill(f, s->arena, true, &r->flow);
 		r->flow.end_reason = reasons[why];
 	}
 	flow_user_clear(u);
@@ -277,12 +277,14 @@ shard_init(struct shard *s, const struct shard_options *o)
 {
 	*s = (struct shard){ .options = o };
 	s->last = &s->first;
-	arena_init(&s->arena);
+	arena_init(&s->arenas[0]);
+	arena_init(&s->arenas[1]);
+	s->arena = &s->arenas[0];
 	s->sink = (struct transfer_sink){
 		.known = o->known,
 		.identity = o->identity,
 		.show_values = o->show_values,
-		.arena = &s->arena,
+		.arena = s->arena,
 		.emit = on_transfer,
 		.arg = s,
 	};
@@ -308,7 +310,8 @@ shard_clear(struct shard *s)
 	flow_table_free(s->table);
 	transfer_sink_clear(&s->sink);
 	naming_free(s->env.naming);
-	arena_clear(&s->arena);
+	arena_clear(&s->arenas[0]);
+	arena_clear(&s->arenas[1]);
 	slab_clear(&s->slab);
 }
 
@@ -327,9 +330,18 @@ shard_end(struct shard *s, uint64_t bound)
 }
 
 void
-shard_reset(struct shard *s)
+shard_take(struct shard *s)
 {
-	arena_reset(&s->arena, ARENA_KEEP);
+	s->taken = s->first;
 	s->first = NULL;
 	s->last = &s->first;
+	s->arena = &s->arenas[s->arena == &s->arenas[0]];
+	s->sink.arena = s->arena;
+}
+
+void
+shard_reset(struct shard *s)
+{
+	arena_reset(&s->arenas[s->arena == &s->arenas[0]], ARENA_KEEP);
+	s->taken = NULL;
 }

@@ -57,8 +57,11 @@ struct shard {
 	struct conn_env env;
 	struct transfer_sink sink;
 	struct slab slab;		/* what its connections hold */
-	struct arena arena;		/* records of the batch */
+	struct arena arenas[2];		/* of records: one is filled, what was
+					 * taken lies in the other */
+	struct arena *arena;		/* the one being filled */
 	struct record *first, **last;
+	struct record *taken;
 	uint64_t packet;		/* being fed */
 	bool ending;			/* flows end in order of their ids */
 	uint64_t lost;			/* events for which memory was out */
@@ -73,7 +76,9 @@ void shard_packet(struct shard *s, const struct packet *pkt,
 /* The capture is over: ends flows with an id below bound. Flows left. */
 size_t shard_end(struct shard *s, uint64_t bound);
 
-/* The records were merged: their memory is used again. */
+/* Sets the records so far apart in s->taken, so that they can be merged while
+ * the shard goes on; and when they were, their memory is used again. */
+void shard_take(struct shard *s);
 void shard_reset(struct shard *s);
 
 #endif
