@@ -4,6 +4,7 @@
 
 #include "cli/cli.h"
 #include "kernel/doctor.h"
+#include "service/jail_doctor.h"
 
 /* What live watching needs, and whether this machine has it. */
 int
@@ -19,7 +20,7 @@ cli_doctor(int argc, char **argv)
 		return CLI_ERROR;
 	if (optind < argc)
 		return cli_fail("doctor: takes no argument");
-	count = doctor_ask(rows);
+	count = jail_doctor_ask(rows, doctor_ask(rows));
 	for (size_t i = 0; i < count; i++) {
 		const struct doctor_row *r = &rows[i];
 		char line[512];

@@ -10,6 +10,7 @@
 #include "cli/replay.h"
 #include "cli/replay_attribution.h"
 #include "cli/replay_owners.h"
+#include "service/jail.h"
 
 #define PROGRESS_EVERY_NS	200000000
 
@@ -279,6 +280,17 @@ prepare_state(struct replay *r)
 	return 0;
 }
 
+/* What is parsed is anybody's bytes. Kernels without the means do without. */
+static int
+enter_jail(const struct replay *r)
+{
+	unsigned lacks;
+	int err = jail_enter_reader(r->case_dir, &lacks);
+
+	return err ? cli_fail("replay: its jail: %s", telltap_strerror(err))
+		   : 0;
+}
+
 int
 replay_run(struct replay *r, const char *const *paths, size_t path_count)
 {
@@ -291,7 +303,7 @@ replay_run(struct replay *r, const char *const *paths, size_t path_count)
 
 	r->paths = paths;
 	r->path_count = path_count;
-	if (prepare_state(r))
+	if (prepare_state(r) || enter_jail(r))
 		return CLI_ERROR;
 	options.state_path = r->state_path;
 	if (telltap_source_open(paths, path_count, &options, &r->source))

@@ -4,7 +4,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <libgen.h>
 #include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -17,7 +20,6 @@
 #include "service/jail_calls.h"
 
 #define NOBODY		65534
-#define ENGINE_USER	"telltap-engine"
 
 /* Rights of later versions, which the header of 6.1 does not name. */
 #ifndef LANDLOCK_ACCESS_FS_TRUNCATE
@@ -53,7 +55,7 @@ jail_has_seccomp(void)
 }
 
 static int
-new_ruleset(int version)
+new_ruleset(int version, uint64_t free_access)
 {
 	struct landlock_rules r = { .fs = (1ull << 13) - 1 };
 	size_t len = version >= 6 ? 24 : version >= 4 ? 16 : 8;
@@ -69,12 +71,13 @@ new_ruleset(int version)
 		r.fs |= LANDLOCK_ACCESS_FS_IOCTL_DEV;
 	if (version >= 6)
 		r.scoped = SCOPED_ALL;
+	r.fs &= ~free_access;
 	fd = syscall(SYS_landlock_create_ruleset, &r, len, 0);
 	return fd < 0 ? -errno : (int)fd;
 }
 
 static int
-allow_folder(int ruleset, const char *dir, int version)
+allow_folder(int ruleset, const char *dir, int version, uint64_t free_access)
 {
 	struct landlock_path_beneath_attr beneath = {
 		.allowed_access = ((1ull << 13) - 1) &
@@ -86,6 +89,7 @@ allow_folder(int ruleset, const char *dir, int version)
 		beneath.allowed_access |= LANDLOCK_ACCESS_FS_REFER;
 	if (version >= 3)
 		beneath.allowed_access |= LANDLOCK_ACCESS_FS_TRUNCATE;
+	beneath.allowed_access &= ~free_access;
 	beneath.parent_fd = open(dir, O_PATH | O_CLOEXEC);
 	if (beneath.parent_fd < 0)
 		return -errno;
@@ -96,9 +100,9 @@ allow_folder(int ruleset, const char *dir, int version)
 	return err;
 }
 
-/* No path but below dir. */
+/* No path but below dir; free_access is left as it is everywhere. */
 static int
-give_up_paths(const char *dir, unsigned *lacks)
+give_up_paths(const char *dir, uint64_t free_access, unsigned *lacks)
 {
 	int version = jail_landlock_version(), fd, err = 0;
 
@@ -106,11 +110,11 @@ give_up_paths(const char *dir, unsigned *lacks)
 		*lacks |= JAIL_NO_LANDLOCK;
 		return 0;
 	}
-	fd = new_ruleset(version);
+	fd = new_ruleset(version, free_access);
 	if (fd < 0)
 		return fd;
 	if (dir)
-		err = allow_folder(fd, dir, version);
+		err = allow_folder(fd, dir, version, free_access);
 	if (!err && syscall(SYS_landlock_restrict_self, fd, 0))
 		err = -errno;
 	close(fd);
@@ -165,7 +169,7 @@ jail_keep_capabilities(uint64_t capabilities)
 static int
 change_user(const struct jail_options *o, unsigned *lacks)
 {
-	const struct passwd *p = getpwnam(o->user ? o->user : ENGINE_USER);
+	const struct passwd *p = getpwnam(o->user ? o->user : JAIL_USER);
 	uid_t uid = p ? p->pw_uid : NOBODY;
 	gid_t gid = p ? p->pw_gid : NOBODY;
 
@@ -203,7 +207,7 @@ jail_enter(const struct jail_options *options, unsigned *ret_lacks)
 			setrlimit(RLIMIT_CORE, &none)))
 		err = -errno;
 	if (!err)
-		err = give_up_paths(NULL, &lacks);
+		err = give_up_paths(NULL, 0, &lacks);
 	if (!err && !jail_has_seccomp())
 		lacks |= JAIL_NO_SECCOMP;
 	else if (!err)
@@ -223,7 +227,43 @@ jail_enter_folder(const char *dir, unsigned *ret_lacks)
 			prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)))
 		err = -errno;
 	if (!err)
-		err = give_up_paths(dir, &lacks);
+		err = give_up_paths(dir, 0, &lacks);
+	if (!err)
+		*ret_lacks = lacks;
+	return err;
+}
+
+/* dir, or the folder it is to be in. */
+static char *
+existing(const char *dir)
+{
+	char *path = strdup(dir), *folder;
+
+	if (!path || access(path, F_OK) == 0)
+		return path;
+	folder = strdup(dirname(path));
+	free(path);
+	return folder;
+}
+
+int
+jail_enter_reader(const char *dir, unsigned *ret_lacks)
+{
+	const uint64_t reading = LANDLOCK_ACCESS_FS_READ_FILE |
+				 LANDLOCK_ACCESS_FS_READ_DIR;
+	char *folder = dir ? existing(dir) : NULL;
+	unsigned lacks = 0;
+	int err = dir && !folder ? -ENOMEM : 0;
+
+	if (!err && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		err = -errno;
+	if (!err)
+		err = give_up_paths(folder, reading, &lacks);
+	free(folder);
+	if (!err && !jail_has_seccomp())
+		lacks |= JAIL_NO_SECCOMP;
+	else if (!err)
+		err = jail_calls_refuse();
 	if (!err)
 		*ret_lacks = lacks;
 	return err;

@@ -15,6 +15,9 @@
  * a list (seccomp). What cannot be given up on this kernel is told.
  */
 
+/* Whose rights a jailed process has, if there is such a user. */
+#define JAIL_USER "telltap-engine"
+
 enum jail_lack {
 	JAIL_NO_USER = 1 << 0,		/* it keeps the user that it has */
 	JAIL_NO_LANDLOCK = 1 << 1,	/* no path, by the list of calls alone */
@@ -36,6 +39,12 @@ must_check int jail_enter(const struct jail_options *options,
  * but the one to write what other users own, and every path outside of dir
  * (NULL: every path). */
 must_check int jail_enter_folder(const char *dir, unsigned *ret_lacks);
+
+/* For who reads whatever the caller may read, and parses it: no new privileges,
+ * nothing is written outside of dir (NULL: anywhere; where it is not there yet,
+ * the folder that it is to be in), no program is run, no socket made (EACCES), no other
+ * process touched. Before any thread is started. */
+must_check int jail_enter_reader(const char *dir, unsigned *ret_lacks);
 
 /* Before jail_enter(): keeps these capabilities (a set of bits), gives up all
  * others for good. */

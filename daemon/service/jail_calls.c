@@ -137,3 +137,84 @@ jail_calls_limit(bool threads)
 	seccomp_release(f);
 	return err;
 }
+
+/* What a process needs to reach another one, the network, or the machine. */
+static const int outside[] = {
+	SCMP_SYS(execve),		/* another program */
+	SCMP_SYS(execveat),
+	SCMP_SYS(fork),			/* a process of its own */
+	SCMP_SYS(vfork),
+	SCMP_SYS(connect),		/* the network, other processes */
+	SCMP_SYS(bind),
+	SCMP_SYS(listen),
+	SCMP_SYS(accept),
+	SCMP_SYS(accept4),
+	SCMP_SYS(kill),			/* other processes */
+	SCMP_SYS(tkill),
+	SCMP_SYS(ptrace),
+	SCMP_SYS(process_vm_readv),
+	SCMP_SYS(process_vm_writev),
+	SCMP_SYS(pidfd_open),
+	SCMP_SYS(pidfd_getfd),
+	SCMP_SYS(pidfd_send_signal),
+	SCMP_SYS(shmget),
+	SCMP_SYS(shmat),
+	SCMP_SYS(setuid),		/* another user */
+	SCMP_SYS(setgid),
+	SCMP_SYS(setresuid),
+	SCMP_SYS(setresgid),
+	SCMP_SYS(setgroups),
+	SCMP_SYS(capset),
+	SCMP_SYS(mount),		/* the machine */
+	SCMP_SYS(umount2),
+	SCMP_SYS(pivot_root),
+	SCMP_SYS(chroot),
+	SCMP_SYS(unshare),
+	SCMP_SYS(setns),
+	SCMP_SYS(reboot),
+	SCMP_SYS(init_module),
+	SCMP_SYS(finit_module),
+	SCMP_SYS(kexec_load),
+	SCMP_SYS(bpf),
+	SCMP_SYS(perf_event_open),
+	SCMP_SYS(userfaultfd),
+	SCMP_SYS(io_uring_setup),	/* calls that no filter sees */
+	SCMP_SYS(keyctl),		/* keys of the caller */
+	SCMP_SYS(add_key),
+	SCMP_SYS(request_key),
+	SCMP_SYS(chmod),		/* rights of files, which Landlock lets be */
+	SCMP_SYS(fchmod),
+	SCMP_SYS(fchmodat),
+	SCMP_SYS(chown),
+	SCMP_SYS(fchown),
+	SCMP_SYS(fchownat),
+	SCMP_SYS(lchown),
+};
+
+int
+jail_calls_refuse(void)
+{
+	const struct scmp_arg_cmp no_thread = SCMP_A0(SCMP_CMP_MASKED_EQ,
+	    CLONE_THREAD, 0);
+	scmp_filter_ctx f = seccomp_init(SCMP_ACT_ALLOW);
+	int err;
+
+	if (!f)
+		return -ENOMEM;
+	err = add_all(f, SCMP_ACT_KILL_PROCESS, outside,
+	    sizeof(outside) / sizeof(*outside));
+	if (!err)
+		err = seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOSYS),
+		    SCMP_SYS(clone3), 0);
+	/* libpcap asks for the names in a filter: there are those of files. */
+	if (!err)
+		err = seccomp_rule_add(f, SCMP_ACT_ERRNO(EACCES),
+		    SCMP_SYS(socket), 0);
+	if (!err)
+		err = seccomp_rule_add(f, SCMP_ACT_KILL_PROCESS,
+		    SCMP_SYS(clone), 1, no_thread);
+	if (!err)
+		err = seccomp_load(f);
+	seccomp_release(f);
+	return err;
+}

@@ -257,6 +257,61 @@ a_folder_is_all_that_can_be_written(void **state)
 	assert_int_equal(0, WEXITSTATUS(status));
 }
 
+/* A replay's: reads anything, writes below its folder, reaches nobody. */
+static void
+a_reader_writes_nowhere_else_and_reaches_nobody(void **state)
+{
+	char dir[] = "/tmp/telltap-jail-XXXXXX", made[64], inside[80];
+	char beside[64];
+	int (*const acts[])(void *) = { act_exec, act_fork, act_ptrace,
+		act_setuid, act_kill, act_bpf };
+	struct rlimit none = { 0, 0 };
+	unsigned lacks;
+	int status;
+	pid_t pid;
+
+	if (!jail_landlock_version())
+		skip();
+	assert_non_null(mkdtemp(dir));
+	snprintf(made, sizeof(made), "%s/case", dir);
+	snprintf(inside, sizeof(inside), "%s/a", made);
+	snprintf(beside, sizeof(beside), "%s.b", dir);
+	pid = fork();
+	if (pid == 0) {
+		if (jail_enter_reader(made, &lacks))
+			_exit(1);
+		if (mkdir(made, 0700) ||
+		    open(inside, O_WRONLY | O_CREAT | O_CLOEXEC, 0600) < 0)
+			_exit(2);
+		if (open(beside, O_WRONLY | O_CREAT | O_CLOEXEC, 0600) >= 0)
+			_exit(3);
+		if (open("/etc/passwd", O_RDONLY | O_CLOEXEC) < 0)
+			_exit(4);
+		if (socket(AF_INET, SOCK_STREAM, 0) >= 0)
+			_exit(5);
+		_exit(0);
+	}
+	assert_int_equal(pid, waitpid(pid, &status, 0));
+	unlink(inside);
+	unlink(beside);
+	rmdir(made);
+	rmdir(dir);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(0, WEXITSTATUS(status));
+	for (size_t i = 0; i < sizeof(acts) / sizeof(*acts); i++) {
+		pid = fork();
+		if (pid == 0) {
+			setrlimit(RLIMIT_CORE, &none);
+			if (jail_enter_reader(NULL, &lacks))
+				_exit(99);
+			_exit(acts[i](NULL));
+		}
+		assert_int_equal(pid, waitpid(pid, &status, 0));
+		assert_true(WIFSIGNALED(status));
+		assert_int_equal(SIGSYS, WTERMSIG(status));
+	}
+}
+
 int
 main(void)
 {
@@ -266,6 +321,8 @@ main(void)
 		cmocka_unit_test(no_capability_and_another_user),
 		cmocka_unit_test(what_it_needs_it_may_do),
 		cmocka_unit_test(a_folder_is_all_that_can_be_written),
+		cmocka_unit_test(
+		    a_reader_writes_nowhere_else_and_reaches_nobody),
 	};
 
 	return cmocka_run_group_tests_name("service/jail", tests, NULL, NULL);
