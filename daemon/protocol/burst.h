@@ -17,7 +17,7 @@
  *     nothing come in between.
  *
  * Bytes that come in never begin a burst, but for the very first bytes of a
- * connection. Time is the capture's; a clock that jumps back cuts nothing.
+ * connection. Those that answer nothing (a window opened further) do not end it. Time is the capture's; a clock that jumps back cuts nothing.
  * Used by layers, on the shard's thread. All zero is a burst not begun.
  */
 #define BURST_SILENCE_NS	UINT64_C(1000000000)
@@ -55,6 +55,13 @@ burst_touch(struct burst *b, bool outbound, const struct when *when)
 	} else {
 		b->answered = true;
 	}
+	b->last = *when;
+}
+
+/* Bytes that came in and answer nothing. */
+static inline void
+burst_pass(struct burst *b, const struct when *when)
+{
 	b->last = *when;
 }
 

@@ -104,6 +104,7 @@ begin_part(struct tls_layer *t, unsigned side, uint64_t len,
 	if (d->part == TLS_PART_HANDSHAKE) {
 		tls_handshake_record(t, side);
 	} else if (d->part == TLS_PART_DATA) {
+		t->dir[side].quiet = tls_model_quiet(t, side, d->record_len);
 		tls_seal_begin(t, side, false, when);
 		t->info->records[side]++;
 	}
@@ -153,6 +154,7 @@ unknown_bytes(struct tls_layer *t, unsigned side, struct span bytes,
 	if (!bytes.len)
 		return;
 	tls_decrypt_lost(t, side, bytes.len);
+	t->dir[side].quiet = false;
 	tls_seal_begin(t, side, run, when);
 	tls_seal_wire(t, side, bytes.len, when);
 	if (!t->message)

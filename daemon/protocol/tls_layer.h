@@ -22,7 +22,8 @@ enum tls_content {
 	TLS_HEARTBEAT = 24,
 };
 
-#define TLS_RECORD_MAX	(16384 + 2048)
+#define TLS_FRAGMENT_MAX	16384	/* of plaintext in a record */
+#define TLS_RECORD_MAX	(TLS_FRAGMENT_MAX + 2048)
 
 /* What a side's stream is at. */
 enum tls_state {
@@ -62,6 +63,7 @@ struct tls_dir {
 	uint8_t part;		/* enum tls_part */
 	uint8_t sealed_seen;	/* handshake-like sealed records, saturating */
 	bool any;		/* bytes came */
+	bool quiet;		/* the record answers nothing, by the model */
 	bool sealed;		/* ChangeCipherSpec passed */
 	bool handshake_sent;	/* its sealed handshake is over, by the model */
 	bool early_over;	/* of the client: 0-RTT data is over */
@@ -69,6 +71,9 @@ struct tls_dir {
 	uint16_t ticket_len;	/* of the server: last session ticket's record */
 	uint8_t tickets;
 	bool tickets_over;
+	uint8_t early;		/* of the server: first records of data that
+				 * answered nothing, all of them up to here */
+	uint16_t early_len;	/* the last one's */
 	uint32_t left;		/* bytes of the record to come */
 	uint32_t v2_left;	/* bytes of an SSLv2 hello to come */
 	struct tls_assembly handshake;
@@ -83,6 +88,8 @@ struct tls_layer {
 	int8_t client;		/* its side, -1 if not known */
 	struct tls_decrypt *decrypt;	/* NULL without keys */
 	struct message *message;
+	bool suspect;		/* what came in last may be an answer */
+	uint64_t out_len;	/* bytes out of the burst */
 	uint64_t wire;		/* bytes not yet reported for message */
 	uint8_t wire_side;
 	struct tls_overhead overhead;
@@ -112,6 +119,15 @@ void tls_info_leaf(struct tls_info *info, struct span der);
 /* The part that a record of type 23 is; rest: the bytes behind its header. */
 enum tls_part tls_model_data(struct tls_layer *t, unsigned side, size_t len,
     struct span rest);
+
+/* Is a record of data from the server none that answers a request? Asked once
+ * for each. */
+bool tls_model_quiet(struct tls_layer *t, unsigned side, size_t len);
+/* Is the record of that side, by its length, a frame of HTTP/2 that is about
+ * the connection alone? */
+bool tls_model_control(const struct tls_layer *t, unsigned side);
+/* Is the record of that side so long that more of the same follows? */
+bool tls_model_goes_on(const struct tls_layer *t, unsigned side);
 
 /* A record of data, or bytes of no known record, begin or go on. */
 void tls_seal_begin(struct tls_layer *t, unsigned side, bool run,

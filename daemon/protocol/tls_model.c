@@ -33,6 +33,15 @@
 #define TICKETS_MAX		4
 #define TICKET_MIN_LEN		36
 #define TICKET_MAX_LEN		1280
+#define SETTINGS_MIN_LEN	(9 + 6)
+#define SETTINGS_MAX_LEN	(9 + 8 * 6 + 13 + 9)
+#define EARLY_MAX		4
+
+static bool
+offers_h2(const struct tls_info *info)
+{
+	return info->alpn.len == 2 && memcmp(info->alpn.p, "h2", 2) == 0;
+}
 
 static bool
 is_finished(const struct tls_layer *t, size_t len)
@@ -154,6 +163,72 @@ tls_model_data(struct tls_layer *t, unsigned side, size_t len,
 	if ((int)side != t->client)
 		return server_record(t, d, len, rest);
 	return d->handshake_sent ? TLS_PART_DATA : client_record(t, d, len);
+}
+
+/* By its length a session ticket that came while the client was sending
+ * already: the first record, and another one as long. */
+static bool
+is_late_ticket(const struct tls_layer *t, const struct tls_dir *d, size_t len)
+{
+	if (!tls_is_13(t->info->version) || d->tickets ||
+	    len < TICKET_MIN_LEN || len > TICKET_MAX_LEN)
+		return false;
+	return !d->early || (d->early == 1 && len == d->early_len);
+}
+
+/*
+ * A client whose last record was as long as records get has more to say: what
+ * comes in then answers nothing. Nor do session tickets, which come while a
+ * client that did not wait for them sends on; what has their length may be an
+ * answer, and is one unless records as long as they get follow.
+ *
+ * While a client uploads over HTTP/2 the server opens its window further, in
+ * records of one or a few WINDOW_UPDATE frames (13 bytes each), and acknowledges
+ * SETTINGS (9) and PING (17). The shortest header block that answers a request
+ * makes a frame of 10. The first record that a server sends has its SETTINGS
+ * and some of these. In TLS 1.3 the protocol that was agreed on can't be seen,
+ * the ones offered can.
+ */
+bool
+tls_model_quiet(struct tls_layer *t, unsigned side, size_t len)
+{
+	static const uint8_t sizes[] = { 9, 13, 17, 22, 26, 30, 39, 52 };
+	struct tls_dir *d = &t->dir[side];
+	size_t plain = len - t->overhead.least;
+	bool h2 = offers_h2(t->info);
+
+	if ((int)side == t->client || len <= t->overhead.least)
+		return false;
+	if (t->info->records[side] == d->early && d->early < EARLY_MAX &&
+	    (is_late_ticket(t, d, len) || (h2 && plain >= SETTINGS_MIN_LEN &&
+		plain <= SETTINGS_MAX_LEN))) {
+		t->suspect |= plain > SETTINGS_MAX_LEN &&
+		    t->out_len <= TLS_FRAGMENT_MAX;
+		d->early++;
+		d->early_len = (uint16_t)len;
+		return true;
+	}
+	if (t->burst.sent && tls_model_goes_on(t, !side))
+		return true;
+	for (size_t i = 0; h2 && i < sizeof(sizes); i++)
+		if (plain == sizes[i])
+			return true;
+	return false;
+}
+
+bool
+tls_model_control(const struct tls_layer *t, unsigned side)
+{
+	size_t len = t->dir[side].record_len;
+
+	return offers_h2(t->info) && (len == 9u + t->overhead.least ||
+	    len == 13u + t->overhead.least);
+}
+
+bool
+tls_model_goes_on(const struct tls_layer *t, unsigned side)
+{
+	return t->dir[side].record_len >= TLS_FRAGMENT_MAX + t->overhead.least;
 }
 
 /* The MAC at the name's end, for suites that are no AEAD. */

@@ -36,15 +36,23 @@ tls_seal_begin(struct tls_layer *t, unsigned side, bool run,
 	bool outbound = side == conn->endpoint_side;
 	struct when last = t->burst.last;
 
+	if (outbound && t->suspect && !tls_model_control(t, side)) {
+		t->suspect = false;
+		t->burst.answered |= !tls_model_goes_on(t, side);
+	}
 	if (t->run != run || burst_begins(&t->burst, outbound, when)) {
 		if (t->burst.open)
 			tls_seal_end(t, t->run ? MESSAGE_BROKEN :
 			    MESSAGE_COMPLETE, &last);
 		t->run = run;
+		t->out_len = 0;
 		t->message = sink(t)->begin(conn,
 		    run ? MESSAGE_RUN : MESSAGE_SEALED, when);
 	}
-	burst_add(&t->burst, outbound, when);
+	if (t->dir[side].quiet && t->burst.open)
+		burst_pass(&t->burst, when);
+	else
+		burst_add(&t->burst, outbound, when);
 }
 
 void
@@ -55,7 +63,13 @@ tls_seal_wire(struct tls_layer *t, unsigned side, uint64_t len,
 		tls_seal_flush(t, when);
 	t->wire_side = (uint8_t)side;
 	t->wire += len;
-	burst_touch(&t->burst, side == t->layer.conn->endpoint_side, when);
+	if (side == t->layer.conn->endpoint_side)
+		t->out_len += len;
+	if (t->dir[side].quiet)
+		burst_pass(&t->burst, when);
+	else
+		burst_touch(&t->burst, side == t->layer.conn->endpoint_side,
+		    when);
 }
 
 void
@@ -71,10 +85,12 @@ tls_seal_record(struct tls_layer *t, unsigned side, bool whole,
 	if (!whole)
 		len -= d->left;
 	max = len > t->overhead.least ? len - t->overhead.least : 0;
+	if (max > TLS_FRAGMENT_MAX)
+		max = TLS_FRAGMENT_MAX;
 	min = len > t->overhead.most && whole ? len - t->overhead.most : 0;
 	if (t->expands) {
 		min = 0;
-		max = 16384;
+		max = TLS_FRAGMENT_MAX;
 	}
 	tls_seal_flush(t, when);
 	sink(t)->sealed(t->message, side, min, max, when);

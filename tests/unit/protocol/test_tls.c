@@ -524,6 +524,84 @@ names_of_versions_and_ciphers(void **state)
 
 #define T(f) cmocka_unit_test_setup_teardown(f, start, stop)
 
+/* Records of so many bytes of plaintext, in TLS 1.3. */
+static void
+plain13(unsigned side, size_t len)
+{
+	send_record(side, 23, len + 17);
+}
+
+static void
+a_window_that_opens_is_no_answer(void **state)
+{
+	handshake13();
+	plain13(0, 110);
+	plain13(1, 9 + 6 * 3 + 13);	/* SETTINGS, WINDOW_UPDATE */
+	plain13(0, 9);
+	plain13(0, 16384);
+	plain13(1, 13);
+	plain13(0, 9);
+	plain13(1, 26);
+	plain13(0, 5000);
+	assert_int_equal(record.count, 1);
+	plain13(1, 90);			/* HEADERS and DATA */
+	plain13(0, 400);
+	assert_int_equal(record.count, 2);
+	over();
+}
+
+static void
+tickets_that_come_late_are_no_answer(void **state)
+{
+	handshake13();
+	plain13(0, 110);
+	plain13(1, 281);
+	plain13(0, 9);			/* SETTINGS acknowledged */
+	plain13(0, 16384);
+	plain13(1, 281);
+	plain13(0, 49187);
+	plain13(1, 62);			/* SETTINGS and others */
+	plain13(0, 744);
+	assert_int_equal(record.count, 1);
+	plain13(1, 281);
+	plain13(0, 100);
+	assert_int_equal(record.count, 2);
+	over();
+}
+
+static void
+a_record_as_long_as_they_get_is_not_the_last(void **state)
+{
+	handshake13();
+	plain13(0, 300);
+	plain13(1, 2000);
+	plain13(0, 16384);
+	plain13(1, 500);
+	plain13(0, 16383);
+	assert_int_equal(record.count, 2);
+	plain13(1, 500);
+	plain13(0, 1);
+	assert_int_equal(record.count, 3);
+	over();
+}
+
+static void
+an_answer_of_ten_bytes_is_one(void **state)
+{
+	handshake13();
+	plain13(0, 110);
+	plain13(1, 9 + 6 * 3);
+	plain13(0, 16380);
+	plain13(1, 10);
+	plain13(0, 16380);
+	assert_int_equal(record.count, 2);
+	/* only the first record can have SETTINGS */
+	plain13(1, 9 + 6 * 3);
+	plain13(0, 16380);
+	assert_int_equal(record.count, 3);
+	over();
+}
+
 int
 main(void)
 {
@@ -546,6 +624,10 @@ main(void)
 		T(alerts_and_heartbeats_are_overhead), T(sslv2_hello_is_read),
 		T(detection_needs_six_bytes_or_says_no),
 		T(names_of_versions_and_ciphers),
+		T(a_window_that_opens_is_no_answer),
+		T(an_answer_of_ten_bytes_is_one),
+		T(tickets_that_come_late_are_no_answer),
+		T(a_record_as_long_as_they_get_is_not_the_last),
 	};
 
 	return cmocka_run_group_tests_name("tls", tests, NULL, NULL);
