@@ -188,6 +188,24 @@ struct event_dns {
 	uint16_t id;
 };
 
+/* A known file that a transfer that can't be read may have been. */
+struct event_candidate {
+	struct span name;
+	uint8_t sha256[32];
+	bool has_sha256;
+	uint64_t size;
+	const char *encoding;		/* "raw" "base64" "gzip+base64" ... */
+	double score;
+};
+
+#define TRANSFER_STARTS	3
+
+struct event_inference {
+	double p_false;			/* of the first; 1 if none can be had */
+	const struct event_candidate *candidates;	/* best first */
+	size_t candidate_count;
+};
+
 struct event_transfer {
 	uint64_t number;		/* 1-based within the flow */
 	uint64_t start_ns, end_ns;
@@ -200,6 +218,10 @@ struct event_transfer {
 	/* encrypted: bounds of the plaintext out, and how many records */
 	uint64_t plain_min_out, plain_max_out, plain_min_in, plain_max_in;
 	uint64_t records_out;
+	/* where the first records behind the first one begin; not in lines */
+	uint32_t starts_out[TRANSFER_STARTS];
+	uint8_t start_count;
+	const struct event_inference *inference;	/* NULL if none */
 	uint64_t understood_out, undeciphered_out, encrypted_out;
 	const struct span *reasons;
 	size_t reason_count;

@@ -151,6 +151,8 @@ lay_sizes(struct draft *d, struct event_transfer *t)
 		t->plain_min_in = m->plain_min[in];
 		t->plain_max_in = m->plain_max[in];
 		t->records_out = m->records[out];
+		t->start_count = m->start_count;
+		memcpy(t->starts_out, m->starts, sizeof(m->starts));
 		t->encrypted_out = t->payload_out;
 		return;
 	}
@@ -231,6 +233,25 @@ judge_harmless(struct draft *d, struct event_transfer *t)
 	}
 }
 
+/* More than the question about a file takes, with all that goes with it. */
+#define LOOKUP_MAX	(16 * 1024)
+
+static void
+judge_large(struct draft *d, const struct event_transfer *t)
+{
+	if (t->plain_min_out <= LOOKUP_MAX)
+		return;
+	if (t->plain_min_out == t->plain_max_out)
+		draft_reason(d, "large unread upload: %llu bytes went out, "
+		    "more than any look-up needs; what they were is not known",
+		    (unsigned long long)t->plain_min_out);
+	else
+		draft_reason(d, "large unread upload: %llu to %llu bytes went "
+		    "out, more than any look-up needs; what they were is not "
+		    "known", (unsigned long long)t->plain_min_out,
+		    (unsigned long long)t->plain_max_out);
+}
+
 static void
 judge_kind(struct draft *d, struct event_transfer *t)
 {
@@ -238,6 +259,7 @@ judge_kind(struct draft *d, struct event_transfer *t)
 		set(t, KIND_OPAQUE, GRADE_OPAQUE);
 		REASON(d, "encrypted, and no key is at hand: sizes and times "
 			  "are all that was seen");
+		judge_large(d, t);
 	} else if (d->upload != GRADE_COUNT) {
 		set(t, KIND_FILE_UPLOAD, d->upload);
 	} else if (d->fragment != GRADE_COUNT) {

@@ -227,6 +227,12 @@ static void
 message_sealed(struct message *m, unsigned side, uint64_t min_len,
     uint64_t max_len, const struct when *when)
 {
+	/* Where the records behind the first begin, while that is exact. */
+	if (side == m->out && m->records[side] &&
+	    m->start_count < TRANSFER_STARTS &&
+	    m->plain_min[side] == m->plain_max[side] &&
+	    m->plain_max[side] < UINT32_MAX)
+		m->starts[m->start_count++] = (uint32_t)m->plain_max[side];
 	m->plain_min[side] += min_len;
 	m->plain_max[side] += max_len;
 	m->records[side]++;

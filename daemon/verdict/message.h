@@ -66,6 +66,8 @@ struct message {
 	uint64_t body[2];		/* entity bytes */
 	uint64_t missing[2];
 	uint64_t plain_min[2], plain_max[2], records[2];
+	uint32_t starts[TRANSFER_STARTS];	/* outbound plaintext offsets */
+	uint8_t start_count;
 	struct scan *scan;		/* of what goes out */
 	struct buf text;		/* of a run: its first bytes out; a scan
 					 * is made when there are more */
