@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef INFERENCE_FITS_H
+#define INFERENCE_FITS_H
+
+#include "inference/inference.h"
+
+/*
+ * The statistic of one code on one case's traffic. For this room only.
+ */
+#define FITS_ANY	MODEL_WRAP_COUNT	/* wrappings mixed */
+#define FITS_NO_RANK	UINT8_MAX
+
+/* One code's canaries as lengths, in the order of their sizes. */
+struct fits_code {
+	size_t count;
+	uint16_t canary[CODE_COUNT_MAX];
+	/* bare, and framed as HTTP/2 */
+	uint64_t len[2][MODEL_WRAP_COUNT][CODE_COUNT_MAX];
+};
+
+struct fit {
+	int64_t lo, hi;			/* offset: equal where sizes are exact */
+	uint32_t item;
+	uint16_t canary;
+	uint8_t wrap;
+	uint8_t rank;			/* of the record its body begins with;
+					 * FITS_NO_RANK: within one */
+};
+
+/* A set of fits that agree. */
+struct fits_set {
+	double score;
+	uint32_t far_end;
+	uint8_t frame, wrap;		/* wrap may be FITS_ANY */
+	uint8_t rank;			/* bodies begin at records of that rank
+					 * or below; FITS_NO_RANK: offsets
+					 * agree */
+	int64_t from, to;		/* their lo and hi */
+	uint32_t agreeing;		/* distinct canaries */
+};
+
+/* A case's traffic made ready, and room to work in. */
+struct fits {
+	const struct inference_item *items;
+	const uint32_t *order;		/* by far end */
+	size_t count;
+	bool *claimed;			/* by index of items: not looked at */
+	double density;			/* of canaries, per byte */
+	double *log_factorial;
+	struct fit *list;		/* of one far end and frame */
+	size_t list_count;
+	uint32_t seen[CODE_COUNT_MAX], stamp;
+};
+
+int fits_init(struct fits *f, const struct code *code,
+    const struct inference_item *items, size_t count) must_check;
+void fits_clear(struct fits *f);
+
+void fits_code_make(struct fits_code *c, const struct model *m,
+    const uint64_t *sizes, const uint8_t *types, size_t count);
+
+/* The best set of fits among items that are not claimed; false if none fits. */
+bool fits_best(struct fits *f, const struct fits_code *c,
+    struct fits_set *ret_set);
+
+/* Fills list with the fits of that set. */
+void fits_members(struct fits *f, const struct fits_code *c,
+    const struct fits_set *set);
+
+/* Fills list with every fit of one item, claimed or not; ret_frames has the
+ * frame of each. */
+#define FITS_ONE_MAX	(MODEL_FRAME_COUNT * MODEL_WRAP_COUNT)
+void fits_one(struct fits *f, const struct fits_code *c, uint32_t item,
+    uint8_t ret_frames[static FITS_ONE_MAX]);
+
+/* The score of a fit that nothing agrees with. */
+double fits_alone(const struct fits *f, uint32_t item, enum model_wrap w);
+
+#endif

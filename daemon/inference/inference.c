@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "inference/inference.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "inference/fits.h"
+
+/* Sets of fits that are looked at one after the other; what is left then is
+ * judged each for itself. */
+#define SETS_MAX	512
+
+struct inference_null {
+	struct model model;
+	size_t redraws;
+	struct fits_code codes[];
+};
+
+static int
+check_drawn(const struct inference_set *set)
+{
+	uint64_t sizes[CODE_COUNT_MAX];
+	int r;
+
+	if (!set->code.count || set->code.count > CODE_COUNT_MAX)
+		return ERR_MALFORMED;
+	r = code_draw(&set->code, span_str(set->seed), sizes);
+	if (r)
+		return r == -ENOMEM ? r : ERR_MALFORMED;
+	return memcmp(sizes, set->sizes, set->code.count * sizeof(*sizes)) ?
+	    ERR_MALFORMED : 0;
+}
+
+/* Seeds of redraws: "null", the number and the seed of the set. */
+static int
+redraw(const struct inference_set *set, size_t number, uint64_t *ret_sizes)
+{
+	char *seed;
+	int r = asprintf(&seed, "null %zu %s", number, set->seed);
+
+	if (r < 0)
+		return -ENOMEM;
+	r = code_draw(&set->code, span_str(seed), ret_sizes);
+	free(seed);
+	return r;
+}
+
+int
+inference_null_new(const struct inference_set *set, size_t redraws,
+    struct inference_null **ret_null)
+{
+	uint64_t sizes[CODE_COUNT_MAX];
+	struct inference_null *n;
+	int r = check_drawn(set);
+
+	if (r)
+		return r;
+	n = malloc(sizeof(*n) + redraws * sizeof(n->codes[0]));
+	if (!n)
+		return -ENOMEM;
+	n->redraws = redraws;
+	r = model_init(&n->model);
+	for (size_t i = 0; i < redraws && !r; i++) {
+		r = redraw(set, i, sizes);
+		if (!r)
+			fits_code_make(&n->codes[i], &n->model, sizes,
+			    set->types, set->code.count);
+	}
+	if (r)
+		inference_null_free(n);
+	else
+		*ret_null = n;
+	return r;
+}
+
+void
+inference_null_free(struct inference_null *n)
+{
+	free(n);
+}
+
+static int
+compare_scores(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return x < y ? 1 : x > y ? -1 : 0;
+}
+
+/* The best score of each redrawn code, greatest first. */
+static double *
+null_scores(const struct inference_null *n, struct fits *f)
+{
+	double *scores = malloc((n->redraws + 1) * sizeof(*scores));
+
+	for (size_t i = 0; scores && i < n->redraws; i++) {
+		struct fits_set best;
+
+		scores[i] = fits_best(f, &n->codes[i], &best) ? best.score :
+								-INFINITY;
+	}
+	if (scores)
+		qsort(scores, n->redraws, sizeof(*scores), compare_scores);
+	return scores;
+}
+
+static double
+p_false(const double *scores, size_t count, double score)
+{
+	size_t low = 0, high = count;
+
+	while (low < high) {
+		size_t mid = (low + high) / 2;
+
+		if (scores[mid] >= score)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return (double)(low + 1) / (double)(count + 1);
+}
+
+static struct inference_candidate
+candidate_of(const struct fit *fit, unsigned frame)
+{
+	return (struct inference_candidate){
+		.canary = fit->canary,
+		.wrap = fit->wrap,
+		.frame = (uint8_t)frame,
+		.at_start = fit->rank != FITS_NO_RANK,
+		.offset = fit->hi,
+		.agreeing = 1,
+	};
+}
+
+/* The members of the best set take their items, each the likeliest of what
+ * fits it there. */
+static void
+claim(struct fits *f, const struct fits_code *c, const struct fits_set *set,
+    double p, double alpha, struct inference_result *results)
+{
+	fits_members(f, c, set);
+	for (size_t i = 0; i < f->list_count; i++) {
+		const struct fit *fit = &f->list[i];
+		struct inference_result *r = &results[fit->item];
+
+		if (f->claimed[fit->item] &&
+		    model_wrap_weight((enum model_wrap)fit->wrap) <=
+		    model_wrap_weight((enum model_wrap)r->list[0].wrap))
+			continue;
+		f->claimed[fit->item] = true;
+		r->list[0] = candidate_of(fit, set->frame);
+		r->list[0].score = set->score;
+		r->list[0].p_false = p;
+		r->list[0].agreeing = set->agreeing;
+		r->count = 1;
+		r->named = p <= alpha;
+	}
+}
+
+static bool
+same_canary(const struct inference_candidate *a,
+    const struct inference_candidate *b)
+{
+	return a->canary == b->canary && a->wrap == b->wrap;
+}
+
+/* Everything else that would fit an item, behind what it was taken for. */
+static void
+list_others(struct fits *f, const struct fits_code *c, uint32_t item,
+    const double *scores, size_t count, struct inference_result *r)
+{
+	uint8_t frames[FITS_ONE_MAX];
+	size_t kept = r->count;
+
+	fits_one(f, c, item, frames);
+	for (size_t i = 0; i < f->list_count; i++) {
+		struct inference_candidate x = candidate_of(&f->list[i],
+		    frames[i]);
+		size_t k = 0;
+
+		x.score = fits_alone(f, item, (enum model_wrap)x.wrap);
+		x.p_false = p_false(scores, count, x.score);
+		while (k < r->count && !same_canary(&r->list[k], &x))
+			k++;
+		if (k < r->count)
+			continue;
+		for (k = r->count; k > kept && r->list[k - 1].score < x.score;
+		     k--)
+			if (k < INFERENCE_CANDIDATES)
+				r->list[k] = r->list[k - 1];
+		if (k < INFERENCE_CANDIDATES)
+			r->list[k] = x;
+		if (r->count < INFERENCE_CANDIDATES)
+			r->count++;
+	}
+}
+
+int
+inference_run(const struct inference_null *n, const struct inference_set *set,
+    const struct inference_item *items, size_t item_count, double alpha,
+    struct inference_result *results)
+{
+	struct fits_code *c;
+	struct fits_set best;
+	struct fits f;
+	double *scores = NULL;
+	int r;
+
+	memset(results, 0, item_count * sizeof(*results));
+	if (item_count > INFERENCE_ITEMS_MAX)
+		return -E2BIG;
+	r = fits_init(&f, &set->code, items, item_count);
+	if (r)
+		return r;
+	c = malloc(sizeof(*c));
+	r = c ? 0 : -ENOMEM;
+	if (r)
+		goto out;
+	fits_code_make(c, &n->model, set->sizes, set->types, set->code.count);
+	if (!fits_best(&f, c, &best))
+		goto out;
+	scores = null_scores(n, &f);
+	if (!scores) {
+		r = -ENOMEM;
+		goto out;
+	}
+	for (int i = 0; i < SETS_MAX && fits_best(&f, c, &best); i++) {
+		double p = p_false(scores, n->redraws, best.score);
+
+		claim(&f, c, &best, p, alpha, results);
+		if (p > alpha)
+			continue;
+		/* What is left is held against what chance finds in it. */
+		free(scores);
+		scores = null_scores(n, &f);
+		if (!scores) {
+			r = -ENOMEM;
+			goto out;
+		}
+	}
+	for (uint32_t i = 0; i < item_count; i++)
+		list_others(&f, c, i, scores, n->redraws, &results[i]);
+out:
+	fits_clear(&f);
+	free(c);
+	free(scores);
+	return r;
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef INFERENCE_INFERENCE_H
+#define INFERENCE_INFERENCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "canary/code.h"
+#include "inference/model.h"
+
+/*
+ * Which canary a transfer that can't be read was, by sizes alone.
+ *
+ * A transfer's plaintext fits a canary when it is as long as the canary wrapped
+ * and framed in one of model.h's ways, and an offset of 0 to 4096 bytes. One
+ * fit says little. What says more is offsets that agree: a client puts the same
+ * headers around every file that it sends to one far end. The score of a
+ * set of fits to one far end, in one way, is how rarely so many distinct
+ * canaries would fit distinct transfers with offsets so close by chance: minus
+ * the logarithm of the number of such sets that chance makes. Bodies that begin
+ * where a record begins (headers in a record of their own) need no agreement.
+ *
+ * The statistic of a case is its best score. It is computed alike for the code
+ * that was planted and for INFERENCE_REDRAWS codes drawn anew, on the same
+ * traffic; a fit's p_false is (h + 1) / (n + 1), h the redrawn codes whose best
+ * score is at least that of the set it belongs to. Where no canary was sent,
+ * the planted code is one more such draw, so that the chance of any p_false of
+ * alpha or below in the whole case is at most alpha. Transfers that were named
+ * are set aside, and the rest of the case is judged by what the redrawn codes
+ * find in the rest, until nothing more is named.
+ *
+ * Pure: no I/O, no clock, the same answer for the same input.
+ */
+#define INFERENCE_REDRAWS	10000
+#define INFERENCE_CANDIDATES	5	/* listed per transfer */
+#define INFERENCE_ITEMS_MAX	16384
+#define INFERENCE_STARTS	3
+
+enum inference_carrier {
+	INFERENCE_STREAM,	/* TLS, HTTP/1 or what is not known */
+	INFERENCE_HTTP2,	/* TLS, HTTP/2 was or may have been agreed on */
+	INFERENCE_QUIC,
+};
+
+/* One transfer's plaintext out. */
+struct inference_item {
+	uint64_t min, max;	/* bounds of its length */
+	uint64_t packets;	/* or records */
+	uint32_t starts[INFERENCE_STARTS];	/* offsets at which records
+						 * begin; ascending */
+	uint8_t start_count;
+	uint8_t carrier;	/* enum inference_carrier */
+	uint32_t far_end;	/* the same number, the same far end */
+};
+
+/* The canaries that were planted by one seed. */
+struct inference_set {
+	struct code code;
+	const char *seed;
+	const uint64_t *sizes;	/* code.count of them, as drawn */
+	const uint8_t *types;	/* index of form_types */
+};
+
+struct inference_candidate {
+	uint32_t set, canary;
+	uint8_t wrap;		/* enum model_wrap */
+	uint8_t frame;		/* enum model_frame */
+	bool at_start;		/* its body begins where a record does */
+	int64_t offset;		/* bytes of headers */
+	double score, p_false;
+	uint32_t agreeing;	/* canaries in the set of fits, this one too */
+};
+
+struct inference_result {
+	struct inference_candidate list[INFERENCE_CANDIDATES];	/* best first */
+	size_t count;
+	bool named;		/* list[0], at alpha */
+};
+
+/* Redrawn codes, made once and used for any number of cases. */
+struct inference_null;
+
+/*
+ * A set whose sizes are not what its seed draws is refused (ERR_MALFORMED):
+ * they may have been chosen to fit. The redraws are a function of the seed.
+ */
+int inference_null_new(const struct inference_set *set, size_t redraws,
+    struct inference_null **ret_null) must_check;
+void inference_null_free(struct inference_null *n);
+
+/* results has item_count entries. Up to INFERENCE_ITEMS_MAX items; -E2BIG. */
+int inference_run(const struct inference_null *n,
+    const struct inference_set *set, const struct inference_item *items,
+    size_t item_count, double alpha, struct inference_result *results)
+	must_check;
+
+#endif

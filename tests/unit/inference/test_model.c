@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <zlib.h>
+
+#include "inference/model.h"
+
+static void
+bodies_are_as_long_as_their_encodings_say(void **state)
+{
+	struct model m = { { 0 } };
+
+	assert_int_equal(model_body(&m, 100001, 0, MODEL_RAW), 100001);
+	assert_int_equal(model_body(&m, 100001, 0, MODEL_BASE64), 133336);
+	assert_int_equal(model_body(&m, 100001, 0, MODEL_HEX), 200002);
+	/* seven blocks of 16383, four of 32767 */
+	assert_int_equal(model_body(&m, 100001, 0, MODEL_GZIP),
+	    100001 + 18 + 35);
+	assert_int_equal(model_body(&m, 100001, 0, MODEL_GZIP_LONG),
+	    100001 + 18 + 20);
+	m.gain[0] = 100;
+	assert_int_equal(model_body(&m, 100001, 0, MODEL_GZIP),
+	    100001 + 18 + 35 - 100);
+	assert_int_equal(model_body(&m, 100001, 1, MODEL_GZIP),
+	    100001 + 18 + 35);
+}
+
+static void
+frames_add_what_their_protocol_says(void **state)
+{
+	assert_int_equal(model_frames(MODEL_PLAIN, 1 << 20, 9), 0);
+	assert_int_equal(model_frames(MODEL_HTTP2, 0, 9), 0);
+	assert_int_equal(model_frames(MODEL_HTTP2, 16384, 9), 9);
+	assert_int_equal(model_frames(MODEL_HTTP2, 16385, 9), 18);
+	assert_int_equal(model_frames(MODEL_QUIC, 1 << 20, 100), 400);
+	assert_int_equal(model_frames(MODEL_FRAME_COUNT - 1, 0, 100), 1200);
+}
+
+/* What a canary of that type and size packs to, against the model. */
+static long
+off_by(const struct model *m, int type, uint64_t size)
+{
+	struct stream noise;
+	struct buf b;
+	struct form f = { &b, size, "telltap canary 00ff00ff00ff00ff", &noise };
+	uLongf len;
+	uint8_t *out;
+
+	buf_init(&b, 0);
+	assert_int_equal(stream_init(&noise, span_str("test"), "content",
+	    (uint64_t)type), 0);
+	assert_int_equal(form_write(&form_types[type], &f), 0);
+	len = compressBound(b.len);
+	out = malloc(len);
+	assert_int_equal(compress2(out, &len, b.data, b.len, 6), Z_OK);
+	free(out);
+	stream_clear(&noise);
+	buf_clear(&b);
+	/* zlib's header and trailer are 6 bytes, gzip's 18 */
+	return (long)len + 12 - (long)model_body(m, size, type, MODEL_GZIP);
+}
+
+static void
+what_packing_gains_hangs_on_the_type_alone(void **state)
+{
+	struct model m;
+
+	assert_int_equal(model_init(&m), 0);
+	for (int t = 0; t < FORM_TYPE_COUNT; t++)
+		for (uint64_t size = 50000; size < 2000000; size *= 3)
+			assert_in_range(off_by(&m, t, size) + 100, 0, 200);
+}
+
+static void
+every_wrapping_has_a_name_and_a_weight(void **state)
+{
+	for (int w = 0; w < MODEL_WRAP_COUNT; w++) {
+		assert_non_null(model_wrap_name((enum model_wrap)w));
+		assert_true(model_wrap_weight((enum model_wrap)w) > 0 &&
+		    model_wrap_weight((enum model_wrap)w) <= 1);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(bodies_are_as_long_as_their_encodings_say),
+		cmocka_unit_test(frames_add_what_their_protocol_says),
+		cmocka_unit_test(what_packing_gains_hangs_on_the_type_alone),
+		cmocka_unit_test(every_wrapping_has_a_name_and_a_weight),
+	};
+
+	return cmocka_run_group_tests_name("model", tests, NULL, NULL);
+}
