@@ -27,13 +27,15 @@ static const struct {
 	    "                 [--tls-key FILE]... [--attribution FILE]...\n"
 	    "                 [--identity FILE]... [--show-values]\n"
 	    "                 [--key FILE] [--salt FILE] [--no-packets] "
-	    "CAPTURE...", 0 },
+	    "[--alpha RATE]\n"
+	    "                 CAPTURE...", 0 },
 	{ "run", cli_run,
 	    "run [--known PATH]... [--json] [--case DIR] [--digests] [--no-dpi]\n"
 	    "                 [--fail-on KIND]... [--file-reads] "
 	    "[--no-descendants]\n"
 	    "                 [--no-passed-sockets] [--no-bpf] [--key FILE]\n"
-	    "                 [--no-packets] [--roll SIZE] "
+	    "                 [--no-packets] [--roll SIZE] [--alpha RATE]\n"
+	    "                 "
 	    "-- COMMAND [ARG...]",
 	    CLI_OWN_FAILURE },
 	{ "watch", cli_watch,

@@ -5,6 +5,7 @@
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <unistd.h>
@@ -26,6 +27,19 @@ cli_fail(const char *fmt, ...)
 			*p = '?';
 	fprintf(stderr, "telltap: %s\n", line);
 	return CLI_ERROR;
+}
+
+int
+cli_alpha(const char *text, double *ret_alpha)
+{
+	char *end;
+	double v = strtod(text, &end);
+
+	if (!*text || *end || !(v > 0 && v < 1))
+		return cli_fail("--alpha takes a rate between 0 and 1: %s",
+		    text);
+	*ret_alpha = v;
+	return 0;
 }
 
 int

@@ -39,6 +39,9 @@ int cli_watch(int argc, char **argv);
 /* Exit 1 if live watching does not work here. */
 int cli_doctor(int argc, char **argv);
 
+/* --alpha: 0, or it has said what is wrong. */
+int cli_alpha(const char *text, double *ret_alpha);
+
 /* "telltap: ..." and a newline. Returns CLI_ERROR. */
 int cli_fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 

@@ -11,6 +11,7 @@ enum {
 	OPT_JSON,
 	OPT_CASE,
 	OPT_DIGESTS,
+	OPT_ALPHA,
 	OPT_FAIL_ON,
 	OPT_NO_DPI,
 	OPT_NO_DESCENDANTS,
@@ -34,6 +35,7 @@ enum {
 	{ "json", no_argument, NULL, OPT_JSON },                        \
 	{ "case", required_argument, NULL, OPT_CASE },                  \
 	{ "digests", no_argument, NULL, OPT_DIGESTS },                  \
+	{ "alpha", required_argument, NULL, OPT_ALPHA },                \
 	{ "fail-on", required_argument, NULL, OPT_FAIL_ON },            \
 	{ "no-dpi", no_argument, NULL, OPT_NO_DPI },                    \
 	{ "profile-dir", required_argument, NULL, OPT_PROFILE_DIR },    \
@@ -154,6 +156,8 @@ live_take_option(struct live *l, int c)
 	case OPT_DIGESTS:
 		l->out.options.digests = true;
 		return 0;
+	case OPT_ALPHA:
+		return cli_alpha(optarg, &l->out.options.alpha);
 	case OPT_KEY:
 		l->out.case_options.key_path = optarg;
 		return 0;

@@ -15,6 +15,7 @@ enum {
 	OPT_CASE,
 	OPT_THREADS,
 	OPT_DIGESTS,
+	OPT_ALPHA,
 	OPT_ENDPOINT,
 	OPT_FILTER,
 	OPT_SEPARATE,
@@ -38,6 +39,7 @@ static const struct option options[] = {
 	{ "case", required_argument, NULL, OPT_CASE },
 	{ "threads", required_argument, NULL, OPT_THREADS },
 	{ "digests", no_argument, NULL, OPT_DIGESTS },
+	{ "alpha", required_argument, NULL, OPT_ALPHA },
 	{ "endpoint", required_argument, NULL, OPT_ENDPOINT },
 	{ "filter", required_argument, NULL, OPT_FILTER },
 	{ "separate", no_argument, NULL, OPT_SEPARATE },
@@ -161,6 +163,8 @@ take_option(struct replay *r, int c)
 	case OPT_DIGESTS:
 		r->options.digests = true;
 		return 0;
+	case OPT_ALPHA:
+		return cli_alpha(optarg, &r->options.alpha);
 	case OPT_SEPARATE:
 		r->separate = true;
 		return 0;

@@ -191,6 +191,13 @@ take_options(struct rerun *u, const struct event_input_list *in)
 			r->options.digests = true;
 		if (span_eq(o, SPAN_LITERAL("no-dpi")))
 			r->options.no_dpi = true;
+		if (o.len > 6 && !memcmp(o.p, "alpha=", 6)) {
+			char text[32] = "";
+
+			memcpy(text, o.p + 6, o.len - 6 < sizeof(text) ?
+			    o.len - 6 : sizeof(text) - 1);
+			r->options.alpha = strtod(text, NULL);
+		}
 		if (o.len <= 9 || memcmp(o.p, "endpoint=", 9) ||
 		    r->endpoint_count == REPLAY_LIST_MAX)
 			continue;

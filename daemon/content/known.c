@@ -74,6 +74,9 @@ known_free(struct known *k)
 		hash_table_clear(&k->tables[a]);
 	hash_filter_clear(&k->filter);
 	free(k->sizes);
+	for (size_t i = 0; i < k->set_count; i++)
+		set_clear(&k->sets[i]);
+	free(k->sets);
 	free(k->files);
 	free(k->contents);
 	known_index_free(k->index);

@@ -78,6 +78,10 @@ int known_seal(struct known *k) must_check;
 size_t known_count(const struct known *k);
 const struct known_file *known_get(const struct known *k, size_t index);
 
+/* The sets of canaries whose manifests were read, whole and well-formed. */
+struct set;
+const struct set *known_sets(const struct known *k, size_t *ret_count);
+
 /* The SHA-256 over the sorted list of (SHA-256, size, name): names the set. */
 void known_digest(const struct known *k, uint8_t ret_sha256[static 32]);
 

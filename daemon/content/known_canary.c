@@ -10,6 +10,7 @@
 
 /* Of files in a manifest; many times what is ever planted in one folder. */
 #define LISTED_MAX	4096
+#define SETS_MAX	64	/* of canaries in all */
 
 void
 known_canaries_clear(struct known_canaries *c)
@@ -95,6 +96,42 @@ read_list(struct known_canaries *c, const json_t *root, const char *path)
 	return 0;
 }
 
+/* The set as a whole, for what sizes say. A manifest that has files, but no
+ * whole set, is good for its files. */
+static int
+keep_set(struct known *k, const json_t *root)
+{
+	char *text = json_dumps(root, JSON_COMPACT);
+	struct set *sets, set;
+	const char *wrong;
+	int r = 0;
+
+	if (!text)
+		return -ENOMEM;
+	if (set_read(&set, (const uint8_t *)text, strlen(text), &wrong)) {
+		free(text);
+		return 0;
+	}
+	free(text);
+	sets = k->set_count < SETS_MAX ? reallocarray(k->sets,
+	    k->set_count + 1, sizeof(*sets)) : NULL;
+	if (!sets) {
+		r = k->set_count < SETS_MAX ? -ENOMEM : ERR_LIMIT;
+		set_clear(&set);
+		return r;
+	}
+	k->sets = sets;
+	sets[k->set_count++] = set;
+	return 0;
+}
+
+const struct set *
+known_sets(const struct known *k, size_t *ret_count)
+{
+	*ret_count = k->set_count;
+	return k->sets;
+}
+
 int
 known_canaries_read(struct known *k, struct known_canaries *c,
     const char *path)
@@ -108,6 +145,8 @@ known_canaries_read(struct known *k, struct known_canaries *c,
 	root = json_loadf(f, JSON_REJECT_DUPLICATES, NULL);
 	fclose(f);
 	r = root ? read_list(c, root, path) : ERR_MALFORMED;
+	if (!r)
+		r = keep_set(k, root);
 	json_decref(root);
 	return r ? known_fail(k, r, "%s: not a manifest of canaries: %s", path,
 	    err_text(r)) : 0;

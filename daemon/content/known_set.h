@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include "base/err.h"
+#include "canary/set.h"
 #include "content/anchor.h"
 #include "content/hash_table.h"
 #include "content/known.h"
@@ -71,6 +72,8 @@ struct known {
 	uint8_t hash_only;		/* bit per algorithm: files that only
 					 * that algorithm can name */
 	uint64_t id;			/* never the same for two sets */
+	struct set *sets;		/* of canaries, by their manifests */
+	size_t set_count;
 	bool sealed;
 	char error[512];
 };

@@ -103,6 +103,9 @@ engine_conclude(struct telltap_engine *e)
 	struct arena arena;
 	int r;
 
+	r = e->held ? held_release(e->held, engine_release, e) : 0;
+	if (r)
+		return r;
 	count_losses(e);
 	arena_init(&arena);
 	r = files_each(e->files, &arena, emit_file, e);

@@ -14,6 +14,7 @@
 #define DEFAULT_STREAM_LEN	(UINT64_C(256) << 20)
 #define MAX_FRAGMENT_LEN	(16u << 20)
 #define MAX_THREADS		64
+#define DEFAULT_ALPHA		0.001
 
 /* "10.0.0.0/8", "2001:db8::1"; IPv4 lies in ::ffff:0:0/96. */
 static int
@@ -91,6 +92,7 @@ take_options(struct telltap_engine *e, const struct telltap_options *in)
 	    in->max_stream_bytes ? in->max_stream_bytes : DEFAULT_STREAM_LEN;
 	int r;
 
+	e->alpha = DEFAULT_ALPHA;
 	o->known = (const struct known *)in->known;
 	o->digests = in->digests;
 	o->no_dpi = in->no_dpi;
@@ -101,6 +103,15 @@ take_options(struct telltap_engine *e, const struct telltap_options *in)
 		r = add_text(e, "digests", NULL);
 	if (!r && in->no_dpi)
 		r = add_text(e, "no-dpi", NULL);
+	if (!r && in->alpha != 0) {
+		char n[32];
+
+		if (!(in->alpha > 0 && in->alpha < 1))
+			return -EINVAL;
+		e->alpha = in->alpha;
+		snprintf(n, sizeof(n), "%g", in->alpha);
+		r = add_text(e, "alpha", n);
+	}
 	if (!r && in->max_flows) {
 		char n[24];
 
@@ -179,6 +190,9 @@ build(struct telltap_engine *e, const struct telltap_options *options)
 	e->ties = ties_new();
 	if (!e->decoder || !e->names || !e->files || !e->ties)
 		return -ENOMEM;
+	r = held_new(e->shard_options.known, e->alpha, &e->held);
+	if (r)
+		return r;
 	for (unsigned i = 0; !r && i < SHARD_COUNT; i++)
 		r = shard_init(&e->shards[i], &e->shard_options);
 	if (!r)
@@ -241,6 +255,7 @@ telltap_engine_free(struct telltap_engine *e)
 	names_free(e->names);
 	files_free(e->files);
 	ties_free(e->ties);
+	held_free(e->held);
 	telltap_keys_free(e->own_keys);
 	engine_owners_clear(&e->owners);
 	claims_clear(&e->owner_claims);

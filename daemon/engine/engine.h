@@ -6,6 +6,7 @@
 #include "engine/claims.h"
 #include "engine/cloud.h"
 #include "engine/files.h"
+#include "engine/held.h"
 #include "engine/keys.h"
 #include "engine/names.h"
 #include "engine/owners.h"
@@ -63,6 +64,8 @@ struct telltap_engine {
 	bool taken;			/* records are set apart */
 	struct names *names;
 	struct files *files;
+	double alpha;			/* level of what is inferred */
+	struct held *held;		/* NULL if nothing is inferred */
 	struct engine_owners owners;
 	struct claims owner_claims;
 	struct clouds clouds;
@@ -86,6 +89,8 @@ struct telltap_engine {
  * set apart, while the shards may be run again. */
 void engine_take(struct telltap_engine *e);
 int engine_merge(struct telltap_engine *e);
+/* What was held back is over, too: hands it on. */
+int engine_release(void *arg, struct event *e) must_check;
 /* Gives the event its number and hands it on. */
 int engine_emit(struct telltap_engine *e, struct event *ev);
 

@@ -154,7 +154,8 @@ find_or_add(struct files *f, const struct key *key,
 	t->declared = file->declared;
 	t->ambiguous = file->ambiguous;
 	t->origin = file->origin;
-	t->grade = file->known ? GRADE_PROVEN : GRADE_OBSERVED;
+	t->grade = e->transfer->grade == GRADE_INFERRED ? GRADE_INFERRED :
+	    file->known ? GRADE_PROVEN : GRADE_OBSERVED;
 	if (t->has_sha256)
 		memcpy(t->sha256, file->sha256, 32);
 	copy_text(t->mime, sizeof(t->mime), file->mime_type);
@@ -201,6 +202,23 @@ add_transfer(struct total *t, uint64_t flow, uint64_t number)
 	t->transfer_count++;
 }
 
+/* Bytes whose place in the file is not known. Parts whose sizes were inferred
+ * together are different ones, headers and all. */
+static void
+add_sent(struct total *t, const struct event_transfer *x,
+    const struct event_file *file)
+{
+	if (file->range_count)
+		return;
+	if (x->grade == GRADE_INFERRED && x->kind == KIND_FILE_FRAGMENT) {
+		t->sent_bytes += file->sent_bytes;
+		if (t->sent_bytes > t->size)
+			t->sent_bytes = t->size;
+	} else if (file->sent_bytes > t->sent_bytes) {
+		t->sent_bytes = file->sent_bytes;
+	}
+}
+
 static void
 add_file(struct files *f, const struct event *e, const struct event_file *file)
 {
@@ -212,6 +230,8 @@ add_file(struct files *f, const struct event *e, const struct event_file *file)
 	if (e->cloud)
 		copy_text(key.cloud, sizeof(key.cloud), e->cloud->key);
 	key.known_index = file->known_index;
+	if (file->known && file->known_index < 0 && file->has_sha256)
+		memcpy(key.sha256, file->sha256, 32);
 	if (!file->known) {
 		/* a part of an unknown file is its own: nothing ties it */
 		if (file->has_sha256)
@@ -224,13 +244,14 @@ add_file(struct files *f, const struct event *e, const struct event_file *file)
 		f->refused++;
 		return;
 	}
+	if (file->known && e->transfer->grade == GRADE_PROVEN)
+		t->grade = GRADE_PROVEN;
 	for (size_t i = 0; i < file->range_count; i++)
 		add_range(t, file->ranges[i].start, file->ranges[i].end);
 	/* named by content of its own anywhere, the file is not ambiguous */
 	t->ambiguous &= file->ambiguous;
 	t->declared |= file->declared;
-	if (!file->range_count && file->sent_bytes > t->sent_bytes)
-		t->sent_bytes = file->sent_bytes;
+	add_sent(t, x, file);
 	add_encodings(t, file);
 	if (x->packet_last > t->packet_last)
 		t->packet_last = x->packet_last;

@@ -31,8 +31,6 @@ count_transfer(struct telltap_engine *e, const struct event *ev)
 
 	e->totals.transfers++;
 	e->totals.by_kind_grade[t->kind][t->grade]++;
-	if (t->dns)
-		learn_names(e, t->dns);
 	if (t->file_count)
 		files_add(e->files, ev);
 }
@@ -94,6 +92,10 @@ hand_on(struct telltap_engine *e, struct record *r)
 	    engine_owners_profile(&e->owners, r->flow.owner), r, &room);
 	ties_follow(e->ties, r, r->event.process, &tied);
 	if (r->event.action == EVENT_TRANSFER) {
+		if (r->event.transfer->dns)
+			learn_names(e, r->event.transfer->dns);
+		if (e->held && held_take(e->held, r))
+			return 0;
 		count_transfer(e, &r->event);
 	} else if (r->event.action == EVENT_FLOW) {
 		count_flow(&e->totals, &r->flow);
@@ -108,6 +110,17 @@ engine_take(struct telltap_engine *e)
 	for (unsigned i = 0; i < SHARD_COUNT; i++)
 		shard_take(&e->shards[i]);
 	e->taken = true;
+}
+
+int
+engine_release(void *arg, struct event *ev)
+{
+	struct telltap_engine *e = arg;
+	struct event_process both;
+
+	ev->process = engine_owners_of(&e->owners, ev->flow, &both);
+	count_transfer(e, ev);
+	return engine_emit(e, ev);
 }
 
 int

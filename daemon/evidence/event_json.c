@@ -20,6 +20,7 @@ static const char *const left_names[LEFT_COUNT] = {
 	[LEFT_URLS] = "urls",
 	[LEFT_ANSWERS] = "answers",
 	[LEFT_LIMITS] = "limits",
+	[LEFT_CANDIDATES] = "candidates",
 	[LEFT_TRANSFERS] = "transfers",
 	[LEFT_INPUTS] = "inputs",
 	[LEFT_OPTIONS] = "options",

@@ -56,6 +56,31 @@ write_sizes(struct json *j, const struct event_transfer *t)
 	}
 }
 
+static void
+write_inference(struct event_writer *w, const struct event_inference *e)
+{
+	size_t n = event_list(w, LEFT_CANDIDATES, e->candidate_count);
+	struct json *j = &w->j;
+
+	json_object(j, "inference");
+	json_real(j, "p_false", e->p_false);
+	json_array(j, "candidates");
+	for (size_t i = 0; i < n && !event_writer_full(w); i++) {
+		const struct event_candidate *c = &e->candidates[i];
+
+		json_object(j, NULL);
+		event_text(w, "name", c->name);
+		if (c->has_sha256)
+			event_digest(w, "sha256", c->sha256);
+		json_u64(j, "size", c->size);
+		event_word(w, "encoding", c->encoding);
+		json_real(j, "score", c->score);
+		json_close_object(j);
+	}
+	json_close_array(j);
+	json_close_object(j);
+}
+
 /* A file event has no transfer of its own: its totals stand here. */
 static void
 write_file_total(struct event_writer *w, const struct event_file_total *f)
@@ -88,6 +113,8 @@ event_write_transfer(struct event_writer *w, const struct event *e)
 	json_str(j, "visibility", visibility_name(t->visibility));
 	write_sizes(j, t);
 	event_text(w, "tied_to", t->tied_to);
+	if (t->inference)
+		write_inference(w, t->inference);
 	json_bool(j, "complete", t->complete);
 	write_packets(j, t->packet_first, t->packet_last);
 	event_texts(w, "reasons", LEFT_REASONS, t->reasons, t->reason_count);

@@ -144,6 +144,38 @@ read_categories(struct event_fields *f, const struct json_node *data,
 }
 
 static void
+read_inference(struct event_fields *f, const struct json_node *transfer,
+    struct event_transfer *t)
+{
+	const struct json_node *o = field_object(f, transfer, "inference");
+	const struct json_node *a = field_array(f, o, "candidates");
+	size_t n = json_count(a);
+	struct event_inference *e;
+	struct event_candidate *c;
+
+	if (!o)
+		return;
+	e = field_room(f, 1, sizeof(*e));
+	c = field_room(f, n, sizeof(*c));
+	if (!e)
+		return;
+	e->candidates = c;
+	e->candidate_count = c ? n : 0;
+	for (const struct json_node *v = json_first(a); c && v; v = v->next) {
+		c->name = field_text(f, v, "name");
+		c->has_sha256 = field_sha256(f, v, "sha256", c->sha256);
+		c->size = field_u64(f, v, "size");
+		c->encoding = field_word(f, v, "encoding");
+		c->score = field_real(f, v, "score");
+		c++;
+	}
+	e->p_false = field_real(f, o, "p_false");
+	if (!(e->p_false >= 0 && e->p_false <= 1))
+		field_bad(f, "telltap.transfer.inference.p_false");
+	t->inference = e;
+}
+
+static void
 read_sizes(struct event_fields *f, const struct json_node *o, struct event_transfer *t)
 {
 	t->payload_out = field_u64(f, o, "payload_out");
@@ -198,6 +230,7 @@ event_read_transfer(struct event_fields *f, struct event *e)
 	t->end_ns = field_time(f, event, "end");
 	read_verdict(f, o, t);
 	read_sizes(f, o, t);
+	read_inference(f, o, t);
 	read_packets(f, o, &t->packet_first, &t->packet_last);
 	t->missing_out = field_u64(f, coverage, "missing_out");
 	t->missing_in = field_u64(f, coverage, "missing_in");

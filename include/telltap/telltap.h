@@ -50,6 +50,8 @@ struct telltap_options {
 	const struct telltap_identity *identity;	/* sealed; kept by
 							 * reference */
 	bool show_values;	/* of identifiers, else masked */
+	double alpha;		/* false-alarm rate at or below which sizes of
+				 * what can't be read name a canary; 0: 0.001 */
 };
 
 /* Known files. telltap_known_add() takes a file, a folder or a manifest. */

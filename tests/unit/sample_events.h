@@ -158,6 +158,17 @@ static struct span sample_reasons[] = { S("clear text"),
 static struct span sample_urls[] = { S("http://example.org/a?b=c") };
 static const char *const sample_limits[] = { "archive too deep" };
 
+static struct event_candidate sample_candidates[] = {
+	{ S("plan.pdf"), { 0xcc, 1 }, true, 4096, "gzip+base64", 12.5 },
+	{ S("list.zip"), { 0 }, false, 70000, "raw", -0.25 },
+};
+
+static struct event_inference sample_inference = {
+	.p_false = 0.25,
+	.candidates = sample_candidates,
+	.candidate_count = 2,
+};
+
 static struct event_transfer sample_transfer = {
 	.number = 2,
 	.start_ns = SAMPLE_START + SECOND,
@@ -173,6 +184,7 @@ static struct event_transfer sample_transfer = {
 	.missing_in = 12,
 	.understood_out = 4900,
 	.undeciphered_out = 100,
+	.inference = &sample_inference,
 	.reasons = sample_reasons,
 	.reason_count = 2,
 	.categories = sample_categories,

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ENGINE_HELD_H
+#define ENGINE_HELD_H
+
+#include "content/known.h"
+#include "engine/shard.h"
+
+/*
+ * Transfers that can't be read, kept back until the case is over: what their
+ * sizes say depends on all of them. Only where canaries are known, and only
+ * those that could be one, or a part of one. Then each is handed on with what
+ * was inferred, in the order that they came. On the engine's thread. Above a
+ * ceiling transfers are not taken, and go on as they are.
+ *
+ * What one transfer begins and nobody answers the next of the same flow goes
+ * on with: such parts are judged as one.
+ */
+struct held;
+
+/* NULL, and 0, where nothing is to be inferred from what is known. */
+int held_new(const struct known *known, double alpha, struct held **ret_held)
+	must_check;
+void held_free(struct held *h);
+
+/* True if it was taken: copied, to be handed on later. */
+bool held_take(struct held *h, const struct record *r);
+
+/* Infers, then visits every record taken. Stops when visit returns non-zero,
+ * and returns that. */
+int held_release(struct held *h, int (*visit)(void *arg, struct event *e),
+    void *arg) must_check;
+
+#endif

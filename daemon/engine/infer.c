@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/infer.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "canary/set.h"
+
+/* What one set of canaries says of all wholes. */
+struct answer {
+	const struct set *set;
+	struct inference_result *results;	/* by whole */
+	bool refused;			/* its sizes are not its seed's */
+};
+
+static int
+ask(const struct infer_case *c, const struct set *set, struct answer *ret)
+{
+	uint64_t sizes[CODE_COUNT_MAX];
+	uint8_t types[CODE_COUNT_MAX];
+	struct inference_set in = { set->code, set->seed, sizes, types };
+	struct inference_null *null = NULL;
+	int r;
+
+	for (size_t i = 0; i < set->count; i++) {
+		sizes[i] = set->files[i].size;
+		types[i] = (uint8_t)set->files[i].type;
+	}
+	ret->set = set;
+	ret->results = calloc(c->whole_count + 1, sizeof(*ret->results));
+	if (!ret->results)
+		return -ENOMEM;
+	r = inference_null_new(&in, INFERENCE_REDRAWS, &null);
+	if (r == ERR_MALFORMED) {
+		ret->refused = true;
+		return 0;
+	}
+	if (!r)
+		r = inference_run(null, &in, c->wholes, c->whole_count,
+		    c->alpha, ret->results);
+	inference_null_free(null);
+	return r;
+}
+
+/* The answer that fits a whole best, with its p_false for all sets together;
+ * NULL if nothing fits. */
+static const struct answer *
+best_answer(const struct answer *answers, size_t count, uint32_t whole,
+    double *ret_p)
+{
+	const struct answer *best = NULL;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct inference_result *r = &answers[i].results[whole];
+
+		if (!r->count || (best && best->results[whole].list[0].p_false <=
+		    r->list[0].p_false))
+			continue;
+		best = &answers[i];
+		*ret_p = r->list[0].p_false * (double)count;
+	}
+	if (best && *ret_p > 1)
+		*ret_p = 1;
+	return best;
+}
+
+static void
+say(struct arena *a, struct event_transfer *t, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* There is room for INFER_REASONS more than there were. */
+static void
+say(struct arena *a, struct event_transfer *t, const char *fmt, ...)
+{
+	struct span *reasons = (struct span *)t->reasons;
+	char line[512], *p;
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	if (n < 0 || !reasons)
+		return;
+	if ((size_t)n >= sizeof(line))
+		n = sizeof(line) - 1;
+	p = arena_strndup(a, line, (size_t)n);
+	if (p)
+		reasons[t->reason_count++] =
+		    (struct span){ (uint8_t *)p, (size_t)n };
+}
+
+static int
+lay_candidates(const struct infer_case *c, const struct answer *a,
+    const struct inference_result *r, double p, struct event_transfer *t)
+{
+	struct event_inference *e = arena_zalloc(c->arena, sizeof(*e));
+	struct event_candidate *list = arena_zalloc(c->arena,
+	    r->count * sizeof(*list));
+
+	if (!e || !list)
+		return -ENOMEM;
+	for (size_t i = 0; i < r->count; i++) {
+		const struct set_file *f =
+		    &a->set->files[r->list[i].canary];
+
+		list[i] = (struct event_candidate){
+			.name = span_str(f->name),
+			.has_sha256 = true,
+			.size = f->size,
+			.encoding = model_wrap_name(
+			    (enum model_wrap)r->list[i].wrap),
+			.score = r->list[i].score,
+		};
+		memcpy(list[i].sha256, f->hash[SET_SHA256], 32);
+	}
+	*e = (struct event_inference){ p, list, r->count };
+	t->inference = e;
+	return 0;
+}
+
+static int
+lay_file(const struct infer_case *c, const struct set_file *f,
+    const char *encoding, bool whole, struct event_transfer *t)
+{
+	struct event_file *file = arena_zalloc(c->arena, sizeof(*file));
+	const char **encodings = arena_zalloc(c->arena, sizeof(*encodings));
+	uint64_t sent = whole || t->plain_max_out > f->size ?
+	    f->size : t->plain_max_out;
+	size_t same;
+
+	if (!file || !encodings)
+		return -ENOMEM;
+	encodings[0] = encoding;
+	*file = (struct event_file){
+		.name = span_str(f->name),
+		.has_sha256 = true,
+		.size = f->size,
+		.sent_bytes = sent,
+		.coverage = (double)sent / (double)f->size,
+		.encodings = encodings,
+		.encoding_count = strcmp(encoding, "raw") != 0,
+		.known = true,
+		.origin = "canary",
+		.known_index = known_find_hash(c->known, KNOWN_SHA256,
+		    f->hash[SET_SHA256], &same),
+	};
+	memcpy(file->sha256, f->hash[SET_SHA256], 32);
+	t->files = file;
+	t->file_count = 1;
+	return 0;
+}
+
+/* "undetermined" makes way for what is inferred. */
+static void
+lay_category(struct event_transfer *t)
+{
+	struct event_category *list = (struct event_category *)t->categories;
+
+	if (list)
+		list[0] = (struct event_category){
+			.category = "file.content",
+			.why = "inferred from its size",
+		};
+	t->category_count = list != NULL;
+}
+
+static void
+say_fit(const struct infer_case *c, const struct set_file *f,
+    const struct inference_candidate *x, struct event_transfer *t)
+{
+	say(c->arena, t, "its length is that of the planted canary %s (%llu "
+	    "bytes%s%s) and %lld bytes of headers", f->name,
+	    (unsigned long long)f->size, x->wrap == MODEL_RAW ? "" : ", sent as ",
+	    x->wrap == MODEL_RAW ? "" :
+		model_wrap_name((enum model_wrap)x->wrap),
+	    (long long)x->offset);
+	if (x->agreeing > 1)
+		say(c->arena, t, "so are those of %u canaries that went to the "
+		    "same far end with headers of nearly the same length",
+		    x->agreeing);
+	else if (x->at_start)
+		say(c->arena, t, "it begins, by that length, where an encrypted "
+		    "record begins");
+}
+
+/* One transfer of a whole that consists of so many. */
+static int
+judge(const struct infer_case *c, const struct answer *a, double p,
+    uint32_t parts, struct held_record *rec)
+{
+	const struct inference_result *r = &a->results[rec->whole];
+	const struct inference_candidate *x = &r->list[0];
+	const struct set_file *f = &a->set->files[x->canary];
+	struct event_transfer *t = &rec->transfer;
+	int err = lay_candidates(c, a, r, p, t);
+
+	if (err)
+		return err;
+	if (parts > 1)
+		say(c->arena, t, "one of %u runs of bytes of one connection "
+		    "that were not answered one by one: judged together",
+		    parts);
+	say_fit(c, f, x, t);
+	if (p > c->alpha) {
+		say(c->arena, t, "chance gives fits as good as that in cases "
+		    "like this one at a rate of %.4f, above the level of %g: "
+		    "no file is named", p, c->alpha);
+		return 0;
+	}
+	say(c->arena, t, "chance gives fits as good as that in cases like this "
+	    "one at a rate of %.4f: as often would codes of sizes, drawn anew "
+	    "%d times in the way the canaries' were, name a file in this very "
+	    "traffic", p, INFERENCE_REDRAWS);
+	t->kind = parts > 1 ? KIND_FILE_FRAGMENT : KIND_FILE_UPLOAD;
+	t->grade = GRADE_INFERRED;
+	lay_category(t);
+	return lay_file(c, f, model_wrap_name((enum model_wrap)x->wrap),
+	    parts == 1, t);
+}
+
+static int
+judge_all(const struct infer_case *c, const struct answer *answers,
+    size_t count)
+{
+	uint32_t *parts = calloc(c->whole_count + 1, sizeof(*parts));
+	int r = 0;
+
+	if (!parts)
+		return -ENOMEM;
+	for (size_t i = 0; i < c->record_count; i++)
+		parts[c->records[i]->whole]++;
+	for (size_t i = 0; i < c->record_count && !r; i++) {
+		struct held_record *rec = c->records[i];
+		double p = 1;
+		const struct answer *a = best_answer(answers, count,
+		    rec->whole, &p);
+
+		if (a)
+			r = judge(c, a, p, parts[rec->whole], rec);
+	}
+	free(parts);
+	return r;
+}
+
+int
+infer_case(const struct infer_case *c)
+{
+	size_t count = 0, asked = 0;
+	const struct set *sets = known_sets(c->known, &count);
+	struct answer *answers = calloc(count + 1, sizeof(*answers));
+	int r = answers ? 0 : -ENOMEM;
+
+	for (; c->whole_count && asked < count && !r; asked++)
+		r = ask(c, &sets[asked], &answers[asked]);
+	if (!r && asked)
+		r = judge_all(c, answers, asked);
+	for (size_t i = 0; answers && i < count; i++)
+		free(answers[i].results);
+	free(answers);
+	return r;
+}
