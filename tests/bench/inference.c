@@ -1,0 +1,413 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * inference [--cases N] [--redraws N] [--seed N] [--no-recall]
+ *
+ * Cases of encrypted transfers as their sizes alone, some thousands a minute:
+ * how often a canary is named that was never sent (calibration), and how many
+ * of those that were sent are named rightly (recall). Prints both with 95 %
+ * Clopper-Pearson bounds; exits 1 if a calibration's lower bound lies above its
+ * alpha. What a client's headers, a day's other traffic and padding look like
+ * is drawn here; see docs/method.md for what that leaves open.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "inference/inference.h"
+
+#define COUNT		60
+#define ITEMS_MAX	512
+#define SETS		64	/* planted codes that the cases take in turn */
+
+static uint64_t state;
+
+static uint64_t
+draw(void)
+{
+	uint64_t z = (state += 0x9e3779b97f4a7c15u);
+
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+	z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+	return z ^ z >> 31;
+}
+
+static uint64_t
+below(uint64_t n)
+{
+	return draw() % n;
+}
+
+static double
+uniform(void)
+{
+	return ((double)(draw() >> 11) + 0.5) / 9007199254740992.0;
+}
+
+static double
+normal(void)
+{
+	return sqrt(-2 * log(uniform())) * cos(6.283185307179586 * uniform());
+}
+
+enum padding { PAD_NONE, PAD_RECORD, PAD_FRAME, PAD_JSON, PAD_COUNT };
+
+struct sent {
+	struct inference_item items[ITEMS_MAX];
+	int canary[ITEMS_MAX];		/* -1: none */
+	size_t count;
+};
+
+struct client {
+	unsigned carrier, wrap, padding;
+	uint32_t far_end;
+	uint32_t head;			/* bytes of its headers but for what varies */
+	unsigned jitter;
+	bool own_record;		/* headers in a record of their own */
+};
+
+static void
+pad(struct inference_item *i, unsigned padding)
+{
+	uint64_t more = 0;
+
+	if (padding == PAD_RECORD)
+		more = 512 - i->max % 512;
+	else if (padding == PAD_FRAME)
+		for (uint64_t n = 0; n <= i->max / 16384; n++)
+			more += 1 + below(255);
+	else if (padding == PAD_JSON)
+		more = below(2048);
+	i->min += more;
+	i->max += more;
+}
+
+static void
+add(struct sent *s, const struct client *c, uint64_t body, int canary)
+{
+	struct inference_item *i = &s->items[s->count];
+	uint64_t head = c->head + below(c->jitter + 1);
+
+	if (s->count == ITEMS_MAX)
+		return;
+	*i = (struct inference_item){
+		.far_end = c->far_end,
+		.carrier = (uint8_t)c->carrier,
+	};
+	i->min = i->max = head + body;
+	if (c->carrier == INFERENCE_HTTP2) {
+		uint64_t frames = (body + 16383) / 16384;
+
+		/* Windows that end within a frame cut it in two. */
+		frames += below(frames / 8 + 1);
+		i->min = i->max += 9 * frames + 9;
+	} else if (c->carrier == INFERENCE_QUIC) {
+		i->packets = (body + head) / 1170 + 1;
+		i->min = i->max += i->packets * 8 + below(120);
+	} else if (c->own_record) {
+		i->starts[i->start_count++] = (uint32_t)head;
+	}
+	if (!c->own_record)
+		i->starts[i->start_count++] = 16384;
+	pad(i, c->padding);
+	s->canary[s->count++] = canary;
+}
+
+static struct client
+draw_client(uint32_t far_end, unsigned padding)
+{
+	return (struct client){
+		.carrier = (unsigned)below(3),
+		.far_end = far_end,
+		.head = 120 + (uint32_t)below(900),
+		.jitter = (unsigned)below(40),
+		.own_record = below(2),
+		.padding = padding,
+	};
+}
+
+/* A day's telemetry and reports to a few far ends: sizes over four decades,
+ * most small, some sent again as they were. */
+static void
+add_noise(struct sent *s)
+{
+	unsigned ends = 1 + (unsigned)below(5);
+
+	for (unsigned e = 0; e < ends; e++) {
+		struct client c = draw_client(e, PAD_NONE);
+		double middle = log(20000) + normal();
+		unsigned n = (unsigned)below(60);
+
+		for (unsigned k = 0; k < n; k++) {
+			double size = exp(middle + 1.3 * normal());
+
+			if (size < 12 * 1024 || size > 1e8)
+				continue;
+			add(s, &c, (uint64_t)size, -1);
+			if (!below(8))
+				add(s, &c, (uint64_t)size, -1);
+		}
+	}
+}
+
+static void
+add_uploads(struct sent *s, const struct inference_set *set,
+    const struct model *m, const struct client *c, size_t count)
+{
+	bool taken[COUNT] = { false };
+
+	while (count) {
+		unsigned k = (unsigned)below(COUNT);
+
+		if (taken[k])
+			continue;
+		taken[k] = true;
+		count--;
+		add(s, c, model_body(m, set->sizes[k], set->types[k],
+		    (enum model_wrap)c->wrap), (int)k);
+	}
+}
+
+/* The regularised incomplete beta function, by its continued fraction. */
+static double
+beta(double a, double b, double x)
+{
+	double front, c = 1, d, h;
+
+	if (x <= 0 || x >= 1)
+		return x >= 1;
+	if (x > (a + 1) / (a + b + 2))
+		return 1 - beta(b, a, 1 - x);
+	front = exp(lgamma(a + b) - lgamma(a) - lgamma(b) + a * log(x) +
+	    b * log1p(-x)) / a;
+	d = 1 / (1 - (a + b) * x / (a + 1));
+	h = d;
+	for (int m = 1; m < 500; m++) {
+		double n = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m));
+
+		d = 1 / (1 + n * d);
+		c = 1 + n / c;
+		h *= d * c;
+		n = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1));
+		d = 1 / (1 + n * d);
+		c = 1 + n / c;
+		h *= d * c;
+	}
+	return front * h;
+}
+
+/* Clopper-Pearson, 95 %. */
+static void
+bounds(uint64_t hits, uint64_t n, double *ret_low, double *ret_high)
+{
+	double ends[2] = { 0, 1 };
+
+	for (int side = 0; side < 2; side++) {
+		double low = 0, high = 1;
+
+		if (side ? hits == n : hits == 0)
+			continue;
+		for (int i = 0; i < 60; i++) {
+			double p = (low + high) / 2;
+			double tail = side ?
+			    1 - beta((double)hits + 1, (double)(n - hits), p) :
+			    beta((double)hits, (double)(n - hits) + 1, p);
+
+			if ((tail > 0.025) == !side)
+				high = p;
+			else
+				low = p;
+		}
+		ends[side] = (low + high) / 2;
+	}
+	*ret_low = ends[0];
+	*ret_high = ends[1];
+}
+
+struct bench {
+	struct inference_null *null;
+	struct inference_set sets[SETS];
+	uint64_t sizes[SETS][COUNT];
+	char seeds[SETS][32];
+	uint8_t types[COUNT];
+	struct model model;
+	struct inference_result results[ITEMS_MAX];
+	bool failed;
+};
+
+static const double alphas[] = { 0.05, 0.01, 0.001 };
+
+static double
+least_p(const struct bench *b, size_t count)
+{
+	double p = 1;
+
+	for (size_t i = 0; i < count; i++)
+		if (b->results[i].count && b->results[i].list[0].p_false < p)
+			p = b->results[i].list[0].p_false;
+	return p;
+}
+
+static void
+run(struct bench *b, const struct inference_set *set, const struct sent *s)
+{
+	if (inference_run(b->null, set, s->items, s->count, 0.001,
+		b->results)) {
+		fprintf(stderr, "inference: failed\n");
+		exit(2);
+	}
+}
+
+static void
+calibrate(struct bench *b, unsigned cases)
+{
+	uint64_t hits[3] = { 0 };
+	struct sent s;
+
+	for (unsigned i = 0; i < cases; i++) {
+		double p;
+
+		s.count = 0;
+		add_noise(&s);
+		run(b, &b->sets[below(SETS)], &s);
+		p = least_p(b, s.count);
+		for (int a = 0; a < 3; a++)
+			hits[a] += p <= alphas[a];
+	}
+	printf("\n%u cases in which no canary was sent\n\n"
+	    "| alpha | cases with a name | share | 95 %% bounds |\n"
+	    "|---|---|---|---|\n", cases);
+	for (int a = 0; a < 3; a++) {
+		double low, high;
+
+		bounds(hits[a], cases, &low, &high);
+		printf("| %g | %llu | %.5f | %.5f to %.5f |%s\n", alphas[a],
+		    (unsigned long long)hits[a], (double)hits[a] / cases, low,
+		    high, low > alphas[a] ? " ABOVE ALPHA" : "");
+		b->failed |= low > alphas[a];
+	}
+}
+
+struct tally {
+	uint64_t sent, right, wrong, wrong_cases;
+};
+
+static void
+count(struct bench *b, const struct sent *s, struct tally *t)
+{
+	uint64_t wrong = t->wrong;
+
+	for (size_t i = 0; i < s->count; i++) {
+		const struct inference_result *r = &b->results[i];
+
+		t->sent += s->canary[i] >= 0;
+		if (!r->named)
+			continue;
+		if ((int)r->list[0].canary == s->canary[i])
+			t->right++;
+		else
+			t->wrong++;
+	}
+	t->wrong_cases += t->wrong > wrong;
+}
+
+static void
+recall(struct bench *b, unsigned cases, size_t uploads, int carrier, int wrap,
+    unsigned padding)
+{
+	static const char *const carriers[] = { "HTTP/1", "HTTP/2", "HTTP/3" };
+	static const char *const paddings[] = { "none", "records", "frames",
+		"JSON" };
+	struct tally t = { 0 };
+	double low, high;
+	struct sent s;
+
+	for (unsigned i = 0; i < cases; i++) {
+		const struct inference_set *set = &b->sets[below(SETS)];
+		struct client c;
+
+		s.count = 0;
+		add_noise(&s);
+		c = draw_client((uint32_t)below(6), padding);
+		c.carrier = (unsigned)carrier;
+		c.wrap = (unsigned)wrap;
+		add_uploads(&s, set, &b->model, &c, uploads);
+		run(b, set, &s);
+		count(b, &s, &t);
+	}
+	bounds(t.right, t.sent, &low, &high);
+	printf("| %zu | %s | %s | %s | %.4f | %.4f to %.4f | %llu in %llu of %u |\n",
+	    uploads, carriers[carrier], model_wrap_name((enum model_wrap)wrap),
+	    paddings[padding], (double)t.right / (double)t.sent, low, high,
+	    (unsigned long long)t.wrong, (unsigned long long)t.wrong_cases,
+	    cases);
+}
+
+static int
+make(struct bench *b, size_t redraws)
+{
+	struct code code = code_for(COUNT);
+	int r = model_init(&b->model);
+
+	for (int i = 0; i < COUNT; i++)
+		b->types[i] = (uint8_t)(i % FORM_TYPE_COUNT);
+	for (int i = 0; i < SETS && !r; i++) {
+		snprintf(b->seeds[i], sizeof(b->seeds[i]), "bench %d", i);
+		r = code_draw(&code, span_str(b->seeds[i]), b->sizes[i]);
+		b->sets[i] = (struct inference_set){ code, b->seeds[i],
+			b->sizes[i], b->types };
+	}
+	return r ? r : inference_null_new(&b->sets[0], redraws, &b->null);
+}
+
+static void
+recall_table(struct bench *b, unsigned cases)
+{
+	static const size_t uploads[] = { 1, 2, 3, 5, 10, 20, 60 };
+	static const int wraps[] = { MODEL_RAW, MODEL_BASE64, MODEL_HEX,
+		MODEL_GZIP_LONG };
+
+	printf("\nAt alpha 0.001, beside a day's other traffic\n\n"
+	    "| sent | by | as | padding | named rightly | 95 %% bounds | "
+	    "named wrongly |\n|---|---|---|---|---|---|---|\n");
+	for (size_t i = 0; i < sizeof(uploads) / sizeof(*uploads); i++)
+		for (int carrier = 0; carrier < 3; carrier++)
+			recall(b, cases, uploads[i], carrier, MODEL_RAW, 0);
+	for (size_t i = 1; i < sizeof(wraps) / sizeof(*wraps); i++)
+		recall(b, cases, 20, INFERENCE_STREAM, wraps[i], 0);
+	for (unsigned p = 1; p < PAD_COUNT; p++)
+		recall(b, cases, 20, INFERENCE_HTTP2, MODEL_RAW, p);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct bench *b = calloc(1, sizeof(*b));
+	unsigned cases = 10000, redraws = INFERENCE_REDRAWS;
+	bool with_recall = true, failed;
+
+	for (int i = 1; i < argc; i += 2) {
+		unsigned long v = i + 1 < argc ?
+		    strtoul(argv[i + 1], NULL, 10) : 0;
+
+		if (!strcmp(argv[i], "--no-recall"))
+			with_recall = false;
+		else if (!strcmp(argv[i], "--cases"))
+			cases = (unsigned)v;
+		else if (!strcmp(argv[i], "--redraws"))
+			redraws = (unsigned)v;
+		else if (!strcmp(argv[i], "--seed"))
+			state = v;
+	}
+	if (!b || make(b, redraws)) {
+		fprintf(stderr, "inference: can't draw\n");
+		return 2;
+	}
+	calibrate(b, cases);
+	if (with_recall)
+		recall_table(b, cases / 100 ? cases / 100 : 1);
+	failed = b->failed;
+	inference_null_free(b->null);
+	free(b);
+	return failed;
+}

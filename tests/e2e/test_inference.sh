@@ -1,0 +1,66 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# What sizes alone say: canaries sent through TLS whose keys nobody has are
+# named, and nothing is where none was sent.
+
+. "$(dirname "$0")/check.sh"
+lab=$work/lab
+
+make -s CC="${CC:-cc}" "B=$B" "$B/tests/bench/inference" > "$work/made" 2>&1 ||
+    { cat "$work/made"; exit 1; }
+ok "chance names no more often than it says" "$B/tests/bench/inference" \
+    --cases 200 --redraws 999 --no-recall
+
+if [ "$(id -u)" != 0 ] || ! unshare -n true 2> /dev/null; then
+	skip "the lab needs root and network namespaces"
+	done_testing
+	exit
+fi
+for tool in ip nginx curl tcpdump openssl; do
+	command -v $tool > /dev/null || { skip "the lab needs $tool"; done_testing; exit; }
+done
+ok "a lab without keys" tests/lab/make-sealed "$TELLTAP" "$lab" --uploads 6 \
+    --only http1-tls12-post --only http2-tls13-put --only http1-gzip
+ok "canaries are named, nothing else is" tests/lab/check-sealed "$TELLTAP" "$lab"
+known=$lab/known
+replay() { "$TELLTAP" replay --json --known "$known" "$@"; }
+replay "$lab/http2-tls13-put.pcap" > "$work/one"
+ok "alike on two threads" eval "replay --threads 2 '$lab/http2-tls13-put.pcap' | cmp - '$work/one'"
+ok "a name has its file, its rate and its reasons" python3 - "$work/one" << 'END'
+import json, sys
+events = [json.loads(line) for line in open(sys.argv[1])]
+named = [e["telltap"] for e in events if e["event"]["action"] == "transfer" and
+    e["telltap"]["transfer"]["grade"] == "inferred"]
+files = [e["telltap"] for e in events if e["event"]["action"] == "file"]
+assert len(named) == len(files) == 6, (len(named), len(files))
+for t in named:
+    first = t["transfer"]["inference"]["candidates"][0]
+    assert t["transfer"]["kind"] == "file-upload"
+    assert t["transfer"]["inference"]["p_false"] <= 0.001
+    assert t["data"]["files"][0]["sha256"] == first["sha256"]
+    assert t["data"]["files"][0]["origin"] == "canary"
+    words = " ".join(t["transfer"]["reasons"])
+    assert first["name"] in words and "chance" in words
+    assert "innocen" not in words and "probability" not in words
+for f in files:
+    assert f["file"]["grade"] == "inferred" and f["data"]["files"][0]["coverage"] == 1
+END
+ok "events are as the schema says" tests/e2e/validate_events.py "$work/one"
+replay --alpha 0.00001 "$lab/http2-tls13-put.pcap" > "$work/none"
+ok "no level, no name" eval "! grep -q '\"grade\":\"inferred\"' '$work/none'"
+ok "but candidates" grep -q '"candidates":\[{' "$work/none"
+python3 - "$known/telltap-canaries.json" "$work/forged.json" << 'END'
+import json, sys
+m = json.load(open(sys.argv[1]))
+m["files"][0]["size"] += 1
+json.dump(m, open(sys.argv[2], "w"))
+END
+mkdir "$work/forged" && mv "$work/forged.json" "$work/forged/telltap-canaries.json"
+"$TELLTAP" replay --json --known "$work/forged/telltap-canaries.json" \
+    "$lab/http2-tls13-put.pcap" > "$work/none"
+ok "sizes that the seed does not draw name nothing" eval "! grep -q candidates '$work/none'"
+for v in 0 1 x -1; do
+	ok "--alpha $v" says 2 'takes a rate' "$TELLTAP" replay --alpha $v "$lab/http2-tls13-put.pcap"
+done
+done_testing
