@@ -34,19 +34,19 @@ lookup(const struct hash_table *t, const struct known *k, enum known_hash alg,
 
 int
 hash_table_build(struct hash_table *t, const struct known *k,
-    enum known_hash alg)
+    enum known_hash alg, size_t first)
 {
 	size_t n = 0, cap = 2;
 
-	for (size_t i = 0; i < known_count(k); i++)
+	for (size_t i = first; i < known_count(k); i++)
 		n += known_get(k, i)->has_hash >> alg & 1;
 	while (cap < n * 2)
 		cap *= 2;
-	*t = (struct hash_table){ .mask = cap - 1 };
+	*t = (struct hash_table){ .mask = cap - 1, .older = t->older };
 	t->slots = calloc(cap, sizeof(*t->slots));
 	if (!t->slots)
 		return -ENOMEM;
-	for (size_t i = 0; i < known_count(k); i++) {
+	for (size_t i = first; i < known_count(k); i++) {
 		const struct known_file *f = known_get(k, i);
 		struct hash_slot *s;
 
@@ -69,8 +69,8 @@ hash_table_clear(struct hash_table *t)
 	*t = (struct hash_table){ 0 };
 }
 
-long
-hash_table_find(const struct hash_table *t, const struct known *k,
+static long
+find_here(const struct hash_table *t, const struct known *k,
     enum known_hash alg, const uint8_t *hash, size_t *ret_same)
 {
 	struct hash_slot *s;
@@ -82,6 +82,30 @@ hash_table_find(const struct hash_table *t, const struct known *k,
 		return -1;
 	*ret_same = s->same;
 	return (long)s->file - 1;
+}
+
+/* The first in order, which the oldest table has, unless only a later one can
+ * be compared byte by byte. */
+long
+hash_table_find(const struct hash_table *t, const struct known *k,
+    enum known_hash alg, const uint8_t *hash, size_t *ret_same)
+{
+	size_t same, all = 0;
+	long found = -1;
+
+	for (; t; t = t->older) {
+		long here = find_here(t, k, alg, hash, &same);
+
+		if (here < 0)
+			continue;
+		all += same;
+		if (found < 0 || known_get(k, (size_t)here)->has_content ||
+		    !known_get(k, (size_t)found)->has_content)
+			found = here;
+	}
+	if (found >= 0)
+		*ret_same = all;
+	return found;
 }
 
 static void

@@ -24,6 +24,8 @@ struct hash_table {
 	struct hash_slot *slots;
 	size_t mask;
 	size_t count;		/* distinct hashes */
+	const struct hash_table *older;	/* of the set that this one's goes on
+					 * from; asked as well */
 };
 
 struct hash_filter {
@@ -31,8 +33,9 @@ struct hash_filter {
 	unsigned shift;		/* 32 - log2 of the number of bits */
 };
 
+/* Of the files from first on. */
 int hash_table_build(struct hash_table *t, const struct known *k,
-    enum known_hash alg) must_check;
+    enum known_hash alg, size_t first) must_check;
 void hash_table_clear(struct hash_table *t);
 long hash_table_find(const struct hash_table *t, const struct known *k,
     enum known_hash alg, const uint8_t *hash, size_t *ret_same);

@@ -45,6 +45,7 @@ known_new(void)
 	if (!k)
 		return NULL;
 	k->id = atomic_fetch_add(&next_id, 1);
+	atomic_init(&k->holders, 1);
 	k->index = known_index_new();
 	for (int i = 0; i < KNOWN_LAGS; i++) {
 		k->xored[i] = known_index_new();
@@ -56,14 +57,22 @@ known_new(void)
 	return k;
 }
 
+const struct known *
+known_share(const struct known *k)
+{
+	if (k)
+		atomic_fetch_add(&((struct known *)k)->holders, 1);
+	return k;
+}
+
 void
 known_free(struct known *k)
 {
-	if (!k)
+	if (!k || atomic_fetch_sub(&k->holders, 1) != 1)
 		return;
-	for (size_t i = 0; i < k->file_count; i++)
+	for (size_t i = k->first_file; i < k->file_count; i++)
 		free((char *)k->files[i].name);
-	for (size_t i = 0; i < k->content_count; i++) {
+	for (size_t i = k->first_content; i < k->content_count; i++) {
 		if (k->contents[i].held)
 			close(k->contents[i].held - 1);
 		free(k->contents[i].path);
@@ -82,6 +91,7 @@ known_free(struct known *k)
 	known_index_free(k->index);
 	for (int i = 0; i < KNOWN_LAGS; i++)
 		known_index_free(k->xored[i]);
+	known_free((struct known *)k->older);
 	free(k);
 }
 
@@ -193,6 +203,30 @@ known_find_hash(const struct known *k, enum known_hash alg,
 	return hash_table_find(&k->tables[alg], k, alg, hash, ret_same);
 }
 
+/* What the older set holds, and what was added to this one since. */
+static bool
+has_sha256(const struct known *k, const uint8_t *hash)
+{
+	size_t same;
+
+	if (k->sealed)
+		return known_find_hash(k, KNOWN_SHA256, hash, &same) >= 0;
+	for (size_t i = k->first_file; i < k->file_count; i++)
+		if (k->files[i].has_hash >> KNOWN_SHA256 & 1 &&
+		    memcmp(k->files[i].hash[KNOWN_SHA256], hash, 32) == 0)
+			return true;
+	return k->older && has_sha256(k->older, hash);
+}
+
+bool
+known_has_content(const struct known *k, const uint8_t *data, size_t len)
+{
+	uint8_t hash[32];
+
+	return EVP_Digest(data, len, hash, NULL, EVP_sha256(), NULL) == 1 &&
+	       has_sha256(k, hash);
+}
+
 struct digest_entry {
 	const struct known_file *file;
 };
@@ -288,7 +322,8 @@ seal_tables(struct known *k)
 	int r = hash_filter_build(&k->filter, k);
 
 	for (int a = 0; !r && a < KNOWN_HASH_COUNT; a++)
-		r = hash_table_build(&k->tables[a], k, (enum known_hash)a);
+		r = hash_table_build(&k->tables[a], k, (enum known_hash)a,
+		    k->first_file);
 	return r;
 }
 
@@ -362,6 +397,29 @@ out:
 	return r;
 }
 
+/* Grown: in the order added, for numbers given out before keep their meaning. */
+static int
+seal_grown(struct known *k)
+{
+	uint32_t *same = calloc(k->content_count + 1, sizeof(*same));
+	uint64_t base = 0;
+	int r = same ? 0 : -ENOMEM;
+
+	for (size_t i = 0; !r && i < k->content_count; i++) {
+		same[i] = (uint32_t)i;
+		k->contents[i].base = base;
+		base += k->contents[i].size + 1;
+	}
+	if (!r)
+		r = known_index_seal(k->index, k->contents, k->content_count,
+		    same);
+	for (int i = 0; !r && i < KNOWN_LAGS; i++)
+		r = known_index_seal(k->xored[i], k->contents,
+		    k->content_count, same);
+	free(same);
+	return r;
+}
+
 int
 known_seal(struct known *k)
 {
@@ -374,7 +432,7 @@ known_seal(struct known *k)
 		r = seal_tables(k);
 	k->sealed = true;
 	if (!r)
-		r = seal_contents(k);
+		r = k->older ? seal_grown(k) : seal_contents(k);
 	if (r)
 		return known_fail(k, r, "known files: %s", err_text(r));
 	return 0;

@@ -50,6 +50,17 @@ struct known_file {
 struct known *known_new(void);
 void known_free(struct known *k);
 
+/* A sealed set lives until everyone who shares it has freed it. */
+const struct known *known_share(const struct known *k);
+
+/*
+ * known_grow - a new set that begins with all that a sealed one holds, in the
+ * same order, so that numbers of files keep their meaning; to be added to, by
+ * known_add_bytes() alone, and sealed. Costs little beside what is added, for
+ * most of the indexes is shared. NULL if memory is out.
+ */
+struct known *known_grow(const struct known *older);
+
 /*
  * known_add_path - a file, a folder (all regular files below it, symbolic links
  * not followed, in byte order of their paths), or a manifest.
@@ -69,6 +80,9 @@ int known_add_path(struct known *k, const char *path) must_check;
 /* A file of len bytes that are not on disk; they are copied. */
 int known_add_bytes(struct known *k, const char *name, const uint8_t *data,
     size_t len) must_check;
+
+/* True if some file has these bytes; also before the set is sealed. */
+bool known_has_content(const struct known *k, const uint8_t *data, size_t len);
 
 const char *known_error(const struct known *k);
 

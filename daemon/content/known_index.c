@@ -44,12 +44,27 @@ struct known_index {
 	uint64_t *filter;
 	unsigned filter_shift;
 	size_t bytes;
+	const struct known_index *older;	/* asked as well; its owner
+						 * sees that it stays */
+	bool keeps_raw;
 };
 
 struct known_index *
 known_index_new(void)
 {
 	return calloc(1, sizeof(struct known_index));
+}
+
+struct known_index *
+known_index_grow(const struct known_index *older)
+{
+	struct known_index *x = known_index_new();
+
+	if (x) {
+		x->older = older;
+		x->keeps_raw = true;
+	}
+	return x;
 }
 
 static void
@@ -98,6 +113,24 @@ known_index_add(struct known_index *x, uint32_t content, uint64_t offset,
 		.sides = (uint16_t)(sides->before << 8 | sides->behind),
 	};
 	x->count++;
+	return 0;
+}
+
+int
+known_index_merge(struct known_index *x, const struct known_index *from)
+{
+	for (const struct raw_chunk *c = from->raw; c; c = c->next) {
+		size_t len = sizeof(*c) + c->used * sizeof(c->entry[0]);
+		struct raw_chunk *copy = malloc(len);
+
+		if (!copy)
+			return -ENOMEM;
+		memcpy(copy, c, len);
+		copy->cap = c->used;
+		copy->next = x->raw;
+		x->raw = copy;
+		x->count += c->used;
+	}
 	return 0;
 }
 
@@ -242,7 +275,8 @@ known_index_seal(struct known_index *x, const struct known_content *contents,
 	for (size_t b = 0; b < buckets; b++)
 		sort_entries(x->entries + x->buckets[b],
 		    x->buckets[b + 1] - x->buckets[b]);
-	free_raw(x);
+	if (!x->keeps_raw)
+		free_raw(x);
 	return 0;
 }
 
@@ -296,16 +330,16 @@ sides_alike(uint64_t entry, const struct anchor_sides *s)
 	return before + behind;
 }
 
-size_t
-known_index_find(const struct known *k, const struct known_index *x,
-    uint64_t key, const struct anchor_sides *sides,
-    struct known_place *ret_places, size_t max, bool *ret_more)
+/* In one index, leaving those asked beside it aside. */
+static size_t
+find_here(const struct known *k, const struct known_index *x, uint64_t key,
+    const struct anchor_sides *sides, struct known_place *ret_places,
+    size_t max, bool *ret_more)
 {
 	uint64_t tag = tag_of(key), e;
 	uint32_t b = bucket_of(x, key), first, end, content;
 	size_t n = 0;
 
-	*ret_more = false;
 	end = x->buckets[b + 1];
 	first = lower_bound(x->entries, x->buckets[b], end, tag);
 	for (int want = 2; want > 0; want--) {
@@ -331,12 +365,34 @@ known_index_find(const struct known *k, const struct known_index *x,
 	return n;
 }
 
-bool
-known_index_maybe(const struct known_index *x, uint64_t key)
+size_t
+known_index_find(const struct known *k, const struct known_index *x,
+    uint64_t key, const struct anchor_sides *sides,
+    struct known_place *ret_places, size_t max, bool *ret_more)
+{
+	size_t n = 0;
+
+	*ret_more = false;
+	for (; x; x = x->older)
+		n += find_here(k, x, key, sides, ret_places + n, max - n,
+		    ret_more);
+	return n;
+}
+
+static bool
+maybe_here(const struct known_index *x, uint64_t key)
 {
 	uint64_t bits = filter_bits(key);
 
 	return (x->filter[key << 18 >> x->filter_shift] & bits) == bits;
+}
+
+bool
+known_index_maybe(const struct known_index *x, uint64_t key)
+{
+	while (x->older && !maybe_here(x, key))
+		x = x->older;
+	return maybe_here(x, key);
 }
 
 size_t

@@ -2,6 +2,7 @@
 #ifndef CONTENT_KNOWN_SET_H
 #define CONTENT_KNOWN_SET_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -75,6 +76,11 @@ struct known {
 	struct set *sets;		/* of canaries, by their manifests */
 	size_t set_count;
 	bool sealed;
+	/* Of a grown set: what it goes on from. Files and contents before the
+	 * first are the older set's, and so are their anchors and hashes. */
+	const struct known *older;
+	size_t first_file, first_content;
+	atomic_uint holders;
 	char error[512];
 };
 
@@ -117,6 +123,12 @@ const uint8_t *known_read(const struct known *k, uint32_t content,
 /* The index of anchors. */
 struct known_index *known_index_new(void);
 void known_index_free(struct known_index *x);
+/* An index beside an older one, which is asked as well. What is added stays as
+ * it was added, beside what it is sealed into, for known_index_merge(). */
+struct known_index *known_index_grow(const struct known_index *older);
+/* Adds what was added to a grown index. */
+int known_index_merge(struct known_index *x,
+    const struct known_index *from) must_check;
 int known_index_add(struct known_index *x, uint32_t content, uint64_t offset,
     uint64_t key, const struct anchor_sides *sides) must_check;
 /* moved[i]: what content i is called from now on, UINT32_MAX: dropped. */

@@ -80,7 +80,7 @@ scan_new(const struct known *known, const struct scan_hint *hint)
 		return NULL;
 	if (!hint)
 		hint = &nothing;
-	s->known = known && known_count(known) ? known : NULL;
+	s->known = known && known_count(known) ? known_share(known) : NULL;
 	s->identity = hint->identity;
 	s->outbound = hint->outbound;
 	s->raw_stream = hint->raw_stream;
@@ -108,6 +108,7 @@ scan_free(struct scan *s)
 	if (!s)
 		return;
 	node_close(s->root, false);
+	known_free((struct known *)s->known);
 	free(s->items);
 	free(s->notes);
 	free(s->hashes);

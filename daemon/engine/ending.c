@@ -49,6 +49,56 @@ engine_begin(struct telltap_engine *e)
 	return e->err;
 }
 
+static void
+set_known(struct telltap_engine *e, const struct known *known)
+{
+	known_share(known);
+	known_free((struct known *)e->held_known);
+	e->held_known = known;
+	e->shard_options.known = known;
+	for (unsigned i = 0; i < SHARD_COUNT; i++)
+		e->shards[i].sink.known = known;
+}
+
+int
+telltap_engine_known(struct telltap_engine *e, const struct telltap_known *new)
+{
+	const struct known *known = (const struct known *)new;
+	size_t before = e->shard_options.known ?
+			    known_count(e->shard_options.known) :
+			    0;
+	struct event_input_list list = { .version = TELLTAP_VERSION };
+	struct event ev = { .action = EVENT_INPUT, .input = true,
+		.inputs = &list };
+	struct event_input *joined;
+	int r = engine_begin(e);
+
+	if (!r)
+		r = engine_settle(e);
+	if (r || e->finished || known_count(known) < before)
+		return r ? r : -EINVAL;
+	joined = calloc(known_count(known) - before + 1, sizeof(*joined));
+	if (!joined)
+		return -ENOMEM;
+	for (size_t i = before; i < known_count(known); i++) {
+		const struct known_file *f = known_get(known, i);
+		struct event_input *in = &joined[list.joined_count++];
+
+		in->name = span_str(f->name);
+		in->size = f->size;
+		in->has_sha256 = f->has_hash >> KNOWN_SHA256 & 1;
+		memcpy(in->sha256, f->hash[KNOWN_SHA256], 32);
+	}
+	set_known(e, known);
+	list.joined = joined;
+	list.known_files = known_count(known);
+	known_digest(known, list.known_sha256);
+	ev.ts_ns = e->last_ts_ns;
+	r = list.joined_count ? engine_emit(e, &ev) : 0;
+	free(joined);
+	return r;
+}
+
 static int
 emit_file(void *arg, const struct event_file_total *t,
     const struct event_cloud *cloud, uint64_t ts_ns)

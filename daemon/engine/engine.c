@@ -257,6 +257,7 @@ telltap_engine_free(struct telltap_engine *e)
 	ties_free(e->ties);
 	held_free(e->held);
 	telltap_keys_free(e->own_keys);
+	known_free((struct known *)e->held_known);
 	engine_owners_clear(&e->owners);
 	claims_clear(&e->owner_claims);
 	buf_clear(&e->line);

@@ -77,6 +77,8 @@ struct telltap_engine {
 	char *texts[ENGINE_MAX_TEXTS];	/* options that change results */
 	size_t text_count;
 	struct telltap_keys *keys;	/* in use; NULL for none */
+	const struct known *held_known;	/* those that joined, too; NULL while
+					 * they are the options' */
 	struct telltap_keys *own_keys;	/* not of the options */
 	uint64_t sequence;
 	uint64_t last_packet, last_ts_ns;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The known files as the library shows them: struct telltap_known is the
  * content room's struct known under its public name. */
+#include <errno.h>
+
 #include "content/known.h"
 #include "telltap/telltap.h"
 
@@ -14,6 +16,30 @@ int
 telltap_known_add(struct telltap_known *known, const char *path)
 {
 	return known_add_path((struct known *)known, path);
+}
+
+int
+telltap_known_add_bytes(struct telltap_known *known, const char *name,
+    const uint8_t *data, size_t len)
+{
+	struct known *k = (struct known *)known;
+
+	return known_has_content(k, data, len) ?
+		   1 :
+		   known_add_bytes(k, name, data, len);
+}
+
+int
+telltap_known_grow(const struct telltap_known *known,
+    struct telltap_known **ret_known)
+{
+	struct known *k = known ? known_grow((const struct known *)known) :
+				  known_new();
+
+	if (!k)
+		return -ENOMEM;
+	*ret_known = (struct telltap_known *)k;
+	return 0;
 }
 
 int

@@ -57,6 +57,24 @@ const struct event_total_field event_summary_fields[] = {
 	{ NULL, 0, false, false },
 };
 
+static void
+write_input_files(struct event_writer *w, const char *name,
+    const struct event_input *files, size_t count)
+{
+	struct json *j = &w->j;
+
+	json_array(j, name);
+	for (size_t i = 0; i < count && !event_writer_full(w); i++) {
+		json_object(j, NULL);
+		event_text(w, "name", files[i].name);
+		json_u64(j, "size", files[i].size);
+		if (files[i].has_sha256)
+			event_digest(w, "sha256", files[i].sha256);
+		json_close_object(j);
+	}
+	json_close_array(j);
+}
+
 void
 event_write_inputs(struct event_writer *w, const struct event_input_list *list)
 {
@@ -65,18 +83,10 @@ event_write_inputs(struct event_writer *w, const struct event_input_list *list)
 
 	json_object(j, "input");
 	event_word(w, "version", list->version);
-	json_array(j, "files");
-	for (size_t i = 0; i < n && !event_writer_full(w); i++) {
-		const struct event_input *f = &list->files[i];
-
-		json_object(j, NULL);
-		event_text(w, "name", f->name);
-		json_u64(j, "size", f->size);
-		if (f->has_sha256)
-			event_digest(w, "sha256", f->sha256);
-		json_close_object(j);
-	}
-	json_close_array(j);
+	write_input_files(w, "files", list->files, n);
+	if (list->joined_count)
+		write_input_files(w, "joined", list->joined,
+		    list->joined_count);
 	event_texts(w, "options", LEFT_OPTIONS, list->options,
 	    list->option_count);
 	json_u64(j, "known_files", list->known_files);

@@ -97,27 +97,35 @@ read_mark(struct event_fields *f, const struct json_node *telltap,
 	e->mark = m;
 }
 
-static void
-read_inputs(struct event_fields *f, const struct json_node *telltap, struct event *e)
+static const struct event_input *
+read_input_files(struct event_fields *f, const struct json_node *o,
+    const char *name, size_t *ret_count)
 {
-	const struct json_node *o = field_object(f, telltap, "input"), *files, *v;
-	struct event_input_list *list = o ? field_room(f, 1, sizeof(*list))
-					  : NULL;
-	struct event_input *in;
-	size_t n;
+	const struct json_node *files = field_array(f, o, name), *v;
+	size_t n = json_count(files);
+	struct event_input *in = field_room(f, n, sizeof(*in)), *first = in;
 
-	if (!list)
-		return;
-	files = field_array(f, o, "files");
-	n = json_count(files);
-	in = field_room(f, n, sizeof(*in));
-	list->files = in;
-	list->file_count = in ? n : 0;
+	*ret_count = in ? n : 0;
 	for (v = in ? files->child : NULL; v; v = v->next, in++) {
 		in->name = field_text(f, v, "name");
 		in->size = field_u64(f, v, "size");
 		in->has_sha256 = field_sha256(f, v, "sha256", in->sha256);
 	}
+	return first;
+}
+
+static void
+read_inputs(struct event_fields *f, const struct json_node *telltap,
+    struct event *e)
+{
+	const struct json_node *o = field_object(f, telltap, "input");
+	struct event_input_list *list = o ? field_room(f, 1, sizeof(*list))
+					  : NULL;
+
+	if (!list)
+		return;
+	list->files = read_input_files(f, o, "files", &list->file_count);
+	list->joined = read_input_files(f, o, "joined", &list->joined_count);
 	list->version = field_word(f, o, "version");
 	list->options = field_texts(f, o, "options", &list->option_count);
 	list->known_files = field_u64(f, o, "known_files");

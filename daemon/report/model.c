@@ -88,6 +88,11 @@ add_inputs(struct model *m, const struct event_input_list *list)
 	struct model_input *inputs;
 	size_t n = list->file_count;
 
+	/* Later ones tell of files that have joined the known ones. */
+	if (list->joined_count) {
+		m->known_files = list->known_files;
+		return 0;
+	}
 	if (n > MODEL_INPUTS_MAX - m->input_count) {
 		n = MODEL_INPUTS_MAX - m->input_count;
 		m->inputs_more += list->file_count - n;

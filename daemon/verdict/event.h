@@ -284,6 +284,10 @@ struct event_input_list {
 	size_t option_count;
 	uint64_t known_files;
 	uint8_t known_sha256[32];
+	/* Files that have joined the known ones by now; then this is not the
+	 * first event and the rest, but for the known files, is not told. */
+	const struct event_input *joined;
+	size_t joined_count;
 };
 
 struct event_totals {

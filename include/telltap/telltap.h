@@ -62,6 +62,13 @@ int telltap_known_seal(struct telltap_known *known);
  * again from them, for a process that is about to lose every path. Returns how
  * many of them it could not; what is found of those is not certain. */
 size_t telltap_known_hold(struct telltap_known *known, size_t max);
+/* The content of a file that is in memory; copied. 1 if it is known already. */
+int telltap_known_add_bytes(struct telltap_known *known, const char *name,
+    const uint8_t *data, size_t len);
+/* A set that begins with all of a sealed one (NULL: with nothing), to be added
+ * to by telltap_known_add_bytes(), and sealed. Either may be freed first. */
+int telltap_known_grow(const struct telltap_known *known,
+    struct telltap_known **ret_known);
 /* What the last failure was, with file and line. Lives as long as known. */
 const char *telltap_known_error(const struct telltap_known *known);
 void telltap_known_free(struct telltap_known *known);
@@ -128,6 +135,12 @@ void telltap_keys_free(struct telltap_keys *keys);
 int telltap_engine_new(const struct telltap_options *options,
     telltap_event_fn on_event, void *arg, struct telltap_engine **ret_engine);
 void telltap_engine_free(struct telltap_engine *engine);
+
+/* The known files for all that begins with the packets fed from now on: those
+ * so far and more of them, made by telltap_known_grow(). An event names those
+ * that have joined. The set may be freed when this returns. */
+int telltap_engine_known(struct telltap_engine *engine,
+    const struct telltap_known *known);
 
 /* The files the packets come from, for the first event; before any packet. */
 int telltap_engine_input(struct telltap_engine *engine, const char *name,
