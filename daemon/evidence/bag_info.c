@@ -40,16 +40,16 @@ find_build_id(struct dl_phdr_info *info, size_t size, void *arg)
 	return 1;	/* the first object is the program */
 }
 
-static void
-put_build_id(struct buf *out)
+void
+bag_info_build_id(struct buf *out)
 {
 	struct span id = { NULL, 0 };
 
 	dl_iterate_phdr(find_build_id, &id);
-	buf_str(out, "Telltap-Build-Id: ");
 	for (size_t i = 0; i < id.len; i++)
 		buf_printf(out, "%02x", id.p[i]);
-	buf_str(out, id.len ? "\n" : "none\n");
+	if (!id.len)
+		buf_str(out, "none");
 }
 
 /* A value fills one line, whatever is in it. */
@@ -94,7 +94,9 @@ bag_info_write(const struct buf *first_event, const char *clock,
 	strftime(date, sizeof(date), "%Y-%m-%d", &tm);
 	buf_printf(out, "Bag-Software-Agent: telltap %s\nBagging-Date: %s\n",
 	    telltap_version(), date);
-	put_build_id(out);
+	buf_str(out, "Telltap-Build-Id: ");
+	bag_info_build_id(out);
+	buf_u8(out, '\n');
 	buf_printf(out, "Telltap-Clock: %s\n", clock);
 	if (reader && !event_read_json(reader,
 			  (const char *)first_event->data, first_event->len,

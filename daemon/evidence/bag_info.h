@@ -12,4 +12,7 @@
 void bag_info_write(const struct buf *first_event, const char *clock,
     struct buf *out);
 
+/* Of the program, in hex; "none" if the linker made none. */
+void bag_info_build_id(struct buf *out);
+
 #endif

@@ -217,12 +217,11 @@ telltap_case_event(struct telltap_case *c, const char *line, size_t len)
 
 	if (!err && c->sealed)
 		err = -EROFS;
-	if (!err && c->queue)
-		err = log_queue_add(c->queue, line, len);
+	if (!err && !c->begun)
+		err = case_add_first(c, line, len);
 	else if (!err)
-		err = c->parent && !c->log.tree.size
-			  ? case_add_first(c, line, len)
-			  : log_append(&c->log, line, len);
+		err = c->queue ? log_queue_add(c->queue, line, len)
+			       : log_append(&c->log, line, len);
 	return case_after(c, err, "events.jsonl");
 }
 

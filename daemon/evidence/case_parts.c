@@ -181,32 +181,6 @@ case_begin_part(struct telltap_case *c)
 	return err ? err : begin_next(c);
 }
 
-int
-case_add_first(struct telltap_case *c, const char *line, size_t len)
-{
-	struct buf whole;
-	int err;
-
-	if (c->first.data != (const uint8_t *)line) {
-		buf_reset(&c->first);
-		buf_append(&c->first, line, len);
-	}
-	if (!c->previous.len)
-		return log_append(&c->log, line, len);
-	if (len < 4)
-		return -EINVAL;
-	buf_init(&whole, 0);
-	buf_append(&whole, line, len - 2);
-	buf_u8(&whole, ',');
-	buf_append(&whole, c->previous.data, c->previous.len);
-	buf_str(&whole, "}}");
-	err = whole.failed || c->first.failed
-		  ? -ENOMEM
-		  : log_append(&c->log, (const char *)whole.data, whole.len);
-	buf_clear(&whole);
-	return err;
-}
-
 /* The first line again, at the time that it is now. */
 static int
 repeat_first(struct telltap_case *c, const char *time)

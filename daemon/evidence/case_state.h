@@ -27,6 +27,7 @@ struct telltap_case {
 	struct telltap_blocks *blocks;
 	struct note_signer signer;
 	bool has_signer, open, sealed;
+	bool begun;			/* the run's first line came */
 	int broken;			/* a code: nothing more is signed */
 	char *salt_path, *clock;
 	uint8_t salt[TLOG_SALT_LEN];
@@ -56,7 +57,8 @@ int case_begin_part(struct telltap_case *c) must_check;
 /* Ends a part that is full or of yesterday and begins the next. */
 int case_roll(struct telltap_case *c) must_check;
 
-/* The first line of a part. */
+/* The first line of a run, or of a part: with what made the case, and with the
+ * part before. */
 int case_add_first(struct telltap_case *c, const char *line, size_t len)
     must_check;
 

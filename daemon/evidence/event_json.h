@@ -14,8 +14,9 @@
 
 /* Entry bundles of the log count a line's bytes in 16 bits. */
 #define EVENT_LINE_MAX 65535
-/* A line as it is written here: in a case a nonce is added. */
-#define EVENT_WRITE_MAX (EVENT_LINE_MAX - 64)
+/* A line as it is written here: in a case a nonce is added, and to the first
+ * line what made the case. */
+#define EVENT_WRITE_MAX (EVENT_LINE_MAX - 1024)
 
 /*
  * event_write_json - appends the line, without a newline, to out. A line that

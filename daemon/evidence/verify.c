@@ -155,7 +155,11 @@ check_all(struct verify *v)
 	if (!err)
 		err = verify_check_key(v);
 	if (!err)
+		err = verify_load_packets(v);
+	if (!err)
 		err = verify_check_log(v);
+	if (!err)
+		verify_tell_packets(v);
 	if (!err)
 		err = verify_check_outer(v);
 	if (!err && (v->hasher.failed || v->tree.hasher.failed))
@@ -199,6 +203,7 @@ verify_clear(struct verify *v)
 	tlog_clear(&v->tree);
 	tlog_hasher_clear(&v->hasher);
 	free(v->files);
+	free(v->packets);
 	free(v->manifest);
 }
 

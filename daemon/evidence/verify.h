@@ -19,6 +19,7 @@
 #define VERIFY_MANIFEST_MAX	(256u << 20)
 #define VERIFY_SAID_MAX		100u	/* bad findings told one by one */
 
+#define VERIFY_LINES_KEPT	20u	/* whose packets are not there */
 #define VERIFY_CUTS_MAX		64u	/* of one log */
 
 /* Where a log was cut short, and what was signed until then. */
@@ -68,6 +69,13 @@ struct verify {
 	uint64_t lines, withheld, nonces, tiles, bad_tiles;
 	struct verify_cut cuts[VERIFY_CUTS_MAX];
 	unsigned cut_count;
+	bool cut_short;
+	/* verify_packets.c: numbers of the packets kept, in order */
+	uint64_t *packets;
+	size_t packet_count, packet_cap;
+	bool has_packets;
+	uint64_t ranges, ranges_before, ranges_bad;
+	uint64_t lines_bad[VERIFY_LINES_KEPT];
 	/* its place among parts */
 	struct verify_previous previous;
 	bool in_chain;
@@ -128,6 +136,11 @@ struct verify_file *verify_find(struct verify *v, const char *path);
 int verify_check_bag(struct verify *v) must_check;
 int verify_check_key(struct verify *v) must_check;
 int verify_check_log(struct verify *v) must_check;
+/* Before the log: which packets are there. Of a line: that those it names are.
+ * After the log: what came of it. */
+int verify_load_packets(struct verify *v) must_check;
+void verify_note_packets(struct verify *v, const void *line);
+void verify_tell_packets(struct verify *v);
 int verify_check_outer(struct verify *v) must_check;
 /* verify_cut.c: of a line that tells of a cut, or of a full disk; then, once
  * all tiles are known to be right, whether what was signed before is still

@@ -40,6 +40,7 @@ note_cut(struct verify *v, json_t *cut)
 	unsigned long long number = v->lines;
 	struct verify_cut c = { .line = v->lines };
 
+	v->cut_short = true;
 	verify_unknown(v, "line %llu: the recording was cut short here and "
 	    "taken up again; nothing is known of the time between", number);
 	if (!json_object_get(cut, "checkpoint"))

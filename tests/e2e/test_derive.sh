@@ -37,7 +37,7 @@ ok "without the known files" bash -c '"$1" verify --replay "$2" | grep -q "^unkn
 ok "without packets" derives 0 '^unknown .*holds no packets' "$work/none"
 
 # A recorder who lies.
-lines() { sed '$d; s/,"nonce":"[0-9a-f]*"}}$/}}/' "$work/uploads/data/events.jsonl"; }
+lines() { sed '$d; 1s/,"recorder":{[^}]*}//; s/,"nonce":"[0-9a-f]*"}}$/}}/' "$work/uploads/data/events.jsonl"; }
 packets=$work/uploads/data/capture/packets.pcapng
 ok "honest lines" bash -c '"$@"' - "$forge" "$work/honest" "$packets" < <(lines)
 ok "follow" derives 0 '^ok .*derived again: [1-9]' "$work/honest"

@@ -70,8 +70,10 @@ a_finished_case_has_its_files_by_name(void **state)
 	assert_non_null(f);
 	assert_non_null(fgets(line, sizeof(line), f));
 	assert_memory_equal(line, LINE, strlen(LINE) - 2);
-	assert_memory_equal(line + strlen(LINE) - 2, ",\"nonce\":\"", 10);
-	assert_int_equal(strlen(line), strlen(LINE) + 10 + 32 + 1 + 1);
+	assert_memory_equal(line + strlen(LINE) - 2,
+	    ",\"recorder\":{\"build_id\":\"", 24);
+	assert_memory_equal(line + strlen(line) - 46, ",\"nonce\":\"", 10);
+	assert_string_equal(line + strlen(line) - 4, "\"}}\n");
 	assert_non_null(fgets(line, sizeof(line), f));
 	assert_non_null(strstr(line, "\"action\":\"seal\",\"sequence\":1}"));
 	assert_null(fgets(line, sizeof(line), f));

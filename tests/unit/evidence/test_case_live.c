@@ -520,7 +520,9 @@ parts_follow_each_other(void **state)
 	assert_non_null(strstr(said, "0 000002: follows"));
 	assert_non_null(strstr(said, "0 000003: follows"));
 	assert_true(holds(dir, "000002/data/events.jsonl",
-	    "\"text\":\"first\",\"previous\":{\"part\":1,"));
+	    "\"text\":\"first\",\"recorder\":{"));
+	assert_true(holds(dir, "000002/data/events.jsonl",
+	    "},\"previous\":{\"part\":1,"));
 	/* A later run goes on with the next number. */
 	make_parts(2);
 	assert_int_equal(verify(dir), 0);

@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "telltap/case.h"
+#include "telltap/packet.h"
 #include "telltap/verify.h"
 
 #define FILES_MAX 32
@@ -68,6 +69,50 @@ put_event(struct telltap_case *c, unsigned sequence)
 }
 
 static void
+put_transfer(struct telltap_case *c, unsigned sequence, unsigned first,
+    unsigned last)
+{
+	char line[256];
+	int n = snprintf(line, sizeof(line),
+	    "{\"@timestamp\":\"2026-01-02T03:04:05.000000006Z\",\"event\":{"
+	    "\"action\":\"transfer\",\"sequence\":%u},\"telltap\":{"
+	    "\"transfer\":{\"packets\":{\"first\":%u,\"last\":%u}}}}",
+	    sequence, first, last);
+
+	assert_int_equal(telltap_case_event(c, line, (size_t)n), 0);
+}
+
+static void
+put_packet(struct telltap_case *c, uint64_t number)
+{
+	struct telltap_packet p = {
+		.number = number,
+		.ts_ns = 1700000000000000000 + number,
+		.data = (const uint8_t *)"abcde",
+		.cap_len = 5,
+		.wire_len = 5,
+		.link_type = 1,
+	};
+
+	assert_int_equal(telltap_case_packets(c, &p, 1, NULL, 0, true), 0);
+}
+
+/* A transfer of packets 2 to 4, and these packets. */
+static void
+make_packets(const unsigned *numbers, size_t count)
+{
+	struct telltap_case *c;
+
+	assert_int_equal(telltap_case_create(dir, &c), 0);
+	put_event(c, 0);
+	put_transfer(c, 1, 2, 4);
+	for (size_t i = 0; i < count; i++)
+		put_packet(c, numbers[i]);
+	assert_int_equal(telltap_case_finish(c), 0);
+	telltap_case_free(c);
+}
+
+static void
 make_case(unsigned lines)
 {
 	struct telltap_case *c;
@@ -76,6 +121,7 @@ make_case(unsigned lines)
 	for (unsigned i = 0; i < lines; i++)
 		put_event(c, i);
 	assert_int_equal(telltap_case_add(c, "report.html", "<p>", 3), 0);
+	put_packet(c, 1);
 	assert_int_equal(telltap_case_finish(c), 0);
 	telltap_case_free(c);
 }
@@ -116,7 +162,7 @@ a_case_as_it_was_made_verifies(void **state)
 	assert_non_null(strstr(said_all, "2 author unproven"));
 	assert_non_null(strstr(said_all, "0 log: the root of 4 lines"));
 	assert_non_null(strstr(said_all, "0 nonces: all follow"));
-	assert_non_null(strstr(said_all, "0 seal: 2 files"));
+	assert_non_null(strstr(said_all, "0 seal: 3 files"));
 }
 
 static void
@@ -181,7 +227,7 @@ every_flipped_byte_is_refused_and_named(void **state)
 	make_case(3);
 	path_count = 0;
 	assert_int_equal(ftw(dir, list_file, 8), 0);
-	assert_int_equal(path_count, 10);
+	assert_int_equal(path_count, 11);
 	for (size_t i = 0; i < path_count; i++)
 		flip_every_byte(paths[i]);
 	assert_int_equal(verify(NULL, NULL), 0);
@@ -245,6 +291,32 @@ a_file_too_many_is_refused(void **state)
 }
 
 static void
+packets_of_a_transfer_have_to_be_there(void **state)
+{
+	static const unsigned all[] = { 1, 2, 4 }, lacking[] = { 2, 3, 5 },
+		disordered[] = { 2, 4, 3 };
+	char command[96];
+
+	snprintf(command, sizeof(command), "rm -rf %s", dir);
+	make_packets(all, 3);
+	assert_int_equal(verify(NULL, NULL), 0);
+	assert_non_null(strstr(said_all, "0 packets: 3; the first and the "
+	    "last of 1 transfers"));
+	assert_int_equal(system(command), 0);
+	make_packets(lacking, 3);
+	assert_int_equal(verify(NULL, NULL), 1);
+	assert_non_null(strstr(said_bad, "line 2: its packets are not all"));
+	assert_int_equal(system(command), 0);
+	make_packets(disordered, 3);
+	assert_int_equal(verify(NULL, NULL), 1);
+	assert_non_null(strstr(said_bad, "not numbered on"));
+	assert_int_equal(system(command), 0);
+	make_packets(all, 0);
+	assert_int_equal(verify(NULL, NULL), 0);
+	assert_non_null(strstr(said_all, "2 packets: not checked"));
+}
+
+static void
 no_folder_is_an_error_and_an_empty_one_no_case(void **state)
 {
 	assert_int_equal(verify(NULL, NULL), -ENOENT);
@@ -264,6 +336,7 @@ main(void)
 		T(every_flipped_byte_is_refused_and_named),
 		T(every_missing_or_cut_or_longer_file_is_refused),
 		T(a_file_too_many_is_refused),
+		T(packets_of_a_transfer_have_to_be_there),
 		T(no_folder_is_an_error_and_an_empty_one_no_case),
 	};
 
