@@ -65,7 +65,7 @@ log_take_up(struct log *l, struct bag *bag,
 
 	if (err)
 		return err;
-	l->fd = openat(bag->data_fd, LOG_EVENTS_PATH + strlen("data/"),
+	l->fd = openat(bag->data_fd, &LOG_EVENTS_PATH[strlen("data/")],
 	    O_RDWR | O_NOFOLLOW | O_CLOEXEC);
 	return l->fd < 0 ? -errno : 0;
 }
