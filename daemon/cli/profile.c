@@ -102,7 +102,8 @@ match(const struct profiles *set, const struct command *c)
 {
 	struct profile_match m;
 
-	if (profile_match_host(set, span_str(c->which), c->port, NULL, &m)) {
+	if (profile_match_host(set, span_str(c->which), c->port, NULL, &m) ||
+	    profile_match_address(set, c->which, c->port, NULL, &m)) {
 		profile_show_match(&m, c->json);
 		return CLI_OK;
 	}

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/cloud.h"
 
+#include <stdio.h>
 #include <string.h>
+
+#include <arpa/inet.h>
 
 #include "engine/shard.h"
 
@@ -55,8 +58,19 @@ static bool
 match_far_end(struct clouds *c, const struct profile *process,
     const struct event_flow *f, struct profile_match *ret)
 {
+	char address[INET6_ADDRSTRLEN] = "";
+
 	if (f->domain.len)
 		return match_host(c, f->domain, f->remote_port, process, ret);
+	if (!process)
+		return false;
+	if (f->ip_version == 4)
+		inet_ntop(AF_INET, f->remote.b + 12, address, sizeof(address));
+	else
+		inet_ntop(AF_INET6, f->remote.b, address, sizeof(address));
+	if (profile_match_address(c->profiles, address, f->remote_port,
+	    process, ret))
+		return true;
 	return profile_match_port(process, f->remote_port, ret);
 }
 
@@ -105,6 +119,25 @@ lay_profile(struct clouds *c, const struct profile *process, struct record *r,
 		say_update(r, room);
 }
 
+/* Whose updates an answer is, where its host says nothing. */
+static void
+lay_answer(struct clouds *c, struct record *r, struct cloud_room *room)
+{
+	const struct profile *p = profiles_find(c->profiles,
+	    r->event.transfer->answer_of);
+
+	if (!p)
+		return;
+	snprintf(room->source, sizeof(room->source),
+	    "profile %s, by how the answer begins", p->id);
+	r->cloud = (struct event_cloud){
+		.vendor = span_str(p->vendor),
+		.purpose = SPAN_LITERAL("update"),
+		.source = span_str(room->source),
+		.key = span_str(p->vendor),
+	};
+}
+
 void
 cloud_lay(struct clouds *c, const struct names *names,
     const struct profile *process, struct record *r, struct cloud_room *room)
@@ -126,6 +159,9 @@ cloud_lay(struct clouds *c, const struct names *names,
 		    f->ip_version, f->remote_port, room->key);
 	}
 	r->event.cloud = &r->cloud;
+	if (c->profiles && r->event.action == EVENT_TRANSFER &&
+	    r->event.transfer->answer_of)
+		lay_answer(c, r, room);
 	if (c->profiles)
 		lay_profile(c, process, r, room);
 }

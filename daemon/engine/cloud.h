@@ -37,6 +37,7 @@ struct cloud_room {
 	struct profile_words words;
 	struct event_transfer transfer;
 	struct span reasons[32];
+	char source[96];
 };
 
 /* Fills the record's cloud, and its flow's name if it has none. A download

@@ -166,3 +166,33 @@ profile_match_port(const struct profile *process, uint16_t port,
 	*ret_match = m;
 	return true;
 }
+
+static void
+add_address(const struct profile *p, const char *address, uint16_t port,
+    struct profile_match *m)
+{
+	for (unsigned i = 0; i < p->endpoints_count; i++) {
+		const struct profile_endpoint *e = &p->endpoints[i];
+
+		if (!strcmp(e->pattern, address) && (!port ||
+		    has_port(e, port)) && m->count < PROFILE_MATCH_MAX)
+			m->endpoints[m->count++] = e;
+	}
+}
+
+bool
+profile_match_address(const struct profiles *set, const char *address,
+    uint16_t port, const struct profile *process,
+    struct profile_match *ret_match)
+{
+	struct profile_match m = { .count = 0 };
+
+	if (process)
+		add_address(process, address, port, &m);
+	for (size_t i = 0; !process && i < profiles_count(set); i++)
+		add_address(profiles_at(set, i), address, port, &m);
+	if (!m.count)
+		return false;
+	*ret_match = m;
+	return true;
+}

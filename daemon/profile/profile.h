@@ -169,6 +169,16 @@ bool profile_match_host(const struct profiles *set, struct span host,
 bool profile_match_port(const struct profile *process, uint16_t port,
     struct profile_match *ret_match);
 
+/*
+ * profile_match_address - endpoints that a profile names by that address. Others
+ * use most such addresses, too (a public resolver), so that one counts for a
+ * flow only with the product's process; with NULL all profiles are looked
+ * through, for people who ask.
+ */
+bool profile_match_address(const struct profiles *set, const char *address,
+    uint16_t port, const struct profile *process,
+    struct profile_match *ret_match);
+
 /* Whose process that is, by its executable, else its unit, else its name;
  * NULL if nobody's. Any of the three may be empty. */
 const struct profile *profile_match_process(const struct profiles *set,

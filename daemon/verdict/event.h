@@ -238,6 +238,9 @@ struct event_transfer {
 	const struct span *grants;	/* "host/path" that the answer gives to
 					 * send to; not written */
 	size_t grant_count;
+	const char *answer_of;		/* id of the profile whose updates begin
+					 * as the answer does; NULL: nobody's.
+					 * Not written */
 	struct span tied_to;		/* id of the transfer whose answer gave
 					 * this one's address; empty: none */
 	bool complete;			/* ended as its protocol says */

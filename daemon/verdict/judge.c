@@ -415,6 +415,22 @@ imply_categories(struct draft *d, struct event_transfer *t)
 		add_category(d, t, "undetermined", "it could not be read");
 }
 
+/* Updates that are known by how they begin, wherever they come from. */
+static const char *
+answer_of(const struct message *m)
+{
+	static const struct {
+		char mark[5];
+		const char *profile;
+	} marks[] = { { "KLZF", "kaspersky" }, { "KLD2", "kaspersky" } };
+
+	for (size_t i = 0; i < sizeof(marks) / sizeof(*marks); i++)
+		if (m->more && m->more->reply_mark_len == 4 &&
+		    !memcmp(m->more->reply_mark, marks[i].mark, 4))
+			return marks[i].profile;
+	return NULL;
+}
+
 static void
 lay_grants(struct draft *d, struct event_transfer *t)
 {
@@ -464,6 +480,10 @@ judge_message(const struct message *m, enum message_end end,
 	lay_limits(&d, t);
 	imply_categories(&d, t);
 	lay_grants(&d, t);
+	t->answer_of = answer_of(m);
+	if (t->answer_of)
+		draft_reason(&d, "the answer begins as updates of profile %s "
+		    "do: %.4s", t->answer_of, m->more->reply_mark);
 	if (end == MESSAGE_BROKEN)
 		REASON(&d, "its protocol was violated; the bytes were looked "
 			   "at as they came");

@@ -172,15 +172,24 @@ scan_run(struct message *m)
 }
 
 static void
+message_reply(struct message_more *m, const uint8_t *data, size_t len)
+{
+	for (size_t i = 0; i < len && m->reply_mark_len <
+	     sizeof(m->reply_mark); i++)
+		m->reply_mark[m->reply_mark_len++] = data[i];
+	if (m->asks && len <= GRANT_REPLY_MAX - m->reply.len)
+		buf_append(&m->reply, data, len);
+}
+
+static void
 message_body(struct message *m, unsigned side, const uint8_t *data, size_t len,
     const struct when *when)
 {
 	m->body[side] += len;
 	m->last = *when;
 	if (side != m->out) {
-		if (m->more && m->more->asks &&
-		    len <= GRANT_REPLY_MAX - m->more->reply.len)
-			buf_append(&m->more->reply, data, len);
+		if (m->more)
+			message_reply(m->more, data, len);
 		return;
 	}
 	if (!m->scan && m->kind == MESSAGE_RUN &&

@@ -45,6 +45,8 @@ struct message_more {
 	struct message_more *next_spare;
 	struct message_http http;
 	uint8_t limit_count;
+	uint8_t reply_mark_len;
+	uint8_t reply_mark[4];		/* what comes back begins so */
 	const char *limits[MESSAGE_MAX_LIMITS];	/* told by the protocol */
 	bool asks;			/* the reply may give an address to
 					 * send to, and is kept */

@@ -27,6 +27,21 @@ unnamed()
 	! grep '"vendor":' "$work/events"
 }
 
+# answered CAPTURE VENDOR PURPOSE: every transfer is a download of that cloud.
+answered()
+{
+	"$TELLTAP" replay --json "$av/$1" > "$work/events" || return 1
+	python3 - "$work/events" "$2" "$3" <<'EOF'
+import json, sys
+events = [json.loads(line) for line in open(sys.argv[1])]
+got = {(e["telltap"]["cloud"].get("vendor"), e["telltap"]["cloud"].get("purpose"),
+        e["telltap"]["transfer"]["kind"]) for e in events
+       if e["event"]["action"] == "transfer"}
+print(got)
+sys.exit(got != {(sys.argv[2], sys.argv[3], "download")})
+EOF
+}
+
 # owned CAPTURE PID EXECUTABLE: every transfer is of that process.
 owned()
 {
@@ -42,6 +57,15 @@ sys.exit(who != {(sys.argv[2], sys.argv[3], "import:ptcpdump")})
 EOF
 }
 
+facts=../shared/research/vendors.json
+if [ -f $facts ]; then
+	ok "no fact is missing, every host is found" \
+	    tests/e2e/profiles.py "$TELLTAP" $facts
+	ok "a fact that is withheld is missed" \
+	    tests/e2e/profiles.py "$TELLTAP" $facts ksn-a-stat-geo
+else
+	skip "$facts is not here: profiles are not held against their sources"
+fi
 process=../shared/captures/process
 if [ -d $process ]; then
 	ok "ptcpdump's comments name the process" owned \
@@ -58,7 +82,8 @@ if [ -d $av ]; then
 	    wdcp.microsoft.com 'Microsoft MAPS'
 	ok "Avast by Host" named zeek__tunnels__Teredo.pcap \
 	    download913.avast.com 'Gen Digital (Avast, AVG, Norton)'
-	ok "nobody by an address" unnamed detect-kaspersky__detect-kaspersky.pcap
+	ok "Kaspersky by how its updates begin" answered \
+	    detect-kaspersky__detect-kaspersky.pcap Kaspersky update
 	ok "nobody by a stranger's name" unnamed suricata__dns-over-http2__dns_over_https.pcap
 else
 	skip "$av is not here: no capture of a real product is looked at"
