@@ -60,7 +60,7 @@ static const struct {
 	{ "recover", cli_recover, "recover [--key FILE] CASE", 0 },
 	{ "redact", cli_redact,
 	    "redact --out DIR [--hide SEQUENCE]... [--hide-text TEXT]...\n"
-	    "                 [--keep-packets] CASE", 0 },
+	    "                 [--keep-packets] [--keep-keys] CASE", 0 },
 	{ "prove", cli_prove, "prove CASE SEQUENCE", 0 },
 	{ "key", cli_key, "key new|show FILE", 0 },
 	{ "canary", cli_canary,

@@ -8,13 +8,15 @@
 
 #define LIST_MAX 1024
 
-enum { OPT_OUT = 0x100, OPT_HIDE, OPT_HIDE_TEXT, OPT_KEEP_PACKETS };
+enum { OPT_OUT = 0x100, OPT_HIDE, OPT_HIDE_TEXT, OPT_KEEP_PACKETS,
+	OPT_KEEP_KEYS };
 
 static const struct option options[] = {
 	{ "out", required_argument, NULL, OPT_OUT },
 	{ "hide", required_argument, NULL, OPT_HIDE },
 	{ "hide-text", required_argument, NULL, OPT_HIDE_TEXT },
 	{ "keep-packets", no_argument, NULL, OPT_KEEP_PACKETS },
+	{ "keep-keys", no_argument, NULL, OPT_KEEP_KEYS },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -50,6 +52,9 @@ take_option(struct redact_run *r, int c)
 		return 0;
 	case OPT_KEEP_PACKETS:
 		r->options.keep_packets = true;
+		return 0;
+	case OPT_KEEP_KEYS:
+		r->options.keep_packets = r->options.keep_keys = true;
 		return 0;
 	default:
 		return CLI_ERROR;

@@ -95,6 +95,23 @@ read_keys(struct replay *r, const char *const *paths, size_t count)
 	return err;
 }
 
+static int
+keep_lines(void *arg, const char *text, size_t len)
+{
+	struct replay *r = arg;
+	int err = telltap_case_secrets(r->kept, text, len);
+
+	return err ? replay_case_failed(r, err) : 0;
+}
+
+int
+replay_keep_keys(struct replay *r)
+{
+	if (!r->kept || r->no_packets)
+		return 0;
+	return telltap_engine_used_keys(r->engine, keep_lines, r);
+}
+
 int
 replay_find_keys(struct replay *r)
 {

@@ -205,7 +205,9 @@ end_capture(struct replay *r)
 	err = telltap_engine_finish(r->engine);
 	if (err)
 		return engine_failed(r, err);
-	err = replay_keep_chosen(r);
+	err = replay_keep_keys(r);
+	if (!err)
+		err = replay_keep_chosen(r);
 	if (err)
 		return err;
 	clear_progress(r);

@@ -54,11 +54,13 @@ has_option(const struct event_input_list *in, struct span option)
 	return false;
 }
 
-/* What the packets of the case have behind them already. */
+/* What the packets of the case have behind them already, or beside them. */
 static bool
 is_done(struct span option)
 {
 	return (option.len > 7 && !memcmp(option.p, "filter=", 7)) ||
+	       (option.len > 7 && !memcmp(option.p, "keylog=", 7)) ||
+	       (option.len > 8 && !memcmp(option.p, "tls-key=", 8)) ||
 	       span_eq(option, SPAN_LITERAL("separate"));
 }
 
@@ -117,6 +119,23 @@ on_event(void *arg, const struct event *e)
 		    : -ENOMEM;
 }
 
+/* The keys that the case keeps lie in front of what they open. */
+static int
+take_keys(struct rerun *u)
+{
+	const struct telltap_block *b;
+	size_t count;
+	int err = 0;
+
+	b = telltap_source_blocks(u->r->source, &count);
+	for (size_t i = 0; i < count && !err; i++)
+		if (b[i].kind == TELLTAP_BLOCK_SECRETS &&
+		    b[i].type == TELLTAP_SECRETS_TLS)
+			err = telltap_engine_keys(u->r->engine, b[i].data,
+			    b[i].len);
+	return err;
+}
+
 /* The packets' numbers in the whole capture stand in their comments. */
 static int
 feed(struct rerun *u, struct telltap_packet *batch,
@@ -124,7 +143,7 @@ feed(struct rerun *u, struct telltap_packet *batch,
 {
 	const struct telltap_block *b;
 	size_t block_count, at = 0;
-	int err = 0;
+	int err = take_keys(u);
 
 	b = telltap_source_blocks(u->r->source, &block_count);
 	for (size_t done = 0; done < count && !err;) {
@@ -133,7 +152,8 @@ feed(struct rerun *u, struct telltap_packet *batch,
 		for (; n < BATCH_MAX && done < count; n++, done++) {
 			batch[n] = packets[done];
 			while (at < block_count &&
-			       b[at].packet < packets[done].number)
+			       (b[at].kind == TELLTAP_BLOCK_SECRETS ||
+				   b[at].packet < packets[done].number))
 				at++;
 			if (at == block_count ||
 			    b[at].packet != packets[done].number ||

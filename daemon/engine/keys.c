@@ -242,6 +242,7 @@ use(struct telltap_engine *e, struct telltap_keys *k)
 	for (unsigned i = 0; i < SHARD_COUNT; i++) {
 		e->shards[i].env.keys = k->log;
 		e->shards[i].env.private_keys = k->rsa;
+		e->shards[i].env.uses = &e->shards[i].uses;
 	}
 }
 
@@ -277,6 +278,26 @@ engine_take_keys(struct telltap_engine *e, struct telltap_keys *k)
 		r = tell_file(e, &k->files[i]);
 	if (k && !r)
 		use(e, k);
+	return r;
+}
+
+int
+telltap_engine_used_keys(struct telltap_engine *e, telltap_keys_fn give,
+    void *arg)
+{
+	struct buf lines;
+	int r = engine_settle(e);
+
+	buf_init(&lines, 0);
+	for (unsigned i = 0; i < SHARD_COUNT && e->keys; i++)
+		key_uses_tell(&e->shards[i].uses, e->keys->log, &lines);
+	if (!r && lines.failed)
+		r = -ENOMEM;
+	if (!r && lines.len)
+		r = give(arg, (const char *)lines.data, lines.len);
+	if (lines.data)
+		OPENSSL_cleanse(lines.data, lines.len);
+	buf_clear(&lines);
 	return r;
 }
 

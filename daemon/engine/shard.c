@@ -312,6 +312,7 @@ shard_clear(struct shard *s)
 	naming_free(s->env.naming);
 	arena_clear(&s->arenas[0]);
 	arena_clear(&s->arenas[1]);
+	key_uses_clear(&s->uses);
 	slab_clear(&s->slab);
 }
 

@@ -6,6 +6,7 @@
 #include "base/slab.h"
 #include "flow/flow.h"
 #include "protocol/conn.h"
+#include "protocol/key_uses.h"
 #include "verdict/event.h"
 #include "verdict/transfer.h"
 
@@ -56,6 +57,7 @@ struct shard {
 	struct flow_table *table;
 	struct conn_env env;
 	struct transfer_sink sink;
+	struct key_uses uses;
 	struct slab slab;		/* what its connections hold */
 	struct arena arenas[2];		/* of records: one is filled, what was
 					 * taken lies in the other */

@@ -93,6 +93,10 @@ int bag_sync_folder(struct bag *b, const char *path) must_check;
 /* Hashes a payload file that is there, and notes it. */
 int bag_note_again(struct bag *b, const char *path) must_check;
 
+/* A payload file that is there, to be read; another name for one. */
+int bag_open(struct bag *b, const char *path) must_check;
+int bag_rename(struct bag *b, const char *from, const char *to) must_check;
+
 void bag_remove(struct bag *b, const char *path);
 void bag_remove_tags(struct bag *b);
 /* A folder with all that is in it. */

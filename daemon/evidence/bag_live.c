@@ -205,6 +205,21 @@ bag_note_again(struct bag *b, const char *path)
 	return err ? err : bag_note(b, path, size, sha256);
 }
 
+int
+bag_open(struct bag *b, const char *path)
+{
+	int fd = openat(b->data_fd, below_data(path), O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+int
+bag_rename(struct bag *b, const char *from, const char *to)
+{
+	return renameat(b->data_fd, below_data(from), b->data_fd,
+	    below_data(to)) ? -errno : 0;
+}
+
 void
 bag_remove(struct bag *b, const char *path)
 {

@@ -309,6 +309,15 @@ telltap_case_packets(struct telltap_case *c,
 	return err ? err : telltap_case_blocks(c, blocks, len);
 }
 
+int
+telltap_case_secrets(struct telltap_case *c, const void *text, size_t len)
+{
+	int err = c->broken ? c->broken :
+	    packets_secrets(&c->packets, text, len);
+
+	return err ? case_fail(c, err, "capture") : 0;
+}
+
 uint64_t
 telltap_case_root(struct telltap_case *c, uint8_t ret_root[32])
 {

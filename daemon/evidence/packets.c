@@ -46,6 +46,9 @@ packets_clear(struct packets *p)
 	p->fd = -1;
 	buf_clear(&p->header);
 	buf_clear(&p->pending);
+	if (p->secrets.data)
+		explicit_bzero(p->secrets.data, p->secrets.len);
+	buf_clear(&p->secrets);
 	tlog_hasher_clear(&p->hasher);
 }
 
@@ -61,6 +64,7 @@ begin_file(struct packets *p)
 	tlog_hash_begin(&p->hasher);
 	p->size = 0;
 	buf_append(&p->pending, packets_section, PACKETS_SECTION_LEN);
+	packets_put_secrets(p, &p->pending);
 	buf_append(&p->pending, p->header.data, p->header.len);
 	return p->bag->live ? bag_sync_folder(p->bag, path) : 0;
 }
@@ -131,9 +135,11 @@ packets_finish(struct packets *p)
 	if (close(p->fd) && !err)
 		err = -errno;
 	p->fd = -1;
+	packets_path(p->files, path);
+	if (!err)
+		err = packets_insert_secrets(p, path);
 	tlog_hash_end(&p->hasher, sha256);
 	if (!err && p->hasher.failed)
 		err = -EIO;
-	packets_path(p->files, path);
 	return err ? err : bag_note(p->bag, path, p->size, sha256);
 }

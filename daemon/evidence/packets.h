@@ -16,6 +16,7 @@
 #define PACKETS_FOLDER		"data/capture/"
 #define PACKETS_PATH_MAX	64u
 #define PACKETS_SECTION_LEN	28u
+#define PACKETS_SECRETS		10u	/* a Decryption Secrets Block */
 
 extern const uint8_t packets_section[PACKETS_SECTION_LEN];
 
@@ -28,6 +29,8 @@ struct packets {
 	uint64_t size, file_max;	/* of the one being written */
 	uint64_t total;			/* bytes of blocks in all files */
 	uint64_t last_packet;		/* of files that were reopened */
+	struct buf secrets;		/* a TLS key log, for all files */
+	bool secrets_behind;		/* the open file lacks some */
 	bool unsynced;
 };
 
@@ -42,6 +45,13 @@ int packets_interfaces(struct packets *p, const void *blocks, size_t len)
     must_check;
 int packets_append(struct packets *p, const void *blocks, size_t len)
     must_check;
+
+/* packets_keys.c: lines of a TLS key log, which the file that is open and those
+ * that follow get as a Decryption Secrets Block; the block, for out; and, when
+ * the file is whole, one in front of its packets. */
+int packets_secrets(struct packets *p, const void *text, size_t len) must_check;
+void packets_put_secrets(struct packets *p, struct buf *out);
+int packets_insert_secrets(struct packets *p, const char *path) must_check;
 
 /* All that was appended is handed to the system; is on the disk. */
 int packets_flush(struct packets *p) must_check;

@@ -7,6 +7,7 @@
 
 #include "evidence/bag.h"
 #include "evidence/log_lines.h"
+#include "evidence/packets.h"
 #include "evidence/verify.h"
 
 /*
@@ -150,6 +151,27 @@ copy_lines(struct redact *r)
 	return err;
 }
 
+/* Keys open the whole session, what was withheld too: a capture that begins
+ * with them goes only where they were asked for. */
+static bool
+keeps_capture(struct redact *r, const char *path)
+{
+	uint8_t head[PACKETS_SECTION_LEN + 4];
+	int fd;
+	bool keyed;
+
+	if (!r->options->keep_packets || strncmp(path, PACKETS_FOLDER,
+	    strlen(PACKETS_FOLDER)))
+		return false;
+	fd = verify_open(&r->v, path);
+	if (fd < 0)
+		return true;	/* copying it will say what is wrong */
+	keyed = pread(fd, head, sizeof(head), 0) == sizeof(head) &&
+	    head[PACKETS_SECTION_LEN] == PACKETS_SECRETS;
+	close(fd);
+	return !keyed || r->options->keep_keys;
+}
+
 static int
 copy_files(struct redact *r)
 {
@@ -161,8 +183,7 @@ copy_files(struct redact *r)
 		if (!strcmp(path, EVENTS_PATH))
 			err = copy_lines(r);
 		else if (!strncmp(path, "data/log/", 9) ||
-			 (r->options->keep_packets &&
-			     !strncmp(path, "data/capture/", 13)))
+			 keeps_capture(r, path))
 			err = copy_file(r, path);
 		else
 			r->files++;

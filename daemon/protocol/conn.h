@@ -14,6 +14,7 @@
  * the engine at a flow's first payload; runs on the shard's thread.
  */
 
+struct key_uses;
 struct keylog;
 struct naming;
 struct naming_flow;
@@ -30,6 +31,7 @@ struct conn_env {
 	const struct keylog *keys;	/* TLS secrets, NULL for none */
 	struct slab *slab;		/* for what connections hold, or NULL */
 	const struct tls_rsa *private_keys;	/* of servers, likewise */
+	struct key_uses *uses;		/* sessions with keys, or NULL */
 	bool digests;			/* SHA-256 of what is decrypted */
 };
 

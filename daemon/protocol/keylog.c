@@ -234,6 +234,12 @@ keylog_find(const struct keylog *k, enum keylog_label label,
 	    k->secrets[*slot - 1].len };
 }
 
+const char *
+keylog_label_name(enum keylog_label label)
+{
+	return labels[label];
+}
+
 bool
 keylog_has_premasters(const struct keylog *k)
 {

@@ -61,6 +61,9 @@ int keylog_add(struct keylog *k, const uint8_t *text, size_t len) must_check;
 struct span keylog_find(const struct keylog *k, enum keylog_label label,
     const uint8_t client_random[static 32]);
 
+/* As it stands in a key log. */
+const char *keylog_label_name(enum keylog_label label);
+
 /* Are there secrets that a master secret is made of? k may be NULL. */
 bool keylog_has_premasters(const struct keylog *k);
 

@@ -7,6 +7,7 @@
 #include "base/cursor.h"
 #include "protocol/conn.h"
 #include "protocol/http3.h"
+#include "protocol/key_uses.h"
 #include "protocol/keylog.h"
 #include "protocol/quic_frames.h"
 #include "protocol/quic_protect.h"
@@ -133,6 +134,7 @@ quic_session_new(struct conn *conn, unsigned client, uint32_t version)
 	init_early(s);
 	if (conn->tls->keys == TLS_KEYS_NONE)
 		conn->tls->keys = TLS_KEYS_UNUSED;
+	key_uses_note(conn->env->uses, conn->tls->client_random, NULL);
 	return s;
 }
 

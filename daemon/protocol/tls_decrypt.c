@@ -4,6 +4,7 @@
 #include <openssl/crypto.h>
 
 #include "base/cursor.h"
+#include "protocol/key_uses.h"
 #include "protocol/tls_decrypt.h"
 
 /*
@@ -55,6 +56,7 @@ tls_decrypt_client(struct tls_layer *t, unsigned side,
 {
 	const struct conn_env *env = t->layer.conn->env;
 	struct tls_decrypt *d = t->decrypt;
+	bool again;
 
 	if ((!env->keys && !env->private_keys) || h->random.len != 32)
 		return;
@@ -65,10 +67,16 @@ tls_decrypt_client(struct tls_layer *t, unsigned side,
 		d->keys = env->keys;
 		t->decrypt = d;
 	}
+	/* the second hello after a retry has the same */
+	again = memcmp(d->random[0], h->random.p, 32) == 0;
 	memcpy(d->random[0], h->random.p, 32);
 	tls_exchange_begin(d, env, body);
-	if (any_secret(d) && t->info->keys == TLS_KEYS_NONE)
-		t->info->keys = TLS_KEYS_UNUSED;
+	if (any_secret(d)) {
+		if (!again)
+			key_uses_note(env->uses, d->random[0], NULL);
+		if (t->info->keys == TLS_KEYS_NONE)
+			t->info->keys = TLS_KEYS_UNUSED;
+	}
 	if (h->early_data && tls_decrypt_secret(d, KEYLOG_CLIENT_EARLY).len)
 		d->side[side].stage = STAGE_EARLY;
 }

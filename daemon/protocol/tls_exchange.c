@@ -5,6 +5,7 @@
 #include <openssl/evp.h>
 
 #include "base/cursor.h"
+#include "protocol/key_uses.h"
 #include "protocol/tls_decrypt.h"
 #include "protocol/tls_keys.h"
 #include "protocol/tls_rsa.h"
@@ -127,8 +128,12 @@ tls_exchange_key(struct tls_layer *t, struct span body)
 	premaster = find_premaster(t, (struct span){ cur_peek(&c), len }, room);
 	if (premaster.len)
 		make_master(d, premaster);
-	if (d->has_master && t->info->keys == TLS_KEYS_NONE)
-		t->info->keys = TLS_KEYS_UNUSED;
+	if (d->has_master) {
+		key_uses_note(t->layer.conn->env->uses, d->random[0],
+		    d->master);
+		if (t->info->keys == TLS_KEYS_NONE)
+			t->info->keys = TLS_KEYS_UNUSED;
+	}
 	OPENSSL_cleanse(room, sizeof(room));
 	buf_clear(&d->transcript);
 	d->listens = false;

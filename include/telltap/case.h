@@ -145,6 +145,10 @@ int telltap_case_packets(struct telltap_case *c,
 int telltap_case_owner(struct telltap_case *c, uint32_t owner, uint64_t pid,
     const char *executable, bool ambiguous);
 
+/* Lines of a TLS key log for the case's packets: they go into its captures as
+ * Decryption Secrets Blocks. Before telltap_case_finish(). */
+int telltap_case_secrets(struct telltap_case *c, const void *text, size_t len);
+
 /* How many lines there are so far, and the root of the tree over them. */
 uint64_t telltap_case_root(struct telltap_case *c, uint8_t ret_root[32]);
 

@@ -165,6 +165,12 @@ int telltap_engine_name(struct telltap_engine *engine, const uint8_t *address,
 int telltap_engine_keys(struct telltap_engine *engine, const uint8_t *text,
     size_t len);
 
+/* Lines of a TLS key log: of those sessions of the capture that there were keys
+ * for, each told once, up to now. 0, or what give returned. */
+typedef int (*telltap_keys_fn)(void *arg, const char *text, size_t len);
+int telltap_engine_used_keys(struct telltap_engine *engine, telltap_keys_fn give,
+    void *arg);
+
 /* Packets that the capture says it lost before they reached it; adds up. */
 int telltap_engine_drops(struct telltap_engine *engine, uint64_t kernel,
     uint64_t ring);

@@ -64,11 +64,13 @@ struct telltap_redact_options {
 				 * stands in the line, are withheld */
 	size_t text_count;
 	bool keep_packets;
+	bool keep_keys;		/* and captures that hold keys */
 };
 
 /*
  * telltap_redact - a copy of a case, in a new folder, that withholds those
- * lines, the salt, the reports and, unless they are to be kept, the packets. All
+ * lines, the salt, the reports and, unless they are to be kept, the packets and
+ * the keys beside them. All
  * that is left still verifies. Returns as telltap_verify() does, of the case.
  */
 int telltap_redact(const char *dir, const char *out,
