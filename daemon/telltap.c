@@ -35,7 +35,7 @@ static const struct {
 	    "[--no-descendants]\n"
 	    "                 [--no-passed-sockets] [--no-bpf] [--key FILE]\n"
 	    "                 [--no-packets] [--roll SIZE] [--alpha RATE]\n"
-	    "                 "
+	    "                 [--keylog FILE]... [--tls-key FILE]... "
 	    "-- COMMAND [ARG...]",
 	    CLI_OWN_FAILURE },
 	{ "watch", cli_watch,

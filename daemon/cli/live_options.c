@@ -13,6 +13,8 @@ enum {
 	OPT_DIGESTS,
 	OPT_ALPHA,
 	OPT_FAIL_ON,
+	OPT_KEYLOG,
+	OPT_TLS_KEY,
 	OPT_NO_DPI,
 	OPT_NO_DESCENDANTS,
 	OPT_FILE_READS,
@@ -39,6 +41,8 @@ enum {
 	{ "fail-on", required_argument, NULL, OPT_FAIL_ON },            \
 	{ "no-dpi", no_argument, NULL, OPT_NO_DPI },                    \
 	{ "profile-dir", required_argument, NULL, OPT_PROFILE_DIR },    \
+	{ "keylog", required_argument, NULL, OPT_KEYLOG },              \
+	{ "tls-key", required_argument, NULL, OPT_TLS_KEY },            \
 	{ "key", required_argument, NULL, OPT_KEY },                    \
 	{ "no-packets", no_argument, NULL, OPT_NO_PACKETS },            \
 	{ "roll", required_argument, NULL, OPT_ROLL },                  \
@@ -142,6 +146,12 @@ live_take_option(struct live *l, int c)
 	switch (c) {
 	case OPT_KNOWN:
 		return append(l, l->out.known, &l->out.known_count, "--known");
+	case OPT_KEYLOG:
+		return append(l, l->out.keylogs, &l->out.keylog_count,
+		    "--keylog");
+	case OPT_TLS_KEY:
+		return append(l, l->out.tls_keys, &l->out.tls_key_count,
+		    "--tls-key");
 	case OPT_FAIL_ON:
 		return take_fail_on(l);
 	case OPT_JSON:

@@ -256,6 +256,7 @@ telltap_engine_free(struct telltap_engine *e)
 	files_free(e->files);
 	ties_free(e->ties);
 	held_free(e->held);
+	hold_clear(&e->hold);
 	telltap_keys_free(e->own_keys);
 	known_free((struct known *)e->held_known);
 	engine_owners_clear(&e->owners);

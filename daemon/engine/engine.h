@@ -7,6 +7,7 @@
 #include "engine/cloud.h"
 #include "engine/files.h"
 #include "engine/held.h"
+#include "engine/hold.h"
 #include "engine/keys.h"
 #include "engine/names.h"
 #include "engine/owners.h"
@@ -76,6 +77,7 @@ struct telltap_engine {
 	size_t input_count;
 	char *texts[ENGINE_MAX_TEXTS];	/* options that change results */
 	size_t text_count;
+	struct hold hold;
 	struct telltap_keys *keys;	/* in use; NULL for none */
 	const struct known *held_known;	/* those that joined, too; NULL while
 					 * they are the options' */

@@ -137,6 +137,15 @@ feed_alone(struct telltap_engine *e, const struct telltap_packet *packets,
 	return engine_merge(e);
 }
 
+static int
+feed(void *arg, const struct telltap_packet *packets, size_t count)
+{
+	struct telltap_engine *e = arg;
+
+	return e->pool ? feed_threaded(e, packets, count) :
+			 feed_alone(e, packets, count);
+}
+
 int
 telltap_engine_feed(struct telltap_engine *e,
     const struct telltap_packet *packets, size_t count)
@@ -150,8 +159,24 @@ telltap_engine_feed(struct telltap_engine *e,
 	r = engine_begin(e);
 	if (r || !count)
 		return r;
-	return e->pool ? feed_threaded(e, packets, count) :
-			 feed_alone(e, packets, count);
+	return e->hold.wait_ns ? hold_add(&e->hold, packets, count, feed, e) :
+	    feed(e, packets, count);
+}
+
+int
+telltap_engine_hold(struct telltap_engine *e, uint64_t wait_ns,
+    size_t max_bytes)
+{
+	if (e->begun)
+		return -EINVAL;
+	hold_init(&e->hold, wait_ns, max_bytes);
+	return 0;
+}
+
+int
+telltap_engine_tick(struct telltap_engine *e, uint64_t now_ns)
+{
+	return e->finished ? -EINVAL : hold_release(&e->hold, now_ns, feed, e);
 }
 
 /* How many packets' worth of flows end before their records are merged. */
@@ -165,6 +190,8 @@ telltap_engine_finish(struct telltap_engine *e)
 	if (e->finished)
 		return -EINVAL;
 	r = engine_begin(e);
+	if (!r)
+		r = hold_release(&e->hold, UINT64_MAX, feed, e);
 	if (!r)
 		r = engine_settle(e);
 	e->finished = true;

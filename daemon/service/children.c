@@ -50,6 +50,12 @@ tell_engine(const struct service_options *o, struct child *c)
 	if (!err && o->profile_dir)
 		err = tell_option(c, OPTION_PROFILE_DIR, o->profile_dir);
 	if (!err)
+		err = tell_list(c, OPTION_KEYLOG, o->keylogs,
+		    o->keylog_count);
+	if (!err)
+		err = tell_list(c, OPTION_TLS_KEY, o->tls_keys,
+		    o->tls_key_count);
+	if (!err)
 		err = tell_list(c, OPTION_FAIL_ON, o->fail_on,
 		    o->fail_on_count);
 	if (!err)
@@ -237,6 +243,7 @@ children_replace_engine(struct service *s, const char *how)
 	err = channel_pair(link);
 	if (err)
 		return service_fail(s, err, "%s", err_text(err));
+	key_follow_rewind(s->follow);
 	err = relink(s, link[1]);
 	if (!err)
 		err = start_another(s, link[0], why);

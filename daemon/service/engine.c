@@ -165,6 +165,10 @@ turn(struct engine_process *e, int timeout_ms)
 		hear(e, false);
 	err = tap_reader_read(e->reader);
 	if (!err)
+		err = telltap_engine_tick(e->engine, now_ns());
+	if (!err)
+		err = engine_keep_keys(e);
+	if (!err)
 		err = channel_flush(&e->recorder);
 	if (err && !e->failed)
 		e->failed = err;

@@ -19,7 +19,9 @@ struct engine_process {
 	char *command, *profile_dir, *user;
 	char *known[ENGINE_LIST_MAX], *profiles[ENGINE_LIST_MAX];
 	char *fail_on[ENGINE_LIST_MAX];
+	char *keylogs[ENGINE_LIST_MAX], *tls_keys[ENGINE_LIST_MAX];
 	size_t known_count, profile_count, fail_on_count;
+	size_t keylog_count, tls_key_count;
 	struct telltap_options options;
 	bool guess, summary, keeps_case, keeps_packets, json, parts;
 	struct message_resume resume;	/* lines 0: the first engine */
@@ -28,6 +30,7 @@ struct engine_process {
 	/* held */
 	struct telltap_known *known_files;
 	struct telltap_profiles *profile_set;
+	struct telltap_keys *keys;	/* NULL: no private keys */
 	struct telltap_engine *engine;
 	struct telltap_report *report;
 	struct tuples *tuples;
@@ -54,6 +57,8 @@ must_check int engine_hear(struct engine_process *e, bool wait);
 
 /* engine_end.c: no more comes: the last events, the reports. */
 must_check int engine_conclude_run(struct engine_process *e);
+/* The keys of what was met since the last call go to the recorder. */
+must_check int engine_keep_keys(struct engine_process *e);
 /* telltap_event_fn */
 int engine_on_event(void *arg, const struct event *event);
 

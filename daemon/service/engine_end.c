@@ -25,6 +25,25 @@ engine_on_event(void *arg, const struct event *event)
 }
 
 static int
+send_secrets(void *arg, const char *text, size_t len)
+{
+	struct engine_process *e = arg;
+	struct message_text m = { .text_len = (uint32_t)len };
+
+	if (len > MESSAGE_SECRETS_MAX)
+		return ERR_LIMIT;
+	return channel_send(&e->recorder, MESSAGE_SECRETS, &m, text, len);
+}
+
+int
+engine_keep_keys(struct engine_process *e)
+{
+	if (!e->keeps_case || !e->keeps_packets)
+		return 0;
+	return telltap_engine_used_keys(e->engine, send_secrets, e);
+}
+
+static int
 ask_root(struct engine_process *e, struct message_root_is *ret_root)
 {
 	static const struct message_empty ask;
@@ -124,6 +143,8 @@ engine_conclude_run(struct engine_process *e)
 		err = telltap_engine_unattributed(e->engine, s.unowned);
 	if (!err)
 		err = telltap_engine_finish(e->engine);
+	if (!err)
+		err = engine_keep_keys(e);
 	for (size_t i = 0; i < e->fail_on_count; i++)
 		done.found |= telltap_report_found(e->report,
 		    e->fail_on[i]) > 0;

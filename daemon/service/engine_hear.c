@@ -277,6 +277,8 @@ hear_one(struct engine_process *e, const struct message *m)
 		return 0;
 	case MESSAGE_MARK:
 		return hear_mark(e, m);
+	case MESSAGE_KEYS:
+		return telltap_engine_keys(e->engine, m->tail, m->tail_len);
 	case MESSAGE_GUESS:
 		return hear_guess(e, m->body);
 	case MESSAGE_DRAINED:

@@ -13,6 +13,10 @@
 #include "service/engine.h"
 #include "service/jail.h"
 
+/* A key log's line may be seen after the packets that it opens: these wait. */
+#define KEYS_WAIT_NS	500000000ull
+#define KEYS_WAIT_BYTES	(64u << 20)
+
 void
 engine_fail(struct engine_process *e, const char *fmt, ...)
 {
@@ -64,6 +68,10 @@ take_option(struct engine_process *e, uint32_t option, char *text)
 		return append(e->profiles, &e->profile_count, text);
 	case OPTION_FAIL_ON:
 		return append(e->fail_on, &e->fail_on_count, text);
+	case OPTION_KEYLOG:
+		return append(e->keylogs, &e->keylog_count, text);
+	case OPTION_TLS_KEY:
+		return append(e->tls_keys, &e->tls_key_count, text);
 	case OPTION_DIGESTS:
 		e->options.digests = true;
 		break;
@@ -226,6 +234,22 @@ load_profiles(struct engine_process *e)
 	return err;
 }
 
+/* Private keys; what opens them can't be opened later. */
+static int
+load_keys(struct engine_process *e)
+{
+	if (!e->tls_key_count)
+		return 0;
+	e->keys = telltap_keys_new();
+	for (size_t i = 0; e->keys && i < e->tls_key_count; i++)
+		if (telltap_keys_add_private(e->keys, e->tls_keys[i])) {
+			engine_fail(e, "%s", telltap_keys_error(e->keys));
+			return -EINVAL;
+		}
+	e->options.keys = e->keys;
+	return e->keys ? 0 : -ENOMEM;
+}
+
 static int
 open_engine(struct engine_process *e)
 {
@@ -240,6 +264,15 @@ open_engine(struct engine_process *e)
 	err = telltap_engine_new(&e->options, engine_on_event, e, &e->engine);
 	if (!err)
 		err = telltap_engine_option(e->engine, "live", e->command);
+	for (size_t i = 0; i < e->keylog_count && !err; i++) {
+		const char *slash = strrchr(e->keylogs[i], '/');
+
+		err = telltap_engine_option(e->engine, "keylog",
+		    slash ? slash + 1 : e->keylogs[i]);
+	}
+	if (!err && e->keylog_count)
+		err = telltap_engine_hold(e->engine, KEYS_WAIT_NS,
+		    KEYS_WAIT_BYTES);
 	e->packet = e->resume.packet;
 	return err;
 }
@@ -310,6 +343,8 @@ engine_start(struct engine_process *e)
 	err = load_known(e);
 	if (!err)
 		err = load_profiles(e);
+	if (!err)
+		err = load_keys(e);
 	if (err)
 		return err;
 	err = open_engine(e);

@@ -53,6 +53,8 @@ static const struct rule rules[MESSAGE_KIND_COUNT] = {
 		FROM(ENGINE), FLOWING, false },
 	[MESSAGE_MARK] = { sizeof(struct message_mark), MESSAGE_TEXT_MAX,
 		FROM(PARENT), FROM(ENGINE), FLOWING, false },
+	[MESSAGE_KEYS] = { sizeof(struct message_text), MESSAGE_KEYS_MAX,
+		FROM(PARENT), FROM(ENGINE), FLOWING, false },
 	[MESSAGE_DRAINED] = { sizeof(struct message_drained), 0, FROM(PARENT),
 		FROM(ENGINE), FLOWING, false },
 	[MESSAGE_NUMBER] = { sizeof(struct message_number), 0, FROM(PARENT),
@@ -81,6 +83,9 @@ static const struct rule rules[MESSAGE_KIND_COUNT] = {
 		FROM(ENGINE), FROM(RECORDER), FLOWING, false },
 	[MESSAGE_PACKET_OWNER] = { sizeof(struct message_packet_owner),
 		MESSAGE_TEXT_MAX, FROM(ENGINE), FROM(RECORDER), FLOWING,
+		false },
+	[MESSAGE_SECRETS] = { sizeof(struct message_text),
+		MESSAGE_SECRETS_MAX, FROM(ENGINE), FROM(RECORDER), FLOWING,
 		false },
 	[MESSAGE_TEXT] = { sizeof(struct message_text), MESSAGE_FILE_MAX,
 		FROM(ENGINE), FROM(RECORDER), FLOWING, false },
@@ -182,6 +187,8 @@ tail_len(uint32_t kind, const void *body)
 		       sum(&r->path_len, 1, MESSAGE_TEXT_MAX);
 	}
 	case MESSAGE_FAILED:
+	case MESSAGE_KEYS:
+	case MESSAGE_SECRETS:
 	case MESSAGE_LINE:
 	case MESSAGE_TEXT:
 		return ((const struct message_text *)body)->text_len;

@@ -48,6 +48,7 @@ enum message_kind {
 	MESSAGE_END,
 	MESSAGE_GUESS,
 	MESSAGE_MARK,
+	MESSAGE_KEYS,		/* lines of a TLS key log */
 	MESSAGE_DRAINED,
 	MESSAGE_NUMBER,		/* packets' numbers begin after this one */
 	MESSAGE_FINISH,		/* read what is still on its way */
@@ -63,6 +64,7 @@ enum message_kind {
 	MESSAGE_LINE,
 	MESSAGE_PACKET,
 	MESSAGE_PACKET_OWNER,
+	MESSAGE_SECRETS,	/* lines of a key log, for the packets kept */
 	MESSAGE_TEXT,
 	MESSAGE_FILE,
 	MESSAGE_ROOT,
@@ -99,12 +101,16 @@ enum option_kind {
 	OPTION_KEY,
 	OPTION_NO_PACKETS,
 	OPTION_PARTS,			/* of so many bytes */
+	OPTION_KEYLOG,			/* its name; the parent reads it */
+	OPTION_TLS_KEY,
 	OPTION_USER,			/* of the jail, by name */
 	OPTION_KIND_COUNT,
 };
 
 #define MESSAGE_TEXT_MAX	4096u
 #define MESSAGE_ARGS_MAX	131072u
+#define MESSAGE_KEYS_MAX	262144u
+#define MESSAGE_SECRETS_MAX	(64u << 20)
 
 struct message_option {
 	uint32_t option;		/* enum option_kind */

@@ -74,7 +74,12 @@ service_open(const struct service_options *options,
 	s->options = *options;
 	s->options.tap.hand_over = true;
 	s->engine.channel.fd = s->recorder.channel.fd = -1;
-	err = children_start(s);
+	if (options->keylog_count)
+		s->follow = key_follow_new(options->keylogs,
+		    options->keylog_count);
+	err = options->keylog_count && !s->follow ? service_fail(s, -ENOMEM,
+	    "%s: %s", options->command, err_text(-ENOMEM)) :
+	    children_start(s);
 	if (!err) {
 		err = tap_open(&s->options.tap, &tell_events, s, &s->tap);
 		if (err)
@@ -202,6 +207,8 @@ service_poll(struct service *s, int timeout_ms)
 	if (s->marks)
 		marks_poll(s->marks, tell_mark, s);
 	err = tap_poll(s->tap, 0);
+	if (!err && s->follow && s->engine.channel.state < STATE_ENDING)
+		err = key_follow_read(s->follow, tell_keys, s);
 	if (!err && !s->engine_lost && s->engine.channel.fd >= 0)
 		err = channel_flush(&s->engine.channel);
 	if (err == -EPIPE || err == -ETIMEDOUT)
@@ -263,8 +270,11 @@ static int
 tell_finish(struct service *s, unsigned turns)
 {
 	struct message_finish m = { turns };
-	int err = channel_send(&s->engine.channel, MESSAGE_FINISH, &m, NULL, 0);
+	int err = s->follow ? key_follow_read(s->follow, tell_keys, s) : 0;
 
+	if (!err)
+		err = channel_send(&s->engine.channel, MESSAGE_FINISH, &m,
+		    NULL, 0);
 	s->quiet = false;
 	s->engine.channel.state = STATE_ENDING;
 	return err ? err : channel_flush(&s->engine.channel);
@@ -335,6 +345,7 @@ service_close(struct service *s)
 	child_wait(&s->recorder, 1000, NULL, 0);
 	tap_close(s->tap);
 	marks_close(s->marks);
+	key_follow_free(s->follow);
 	free(s);
 }
 

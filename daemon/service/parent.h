@@ -2,6 +2,7 @@
 #ifndef SERVICE_PARENT_H
 #define SERVICE_PARENT_H
 
+#include "service/key_follow.h"
 #include "service/process.h"
 #include "service/service.h"
 
@@ -11,6 +12,7 @@ struct service {
 	struct service_options options;
 	struct child engine, recorder;
 	struct tap *tap;
+	struct key_follow *follow;	/* NULL: no key log */
 	struct marks *marks;		/* NULL: none can be taken */
 	bool quiet, done, closed;	/* what was heard */
 	bool ready;			/* of the child that was started last */
@@ -38,6 +40,9 @@ int service_fail(struct service *s, int err, const char *fmt, ...)
 extern const struct tap_events tell_events;
 /* marks_fn: what somebody says while we record. */
 int tell_mark(void *arg, const char *text, uint64_t pid, uint64_t user);
+
+/* key_follow_fn: lines that a key log has got. */
+int tell_keys(void *arg, const uint8_t *text, size_t len);
 
 /* hear.c: takes in what a child said. ERR_END when it is gone. */
 must_check int hear_child(struct service *s, struct child *c, bool wait);

@@ -225,6 +225,14 @@ take_packet_owner(struct recorder *r, const struct message *m)
 }
 
 static void
+take_secrets(struct recorder *r, const struct message *m)
+{
+	if (r->kept)
+		fail_case(r, telltap_case_secrets(r->kept, m->tail,
+		    m->tail_len));
+}
+
+static void
 take_file(struct recorder *r, const struct message *m)
 {
 	static const char *const names[FILE_KIND_COUNT] = {
@@ -262,6 +270,9 @@ hear_engine_one(struct recorder *r, const struct message *m)
 		break;
 	case MESSAGE_PACKET_OWNER:
 		take_packet_owner(r, m);
+		break;
+	case MESSAGE_SECRETS:
+		take_secrets(r, m);
 		break;
 	case MESSAGE_TEXT:
 		write_out(r, m->tail, m->tail_len);

@@ -24,6 +24,8 @@ struct service_options {
 	struct tap_options tap;
 	const char *const *known, *const *profiles, *const *fail_on;
 	size_t known_count, profile_count, fail_on_count;
+	const char *const *keylogs, *const *tls_keys;
+	size_t keylog_count, tls_key_count;
 	const char *profile_dir, *case_dir, *key_path;
 	bool digests, no_dpi, no_packets;
 	bool parts;			/* cases of part_max bytes each */

@@ -261,3 +261,19 @@ const struct tap_events tell_events = {
 	.on_end = on_end,
 	.on_guess = on_guess,
 };
+
+int
+tell_keys(void *arg, const uint8_t *text, size_t len)
+{
+	struct message_text m = { .text_len = (uint32_t)len };
+	struct buf b;
+	int err;
+
+	buf_init(&b, 0);
+	buf_append(&b, text, len);
+	err = tell(arg, MESSAGE_KEYS, &m, &b);
+	if (b.data)
+		explicit_bzero(b.data, b.len);
+	buf_clear(&b);
+	return err;
+}

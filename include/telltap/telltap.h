@@ -170,6 +170,12 @@ int telltap_engine_keys(struct telltap_engine *engine, const uint8_t *text,
 typedef int (*telltap_keys_fn)(void *arg, const char *text, size_t len);
 int telltap_engine_used_keys(struct telltap_engine *engine, telltap_keys_fn give,
     void *arg);
+/* Live: packets wait for wait_ns of their own clock, and in at most max_bytes, so
+ * that keys which come a little later are there in time; before any packet.
+ * They go on at a tick, and all of them at the end. */
+int telltap_engine_hold(struct telltap_engine *engine, uint64_t wait_ns,
+    size_t max_bytes);
+int telltap_engine_tick(struct telltap_engine *engine, uint64_t now_ns);
 
 /* Packets that the capture says it lost before they reached it; adds up. */
 int telltap_engine_drops(struct telltap_engine *engine, uint64_t kernel,

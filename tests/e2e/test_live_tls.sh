@@ -1,0 +1,141 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# telltap run and watch where the traffic is encrypted: what a key log opens
+# while it is being written. The client pins the server's certificate.
+
+[ "$(id -u)" = 0 ] || { echo "skipped: live_tls, needs root"; exit 77; }
+. "$(dirname "$0")/check.sh"
+
+mkdir "$work/known" "$work/tmp"
+head -c 3000000 /dev/urandom > "$work/known/secret.bin"
+openssl req -x509 -newkey rsa:2048 -nodes -keyout "$work/key" -days 2 \
+    -out "$work/pem" -subj /CN=samples.example.net \
+    -addext subjectAltName=DNS:samples.example.net 2> /dev/null
+free_port()
+{
+	python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0))
+print(s.getsockname()[1])'
+}
+port=$(free_port) inner=$(free_port)
+cat > "$work/nginx.conf" <<END
+daemon off;
+user root;
+pid $work/pid;
+error_log $work/error.log;
+events { worker_connections 1024; }
+http {
+	access_log off;
+	client_max_body_size 0;
+	client_body_temp_path $work/tmp/body;
+	proxy_temp_path $work/tmp/proxy;
+	fastcgi_temp_path $work/tmp/fastcgi;
+	uwsgi_temp_path $work/tmp/uwsgi;
+	scgi_temp_path $work/tmp/scgi;
+	server {
+		listen 127.0.0.1:$port ssl http2;
+		ssl_certificate $work/pem;
+		ssl_certificate_key $work/key;
+		ssl_protocols TLSv1.2 TLSv1.3;
+		location / {
+			proxy_pass http://127.0.0.1:$inner;
+			proxy_pass_request_body off;
+			proxy_set_header Content-Length "";
+			proxy_set_header Transfer-Encoding "";
+		}
+	}
+	server {
+		listen 127.0.0.1:$inner;
+		location / { return 200 'ok\n'; }
+	}
+}
+END
+nginx -c "$work/nginx.conf" -e "$work/error.log" &
+server=$!
+trap 'kill $server $watch 2> /dev/null; rm -rf "$work"' EXIT
+url=https://samples.example.net
+curl=(curl -sS -o /dev/null --cacert "$work/pem" --connect-to
+    "::127.0.0.1:$port")
+for _ in $(seq 100); do
+	"${curl[@]}" $url/ready 2> /dev/null && break
+	sleep 0.05
+done
+
+# proven EVENTS VISIBILITY COUNT: that many transfers, and no others with a
+# request, are the whole file.
+proven()
+{
+	python3 - "$1" "$2" "$3" "$work/known/secret.bin" <<-'END'
+	import hashlib, json, sys
+	path, visibility, count, known = sys.argv[1:]
+	want = hashlib.sha256(open(known, "rb").read()).hexdigest()
+	e = [json.loads(line) for line in open(path)]
+	t = [x for x in e if x["event"]["action"] == "transfer" and "http" in x]
+	good = [x for x in t if x["telltap"]["transfer"]["kind"] == "file-upload"
+	        and x["telltap"]["transfer"]["grade"] == "proven"
+	        and x["telltap"]["transfer"]["visibility"] == visibility
+	        and x["telltap"]["data"]["files"][0]["sha256"] == want
+	        and x["telltap"]["data"]["files"][0]["coverage"] == 1
+	        and "pid" in x["process"]]
+	if len(good) != int(count) or len(t) != len(good):
+	    print(len(t), "transfers,", len(good), "of them as wanted")
+	    for x in t:
+	        print(x["telltap"]["transfer"])
+	    sys.exit(1)
+	END
+}
+
+for how in "--tls-max 1.2 --http1.1" "--tlsv1.3 --http1.1" "--tlsv1.3 --http2"; do
+	rm -f "$work/keys"
+	SSLKEYLOGFILE=$work/keys "$TELLTAP" run --json --known "$work/known" \
+	    --keylog "$work/keys" -- "${curl[@]}" $how \
+	    -T "$work/known/secret.bin" $url/up > "$work/run.json" 2> "$work/err"
+	ok "run --keylog, curl $how" proven "$work/run.json" decrypted 1
+done
+
+# The case has the keys beside the packets: Wireshark shows the same, and a replay
+# of them needs no key log. A copy to be published has neither.
+rm -f "$work/keys"
+SSLKEYLOGFILE=$work/keys "$TELLTAP" run --known "$work/known" \
+    --keylog "$work/keys" --case "$work/case" -- "${curl[@]}" --http1.1 \
+    -T "$work/known/secret.bin" $url/up > "$work/out" 2>&1
+capture=$work/case/data/capture/packets.pcapng
+tshark -r "$capture" -d tcp.port==$port,tls -Y http.request.method==PUT \
+    > "$work/tshark" 2> /dev/null
+ok "tshark reads the case's packets" grep -q 'PUT /up' "$work/tshark"
+ok "the case verifies" "$TELLTAP" verify "$work/case"
+"$TELLTAP" replay --json --known "$work/known" --case "$work/again" \
+    "$capture" > "$work/again.json" 2> "$work/err"
+ok "its keys open it once more" grep -q '"grade":"proven","visibility":"decrypted"' \
+    "$work/again.json"
+ok "a copy with packets" "$TELLTAP" redact --keep-packets \
+    --out "$work/copy" "$work/case"
+ok "has none that come with keys" test ! -e "$work/copy/data/capture"
+ok "unless it is told so" "$TELLTAP" redact --keep-keys \
+    --out "$work/keyed" "$work/case"
+ok "then it has" cmp "$capture" "$work/keyed/data/capture/packets.pcapng"
+
+"$TELLTAP" run --json --known "$work/known" --tls-key "$work/key" -- \
+    "${curl[@]}" --http1.1 --tls-max 1.2 --ciphers AES128-SHA256 \
+    -T "$work/known/secret.bin" $url/up > "$work/run.json" 2> "$work/err"
+ok "run --tls-key" proven "$work/run.json" decrypted 1
+
+# A watch that begins before the log is there.
+cp "$(command -v curl)" "$work/av"
+"$TELLTAP" watch --json --exe "$work/av" --known "$work/known" \
+    --keylog "$work/later" > "$work/watch.json" 2> "$work/watch.err" &
+watch=$!
+for _ in $(seq 200); do
+	grep -q watching "$work/watch.err" && break
+	sleep 0.05
+done
+curl[0]=$work/av
+for _ in 1 2 3; do
+	SSLKEYLOGFILE=$work/later "${curl[@]}" -T "$work/known/secret.bin" \
+	    $url/up
+done
+sleep 0.2
+kill -INT $watch
+wait $watch
+ok "watch --keylog, three times" proven "$work/watch.json" decrypted 3
+done_testing
