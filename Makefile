@@ -182,7 +182,8 @@ fuzz: $(FUZZERS)
 
 # Speed and memory beside peers, in one run; some minutes. BENCH="--scale 0.1".
 bench: deps
-	@$(MAKE) --no-print-directory all $(B)/tests/bench/generate $(B)/tests/bench/pcap_loop
+	@$(MAKE) --no-print-directory all $(B)/tests/bench/generate \
+	    $(B)/tests/bench/pcap_loop $(B)/tests/bench/generate_tls $(B)/tests/bench/decrypt
 	@tests/bench/bench.py $(B) $(BENCH)
 
 # One list of packages for all who build; a quick look when all are there.

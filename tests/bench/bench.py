@@ -84,12 +84,45 @@ def measure(build, name, path, rounds, slow_rounds):
               f'{size / wall / 1e9:7.2f}{peak:7.0f}  {ratio:>17}')
 
 
+def measure_decryption(build, folder, scale, rounds):
+    """One upload over TLS 1.3, with its keys, beside tshark; and records alone
+    beside libcrypto."""
+    path, keys = (os.path.join(folder, n) for n in ('tls.pcap', 'tls.keys'))
+    tools = os.path.join(build, 'tests/bench')
+    with open(path, 'wb') as f:
+        subprocess.run([os.path.join(tools, 'generate_tls'), keys,
+                        str(max(1, int(200 * float(scale))))], stdout=f,
+                       check=True)
+    print(f'\ndecryption: {packets_of(build, path):,} packets, '
+          f'{os.path.getsize(path):,} bytes')
+    ours, theirs = [], []
+    for n in range(rounds):
+        ours.append(run_once([os.path.join(build, 'telltap'), 'replay',
+                              '--threads', '1', '--keylog', keys, path]))
+        if n == 0 and shutil.which('tshark'):
+            theirs.append(run_once([
+                'tshark', '-n', '-q', '-r', path, '-o',
+                'tls.keylog_file:' + keys, '-z', 'follow,tls,raw,0']))
+    for peer, runs in (('telltap --keylog', ours),
+                       ('tshark follow,tls', theirs)):
+        good = [r for r in runs if r]
+        if not good:
+            print(f'{peer:22}not installed, or it failed')
+            continue
+        cpu, wall, peak = (statistics.median(c) for c in zip(*good))
+        print(f'{peer:22}{cpu:8.2f} cpu s{wall:8.2f} wall s{peak:7.0f} MiB')
+    if all(ours) and theirs and theirs[0]:
+        ratio = theirs[0][0] / statistics.median(r[0] for r in ours)
+        print(f'tshark takes {ratio:.0f} times as long')
+    subprocess.run([os.path.join(tools, 'decrypt'), '100'], check=True)
+
+
 def main():
     args = argparse.ArgumentParser(description=__doc__.split('\n')[0])
     args.add_argument('build')
     args.add_argument('--scale', default='1')
     args.add_argument('--rounds', type=int, default=5)
-    args.add_argument('--only', choices=['bulk', 'many'])
+    args.add_argument('--only', choices=['bulk', 'many', 'tls'])
     opt = args.parse_args()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     print(f'{os.cpu_count()} processors, {opt.rounds} rounds, peers in turn; '
@@ -105,6 +138,9 @@ def main():
                                stderr=subprocess.DEVNULL)
             measure(opt.build, name, path, opt.rounds, 1)
             os.unlink(path)
+    if opt.only in (None, 'tls'):
+        with tempfile.TemporaryDirectory(dir=opt.build) as folder:
+            measure_decryption(opt.build, folder, opt.scale, opt.rounds)
     return 0
 
 
