@@ -12,6 +12,7 @@ struct reading {
 	struct scan_node *n;
 	const struct field *f;
 	struct span value;	/* trimmed */
+	bool tag;		/* names a version, not a file */
 	char key[VOCABULARY_KEY_MAX];
 };
 
@@ -65,13 +66,18 @@ unknown_hash(struct reading *r, struct span v, bool said)
 	bool named = vocabulary_is_hash(r->key, &wanted);
 	size_t len;
 
-	if (!named && !(said && !vocabulary_is_tag(r->key)))
+	if (r->tag || (!named && !said))
 		return;
 	len = hex_decode(v, raw, sizeof(raw));
 	if (!len) {
 		encoding = "base64";
 		len = base64_decode(v, raw, sizeof(raw));
 	}
+	/* in an address "hash" alone may be a token: base64 is no sign of one */
+	if (*encoding == 'b' && wanted == KNOWN_HASH_COUNT && !said &&
+	    r->f->path.len > 6 && (!memcmp(r->f->path.p, "query:", 6) ||
+	    !memcmp(r->f->path.p, "path:", 5)))
+		return;
 	alg = alg_by_len(len);
 	if (alg == KNOWN_HASH_COUNT ||
 	    (wanted != KNOWN_HASH_COUNT && wanted != alg))
@@ -107,12 +113,12 @@ read_hashes(struct reading *r)
 		if (word.len >= 22)
 			found |= hash_word(r->n, word, r->f->path,
 			    r->f->offset + (uint64_t)(word.p - r->f->value.p),
-			    !vocabulary_is_tag(r->key));
+			    !r->tag);
 		if (word.len >= 22 && !found)
 			unknown_hash(r, word, said);
 		i++;
 	}
-	if (found && !vocabulary_is_tag(r->key))
+	if (found && !r->tag)
 		scan_add_category(r->n->s, "file.hash", r->f->path,
 		    "the hash of a known file");
 }
@@ -244,6 +250,7 @@ scan_field(struct scan_node *n, const struct field *f)
 		return;
 	scan_identify(n, f);
 	vocabulary_normalize(f->key, r.key);
+	r.tag = vocabulary_is_tag(r.key) || vocabulary_is_below_tag(f->path);
 	read_hashes(&r);
 	read_small_file(&r);
 	if (!format_is_text(r.value.p, r.value.len))

@@ -6,6 +6,7 @@
 
 #include "content/byte_class.h"
 #include "content/scan_tree.h"
+#include "content/vocabulary.h"
 
 #define PARTS_MAX	512	/* segments, and parameters, that are read */
 
@@ -247,7 +248,9 @@ target_scan(struct scan_node *n, struct span target)
 		if (len) {
 			target_value(n, "path:", last, (struct span){ path.p,
 				len }, false, at);
-			last = (struct span){ path.p, len };
+			/* /by-hash/SHA256/..., /blobs/... */
+			if (!vocabulary_is_below_tag(last))
+				last = (struct span){ path.p, len };
 		}
 		len += len < path.len;
 		path.p += len;

@@ -46,10 +46,30 @@ vocabulary_is_tag(const char *key)
 {
 	static const char *const tags[] = {
 		"etag", "ifnonematch", "ifmatch", "contentmd5",
-		"contentdigest", "reprdigest", "boundary", "integrity", NULL,
+		"contentdigest", "reprdigest", "boundary", "integrity",
+		/* what registries, mirrors and caches name things by */
+		"blobs", "manifests", "byhash", "persistedquery", NULL,
 	};
 
 	return is_any(key, tags);
+}
+
+bool
+vocabulary_is_below_tag(struct span path)
+{
+	char key[VOCABULARY_KEY_MAX];
+	size_t from = 0;
+
+	for (size_t i = 0; i <= path.len; i++) {
+		if (i < path.len && path.p[i] != '/' && path.p[i] != ':')
+			continue;
+		vocabulary_normalize((struct span){ path.p + from, i - from },
+		    key);
+		if (vocabulary_is_tag(key))
+			return true;
+		from = i + 1;
+	}
+	return false;
 }
 
 /* What may stand beside the word for a hash in the name of a field that holds
@@ -100,7 +120,9 @@ vocabulary_is_hash(const char *key, enum known_hash *ret_alg)
 	};
 
 	*ret_alg = KNOWN_HASH_COUNT;
-	if (vocabulary_is_tag(key) || !is_made_of_hash_words(key, 6))
+	/* "sha" alone is what version control calls a commit */
+	if (vocabulary_is_tag(key) || !strcmp(key, "sha") ||
+	    !is_made_of_hash_words(key, 6))
 		return false;
 	for (size_t i = 0; i < sizeof(algorithms) / sizeof(*algorithms); i++) {
 		if (strstr(key, algorithms[i].word)) {

@@ -29,6 +29,9 @@ bool vocabulary_is_schema(const char *key);
 /* True for entity tags and digests of the message itself. */
 bool vocabulary_is_tag(const char *key);
 
+/* True if such a name is anywhere in a path. */
+bool vocabulary_is_below_tag(struct span path);
+
 /* The kind of data that the name says, and why in words; NULL if none. */
 const char *vocabulary_category(const char *key, struct span value,
     const char **ret_why);

@@ -275,7 +275,7 @@ judge_hashes(struct draft *d, struct event_transfer *t)
 		return;
 	for (size_t i = 0; i < d->f->hash_count; i++) {
 		lay_hash(d, &d->f->hashes[i], &hashes[i]);
-		known += hashes[i].known;
+		known += hashes[i].known && d->f->hashes[i].lookup_place;
 		other += !hashes[i].known && d->f->hashes[i].lookup_place;
 	}
 	t->hashes = hashes;

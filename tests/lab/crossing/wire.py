@@ -220,16 +220,19 @@ def by_stream(t, host, body, headers):
     t.send(1, b"\x06ok")
 
 
+def datagram(c, src, dst, sport, dport, data):
+    head = struct.pack("!HHHH", sport, dport, 8 + len(data), 0)
+    pseudo = src + dst + struct.pack("!BBH", 0, 17, 8 + len(data))
+    total = checksum(pseudo + head + data) or 0xffff
+    c.packet(src, dst, 17, head[:6] + struct.pack("!H", total) + data)
+
+
 def by_datagrams(c, server, port, rng, body):
     at = 0
     while at < len(body):
         n = rng.randrange(300, 1400)
-        data = body[at:at + n]
+        datagram(c, CLIENT, server, port, 7777, body[at:at + n])
         at += n
-        head = struct.pack("!HHHH", port, 7777, 8 + len(data), 0)
-        pseudo = CLIENT + server + struct.pack("!BBH", 0, 17, 8 + len(data))
-        total = checksum(pseudo + head + data) or 0xffff
-        c.packet(CLIENT, server, 17, head[:6] + struct.pack("!H", total) + data)
 
 
 # name: (what, port of the server, True if it says what the body is)
