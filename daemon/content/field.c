@@ -123,6 +123,26 @@ read_hashes(struct reading *r)
 		    "the hash of a known file");
 }
 
+/* What only names a value as a whole: cut short, as a UUID, a hint. */
+static void
+read_marks(struct reading *r)
+{
+	const struct field *f = r->f;
+	bool said = false;
+	struct span v = without_prefix(r->value, &said);
+
+	if (!r->n->s->known || r->n->s->hash_count >= SCAN_MAX_HASHES)
+		return;
+	if (hash_value(r->n, v, f->path, f->offset, !r->tag) ||
+	    (f->value.len >= 8 && f->value.len <= KNOWN_HASH_MAX_LEN &&
+	    !format_is_text(f->value.p, f->value.len) &&
+	    hash_mark(r->n, f->value, "raw", f->path, f->offset, !r->tag)))
+		scan_add_category(r->n->s, "file.hash", f->path,
+		    "a hash of a part of a known file, or the first bytes of "
+		    "the hash of one");
+	hash_hint(r->n, span_str(r->key), v, f->path, f->offset);
+}
+
 static bool
 is_absolute_url(struct span v)
 {
@@ -252,6 +272,7 @@ scan_field(struct scan_node *n, const struct field *f)
 	vocabulary_normalize(f->key, r.key);
 	r.tag = vocabulary_is_tag(r.key) || vocabulary_is_below_tag(f->path);
 	read_hashes(&r);
+	read_marks(&r);
 	read_small_file(&r);
 	if (!format_is_text(r.value.p, r.value.len))
 		return;

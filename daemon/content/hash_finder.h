@@ -31,6 +31,10 @@ void hash_finder_end(struct hash_finder *f);
 bool hash_word(struct scan_node *n, struct span word, struct span path,
     uint64_t offset, bool lookup_place);
 
+/* A known hash that is exactly these bytes. */
+bool hash_known(struct scan_node *n, const uint8_t *p, size_t len,
+    const char *encoding, struct span path, uint64_t offset, bool lookup_place);
+
 /* Known hashes as raw bytes anywhere in v. */
 bool hash_raw(struct scan_node *n, struct span v, struct span path,
     uint64_t offset);
@@ -40,6 +44,26 @@ bool hash_raw(struct scan_node *n, struct span v, struct span path,
 bool hash_enter(struct scan_node *n, enum known_hash alg,
     const uint8_t *value, const char *encoding, long file, struct span path,
     uint64_t offset, bool lookup_place);
+
+/* A hash of a part of a known file, or the first bytes, eight or more, of a known
+ * hash: all of these bytes. */
+bool hash_mark(struct scan_node *n, struct span bytes, const char *encoding,
+    struct span path, uint64_t offset, bool lookup_place);
+
+/* A value that is nothing but a hash, in ways that words in a text are not:
+ * as a UUID, or cut short. */
+bool hash_value(struct scan_node *n, struct span value, struct span path,
+    uint64_t offset, bool lookup_place);
+
+/* What a field of that name says in weak values: CRC-32, TLSH, imphash. */
+void hash_hint(struct scan_node *n, struct span key, struct span value,
+    struct span path, uint64_t offset);
+
+/* The labels of a host name, each and put together. */
+bool hash_labels(struct scan_node *n, struct span name, struct span path);
+
+/* The hash of no bytes at all, or how it begins. */
+bool hash_is_of_nothing(struct span bytes);
 
 /* Decoders for single values: length of the result, 0 if it is not one. */
 size_t hex_decode(struct span s, uint8_t *ret_out, size_t max);

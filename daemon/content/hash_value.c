@@ -12,9 +12,20 @@
 static const uint8_t hash_of_nothing[KNOWN_HASH_COUNT][8] = {
 	[KNOWN_MD5] = { 0xd4, 0x1d, 0x8c, 0xd9, 0x8f, 0x00, 0xb2, 0x04 },
 	[KNOWN_SHA1] = { 0xda, 0x39, 0xa3, 0xee, 0x5e, 0x6b, 0x4b, 0x0d },
+	[KNOWN_SHA224] = { 0xd1, 0x4a, 0x02, 0x8c, 0x2a, 0x3a, 0x2b, 0xc9 },
+	[KNOWN_SHA384] = { 0x38, 0xb0, 0x60, 0xa7, 0x51, 0xac, 0x96, 0x38 },
 	[KNOWN_SHA256] = { 0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c, 0x14 },
 	[KNOWN_SHA512] = { 0xcf, 0x83, 0xe1, 0x35, 0x7e, 0xef, 0xb8, 0xbd },
 };
+
+bool
+hash_is_of_nothing(struct span bytes)
+{
+	for (int a = 0; a < KNOWN_HASH_COUNT && bytes.len >= 8; a++)
+		if (!memcmp(bytes.p, hash_of_nothing[a], 8))
+			return true;
+	return false;
+}
 
 size_t
 hex_decode(struct span s, uint8_t *ret_out, size_t max)
@@ -90,8 +101,8 @@ hash_enter(struct scan_node *n, enum known_hash alg, const uint8_t *value,
 }
 
 /* A known hash that is exactly these bytes. */
-static bool
-enter_known(struct scan_node *n, const uint8_t *p, size_t len,
+bool
+hash_known(struct scan_node *n, const uint8_t *p, size_t len,
     const char *encoding, struct span path, uint64_t offset, bool lookup_place)
 {
 	size_t same;
@@ -124,7 +135,7 @@ slide(struct scan_node *n, const uint8_t *p, size_t len, struct span path,
 		for (int a = 0; a < KNOWN_HASH_COUNT; a++) {
 			size_t want = known_hash_len((enum known_hash)a);
 
-			found |= want <= len - i && enter_known(n, p + i, want,
+			found |= want <= len - i && hash_known(n, p + i, want,
 			    "hex", path, offset + 2 * i, lookup_place);
 		}
 	}
@@ -161,7 +172,7 @@ try_base64(struct scan_node *n, struct span s, struct span path,
 	uint8_t raw[KNOWN_HASH_MAX_LEN];
 	size_t len = base64_decode(s, raw, sizeof(raw));
 
-	return len >= 16 && enter_known(n, raw, len, "base64", path, offset,
+	return len >= 16 && hash_known(n, raw, len, "base64", path, offset,
 	    lookup_place);
 }
 
@@ -169,12 +180,18 @@ bool
 hash_word(struct scan_node *n, struct span word, struct span path,
     uint64_t offset, bool lookup_place)
 {
+	uint8_t raw[KNOWN_HASH_MAX_LEN];
+	size_t len;
 	bool found;
 	int cuts = 0;
 
 	if (!n->s->known || word.len > HASH_WORD_MAX)
 		return false;
 	found = hex_runs(n, word, path, offset, lookup_place);
+	len = found ? 0 : hex_decode(word, raw, sizeof(raw));
+	if (len >= 16)
+		found = hash_mark(n, (struct span){ raw, len }, "hex", path,
+		    offset, lookup_place);
 	for (size_t i = 0; i + 22 <= word.len && cuts < CUTS_MAX; i++) {
 		struct span s = { word.p + i, word.len - i };
 
@@ -200,7 +217,7 @@ hash_raw(struct scan_node *n, struct span v, struct span path, uint64_t offset)
 		for (int a = 0; a < KNOWN_HASH_COUNT; a++) {
 			size_t want = known_hash_len((enum known_hash)a);
 
-			found |= want <= v.len - i && enter_known(n, v.p + i,
+			found |= want <= v.len - i && hash_known(n, v.p + i,
 			    want, "raw", path, offset + i, true);
 		}
 	}

@@ -17,9 +17,29 @@ static const struct {
 } algorithms[KNOWN_HASH_COUNT] = {
 	[KNOWN_MD5] = { "md5", 16 },
 	[KNOWN_SHA1] = { "sha1", 20 },
+	[KNOWN_SHA224] = { "sha224", 28 },
 	[KNOWN_SHA256] = { "sha256", 32 },
+	[KNOWN_SHA384] = { "sha384", 48 },
 	[KNOWN_SHA512] = { "sha512", 64 },
 };
+
+const EVP_MD *
+known_hash_md(enum known_hash alg)
+{
+	switch ((int)alg) {
+	case KNOWN_MD5:
+		return EVP_md5();
+	case KNOWN_SHA1:
+		return EVP_sha1();
+	case KNOWN_SHA224:
+		return EVP_sha224();
+	case KNOWN_SHA384:
+		return EVP_sha384();
+	case KNOWN_SHA512:
+		return EVP_sha512();
+	}
+	return EVP_sha256();
+}
 
 const uint32_t known_lags[KNOWN_LAGS] = { 1, 240, 252, 256, 286,
 	KNOWN_LAG_MAX };
@@ -33,7 +53,16 @@ known_hash_len(enum known_hash alg)
 const char *
 known_hash_name(enum known_hash alg)
 {
-	return (unsigned)alg < KNOWN_HASH_COUNT ? algorithms[alg].name : "";
+	switch ((unsigned)alg) {
+	case KNOWN_CRC32:
+		return "crc32";
+	case KNOWN_TLSH:
+		return "tlsh";
+	case KNOWN_IMPHASH:
+		return "imphash";
+	}
+	return (unsigned)alg < KNOWN_HASH_COUNT ? algorithms[alg].name :
+	    derive_name((unsigned)alg);
 }
 
 struct known *
@@ -82,6 +111,7 @@ known_free(struct known *k)
 	for (int a = 0; a < KNOWN_HASH_COUNT; a++)
 		hash_table_clear(&k->tables[a]);
 	hash_filter_clear(&k->filter);
+	known_mark_clear(&k->marks);
 	free(k->sizes);
 	for (size_t i = 0; i < k->set_count; i++)
 		set_clear(&k->sets[i]);
@@ -238,7 +268,8 @@ compare_digest(const void *a, const void *b)
 	const struct known_file *y = ((const struct digest_entry *)b)->file;
 	int d;
 
-	for (int alg = KNOWN_SHA256; alg < KNOWN_HASH_COUNT + 2; alg++) {
+	for (int alg = KNOWN_SHA256; alg < KNOWN_HASH_COUNT + KNOWN_SHA256;
+	    alg++) {
 		int i = alg % KNOWN_HASH_COUNT;
 
 		d = memcmp(x->hash[i], y->hash[i], sizeof(x->hash[i]));
@@ -430,6 +461,8 @@ known_seal(struct known *k)
 	r = seal_sizes(k);
 	if (!r)
 		r = seal_tables(k);
+	if (!r)
+		r = known_mark_seal(k);
 	k->sealed = true;
 	if (!r)
 		r = k->older ? seal_grown(k) : seal_contents(k);

@@ -20,12 +20,19 @@
  * the file's own bytes, compared one by one, decide.
  */
 
-enum known_hash {
+enum known_hash {		/* by length */
 	KNOWN_MD5,
 	KNOWN_SHA1,
+	KNOWN_SHA224,
 	KNOWN_SHA256,
+	KNOWN_SHA384,
 	KNOWN_SHA512,
 	KNOWN_HASH_COUNT,
+	/* from here on hashes of parts of files, see known_derive.h; and
+	 * values that are hints only: */
+	KNOWN_CRC32 = 250,
+	KNOWN_TLSH,
+	KNOWN_IMPHASH,
 };
 
 enum known_origin {
@@ -43,6 +50,8 @@ struct known_file {
 	uint64_t size;		/* UINT64_MAX if only hashes are known */
 	uint8_t hash[KNOWN_HASH_COUNT][KNOWN_HASH_MAX_LEN];
 	uint8_t has_hash;	/* bit per enum known_hash */
+	bool has_crc32;
+	uint32_t crc32;
 	uint8_t origin;		/* enum known_origin */
 	bool has_content;	/* bytes can be compared */
 };
@@ -64,10 +73,9 @@ struct known *known_grow(const struct known *older);
 /*
  * known_add_path - a file, a folder (all regular files below it, symbolic links
  * not followed, in byte order of their paths), or a manifest.
- * A manifest is text, one file per line: hex hash (MD5, SHA-1, SHA-256 or
- * SHA-512 by its length), white space, optional '*', name: what md5sum and
- * sha256sum print. Lines that begin with '#' and empty lines are skipped. It is
- * taken for a manifest when its name ends in .md5 .sha1 .sha256 .sha512 .txt
+ * A manifest is text, one file per line: hex hash (MD5, SHA-1, or SHA-2 by its
+ * length), white space, optional '*', name: what md5sum and sha256sum print. Lines that begin with '#' and empty lines are skipped. It is
+ * taken for a manifest when its name ends in .md5 .sha1 .sha224 ... .txt
  * .manifest, or is SHA256SUMS and the like, and its first line reads so.
  * Files that a telltap-canaries.json beside them lists are canaries; that
  * manifest given alone names the files beside it that it lists.
@@ -99,7 +107,8 @@ const struct set *known_sets(const struct known *k, size_t *ret_count);
 /* The SHA-256 over the sorted list of (SHA-256, size, name): names the set. */
 void known_digest(const struct known *k, uint8_t ret_sha256[static 32]);
 
-/* Length in bytes of a hash, and its name as events spell it ("sha256"). */
+/* Length in bytes of a hash, and its name as events spell it ("sha256"); hashes
+ * of parts and hints have names too. */
 size_t known_hash_len(enum known_hash alg);
 const char *known_hash_name(enum known_hash alg);
 

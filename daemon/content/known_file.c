@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include <openssl/evp.h>
+#include <zlib.h>
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
@@ -28,6 +29,7 @@ struct reader {
 	uint64_t *block_hash;
 	size_t block_count, block_cap;
 	uint64_t size;
+	uint32_t crc;
 	uint8_t *buf;		/* in bytes[], behind what was read before */
 	uint8_t bytes[KNOWN_LAG_MAX + READ_LEN];
 	uint8_t diff[READ_LEN];
@@ -42,9 +44,6 @@ known_block_hash(const uint8_t *p, size_t len)
 static struct reader *
 reader_new(struct known *k)
 {
-	const EVP_MD *md[KNOWN_HASH_COUNT] = {
-		EVP_md5(), EVP_sha1(), EVP_sha256(), EVP_sha512(),
-	};
 	struct reader *r = malloc(sizeof(*r));
 
 	if (!r)
@@ -58,7 +57,8 @@ reader_new(struct known *k)
 		anchor_stream_init(&r->xored[i]);
 	for (int a = 0; a < KNOWN_HASH_COUNT; a++) {
 		r->md[a] = EVP_MD_CTX_new();
-		if (!r->md[a] || !EVP_DigestInit_ex(r->md[a], md[a], NULL))
+		if (!r->md[a] || !EVP_DigestInit_ex(r->md[a],
+		    known_hash_md((enum known_hash)a), NULL))
 			r->k = NULL;
 	}
 	return r;
@@ -141,6 +141,7 @@ reader_data(struct reader *r, size_t len)
 
 	for (int a = 0; a < KNOWN_HASH_COUNT; a++)
 		EVP_DigestUpdate(r->md[a], p, len);
+	r->crc = (uint32_t)crc32(r->crc, p, (uInt)len);
 	code = add_stream(r, &r->anchors, r->k->index, p, len);
 	if (!code)
 		code = add_xored(r, len);
@@ -177,6 +178,29 @@ reader_end(struct reader *r)
 	return code;
 }
 
+static bool
+read_bytes(void *arg, uint64_t offset, uint8_t *buf, size_t len)
+{
+	memcpy(buf, (const uint8_t *)arg + offset, len);
+	return true;
+}
+
+static bool
+read_file(void *arg, uint64_t offset, uint8_t *buf, size_t len)
+{
+	int fd = *(int *)arg;
+	ssize_t n;
+
+	for (size_t have = 0; have < len; have += (size_t)n) {
+		n = pread(fd, buf + have, len - have, (off_t)(offset + have));
+		if (n < 0 && errno == EINTR)
+			n = 0;
+		else if (n <= 0)
+			return false;
+	}
+	return true;
+}
+
 /* Enters the file and its content; bytes and path change hands on success. */
 static int
 reader_enter(struct reader *r, const char *name, char *path, uint8_t *bytes)
@@ -195,6 +219,8 @@ reader_enter(struct reader *r, const char *name, char *path, uint8_t *bytes)
 	for (int a = 0; a < KNOWN_HASH_COUNT; a++)
 		EVP_DigestFinal_ex(r->md[a], f->hash[a], NULL);
 	f->has_hash = (1u << KNOWN_HASH_COUNT) - 1;
+	f->crc32 = r->crc;
+	f->has_crc32 = true;
 	f->size = r->size;
 	f->has_content = true;
 	c->path = path;
@@ -225,8 +251,11 @@ known_add_bytes(struct known *k, const char *name, const uint8_t *data,
 	}
 	if (!code)
 		code = reader_enter(r, name, NULL, copy);
-	if (!code)
+	if (!code) {
+		code = known_mark_parts(k, &(struct derive_source){ read_bytes,
+			copy, len });
 		copy = NULL;
+	}
 out:
 	free(copy);
 	reader_free(r);
@@ -291,8 +320,11 @@ known_add_file(struct known *k, const char *path, const char *name)
 		code = read_all(r, fd);
 	if (!code)
 		code = reader_enter(r, name, copy, NULL);
-	if (!code)
+	if (!code) {
 		copy = NULL;
+		code = known_mark_parts(k, &(struct derive_source){ read_file,
+			&fd, r->size });
+	}
 	close(fd);
 	free(copy);
 	reader_free(r);

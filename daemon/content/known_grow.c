@@ -85,7 +85,8 @@ static int
 take_over(struct known *k, const struct known *from)
 {
 	for (; from != k->older; from = from->older) {
-		if (known_index_merge(k->index, from->index))
+		if (known_index_merge(k->index, from->index) ||
+		    known_mark_merge(k, from))
 			return -1;
 		for (int i = 0; i < KNOWN_LAGS; i++)
 			if (known_index_merge(k->xored[i], from->xored[i]))

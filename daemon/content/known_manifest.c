@@ -16,10 +16,12 @@
 #define NAME_MAX_LEN	4096
 
 static const char *const suffixes[] = {
-	".md5", ".sha1", ".sha256", ".sha512", ".txt", ".manifest",
+	".md5", ".sha1", ".sha224", ".sha256", ".sha384", ".sha512", ".txt",
+	".manifest",
 };
 static const char *const sum_names[] = {
-	"MD5SUM", "SHA1SUM", "SHA256SUM", "SHA512SUM", "CHECKSUM", "SHASUM",
+	"MD5SUM", "SHA1SUM", "SHA224SUM", "SHA256SUM", "SHA384SUM",
+	"SHA512SUM", "CHECKSUM", "SHASUM",
 };
 
 struct line {

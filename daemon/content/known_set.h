@@ -8,11 +8,14 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include <openssl/evp.h>
+
 #include "base/err.h"
 #include "canary/set.h"
 #include "content/anchor.h"
 #include "content/hash_table.h"
 #include "content/known.h"
+#include "content/known_mark.h"
 
 /*
  * The inside of the known files, for this room: files as they were named, and
@@ -68,6 +71,7 @@ struct known {
 	/* once sealed: */
 	struct hash_table tables[KNOWN_HASH_COUNT];
 	struct hash_filter filter;
+	struct known_marks marks;
 	uint64_t *sizes;		/* distinct sizes of files, sorted */
 	size_t size_count;
 	uint8_t hash_only;		/* bit per algorithm: files that only
@@ -105,6 +109,9 @@ bool known_is_manifest(const char *name, const uint8_t *text, size_t len);
 /* One reading pass over a file: hashes, block hashes, anchors. */
 int known_add_file(struct known *k, const char *path, const char *name)
 	must_check;
+
+/* The digest of an algorithm. */
+const EVP_MD *known_hash_md(enum known_hash alg);
 
 /* The hash that a block is known again by. */
 uint64_t known_block_hash(const uint8_t *p, size_t len);

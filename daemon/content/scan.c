@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "content/hash_finder.h"
 #include "content/scan_tree.h"
 
 #include <pthread.h>
@@ -149,6 +150,16 @@ scan_data(struct scan *s, const uint8_t *data, size_t len)
 {
 	if (s->root && len)
 		node_data(s->root, data, len);
+}
+
+void
+scan_name(struct scan *s, struct span name)
+{
+	static const struct span path = SPAN_LITERAL("dns:question");
+
+	if (s->root && hash_labels(s->root, name, path))
+		scan_add_category(s, "file.hash", path,
+		    "the hash of a known file in the labels of a name");
 }
 
 void

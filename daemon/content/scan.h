@@ -82,7 +82,9 @@ struct scan_item {
 /* A hash value found. */
 struct scan_hash {
 	uint8_t algorithm;		/* enum known_hash */
-	const char *encoding;		/* "hex" "base64" "raw" */
+	bool truncated;			/* only its first bytes */
+	bool hint;			/* too weak to name the file */
+	const char *encoding;		/* "hex" "base64" "raw" "uuid" ... */
 	struct span value;		/* as in events: lower-case hex */
 	long file;			/* known file, -1 if none */
 	size_t item;			/* where it was found */
@@ -128,6 +130,8 @@ void scan_thread_end(void);
 void scan_data(struct scan *s, const uint8_t *data, size_t len);
 /* A header of the request that the entity came with; before any data. */
 void scan_header(struct scan *s, struct span name, struct span value);
+/* A host name that is asked for: what its labels say. */
+void scan_name(struct scan *s, struct span name);
 /* len bytes that were never captured. */
 void scan_gap(struct scan *s, uint64_t len);
 

@@ -114,9 +114,6 @@ start_walker(struct scan_node *n, const uint8_t *p, size_t len, bool whole)
 static void
 start_digests(struct scan_node *n)
 {
-	const EVP_MD *md[KNOWN_HASH_COUNT] = {
-		EVP_md5(), EVP_sha1(), EVP_sha256(), EVP_sha512(),
-	};
 	unsigned wanted = 1u << KNOWN_SHA256;
 
 	if (n->s->known)
@@ -126,7 +123,8 @@ start_digests(struct scan_node *n)
 			continue;
 		n->digest[a] = EVP_MD_CTX_new();
 		if (n->digest[a])
-			EVP_DigestInit_ex(n->digest[a], md[a], NULL);
+			EVP_DigestInit_ex(n->digest[a],
+			    known_hash_md((enum known_hash)a), NULL);
 	}
 }
 

@@ -111,6 +111,8 @@ vocabulary_is_hash(const char *key, enum known_hash *ret_alg)
 	} algorithms[] = {
 		{ "md5", KNOWN_MD5 },
 		{ "sha512", KNOWN_SHA512 },
+		{ "sha384", KNOWN_SHA384 },
+		{ "sha224", KNOWN_SHA224 },
 		{ "sha256", KNOWN_SHA256 },
 		{ "sha2", KNOWN_SHA256 },
 		{ "sha1", KNOWN_SHA1 },

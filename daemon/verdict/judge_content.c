@@ -7,6 +7,7 @@
  * container of a file format; content that a known file explains is that
  * file's, however it was declared.
  */
+#include <math.h>
 #include <string.h>
 
 #include "verdict/judge.h"
@@ -248,7 +249,7 @@ lay_hash(struct draft *d, const struct scan_hash *from, struct event_hash *e)
 {
 	const struct known_file *k;
 
-	e->algorithm = known_hash_name(from->algorithm);
+	e->algorithm = known_hash_name((enum known_hash)from->algorithm);
 	e->encoding = from->encoding;
 	e->value = draft_span(d, from->value);
 	e->path = draft_span(d, from->path);
@@ -262,11 +263,41 @@ lay_hash(struct draft *d, const struct scan_hash *from, struct event_hash *e)
 		memcpy(e->file_sha256, k->hash[KNOWN_SHA256], 32);
 }
 
+/* What is too short, or too weak, to prove anything. */
+static void
+judge_weak(struct draft *d, const struct scan_hash *from,
+    struct event_hash *e)
+{
+	const struct known *k = d->m->sink->known;
+	struct span name = e->file_name;
+	double chance;
+
+	better(&d->lookup, GRADE_OBSERVED);
+	if (from->hint) {
+		e->known = false;	/* many files may share it */
+		if (name.len)
+			draft_reason(d, "the %s of %.*s, which many files may "
+			    "share", e->algorithm, (int)(name.len < 200 ?
+			    name.len : 200), name.p);
+		else
+			draft_reason(d, "a value of %s, by the field it stands "
+			    "in", e->algorithm);
+		return;
+	}
+	chance = ldexp((double)known_count(k) * KNOWN_HASH_COUNT,
+	    -(int)(4 * from->value.len));
+	draft_reason(d, "the first %zu bytes of the %s of %.*s; the chance "
+	    "that some value begins like a hash known here is %.0e",
+	    from->value.len / 2, e->algorithm, (int)(name.len < 200 ?
+	    name.len : 200), name.p, chance);
+}
+
 void
 judge_hashes(struct draft *d, struct event_transfer *t)
 {
 	struct event_hash *hashes;
 	size_t known = 0, other = 0;
+	const struct scan_hash *from;
 
 	if (!d->f || !d->f->hash_count)
 		return;
@@ -274,9 +305,16 @@ judge_hashes(struct draft *d, struct event_transfer *t)
 	if (!hashes)
 		return;
 	for (size_t i = 0; i < d->f->hash_count; i++) {
-		lay_hash(d, &d->f->hashes[i], &hashes[i]);
-		known += hashes[i].known && d->f->hashes[i].lookup_place;
-		other += !hashes[i].known && d->f->hashes[i].lookup_place;
+		from = &d->f->hashes[i];
+		lay_hash(d, from, &hashes[i]);
+		if (!from->lookup_place)
+			continue;
+		if (from->truncated || from->hint)
+			judge_weak(d, from, &hashes[i]);
+		else if (hashes[i].known)
+			known++;
+		else
+			other++;
 	}
 	t->hashes = hashes;
 	t->hash_count = d->f->hash_count;

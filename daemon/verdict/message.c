@@ -304,6 +304,9 @@ message_dns(struct message *m, unsigned side, const struct dns_message *dns,
 	}
 	if (!dns->response) {
 		d->question = true;
+		if (side == m->out && dns->question_count &&
+		    m->sink->known && scan_run(m))
+			scan_name(m->scan, dns->questions[0].name);
 		return;
 	}
 	d->answer = true;

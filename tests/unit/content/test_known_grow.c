@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "world.h"
 
+#include <openssl/evp.h>
+
 #define FILES	60
 #define LEN	40000
 
@@ -43,8 +45,23 @@ static void
 every_file_is_found(struct world *w, int count)
 {
 	const struct scan_match *m;
+	uint8_t hash[32];
+	char text[96];
+	int n;
 
 	for (int i = 0; i < count; i++) {
+		/* by the hash of a part, and by its hash cut short */
+		for (size_t len = 4096; len <= LEN; len += LEN - 4096) {
+			EVP_Digest(bytes[i], len, hash, NULL, EVP_sha256(), NULL);
+			n = sprintf(text, "{\"id\":\"");
+			for (int k = 0; k < (len == LEN ? 12 : 32); k++)
+				n += sprintf(text + n, "%02x", hash[k]);
+			sprintf(text + n, "\"}");
+			world_scan_text(w, text);
+			assert_int_equal(w->f->hash_count, 1);
+			assert_int_equal(w->f->hashes[0].file, i);
+			assert_false(w->f->hashes[0].hint);
+		}
 		world_scan(w, bytes[i] + 1000, 5000);
 		m = world_match(w, NULL);
 		assert_non_null(m);

@@ -62,10 +62,21 @@ scan_finish(struct scan *s, bool complete, const struct scan_findings **ret)
 	*ret = &findings;
 }
 
+void
+scan_name(struct scan *s, struct span name)
+{
+}
+
 const struct known_file *
 known_get(const struct known *k, size_t index)
 {
 	return &known[index];
+}
+
+size_t
+known_count(const struct known *k)
+{
+	return 2;
 }
 
 const char *
