@@ -279,6 +279,12 @@ node_may_emit(struct scan_node *n, size_t len)
 		scan_limit(n->s, "unwraps to more than 1000 times its size");
 		return false;
 	}
+	if (n->s->output > SCAN_ALL_FREE &&
+	    n->s->output / SCAN_ALL_RATIO > n->s->root->size) {
+		scan_limit(n->s, "archives in archives unwrap to more than 4000 "
+		    "times the size");
+		return false;
+	}
 	if (n->s->output > SCAN_MAX_OUTPUT) {
 		scan_limit(n->s, "unwraps to more than 16 GiB");
 		return false;

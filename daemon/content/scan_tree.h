@@ -31,6 +31,10 @@
 #define SCAN_MAX_RATIO	1000
 #define SCAN_RATIO_FREE	(4ull << 20)	/* output not held to the ratio */
 #define SCAN_MAX_OUTPUT	(16ull << 30)	/* unwrapped bytes per entity */
+/* Nested archives multiply: all that comes out of an entity, of every layer,
+ * is held to so many times its own size, too. */
+#define SCAN_ALL_RATIO	(4 * SCAN_MAX_RATIO)
+#define SCAN_ALL_FREE	(256ull << 20)
 #define SCAN_MAX_ITEMS	4096
 #define SCAN_MAX_HASHES	4096
 #define SCAN_MAX_URLS	256

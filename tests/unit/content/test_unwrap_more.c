@@ -198,6 +198,51 @@ numbers_in_json_may_be_bytes(void **state)
 	world_close(&w);
 }
 
+/* Sixteen zip files in a zip file, three times over, around zeros: 4 GiB. */
+static void
+nested_archives_are_held_to_what_they_came_from(void **state)
+{
+	static uint8_t inner[200000], zeros[1 << 20];
+	z_stream z = { 0 };
+	struct world w;
+	size_t len = 0;
+	bool said = false;
+
+	setup(&w);
+	for (int level = 0; level < 4; level++) {
+		size_t n = 0, packed;
+
+		assert_int_equal(deflateInit2(&z, 9, Z_DEFLATED, -15, 8, 0),
+		    Z_OK);
+		z.next_out = out;
+		z.avail_out = sizeof(out);
+		z.next_in = level ? inner : zeros;
+		z.avail_in = (uInt)(level ? len : sizeof(zeros));
+		assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
+		packed = z.total_out;
+		deflateEnd(&z);
+		for (int i = 0; i < 16; i++) {
+			uint8_t head[31] = { 'P', 'K', 3, 4, 20, 0, 0, 0, 8 };
+
+			head[26] = 1;
+			head[30] = (uint8_t)('a' + i);
+			for (int k = 0; k < 4; k++)
+				head[18 + k] = (uint8_t)(packed >> 8 * k);
+			assert_true(n + 31 + packed + 4 < sizeof(inner));
+			memcpy(inner + n, head, 31);
+			memcpy(inner + n + 31, out, packed);
+			n += 31 + packed;
+		}
+		memcpy(inner + n, "PK\1\2", 4);
+		len = n + 4;
+	}
+	world_scan(&w, inner, len);
+	for (size_t i = 0; i < w.f->limit_count; i++)
+		said |= strstr(w.f->limits[i], "archives in archives") != NULL;
+	assert_true(said);
+	world_close(&w);
+}
+
 static size_t
 varint(uint8_t *p, uint64_t v)
 {
@@ -343,6 +388,8 @@ main(void)
 		cmocka_unit_test(
 		    utf_16_and_bytes_taken_for_latin_1_are_narrowed),
 		cmocka_unit_test(numbers_in_json_may_be_bytes),
+		cmocka_unit_test(
+		    nested_archives_are_held_to_what_they_came_from),
 		cmocka_unit_test(bond_is_walked),
 		cmocka_unit_test(strings_of_cbor_may_come_in_pieces),
 		cmocka_unit_test(
