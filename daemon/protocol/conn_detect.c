@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "protocol/conn_lane.h"
+#include "protocol/dns.h"
+#include "protocol/http1.h"
+#include "protocol/http2.h"
+#include "protocol/naming.h"
+#include "protocol/quic_detect.h"
+#include "protocol/tls.h"
+
+struct layer *
+conn_detect_stream(struct conn *c, unsigned side, const uint8_t *data,
+    size_t len, bool *ret_more)
+{
+	bool more = false, request = false;
+	int r;
+
+	r = tls_detect(data, len);
+	if (r == 1)
+		return tls_layer_new(c);
+	more |= r < 0;
+	r = http2_detect(data, len);
+	if (r == 1)
+		return http2_layer_new(c);
+	more |= r < 0;
+	r = http1_detect(data, len, &request);
+	if (r == 1) {
+		conn_client_is(c, request ? side : !side);
+		return http1_layer_new(c);
+	}
+	more |= r < 0;
+	r = dns_detect(data, len, true, c->port[0], c->port[1]);
+	if (r == 1)
+		return dns_layer_new(c);
+	more |= r < 0;
+	*ret_more = more;
+	return NULL;
+}
+
+static struct layer *
+layer_for_datagram(struct conn *c, unsigned side, const uint8_t *data,
+    size_t len)
+{
+	if (dns_detect(data, len, false, c->port[0], c->port[1]) == 1)
+		return dns_layer_new(c);
+	if (quic_detect(data, len))
+		return quic_layer_new(c);
+	if (dtls_detect(data, len))
+		c->protocol = "dtls";
+	else
+		c->protocol = naming_datagram(data, len, c->port[side],
+		    c->port[!side]);
+	conn_full_of(c)->named = c->protocol != NULL;
+	return NULL;
+}
+
+struct layer *
+conn_detect(struct conn_full *f, unsigned n, unsigned side, const uint8_t *data,
+    size_t len, bool *ret_more)
+{
+	*ret_more = false;
+	if (f->c.proto == 6 || n > 0)
+		return conn_detect_stream(&f->c, side, data, len, ret_more);
+	if (f->c.proto == 17)
+		return layer_for_datagram(&f->c, side, data, len);
+	return NULL;
+}

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "protocol/conn_lane.h"
+
+#include <stdlib.h>
+
+#include "protocol/burst.h"
+
+#define CONN_MAX_HOLD	(32 * 1024)
+#define CONN_MAX_LOOKS	32	/* runs whose start is looked at */
+
+static void
+run_end(struct conn_full *f, struct lane *l, enum message_end why)
+{
+	if (l->run)
+		f->c.env->ops->end(l->run, why, &l->burst.last);
+	l->run = NULL;
+}
+
+/* Makes sure that the run these bytes belong to is open. */
+static struct message *
+run_for(struct conn_full *f, struct lane *l, unsigned side,
+    const struct when *when)
+{
+	bool outbound = side == f->c.endpoint_side;
+
+	if (burst_begins(&l->burst, outbound, when)) {
+		run_end(f, l, MESSAGE_COMPLETE);
+		burst_add(&l->burst, outbound, when);
+		l->run = f->c.env->ops->begin(&f->c, MESSAGE_RUN, when);
+	} else {
+		burst_add(&l->burst, outbound, when);
+	}
+	return l->run;
+}
+
+static void
+run_data(struct conn_full *f, unsigned n, unsigned side, const uint8_t *data,
+    size_t len, const struct when *when)
+{
+	struct lane *l = f->lanes[n];
+	struct message *m = run_for(f, l, side, when);
+
+	if (n == 0)
+		conn_name_feed(f, side, data, len, when);
+	if (!m)
+		return;
+	f->c.env->ops->wire(m, side, len, when);
+	f->c.env->ops->body(m, side, data, len, when);
+}
+
+static void
+layer_data(struct conn_full *f, unsigned n, unsigned side,
+    const uint8_t *data, size_t len, const struct when *when)
+{
+	struct layer *l = f->lanes[n]->layer;
+	uint8_t depth = f->depth;
+
+	f->depth = (uint8_t)n;
+	l->ops->data(l, side, data, len, when);
+	f->depth = depth;
+}
+
+static void
+take_layer(struct conn_full *f, unsigned n, struct layer *layer)
+{
+	struct lane *l = f->lanes[n];
+
+	run_end(f, l, MESSAGE_COMPLETE);
+	l->layer = layer;
+	if (n > 0)
+		return;
+	conn_name_runs(f);
+	if (!f->c.protocol)
+		f->c.protocol = layer->ops->name;
+	f->named = true;
+}
+
+static void
+hold_free(struct hold *h)
+{
+	if (!h)
+		return;
+	buf_clear(&h->side[0]);
+	buf_clear(&h->side[1]);
+	free(h);
+}
+
+/* Keeps bytes until more come; false if there is no room for them. */
+static bool
+hold_add(struct lane *l, unsigned side, const uint8_t *data, size_t len,
+    const struct when *when)
+{
+	if (!l->hold) {
+		l->hold = calloc(1, sizeof(*l->hold));
+		if (!l->hold)
+			return false;
+		buf_init(&l->hold->side[0], CONN_MAX_HOLD);
+		buf_init(&l->hold->side[1], CONN_MAX_HOLD);
+	}
+	buf_append(&l->hold->side[side], data, len);
+	l->hold->when = *when;
+	return !l->hold->side[side].failed;
+}
+
+/* The lane is decided: bytes that were held go where the others will go. */
+static void
+release_held(struct conn_full *f, unsigned n)
+{
+	struct lane *l = f->lanes[n];
+	struct hold *h = l->hold;
+
+	l->hold = NULL;
+	for (unsigned side = 0; h && side < 2; side++) {
+		const struct buf *b = &h->side[side];
+
+		if (b->len && l->layer)
+			layer_data(f, n, side, b->data, b->len, &h->when);
+		else if (b->len)
+			run_data(f, n, side, b->data, b->len, &h->when);
+	}
+	hold_free(h);
+}
+
+/* Nothing decided yet: look at the side's first bytes. */
+static void
+lane_decide(struct conn_full *f, unsigned n, unsigned side,
+    const uint8_t *data, size_t len, const struct when *when)
+{
+	struct lane *l = f->lanes[n];
+	const uint8_t *head = data;
+	size_t head_len = len;
+	struct layer *layer = NULL;
+	bool more = false, held = l->hold && l->hold->side[side].len;
+
+	if (held && hold_add(l, side, data, len, when)) {
+		head = l->hold->side[side].data;
+		head_len = l->hold->side[side].len;
+		len = 0;		/* released with the others */
+	}
+	if (!held || !len)
+		layer = conn_detect(f, n, side, head, head_len, &more);
+	if (!layer && more && !(l->hold && l->hold->side[!side].len) &&
+	    (!len || hold_add(l, side, data, len, when)))
+		return;
+	if (layer)
+		take_layer(f, n, layer);
+	else
+		l->running = true;
+	release_held(f, n);
+	if (len)
+		conn_lane_data(f, n, side, data, len, when);
+}
+
+/* Runs: the start of each may be that of a protocol we know. */
+static void
+lane_run(struct conn_full *f, unsigned n, unsigned side, const uint8_t *data,
+    size_t len, const struct when *when)
+{
+	struct lane *l = f->lanes[n];
+	struct layer *layer = NULL;
+	bool more;
+
+	if (l->looks < CONN_MAX_LOOKS && (f->c.proto == 6 || n > 0) &&
+	    (!l->run ||
+		burst_begins(&l->burst, side == f->c.endpoint_side, when))) {
+		l->looks++;
+		layer = conn_detect_stream(&f->c, side, data, len, &more);
+	}
+	if (layer) {
+		take_layer(f, n, layer);
+		layer_data(f, n, side, data, len, when);
+	} else {
+		run_data(f, n, side, data, len, when);
+	}
+}
+
+void
+conn_lane_data(struct conn_full *f, unsigned n, unsigned side, const uint8_t *data,
+    size_t len, const struct when *when)
+{
+	struct lane *l = f->lanes[n];
+
+	if (l->layer)
+		layer_data(f, n, side, data, len, when);
+	else if (l->running)
+		lane_run(f, n, side, data, len, when);
+	else
+		lane_decide(f, n, side, data, len, when);
+}
+
+void
+conn_lane_gap(struct conn_full *f, unsigned n, unsigned side, uint64_t len,
+    const struct when *when)
+{
+	struct lane *l = f->lanes[n];
+	uint8_t depth = f->depth;
+	struct message *m;
+
+	if (!l->layer && !l->running) {
+		l->running = true;
+		release_held(f, n);
+	}
+	if (l->layer) {
+		f->depth = (uint8_t)n;
+		l->layer->ops->gap(l->layer, side, len, when);
+		f->depth = depth;
+		return;
+	}
+	m = run_for(f, l, side, when);
+	if (m)
+		f->c.env->ops->gap(m, side, len, when);
+}
+
+void
+conn_lane_finish(struct conn_full *f, unsigned n, enum message_end end,
+    const struct when *when)
+{
+	struct lane *l = f->lanes[n];
+
+	if (l->hold) {
+		l->running = true;
+		release_held(f, n);
+	}
+	f->depth = (uint8_t)n;
+	if (l->layer)
+		l->layer->ops->finish(l->layer, when);
+	run_end(f, l, end);
+	f->depth = 0;
+}
+
+void
+conn_lane_clear(struct lane *l)
+{
+	if (l->layer)
+		l->layer->ops->free(l->layer);
+	hold_free(l->hold);
+	*l = (struct lane){ 0 };
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PROTOCOL_CONN_LANE_H
+#define PROTOCOL_CONN_LANE_H
+
+#include "base/buf.h"
+#include "protocol/burst.h"
+#include "protocol/conn.h"
+
+/*
+ * The inside of a connection, for its own files only.
+ *
+ * A connection is a stack of lanes: lane 0 carries the bytes on the wire, lane
+ * n + 1 what the layer of lane n decrypted or took out of a tunnel. In each
+ * lane the first bytes of a side decide which layer parses it; until then they
+ * are held. A lane that no layer knows is cut into runs, and looked at again
+ * at the start of each run for a while, for protocols upgrade in mid-stream
+ * (STARTTLS) and captures begin in mid-stream.
+ */
+#define CONN_MAX_LANES	4
+
+/* First bytes of each side, while nothing is decided yet. */
+struct hold {
+	struct buf side[2];
+	struct when when;		/* of the last of them */
+};
+
+struct lane {
+	struct layer *layer;
+	struct message *run;
+	struct burst burst;
+	struct hold *hold;		/* NULL: nothing is held */
+	uint8_t looks;
+	bool running;			/* decided: runs */
+};
+
+struct conn_full {
+	struct conn c;
+	struct lane *lanes[CONN_MAX_LANES];
+	struct lane wire;
+	struct naming_flow *naming;
+	uint8_t depth;			/* lane whose layer is being fed */
+	bool eof[2];
+	bool named;			/* nDPI is done */
+	bool finished;			/* names are final */
+};
+
+static inline struct conn_full *
+conn_full_of(struct conn *c)
+{
+	return (struct conn_full *)c;
+}
+
+/* conn_lane.c: bytes, or a gap, of a side of lane n. */
+void conn_lane_data(struct conn_full *f, unsigned n, unsigned side,
+    const uint8_t *data, size_t len, const struct when *when);
+void conn_lane_gap(struct conn_full *f, unsigned n, unsigned side,
+    uint64_t len, const struct when *when);
+/* Bytes held are looked at, the layer is told, the run ends so. */
+void conn_lane_finish(struct conn_full *f, unsigned n, enum message_end end,
+    const struct when *when);
+/* Frees what the lane holds. */
+void conn_lane_clear(struct lane *l);
+
+/* conn_detect.c: the layer that the first bytes of a side ask for, or NULL;
+ * *ret_more: more of them may tell. */
+struct layer *conn_detect(struct conn_full *f, unsigned n, unsigned side,
+    const uint8_t *data, size_t len, bool *ret_more);
+struct layer *conn_detect_stream(struct conn *c, unsigned side,
+    const uint8_t *data, size_t len, bool *ret_more);
+
+/* conn_name.c: nDPI sees what no layer of ours knows, until it is sure. */
+void conn_name_feed(struct conn_full *f, unsigned side, const uint8_t *data,
+    size_t len, const struct when *when);
+/* The runs are over: what upgraded to TLS keeps the name it had before. */
+void conn_name_runs(struct conn_full *f);
+/* The names are as good as they get. */
+void conn_name_finish(struct conn_full *f);
+
+#endif

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <stdlib.h>
+#include <string.h>
+
+#include "protocol/conn_lane.h"
+#include "protocol/naming.h"
+#include "protocol/tls.h"
+
+/* The names of a connection's protocol, application and far end. */
+
+void
+conn_name_feed(struct conn_full *f, unsigned side, const uint8_t *data, size_t len,
+    const struct when *when)
+{
+	struct naming *n = f->c.env->naming;
+	struct naming_verdict v = { 0 };
+
+	if (f->named || !n)
+		return;
+	if (!f->naming) {
+		struct naming_tuple t = { .proto = f->c.proto };
+
+		memcpy(t.addr, f->c.addr, sizeof(t.addr));
+		memcpy(t.port, f->c.port, sizeof(t.port));
+		f->naming = naming_flow_new(n, &t);
+		if (!f->naming) {
+			f->named = true;
+			return;
+		}
+	}
+	if (!naming_feed(n, f->naming, side, data, len, when->ts_ns, &v))
+		return;
+	f->c.protocol = v.protocol;
+	if (v.application)
+		f->c.application = v.application;
+	naming_flow_free(n, f->naming);
+	f->naming = NULL;
+	f->named = true;
+}
+
+void
+conn_name_runs(struct conn_full *f)
+{
+	struct naming_verdict v = { 0 };
+
+	if (!f->naming)
+		return;
+	naming_give_up(f->c.env->naming, f->naming, &v);
+	naming_flow_free(f->c.env->naming, f->naming);
+	f->naming = NULL;
+	if (!v.guessed && !f->c.protocol)
+		f->c.protocol = v.protocol;
+}
+
+/* The host in a certificate's subject, "CN=*.example.org,O=...". */
+static struct span
+certified_host(struct span subject)
+{
+	const uint8_t *end = subject.p + subject.len;
+	const uint8_t *cn = memmem(subject.p, subject.len, "CN=", 3);
+	struct span host = { 0 };
+
+	if (!cn)
+		return host;
+	host.p = cn + 3;
+	while (host.p + host.len < end && host.p[host.len] != ',')
+		host.len++;
+	if (host.len > 2 && memcmp(host.p, "*.", 2) == 0) {
+		host.p += 2;
+		host.len -= 2;
+	}
+	return host;
+}
+
+void
+conn_name_finish(struct conn_full *f)
+{
+	struct naming *n = f->c.env->naming;
+	struct naming_verdict v = { 0 };
+
+	if (f->naming) {
+		naming_give_up(n, f->naming, &v);
+		naming_flow_free(n, f->naming);
+		f->naming = NULL;
+		if (!f->c.protocol)
+			f->c.protocol = v.protocol;
+		if (!f->c.application)
+			f->c.application = v.application;
+	}
+	if (!n || f->c.application || f->finished)
+		return;
+	f->finished = true;
+	if (f->c.tls && f->c.tls->server_name.len)
+		f->c.application = naming_host(n, f->c.tls->server_name);
+	if (!f->c.application && f->c.tls && f->c.tls->cert_subject.len)
+		f->c.application = naming_host(n,
+		    certified_host(f->c.tls->cert_subject));
+	if (!f->c.application)
+		f->c.application =
+		    naming_address(n, &f->c.addr[!f->c.endpoint_side]);
+	/* Where the beginning was not captured the sides may be swapped. */
+	if (!f->c.application)
+		f->c.application =
+		    naming_address(n, &f->c.addr[f->c.endpoint_side]);
+}
+
+/* Without port and brackets; empty for an address. */
+static struct span
+host_name(struct span host)
+{
+	const uint8_t *colon = memchr(host.p, ':', host.len);
+	bool address = true;
+
+	if (colon)
+		host.len = (size_t)(colon - host.p);
+	if (host.len && host.p[0] == '[')
+		host.len = 0;
+	for (size_t i = 0; i < host.len && address; i++)
+		address = host.p[i] == '.' || (uint8_t)(host.p[i] - '0') < 10;
+	if (address)
+		host.len = 0;
+	return host;
+}
+
+void
+conn_host_is(struct conn *c, struct span host, bool keep)
+{
+	if (!host.len)
+		return;
+	host = host_name(host);
+	if (!host.len || host.len > 253)
+		return;
+	if (!c->application && c->env->naming)
+		c->application = naming_host(c->env->naming, host);
+	if (keep && !c->host)
+		c->host = strndup((const char *)host.p, host.len);
+}
