@@ -100,8 +100,6 @@ static const struct tcp_sink tcp_sink = {
 	.eof = on_eof,
 };
 
-static void slot_remove(struct flow_table *t, const struct flow *f);
-
 void
 flow_finish(struct flow_table *t, struct flow *f, enum flow_end why)
 {
@@ -111,129 +109,10 @@ flow_finish(struct flow_table *t, struct flow *f, enum flow_end why)
 			    &f->tag[s], f->end_ns, f->last_packet);
 	t->ops->end(t->arg, f, why);
 	flow_wheel_remove(t, f);
-	slot_remove(t, f);
+	flow_index_remove(t, f);
 	f->wheel_next = t->free_index;
 	t->free_index = f->index;
 	t->count--;
-}
-
-/* The two ends of a packet in an order that both directions share. */
-static bool
-is_swapped(const struct packet *p)
-{
-	int r = memcmp(p->src.b, p->dst.b, 16);
-
-	return r ? r > 0 : p->src_port > p->dst_port;
-}
-
-static inline uint64_t
-mix(uint64_t a, uint64_t b)
-{
-	unsigned __int128 r = (unsigned __int128)a * b;
-
-	return (uint64_t)r ^ (uint64_t)(r >> 64);
-}
-
-static uint64_t
-hash_ends(const struct packet *p, bool swapped, uint64_t s0, uint64_t s1)
-{
-	const struct packet_addr *a = swapped ? &p->dst : &p->src;
-	const struct packet_addr *b = swapped ? &p->src : &p->dst;
-	uint64_t ports = swapped ?
-	    (uint64_t)p->dst_port << 16 | p->src_port :
-	    (uint64_t)p->src_port << 16 | p->dst_port;
-	uint64_t h;
-
-	h = mix(a->d[0] ^ s0, a->d[1] ^ s1 ^ UINT64_C(0x9e3779b97f4a7c15));
-	h = mix(b->d[0] ^ h ^ s1, b->d[1] ^ s0 ^ UINT64_C(0xd6e8feb86659fd93));
-	return mix(h ^ ports ^ (uint64_t)p->proto << 32 ^
-		(uint64_t)p->ip_version << 40,
-	    s0 ^ UINT64_C(0xa0761d6478bd642f));
-}
-
-unsigned
-flow_shard(const struct packet *pkt, unsigned count)
-{
-	uint64_t h = hash_ends(pkt, is_swapped(pkt),
-	    UINT64_C(0xe7037ed1a0b428db), UINT64_C(0x8ebc6af09c88c6e3));
-
-	return (unsigned)(h >> 32) & (count - 1);
-}
-
-static bool
-is_flow(const struct flow *f, const struct packet *p, bool swapped)
-{
-	unsigned s = f->swapped != swapped;	/* side that sent p */
-
-	return f->proto == p->proto && f->ip_version == p->ip_version &&
-	    f->port[s] == p->src_port && f->port[!s] == p->dst_port &&
-	    memcmp(&f->addr[s], &p->src, 16) == 0 &&
-	    memcmp(&f->addr[!s], &p->dst, 16) == 0;
-}
-
-static struct flow *
-find(const struct flow_table *t, const struct packet *p, bool swapped,
-    uint32_t hash)
-{
-	uint32_t i = hash & t->mask;
-
-	while (t->slots[i].index != FLOW_NONE) {
-		if (t->slots[i].hash == hash) {
-			struct flow *f = flow_at(t, t->slots[i].index);
-
-			if (is_flow(f, p, swapped))
-				return f;
-		}
-		i = (i + 1) & t->mask;
-	}
-	return NULL;
-}
-
-static void
-slot_add(struct flow_slot *slots, uint32_t mask, struct flow_slot s)
-{
-	uint32_t i = s.hash & mask;
-
-	while (slots[i].index != FLOW_NONE)
-		i = (i + 1) & mask;
-	slots[i] = s;
-}
-
-/* Closes the hole, so that no search ends early (Knuth 6.4, algorithm R). */
-static void
-slot_remove(struct flow_table *t, const struct flow *f)
-{
-	uint32_t i = f->key_hash & t->mask, k;
-
-	while (t->slots[i].index != f->index)
-		i = (i + 1) & t->mask;
-	for (k = (i + 1) & t->mask; t->slots[k].index != FLOW_NONE;
-	     k = (k + 1) & t->mask) {
-		uint32_t home = t->slots[k].hash & t->mask;
-
-		if (((k - home) & t->mask) >= ((k - i) & t->mask)) {
-			t->slots[i] = t->slots[k];
-			i = k;
-		}
-	}
-	t->slots[i].index = FLOW_NONE;
-}
-
-static int
-grow(struct flow_table *t, uint32_t len)
-{
-	struct flow_slot *slots = malloc((size_t)len * sizeof(*slots));
-
-	if (!slots)
-		return -1;
-	memset(slots, 0xff, (size_t)len * sizeof(*slots));
-	for (uint32_t i = 0; t->slots && i <= t->mask; i++)
-		if (t->slots[i].index != FLOW_NONE)
-			slot_add(slots, len - 1, t->slots[i]);
-	free(t->slots);
-	t->slots = slots;
-	t->mask = len - 1;
-	return 0;
 }
 
 /* An unused flow record, with only its index valid. */
@@ -281,8 +160,7 @@ create(struct flow_table *t, const struct packet *p, bool swapped,
 			flow_finish(t, f, FLOW_END_EVICTED);
 		}
 	}
-	if (t->count * 4ull >= (t->mask + 1ull) * 3 &&
-	    grow(t, (t->mask + 1) * 2) < 0)
+	if (flow_index_reserve(t) < 0)
 		return NULL;
 	f = take(t);
 	if (!f)
@@ -305,7 +183,7 @@ create(struct flow_table *t, const struct packet *p, bool swapped,
 	f->start_ns = f->end_ns = p->ts_ns;
 	f->interface = p->interface;
 	f->seen_clock_ns = t->clock_ns;
-	slot_add(t->slots, t->mask, (struct flow_slot){ hash, index });
+	flow_index_add(t, hash, index);
 	t->count++;
 	flow_wheel_add(t, f);
 	t->ops->begin(t->arg, f, p);
@@ -374,14 +252,13 @@ void
 flow_table_packet(struct flow_table *t, const struct packet *p,
     uint64_t clock_ns)
 {
-	bool swapped = is_swapped(p);
-	uint32_t hash =
-	    (uint32_t)hash_ends(p, swapped, t->seed[0], t->seed[1]);
+	bool swapped = flow_is_swapped(p);
+	uint32_t hash = flow_index_hash(t, p, swapped);
 	struct flow *f;
 	unsigned side;
 
 	flow_table_tick(t, clock_ns);
-	f = find(t, p, swapped, hash);
+	f = flow_index_find(t, p, swapped, hash);
 	if (f && p->proto == PROTO_TCP && p->tcp_flags & TCP_SYN &&
 	    tcp_half_reopened(&f->half[f->swapped != swapped],
 		&f->half[f->swapped == swapped], p)) {
@@ -418,15 +295,6 @@ flow_table_tick(struct flow_table *t, uint64_t clock_ns)
 	flow_wheel_advance(t);
 }
 
-static int
-by_id(const void *a, const void *b)
-{
-	const struct flow *x = *(struct flow *const *)a;
-	const struct flow *y = *(struct flow *const *)b;
-
-	return x->id < y->id ? -1 : x->id > y->id;
-}
-
 /* Every flow, in order of id; false if memory is out. */
 static bool
 list_flows(struct flow_table *t)
@@ -438,7 +306,7 @@ list_flows(struct flow_table *t)
 		if (t->slots[i].index != FLOW_NONE)
 			t->ending[t->ending_count++] =
 			    flow_at(t, t->slots[i].index);
-	qsort(t->ending, t->ending_count, sizeof(struct flow *), by_id);
+	flow_sort(t->ending, t->ending_count);
 	return true;
 }
 

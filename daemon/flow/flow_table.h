@@ -2,6 +2,8 @@
 #ifndef FLOW_FLOW_TABLE_H
 #define FLOW_FLOW_TABLE_H
 
+#include <string.h>
+
 #include "flow/flow.h"
 
 /*
@@ -50,7 +52,30 @@ flow_at(const struct flow_table *t, uint32_t index)
 	    index % FLOW_SLAB_LEN * t->flow_len);
 }
 
+/* The two ends of a packet in an order that both directions share. */
+static inline bool
+flow_is_swapped(const struct packet *p)
+{
+	int r = memcmp(p->src.b, p->dst.b, 16);
+
+	return r ? r > 0 : p->src_port > p->dst_port;
+}
+
+/* flow_index.c: where a flow is by its key. */
+uint32_t flow_index_hash(const struct flow_table *t, const struct packet *p,
+    bool swapped);
+/* The flow that the packet belongs to, or NULL. */
+struct flow *flow_index_find(const struct flow_table *t,
+    const struct packet *p, bool swapped, uint32_t hash);
+/* Room for one more; -1 if memory is out. */
+int flow_index_reserve(struct flow_table *t);
+void flow_index_add(struct flow_table *t, uint32_t hash, uint32_t index);
+/* Closes the hole, so that no search ends early (Knuth 6.4, algorithm R). */
+void flow_index_remove(struct flow_table *t, const struct flow *f);
+
 /* flow_wheel.c */
+/* By id. */
+void flow_sort(struct flow **list, size_t count);
 void flow_wheel_init(struct flow_table *t);
 /* Puts the flow where its time-out is due. */
 void flow_wheel_add(struct flow_table *t, struct flow *f);

@@ -56,6 +56,12 @@ by_id(const void *a, const void *b)
 	return x->id < y->id ? -1 : x->id > y->id;
 }
 
+void
+flow_sort(struct flow **list, size_t count)
+{
+	qsort(list, count, sizeof(*list), by_id);
+}
+
 static enum flow_end
 end_of(const struct flow *f)
 {
@@ -92,7 +98,7 @@ wheel_slot(struct flow_table *t, uint32_t slot)
 	     i = flow_at(t, i)->wheel_next)
 		if (flow_due_ns(flow_at(t, i)) <= t->clock_ns)
 			list[k++] = flow_at(t, i);
-	qsort(list, k, sizeof(struct flow *), by_id);
+	flow_sort(list, k);
 	for (n = 0; n < k; n++)
 		flow_finish(t, list[n], end_of(list[n]));
 	free(list);
