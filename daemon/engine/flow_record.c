@@ -237,16 +237,19 @@ finish_digest(EVP_MD_CTX *ctx, uint8_t *ret)
 static void
 fill_plaintext(struct conn *c, unsigned out, struct event_flow *ret)
 {
+	static const struct conn_plaintext none;
+	const struct conn_plaintext *p = c->plaintext ? c->plaintext : &none;
+
 	if (!c->decrypted)
 		return;
 	ret->has_plaintext = true;
-	ret->plaintext_out = c->plaintext[out];
-	ret->plaintext_in = c->plaintext[!out];
+	ret->plaintext_out = p->len[out];
+	ret->plaintext_in = p->len[!out];
 	if (!c->env->digests)
 		return;
 	ret->has_plaintext_digests = true;
-	finish_digest(c->plaintext_digest[out], ret->plaintext_sha256_out);
-	finish_digest(c->plaintext_digest[!out], ret->plaintext_sha256_in);
+	finish_digest(p->digest[out], ret->plaintext_sha256_out);
+	finish_digest(p->digest[!out], ret->plaintext_sha256_in);
 }
 
 static void

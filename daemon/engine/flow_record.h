@@ -14,11 +14,12 @@
 struct flow_user {
 	struct conn *conn;		/* NULL: no payload yet */
 	EVP_MD_CTX **digest;		/* two, NULL unless wanted */
-	uint64_t transfers;
+	uint64_t transfers : 56;
+	uint64_t endpoint_by : 4, endpoint_side : 1;	/* while there is no
+							 * conn */
+	uint64_t refused : 1;		/* no memory for a connection */
 	uint64_t understood_out, undeciphered_out, encrypted_out;
 	const char *protocol, *application;	/* final; see _name() */
-	uint8_t endpoint_by, endpoint_side;	/* while there is no conn */
-	bool refused;			/* no memory for a connection */
 };
 
 struct naming;

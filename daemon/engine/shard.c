@@ -43,13 +43,13 @@ orient(const struct shard *s, const struct flow *f, struct flow_user *u)
 	u->endpoint_side = 0;
 	if (f->owner_side) {
 		u->endpoint_by = ENDPOINT_BY_ATTRIBUTION;
-		u->endpoint_side = (uint8_t)(f->owner_side - 1);
+		u->endpoint_side = f->owner_side == 2;
 	} else if (a != b) {
 		u->endpoint_by = ENDPOINT_BY_OPTION;
 		u->endpoint_side = b;
 	} else if (f->syn_side) {
 		u->endpoint_by = ENDPOINT_BY_SYN;
-		u->endpoint_side = (uint8_t)(f->syn_side - 1);
+		u->endpoint_side = f->syn_side == 2;
 	}
 }
 
@@ -66,7 +66,7 @@ conn_of(struct shard *s, struct flow *f)
 	orient(s, f, u);
 	init.endpoint_by = u->endpoint_by;
 	init.endpoint_side = u->endpoint_side;
-	memcpy(init.addr, f->addr, sizeof(init.addr));
+	init.addr = f->addr;
 	memcpy(init.port, f->port, sizeof(init.port));
 	u->conn = conn_new(&init);
 	u->refused = !u->conn;
@@ -282,6 +282,7 @@ shard_init(struct shard *s, const struct shard_options *o)
 	s->arena = &s->arenas[0];
 	s->sink = (struct transfer_sink){
 		.known = o->known,
+		.slab = &s->slab,
 		.identity = o->identity,
 		.show_values = o->show_values,
 		.arena = s->arena,

@@ -19,7 +19,7 @@ flow_table_new(uint64_t max_flows, size_t max_stream_len, size_t user_len,
 	t->ops = ops;
 	t->arg = arg;
 	t->user_len = user_len;
-	t->flow_len = (sizeof(struct flow) + user_len + 15) & ~(size_t)15;
+	t->flow_len = (sizeof(struct flow) + user_len + 7) & ~(size_t)7;
 	t->max = max_flows < UINT32_MAX / 4 ? (uint32_t)max_flows :
 					      UINT32_MAX / 4;
 	t->free_index = FLOW_NONE;

@@ -12,12 +12,14 @@
 struct conn *
 conn_new(const struct conn *init)
 {
+	static const struct packet_addr nowhere[2];
 	struct conn_full *f = slab_zalloc(init->env->slab, sizeof(*f));
 
 	if (!f)
 		return NULL;
 	f->c = *init;
-	f->lanes[0] = &f->wire;
+	if (!f->c.addr)
+		f->c.addr = nowhere;
 	return &f->c;
 }
 
@@ -40,8 +42,8 @@ conn_eof(struct conn *c, unsigned side, const struct when *when)
 	struct conn_full *f = conn_full_of(c);
 
 	f->eof[side] = true;
-	for (unsigned n = 0; n < CONN_MAX_LANES && f->lanes[n]; n++) {
-		struct layer *l = f->lanes[n]->layer;
+	for (unsigned n = 0; conn_lane(f, n); n++) {
+		struct layer *l = conn_lane(f, n)->layer;
 
 		f->depth = (uint8_t)n;
 		if (l && l->ops->eof)
@@ -57,12 +59,9 @@ upper_lane(struct conn_full *f)
 
 	if (n >= CONN_MAX_LANES)
 		return NULL;
-	if (!f->lanes[n]) {
-		f->lanes[n] = calloc(1, sizeof(*f->lanes[n]));
-		if (!f->lanes[n])
-			return NULL;
-	}
-	return f->lanes[n];
+	if (!f->upper[n - 1])
+		f->upper[n - 1] = calloc(1, sizeof(struct lane));
+	return f->upper[n - 1];
 }
 
 /* Application data that keys opened; what a tunnel carries is none. */
@@ -70,12 +69,17 @@ static void
 count_plaintext(struct conn_full *f, unsigned side, const uint8_t *data,
     size_t len)
 {
-	const struct layer *from = f->lanes[f->depth]->layer;
-	EVP_MD_CTX **digest = &f->c.plaintext_digest[side];
+	const struct layer *from = conn_lane(f, f->depth)->layer;
+	EVP_MD_CTX **digest;
 
 	if (!f->c.decrypted || !from || strcmp(from->ops->name, "tls"))
 		return;
-	f->c.plaintext[side] += len;
+	if (!f->c.plaintext)
+		f->c.plaintext = calloc(1, sizeof(*f->c.plaintext));
+	if (!f->c.plaintext)
+		return;
+	f->c.plaintext->len[side] += len;
+	digest = &f->c.plaintext->digest[side];
 	if (!f->c.env->digests)
 		return;
 	if (!*digest) {
@@ -131,15 +135,15 @@ conn_finish(struct conn *c, const struct when *when)
 	/* a stream that was not closed may have gone on */
 	bool whole = c->proto == 17 || f->eof[c->endpoint_side];
 
-	for (unsigned n = 0; n < CONN_MAX_LANES && f->lanes[n]; n++)
+	for (unsigned n = 0; conn_lane(f, n); n++)
 		conn_lane_finish(f, n,
 		    whole ? MESSAGE_COMPLETE : MESSAGE_CUT, when);
-	for (unsigned n = 0; n < CONN_MAX_LANES && f->lanes[n]; n++) {
-		conn_lane_clear(f->lanes[n]);
+	for (unsigned n = 0; conn_lane(f, n); n++) {
+		conn_lane_clear(conn_lane(f, n));
 		if (n == 0)
 			continue;
-		free(f->lanes[n]);
-		f->lanes[n] = NULL;
+		free(f->upper[n - 1]);
+		f->upper[n - 1] = NULL;
 	}
 	conn_name_finish(f);
 }
@@ -151,15 +155,17 @@ conn_free(struct conn *c)
 
 	if (!f)
 		return;
-	for (unsigned n = 0; n < CONN_MAX_LANES && f->lanes[n]; n++) {
-		conn_lane_clear(f->lanes[n]);
+	for (unsigned n = 0; conn_lane(f, n); n++) {
+		conn_lane_clear(conn_lane(f, n));
 		if (n > 0)
-			free(f->lanes[n]);
+			free(f->upper[n - 1]);
 	}
-	if (c->tls)
-		tls_info_free(c->tls);
-	EVP_MD_CTX_free(c->plaintext_digest[0]);
-	EVP_MD_CTX_free(c->plaintext_digest[1]);
+	tls_info_free(c->tls, c->env->slab);
+	if (c->plaintext) {
+		EVP_MD_CTX_free(c->plaintext->digest[0]);
+		EVP_MD_CTX_free(c->plaintext->digest[1]);
+		free(c->plaintext);
+	}
 	free(c->host);
 	slab_free(c->env->slab, f, sizeof(*f));
 }

@@ -19,6 +19,7 @@ struct keylog;
 struct naming;
 struct naming_flow;
 struct slab;
+struct conn_plaintext;
 struct tls_info;
 struct span;
 struct tls_rsa;
@@ -52,7 +53,7 @@ enum endpoint_by {
 struct conn {
 	const struct conn_env *env;
 	void *owner;			/* the flow */
-	struct packet_addr addr[2];	/* side 0, side 1 */
+	const struct packet_addr *addr;	/* side 0, side 1: the flow's */
 	uint16_t port[2];
 	uint8_t proto;			/* IP protocol number */
 	uint8_t endpoint_side;		/* 0 or 1, valid once settled */
@@ -64,8 +65,13 @@ struct conn {
 	char *host;			/* first HTTP Host or CONNECT target */
 	struct tls_info *tls;		/* owned, NULL if no TLS was seen */
 	uint64_t overhead[2][2];	/* [side][enum conn_overhead] */
-	uint64_t plaintext[2];		/* application data decrypted */
-	struct evp_md_ctx_st *plaintext_digest[2];	/* with env->digests */
+	struct conn_plaintext *plaintext;	/* NULL if there was none */
+};
+
+/* Application data that was decrypted, by side. */
+struct conn_plaintext {
+	uint64_t len[2];
+	struct evp_md_ctx_st *digest[2];	/* with env->digests */
 };
 
 /* A connection as init describes it: env, owner, addr, port, proto and the

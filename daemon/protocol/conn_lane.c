@@ -37,7 +37,7 @@ static void
 run_data(struct conn_full *f, unsigned n, unsigned side, const uint8_t *data,
     size_t len, const struct when *when)
 {
-	struct lane *l = f->lanes[n];
+	struct lane *l = conn_lane(f, n);
 	struct message *m = run_for(f, l, side, when);
 
 	if (n == 0)
@@ -52,7 +52,7 @@ static void
 layer_data(struct conn_full *f, unsigned n, unsigned side,
     const uint8_t *data, size_t len, const struct when *when)
 {
-	struct layer *l = f->lanes[n]->layer;
+	struct layer *l = conn_lane(f, n)->layer;
 	uint8_t depth = f->depth;
 
 	f->depth = (uint8_t)n;
@@ -63,7 +63,7 @@ layer_data(struct conn_full *f, unsigned n, unsigned side,
 static void
 take_layer(struct conn_full *f, unsigned n, struct layer *layer)
 {
-	struct lane *l = f->lanes[n];
+	struct lane *l = conn_lane(f, n);
 
 	run_end(f, l, MESSAGE_COMPLETE);
 	l->layer = layer;
@@ -106,7 +106,7 @@ hold_add(struct lane *l, unsigned side, const uint8_t *data, size_t len,
 static void
 release_held(struct conn_full *f, unsigned n)
 {
-	struct lane *l = f->lanes[n];
+	struct lane *l = conn_lane(f, n);
 	struct hold *h = l->hold;
 
 	l->hold = NULL;
@@ -126,7 +126,7 @@ static void
 lane_decide(struct conn_full *f, unsigned n, unsigned side,
     const uint8_t *data, size_t len, const struct when *when)
 {
-	struct lane *l = f->lanes[n];
+	struct lane *l = conn_lane(f, n);
 	const uint8_t *head = data;
 	size_t head_len = len;
 	struct layer *layer = NULL;
@@ -156,7 +156,7 @@ static void
 lane_run(struct conn_full *f, unsigned n, unsigned side, const uint8_t *data,
     size_t len, const struct when *when)
 {
-	struct lane *l = f->lanes[n];
+	struct lane *l = conn_lane(f, n);
 	struct layer *layer = NULL;
 	bool more;
 
@@ -178,7 +178,7 @@ void
 conn_lane_data(struct conn_full *f, unsigned n, unsigned side, const uint8_t *data,
     size_t len, const struct when *when)
 {
-	struct lane *l = f->lanes[n];
+	struct lane *l = conn_lane(f, n);
 
 	if (l->layer)
 		layer_data(f, n, side, data, len, when);
@@ -192,7 +192,7 @@ void
 conn_lane_gap(struct conn_full *f, unsigned n, unsigned side, uint64_t len,
     const struct when *when)
 {
-	struct lane *l = f->lanes[n];
+	struct lane *l = conn_lane(f, n);
 	uint8_t depth = f->depth;
 	struct message *m;
 
@@ -215,7 +215,7 @@ void
 conn_lane_finish(struct conn_full *f, unsigned n, enum message_end end,
     const struct when *when)
 {
-	struct lane *l = f->lanes[n];
+	struct lane *l = conn_lane(f, n);
 
 	if (l->hold) {
 		l->running = true;

@@ -35,8 +35,8 @@ struct lane {
 
 struct conn_full {
 	struct conn c;
-	struct lane *lanes[CONN_MAX_LANES];
 	struct lane wire;
+	struct lane *upper[CONN_MAX_LANES - 1];
 	struct naming_flow *naming;
 	uint8_t depth;			/* lane whose layer is being fed */
 	bool eof[2];
@@ -48,6 +48,15 @@ static inline struct conn_full *
 conn_full_of(struct conn *c)
 {
 	return (struct conn_full *)c;
+}
+
+/* NULL above the uppermost. */
+static inline struct lane *
+conn_lane(struct conn_full *f, unsigned n)
+{
+	if (!n)
+		return &f->wire;
+	return n < CONN_MAX_LANES ? f->upper[n - 1] : NULL;
 }
 
 /* conn_lane.c: bytes, or a gap, of a side of lane n. */

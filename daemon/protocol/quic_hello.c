@@ -87,7 +87,7 @@ take_hello(struct quic_hello *h, uint8_t type, struct span body)
 	struct tls_server_hello server;
 
 	if (!*info)
-		*info = calloc(1, sizeof(**info));
+		*info = tls_info_new(h->conn->env->slab);
 	if (!*info)
 		return;
 	if (type == CLIENT_HELLO && tls_client_hello_parse(body, &client) == 0)

@@ -379,7 +379,7 @@ tls_free(struct layer *l)
 		tls_handshake_clear(t, side);
 	tls_decrypt_free(t);
 	if (t->owns_info)
-		tls_info_free(t->info);
+		tls_info_free(t->info, l->conn->env->slab);
 	slab_free(l->conn->env->slab, t, sizeof(*t));
 }
 
@@ -395,11 +395,11 @@ struct layer *
 tls_layer_new(struct conn *conn)
 {
 	struct tls_layer *t = slab_zalloc(conn->env->slab, sizeof(*t));
-	struct tls_info *info = calloc(1, sizeof(*info));
+	struct tls_info *info = tls_info_new(conn->env->slab);
 
 	if (!t || !info) {
 		slab_free(conn->env->slab, t, sizeof(*t));
-		free(info);
+		tls_info_free(info, conn->env->slab);
 		return NULL;
 	}
 	t->layer = (struct layer){ &tls_ops, conn };

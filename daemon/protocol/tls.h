@@ -27,6 +27,7 @@
 
 struct conn;
 struct layer;
+struct slab;
 
 /* How it went with the keys. */
 enum tls_keys {
@@ -47,6 +48,7 @@ struct tls_info {
 	uint8_t client_random[32], server_random[32];
 	uint8_t session_id[32];		/* the client's */
 	uint8_t session_id_len;
+	uint8_t keys;			/* enum tls_keys */
 	uint16_t version;		/* negotiated, 0x0304 for TLS 1.3; the
 					 * highest offered before ServerHello */
 	uint16_t cipher;		/* selected, 0 until ServerHello */
@@ -63,11 +65,13 @@ struct tls_info {
 	uint64_t opened;		/* records decrypted */
 	uint64_t unauthentic;		/* records that the key did not open,
 					 * though it opened others */
-	uint8_t keys;			/* enum tls_keys */
 	const char *unsupported;	/* why, in static words */
 };
 
-void tls_info_free(struct tls_info *info);
+/* From a connection's slab, or NULL; zeroed. */
+struct tls_info *tls_info_new(struct slab *slab);
+/* Accepts NULL. */
+void tls_info_free(struct tls_info *info, struct slab *slab);
 
 /* "1.3", "1.2", "1.0", "3.0" for SSL 3; NULL if not known. */
 const char *tls_version_name(uint16_t version);

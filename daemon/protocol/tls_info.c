@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <stdlib.h>
 
+#include "base/slab.h"
 #include "protocol/ja.h"
 #include "protocol/tls_layer.h"
 #include "protocol/x509.h"
 
 #define SERVER_NAME_MAX	512
 
+struct tls_info *
+tls_info_new(struct slab *slab)
+{
+	return slab_zalloc(slab, sizeof(struct tls_info));
+}
+
 void
-tls_info_free(struct tls_info *info)
+tls_info_free(struct tls_info *info, struct slab *slab)
 {
 	if (!info)
 		return;
@@ -16,7 +23,7 @@ tls_info_free(struct tls_info *info)
 	free((void *)info->alpn.p);
 	free((void *)info->cert_subject.p);
 	free((void *)info->cert_issuer.p);
-	free(info);
+	slab_free(slab, info, sizeof(*info));
 }
 
 const char *

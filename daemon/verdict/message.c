@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/slab.h"
 #include "protocol/dns.h"
 #include "verdict/grant.h"
 
@@ -32,7 +33,7 @@ message_begin(struct conn *conn, enum message_kind kind,
 		s->spare = m->next_spare;
 		text = m->text;
 	} else {
-		m = malloc(sizeof(*m));
+		m = slab_zalloc(s->slab, sizeof(*m));
 		if (!m) {
 			s->refused++;
 			return NULL;
@@ -370,7 +371,7 @@ transfer_sink_clear(struct transfer_sink *s)
 
 		s->spare = m->next_spare;
 		buf_clear(&m->text);
-		free(m);
+		slab_free(s->slab, m, sizeof(*m));
 	}
 	while (s->spare_more) {
 		struct message_more *r = s->spare_more;

@@ -57,7 +57,7 @@ struct message {
 	struct message *next_spare;
 	struct transfer_sink *sink;
 	struct conn *conn;
-	enum message_kind kind;
+	uint8_t kind;			/* enum message_kind */
 	uint8_t out;			/* side that is outbound */
 	uint8_t client_side;		/* side that sent the request */
 	bool out_ended;			/* body_end() came for it */

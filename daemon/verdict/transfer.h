@@ -16,6 +16,7 @@
  * One sink belongs to one shard and its thread.
  */
 struct identity;
+struct slab;
 
 struct transfer_sink {
 	const struct known *known;	/* may be NULL */
@@ -25,6 +26,7 @@ struct transfer_sink {
 	/* A transfer is ready; t and all behind it lie in the arena. */
 	void (*emit)(void *arg, struct conn *conn, struct event_transfer *t);
 	void *arg;
+	struct slab *slab;		/* what messages are cut from, or NULL */
 	struct message *spare;		/* messages to use again */
 	struct message_dns *spare_dns;
 	struct message_more *spare_more;

@@ -344,8 +344,9 @@ flow_new(const struct packet *p)
 		exit(2);
 	f->id = p->proto == 6 ? ids++ : 0;
 	f->proto = p->proto;
-	f->addr[0] = init.addr[0] = p->src;
-	f->addr[1] = init.addr[1] = p->dst;
+	f->addr[0] = p->src;
+	f->addr[1] = p->dst;
+	init.addr = f->addr;
 	f->port[0] = init.port[0] = p->src_port;
 	f->port[1] = init.port[1] = p->dst_port;
 	for (unsigned side = 0; side < 2; side++)
