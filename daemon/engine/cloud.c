@@ -15,7 +15,7 @@ match_host(struct clouds *c, struct span host, uint16_t port,
 	struct cloud_memo *m;
 	uint32_t hash = port;
 
-	if (host.len >= CLOUD_MEMO_HOST)
+	if (!host.len || host.len >= CLOUD_MEMO_HOST)
 		return profile_match_host(c->profiles, host, port, process,
 		    ret);
 	for (size_t i = 0; i < host.len; i++)
