@@ -181,10 +181,14 @@ fuzz: $(FUZZERS)
 	    $$t -max_total_time=$${FUZZ_SECONDS:-60} -rss_limit_mb=2048 $(B)/corpus/$$n tests/fuzz/corpus/$$n; done
 
 # Speed and memory beside peers, in one run; some minutes. BENCH="--scale 0.1".
+# Then how often sizes name a canary, rightly and wrongly.
+INFERENCE ?= --cases 10000 --redraws 999
 bench: deps
 	@$(MAKE) --no-print-directory all $(B)/tests/bench/generate \
-	    $(B)/tests/bench/pcap_loop $(B)/tests/bench/generate_tls $(B)/tests/bench/decrypt
+	    $(B)/tests/bench/pcap_loop $(B)/tests/bench/generate_tls $(B)/tests/bench/decrypt \
+	    $(B)/tests/bench/inference
 	@tests/bench/bench.py $(B) $(BENCH)
+	@$(B)/tests/bench/inference $(INFERENCE)
 
 # One list of packages for all who build; a quick look when all are there.
 deps:
