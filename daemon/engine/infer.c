@@ -187,6 +187,21 @@ say_fit(const struct infer_case *c, const struct set_file *f,
 		    "record begins");
 }
 
+/* What it says while nothing is inferred of it. */
+static void
+take_back(struct event_transfer *t)
+{
+	static const char large[] = "large unread upload";
+	struct span *reasons = (struct span *)t->reasons;
+	size_t n = 0;
+
+	for (size_t i = 0; i < t->reason_count; i++)
+		if (reasons[i].len < sizeof(large) - 1 ||
+		    memcmp(reasons[i].p, large, sizeof(large) - 1))
+			reasons[n++] = reasons[i];
+	t->reason_count = n;
+}
+
 /* One transfer of a whole that consists of so many. */
 static int
 judge(const struct infer_case *c, const struct answer *a, double p,
@@ -200,6 +215,8 @@ judge(const struct infer_case *c, const struct answer *a, double p,
 
 	if (err)
 		return err;
+	if (p <= c->alpha)
+		take_back(t);
 	if (parts > 1)
 		say(c->arena, t, "one of %u runs of bytes of one connection "
 		    "that were not answered one by one: judged together",

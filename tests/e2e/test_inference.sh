@@ -42,6 +42,7 @@ for t in named:
     assert t["data"]["files"][0]["origin"] == "canary"
     words = " ".join(t["transfer"]["reasons"])
     assert first["name"] in words and "chance" in words
+    assert "is not known" not in words
     assert "innocen" not in words and "probability" not in words
 for f in files:
     assert f["file"]["grade"] == "inferred" and f["data"]["files"][0]["coverage"] == 1
