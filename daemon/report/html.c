@@ -110,14 +110,19 @@ static void
 put_cards(struct buf *b, const struct model *m)
 {
 	size_t whole = model_whole_files(m);
+	size_t inferred = model_inferred_files(m);
+	char text[80];
 
 	buf_str(b, "<ul class=\"cards\">\n<li><b>");
 	format_bytes(b, sum_dests(m, model_dest_sent));
 	card(b, "left the machine");
 	buf_str(b, whole ? "<li><b class=\"hot\">" : "<li><b>");
 	format_count(b, whole);
-	card(b, whole == 1 ? "whole file seen leaving"
-			   : "whole files seen leaving");
+	if (inferred)
+		snprintf(text, sizeof(text), "whole file%s left, %zu inferred "
+		    "from sizes alone", whole == 1 ? "" : "s", inferred);
+	card(b, inferred ? text : whole == 1 ? "whole file seen leaving"
+					     : "whole files seen leaving");
 	buf_str(b, "<li><b>");
 	format_count(b, sum_dests(m, model_dest_lookups));
 	card(b, "look-ups (hash, URL, name)");

@@ -242,6 +242,8 @@ bool model_file_counts(const struct model_file *f);
 
 /* How many files of the user, or not known, went out whole. */
 size_t model_whole_files(const struct model *m);
+/* Those of them whose bytes were not seen. */
+size_t model_inferred_files(const struct model *m);
 
 /*
  * The rows in the order that people read them: destinations by bytes sent,

@@ -330,6 +330,21 @@ model_whole_files(const struct model *m)
 	return n;
 }
 
+size_t
+model_inferred_files(const struct model *m)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < m->files.count; i++) {
+		const struct model_file *f =
+		    (const struct model_file *)m->files.rows[i];
+
+		n += f->whole && f->grade == GRADE_INFERRED &&
+		    model_file_counts(f);
+	}
+	return n;
+}
+
 /* Whether the same bytes had gone to somebody else before. */
 static void
 find_earlier(const struct model *m, struct model_file *f)

@@ -103,10 +103,14 @@ render_verdict(const struct model *m, struct buf *out)
 	uint64_t sent = t->understood_out + t->undeciphered_out +
 			t->encrypted_out + t->missing_out;
 	size_t whole = model_whole_files(m);
+	size_t inferred = model_inferred_files(m);
 
 	if (whole || m->files.more) {
 		format_number_of(out, whole, "whole file");
 		buf_str(out, m->files.more ? " or more left" : " left");
+		if (inferred)
+			buf_printf(out, ", %zu of them inferred from sizes "
+			    "alone", inferred);
 	} else {
 		buf_str(out, "No whole file was seen leaving");
 	}
