@@ -87,10 +87,12 @@ add_narrow(scmp_filter_ctx f, bool threads)
 {
 	const struct scmp_arg_cmp no_code = SCMP_A2(SCMP_CMP_MASKED_EQ,
 	    PROT_EXEC, 0);
-	const struct scmp_arg_cmp of_socket = SCMP_A1(SCMP_CMP_EQ, SOL_SOCKET);
+	const struct scmp_arg_cmp of_socket = SCMP_A1(SCMP_CMP_EQ, SOL_SOCKET,
+	    0);
 	const struct scmp_arg_cmp is_thread = SCMP_A0(SCMP_CMP_MASKED_EQ,
 	    CLONE_THREAD, CLONE_THREAD);
-	const struct scmp_arg_cmp get_flags = SCMP_A1(SCMP_CMP_EQ, F_GETFL);
+	const struct scmp_arg_cmp get_flags = SCMP_A1(SCMP_CMP_EQ, F_GETFL,
+	    0);
 	int err;
 
 	/* malloc, rings of captures; nothing that could be run */

@@ -140,6 +140,33 @@ ok "no program of ours is left in the kernel" bash -c '
 	! bpftool prog 2> /dev/null | grep -q "name \(socket_create\|capture_filte\) " ||
 	pgrep -x telltap > /dev/null'
 
+# hears ROLE HEX: a child that is sent these bytes ends, says why, and has code 2.
+hears()
+{
+	python3 - "$TELLTAP" "$@" <<-'END'
+	import os, socket, subprocess, sys
+	ours, theirs = socket.socketpair()
+	def become():
+	    os.dup2(theirs.fileno(), 3)
+	child = subprocess.Popen([sys.argv[1], "--as-" + sys.argv[2]], close_fds=False,
+	    preexec_fn=become, stderr=subprocess.PIPE, text=True)
+	theirs.close()
+	ours.sendall(bytes.fromhex(sys.argv[3]))
+	said = child.communicate(timeout=20)[1]
+	print(child.returncode, said)
+	sys.exit(not (child.returncode == 2 and said.count("\n") == 1 and
+	    f"the {sys.argv[2]} ends: " in said))
+	END
+}
+for role in engine recorder; do
+	ok "the $role ends loudly at bytes that are no message" hears $role ffffffffffffffff
+	ok "the $role ends loudly at a message of another state" hears $role 0b0000001000000000000000
+	ok "the $role ends loudly at an option one byte too long" hears $role 010000000900000006000000000000006100000000000000
+done
+ok "a flag of theirs with more behind it is no command" says 2 'no such command' "$TELLTAP" --as-engine extra
+ok "without BPF it says what it needs" says 125 'needs root, or CAP_BPF' \
+    setpriv --bounding-set=-bpf,-sys_admin --inh-caps=-all "$TELLTAP" run -- true
+
 # What goes wrong from outside.
 mkdir "$work/full"
 ok "a case folder that is not empty" says 125 'not empty' "$TELLTAP" run --case "$work/known" -- true
