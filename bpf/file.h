@@ -37,6 +37,7 @@ struct tap_read {
 struct tap_file {
 	struct tap_record record;
 	struct tap_read_key key;
+	__u64 size;			/* of the file, at the first call */
 	__u32 pid, fd;
 	__u32 names_len;
 	__u32 cut;			/* there are more */
@@ -45,7 +46,7 @@ struct tap_file {
 
 _Static_assert(sizeof(struct tap_read_key) == 16, "read key");
 _Static_assert(sizeof(struct tap_read) == 56, "read");
-_Static_assert(sizeof(struct tap_file) == 1328, "file record");
-_Static_assert(__builtin_offsetof(struct tap_file, names) == 48, "no holes");
+_Static_assert(sizeof(struct tap_file) == 1336, "file record");
+_Static_assert(__builtin_offsetof(struct tap_file, names) == 56, "no holes");
 
 #endif

@@ -91,7 +91,7 @@ names_walk(struct tap_file *f, const struct file *file)
 
 static __always_inline void
 report_name(const struct tap_read_key *key, const struct task_struct *task,
-    const struct file *file, int fd)
+    const struct file *file, int fd, __u64 size)
 {
 	struct tap_file *f = bpf_ringbuf_reserve(&ring, sizeof(*f), 0);
 
@@ -103,6 +103,7 @@ report_name(const struct tap_read_key *key, const struct task_struct *task,
 	f->record.len = sizeof(*f);
 	f->record.ts_ns = bpf_ktime_get_ns();
 	f->key = *key;
+	f->size = size;
 	f->pid = task->tgid;
 	f->fd = fd;
 	names_walk(f, file);
@@ -153,7 +154,7 @@ file_read(const struct task_struct *task, __u32 owner, const struct file *file,
 		count(TAP_FILES_FULL);
 		return;
 	}
-	report_name(&key, task, file, p->fd);
+	report_name(&key, task, file, p->fd, size);
 }
 
 #endif

@@ -33,6 +33,7 @@ static const struct {
 	    "run [--known PATH]... [--json] [--case DIR] [--digests] [--no-dpi]\n"
 	    "                 [--fail-on KIND]... [--file-reads] "
 	    "[--no-descendants]\n"
+	    "                 [--known-from-reads|--no-known-from-reads]\n"
 	    "                 [--no-passed-sockets] [--no-bpf] [--key FILE]\n"
 	    "                 [--no-packets] [--roll SIZE] [--alpha RATE]\n"
 	    "                 [--keylog FILE]... [--tls-key FILE]... "

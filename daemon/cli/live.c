@@ -15,6 +15,7 @@ live_init(struct live *l, const char *command)
 	l->command = command;
 	l->out.options.size = sizeof(l->out.options);
 	l->options.passed_sockets = true;
+	l->options.known_from_reads = true;
 }
 
 static void

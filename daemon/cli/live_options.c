@@ -18,6 +18,8 @@ enum {
 	OPT_NO_DPI,
 	OPT_NO_DESCENDANTS,
 	OPT_FILE_READS,
+	OPT_KNOWN_FROM_READS,
+	OPT_NO_KNOWN_FROM_READS,
 	OPT_NO_PASSED,
 	OPT_PROFILE_DIR,
 	OPT_PROFILE,
@@ -48,6 +50,9 @@ enum {
 	{ "roll", required_argument, NULL, OPT_ROLL },                  \
 	{ "no-descendants", no_argument, NULL, OPT_NO_DESCENDANTS },    \
 	{ "file-reads", no_argument, NULL, OPT_FILE_READS },            \
+	{ "known-from-reads", no_argument, NULL, OPT_KNOWN_FROM_READS }, \
+	{ "no-known-from-reads", no_argument, NULL,                     \
+	    OPT_NO_KNOWN_FROM_READS },                                  \
 	{ "no-passed-sockets", no_argument, NULL, OPT_NO_PASSED },      \
 	{ "no-bpf", no_argument, NULL, OPT_NO_BPF }
 
@@ -184,6 +189,12 @@ live_take_option(struct live *l, int c)
 		return 0;
 	case OPT_FILE_READS:
 		l->options.file_reads = true;
+		return 0;
+	case OPT_KNOWN_FROM_READS:
+		l->options.known_from_reads = true;
+		return 0;
+	case OPT_NO_KNOWN_FROM_READS:
+		l->options.known_from_reads = false;
 		return 0;
 	case OPT_NO_BPF:
 		l->options.no_bpf = true;

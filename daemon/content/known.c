@@ -233,6 +233,12 @@ known_find_hash(const struct known *k, enum known_hash alg,
 	return hash_table_find(&k->tables[alg], k, alg, hash, ret_same);
 }
 
+void
+known_is_product(struct known *k)
+{
+	k->files[k->file_count - 1].origin = KNOWN_PRODUCT;
+}
+
 /* What the older set holds, and what was added to this one since. */
 static bool
 has_sha256(const struct known *k, const uint8_t *hash)

@@ -89,6 +89,9 @@ int known_add_path(struct known *k, const char *path) must_check;
 int known_add_bytes(struct known *k, const char *name, const uint8_t *data,
     size_t len) must_check;
 
+/* The file added last is one of the product's own. */
+void known_is_product(struct known *k);
+
 /* True if some file has these bytes; also before the set is sealed. */
 bool known_has_content(const struct known *k, const uint8_t *data, size_t len);
 

@@ -20,13 +20,17 @@ telltap_known_add(struct telltap_known *known, const char *path)
 
 int
 telltap_known_add_bytes(struct telltap_known *known, const char *name,
-    const uint8_t *data, size_t len)
+    const uint8_t *data, size_t len, bool of_product)
 {
 	struct known *k = (struct known *)known;
+	int err;
 
-	return known_has_content(k, data, len) ?
-		   1 :
-		   known_add_bytes(k, name, data, len);
+	if (known_has_content(k, data, len))
+		return 1;
+	err = known_add_bytes(k, name, data, len);
+	if (!err && of_product)
+		known_is_product(k);
+	return err;
 }
 
 int

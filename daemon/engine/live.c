@@ -99,6 +99,7 @@ telltap_engine_file_read(struct telltap_engine *e,
 		.dev_major = in->dev_major,
 		.dev_minor = in->dev_minor,
 		.mapped = in->mapped,
+		.content = in->content,
 	};
 	struct event ev = { .action = EVENT_FILE_READ, .read = &read };
 	struct engine_owner *o = NULL;

@@ -122,6 +122,8 @@ event_write_read_counts(struct event_writer *w,
 	json_u64(j, "inode", f->inode);
 	json_u64(j, "device_major", f->dev_major);
 	json_u64(j, "device_minor", f->dev_minor);
+	if (f->content)
+		event_word(w, "content", f->content);
 	json_close_object(j);
 }
 

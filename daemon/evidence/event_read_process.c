@@ -97,6 +97,7 @@ event_read_file_read(struct event_fields *f, struct event *e)
 	r->inode = field_u64(f, o, "inode");
 	r->dev_major = (uint32_t)field_u64(f, o, "device_major");
 	r->dev_minor = (uint32_t)field_u64(f, o, "device_minor");
+	r->content = field_word(f, o, "content");
 	e->read = r;
 }
 

@@ -69,15 +69,13 @@ no_print(enum libbpf_print_level level, const char *fmt, va_list ap)
 }
 
 static int
-load(struct tap *t)
+load_some(struct tap *t)
 {
-	int err;
-
 	if (!getenv("TELLTAP_BPF_DEBUG"))
 		libbpf_set_print(no_print);
 	t->bpf = tap_bpf__open();
 	if (!t->bpf)
-		return tap_explain(-errno, "opening the kernel programs");
+		return -errno;
 	t->bpf->rodata->egress_has_netns_cookie =
 	    libbpf_probe_bpf_helper(BPF_PROG_TYPE_CGROUP_SKB,
 		BPF_FUNC_get_netns_cookie, NULL) == 1;
@@ -87,7 +85,24 @@ load(struct tap *t)
 	bpf_program__set_autoload(t->bpf->progs.files_uring, t->file_reads &&
 	    libbpf_find_vmlinux_btf_id("io_uring_complete",
 		BPF_TRACE_RAW_TP) > 0);
-	err = tap_bpf__load(t->bpf);
+	return tap_bpf__load(t->bpf);
+}
+
+/* Files that are read are asked for by default, so that not every kernel need
+ * be able to tell. */
+static int
+load(struct tap *t, bool must_read)
+{
+	int err = load_some(t);
+
+	if (err && t->file_reads && !must_read) {
+		tap_bpf__destroy(t->bpf);
+		t->file_reads = t->known_from_reads = false;
+		err = load_some(t);
+		if (!err)
+			tap_note(t, "which files are read is not seen here, so "
+				"none becomes known by that");
+	}
 	if (err)
 		return tap_explain(err, "loading the kernel programs");
 	t->place_maps.tuples = bpf_map__fd(t->bpf->maps.tuples);
@@ -149,7 +164,9 @@ tap_new(const struct tap_options *options, const struct tap_events *events,
 	t->next_owner = OWNER_FIRST;
 	t->buffer_bytes = options->buffer_bytes;
 	t->passed_sockets = options->passed_sockets;
-	t->file_reads = options->file_reads && !options->no_bpf;
+	t->known_from_reads = options->known_from_reads && !options->no_bpf;
+	t->file_reads = t->known_from_reads ||
+			(options->file_reads && !options->no_bpf);
 	t->no_descendants = options->no_descendants;
 	t->hand_over = options->hand_over;
 	t->no_bpf = options->no_bpf;
@@ -186,7 +203,7 @@ open_programs(struct tap *t, const struct tap_options *options)
 	t->cgroup_fd = cgroup_open_root();
 	err = t->cgroup_fd < 0 ?
 		  tap_explain(t->cgroup_fd, "finding cgroup v2") :
-		  load(t);
+		  load(t, options->file_reads);
 	if (!err)
 		err = tap_rules_set(t, options);
 	if (!err) {

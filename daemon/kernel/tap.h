@@ -38,6 +38,8 @@ struct tap_options {
 	size_t uid_count;
 	bool no_descendants;
 	bool file_reads;		/* report files that are read */
+	bool known_from_reads;		/* and hand them out, to be known; no
+					 * failure if the kernel can't */
 	bool passed_sockets;		/* find sockets that came by SCM_RIGHTS
 					 * at their first write */
 	bool no_bpf;			/* guess by sock_diag; see tap_diag.h */
@@ -79,6 +81,16 @@ struct tap_socket_count {
 	uint32_t owner;			/* id; 0 if it never sent */
 };
 
+/* A watched process has begun to read a file. */
+struct tap_file_open {
+	const struct process *process;	/* NULL if it is gone unread */
+	const char *path;
+	uint32_t number;		/* as in struct tap_file_read */
+	int fd;				/* to be read by pread(); borrowed */
+	uint64_t size;			/* at the first read */
+	uint64_t first_ns;		/* Unix epoch: of the first read */
+};
+
 /* One file that one watched process has read, all calls together. */
 struct tap_file_read {
 	const struct process *process;	/* NULL if it is gone unread */
@@ -89,6 +101,7 @@ struct tap_file_read {
 	uint32_t dev_major, dev_minor;
 	uint32_t calls;
 	bool mapped;			/* by mmap: bytes are of the mapping */
+	uint32_t number;		/* 0: on_file_open told nothing of it */
 };
 
 /* Any of them may be NULL. A non-zero return ends tap_poll() with it. */
@@ -102,6 +115,8 @@ struct tap_events {
 	    bool ended);
 	int (*on_socket)(void *arg, const struct tap_socket_count *count);
 	int (*on_file_read)(void *arg, const struct tap_file_read *read);
+	/* Before any packet that came after. */
+	int (*on_file_open)(void *arg, const struct tap_file_open *file);
 	/* Something that people should know: a capture opened or lost. */
 	void (*on_note)(void *arg, const char *text);
 	/* With hand_over; what a reader (tap_reader.h) has to be told. */

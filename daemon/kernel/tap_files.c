@@ -13,6 +13,7 @@
 #include <bpf/libbpf.h>
 
 #include "bpf/tap.skel.h"
+#include "kernel/file_open.h"
 #include "kernel/tap_state.h"
 
 /* A file that was not read from for so long is reported. */
@@ -25,10 +26,24 @@
 struct file_name {
 	struct file_name *next;
 	struct tap_read_key key;
+	uint32_t number;		/* of on_file_open; 0: none */
 	char path[];
 };
 
+/* Begun to be read, and not handed out yet: until packets are, for by then it
+ * mostly shows whether it is only a library being loaded. */
+struct waiting {
+	struct file_name *name;
+	uint64_t size, first_ns;
+	int fd;
+};
+
+#define WAITING_MAX 32
+
 struct tap_files {
+	struct waiting waiting[WAITING_MAX];
+	size_t waiting_count;
+	uint32_t number;		/* the last one given out */
 	struct file_name *slots[SLOTS];
 	size_t count;
 };
@@ -42,6 +57,8 @@ tap_files_new(void)
 void
 tap_files_free(struct tap_files *fs)
 {
+	for (size_t i = 0; fs && i < fs->waiting_count; i++)
+		close(fs->waiting[i].fd);
 	for (size_t i = 0; fs && i < SLOTS; i++)
 		for (struct file_name *n = fs->slots[i], *next; n; n = next) {
 			next = n->next;
@@ -108,6 +125,63 @@ ask_proc(const struct tap_file *f)
 	return strdup(target);
 }
 
+static void
+wait_for_hand(struct tap *t, const struct tap_file *f, struct file_name *n)
+{
+	struct tap_files *fs = t->files;
+	struct waiting *w;
+
+	if (!t->events.on_file_open || !t->known_from_reads)
+		return;
+	if (fs->waiting_count == WAITING_MAX)
+		tap_files_hand(t);
+	w = &fs->waiting[fs->waiting_count];
+	w->name = n;
+	w->size = f->size;
+	w->first_ns = f->record.ts_ns + t->monotonic_offset;
+	w->fd = file_open_read((pid_t)f->pid, (int)f->fd, n->path,
+	    f->key.inode);
+	fs->waiting_count += w->fd >= 0;
+}
+
+/* A library that was loaded was not looked at. */
+static bool
+is_loaded(const struct tap_read *r)
+{
+	return r->flags & TAP_READ_CODE && r->bytes < r->size;
+}
+
+static void
+hand_one(struct tap *t, const struct waiting *w)
+{
+	struct tap_file_open file = { .path = w->name->path, .fd = w->fd,
+		.size = w->size, .first_ns = w->first_ns };
+	struct tap_read r;
+
+	if (!bpf_map_lookup_elem(bpf_map__fd(t->bpf->maps.reads),
+		&w->name->key, &r) && is_loaded(&r))
+		return;
+	file.process = processes_find(t->processes, w->name->key.owner);
+	if (++t->files->number == 0)
+		t->files->number = 1;
+	file.number = w->name->number = t->files->number;
+	tap_fail(t, t->events.on_file_open(t->arg, &file));
+}
+
+void
+tap_files_hand(struct tap *t)
+{
+	struct tap_files *fs = t->files;
+
+	if (!fs)
+		return;
+	for (size_t i = 0; i < fs->waiting_count; i++) {
+		hand_one(t, &fs->waiting[i]);
+		close(fs->waiting[i].fd);
+	}
+	fs->waiting_count = 0;
+}
+
 void
 tap_files_name(struct tap *t, const struct tap_file *f)
 {
@@ -131,10 +205,12 @@ tap_files_name(struct tap *t, const struct tap_file *f)
 	if (n) {
 		slot = slot_of(fs, &f->key);
 		n->key = f->key;
+		n->number = 0;
 		memcpy(n->path, path, len);
 		n->next = *slot;
 		*slot = n;
 		fs->count++;
+		wait_for_hand(t, f, n);
 	}
 	free(path);
 }
@@ -171,11 +247,10 @@ report(struct tap *t, const struct tap_read_key *key, const struct tap_read *r)
 		.dev_minor = key->dev & 0xfffff,
 		.calls = r->calls,
 		.mapped = !r->bytes && r->flags & TAP_READ_MAPPED,
+		.number = name ? name->number : 0,
 	};
-	bool code = r->flags & TAP_READ_CODE && r->bytes < r->size;
 
-	/* A library that was loaded was not looked at. */
-	if (!code && t->events.on_file_read)
+	if (!is_loaded(r) && t->events.on_file_read)
 		tap_fail(t, t->events.on_file_read(t->arg, &out));
 	free(name);
 }
@@ -192,6 +267,7 @@ tap_files_flush(struct tap *t, bool all)
 
 	if (!t->files)
 		return;
+	tap_files_hand(t);
 	due = malloc(KEYS_A_TURN * sizeof(*due));
 	if (!due)
 		return;

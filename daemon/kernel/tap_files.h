@@ -20,6 +20,9 @@ void tap_files_free(struct tap_files *fs);
 
 void tap_files_name(struct tap *t, const struct tap_file *f);
 
+/* Tells of the files that watched processes have begun to read. */
+void tap_files_hand(struct tap *t);
+
 /* Reports files that have been left alone for a while, or all of them. */
 void tap_files_flush(struct tap *t, bool all);
 

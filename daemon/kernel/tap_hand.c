@@ -7,6 +7,7 @@
 #include <bpf/bpf.h>
 
 #include "kernel/place.h"
+#include "kernel/tap_files.h"
 #include "kernel/diag.h"
 
 /*
@@ -19,6 +20,7 @@ on_packets(void *arg, const struct telltap_packet *packets, size_t count)
 {
 	struct tap *t = arg;
 
+	tap_files_hand(t);
 	return t->events.on_packets
 		   ? t->events.on_packets(t->arg, packets, count)
 		   : 0;
@@ -96,6 +98,7 @@ int
 tap_drain(struct tap *t, uint64_t *ret_ns)
 {
 	*ret_ns = t->ring ? tap_ring_drain(t) : 0;
+	tap_files_hand(t);
 	return t->failed;
 }
 

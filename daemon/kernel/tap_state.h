@@ -45,7 +45,7 @@ struct tap {
 	uint32_t netns_failed;		/* inode of the last one, said once */
 	int epoll_fd, cgroup_fd;
 	int failed;			/* what a callback returned */
-	bool passed_sockets, file_reads, no_descendants, hand_over, no_bpf;
+	bool passed_sockets, file_reads, known_from_reads, no_descendants, hand_over, no_bpf;
 };
 
 /* tap_ring.c: takes in all records that are in the ring. */

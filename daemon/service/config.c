@@ -246,6 +246,7 @@ take_options(struct config *c)
 	o->tap.no_descendants = !yes(w->descendants, true);
 	o->tap.passed_sockets = yes(w->passed_sockets, true);
 	o->tap.file_reads = yes(w->file_reads, false);
+	o->tap.known_from_reads = yes(w->known_from_reads, true);
 	o->tap.no_bpf = !yes(w->bpf, true);
 	o->known = (const char *const *)f->known;
 	o->known_count = f->known_count;

@@ -8,7 +8,7 @@ struct config_watch {
 	char **exe, **unit, **cgroup, **pid, **user, **profile;
 	unsigned exe_count, unit_count, cgroup_count, pid_count, user_count;
 	unsigned profile_count;
-	int *descendants, *passed_sockets, *file_reads, *bpf;
+	int *descendants, *passed_sockets, *file_reads, *known_from_reads, *bpf;
 };
 
 struct config_file {

@@ -122,6 +122,8 @@ on_packets(void *arg, const struct telltap_packet *packets, size_t count)
 		if (!err)
 			err = channel_flush(&e->recorder);
 	}
+	if (!err && e->reads)
+		err = engine_reads_join(e->reads, e->engine);
 	return err ? err : telltap_engine_feed(e->engine, packets, count);
 }
 

@@ -5,6 +5,7 @@
 #include <poll.h>
 
 #include "kernel/tap_reader.h"
+#include "service/engine_reads.h"
 #include "service/process.h"
 #include "telltap/report.h"
 #include "telltap/telltap.h"
@@ -29,6 +30,7 @@ struct engine_process {
 	bool resumes;
 	/* held */
 	struct telltap_known *known_files;
+	struct engine_reads *reads;	/* NULL until a file was read */
 	struct telltap_profiles *profile_set;
 	struct telltap_keys *keys;	/* NULL: no private keys */
 	struct telltap_engine *engine;

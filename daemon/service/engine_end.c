@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -127,6 +128,23 @@ tell_orphaned(struct engine_process *e)
 	(void)!telltap_engine_gap(e->engine, &gap);
 }
 
+static void
+say_left_out(const struct engine_process *e)
+{
+	struct engine_reads_count c;
+
+	if (!e->reads)
+		return;
+	engine_reads_counts(e->reads, &c);
+	if (c.left_out + c.large + c.uncertain)
+		fprintf(stderr, "telltap: of the files that were read %llu are "
+			"known now; not %llu above 16 MiB, %llu for want of "
+			"room or time, %llu that changed meanwhile\n",
+		    (unsigned long long)c.joined, (unsigned long long)c.large,
+		    (unsigned long long)c.left_out,
+		    (unsigned long long)c.uncertain);
+}
+
 int
 engine_conclude_run(struct engine_process *e)
 {
@@ -135,6 +153,7 @@ engine_conclude_run(struct engine_process *e)
 	int err;
 
 	tap_reader_stats(e->reader, &s);
+	say_left_out(e);
 	if (e->orphaned)
 		tell_orphaned(e);
 	err = telltap_engine_drops(e->engine, e->losses.dropped + s.refused,

@@ -142,6 +142,7 @@ hear_file_read(struct engine_process *e, const struct message *m)
 		.dev_major = f->dev_major,
 		.dev_minor = f->dev_minor,
 		.mapped = f->mapped,
+		.content = engine_reads_word(e->reads, f->number),
 	};
 
 	if (!err && cur_failed(&c))
@@ -150,6 +151,22 @@ hear_file_read(struct engine_process *e, const struct message *m)
 		err = telltap_engine_file_read(e->engine, &r);
 	free(path);
 	told_clear(&t);
+	return err;
+}
+
+/* The descriptor is closed here, for there may be many of them. */
+static int
+hear_file_open(struct engine_process *e, const struct message *m)
+{
+	int err = 0;
+
+	if (!e->reads) {
+		e->reads = engine_reads_new(e->known_files);
+		err = e->reads ? 0 : -ENOMEM;
+	}
+	if (!err)
+		engine_reads_take(e->reads, m->body, m->fd);
+	close(m->fd);
 	return err;
 }
 
@@ -260,6 +277,8 @@ hear_one(struct engine_process *e, const struct message *m)
 		return hear_process(e, m);
 	case MESSAGE_SOCKET:
 		return hear_socket(e, m);
+	case MESSAGE_FILE_OPEN:
+		return hear_file_open(e, m);
 	case MESSAGE_FILE_READ:
 		return hear_file_read(e, m);
 	case MESSAGE_CAPTURE:

@@ -34,6 +34,7 @@ static const int allowed[] = {
 	SCMP_SYS(time),			/* the same */
 	SCMP_SYS(clock_nanosleep),	/* threads that wait for work */
 	SCMP_SYS(sched_yield),		/* the same */
+	SCMP_SYS(sysinfo),		/* qsort: how much memory there is */
 	SCMP_SYS(getrandom),		/* seeds of hash tables */
 	SCMP_SYS(getpid),		/* abort, libcrypto's check for a fork */
 	SCMP_SYS(gettid),		/* abort */

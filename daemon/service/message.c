@@ -42,6 +42,8 @@ static const struct rule rules[MESSAGE_KIND_COUNT] = {
 		FLOWING, false },
 	[MESSAGE_SOCKET] = { sizeof(struct message_socket), 0, FROM(PARENT),
 		FROM(ENGINE), FLOWING, false },
+	[MESSAGE_FILE_OPEN] = { sizeof(struct message_file_open), 0,
+		FROM(PARENT), FROM(ENGINE), FLOWING, true },
 	[MESSAGE_FILE_READ] = { sizeof(struct message_file_read),
 		7 * MESSAGE_TEXT_MAX + MESSAGE_ARGS_MAX, FROM(PARENT), FROM(ENGINE),
 		FLOWING, false },

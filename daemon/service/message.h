@@ -43,6 +43,7 @@ enum message_kind {
 	MESSAGE_OWNER,
 	MESSAGE_PROCESS,
 	MESSAGE_SOCKET,
+	MESSAGE_FILE_OPEN,	/* with the file, to be known */
 	MESSAGE_FILE_READ,
 	MESSAGE_HOLD,
 	MESSAGE_END,
@@ -160,11 +161,21 @@ struct message_owner {
 	struct message_process process;
 };
 
+#define MESSAGE_NAME_LEN 256
+
+struct message_file_open {
+	uint64_t size, first_ns;
+	uint32_t number;
+	uint8_t of_product, pad[3];
+	char name[MESSAGE_NAME_LEN];	/* base name, ended by a NUL */
+};
+
 struct message_file_read {
 	uint64_t inode, size, bytes, end, calls, first_ns, last_ns;
 	uint32_t dev_major, dev_minor;
 	uint32_t path_len;
-	uint8_t mapped, has_process, pad[2];
+	uint32_t number;		/* as in message_file_open, or 0 */
+	uint8_t mapped, has_process, pad[6];
 	struct message_process process;
 };
 

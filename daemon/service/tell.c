@@ -144,6 +144,7 @@ on_file_read(void *arg, const struct tap_file_read *in)
 		.last_ns = in->last_ns,
 		.dev_major = in->dev_major,
 		.dev_minor = in->dev_minor,
+		.number = in->number,
 		.mapped = in->mapped,
 		.has_process = in->process != NULL,
 	};
@@ -158,6 +159,61 @@ on_file_read(void *arg, const struct tap_file_read *in)
 	err = tell(arg, MESSAGE_FILE_READ, &m, &b);
 	buf_clear(&b);
 	return err;
+}
+
+static const char *
+base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash && slash[1] ? slash + 1 : path;
+}
+
+/* Below the folder of the program, unless programs of all kinds lie there, or
+ * named after it: its settings, logs and data. */
+static bool
+is_of_product(const struct process *p, const char *path)
+{
+	static const char *const shared[] = { "/usr/bin/", "/usr/sbin/",
+		"/bin/", "/sbin/", "/usr/local/bin/", "/usr/local/sbin/",
+		"/" };
+	const char *name;
+	size_t len;
+
+	if (!p || !p->executable[0])
+		return false;
+	name = base_name(p->executable);
+	if (strstr(path, name) && strncmp(path, "/home/", 6) != 0)
+		return true;
+	len = (size_t)(name - p->executable);
+	for (size_t i = 0; i < sizeof(shared) / sizeof(*shared); i++)
+		if (strlen(shared[i]) == len &&
+		    memcmp(shared[i], p->executable, len) == 0)
+			return false;
+	return strncmp(path, p->executable, len) == 0;
+}
+
+static int
+on_file_open(void *arg, const struct tap_file_open *f)
+{
+	struct service *s = arg;
+	struct message_file_open m = {
+		.size = f->size,
+		.first_ns = f->first_ns,
+		.number = f->number,
+		.of_product = is_of_product(f->process, f->path),
+	};
+	int err;
+
+	strncpy(m.name, base_name(f->path), sizeof(m.name) - 1);
+	if (s->engine_lost || !s->engine.pid)
+		return 0;
+	err = channel_send_fd(&s->engine.channel, MESSAGE_FILE_OPEN, &m,
+	    f->fd);
+	if (err != -EPIPE && err != -ETIMEDOUT)
+		return err;
+	s->engine_lost = true;
+	return 0;
 }
 
 static void
@@ -255,6 +311,7 @@ const struct tap_events tell_events = {
 	.on_process = on_process,
 	.on_socket = on_socket,
 	.on_file_read = on_file_read,
+	.on_file_open = on_file_open,
 	.on_note = on_note,
 	.on_capture = on_capture,
 	.on_hold = on_hold,

@@ -345,6 +345,7 @@ struct event_file_read {
 	uint64_t first_ns, last_ns;
 	uint32_t dev_major, dev_minor;
 	bool mapped;
+	const char *content;		/* what it was to the known files */
 };
 
 /* What somebody said while it was recorded: "consent off". */

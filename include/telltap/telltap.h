@@ -62,9 +62,10 @@ int telltap_known_seal(struct telltap_known *known);
  * again from them, for a process that is about to lose every path. Returns how
  * many of them it could not; what is found of those is not certain. */
 size_t telltap_known_hold(struct telltap_known *known, size_t max);
-/* The content of a file that is in memory; copied. 1 if it is known already. */
+/* The content of a file that is in memory; copied. 1 if it is known already.
+ * of_product: one of the watched product's own, not of its user's. */
 int telltap_known_add_bytes(struct telltap_known *known, const char *name,
-    const uint8_t *data, size_t len);
+    const uint8_t *data, size_t len, bool of_product);
 /* A set that begins with all of a sealed one (NULL: with nothing), to be added
  * to by telltap_known_add_bytes(), and sealed. Either may be freed first. */
 int telltap_known_grow(const struct telltap_known *known,
@@ -256,6 +257,9 @@ struct telltap_file_read {
 	uint64_t first_ns, last_ns;	/* Unix epoch */
 	uint32_t dev_major, dev_minor;
 	bool mapped;			/* bytes are of a mapping */
+	const char *content;		/* "joined" the known files, was "known",
+					 * is "uncertain", "large", "left-out";
+					 * NULL: not asked for */
 };
 
 int telltap_engine_file_read(struct telltap_engine *engine,

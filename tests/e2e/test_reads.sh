@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Files that a watched program reads, in the ways that scanners do: which, how
-# much of them, and whether that was all.
+# much of them, and whether that was all; and that they are known from then on.
 
 [ "$(id -u)" = 0 ] || { echo "skipped: reads, needs root"; exit 77; }
 . "$(dirname "$0")/check.sh"
@@ -46,4 +46,83 @@ if "$B/tests/e2e/reads" fanotify "$work/whole.bin" 2> /dev/null; then
 else
 	skip "no permission events of fanotify here"
 fi
+
+# What is read becomes known, and is recognised when it leaves.
+tests/e2e/upload_server.py "$work/port" &
+server=$!
+trap 'kill $server 2> /dev/null; rm -rf "$work"' EXIT
+for _ in $(seq 100); do [ -s "$work/port" ] && break; sleep 0.05; done
+url=http://127.0.0.1:$(cat "$work/port")
+mkdir "$work/home" "$work/own"
+head -c 90000 /dev/urandom > "$work/home/mine.doc"
+head -c 90000 /dev/urandom > "$work/own/av.log"
+head -c 90000 /dev/urandom > "$work/home/changed.doc"
+head -c 90000 /dev/urandom > "$work/home/rewritten.doc"
+head -c 17000000 /dev/zero > "$work/home/large.doc"
+cp "$(command -v curl)" "$work/own/scanner"
+sleep 0.1
+
+# uploads OPTION...: by a program of which only that is known.
+uploads()
+{
+	"$TELLTAP" run --json --no-dpi "$@" -- sh -c "
+		send='$work/own/scanner -s -o /dev/null --data-binary'
+		\$send @$work/home/mine.doc $url/whole
+		head -c 5000 $work/home/mine.doc | \$send @- $url/part
+		sha256sum < $work/home/mine.doc | cut -c1-64 | \$send @- $url/hash
+		\$send @$work/own/av.log $url/own
+		read -r line < $work/home/changed.doc
+		echo more >> $work/home/changed.doc
+		read -r line < $work/home/rewritten.doc
+		sleep 0.05
+		head -c 90000 /dev/urandom | dd conv=notrunc status=none of=$work/home/rewritten.doc
+		wc -l $work/home/large.doc
+		\$send x $url/end" > "$work/joins.json" 2> "$work/joins.err"
+}
+
+# holds EXPRESSION: of the transfers by path, and of what was read.
+holds()
+{
+	python3 - "$work/joins.json" "$1" <<-'END'
+	import json, os, sys
+	t, content, joined = {}, {}, []
+	for line in open(sys.argv[1]):
+	    e = json.loads(line)
+	    if e["event"]["action"] == "transfer":
+	        d = e["telltap"].get("data", {})
+	        t[e["url"]["path"]] = (e["telltap"]["transfer"]["kind"],
+	            e["telltap"]["transfer"]["grade"],
+	            [(f["name"], f["sent_bytes"], f["origin"]) for f in d.get("files", [])],
+	            [h["known"] for h in d.get("hashes", [])])
+	    if e["event"]["action"] == "input":
+	        joined += [j["name"] for j in e["telltap"]["input"].get("joined", [])]
+	    if e["event"]["action"] == "file-read":
+	        content.setdefault(os.path.basename(e["file"]["path"]), set()).add(
+	            e["telltap"]["read"].get("content"))
+	if not eval("(" + sys.argv[2] + ")"):
+	    print(sys.argv[2], "does not hold of", t, content, joined)
+	    sys.exit(1)
+	END
+}
+
+uploads
+ok "its events fit the schema" tests/e2e/validate_events.py "$work/joins.json"
+ok "a file that was read is known when it leaves" holds \
+    "t['/whole'] == ('file-upload', 'proven', [('mine.doc', 90000, 'user')], [])"
+ok "and so is a part of it" holds \
+    "t['/part'] == ('file-fragment', 'proven', [('mine.doc', 5000, 'user')], [])"
+ok "and its hash" holds "t['/hash'] == ('hash-lookup', 'proven', [], [True])"
+ok "a file of the product's own is called so" holds \
+    "t['/own'][2] == [('av.log', 90000, 'product')]"
+ok "it joined once, before that" holds \
+    "joined.count('mine.doc') == 1 and content['mine.doc'] == {'joined', 'known'}"
+ok "a file that changed after it was read is uncertain, and does not join" holds \
+    "content['changed.doc'] == content['rewritten.doc'] == {'uncertain'} and
+     not {'changed.doc', 'rewritten.doc'} & set(joined)"
+ok "nor does one above the limit" holds \
+    "content['large.doc'] == {'large'} and 'large.doc' not in joined"
+ok "what was left out is said" grep -q 'not 1 above 16 MiB' "$work/joins.err"
+uploads --no-known-from-reads
+ok "without it none of that is claimed" holds \
+    "t['/whole'][1] != 'proven' and t['/part'][1] != 'proven' and not joined"
 done_testing
