@@ -67,7 +67,7 @@ static const struct rule rules[MESSAGE_KIND_COUNT] = {
 		FROM(ENGINE), IN(ENDING), false },
 	[MESSAGE_READY] = { sizeof(struct message_empty), 0,
 		FROM(ENGINE) | FROM(RECORDER), FROM(PARENT),
-		IN(STARTING) | IN(RUNNING), false },
+		IN(STARTING) | FLOWING, false },
 	[MESSAGE_DRAIN] = { sizeof(struct message_drain), 0, FROM(ENGINE),
 		FROM(PARENT), FLOWING, false },
 	[MESSAGE_ASK] = { sizeof(struct message_ask), 0, FROM(ENGINE),
