@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <stdlib.h>
+#include <string.h>
 
 #include <openssl/evp.h>
 
@@ -34,9 +34,8 @@ html_more(struct buf *b, uint64_t more, const char *where)
 	buf_str(b, ".</p>\n");
 }
 
-/* What a plain-text writer says, escaped. */
-static void
-words(struct buf *b, const struct model *m,
+void
+html_words(struct buf *b, const struct model *m,
     void (*write)(const struct model *m, struct buf *out))
 {
 	struct buf text;
@@ -48,22 +47,33 @@ words(struct buf *b, const struct model *m,
 	buf_clear(&text);
 }
 
+/* "'sha256-...'", of what the policy lets in. */
 static void
-put_policy(struct buf *b)
+put_digest(struct buf *b, const char *text)
 {
 	uint8_t digest[32], base64[48];
 	unsigned len = sizeof(digest);
 
-	if (!EVP_Digest(html_style, strlen(html_style), digest, &len,
-		EVP_sha256(), NULL)) {
+	if (!EVP_Digest(text, strlen(text), digest, &len, EVP_sha256(),
+		NULL)) {
 		b->failed = true;
 		return;
 	}
 	EVP_EncodeBlock(base64, digest, sizeof(digest));
-	buf_str(b, "<meta http-equiv=\"Content-Security-Policy\" "
-		   "content=\"default-src 'none'; style-src 'sha256-");
+	buf_str(b, "'sha256-");
 	buf_str(b, (char *)base64);
-	buf_str(b, "'; base-uri 'none'; form-action 'none'\">\n");
+	buf_u8(b, '\'');
+}
+
+static void
+put_policy(struct buf *b)
+{
+	buf_str(b, "<meta http-equiv=\"Content-Security-Policy\" "
+		   "content=\"default-src 'none'; style-src ");
+	put_digest(b, html_style);
+	buf_str(b, "; script-src ");
+	put_digest(b, html_script);
+	buf_str(b, "; base-uri 'none'; form-action 'none'\">\n");
 }
 
 static void
@@ -76,87 +86,10 @@ put_head(struct buf *b, const struct model *m)
 		   "initial-scale=1\">\n"
 		   "<meta name=\"referrer\" content=\"no-referrer\">\n"
 		   "<title>telltap report: ");
-	words(b, m, render_inputs);
+	html_words(b, m, render_inputs);
 	buf_str(b, "</title>\n<style>");
 	buf_str(b, html_style);
 	buf_str(b, "</style>\n</head>\n<body>\n");
-}
-
-static uint64_t
-sum_dests(const struct model *m, uint64_t (*value)(const struct model_dest *))
-{
-	uint64_t n = value(&m->other);
-
-	for (size_t i = 0; i < m->dests.count; i++)
-		n += value((const struct model_dest *)m->dests.rows[i]);
-	return n;
-}
-
-static uint64_t
-unread(const struct model_dest *d)
-{
-	return d->by_kind[KIND_OPAQUE];
-}
-
-static void
-card(struct buf *b, const char *title)
-{
-	buf_str(b, "</b>");
-	buf_str(b, title);
-	buf_str(b, "</li>\n");
-}
-
-static void
-put_cards(struct buf *b, const struct model *m)
-{
-	size_t whole = model_whole_files(m);
-	size_t inferred = model_inferred_files(m);
-	char text[80];
-
-	buf_str(b, "<ul class=\"cards\">\n<li><b>");
-	format_bytes(b, sum_dests(m, model_dest_sent));
-	card(b, "left the machine");
-	buf_str(b, whole ? "<li><b class=\"hot\">" : "<li><b>");
-	format_count(b, whole);
-	if (inferred)
-		snprintf(text, sizeof(text), "whole file%s left, %zu inferred "
-		    "from sizes alone", whole == 1 ? "" : "s", inferred);
-	card(b, inferred ? text : whole == 1 ? "whole file seen leaving"
-					     : "whole files seen leaving");
-	buf_str(b, "<li><b>");
-	format_count(b, sum_dests(m, model_dest_lookups));
-	card(b, "look-ups (hash, URL, name)");
-	buf_str(b, "<li><b>");
-	format_count(b, sum_dests(m, unread));
-	card(b, "transfers that could not be read");
-	buf_str(b, "<li><b>");
-	format_count(b, m->dests.count);
-	buf_str(b, m->dests.more ? " or more" : "");
-	card(b, m->dests.count == 1 ? "destination" : "destinations");
-	buf_str(b, "</ul>\n");
-}
-
-static void
-put_first_screen(struct buf *b, const struct model *m)
-{
-	buf_str(b, "<header>\n<h1>What left this machine</h1>\n"
-		   "<p class=\"soft\">");
-	words(b, m, render_inputs);
-	if (m->last_ns) {
-		buf_str(b, ", ");
-		format_period(b, m->first_ns, m->last_ns);
-	}
-	buf_str(b, ", ");
-	format_number_of(b, m->totals.packets, "packet");
-	buf_str(b, ", ");
-	format_bytes(b, m->totals.bytes);
-	buf_str(b, "</p>\n</header>\n<main>\n<p class=\"answer");
-	buf_str(b, model_whole_files(m) ? " hot\">" : "\">");
-	words(b, m, render_verdict);
-	buf_str(b, "</p>\n<p>Of the capture: ");
-	words(b, m, render_missing);
-	buf_str(b, ".</p>\n");
-	put_cards(b, m);
 }
 
 static void
@@ -251,14 +184,16 @@ put_footer(struct buf *b, const struct model *m)
 		buf_str(b, "</code>. <code>telltap verify</code> checks the "
 			   "case against it.</p>\n");
 	}
-	buf_str(b, "</footer>\n</body>\n</html>\n");
+	buf_str(b, "</footer>\n<script>");
+	buf_str(b, html_script);
+	buf_str(b, "</script>\n</body>\n</html>\n");
 }
 
 void
 render_html(const struct model *m, struct buf *out)
 {
 	put_head(out, m);
-	put_first_screen(out, m);
+	html_first_screen(m, out);
 	html_files(m, out);
 	html_destinations(m, out);
 	put_account(out, m);

@@ -8,13 +8,19 @@
 
 /* The style sheet; its SHA-256 stands in the Content-Security-Policy. */
 extern const char html_style[];
+/* Sorts and filters tables; the page can be read without. Its SHA-256 too. */
+extern const char html_script[];
 
 /* Rows that a table shows; the others are counted below it. */
 #define HTML_ROWS_MAX	1000
 
+/* What a plain-text writer says, escaped. */
+void html_words(struct buf *b, const struct model *m,
+    void (*write)(const struct model *m, struct buf *out));
 void html_cell(struct buf *b, struct span text);
 void html_number(struct buf *b, uint64_t n);
 
+void html_first_screen(const struct model *m, struct buf *b);
 void html_destinations(const struct model *m, struct buf *b);
 void html_files(const struct model *m, struct buf *b);
 void html_lookups(const struct model *m, struct buf *b);

@@ -32,6 +32,8 @@ void render_csv(const struct model *m, enum render_table table,
 
 /* "capture.pcapng" or "3 captures". */
 void render_inputs(const struct model *m, struct buf *out);
+/* Which programs sent it and whose clouds got it, as far as it is known. */
+void render_who(const struct model *m, struct buf *out);
 /* "nothing missing", or what is, with commas. */
 void render_missing(const struct model *m, struct buf *out);
 /* One sentence on whole files, never an all-clear without its limits. */

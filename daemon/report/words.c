@@ -16,6 +16,72 @@ render_inputs(const struct model *m, struct buf *out)
 		    "capture");
 }
 
+/* Names that people are told before they are told to look further down. */
+#define NAMES_MAX 3
+
+static void
+put_programs(const struct model *m, struct buf *out)
+{
+	size_t named = 0, senders = 0;
+
+	for (size_t i = 0; i < m->processes.count; i++) {
+		const struct model_process *p =
+		    (const struct model_process *)m->processes.rows[i];
+
+		if (!p->transfers || senders++ >= NAMES_MAX)
+			continue;
+		buf_str(out, named++ ? ", " : "Sent by ");
+		render_process(p, out);
+	}
+	if (!senders) {
+		buf_str(out, "Which program sent it is not known.");
+		return;
+	}
+	if (senders > named) {
+		buf_str(out, " and ");
+		format_number_of(out, senders - named, "other process");
+	}
+	buf_str(out, m->unattributed ? "; not all of it has a known sender." :
+				       ".");
+}
+
+static bool
+said_before(const struct model *m, size_t i, struct span vendor)
+{
+	for (size_t k = 0; k < i; k++)
+		if (span_eq(((const struct model_dest *)m->dests.rows[k])
+				->vendor, vendor))
+			return true;
+	return false;
+}
+
+void
+render_who(const struct model *m, struct buf *out)
+{
+	size_t vendors = 0;
+
+	put_programs(m, out);
+	for (size_t i = 0; i < m->dests.count; i++) {
+		const struct model_dest *d =
+		    (const struct model_dest *)m->dests.rows[i];
+
+		if (!d->vendor.len || said_before(m, i, d->vendor))
+			continue;
+		if (vendors < NAMES_MAX) {
+			buf_str(out, vendors ? ", " : " Clouds recognised: ");
+			buf_append(out, d->vendor.p, d->vendor.len);
+		}
+		vendors++;
+	}
+	if (vendors > NAMES_MAX) {
+		buf_str(out, " and ");
+		format_count(out, vendors - NAMES_MAX);
+		buf_str(out, " more");
+	}
+	if (vendors)
+		buf_u8(out, '.');
+}
+
 struct part {
 	uint64_t n;
 	const char *one, *many;

@@ -11,7 +11,7 @@ VOID = {"meta", "br", "link", "img", "input", "hr", "rect"}
 ALLOWED = {"html", "head", "meta", "title", "style", "body", "header", "main",
            "footer", "section", "h1", "h2", "h3", "text", "p", "b", "ul", "li", "div",
            "table", "caption", "thead", "tbody", "tr", "th", "td", "code",
-           "span", "br", "svg", "desc", "rect", "details", "summary"}
+           "span", "br", "svg", "script", "desc", "rect", "details", "summary"}
 
 
 class Page(html.parser.HTMLParser):
@@ -48,6 +48,12 @@ style = re.search(r"<style>(.*?)</style>", text, re.S).group(1)
 digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
 if not page.policy or f"style-src 'sha256-{digest}'" not in page.policy:
     page.wrong.append("the policy does not fit the style")
+script = re.search(r"<script>(.*?)</script>", text, re.S).group(1)
+digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+if f"script-src 'sha256-{digest}'" not in (page.policy or ""):
+    page.wrong.append("the policy does not fit the script")
+if len(script) > 15000:
+    page.wrong.append("the script is too long")
 if "default-src 'none'" not in (page.policy or ""):
     page.wrong.append("the policy lets things in")
 if page.open:
