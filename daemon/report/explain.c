@@ -177,6 +177,12 @@ render_limits(const struct model *m, struct buf *out)
 	if (t->missing_out || m->ignored_out)
 		buf_str(out, "Bytes are missing from the capture, or fit in no "
 			     "stream. Nothing is said about them.\n");
+	if (m->decrypted)
+		buf_str(out, "Keys opened some of it. A case with its packets "
+			     "may hold these keys, which open whole sessions: "
+			     "publish only what telltap redact makes of it. How "
+			     "a product gave its keys bounds what may be "
+			     "claimed: docs/keys-in-the-lab.md.\n");
 	if (!m->known_files)
 		buf_str(out, "No known files were given, so no content could be "
 			     "proven to be that of a file.\n");

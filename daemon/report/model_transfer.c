@@ -295,6 +295,7 @@ model_add_transfer(struct model *m, const struct event *e)
 	} else {
 		m->unattributed++;
 	}
+	m->decrypted += t->visibility == VISIBLE_DECRYPTED;
 	if (e->flow && model_add_host(m, d, e->flow))
 		return -ENOMEM;
 	model_add_time(&m->time, t);

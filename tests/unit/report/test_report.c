@@ -180,6 +180,33 @@ the_page_needs_nothing_from_elsewhere(void **state)
 	telltap_report_free(r);
 }
 
+/* How often the page of one transfer of that visibility warns of keys. */
+static int
+warnings_of_keys(enum visibility v)
+{
+	struct telltap_report *r = telltap_report_new();
+	struct event e = run_event(1);
+	struct event_transfer t = *e.transfer;
+	char *page;
+	int n;
+
+	t.visibility = v;
+	e.transfer = &t;
+	assert_int_equal(telltap_report_add(r, &e), 0);
+	page = render(r, TELLTAP_REPORT_HTML);
+	n = strstr(page, "Keys opened some of it") != NULL;
+	free(page);
+	telltap_report_free(r);
+	return n;
+}
+
+static void
+what_keys_opened_is_warned_of(void **state)
+{
+	assert_int_equal(warnings_of_keys(VISIBLE_DECRYPTED), 1);
+	assert_int_equal(warnings_of_keys(VISIBLE_CLEAR), 0);
+}
+
 static void
 hostile_names_stay_text_in_the_page(void **state)
 {
@@ -311,6 +338,7 @@ main(void)
 		    no_upload_is_said_only_beside_how_much_was_seen),
 		cmocka_unit_test(every_format_is_the_same_bytes_twice),
 		cmocka_unit_test(the_page_needs_nothing_from_elsewhere),
+		cmocka_unit_test(what_keys_opened_is_warned_of),
 		cmocka_unit_test(hostile_names_stay_text_in_the_page),
 		cmocka_unit_test(the_json_says_what_the_text_says),
 		cmocka_unit_test(
