@@ -117,7 +117,8 @@ packets_append(struct packets *p, const void *blocks, size_t len)
 		return err;
 	buf_append(&p->pending, blocks, len);
 	p->total += len;
-	if (p->size + p->pending.len >= p->file_max)
+	if (p->size + p->pending.len >= p->file_max &&
+	    p->files < PACKETS_FILES_MAX)
 		return packets_finish(p);
 	return p->pending.len < PENDING_MAX ? 0 : packets_flush(p);
 }

@@ -15,6 +15,9 @@
 
 #define PACKETS_FOLDER		"data/capture/"
 #define PACKETS_PATH_MAX	64u
+/* The seal is one line that names every file: from here on the last one grows
+ * beyond its size. */
+#define PACKETS_FILES_MAX	256u
 #define PACKETS_SECTION_LEN	28u
 #define PACKETS_SECRETS		10u	/* a Decryption Secrets Block */
 

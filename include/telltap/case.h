@@ -43,7 +43,8 @@ struct telltap_case_options {
 	 * end is cut off, and a line says so.
 	 */
 	bool live;
-	uint64_t capture_max;	/* bytes of a file of packets; 0: 256 MiB */
+	uint64_t capture_max;	/* bytes of a file of packets; 0: 256 MiB; the
+				 * 256th takes all the rest */
 	/*
 	 * parts: DIR holds the folders 000001, 000002 and so on, each a case of
 	 * its own. A part ends when it has part_max bytes of lines and packets

@@ -486,6 +486,25 @@ packets_go_into_files_of_a_size(void **state)
 	assert_int_equal(verify(dir), 0);
 }
 
+/* A seal that names them all has to fit in a line. */
+static void
+files_of_packets_have_a_ceiling(void **state)
+{
+	struct telltap_case_options o = live();
+	struct telltap_case *c;
+
+	o.capture_max = 1;
+	assert_int_equal(telltap_case_create_with(dir, &o, &c), 0);
+	put_line(c, "one");
+	for (unsigned i = 0; i < 1000; i++)
+		put_packet(c, i + 1);
+	assert_int_equal(telltap_case_finish(c), 0);
+	telltap_case_free(c);
+	assert_true(there(dir, "data/capture/packets-0256.pcapng"));
+	assert_false(there(dir, "data/capture/packets-0257.pcapng"));
+	assert_int_equal(verify(dir), 0);
+}
+
 static struct telltap_case_options
 in_parts(void)
 {
@@ -599,6 +618,7 @@ main(void)
 		T(another_key_may_go_on),
 		T(killed_at_any_time_it_is_taken_up),
 		T(packets_go_into_files_of_a_size),
+		T(files_of_packets_have_a_ceiling),
 		T(parts_follow_each_other),
 		T(a_part_cut_out_or_forged_is_named),
 		T(a_part_cut_short_is_ended_and_followed),
