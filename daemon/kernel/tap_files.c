@@ -2,6 +2,7 @@
 #include "kernel/tap_files.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -107,18 +108,25 @@ tap_files_join(const char *names, size_t len, bool cut)
 	return path;
 }
 
-/* The descriptor's link, if it still is that file's. */
+/* The descriptor's link, if it still is that file's. The file is held while it
+ * is asked: the process may give the descriptor to another one meanwhile. */
 static char *
 ask_proc(const struct tap_file *f)
 {
 	char link[64], target[4096];
 	struct stat st;
-	ssize_t len;
+	ssize_t len = -1;
+	int fd;
 
 	snprintf(link, sizeof(link), "/proc/%u/fd/%u", f->pid, f->fd);
-	if (stat(link, &st) || st.st_ino != f->key.inode)
+	fd = open(link, O_PATH | O_CLOEXEC);
+	if (fd < 0)
 		return NULL;
-	len = readlink(link, target, sizeof(target) - 1);
+	if (!fstat(fd, &st) && st.st_ino == f->key.inode) {
+		snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+		len = readlink(link, target, sizeof(target) - 1);
+	}
+	close(fd);
 	if (len <= 0 || target[0] != '/')
 		return NULL;
 	target[len] = '\0';
