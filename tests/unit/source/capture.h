@@ -155,16 +155,20 @@ reading_keep(struct reading *g)
 		struct telltap_packet *p = &g->packets[g->count];
 
 		*p = g->batch.packets[i];
-		memcpy(g->bytes[g->count++], p->data,
-		    p->cap_len < 64 ? p->cap_len : 64);
+		if (p->cap_len)
+			memcpy(g->bytes[g->count], p->data,
+			    p->cap_len < 64 ? p->cap_len : 64);
+		g->count++;
 	}
 	for (size_t i = 0; i < g->batch.block_count && g->block_count < 64;
 	    i++) {
 		struct telltap_block *b = &g->blocks[g->block_count];
 
 		*b = g->batch.blocks[i];
-		memcpy(g->texts[g->block_count++], b->data,
-		    b->len < 63 ? b->len : 63);
+		if (b->len)
+			memcpy(g->texts[g->block_count], b->data,
+			    b->len < 63 ? b->len : 63);
+		g->block_count++;
 	}
 }
 
