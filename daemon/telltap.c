@@ -37,6 +37,8 @@ static const struct {
 	    "                 [--no-passed-sockets] [--no-bpf] [--key FILE]\n"
 	    "                 [--no-packets] [--roll SIZE] [--alpha RATE]\n"
 	    "                 [--keylog FILE]... [--tls-key FILE]... "
+	    "[--identity FILE]...\n"
+	    "                 [--no-identity] [--show-values] "
 	    "-- COMMAND [ARG...]",
 	    CLI_OWN_FAILURE },
 	{ "watch", cli_watch,

@@ -17,6 +17,9 @@ struct live {
 	struct service *service;
 	struct tap_options options;
 	struct targets to;
+	const char *identities[REPLAY_LIST_MAX];	/* files */
+	unsigned identity_count;
+	bool no_identity;		/* do not look for this machine's */
 };
 
 /* Options of both; run takes those only. */

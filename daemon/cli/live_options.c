@@ -27,6 +27,9 @@ enum {
 	OPT_KEY,
 	OPT_NO_PACKETS,
 	OPT_ROLL,
+	OPT_IDENTITY,
+	OPT_NO_IDENTITY,
+	OPT_SHOW_VALUES,
 	OPT_EXE,
 	OPT_UNIT,
 	OPT_CGROUP,
@@ -47,6 +50,9 @@ enum {
 	{ "tls-key", required_argument, NULL, OPT_TLS_KEY },            \
 	{ "key", required_argument, NULL, OPT_KEY },                    \
 	{ "no-packets", no_argument, NULL, OPT_NO_PACKETS },            \
+	{ "identity", required_argument, NULL, OPT_IDENTITY },          \
+	{ "no-identity", no_argument, NULL, OPT_NO_IDENTITY },          \
+	{ "show-values", no_argument, NULL, OPT_SHOW_VALUES },          \
 	{ "roll", required_argument, NULL, OPT_ROLL },                  \
 	{ "no-descendants", no_argument, NULL, OPT_NO_DESCENDANTS },    \
 	{ "file-reads", no_argument, NULL, OPT_FILE_READS },            \
@@ -175,6 +181,15 @@ live_take_option(struct live *l, int c)
 		return cli_alpha(optarg, &l->out.options.alpha);
 	case OPT_KEY:
 		l->out.case_options.key_path = optarg;
+		return 0;
+	case OPT_IDENTITY:
+		return append(l, l->identities, &l->identity_count,
+		    "--identity");
+	case OPT_NO_IDENTITY:
+		l->no_identity = true;
+		return 0;
+	case OPT_SHOW_VALUES:
+		l->out.options.show_values = true;
 		return 0;
 	case OPT_ROLL:
 		return take_roll(l);

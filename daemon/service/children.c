@@ -59,6 +59,13 @@ tell_engine(const struct service_options *o, struct child *c)
 		err = tell_list(c, OPTION_FAIL_ON, o->fail_on,
 		    o->fail_on_count);
 	if (!err)
+		err = tell_list(c, OPTION_IDENTITY, o->identities,
+		    o->identity_count);
+	if (!err)
+		err = tell_if(c, OPTION_NO_IDENTITY, o->no_identity);
+	if (!err)
+		err = tell_if(c, OPTION_SHOW_VALUES, o->show_values);
+	if (!err)
 		err = tell_if(c, OPTION_DIGESTS, o->digests);
 	if (!err)
 		err = tell_if(c, OPTION_NO_DPI, o->no_dpi);

@@ -31,6 +31,10 @@ struct engine_process {
 	/* held */
 	struct telltap_known *known_files;
 	struct engine_reads *reads;	/* NULL until a file was read */
+	char *identities[ENGINE_LIST_MAX];	/* files */
+	size_t identity_count;
+	bool no_identity;
+	struct telltap_identity *identity;
 	struct telltap_profiles *profile_set;
 	struct telltap_keys *keys;	/* NULL: no private keys */
 	struct telltap_engine *engine;

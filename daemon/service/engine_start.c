@@ -10,6 +10,7 @@
 #include <openssl/crypto.h>
 
 #include "content/format.h"
+#include "kernel/machine.h"
 #include "service/engine.h"
 #include "service/jail.h"
 
@@ -72,6 +73,14 @@ take_option(struct engine_process *e, uint32_t option, char *text)
 		return append(e->keylogs, &e->keylog_count, text);
 	case OPTION_TLS_KEY:
 		return append(e->tls_keys, &e->tls_key_count, text);
+	case OPTION_IDENTITY:
+		return append(e->identities, &e->identity_count, text);
+	case OPTION_NO_IDENTITY:
+		e->no_identity = true;
+		break;
+	case OPTION_SHOW_VALUES:
+		e->options.show_values = true;
+		break;
 	case OPTION_DIGESTS:
 		e->options.digests = true;
 		break;
@@ -204,6 +213,36 @@ load_known(struct engine_process *e)
 	else
 		hold_known(e);
 	e->options.known = e->known_files;
+	return err;
+}
+
+/* A value that can't be looked for is none: "To be filled by O.E.M.". */
+static void
+add_value(void *arg, const char *kind, const char *value)
+{
+	(void)!telltap_identity_add(arg, kind, value);
+}
+
+static int
+load_identity(struct engine_process *e)
+{
+	int err = 0;
+
+	e->identity = telltap_identity_new();
+	if (!e->identity)
+		return -ENOMEM;
+	for (size_t i = 0; i < e->identity_count && !err; i++)
+		err = telltap_identity_read(e->identity, e->identities[i]);
+	if (!e->no_identity) {
+		machine_read("", add_value, e->identity);
+		machine_read_network(add_value, e->identity);
+	}
+	if (!err)
+		err = telltap_identity_seal(e->identity);
+	if (err)
+		engine_fail(e, "%s", telltap_identity_error(e->identity));
+	else if (!e->no_identity || e->identity_count)
+		e->options.identity = e->identity;
 	return err;
 }
 
@@ -345,6 +384,8 @@ engine_start(struct engine_process *e)
 		err = load_profiles(e);
 	if (!err)
 		err = load_keys(e);
+	if (!err)
+		err = load_identity(e);
 	if (err)
 		return err;
 	err = open_engine(e);

@@ -105,6 +105,9 @@ enum option_kind {
 	OPTION_KEYLOG,			/* its name; the parent reads it */
 	OPTION_TLS_KEY,
 	OPTION_USER,			/* of the jail, by name */
+	OPTION_IDENTITY,		/* a file */
+	OPTION_NO_IDENTITY,		/* the machine's own is not looked for */
+	OPTION_SHOW_VALUES,
 	OPTION_KIND_COUNT,
 };
 

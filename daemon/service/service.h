@@ -26,6 +26,9 @@ struct service_options {
 	size_t known_count, profile_count, fail_on_count;
 	const char *const *keylogs, *const *tls_keys;
 	size_t keylog_count, tls_key_count;
+	const char *const *identities;	/* files, beside the machine's own */
+	size_t identity_count;
+	bool no_identity, show_values;
 	const char *profile_dir, *case_dir, *key_path;
 	bool digests, no_dpi, no_packets;
 	bool parts;			/* cases of part_max bytes each */

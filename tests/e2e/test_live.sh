@@ -88,6 +88,23 @@ ok "what it read before" events "$f" \
 ok "the end of each process" events "$f" \
     "{p['process']['exit_code'] for p in processes if 'end' in p['process']} == {0}"
 
+# What names this machine is looked for, and masked.
+mac=$(cat /sys/class/net/*/address | grep -v '^00:00:00:00:00:00$' | grep -E '^(..:){5}..$' | head -n 1)
+echo "serial: TT-SERIAL-0042" > "$work/identity.yaml"
+if [ -n "$mac" ]; then
+	ok "the machine's own address is found" bash -c '
+		"$1" run --json -- tests/e2e/identity_live.py "$2" | grep "\"kind\":\"mac\"" |
+		    grep -v "\"value\":\"$2\""' - "$TELLTAP" "$mac"
+	ok "but not when it is not to be" bash -c '
+		! "$1" run --json --no-identity -- tests/e2e/identity_live.py "$2" |
+		    grep "\"identifier\""' - "$TELLTAP" "$mac"
+else
+	skip "no network card here has an address"
+fi
+ok "a file adds to it" bash -c '
+	"$1" run --json --identity "$2" --show-values -- tests/e2e/identity_live.py TT-SERIAL-0042 |
+	    grep "\"value\":\"TT-SERIAL-0042\""' - "$TELLTAP" "$work/identity.yaml"
+
 ok "what was asked to fail on" exits 1 "$TELLTAP" run --fail-on file-upload \
     --known "$work/known" -- "$work/av" -s -o /dev/null \
     -T "$work/known/secret.doc" "$url/x"
