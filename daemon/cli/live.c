@@ -45,6 +45,7 @@ live_open(struct live *l)
 		.identity_count = l->identity_count,
 		.no_identity = l->no_identity,
 		.show_values = r->options.show_values,
+		.alpha = r->options.alpha,
 		.profile_dir = r->profile_dir,
 		.case_dir = r->case_dir,
 		.key_path = r->case_options.key_path,

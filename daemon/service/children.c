@@ -38,6 +38,17 @@ tell_list(struct child *c, enum option_kind option, const char *const *list,
 }
 
 static int
+tell_alpha(struct child *c, double alpha)
+{
+	char text[40];
+
+	if (!(alpha > 0))
+		return 0;
+	snprintf(text, sizeof(text), "%a", alpha);
+	return tell_option(c, OPTION_ALPHA, text);
+}
+
+static int
 tell_engine(const struct service_options *o, struct child *c)
 {
 	int err = tell_option(c, OPTION_COMMAND, o->command);
@@ -65,6 +76,8 @@ tell_engine(const struct service_options *o, struct child *c)
 		err = tell_if(c, OPTION_NO_IDENTITY, o->no_identity);
 	if (!err)
 		err = tell_if(c, OPTION_SHOW_VALUES, o->show_values);
+	if (!err)
+		err = tell_alpha(c, o->alpha);
 	if (!err)
 		err = tell_if(c, OPTION_DIGESTS, o->digests);
 	if (!err)

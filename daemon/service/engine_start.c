@@ -78,6 +78,9 @@ take_option(struct engine_process *e, uint32_t option, char *text)
 	case OPTION_NO_IDENTITY:
 		e->no_identity = true;
 		break;
+	case OPTION_ALPHA:
+		e->options.alpha = strtod(text, NULL);
+		break;
 	case OPTION_SHOW_VALUES:
 		e->options.show_values = true;
 		break;

@@ -108,6 +108,7 @@ enum option_kind {
 	OPTION_IDENTITY,		/* a file */
 	OPTION_NO_IDENTITY,		/* the machine's own is not looked for */
 	OPTION_SHOW_VALUES,
+	OPTION_ALPHA,			/* a number, in hex as %a writes it */
 	OPTION_KIND_COUNT,
 };
 

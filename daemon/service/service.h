@@ -29,6 +29,7 @@ struct service_options {
 	const char *const *identities;	/* files, beside the machine's own */
 	size_t identity_count;
 	bool no_identity, show_values;
+	double alpha;			/* 0: the default */
 	const char *profile_dir, *case_dir, *key_path;
 	bool digests, no_dpi, no_packets;
 	bool parts;			/* cases of part_max bytes each */

@@ -185,4 +185,6 @@ ok "run says what it needs without rights" says 125 'needs root' \
     setpriv --reuid nobody --clear-groups --bounding-set=-all "$TELLTAP" run -- true
 ok "watch wants to know what" exits 2 "$TELLTAP" watch
 ok "a process that is not there" exits 2 "$TELLTAP" watch --pid x
+ok "--alpha reaches the engine" bash -c '
+    "$1" run --json --no-identity --alpha 0.05 -- true | grep -q "\"alpha=0.05\""' - "$TELLTAP"
 done_testing
