@@ -38,7 +38,7 @@ DEPS := gcc libc6-dev pkg-config libpcap-dev libndpi-dev zlib1g-dev libzstd-dev 
 	gnutls-bin wget libnss3-tools caddy ngtcp2-client chromium \
 	python3-brotli python3-lz4 python3-snappy python3-zstandard p7zip-full gcab \
 	clamav clamav-freshclam \
-	qemu-system-x86 cpio busybox-static
+	qemu-system-x86 cpio busybox-static procps xxd
 
 WARN := -Wall \
 	-Wextra \
