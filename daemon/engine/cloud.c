@@ -121,10 +121,10 @@ lay_profile(struct clouds *c, const struct profile *process, struct record *r,
 
 /* Whose updates an answer is, where its host says nothing. */
 static void
-lay_answer(struct clouds *c, struct record *r, struct cloud_room *room)
+lay_answer(struct clouds *c, const char *answer_of, struct record *r,
+    struct cloud_room *room)
 {
-	const struct profile *p = profiles_find(c->profiles,
-	    r->event.transfer->answer_of);
+	const struct profile *p = profiles_find(c->profiles, answer_of);
 
 	if (!p)
 		return;
@@ -143,6 +143,7 @@ cloud_lay(struct clouds *c, const struct names *names,
     const struct profile *process, struct record *r, struct cloud_room *room)
 {
 	struct event_flow *f = &r->flow;
+	const char *answer_of = f->answer_of;
 	enum names_source source;
 
 	if (!f->domain.len) {
@@ -159,9 +160,10 @@ cloud_lay(struct clouds *c, const struct names *names,
 		    f->ip_version, f->remote_port, room->key);
 	}
 	r->event.cloud = &r->cloud;
-	if (c->profiles && r->event.action == EVENT_TRANSFER &&
-	    r->event.transfer->answer_of)
-		lay_answer(c, r, room);
+	if (r->event.action == EVENT_TRANSFER)
+		answer_of = r->event.transfer->answer_of;
+	if (c->profiles && answer_of)
+		lay_answer(c, answer_of, r, room);
 	if (c->profiles)
 		lay_profile(c, process, r, room);
 }

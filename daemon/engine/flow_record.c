@@ -176,6 +176,7 @@ fill_names(const struct flow *f, struct arena *a, bool totals,
 		ret->protocol = c->protocol;
 	if (!ret->application)
 		ret->application = c->application;
+	ret->answer_of = c->answer_of;
 	if (c->host) {
 		ret->domain = copy(a, c->host, strlen(c->host));
 		ret->domain_source = "host";

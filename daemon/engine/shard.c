@@ -225,6 +225,8 @@ on_transfer(void *arg, struct conn *conn, struct event_transfer *t)
 	u->undeciphered_out += t->undeciphered_out;
 	u->encrypted_out += t->encrypted_out;
 	t->number = ++u->transfers;
+	if (t->answer_of)
+		conn->answer_of = t->answer_of;
 	if (!r)
 		return;
 	flow_record_fill(f, s->arena, false, &r->flow);

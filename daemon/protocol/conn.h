@@ -63,6 +63,7 @@ struct conn {
 	const char *protocol;		/* network.protocol, NULL if not known */
 	const char *application;	/* network.application, NULL likewise */
 	char *host;			/* first HTTP Host or CONNECT target */
+	const char *answer_of;		/* of its last transfer that has one */
 	struct tls_info *tls;		/* owned, NULL if no TLS was seen */
 	uint64_t overhead[2][2];	/* [side][enum conn_overhead] */
 	struct conn_plaintext *plaintext;	/* NULL if there was none */

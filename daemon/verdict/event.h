@@ -121,6 +121,7 @@ struct event_flow {
 	uint32_t owner;			/* of its last packet; 0: not known */
 	uint32_t other_owner;		/* named beside it; 0: none */
 	bool owner_unsure;
+	const char *answer_of;	/* of its transfers' last; not written */
 };
 
 struct event_range {
