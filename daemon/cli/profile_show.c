@@ -99,6 +99,7 @@ json_profile(struct json *j, const struct profile *p)
 		json_endpoint(j, &p->endpoints[i]);
 	json_close_array(j);
 	json_texts(j, "sends", p->sends, p->sends_count);
+	json_texts(j, "mentions", p->mentions, p->mentions_count);
 	json_texts(j, "quirks", p->quirks, p->quirks_count);
 	json_array(j, "sources");
 	for (unsigned i = 0; i < p->sources_count; i++) {
@@ -205,6 +206,8 @@ text_profile(struct buf *b, const struct profile *p)
 		text_endpoint(b, &p->endpoints[i]);
 	text_texts(b, "the vendor says is sent, or is reported to be",
 	    p->sends, p->sends_count);
+	text_texts(b, "categories of data that this names", p->mentions,
+	    p->mentions_count);
 	text_texts(b, "quirks", p->quirks, p->quirks_count);
 	buf_str(b, "\n  sources\n");
 	for (unsigned i = 0; i < p->sources_count; i++)

@@ -96,6 +96,22 @@ say_update(struct record *r, struct cloud_room *room)
 	r->event.transfer = &room->transfer;
 }
 
+bool
+cloud_has_met(const struct clouds *c, const struct profile *p)
+{
+	for (size_t i = 0; i < c->met_count; i++)
+		if (c->met[i] == p)
+			return true;
+	return false;
+}
+
+static void
+meet(struct clouds *c, const struct profile *p)
+{
+	if (!cloud_has_met(c, p) && c->met_count < PROFILE_MAX_FILES)
+		c->met[c->met_count++] = p;
+}
+
 static void
 lay_profile(struct clouds *c, const struct profile *process, struct record *r,
     struct cloud_room *room)
@@ -106,6 +122,8 @@ lay_profile(struct clouds *c, const struct profile *process, struct record *r,
 	if (!match_question(c, &r->event, &match) &&
 	    !match_far_end(c, process, &r->flow, &match))
 		return;
+	for (size_t i = 0; i < match.count; i++)
+		meet(c, match.endpoints[i]->profile);
 	profile_match_words(&match, w);
 	r->cloud = (struct event_cloud){
 		.vendor = w->vendor,
@@ -128,6 +146,7 @@ lay_answer(struct clouds *c, const char *answer_of, struct record *r,
 
 	if (!p)
 		return;
+	meet(c, p);
 	snprintf(room->source, sizeof(room->source),
 	    "profile %s, by how the answer begins", p->id);
 	r->cloud = (struct event_cloud){

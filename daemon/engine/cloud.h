@@ -28,6 +28,9 @@ struct cloud_memo {
 
 struct clouds {
 	const struct profiles *profiles;	/* NULL if there are none */
+	/* Those to whose clouds something went. */
+	const struct profile *met[PROFILE_MAX_FILES];
+	size_t met_count;
 	struct cloud_memo memos[CLOUD_MEMO_COUNT];
 };
 
@@ -45,5 +48,8 @@ struct cloud_room {
  * the profile of the sender, or NULL. */
 void cloud_lay(struct clouds *c, const struct names *names,
     const struct profile *process, struct record *r, struct cloud_room *room);
+
+/* True if an event was of a cloud of that profile. */
+bool cloud_has_met(const struct clouds *c, const struct profile *p);
 
 #endif

@@ -146,6 +146,49 @@ count_losses(struct telltap_engine *e)
 	}
 }
 
+static const struct span *
+spans_of(struct arena *a, char *const *texts, unsigned count)
+{
+	struct span *s = arena_alloc(a, (count + 1) * sizeof(*s));
+
+	for (unsigned i = 0; s && i < count; i++)
+		s[i] = span_str(texts[i]);
+	return s;
+}
+
+/* What the vendors whose clouds were met say that is sent to them. */
+static int
+lay_vendors(const struct clouds *c, struct arena *a, struct event *e)
+{
+	struct event_vendor *list = arena_alloc(a,
+	    (c->met_count + 1) * sizeof(*list));
+	size_t n = c->met_count ? profiles_count(c->profiles) : 0;
+
+	if (!list)
+		return -ENOMEM;
+	e->vendors = list;
+	for (size_t i = 0; i < n; i++) {
+		const struct profile *p = profiles_at(c->profiles, i);
+		struct event_vendor *v = &list[e->vendor_count];
+
+		if (!cloud_has_met(c, p))
+			continue;
+		*v = (struct event_vendor){
+			.vendor = span_str(p->vendor),
+			.profile = span_str(p->id),
+			.says = spans_of(a, p->sends, p->sends_count),
+			.says_count = p->sends_count,
+			.mentions = spans_of(a, p->mentions,
+			    p->mentions_count),
+			.mention_count = p->mentions_count,
+		};
+		if (!v->says || !v->mentions)
+			return -ENOMEM;
+		e->vendor_count++;
+	}
+	return 0;
+}
+
 int
 engine_conclude(struct telltap_engine *e)
 {
@@ -159,9 +202,11 @@ engine_conclude(struct telltap_engine *e)
 	count_losses(e);
 	arena_init(&arena);
 	r = files_each(e->files, &arena, emit_file, e);
-	arena_clear(&arena);
-	if (r)
-		return r;
+	if (!r)
+		r = lay_vendors(&e->clouds, &arena, &ev);
 	ev.ts_ns = e->totals.last_ns;
-	return engine_emit(e, &ev);
+	if (!r)
+		r = engine_emit(e, &ev);
+	arena_clear(&arena);
+	return r;
 }

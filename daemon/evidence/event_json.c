@@ -25,6 +25,8 @@ static const char *const left_names[LEFT_COUNT] = {
 	[LEFT_INPUTS] = "inputs",
 	[LEFT_OPTIONS] = "options",
 	[LEFT_ARGS] = "args",
+	[LEFT_VENDORS] = "vendors",
+	[LEFT_SAYS] = "says",
 };
 
 /* How an event of each kind begins, in ECS's own words for what it is; written

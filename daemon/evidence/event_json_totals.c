@@ -129,6 +129,30 @@ write_kinds(struct json *j, const struct event_totals *t)
 	json_close_object(j);
 }
 
+/* Whose clouds these are, and what is said of them elsewhere. */
+static void
+write_vendors(struct event_writer *w, const struct event *e)
+{
+	size_t n = event_list(w, LEFT_VENDORS, e->vendor_count);
+	struct json *j = &w->j;
+
+	if (!n)
+		return;
+	json_array(j, "vendors");
+	for (size_t i = 0; i < n && !event_writer_full(w); i++) {
+		const struct event_vendor *v = &e->vendors[i];
+
+		json_object(j, NULL);
+		event_text(w, "vendor", v->vendor);
+		event_text(w, "profile", v->profile);
+		event_texts(w, "says", LEFT_SAYS, v->says, v->says_count);
+		event_texts(w, "mentions", LEFT_SAYS, v->mentions,
+		    v->mention_count);
+		json_close_object(j);
+	}
+	json_close_array(j);
+}
+
 void
 event_write_totals(struct event_writer *w, const struct event *e)
 {
@@ -145,5 +169,6 @@ event_write_totals(struct event_writer *w, const struct event *e)
 	json_object(j, "summary");
 	write_fields(j, t, event_summary_fields);
 	write_kinds(j, t);
+	write_vendors(w, e);
 	json_close_object(j);
 }

@@ -143,6 +143,24 @@ read_fields(struct event_fields *f, const struct json_node *o, struct event_tota
 }
 
 static void
+read_vendors(struct event_fields *f, const struct json_node *summary,
+    struct event *e)
+{
+	const struct json_node *list = field_array(f, summary, "vendors"), *o;
+	size_t n = json_count(list);
+	struct event_vendor *v = field_room(f, n, sizeof(*v));
+
+	e->vendors = v;
+	e->vendor_count = v ? n : 0;
+	for (o = v ? list->child : NULL; o; o = o->next, v++) {
+		v->vendor = field_text(f, o, "vendor");
+		v->profile = field_text(f, o, "profile");
+		v->says = field_texts(f, o, "says", &v->says_count);
+		v->mentions = field_texts(f, o, "mentions", &v->mention_count);
+	}
+}
+
+static void
 read_totals(struct event_fields *f, const struct json_node *telltap, struct event *e)
 {
 	const struct json_node *summary = field_object(f, telltap, "summary");
@@ -155,8 +173,10 @@ read_totals(struct event_fields *f, const struct json_node *telltap, struct even
 	t->last_ns = field_time(f, event, "end");
 	read_fields(f, field_object(f, telltap, "coverage"), t,
 	    event_coverage_fields);
-	if (e->action == EVENT_SUMMARY)
+	if (e->action == EVENT_SUMMARY) {
 		read_fields(f, summary, t, event_summary_fields);
+		read_vendors(f, summary, e);
+	}
 	kinds = field_object(f, summary, "kinds");
 	for (unsigned k = 0; k < KIND_COUNT; k++) {
 		const struct json_node *o = field_object(f, kinds, kind_name(k));

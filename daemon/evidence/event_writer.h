@@ -29,6 +29,8 @@ enum event_left {
 	LEFT_INPUTS,
 	LEFT_OPTIONS,
 	LEFT_ARGS,
+	LEFT_VENDORS,
+	LEFT_SAYS,
 	LEFT_COUNT,
 };
 

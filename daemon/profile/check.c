@@ -6,6 +6,7 @@
 
 #include "base/utf8.h"
 #include "profile/set.h"
+#include "verdict/event.h"
 
 #define MAX_HOST	253
 #define MAX_LABEL	63
@@ -152,6 +153,10 @@ profile_check(struct profiles *set, const char *file, const struct profile *p)
 	if (!r && !clean)
 		r = profiles_fail(set, ERR_MALFORMED, file, 0,
 		    "a character that can't be shown");
+	for (unsigned i = 0; !r && i < p->mentions_count; i++)
+		if (!category_is_known(p->mentions[i]))
+			r = profiles_fail(set, ERR_MALFORMED, file, 0,
+			    "mentions, entry %u: no category of data", i + 1);
 	for (unsigned os = 0; os < PROFILE_OS_COUNT; os++)
 		for (unsigned i = 0; !r && i < p->processes[os].list_count; i++)
 			r = check_process(set, file,

@@ -108,6 +108,10 @@ struct profile {
 	unsigned endpoints_count;
 	char **sends, **quirks;	/* what the vendor says is sent */
 	unsigned sends_count, quirks_count;
+	/* The categories of data that the vendor's own sentences name, as read
+	 * by whoever wrote the profile. None: there is no such text at hand. */
+	char **mentions;
+	unsigned mentions_count;
 	struct profile_source *sources;
 	unsigned sources_count;
 };

@@ -23,6 +23,30 @@ csv_categories(const struct model *m, struct buf *b)
 }
 
 void
+csv_vendors(const struct model *m, struct buf *b)
+{
+	buf_str(b, "vendor,profile,category,transfers,named\r\n");
+	for (size_t i = 0; i < m->vendors.count; i++) {
+		const struct model_vendor *v =
+		    (const struct model_vendor *)m->vendors.rows[i];
+
+		for (unsigned k = 0; category_names[k]; k++) {
+			if (!v->named[k] && !v->found[k])
+				continue;
+			csv_cell(b, v->vendor);
+			csv_cell(b, v->profile);
+			csv_cell(b, span_str(category_names[k]));
+			csv_number(b, v->found[k]);
+			if (v->names_any)
+				csv_flag(b, v->named[k]);
+			else
+				csv_cell(b, (struct span){ 0 });
+			csv_end_row(b);
+		}
+	}
+}
+
+void
 csv_processes(const struct model *m, struct buf *b)
 {
 	buf_str(b, "pid,parent_pid,executable,args,unit,container,source,"

@@ -231,6 +231,31 @@ put_inputs(struct database *d, const struct event_input_list *in)
 	}
 }
 
+static void
+put_said(struct database *d, enum database_table table,
+    const struct event_vendor *v, struct span text)
+{
+	database_row(d, table);
+	database_text(d, v->profile);
+	database_text(d, v->vendor);
+	database_text(d, text);
+	database_put(d);
+}
+
+static void
+put_vendors(struct database *d, const struct event *e)
+{
+	for (size_t i = 0; i < e->vendor_count; i++) {
+		const struct event_vendor *v = &e->vendors[i];
+
+		for (size_t k = 0; k < v->says_count; k++)
+			put_said(d, DATABASE_VENDOR_SAYS, v, v->says[k]);
+		for (size_t k = 0; k < v->mention_count; k++)
+			put_said(d, DATABASE_VENDOR_MENTIONS, v,
+			    v->mentions[k]);
+	}
+}
+
 void
 database_put_other(struct database *d, const struct event *e)
 {
@@ -249,5 +274,6 @@ database_put_other(struct database *d, const struct event *e)
 	else if (e->action == EVENT_SUMMARY && e->totals) {
 		put_counters(d, "coverage", e->totals, event_coverage_fields);
 		put_counters(d, "summary", e->totals, event_summary_fields);
+		put_vendors(d, e);
 	}
 }

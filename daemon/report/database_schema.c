@@ -85,6 +85,10 @@ const struct database_definition
 	    "position INTEGER, length INTEGER" },
 	[DATABASE_COUNTER] = { "counter",
 	    "object TEXT, name TEXT, value INTEGER" },
+	[DATABASE_VENDOR_SAYS] = { "vendor_says",
+	    "profile TEXT, vendor TEXT, sentence TEXT" },
+	[DATABASE_VENDOR_MENTIONS] = { "vendor_mentions",
+	    "profile TEXT, vendor TEXT, category TEXT" },
 };
 
 const char database_indexes[] =

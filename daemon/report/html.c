@@ -200,6 +200,7 @@ render_html(const struct model *m, struct buf *out)
 	html_timeline(m, out);
 	html_volumes(m, out);
 	html_categories(m, out);
+	html_vendors(m, out);
 	html_lookups(m, out);
 	html_reads(m, out);
 	html_processes(m, out);

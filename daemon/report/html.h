@@ -29,6 +29,7 @@ void html_coverage(const struct model *m, struct buf *b);
 void html_timeline(const struct model *m, struct buf *b);
 void html_volumes(const struct model *m, struct buf *b);
 void html_categories(const struct model *m, struct buf *b);
+void html_vendors(const struct model *m, struct buf *b);
 void html_reads(const struct model *m, struct buf *b);
 void html_processes(const struct model *m, struct buf *b);
 void html_kernel(const struct model *m, struct buf *b);

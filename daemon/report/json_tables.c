@@ -32,6 +32,42 @@ put_categories(struct json *j, const struct model *m)
 }
 
 static void
+put_vendor(struct json *j, const struct model_vendor *v)
+{
+	json_object(j, NULL);
+	json_text(j, "vendor", v->vendor);
+	json_text(j, "profile", v->profile);
+	json_array(j, "says");
+	for (size_t i = 0; i < v->says_count; i++)
+		json_text(j, NULL, v->says[i]);
+	json_close_array(j);
+	json_u64(j, "says_more", v->says_more);
+	json_array(j, "categories");
+	for (unsigned i = 0; category_names[i]; i++) {
+		if (!v->named[i] && !v->found[i])
+			continue;
+		json_object(j, NULL);
+		json_str(j, "category", category_names[i]);
+		json_u64(j, "transfers", v->found[i]);
+		if (v->names_any)
+			json_bool(j, "named", v->named[i]);
+		json_close_object(j);
+	}
+	json_close_array(j);
+	json_close_object(j);
+}
+
+static void
+put_vendors(struct json *j, const struct model *m)
+{
+	json_array(j, "vendors");
+	for (size_t i = 0; i < m->vendors.count; i++)
+		put_vendor(j, (const struct model_vendor *)m->vendors.rows[i]);
+	json_close_array(j);
+	json_u64(j, "vendors_more", m->vendors.more);
+}
+
+static void
 put_processes(struct json *j, const struct model *m)
 {
 	json_array(j, "processes");
@@ -169,6 +205,7 @@ json_put_tables(struct json *j, const struct model *m)
 	json_u64(j, "ignored_out", m->ignored_out);
 	json_u64(j, "ignored_in", m->ignored_in);
 	put_categories(j, m);
+	put_vendors(j, m);
 	put_processes(j, m);
 	put_reads(j, m);
 	put_timeline(j, m);

@@ -27,6 +27,7 @@ model_new(void)
 	table_init(&m->reads, MODEL_READS_MAX);
 	table_init(&m->hosts, MODEL_HOSTS_MAX);
 	table_init(&m->volumes, MODEL_VOLUMES_MAX);
+	table_init(&m->vendors, MODEL_VENDORS_MAX);
 	m->other.name = SPAN_LITERAL("all other destinations");
 	return m;
 }
@@ -46,6 +47,7 @@ model_free(struct model *m)
 	table_clear(&m->reads);
 	table_clear(&m->volumes);
 	table_clear(&m->hosts);
+	table_clear(&m->vendors);
 	buf_clear(&m->scratch);
 	arena_clear(&m->arena);
 	free(m->inputs);
@@ -233,7 +235,7 @@ model_add(struct model *m, const struct event *e)
 	case EVENT_SUMMARY:
 		if (e->totals)
 			add_totals(m, e->totals);
-		return 0;
+		return model_add_vendors(m, e);
 	case EVENT_PROCESS:
 		return e->process ? model_add_process(m, e) : 0;
 	case EVENT_FILE_READ:

@@ -70,6 +70,22 @@ struct model_category {
 	uint64_t last_flow, last_transfer;	/* counted already */
 };
 
+#define MODEL_VENDORS_MAX	256
+#define MODEL_SAYS_MAX		64
+#define MODEL_CATEGORY_NAMES	32	/* room for those of category_names */
+
+/* What is published of a vendor's products beside what was found; both by the
+ * index in category_names. */
+struct model_vendor {
+	struct table_row row;		/* keyed by the profile's id */
+	struct span vendor, profile;
+	const struct span *says;
+	size_t says_count, says_more;
+	bool named[MODEL_CATEGORY_NAMES];
+	bool names_any;			/* else there is nothing to compare */
+	uint64_t found[MODEL_CATEGORY_NAMES];	/* transfers; model_settle() */
+};
+
 /* One file that a watched process read. */
 struct model_read {
 	struct table_row row;
@@ -185,7 +201,7 @@ struct model {
 	struct arena arena;
 	struct buf scratch;
 	struct table dests, files, hashes, urls, anomalies;
-	struct table processes, categories, reads, volumes, hosts;
+	struct table processes, categories, reads, volumes, hosts, vendors;
 	struct model_time time;
 	struct model_dest other;	/* destinations above the ceiling */
 	struct model_input *inputs;

@@ -32,6 +32,8 @@ int model_add_mark(struct model *m, const struct event *e);
 void model_add_to_phase(struct model *m, const struct event_transfer *t);
 void model_add_time(struct model_time *t, const struct event_transfer *tr);
 void model_settle_reads(struct model *m);
+int model_add_vendors(struct model *m, const struct event *e);
+void model_settle_vendors(struct model *m);
 
 static inline struct span
 model_scratch(const struct model *m)

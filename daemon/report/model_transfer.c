@@ -378,6 +378,7 @@ model_settle(struct model *m)
 		find_earlier(m, f);
 	}
 	model_settle_reads(m);
+	model_settle_vendors(m);
 }
 
 static int

@@ -7,13 +7,6 @@
 #include "report/policy.h"
 #include "report/render.h"
 
-static const char *const categories[] = {
-	"file.content", "file.hash", "file.name", "file.path", "file.size",
-	"file.signer", "url", "domain", "process", "behaviour", "detection",
-	"system", "host.id", "user", "network.local", "software.inventory",
-	"product.licence", "crash.dump", "undetermined"
-};
-
 static bool
 falls_under(struct span category, const char *name)
 {
@@ -26,8 +19,8 @@ falls_under(struct span category, const char *name)
 bool
 policy_knows_category(const char *name)
 {
-	for (size_t i = 0; i < sizeof(categories) / sizeof(*categories); i++)
-		if (falls_under(span_str(categories[i]), name))
+	for (size_t i = 0; category_names[i]; i++)
+		if (falls_under(span_str(category_names[i]), name))
 			return true;
 	return false;
 }

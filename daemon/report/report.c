@@ -157,7 +157,8 @@ telltap_report_table(struct telltap_report *r, const char *name)
 {
 	static const char *const names[RENDER_TABLE_COUNT] = {
 		"destinations", "files", "hashes", "urls", "anomalies",
-		"categories", "processes", "reads", "timeline"
+		"categories", "processes", "reads", "timeline",
+		"vendors"
 	};
 
 	for (unsigned i = 0; i < RENDER_TABLE_COUNT; i++) {

@@ -399,6 +399,7 @@ render_text(const struct model *m, struct buf *out)
 	put_hashes(out, m);
 	put_urls(out, m);
 	text_categories(m, out);
+	text_vendors(m, out);
 	text_reads(m, out);
 	text_processes(m, out);
 	put_phases(out, m);

@@ -6,6 +6,7 @@
 
 /* Parts of the terminal's report that not every case has. */
 void text_categories(const struct model *m, struct buf *b);
+void text_vendors(const struct model *m, struct buf *b);
 void text_reads(const struct model *m, struct buf *b);
 void text_processes(const struct model *m, struct buf *b);
 

@@ -43,6 +43,36 @@ text_categories(const struct model *m, struct buf *b)
 	    "row");
 }
 
+/* What was found and is not named in what is published. */
+void
+text_vendors(const struct model *m, struct buf *b)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < m->vendors.count; i++) {
+		const struct model_vendor *v =
+		    (const struct model_vendor *)m->vendors.rows[i];
+		unsigned n = 0;
+
+		for (unsigned k = 0; v->names_any && category_names[k]; k++) {
+			if (!v->found[k] || v->named[k])
+				continue;
+			buf_str(b, n++ ? ", " : "  NOT NAMED   ");
+			buf_str(b, category_names[k]);
+		}
+		if (!n)
+			continue;
+		any = true;
+		buf_str(b, " -> ");
+		format_safe(b, v->vendor);
+		buf_str(b, "  in what is published of its products (profile ");
+		format_safe(b, v->profile);
+		buf_str(b, ")\n");
+	}
+	if (any)
+		buf_u8(b, '\n');
+}
+
 void
 text_reads(const struct model *m, struct buf *b)
 {

@@ -62,6 +62,9 @@ enum visibility {
 };
 
 /* As scripts read them: "file-upload", "proven", "clear". */
+extern const char *const category_names[];	/* of data; ends with NULL */
+bool category_is_known(const char *name);
+
 const char *kind_name(enum kind k);
 const char *grade_name(enum grade g);
 const char *visibility_name(enum visibility v);
@@ -254,6 +257,16 @@ struct event_cloud {
 	struct span key;		/* what transfers are grouped by */
 };
 
+/* In EVENT_SUMMARY: a vendor whose clouds were seen, and what its profile says
+ * that its products send. */
+struct event_vendor {
+	struct span vendor, profile;
+	const struct span *says;
+	size_t says_count;
+	const struct span *mentions;	/* the categories named in it */
+	size_t mention_count;
+};
+
 /* EVENT_FILE: what several transfers to one cloud carried together. */
 struct event_file_total {
 	struct event_file file;
@@ -386,6 +399,8 @@ struct event {
 	const struct event_mark *mark;
 	const struct event_kernel_count *kernel;	/* COVERAGE of a socket */
 	const struct event_gap *gap;		/* COVERAGE of such a time */
+	const struct event_vendor *vendors;	/* SUMMARY */
+	size_t vendor_count;
 };
 
 #endif

@@ -59,3 +59,19 @@ kind_by_name(const char *name)
 			break;
 	return (enum kind)k;
 }
+
+const char *const category_names[] = {
+	"file.content", "file.hash", "file.name", "file.path", "file.size",
+	"file.signer", "url", "domain", "process", "behaviour", "detection",
+	"system", "host.id", "user", "network.local", "software.inventory",
+	"product.licence", "crash.dump", "undetermined", NULL
+};
+
+bool
+category_is_known(const char *name)
+{
+	for (size_t i = 0; category_names[i]; i++)
+		if (!strcmp(category_names[i], name))
+			return true;
+	return false;
+}

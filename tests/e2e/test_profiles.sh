@@ -87,6 +87,9 @@ if [ -d $av ]; then
 	ok "and their flow is theirs, counted once" bash -c \
 	    '[ "$("$1" replay "$2" | grep -c "94.75.236.123.* 418 B")" = 1 ]' - \
 	    "$TELLTAP" $av/detect-kaspersky__detect-kaspersky.pcap
+	ok "what is published of it stands beside it" bash -c \
+	    '"$1" replay --json "$2" | grep -q "\"vendors\":\[{\"vendor\":\"Kaspersky\",\"profile\":\"kaspersky\",\"says\":\["' - \
+	    "$TELLTAP" $av/detect-kaspersky__detect-kaspersky.pcap
 	ok "nobody by a stranger's name" unnamed suricata__dns-over-http2__dns_over_https.pcap
 else
 	skip "$av is not here: no capture of a real product is looked at"

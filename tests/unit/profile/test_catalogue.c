@@ -38,7 +38,7 @@ drop(void **state)
 static void
 no_profile_and_no_fact_is_missing(void **state)
 {
-	size_t endpoints = 0, processes = 0, texts = 0;
+	size_t endpoints = 0, processes = 0, texts = 0, comparable = 0;
 
 	assert_int_equal(profiles_count(set), 28);
 	for (size_t i = 0; i < profiles_count(set); i++) {
@@ -49,10 +49,13 @@ no_profile_and_no_fact_is_missing(void **state)
 			processes += p->processes[os].list_count;
 		texts += p->products_count + p->sends_count +
 			 p->quirks_count + p->sources_count;
+		comparable += p->mentions_count > 0;
 	}
 	assert_int_equal(endpoints, 606);
 	assert_int_equal(processes, 197 + 142 + 58);
 	assert_int_equal(texts, 79 + 63 + 100 + 122);
+	/* the others have no text but what is remembered, or none on data */
+	assert_int_equal(comparable, 23);
 }
 
 /* A name that the pattern fits. */

@@ -119,6 +119,28 @@ a_process_is_named_in_one_way(void **state)
 	profiles_free(set);
 }
 
+static void
+mentions_are_categories_of_data(void **state)
+{
+	static const char text[] =
+	    "id: a\nvendor: v\nproducts: [p]\nprocesses:\n"
+	    "  linux: []\n  windows: []\n  macos: []\n"
+	    "endpoints:\n" GOOD "sends: [s]\nmentions: [%s]\n"
+	    "quirks: []\nsources: []\n";
+	struct profiles *set = profiles_new();
+	char buf[sizeof(text) + sizeof(GOOD) + 64];
+
+	snprintf(buf, sizeof(buf), text, "file.hash, file");
+	assert_int_not_equal(profiles_load_text(set, "a.yaml", buf,
+	    strlen(buf)), 0);
+	assert_non_null(strstr(profiles_error(set), "entry 2: no category"));
+	snprintf(buf, sizeof(buf), text, "file.hash, crash.dump");
+	assert_int_equal(profiles_load_text(set, "a.yaml", buf, strlen(buf)),
+	    0);
+	assert_int_equal(profiles_at(set, 0)->mentions_count, 2);
+	profiles_free(set);
+}
+
 static int
 claim(const char *a, const char *b, char *ret_why)
 {
@@ -252,6 +274,7 @@ main(void)
 		cmocka_unit_test(a_fact_has_a_source_or_is_a_recollection),
 		cmocka_unit_test(text_that_plays_tricks_is_an_error),
 		cmocka_unit_test(a_process_is_named_in_one_way),
+		cmocka_unit_test(mentions_are_categories_of_data),
 		cmocka_unit_test(two_vendors_claim_one_host_only_if_both_say_so),
 		cmocka_unit_test(a_shared_host_is_reported_for_both),
 		cmocka_unit_test(one_host_twice_for_one_purpose_is_an_error),
