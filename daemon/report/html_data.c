@@ -138,6 +138,22 @@ put_process(struct buf *b, const struct model_process *p)
 	buf_str(b, "</tr>\n");
 }
 
+static void
+put_processes(struct buf *b, const struct model *m)
+{
+	size_t listed = 0, max = html_shown(&m->processes);
+
+	for (int silent = 0; silent < 2; silent++)
+		for (size_t i = 0; i < m->processes.count; i++) {
+			const struct model_process *p =
+			    (const struct model_process *)m->processes.rows[i];
+
+			if (model_process_sent(p) == !silent &&
+			    listed++ < max)
+				put_process(b, p);
+		}
+}
+
 void
 html_processes(const struct model *m, struct buf *b)
 {
@@ -152,12 +168,10 @@ html_processes(const struct model *m, struct buf *b)
 		buf_str(b, "<p>The events name no process: a capture alone "
 			   "does not hold whose the traffic is.</p>\n");
 	if (m->processes.count) {
-		html_begin_table(b, "Processes, in the order they were seen; a "
-				    "certainty is the least one that "
-				    "occurred.", headings);
-		for (size_t i = 0; i < html_shown(&m->processes); i++)
-			put_process(b, (const struct model_process *)
-					   m->processes.rows[i]);
+		html_begin_table(b, "Processes, first those that sent, in the "
+				    "order they were seen; a certainty is the "
+				    "least one that occurred.", headings);
+		put_processes(b, m);
 		html_end_table(b, &m->processes);
 	}
 	if (m->processes.count && m->unattributed) {

@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report/lines.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "evidence/event_json.h"
 #include "evidence/event_read.h"
 #include "evidence/tlog.h"
+
+#define PART_DIGITS 6
 
 struct reading {
 	struct report_lines *lines;
@@ -18,6 +22,9 @@ struct reading {
 	report_event_fn on_event;
 	void *arg;
 	bool withheld;
+	bool goes_on;		/* another part came before */
+	uint64_t before;	/* what numbers of this part lack */
+	uint64_t next;		/* the number that the next event has */
 };
 
 static int
@@ -64,7 +71,14 @@ take_line(struct reading *rd, const char *line, size_t len)
 		l->unknown++;
 	if (err == ERR_UNSUPPORTED || err == ERR_END)
 		return 0;
-	return err ? err : rd->on_event(rd->arg, &e);
+	if (err)
+		return err;
+	/* The first line of each part is that of the first one. */
+	if (rd->goes_on && !e.sequence && e.action == EVENT_INPUT)
+		return 0;
+	e.sequence += rd->before;
+	rd->next = e.sequence + 1;
+	return rd->on_event(rd->arg, &e);
 }
 
 static int
@@ -124,35 +138,90 @@ report_read_open(FILE *f, const char *name, report_event_fn on_event, void *arg,
 	return read_open(&rd, f, name);
 }
 
+static int
+read_events(struct reading *rd, const char *path)
+{
+	FILE *f = fopen(path, "re");
+	int err = f ? read_open(rd, f, path)
+		    : fail(rd->lines, -errno, path, strerror(errno));
+
+	if (f)
+		fclose(f);
+	return err;
+}
+
+static int
+is_part(const struct dirent *d)
+{
+	return strlen(d->d_name) == PART_DIGITS &&
+	       strspn(d->d_name, "0123456789") == PART_DIGITS;
+}
+
+/* One after the other, as they were written; events of all have numbers in a
+ * row. */
+static int
+read_parts(struct reading *rd, const char *folder, struct dirent **parts,
+    size_t count)
+{
+	struct report_lines *l = rd->lines;
+	unsigned long next = 1, number;
+	char *path;
+	int err = 0;
+
+	for (size_t i = 0; !err && i < count; i++) {
+		if (asprintf(&path, "%s/%s/data/events.jsonl", folder,
+			parts[i]->d_name) < 0)
+			return fail(l, -ENOMEM, folder, strerror(ENOMEM));
+		number = strtoul(parts[i]->d_name, NULL, 10);
+		l->parts_missing += number - next;
+		next = number + 1;
+		err = read_events(rd, path);
+		rd->goes_on = true;
+		rd->before = rd->next - 1;
+		free(path);
+	}
+	/* Each has a tree of its own. */
+	if (count != 1)
+		l->has_root = false;
+	return err;
+}
+
+/* A case; else a folder of the parts of one. */
+static int
+read_folder(struct reading *rd, const char *folder)
+{
+	struct dirent **parts = NULL;
+	char *path;
+	int err, n = 0;
+
+	if (asprintf(&path, "%s/data/events.jsonl", folder) < 0)
+		return fail(rd->lines, -ENOMEM, folder, strerror(ENOMEM));
+	if (access(path, F_OK))
+		n = scandir(folder, &parts, is_part, alphasort);
+	if (n > 0)
+		err = read_parts(rd, folder, parts, (size_t)n);
+	else if (access(path, F_OK) && errno == ENOENT)
+		err = fail(rd->lines, -ENOENT, path, "no case: no such file");
+	else
+		err = read_events(rd, path);
+	for (int i = 0; i < n; i++)
+		free(parts[i]);
+	free(parts);
+	free(path);
+	return err;
+}
+
 int
 report_read_lines(const char *path, report_event_fn on_event, void *arg,
     struct report_lines *ret_lines)
 {
 	struct reading rd = { .lines = ret_lines, .on_event = on_event,
 		.arg = arg };
-	char *inside = NULL;
 	struct stat st;
-	FILE *f;
-	int err;
 
 	memset(ret_lines, 0, sizeof(*ret_lines));
 	if (stat(path, &st))
 		return fail(ret_lines, -errno, path, strerror(errno));
-	if (S_ISDIR(st.st_mode)) {
-		if (asprintf(&inside, "%s/data/events.jsonl", path) < 0)
-			return fail(ret_lines, -ENOMEM, path,
-			    strerror(ENOMEM));
-		path = inside;
-	}
-	f = fopen(path, "re");
-	if (f)
-		err = read_open(&rd, f, path);
-	else
-		err = fail(ret_lines, -errno, path,
-		    inside && errno == ENOENT ? "no case: no such file"
-					      : strerror(errno));
-	if (f)
-		fclose(f);
-	free(inside);
-	return err;
+	return S_ISDIR(st.st_mode) ? read_folder(&rd, path)
+				   : read_events(&rd, path);
 }

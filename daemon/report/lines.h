@@ -10,8 +10,9 @@
 #include "verdict/event.h"
 
 /*
- * The events of a case's folder, or of a file of events, one after the other,
- * for whatever is made of them. Lines may be hostile.
+ * The events of a case's folder, of a folder of the parts of one, or of a file
+ * of events, one after the other, for whatever is made of them. Lines may be
+ * hostile.
  */
 
 /* A non-zero return ends the reading with it. */
@@ -24,6 +25,7 @@ struct report_lines {
 	bool has_root;
 	uint64_t count;
 	uint8_t root[32];
+	uint64_t parts_missing;	/* of a case in parts: numbers left out */
 	char error[512];	/* the last failure, "FILE: line 7: why" */
 };
 

@@ -252,7 +252,8 @@ model_nothing_missing(const struct model *m)
 {
 	const struct event_totals *t = &m->totals;
 
-	return m->has_totals && !m->sequence_holes && !m->interrupted && !t->missing_out &&
+	return m->has_totals && !m->sequence_holes && !m->parts_missing &&
+	       !m->interrupted && !t->missing_out &&
 	       !t->missing_in && !t->gaps_out && !t->gaps_in &&
 	       !t->kernel_unseen_out && !t->kernel_unseen_in &&
 	       !m->ignored_out && !m->ignored_in && !t->unattributed &&

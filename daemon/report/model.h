@@ -227,6 +227,7 @@ struct model {
 	uint64_t begun_ns, ended_ns;	/* first and last event */
 	size_t phase_count;
 	uint64_t marks_more;
+	uint64_t parts_missing;	/* of a case in parts */
 	uint64_t interrupted;	/* times the recorder was cut short */
 	bool has_log;		/* of a case: its lines before the seal */
 	uint64_t log_lines;
@@ -247,6 +248,9 @@ struct model_phase *model_phase_at(const struct model *m, uint64_t ts_ns);
 
 /* How long it was looked at: the case, or the phase alone. */
 uint64_t model_length_ns(const struct model *m);
+
+/* A flow or a transfer was its. */
+bool model_process_sent(const struct model_process *p);
 
 /* Bytes sent and received, as far as they are known. */
 uint64_t model_dest_sent(const struct model_dest *d);

@@ -158,6 +158,13 @@ is_better(const struct model_file *row, bool whole, enum grade grade)
 	return grade < row->grade;
 }
 
+/* A file may join the known ones, and get a name, between two transfers. */
+static int
+learn_file(struct model *m, struct model_file *row, const struct event_file *f)
+{
+	return f->known && !row->known ? describe_file(m, row, f) : 0;
+}
+
 /* Where the first transfer of a file is found, and whose it was. */
 static int
 place_file(struct model *m, struct model_file *row, const struct event *e)
@@ -202,6 +209,8 @@ add_file(struct model *m, struct model_dest *d, const struct event *e,
 		row->dest = d;
 		if (describe_file(m, row, f) || place_file(m, row, e))
 			return -ENOMEM;
+	} else if (learn_file(m, row, f)) {
+		return -ENOMEM;
 	}
 	row->transfers++;
 	row->packet_last = t->packet_last;
@@ -238,6 +247,8 @@ model_add_file_total(struct model *m, const struct event *e)
 		row->grade = t->grade;
 		if (describe_file(m, row, &t->file))
 			return -ENOMEM;
+	} else if (learn_file(m, row, &t->file)) {
+		return -ENOMEM;
 	}
 	if (transfers > row->transfers)
 		row->transfers = transfers;

@@ -75,6 +75,12 @@ model_find_process(struct model *m, const struct event *e,
 	return note_certainty(m, row, p);
 }
 
+bool
+model_process_sent(const struct model_process *p)
+{
+	return p->flows || p->transfers;
+}
+
 int
 model_add_process(struct model *m, const struct event *e)
 {

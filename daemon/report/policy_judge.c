@@ -281,6 +281,7 @@ judge_share(const struct model *m, bool readable, double least,
 	    t->malformed || t->truncated || t->cut_by_snaplen ||
 	    t->fragments_expired || t->flows_evicted || t->streams_limited ||
 	    t->file_errors || m->sequence_holes || m->interrupted ||
+	    m->parts_missing ||
 	    m->unknown_events) {
 		buf_str(why, " that are known of; ");
 		whole_is_unsure(m, why);

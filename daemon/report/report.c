@@ -93,6 +93,7 @@ telltap_report_read(struct telltap_report *r, const char *path)
 	int err = read_events(r, path, add_event, r, &lines);
 
 	r->model->unknown_events += lines.unknown;
+	r->model->parts_missing += lines.parts_missing;
 	if (lines.has_root)
 		telltap_report_log(r, lines.count, lines.root);
 	return err;

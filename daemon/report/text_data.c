@@ -93,16 +93,22 @@ text_reads(const struct model *m, struct buf *b)
 void
 text_processes(const struct model *m, struct buf *b)
 {
-	size_t n = m->processes.count;
+	size_t n = 0, silent = 0;
 	struct buf name;
 
-	if (!n)
+	if (!m->processes.count)
 		return;
 	buf_init(&name, 0);
-	for (size_t i = 0; i < n && i < TEXT_ROWS; i++) {
+	for (size_t i = 0; i < m->processes.count; i++) {
 		const struct model_process *p =
 		    (const struct model_process *)m->processes.rows[i];
 
+		if (!model_process_sent(p)) {
+			silent++;
+			continue;
+		}
+		if (n++ >= TEXT_ROWS)
+			continue;
 		buf_reset(&name);
 		render_process(p, &name);
 		buf_str(b, "  PROCESS     ");
@@ -120,6 +126,12 @@ text_processes(const struct model *m, struct buf *b)
 	}
 	b->failed |= name.failed;
 	buf_clear(&name);
+	if (silent) {
+		buf_str(b, "  PROCESS     ");
+		format_count(b, silent);
+		buf_str(b, n ? " more that nothing was seen of\n"
+			     : " that nothing was seen of\n");
+	}
 	put_more(b, (n > TEXT_ROWS ? n - TEXT_ROWS : 0) + m->processes.more,
 	    "row");
 }

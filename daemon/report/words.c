@@ -145,6 +145,8 @@ render_missing(const struct model *m, struct buf *out)
 		    "streams above their ceiling" },
 		{ m->sequence_holes, "event missing in the log",
 		    "events missing in the log" },
+		{ m->parts_missing, "part of the case not here",
+		    "parts of the case not here" },
 		{ m->interrupted, "time that the recording was cut short",
 		    "times that the recording was cut short" },
 		{ 0, NULL, NULL },

@@ -83,6 +83,34 @@ a_file_sent_whole_is_one_row(void **state)
 	assert_int_equal(model_whole_files(model), 1);
 }
 
+/* Live, a file that was read joins the known ones while it is being sent. */
+static void
+a_file_gets_the_name_that_it_is_known_by(void **state)
+{
+	struct event e = sample_event(EVENT_TRANSFER);
+	struct event_transfer t = sample_transfer;
+	struct event_file f = sample_files[0];
+
+	f.name = (struct span){ 0 };
+	f.known = false;
+	t.kind = KIND_FILE_UPLOAD;
+	t.grade = GRADE_OBSERVED;
+	t.files = &f;
+	t.file_count = 1;
+	t.number = 1;
+	e.transfer = &t;
+	add(e);
+	assert_int_equal(only_file()->name.len, 0);
+	add_file(KIND_FILE_UPLOAD, 2, 150016, "user");
+	assert_true(span_eq(only_file()->name, sample_files[0].name));
+	assert_true(only_file()->known);
+	/* and keeps it */
+	t.number = 3;
+	add(e);
+	assert_true(span_eq(only_file()->name, sample_files[0].name));
+	assert_int_equal(only_file()->transfers, 3);
+}
+
 static void
 one_byte_short_is_a_fragment(void **state)
 {
@@ -316,6 +344,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(a_file_sent_whole_is_one_row),
+		T(a_file_gets_the_name_that_it_is_known_by),
 		T(one_byte_short_is_a_fragment),
 		T(pieces_that_make_up_a_file_make_it_whole),
 		T(a_fragment_after_the_whole_takes_nothing_back),
