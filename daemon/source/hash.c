@@ -39,21 +39,38 @@ hash_file(EVP_MD_CTX *md, const char *path, uint8_t *buf,
 }
 
 int
+source_hash_entry(struct telltap_source *src, size_t index)
+{
+	struct telltap_source_file *f = &src->files[index];
+	EVP_MD_CTX *md;
+	uint8_t *buf;
+	int r = -ENOMEM;
+
+	if (!src->entries[index].regular || f->skipped)
+		return 0;
+	md = EVP_MD_CTX_new();
+	buf = malloc(READ_LEN);
+	if (md && buf)
+		r = hash_file(md, src->entries[index].path, buf, f);
+	EVP_MD_CTX_free(md);
+	free(buf);
+	return r;
+}
+
+int
 telltap_source_hash(struct telltap_source *src)
 {
-	EVP_MD_CTX *md = EVP_MD_CTX_new();
-	uint8_t *buf = malloc(READ_LEN);
-	int r = md && buf ? 0 : -ENOMEM;
+	int r = 0;
 
+	/* Of many hosts the last may be days away: each in its turn. */
+	src->hash_each = src->separate;
+	if (src->separate)
+		return 0;
 	for (size_t i = 0; i < src->file_count && r == 0; i++) {
-		if (!src->entries[i].regular)
-			continue;
-		r = hash_file(md, src->entries[i].path, buf, &src->files[i]);
+		r = source_hash_entry(src, i);
 		if (r < 0)
 			source_fail(src, r, "%s: %s", src->entries[i].path,
 			    err_text(r));
 	}
-	EVP_MD_CTX_free(md);
-	free(buf);
 	return r;
 }

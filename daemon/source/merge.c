@@ -6,6 +6,9 @@
  * files that follow each other cost no more than one. At the same time stamp
  * the earlier file in the list goes first.
  */
+#include <stdlib.h>
+#include <string.h>
+
 #include "source/source.h"
 
 /* The last time stamp that reader or file a may reach before b's turn. */
@@ -139,6 +142,23 @@ separate_advance(struct telltap_source *src)
 	return r;
 }
 
+/* Opens the file whose turn it is; a failure is the file's. */
+static int
+separate_open(struct telltap_source *src)
+{
+	struct telltap_source_file *f = &src->files[src->current];
+	int r = src->hash_each ? source_hash_entry(src, src->current) : 0;
+
+	if (r < 0) {
+		f->status = r;
+		free((char *)f->error);
+		f->error = strdup(err_text(r));
+		f->begun = f->finished = true;
+		return r;
+	}
+	return source_open_entry(src, src->current, &src->active[0]);
+}
+
 int
 separate_next(struct telltap_source *src)
 {
@@ -157,8 +177,7 @@ separate_next(struct telltap_source *src)
 			src->current++;
 		if (src->current == src->file_count)
 			return TELLTAP_SOURCE_END;
-		if (source_open_entry(src, src->current,
-		    &src->active[0]) < 0)
+		if (separate_open(src) < 0)
 			goto told;
 		src->active_count = 1;
 	}

@@ -32,6 +32,7 @@ struct telltap_source {
 	struct source_entry *entries;
 	size_t file_count, file_cap;
 	bool separate;
+	bool hash_each;		/* separate: a file is hashed in its turn */
 	struct state *state;
 	/* merge: entries by time of their first packet */
 	uint32_t *order;
@@ -72,6 +73,9 @@ void sink_clear_interfaces(struct sink *s);
 /* Opens the entry's reader, or takes the one open already. */
 must_check int source_open_entry(struct telltap_source *src, size_t index,
     struct reader **ret_reader);
+
+/* The SHA-256 of a regular file, unless it is skipped. */
+must_check int source_hash_entry(struct telltap_source *src, size_t index);
 
 /* Fills the sink's batch; TELLTAP_SOURCE_END when all is read. */
 must_check int merge_next(struct telltap_source *src);

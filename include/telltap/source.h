@@ -127,7 +127,8 @@ void telltap_source_close(struct telltap_source *source);
  * thread. Never NULL; lives until the next call that fails. */
 const char *telltap_source_error(const struct telltap_source *source);
 
-/* Computes the SHA-256 of every regular file; before the first packet. */
+/* Computes the SHA-256 of every regular file; before the first packet. With
+ * `separate`, of each that is not skipped, when its turn comes. */
 int telltap_source_hash(struct telltap_source *source);
 
 /*

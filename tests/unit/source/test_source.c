@@ -413,6 +413,42 @@ the_hash_is_that_of_the_file_as_stored(void **state)
 }
 
 static void
+separate_files_are_hashed_when_their_turn_comes(void **state)
+{
+	struct telltap_source_options o = { .size = sizeof(o),
+		.separate = true };
+	const struct telltap_source_file *f;
+	struct telltap_source *src;
+	char list[128];
+	size_t n;
+
+	snprintf(list, sizeof(list), "%s.state", dir);
+	o.state_path = list;
+	save_pcap("a", 1, 1, 3, 10);
+	save_pcap("b", 1, 1, 2, 10);
+	src = open_paths(&o, dir, NULL);
+	assert_int_equal(telltap_source_hash(src), 0);
+	f = telltap_source_files(src, &n);
+	assert_false(f[0].has_sha256 || f[1].has_sha256);
+	take(src);
+	assert_int_equal(taken.end, TELLTAP_SOURCE_FILE_END);
+	assert_true(f[0].has_sha256);
+	assert_false(f[1].has_sha256);
+	take(src);
+	assert_true(f[1].has_sha256);
+	telltap_source_close(src);
+	src = open_paths(&o, dir, NULL);
+	assert_int_equal(telltap_source_hash(src), 0);
+	f = telltap_source_files(src, &n);
+	assert_true(f[0].skipped);
+	take(src);
+	assert_false(f[0].has_sha256);	/* nor read again */
+	assert_true(f[1].has_sha256);
+	telltap_source_close(src);
+	unlink(list);
+}
+
+static void
 standard_input_is_read_as_it_comes(void **state)
 {
 	struct telltap_source *src;
@@ -478,6 +514,7 @@ main(void)
 		with_dir(separate_files_number_from_one_and_tell_their_ends),
 		with_dir(finished_files_are_skipped_when_a_run_is_resumed),
 		with_dir(the_hash_is_that_of_the_file_as_stored),
+		with_dir(separate_files_are_hashed_when_their_turn_comes),
 		with_dir(standard_input_is_read_as_it_comes),
 	};
 
