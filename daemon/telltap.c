@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -117,6 +119,18 @@ finish(int code, int own_failure)
 	return closed == code || !own_failure ? closed : own_failure;
 }
 
+/* A stream that the caller closed stays one that fails: its number must not
+ * become that of a file which is then written to. */
+static bool
+occupy_streams(void)
+{
+	for (int fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_GETFD) < 0 &&
+		    open("/dev/null", fd ? O_RDONLY : O_WRONLY) != fd)
+			return false;
+	return true;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -126,6 +140,8 @@ main(int argc, char **argv)
 	signal(SIGXFSZ, SIG_IGN);
 	if (child_is_wanted(argc, argv))
 		return child_run(argc, argv);
+	if (!occupy_streams())
+		return CLI_ERROR;
 	if (argc < 2)
 		return cli_fail("no command; see telltap help");
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
