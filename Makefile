@@ -180,6 +180,11 @@ fuzz: $(FUZZERS)
 	@set -e; for t in $(FUZZERS); do n=$${t##*/fuzz_}; mkdir -p $(B)/corpus/$$n; \
 	    $$t -max_total_time=$${FUZZ_SECONDS:-60} -rss_limit_mb=2048 $(B)/corpus/$$n tests/fuzz/corpus/$$n; done
 
+# Captures of other projects with some of their bytes changed, under sanitizers.
+mutants:
+	@$(MAKE) --no-print-directory SAN=1 build-san/telltap
+	@tests/fuzz/mutants.py build-san/telltap $${CAPTURES:-../shared/captures} $${MUTANT_SECONDS:-300} $(SEED)
+
 # Speed and memory beside peers, in one run; some minutes. BENCH="--scale 0.1".
 # Then how often sizes name a canary, rightly and wrongly.
 INFERENCE ?= --cases 10000 --redraws 999
@@ -245,6 +250,7 @@ help:
 	    'make check-kernels   the same on Debian'"'"'s own kernel, in qemu' \
 	    'make check-san       unit tests and corpora under sanitizers' \
 	    'make unit corpora    the quick tests alone' \
+	    'make mutants         mutated captures (CAPTURES) under sanitizers' \
 	    'make bench           speed and memory beside peers; some minutes' \
 	    'make fuzz            every fuzzer for FUZZ_SECONDS each (60)' \
 	    'make install         under DESTDIR and PREFIX ($(PREFIX))' \
@@ -257,5 +263,5 @@ clean:
 
 -include $(wildcard $(B)/bpf/*.d) $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(PROG_SRC:%.c=$(B)/%.d) $(UNITS:=.d) $(TOOLS:=.d)
 
-.PHONY: bench all unit check-root check-kernels corpora fuzz clean deps demo check check-san examples install help
+.PHONY: bench all unit check-root check-kernels corpora fuzz mutants clean deps demo check check-san examples install help
 .DELETE_ON_ERROR:
