@@ -30,7 +30,7 @@ static const struct {
 	    "                 [--identity FILE]... [--show-values]\n"
 	    "                 [--key FILE] [--salt FILE] [--no-packets] "
 	    "[--alpha RATE]\n"
-	    "                 CAPTURE...", 0 },
+	    "                 [--keep-objects] CAPTURE...", 0 },
 	{ "run", cli_run,
 	    "run [--known PATH]... [--json] [--case DIR] [--digests] [--no-dpi]\n"
 	    "                 [--fail-on KIND]... [--file-reads] "
@@ -40,7 +40,7 @@ static const struct {
 	    "                 [--no-packets] [--roll SIZE] [--alpha RATE]\n"
 	    "                 [--keylog FILE]... [--tls-key FILE]... "
 	    "[--identity FILE]...\n"
-	    "                 [--no-identity] [--show-values] "
+	    "                 [--no-identity] [--show-values] [--keep-objects] "
 	    "-- COMMAND [ARG...]",
 	    CLI_OWN_FAILURE },
 	{ "watch", cli_watch,

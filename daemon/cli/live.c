@@ -52,6 +52,7 @@ live_open(struct live *l)
 		.digests = r->options.digests,
 		.no_dpi = r->options.no_dpi,
 		.no_packets = r->no_packets,
+		.keep_objects = r->options.keep_objects,
 		.parts = r->case_options.parts,
 		.part_max = r->case_options.part_max,
 		.json = r->json,

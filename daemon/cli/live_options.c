@@ -26,6 +26,7 @@ enum {
 	OPT_NO_BPF,
 	OPT_KEY,
 	OPT_NO_PACKETS,
+	OPT_KEEP_OBJECTS,
 	OPT_ROLL,
 	OPT_IDENTITY,
 	OPT_NO_IDENTITY,
@@ -50,6 +51,7 @@ enum {
 	{ "tls-key", required_argument, NULL, OPT_TLS_KEY },            \
 	{ "key", required_argument, NULL, OPT_KEY },                    \
 	{ "no-packets", no_argument, NULL, OPT_NO_PACKETS },            \
+	{ "keep-objects", no_argument, NULL, OPT_KEEP_OBJECTS },        \
 	{ "identity", required_argument, NULL, OPT_IDENTITY },          \
 	{ "no-identity", no_argument, NULL, OPT_NO_IDENTITY },          \
 	{ "show-values", no_argument, NULL, OPT_SHOW_VALUES },          \
@@ -195,6 +197,9 @@ live_take_option(struct live *l, int c)
 		return take_roll(l);
 	case OPT_NO_PACKETS:
 		l->out.no_packets = true;
+		return 0;
+	case OPT_KEEP_OBJECTS:
+		l->out.options.keep_objects = true;
 		return 0;
 	case OPT_NO_DPI:
 		l->out.options.no_dpi = true;

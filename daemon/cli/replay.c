@@ -31,6 +31,7 @@ enum {
 	OPT_ATTRIBUTION,
 	OPT_IDENTITY,
 	OPT_SHOW_VALUES,
+	OPT_KEEP_OBJECTS,
 };
 
 static const struct option options[] = {
@@ -55,6 +56,7 @@ static const struct option options[] = {
 	{ "key", required_argument, NULL, OPT_KEY },
 	{ "salt", required_argument, NULL, OPT_SALT },
 	{ "no-packets", no_argument, NULL, OPT_NO_PACKETS },
+	{ "keep-objects", no_argument, NULL, OPT_KEEP_OBJECTS },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -177,6 +179,9 @@ take_option(struct replay *r, int c)
 	case OPT_NO_PACKETS:
 		r->no_packets = true;
 		return 0;
+	case OPT_KEEP_OBJECTS:
+		r->options.keep_objects = true;
+		return 0;
 	case OPT_NO_DPI:
 		r->options.no_dpi = true;
 		return 0;
@@ -215,6 +220,8 @@ run(struct replay *r, int argc, char **argv)
 			return CLI_ERROR;
 	if (optind == argc)
 		return cli_fail("replay: give a capture; see telltap help");
+	if (r->options.keep_objects && !r->case_dir)
+		return cli_fail("replay: --keep-objects goes with --case");
 	r->options.endpoints = r->endpoints;
 	if (replay_load_known(r) || replay_load_profiles(r) ||
 	    replay_load_keys(r) || seal_identity(r))

@@ -46,7 +46,9 @@ replay_on_event(void *arg, const struct event *event)
 	}
 	if (!r->kept)
 		return 0;
-	err = telltap_case_event(r->kept, line, len);
+	err = telltap_case_objects(r->kept, event);
+	if (!err)
+		err = telltap_case_event(r->kept, line, len);
 	if (!err && !r->no_packets)
 		err = telltap_case_choose(r->kept, event);
 	return err ? replay_case_failed(r, err) : 0;

@@ -211,6 +211,8 @@ take_options(struct rerun *u, const struct event_input_list *in)
 			r->options.digests = true;
 		if (span_eq(o, SPAN_LITERAL("no-dpi")))
 			r->options.no_dpi = true;
+		if (span_eq(o, SPAN_LITERAL("keep-objects")))
+			r->options.keep_objects = true;
 		if (o.len > 6 && !memcmp(o.p, "alpha=", 6)) {
 			char text[32] = "";
 

@@ -83,6 +83,7 @@ scan_new(const struct known *known, const struct scan_hint *hint)
 		hint = &nothing;
 	s->known = known && known_count(known) ? known_share(known) : NULL;
 	s->identity = hint->identity;
+	s->keep = hint->keep;
 	s->outbound = hint->outbound;
 	s->raw_stream = hint->raw_stream;
 	from.declared_type = hint->content_type;
@@ -109,6 +110,7 @@ scan_free(struct scan *s)
 	if (!s)
 		return;
 	node_close(s->root, false);
+	scan_keep_free(s);
 	known_free((struct known *)s->known);
 	free(s->items);
 	free(s->notes);

@@ -20,6 +20,15 @@
 struct identity;
 struct scan;
 
+/* The bytes of items that may be files are kept until the scan is freed, so
+ * that whoever judges it can copy them: as many as these ceilings allow, which
+ * hold for all scans that share one of these. They belong to one thread. */
+struct scan_keep {
+	size_t each_max, all_max;
+	size_t held;			/* by scans that are open */
+	size_t laid;			/* copied, and not yet handed on */
+};
+
 /* What the protocol says about the entity; spans live for scan_new() only. */
 struct scan_hint {
 	struct span content_type;	/* header value, parameters too */
@@ -30,6 +39,7 @@ struct scan_hint {
 	bool outbound;
 	bool raw_stream;		/* a run, not a message's body */
 	const struct identity *identity;	/* sealed; NULL: none */
+	struct scan_keep *keep;		/* outlives the scan; NULL: none */
 };
 
 /* A half-open range of a file or of an entity. */
@@ -77,6 +87,8 @@ struct scan_item {
 					 * or in the items below it, explains */
 	const struct scan_match *matches;	/* best first */
 	size_t match_count;
+	const uint8_t *bytes;		/* all of them, where they are kept and
+					 * it may be a file; else NULL */
 };
 
 /* A hash value found. */

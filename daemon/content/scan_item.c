@@ -241,6 +241,7 @@ item_finish(struct scan_node *n, bool complete)
 	if (n->hashes && n->size > HASH_RAW_REACH && !item->match_count)
 		scan_limit(s, "raw hashes: only in the first 1 MiB of an item");
 	format_item(n, item);
+	node_keep_end(n, item);
 	note->undeciphered = undeciphered(n, item, note);
 	explain(n, item, note);
 	if (n->parent && item->size)

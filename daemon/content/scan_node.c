@@ -89,6 +89,8 @@ node_look(struct scan_node *n, const uint8_t *p, size_t len)
 		unxor_data(n->xored, p, len);
 	if (n->identity)
 		identity_stream_data(n->identity, p, len);
+	if (n->keeps)
+		node_keep(n, p, len);
 	if (n->walker && !n->stopped)
 		n->walker->data(n, p, len);
 }
@@ -150,8 +152,10 @@ node_begin(struct scan_node *n, const uint8_t *p, size_t len, bool whole)
 		scan_identify_begin(n);
 	if (s->known && !parts && (!whole || len >= MATCH_MIN_RUN))
 		n->match = matcher_new(s->known);
-	if (!parts && !(s->raw_stream && !n->parent))
+	if (!parts && !(s->raw_stream && !n->parent)) {
 		start_digests(n);
+		node_keep_begin(n);
+	}
 	if (!parts)
 		n->entropy = malloc(sizeof(*n->entropy));
 	if (n->entropy)

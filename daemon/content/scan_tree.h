@@ -94,6 +94,8 @@ struct scan_node {
 	struct hash_finder *hashes;
 	struct unxor *xored;
 	struct identity_stream *identity;
+	struct buf kept;	/* all bytes so far, if keeps */
+	bool keeps;
 	const struct walker *walker;
 	void *state;
 	struct scan_node *child;	/* the one that is open */
@@ -105,11 +107,14 @@ struct item_note {
 	uint64_t members;	/* its bytes that items below stand for */
 	uint64_t undeciphered;
 	bool worth;		/* something was found in it */
+	uint8_t *kept;		/* the item's bytes, to be freed */
+	size_t kept_len;
 };
 
 struct scan {
 	const struct known *known;
 	const struct identity *identity;
+	struct scan_keep *keep;
 	uint32_t packages[16];	/* different ones seen, 1 + entry */
 	size_t package_count;
 	struct arena arena;
@@ -142,6 +147,14 @@ void node_close(struct scan_node *n, bool complete);
 
 /* Fills in the item of a node that ends. */
 void item_finish(struct scan_node *n, bool complete);
+
+/* scan_keep.c: keeps a node's bytes from its first one on; more of them; and,
+ * once it is known what the item is, gives them to it or lets them go. */
+void node_keep_begin(struct scan_node *n);
+void node_keep(struct scan_node *n, const uint8_t *p, size_t len);
+void node_keep_end(struct scan_node *n, struct scan_item *item);
+/* Of all items of a scan. */
+void scan_keep_free(struct scan *s);
 
 /*
  * Decoders: bytes that came out of n, all into one child. False: a ceiling was

@@ -96,6 +96,7 @@ take_options(struct telltap_engine *e, const struct telltap_options *in)
 	o->known = (const struct known *)in->known;
 	o->digests = in->digests;
 	o->no_dpi = in->no_dpi;
+	o->keep_objects = in->keep_objects;
 	o->max_flows = flows / SHARD_COUNT ? flows / SHARD_COUNT : 1;
 	o->max_stream_len = (size_t)(stream / SHARD_COUNT);
 	r = take_endpoints(e, in->endpoints);
@@ -103,6 +104,8 @@ take_options(struct telltap_engine *e, const struct telltap_options *in)
 		r = add_text(e, "digests", NULL);
 	if (!r && in->no_dpi)
 		r = add_text(e, "no-dpi", NULL);
+	if (!r && in->keep_objects)
+		r = add_text(e, "keep-objects", NULL);
 	if (!r && in->alpha != 0) {
 		char n[32];
 

@@ -10,6 +10,7 @@
 #include "engine/hold.h"
 #include "engine/keys.h"
 #include "engine/names.h"
+#include "engine/objects.h"
 #include "engine/owners.h"
 #include "engine/pool.h"
 #include "engine/shard.h"
@@ -65,6 +66,7 @@ struct telltap_engine {
 	bool taken;			/* records are set apart */
 	struct names *names;
 	struct files *files;
+	struct objects objects;
 	double alpha;			/* level of what is inferred */
 	struct held *held;		/* NULL if nothing is inferred */
 	struct engine_owners owners;

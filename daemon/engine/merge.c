@@ -31,8 +31,11 @@ count_transfer(struct telltap_engine *e, const struct event *ev)
 
 	e->totals.transfers++;
 	e->totals.by_kind_grade[t->kind][t->grade]++;
-	if (t->file_count)
-		files_add(e->files, ev);
+	if (!t->file_count)
+		return;
+	if (e->shard_options.keep_objects)
+		objects_choose(&e->objects, t);
+	files_add(e->files, ev);
 }
 
 static void

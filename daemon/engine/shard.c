@@ -11,6 +11,8 @@
 #include "protocol/tls.h"
 
 #define ARENA_KEEP	(1024 * 1024)
+#define KEPT_FILE_MAX	(16u << 20)
+#define KEPT_MAX	(32u << 20)	/* open, and laid, each */
 #define CONFLICTS_TOLD	16	/* anomaly events a flow; all are counted */
 
 static bool
@@ -279,6 +281,8 @@ shard_init(struct shard *s, const struct shard_options *o)
 {
 	*s = (struct shard){ .options = o };
 	s->last = &s->first;
+	s->keep = (struct scan_keep){ .each_max = KEPT_FILE_MAX,
+		.all_max = KEPT_MAX };
 	arena_init(&s->arenas[0]);
 	arena_init(&s->arenas[1]);
 	s->arena = &s->arenas[0];
@@ -287,6 +291,7 @@ shard_init(struct shard *s, const struct shard_options *o)
 		.slab = &s->slab,
 		.identity = o->identity,
 		.show_values = o->show_values,
+		.keep = o->keep_objects ? &s->keep : NULL,
 		.arena = s->arena,
 		.emit = on_transfer,
 		.arg = s,
@@ -341,6 +346,7 @@ shard_take(struct shard *s)
 	s->last = &s->first;
 	s->arena = &s->arenas[s->arena == &s->arenas[0]];
 	s->sink.arena = s->arena;
+	s->keep.laid = 0;
 }
 
 void

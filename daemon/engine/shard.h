@@ -45,6 +45,7 @@ struct shard_options {
 	uint64_t max_flows;		/* of this shard */
 	size_t max_stream_len;
 	bool digests, no_dpi;
+	bool keep_objects;
 	const struct identity *identity;
 	bool show_values;
 	const struct claims *claims;	/* sealed before the first packet */
@@ -57,6 +58,7 @@ struct shard {
 	struct flow_table *table;
 	struct conn_env env;
 	struct transfer_sink sink;
+	struct scan_keep keep;
 	struct key_uses uses;
 	struct slab slab;		/* what its connections hold */
 	struct arena arenas[2];		/* of records: one is filled, what was

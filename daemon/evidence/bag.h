@@ -93,6 +93,9 @@ int bag_sync_folder(struct bag *b, const char *path) must_check;
 /* Hashes a payload file that is there, and notes it. */
 int bag_note_again(struct bag *b, const char *path) must_check;
 
+/* What was noted last is not of the bag after all. */
+void bag_forget_last(struct bag *b);
+
 /* A payload file that is there, to be read; another name for one. */
 int bag_open(struct bag *b, const char *path) must_check;
 int bag_rename(struct bag *b, const char *from, const char *to) must_check;

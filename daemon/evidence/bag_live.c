@@ -205,6 +205,12 @@ bag_note_again(struct bag *b, const char *path)
 	return err ? err : bag_note(b, path, size, sha256);
 }
 
+void
+bag_forget_last(struct bag *b)
+{
+	free(b->files[--b->count].path);
+}
+
 int
 bag_open(struct bag *b, const char *path)
 {

@@ -389,6 +389,7 @@ case_close_bag(struct telltap_case *c)
 	c->bag.dir_fd = c->bag.data_fd = c->bag.reserve_fd = -1;
 	c->log.fd = c->packets.fd = -1;
 	c->open = c->sealed = false;
+	c->objects = 0;
 }
 
 void

@@ -143,6 +143,8 @@ reopen(struct telltap_case *c, struct log_cut *cut)
 	if (!err)
 		err = take_files(c);
 	if (!err)
+		err = case_take_objects(c);
+	if (!err)
 		err = packets_init(&c->packets, &c->bag,
 		    c->options.capture_max);
 	if (!err)

@@ -36,10 +36,14 @@ struct telltap_case {
 	struct buf previous;		/* the part before, as JSON */
 	struct buf interfaces;		/* blocks that every part begins with */
 	int64_t part_day;		/* since the epoch, UTC */
+	unsigned objects;		/* kept in the bag that is open */
 	/* live */
 	int64_t checkpoint_ns;		/* monotonic */
 	char error[512];
 };
+
+/* The seal, one line, names so many beside the files of packets. */
+#define CASE_OBJECTS_MAX	128u
 
 int case_fail(struct telltap_case *c, int err, const char *name);
 
@@ -51,6 +55,9 @@ void case_close_bag(struct telltap_case *c);
 
 /* Takes up the case at c->dir; -ENOENT if there is none unfinished. */
 int case_reopen_bag(struct telltap_case *c) must_check;
+
+/* case_objects.c: notes the objects of a case that was taken up. */
+int case_take_objects(struct telltap_case *c) must_check;
 
 /* The next folder, or the first; goes on where an earlier run has ended. */
 int case_begin_part(struct telltap_case *c) must_check;

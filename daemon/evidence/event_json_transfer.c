@@ -166,6 +166,8 @@ write_file(struct event_writer *w, const struct event_file *f)
 	json_bool(j, "declared", f->declared);
 	event_word(w, "origin", f->origin);
 	event_texts(w, "also", LEFT_ALSO, f->also, f->also_count);
+	if (f->kept != EVENT_NOT_ASKED)
+		json_bool(j, "kept", f->kept == EVENT_KEPT);
 	json_close_object(j);
 }
 

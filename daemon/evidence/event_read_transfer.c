@@ -76,6 +76,9 @@ read_file(struct event_fields *f, const struct json_node *o, struct event_file *
 	file->origin = field_word(f, o, "origin");
 	file->also = field_texts(f, o, "also", &file->also_count);
 	file->known_index = -1;
+	if (json_member(o, "kept"))
+		file->kept = field_bool(f, o, "kept") ? EVENT_KEPT
+						      : EVENT_LEFT_OUT;
 }
 
 static void

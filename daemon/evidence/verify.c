@@ -161,6 +161,8 @@ check_all(struct verify *v)
 	if (!err)
 		verify_tell_packets(v);
 	if (!err)
+		verify_tell_objects(v);
+	if (!err)
 		err = verify_check_outer(v);
 	if (!err && (v->hasher.failed || v->tree.hasher.failed))
 		err = -EIO;

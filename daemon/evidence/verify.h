@@ -43,6 +43,7 @@ struct verify_file {
 	uint8_t sha256[32];
 	uint64_t size;			/* once seen */
 	bool seen, sealed;
+	bool told;			/* an object: a line names it */
 };
 
 struct verify {
@@ -76,6 +77,7 @@ struct verify {
 	bool has_packets;
 	uint64_t ranges, ranges_before, ranges_bad;
 	uint64_t lines_bad[VERIFY_LINES_KEPT];
+	uint64_t objects_missing;	/* that lines say are kept */
 	/* its place among parts */
 	struct verify_previous previous;
 	bool in_chain;
@@ -141,6 +143,10 @@ int verify_check_log(struct verify *v) must_check;
 int verify_load_packets(struct verify *v) must_check;
 void verify_note_packets(struct verify *v, const void *line);
 void verify_tell_packets(struct verify *v);
+/* verify_objects.c: of a transfer's line; after the log: files that are kept
+ * are what their names and the lines say. */
+void verify_note_objects(struct verify *v, const void *telltap);
+void verify_tell_objects(struct verify *v);
 int verify_check_outer(struct verify *v) must_check;
 /* verify_cut.c: of a line that tells of a cut, or of a full disk; then, once
  * all tiles are known to be right, whether what was signed before is still

@@ -123,8 +123,10 @@ check_line(struct verify *v, struct span line)
 		check_nonce(v, telltap);
 		if (action && !strcmp(action, "seal"))
 			verify_check_seal(v, root);
-		if (action && !strcmp(action, "transfer"))
+		if (action && !strcmp(action, "transfer")) {
 			verify_note_packets(v, telltap);
+			verify_note_objects(v, telltap);
+		}
 		if (action && !strcmp(action, "anomaly"))
 			verify_note_anomaly(v, root);
 		if (v->lines == 1)

@@ -23,6 +23,11 @@ put_file_name(struct buf *b, const struct model_file *f)
 		format_hex(b, f->sha256, 32);
 		buf_str(b, "</code>");
 	}
+	if (f->kept && f->has_sha256) {
+		buf_str(b, "<br>kept in the case: <code>data/objects/");
+		format_hex(b, f->sha256, 32);
+		buf_str(b, "</code>");
+	}
 	buf_str(b, "</th><td>");
 	format_html(b, f->dest->name);
 	buf_str(b, "</td>");

@@ -160,6 +160,8 @@ put_file(struct json *j, const struct model_file *f)
 	json_bool(j, "known", f->known);
 	json_bool(j, "ambiguous", f->ambiguous);
 	json_bool(j, "declared", f->declared);
+	if (f->kept)
+		json_bool(j, "kept", true);
 	text(j, "also", f->also);
 	text(j, "origin", f->origin);
 	text(j, "mime_type", f->mime_type);

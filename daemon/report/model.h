@@ -142,6 +142,7 @@ struct model_file {
 	struct span first_transfer;	/* its id */
 	uint8_t sha256[32];
 	bool has_sha256, known, ambiguous, declared;
+	bool kept;			/* its bytes are in the case */
 	bool whole;			/* all of it went out */
 	enum grade grade;
 	enum visibility visibility;

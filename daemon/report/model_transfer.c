@@ -204,6 +204,7 @@ add_file(struct model *m, struct model_dest *d, const struct event *e,
 		return 0;
 	whole = is_whole(f) ||
 		(f->size == UINT64_MAX && t->kind == KIND_FILE_UPLOAD);
+	row->kept |= f->kept == EVENT_KEPT;
 	fresh = !row->dest;
 	if (fresh) {
 		row->dest = d;

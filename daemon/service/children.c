@@ -91,6 +91,8 @@ tell_engine(const struct service_options *o, struct child *c)
 	if (!err)
 		err = tell_if(c, OPTION_NO_PACKETS, o->no_packets);
 	if (!err)
+		err = tell_if(c, OPTION_KEEP_OBJECTS, o->keep_objects);
+	if (!err)
 		err = tell_if(c, OPTION_PARTS, o->parts);
 	return err ? err : tell_if(c, OPTION_CASE, o->case_dir);
 }

@@ -255,6 +255,7 @@ take_options(struct config *c)
 	o->digests = yes(f->digests, false);
 	o->no_dpi = !yes(f->dpi, true);
 	o->no_packets = !yes(f->packets, true);
+	o->keep_objects = yes(f->objects, false);
 	o->parts = true;
 	return f->part_size ? take_size(c, f->part_size, &o->part_max) : 0;
 }

@@ -55,6 +55,7 @@ static const struct cyaml_schema_field fields[] = {
 	TEXT("key", config_file, key),
 	TEXT("lock", config_file, lock),
 	YES_NO("packets", config_file, packets),
+	YES_NO("objects", config_file, objects),
 	YES_NO("digests", config_file, digests),
 	YES_NO("dpi", config_file, dpi),
 	CYAML_FIELD_END,

@@ -16,7 +16,7 @@ struct config_file {
 	char **known;
 	unsigned known_count;
 	char *profiles, *cases, *part_size, *key, *lock;
-	int *packets, *digests, *dpi;
+	int *packets, *objects, *digests, *dpi;
 };
 
 struct cyaml_schema_value;

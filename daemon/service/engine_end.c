@@ -6,6 +6,27 @@
 #include <time.h>
 
 #include "service/engine.h"
+#include "verdict/event.h"
+
+/* What its files bring along to be kept goes before the event's line. */
+static int
+send_objects(struct engine_process *e, const struct event *event)
+{
+	const struct event_transfer *t = event->transfer;
+	struct message_file m = { .file = FILE_OBJECT };
+	int err = 0;
+
+	for (size_t i = 0; e->keeps_case && t && i < t->file_count && !err; i++) {
+		const struct event_file *f = &t->files[i];
+
+		if (!f->object || f->size > MESSAGE_FILE_MAX)
+			continue;
+		m.text_len = (uint32_t)f->size;
+		err = channel_send(&e->recorder, MESSAGE_FILE, &m, f->object,
+		    f->size);
+	}
+	return err;
+}
 
 int
 engine_on_event(void *arg, const struct event *event)
@@ -21,8 +42,10 @@ engine_on_event(void *arg, const struct event *event)
 	line = telltap_event_json(e->engine, event, &len);
 	if (!line)
 		return -ENOMEM;
+	err = send_objects(e, event);
 	m.text_len = (uint32_t)len;
-	return channel_send(&e->recorder, MESSAGE_LINE, &m, line, len);
+	return err ? err : channel_send(&e->recorder, MESSAGE_LINE, &m, line,
+	    len);
 }
 
 static int

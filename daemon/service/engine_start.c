@@ -87,6 +87,9 @@ take_option(struct engine_process *e, uint32_t option, char *text)
 	case OPTION_DIGESTS:
 		e->options.digests = true;
 		break;
+	case OPTION_KEEP_OBJECTS:
+		e->options.keep_objects = true;
+		break;
 	case OPTION_NO_DPI:
 		e->options.no_dpi = true;
 		break;

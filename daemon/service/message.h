@@ -108,6 +108,7 @@ enum option_kind {
 	OPTION_IDENTITY,		/* a file */
 	OPTION_NO_IDENTITY,		/* the machine's own is not looked for */
 	OPTION_SHOW_VALUES,
+	OPTION_KEEP_OBJECTS,
 	OPTION_ALPHA,			/* a number, in hex as %a writes it */
 	OPTION_KIND_COUNT,
 };
@@ -263,6 +264,7 @@ struct message_packet_owner {
 enum file_kind {
 	FILE_REPORT_HTML = 1,
 	FILE_REPORT_JSON,
+	FILE_OBJECT,			/* a file that was sent, to be kept */
 	FILE_KIND_COUNT,
 };
 

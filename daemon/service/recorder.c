@@ -241,7 +241,10 @@ take_file(struct recorder *r, const struct message *m)
 	};
 	const struct message_file *f = m->body;
 
-	if (r->kept)
+	if (r->kept && f->file == FILE_OBJECT)
+		fail_case(r, telltap_case_object(r->kept, m->tail,
+		    m->tail_len));
+	else if (r->kept)
 		fail_case(r, telltap_case_add(r->kept, names[f->file], m->tail,
 		    m->tail_len));
 }

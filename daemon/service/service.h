@@ -31,7 +31,7 @@ struct service_options {
 	bool no_identity, show_values;
 	double alpha;			/* 0: the default */
 	const char *profile_dir, *case_dir, *key_path;
-	bool digests, no_dpi, no_packets;
+	bool digests, no_dpi, no_packets, keep_objects;
 	bool parts;			/* cases of part_max bytes each */
 	uint64_t part_max;
 	bool json;			/* events to standard output */

@@ -131,6 +131,13 @@ struct event_range {
 	uint64_t start, end;
 };
 
+/* Whether the bytes of a file are kept; written only where that was asked. */
+enum event_kept {
+	EVENT_NOT_ASKED,
+	EVENT_KEPT,
+	EVENT_LEFT_OUT,			/* above a ceiling */
+};
+
 struct event_file {
 	struct span name;		/* may be empty */
 	uint8_t sha256[32];
@@ -149,6 +156,9 @@ struct event_file {
 	/* when ambiguous: the other known files with these bytes */
 	const struct span *also;
 	size_t also_count;
+	enum event_kept kept;
+	const uint8_t *object;		/* its bytes, size of them, the first
+					 * time that they are kept; else NULL */
 };
 
 struct event_hash {

@@ -86,6 +86,26 @@ lay_also(struct draft *d, const struct scan_match *match, struct event_file *e)
 	e->ambiguous = true;
 }
 
+/* The bytes of a whole file, where they are to be kept. */
+static void
+lay_object(struct draft *d, const struct scan_item *item, struct event_file *e)
+{
+	struct scan_keep *k = d->m->sink->keep;
+	uint8_t *copy;
+
+	if (!k || !e->has_sha256)
+		return;
+	e->kept = EVENT_LEFT_OUT;
+	if (!item->bytes || item->size > k->all_max - k->laid)
+		return;
+	copy = draft_alloc(d, item->size);
+	if (!copy)
+		return;
+	memcpy(copy, item->bytes, item->size);
+	k->laid += item->size;
+	e->object = copy;
+}
+
 static void
 lay_known(struct draft *d, const struct scan_item *item,
     const struct scan_match *match, struct event_file *e)
@@ -111,6 +131,8 @@ lay_known(struct draft *d, const struct scan_item *item,
 	lay_ranges(d, match->ranges, match->range_count, e);
 	lay_encodings(d, item, e);
 	lay_also(d, match, e);
+	if (match->exact)
+		lay_object(d, item, e);
 }
 
 static void
@@ -188,6 +210,7 @@ lay_unknown(struct draft *d, const struct scan_item *item,
 		e->mime_type = draft_span(d, span_str(item->mime_type));
 	lay_encodings(d, item, e);
 	if (whole) {
+		lay_object(d, item, e);
 		lay_ranges(d, &all, 1, e);
 		better(&d->upload, GRADE_OBSERVED);
 		draft_reason(d, "%s of %llu bytes; no known file has these "

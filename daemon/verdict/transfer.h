@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "content/known.h"
+#include "content/scan.h"
 #include "protocol/message.h"
 #include "verdict/event.h"
 
@@ -22,6 +23,7 @@ struct transfer_sink {
 	const struct known *known;	/* may be NULL */
 	const struct identity *identity;	/* likewise */
 	bool show_values;	/* identifiers as they are, not masked */
+	struct scan_keep *keep;	/* of the shard; NULL: no file is kept */
 	struct arena *arena;		/* transfers are laid here */
 	/* A transfer is ready; t and all behind it lie in the arena. */
 	void (*emit)(void *arg, struct conn *conn, struct event_transfer *t);

@@ -77,6 +77,12 @@ int telltap_case_event(struct telltap_case *c, const char *line, size_t len);
 int telltap_case_add(struct telltap_case *c, const char *name,
     const void *data, size_t len);
 
+/* Keeps a file that was sent, as data/objects/ and its SHA-256, before the line
+ * that names it; of 128 different ones, more are left out. */
+int telltap_case_object(struct telltap_case *c, const void *data, size_t len);
+/* All that an event brings along, see telltap_options.keep_objects. */
+int telltap_case_objects(struct telltap_case *c, const struct event *event);
+
 /*
  * Live, some ten times a second: what has come is handed to the system, so that
  * it outlives this program, and when it is time a checkpoint is made. The

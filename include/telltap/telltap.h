@@ -50,6 +50,9 @@ struct telltap_options {
 	const struct telltap_identity *identity;	/* sealed; kept by
 							 * reference */
 	bool show_values;	/* of identifiers, else masked */
+	bool keep_objects;	/* events bring the bytes of whole files that
+				 * were sent, each once: up to 16 MiB of one,
+				 * 128 of them, 512 MiB in all */
 	double alpha;		/* false-alarm rate at or below which sizes of
 				 * what can't be read name a canary; 0: 0.001 */
 };

@@ -150,7 +150,7 @@ ok "a slow upload is seen without bpf, and ambiguous" events "$f" \
 	echo $? > "$work/mark.code"
 	touch "$work/went"
 ) &
-"$TELLTAP" run --known "$work/known" --case "$work/marked" -- sh -c "
+"$TELLTAP" run --known "$work/known" --keep-objects --case "$work/marked" -- sh -c "
 	$work/av -s -o /dev/null -T $work/known/secret.doc $url/one; touch $work/go
 	for i in \$(seq 100); do [ -e $work/went ] && break; sleep 0.1; done
 	$work/av -s -o /dev/null $url/two" > "$work/out" 2>&1
@@ -158,6 +158,7 @@ ok "a mark is taken" test "$(cat "$work/mark.code")" = 0
 ok "it is an event" grep -q '"action":"mark".*"mark":{"text":"consent <off>"' "$work/marked/data/events.jsonl"
 ok "a marked case fits the schema" tests/e2e/validate_events.py "$work/marked/data/events.jsonl"
 ok "and verifies" "$TELLTAP" verify "$work/marked"
+ok "the file is kept" cmp "$work/known/secret.doc" "$work/marked/data/objects/$(sha256sum < "$work/known/secret.doc" | cut -d ' ' -f 1)"
 "$TELLTAP" report --format json "$work/marked" > "$work/report.json"
 ok "phases are told apart" python3 -c '
 import json, sys

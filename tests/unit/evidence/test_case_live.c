@@ -601,6 +601,82 @@ a_part_cut_short_is_ended_and_followed(void **state)
 	assert_int_equal(verify(dir), 0);
 }
 
+#define HELLO "data.part/objects/2cf24dba5fb0a30e26e83b2ac5b9e29e" \
+    "1b161e5c1fa7425e73043362938b9824"
+
+static void
+put_object_line(struct telltap_case *c)
+{
+	static const char line[] = "{\"@timestamp\":"
+	    "\"2026-01-02T03:04:05.000000006Z\",\"event\":{\"action\":"
+	    "\"transfer\",\"sequence\":1},\"telltap\":{\"data\":{"
+	    "\"files\":[{\"sha256\":\"2cf24dba5fb0a30e26e83b2ac5b9e29e"
+	    "1b161e5c1fa7425e73043362938b9824\",\"kept\":true}]}}}";
+
+	assert_int_equal(telltap_case_event(c, line, strlen(line)), 0);
+}
+
+/* *state: its line was not yet on its way when the program died. */
+static void
+an_object_is_kept_over_a_cut_and_a_torn_one_goes(void **state)
+{
+	struct telltap_case_options o = live();
+	struct telltap_case *c;
+	char path[256];
+	FILE *f;
+
+	assert_int_equal(telltap_case_create_with(dir, &o, &c), 0);
+	put_line(c, "one");
+	assert_int_equal(telltap_case_object(c, "hello", 5), 0);
+	assert_int_equal(telltap_case_object(c, "hello", 5), 0);
+	assert_true(there(dir, HELLO));
+	put_object_line(c);
+	if (!*state)
+		assert_int_equal(telltap_case_tick(c), 0);
+	telltap_case_free(c);
+	snprintf(path, sizeof(path), "%s/data.part/objects/%064d", dir, 7);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	fclose(f);
+	assert_int_equal(telltap_case_create_with(dir, &o, &c), 0);
+	assert_true(there(dir, HELLO));
+	assert_int_not_equal(access(path, F_OK), 0);
+	assert_int_equal(telltap_case_finish(c), 0);
+	telltap_case_free(c);
+	assert_int_equal(verify(dir), 0);
+	assert_int_equal(!*state, !strstr(said, "its line was lost in a cut"));
+	assert_non_null(strstr(said, "objects: 1 files that were sent"));
+}
+
+static void
+an_object_whose_line_is_lost_is_told(void **state)
+{
+	void *lost = state;
+
+	an_object_is_kept_over_a_cut_and_a_torn_one_goes(&lost);
+}
+
+static void
+objects_have_a_ceiling_and_their_case_verifies(void **state)
+{
+	struct telltap_case_options o = live();
+	struct telltap_case *c;
+	unsigned n = 0;
+
+	assert_int_equal(telltap_case_create_with(dir, &o, &c), 0);
+	put_line(c, "one");
+	for (; n < 130; n++)
+		assert_int_equal(telltap_case_object(c, &n, sizeof(n)), 0);
+	put_line(c, "two");
+	assert_int_equal(telltap_case_finish(c), 0);
+	telltap_case_free(c);
+	/* 128 that no line names, each told */
+	assert_int_equal(verify(dir), 1);
+	assert_null(strstr(said, "not sealed"));
+	assert_non_null(strstr(said, "no line says that it was sent"));
+	assert_non_null(strstr(said, "seal: 129 files"));
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int
@@ -619,6 +695,9 @@ main(void)
 		T(killed_at_any_time_it_is_taken_up),
 		T(packets_go_into_files_of_a_size),
 		T(files_of_packets_have_a_ceiling),
+		T(an_object_is_kept_over_a_cut_and_a_torn_one_goes),
+		T(an_object_whose_line_is_lost_is_told),
+		T(objects_have_a_ceiling_and_their_case_verifies),
 		T(parts_follow_each_other),
 		T(a_part_cut_out_or_forged_is_named),
 		T(a_part_cut_short_is_ended_and_followed),
