@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/config.h"
 
-#include <cyaml/cyaml.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/yamlfile.h"
 #include "service/config_schema.h"
 #include "telltap/telltap.h"
 
-#define FILE_MAX	(1 << 20)
 #define CASES		"/var/lib/telltapd/cases"
 #define LOCK		"/run/telltapd/lock"
 #define KEY_NAME	"key"
@@ -26,47 +25,6 @@ struct config {
 	char *error;
 };
 
-/* What libcyaml says of a failure: first why, then where, innermost first. */
-struct complaint {
-	char why[256], where[128];
-	unsigned line;
-};
-
-static void
-note_complaint(cyaml_log_t level, void *ctx, const char *fmt, va_list args)
-{
-	struct complaint *c = ctx;
-	char text[512], *say = text, *line;
-
-	vsnprintf(text, sizeof(text), fmt, args);
-	text[strcspn(text, "\n")] = '\0';
-	if (strncmp(say, "Load: ", 6) == 0)
-		say += 6;
-	while (*say == ' ')
-		say++;
-	line = strstr(say, "(line: ");
-	if (line && !c->line) {
-		c->line = (unsigned)strtoul(line + 7, NULL, 10);
-		if (sscanf(say, "in mapping field '%127[^']'", c->where) != 1)
-			c->where[0] = '\0';
-	}
-	if (line || c->why[0] || strncmp(say, "Backtrace", 9) == 0)
-		return;
-	snprintf(c->why, sizeof(c->why), "%.*s", (int)sizeof(c->why) - 1, say);
-}
-
-static cyaml_config_t
-yaml_config(struct complaint *c)
-{
-	return (cyaml_config_t){
-		.log_fn = note_complaint,
-		.log_ctx = c,
-		.mem_fn = cyaml_mem,
-		.log_level = CYAML_LOG_WARNING,
-		.flags = CYAML_CFG_NO_ALIAS,
-	};
-}
-
 static int
 fail(struct config *c, int err, const char *fmt, ...)
 {
@@ -78,54 +36,6 @@ fail(struct config *c, int err, const char *fmt, ...)
 	va_end(ap);
 	snprintf(c->error, CONFIG_ERROR_MAX, "%.200s: %s", c->path, what);
 	return err;
-}
-
-static int
-read_file(struct config *c, char **ret_data, size_t *ret_len)
-{
-	FILE *f = fopen(c->path, "re");
-	char *data = f ? malloc(FILE_MAX) : NULL;
-	size_t len = data ? fread(data, 1, FILE_MAX, f) : 0;
-	int err = !f ? -errno : !data ? -ENOMEM : ferror(f) ? -EIO : 0;
-
-	if (!err && len == FILE_MAX)
-		err = -EFBIG;
-	if (f)
-		fclose(f);
-	if (err) {
-		free(data);
-		return fail(c, err, "%s", strerror(-err));
-	}
-	*ret_data = data;
-	*ret_len = len;
-	return 0;
-}
-
-static int
-parse(struct config *c, const char *data, size_t len)
-{
-	struct complaint why = { .line = 0 };
-	cyaml_config_t cfg = yaml_config(&why);
-	cyaml_err_t r;
-
-	if (!len || memchr(data, 0, len))
-		return fail(c, ERR_MALFORMED, "%s", len ? "a NUL byte"
-							: "empty");
-	r = cyaml_load_data((const uint8_t *)data, len, &cfg, &config_schema,
-	    (cyaml_data_t **)&c->file, NULL);
-	if (r == CYAML_ERR_OOM)
-		return fail(c, -ENOMEM, "out of memory");
-	if (!r && c->file)
-		return 0;
-	if (!why.why[0])
-		snprintf(why.why, sizeof(why.why), "%s",
-		    r ? cyaml_strerror(r) : "nothing in it");
-	if (!why.line)
-		return fail(c, ERR_MALFORMED, "%s", why.why);
-	if (!why.where[0])
-		return fail(c, ERR_MALFORMED, "line %u: %s", why.line, why.why);
-	return fail(c, ERR_MALFORMED, "line %u: %s: %s", why.line, why.where,
-	    why.why);
 }
 
 static bool
@@ -265,8 +175,6 @@ config_load(const char *path, char ret_error[static CONFIG_ERROR_MAX],
     struct config **ret_config)
 {
 	struct config *c = calloc(1, sizeof(*c));
-	char *data = NULL;
-	size_t len = 0;
 	int err;
 
 	snprintf(ret_error, CONFIG_ERROR_MAX, "out of memory");
@@ -274,10 +182,7 @@ config_load(const char *path, char ret_error[static CONFIG_ERROR_MAX],
 		return -ENOMEM;
 	c->path = path;
 	c->error = ret_error;
-	err = read_file(c, &data, &len);
-	if (!err)
-		err = parse(c, data, len);
-	free(data);
+	err = yamlfile_load(path, &config_schema, (void **)&c->file, ret_error);
 	if (!err)
 		err = take_targets(c);
 	if (!err)
@@ -297,13 +202,9 @@ config_load(const char *path, char ret_error[static CONFIG_ERROR_MAX],
 void
 config_free(struct config *c)
 {
-	struct complaint why = { .line = 0 };
-	cyaml_config_t cfg = yaml_config(&why);
-
 	if (!c)
 		return;
-	if (c->file)
-		cyaml_free(&cfg, &config_schema, c->file, 0);
+	yamlfile_free(&config_schema, c->file);
 	targets_clear(&c->targets);
 	telltap_profiles_free(c->profiles);
 	free(c->credential);

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/err.h"
+#include "base/yamlfile.h"
 #include "service/service.h"
 #include "service/targets.h"
 
@@ -14,7 +14,7 @@
  * telltapd.yaml(5). Read by the parent, at start and at SIGHUP.
  */
 
-#define CONFIG_ERROR_MAX 512
+#define CONFIG_ERROR_MAX YAMLFILE_ERROR_MAX
 
 struct config;
 

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef BASE_YAMLFILE_H
+#define BASE_YAMLFILE_H
+
+#include "base/err.h"
+
+/*
+ * A file of YAML that a person wrote, read by libcyaml into structs, with one
+ * line that says what is wrong with it and where. For files that are read once,
+ * by the process that was started with them. Aliases are refused: an alias of
+ * an alias of an alias is a bomb.
+ */
+#define YAMLFILE_ERROR_MAX	512
+#define YAMLFILE_MAX	(1 << 20)
+
+struct cyaml_schema_value;
+
+/* ERR_MALFORMED or an errno value, and "PATH: line 7: field: why". Free with
+ * yamlfile_free() by the same schema. */
+int yamlfile_load(const char *path, const struct cyaml_schema_value *schema,
+    void **ret_data, char ret_error[static YAMLFILE_ERROR_MAX]) must_check;
+/* Accepts NULL. */
+void yamlfile_free(const struct cyaml_schema_value *schema, void *data);
+
+#endif
