@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "inference/inference.h"
+#include "report/proportion.h"
 
 #define COUNT		60
 #define ITEMS_MAX	512
@@ -168,62 +169,6 @@ add_uploads(struct sent *s, const struct inference_set *set,
 	}
 }
 
-/* The regularised incomplete beta function, by its continued fraction. */
-static double
-beta(double a, double b, double x)
-{
-	double front, c = 1, d, h;
-
-	if (x <= 0 || x >= 1)
-		return x >= 1;
-	if (x > (a + 1) / (a + b + 2))
-		return 1 - beta(b, a, 1 - x);
-	front = exp(lgamma(a + b) - lgamma(a) - lgamma(b) + a * log(x) +
-	    b * log1p(-x)) / a;
-	d = 1 / (1 - (a + b) * x / (a + 1));
-	h = d;
-	for (int m = 1; m < 500; m++) {
-		double n = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m));
-
-		d = 1 / (1 + n * d);
-		c = 1 + n / c;
-		h *= d * c;
-		n = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1));
-		d = 1 / (1 + n * d);
-		c = 1 + n / c;
-		h *= d * c;
-	}
-	return front * h;
-}
-
-/* Clopper-Pearson, 95 %. */
-static void
-bounds(uint64_t hits, uint64_t n, double *ret_low, double *ret_high)
-{
-	double ends[2] = { 0, 1 };
-
-	for (int side = 0; side < 2; side++) {
-		double low = 0, high = 1;
-
-		if (side ? hits == n : hits == 0)
-			continue;
-		for (int i = 0; i < 60; i++) {
-			double p = (low + high) / 2;
-			double tail = side ?
-			    1 - beta((double)hits + 1, (double)(n - hits), p) :
-			    beta((double)hits, (double)(n - hits) + 1, p);
-
-			if ((tail > 0.025) == !side)
-				high = p;
-			else
-				low = p;
-		}
-		ends[side] = (low + high) / 2;
-	}
-	*ret_low = ends[0];
-	*ret_high = ends[1];
-}
-
 struct bench {
 	struct inference_null *null;
 	struct inference_set sets[SETS];
@@ -281,8 +226,8 @@ calibrate(struct bench *b, unsigned cases)
 		double low, high;
 		bool above;
 
-		bounds(hits[a], cases, &low, &high);
-		above = beta((double)hits[a], (double)(cases - hits[a]) + 1,
+		proportion_interval((double)hits[a], (double)cases, &low, &high);
+		above = proportion_beta((double)hits[a], (double)(cases - hits[a]) + 1,
 		    alphas[a]) < 0.001 && hits[a];
 		printf("| %g | %llu | %.5f | %.5f to %.5f |%s\n", alphas[a],
 		    (unsigned long long)hits[a], (double)hits[a] / cases, low,
@@ -338,7 +283,7 @@ recall(struct bench *b, unsigned cases, size_t uploads, int carrier, int wrap,
 		run(b, set, &s);
 		count(b, &s, &t);
 	}
-	bounds(t.right, t.sent, &low, &high);
+	proportion_interval((double)t.right, (double)t.sent, &low, &high);
 	printf("| %zu | %s | %s | %s | %.4f | %.4f to %.4f | %llu in %llu of %u |\n",
 	    uploads, carriers[carrier], model_wrap_name((enum model_wrap)wrap),
 	    paddings[padding], (double)t.right / (double)t.sent, low, high,
