@@ -203,8 +203,11 @@ try_name(struct target *t, const char *folder, const char *name)
 	err = ask(&to, t->message, t->by_case ? t->len : 0);
 	if (err == -ECONNREFUSED) {
 		unlink(to.sun_path);	/* of a run that died */
-	} else if (t->by_case && err != -ESRCH) {
-		t->result = err;
+	} else if (t->by_case && err != -ESRCH && err != -ENOENT) {
+		/* Others may end, or not answer, while the right one takes
+		 * it. */
+		if (t->result)
+			t->result = err;
 	} else if (!t->by_case && !err) {
 		t->one = to;
 		t->alive++;
