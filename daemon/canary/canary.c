@@ -103,9 +103,9 @@ write_over(int dir_fd, const char *name, unsigned mode, const struct buf *b)
 	return r;
 }
 
-/* The canaries, then the manifest. *ret_written: canaries that are there. */
+/* The canaries. *ret_written: how many are there. */
 static int
-write_set(int dir_fd, const char *dir, struct set *s, struct canary_error *e,
+write_files(int dir_fd, const char *dir, struct set *s, struct canary_error *e,
     int (*put)(int, const char *, unsigned, const struct buf *),
     size_t *ret_written)
 {
@@ -126,20 +126,28 @@ write_set(int dir_fd, const char *dir, struct set *s, struct canary_error *e,
 			++*ret_written;
 	}
 	buf_clear(&b);
+	return r;
+}
+
+static int
+write_manifest(int dir_fd, const char *dir, const struct set *s,
+    struct canary_error *e)
+{
+	struct buf b;
+	int r;
+
 	buf_init(&b, MANIFEST_MAX);
-	if (!r) {
-		set_write(s, &b);
-		r = b.failed ? -ENOMEM : write_over(dir_fd, SET_MANIFEST, 0644,
-		    &b);
-		if (r)
-			fail(e, r, "%s/" SET_MANIFEST ": %s", dir, err_text(r));
-	}
+	set_write(s, &b);
+	r = b.failed ? -ENOMEM : write_over(dir_fd, SET_MANIFEST, 0644, &b);
+	if (r)
+		fail(e, r, "%s/" SET_MANIFEST ": %s", dir, err_text(r));
 	buf_clear(&b);
 	return r;
 }
 
-int
-canary_plant(const char *dir, struct set *s, struct canary_error *ret_error)
+static int
+plant(const char *dir, struct set *s, bool manifest,
+    struct canary_error *ret_error)
 {
 	bool made = mkdir(dir, 0755) == 0;
 	size_t written;
@@ -153,13 +161,28 @@ canary_plant(const char *dir, struct set *s, struct canary_error *ret_error)
 	fd = open_dir(dir, ret_error);
 	if (fd < 0)
 		return fd;
-	r = write_set(fd, dir, s, ret_error, write_new, &written);
+	r = write_files(fd, dir, s, ret_error, write_new, &written);
+	if (!r && manifest)
+		r = write_manifest(fd, dir, s, ret_error);
 	for (size_t i = 0; r && i < written; i++)
 		unlinkat(fd, s->files[i].name, 0);
 	close(fd);
 	if (r && made)
 		rmdir(dir);
 	return r;
+}
+
+int
+canary_plant(const char *dir, struct set *s, struct canary_error *ret_error)
+{
+	return plant(dir, s, true, ret_error);
+}
+
+int
+canary_plant_unlisted(const char *dir, struct set *s,
+    struct canary_error *ret_error)
+{
+	return plant(dir, s, false, ret_error);
 }
 
 /* A regular file's bytes, not through a symbolic link. */
@@ -298,7 +321,9 @@ canary_rewrite(const char *dir, const struct set *old, struct set *fresh,
 	fd = open_dir(dir, ret_error);
 	if (fd < 0)
 		return fd;
-	r = write_set(fd, dir, fresh, ret_error, write_over, &written);
+	r = write_files(fd, dir, fresh, ret_error, write_over, &written);
+	if (!r)
+		r = write_manifest(fd, dir, fresh, ret_error);
 	close(fd);
 	return r;
 }

@@ -27,6 +27,11 @@ struct canary_error {
 int canary_plant(const char *dir, struct set *s, struct canary_error *ret_error)
 	must_check;
 
+/* The same without a manifest: whoever looks into the folder can't tell what
+ * its files are, nor their seed. */
+int canary_plant_unlisted(const char *dir, struct set *s,
+    struct canary_error *ret_error) must_check;
+
 /* The folder's manifest. */
 int canary_open(const char *dir, struct set *ret_set,
     struct canary_error *ret_error) must_check;

@@ -53,6 +53,12 @@ int set_hash_bytes(const uint8_t *data, size_t len,
 size_t set_hash_len(enum set_hash h);
 const char *set_hash_name(enum set_hash h);
 
+/* What is put into a log before the set is planted: that its seed is one, which
+ * nobody can tell from this and everybody can check who is told the seed. */
+#define SET_COMMITMENT_SIZE	96
+int set_commitment(const struct set *s,
+    char ret_text[static SET_COMMITMENT_SIZE]) must_check;
+
 /* The manifest as JSON. */
 void set_write(const struct set *s, struct buf *out);
 

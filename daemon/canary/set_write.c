@@ -2,11 +2,35 @@
 /* The manifest, telltap-canaries.json, as it is written. */
 #include "canary/set.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <openssl/evp.h>
 
 #include "base/json.h"
+
+static int
+seed_digest(const struct set *s, uint8_t ret_digest[static EVP_MAX_MD_SIZE])
+{
+	return EVP_Digest(s->seed, strlen(s->seed), ret_digest, NULL,
+	    EVP_sha256(), NULL) ? 0 : -EIO;
+}
+
+int
+set_commitment(const struct set *s, char ret_text[static SET_COMMITMENT_SIZE])
+{
+	uint8_t digest[EVP_MAX_MD_SIZE];
+	int r = seed_digest(s, digest), n;
+
+	if (r)
+		return r;
+	n = snprintf(ret_text, SET_COMMITMENT_SIZE, "canary seed sha256 ");
+	for (int i = 0; i < 32; i++)
+		n += snprintf(ret_text + n, SET_COMMITMENT_SIZE - (size_t)n,
+		    "%02x", digest[i]);
+	return 0;
+}
 
 static void
 write_windows(struct json *j, uint64_t size)
@@ -59,8 +83,7 @@ set_write(const struct set *s, struct buf *out)
 	uint8_t commitment[EVP_MAX_MD_SIZE];
 	struct json j;
 
-	if (!EVP_Digest(s->seed, strlen(s->seed), commitment, NULL,
-		EVP_sha256(), NULL)) {
+	if (seed_digest(s, commitment)) {
 		out->failed = true;
 		return;
 	}
