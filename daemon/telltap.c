@@ -72,6 +72,7 @@ static const struct {
 	    "canary plant [--count N] [--types TYPE,...] [--seed TEXT] DIR\n"
 	    "       telltap canary rewrite [--seed TEXT] DIR\n"
 	    "       telltap canary list|touch|remove DIR", 0 },
+	{ "experiment", cli_experiment, "experiment run PLAN.yaml", 0 },
 	{ "help", cli_help, "help", 0 },
 	{ "--help", cli_help, NULL, 0 },
 	{ "-h", cli_help, NULL, 0 },

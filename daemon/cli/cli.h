@@ -22,6 +22,7 @@ struct option;
 
 /* argv[0] is the subcommand's name. All return an exit code. */
 int cli_canary(int argc, char **argv);
+int cli_experiment(int argc, char **argv);
 int cli_replay(int argc, char **argv);
 int cli_report(int argc, char **argv);
 int cli_diff(int argc, char **argv);

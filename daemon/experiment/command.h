@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef EXPERIMENT_COMMAND_H
+#define EXPERIMENT_COMMAND_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+
+/*
+ * Programs that an experiment starts: the plan's commands, by way of the
+ * shell, and telltap itself. Each has a process group of its own, so that a
+ * key pressed at the terminal stops the experiment and not them.
+ */
+
+/* Set by SIGINT, SIGTERM and SIGHUP from command_catch() on. */
+void command_catch(void);
+bool command_stopped(void);
+/* What is put right at the end is done though it was stopped. */
+void command_go_on(void);
+
+/* Waits; -EINTR once stopped. */
+int command_sleep(unsigned seconds) must_check;
+
+/*
+ * command_run - what a shell makes of text, with argument as $1 if it is not
+ * NULL; its output goes to out_fd. After timeout_s seconds, or when stopped, its
+ * group is killed: -ETIMEDOUT, -EINTR. *ret_status is its exit code, 128 and the
+ * signal's number if one killed it.
+ */
+int command_run(const char *text, const char *argument, unsigned timeout_s,
+    int out_fd, int *ret_status) must_check;
+
+/* This program with other arguments, to the end or in the background. */
+int command_self(const char *const argv[], int out_fd, int error_fd,
+    int *ret_status) must_check;
+int command_self_start(const char *const argv[], int out_fd, pid_t *ret_pid)
+	must_check;
+/* True once it has ended. */
+bool command_ended(pid_t pid, int *ret_status);
+
+#endif
