@@ -16,6 +16,9 @@ BPF_PROG(bytes_tcp, struct sock *sk, int old_state, int new_state)
 	struct tap_socket_end *r;
 	struct tap_owner *o;
 
+	if (new_state == BPF_TCP_LISTEN &&
+	    bpf_sk_storage_get(&owners, sk, 0, 0))
+		port_listens(sk->__sk_common.skc_num);
 	if (new_state != TCP_CLOSE || sk->sk_protocol != 6 ||
 	    old_state == BPF_TCP_LISTEN)
 		return 0;

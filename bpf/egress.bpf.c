@@ -6,6 +6,7 @@
  * watched process, so nothing is forgotten earlier.
  */
 #include "maps.h"
+#include "client.h"
 #include "packet.h"
 #include "tuple.h"
 
@@ -18,6 +19,13 @@ netns_of_current(void)
 	struct task_struct *task = bpf_get_current_task_btf();
 
 	return BPF_CORE_READ(task, nsproxy, net_ns, net_cookie);
+}
+
+static __always_inline __u64
+netns_of(struct __sk_buff *skb)
+{
+	return egress_has_netns_cookie ? bpf_get_netns_cookie(skb) :
+					 netns_of_current();
 }
 
 /* TCP's segments leave in any context, so who sends is not known from them;
@@ -87,8 +95,7 @@ tuple_unowned(struct __sk_buff *skb, struct bpf_sock *sk)
 	/* The kernel's own answer to an echo, on lo: the tuple is the asker's. */
 	if (packet_read(skb, &h) || h.is_reply)
 		return;
-	netns = egress_has_netns_cookie ? bpf_get_netns_cookie(skb) :
-					  netns_of_current();
+	netns = netns_of(skb);
 	packet_tuple(&h, netns, false, &t);
 	v = bpf_map_lookup_elem(&tuples, &t);
 	if (!v)
@@ -120,8 +127,7 @@ subflow_adopt(struct __sk_buff *skb, struct bpf_sock *sk)
 	}
 	o->creator = o->sender = w->owner;
 	o->creator_pid = bpf_get_current_task_btf()->tgid;
-	o->netns = egress_has_netns_cookie ? bpf_get_netns_cookie(skb) :
-					     netns_of_current();
+	o->netns = netns_of(skb);
 	o->cookie = bpf_get_socket_cookie(skb);
 	return o;
 }
@@ -150,7 +156,11 @@ socket_egress(struct __sk_buff *skb)
 		o = subflow_adopt(skb, sk);
 	if (!o) {
 		p = bpf_map_lookup_elem(&ports, &zero);
-		if (p && port_is_marked(p, port))
+		if (!p)
+			return 1;
+		if (sk->state == BPF_TCP_SYN_SENT && sk->protocol == 6)
+			client_note(skb, sk, p, netns_of(skb));
+		if (port_is_marked(p, port))
 			tuple_unowned(skb, sk);
 		return 1;
 	}

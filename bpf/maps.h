@@ -53,9 +53,11 @@ struct {
 	__type(value, struct tap_tuple_value);
 } tuples SEC(".maps") TAP_WEAK;
 
-/* One bit per local port that a tuple was ever entered with. */
+/* One bit per local port: that a tuple was ever entered with, that a watched
+ * socket ever listened at. */
 struct tap_ports {
 	__u64 bits[1024];
+	__u64 listens[1024];
 };
 
 struct {
@@ -75,15 +77,37 @@ count(__u32 which)
 }
 
 static __always_inline bool
-port_is_marked(struct tap_ports *p, __u16 port)
+bit_is_set(const __u64 *bits, __u16 port)
 {
-	return p->bits[port >> 6] & 1ull << (port & 63);
+	return bits[port >> 6] & 1ull << (port & 63);
+}
+
+static __always_inline void
+bit_set(__u64 *bits, __u16 port)
+{
+	__sync_fetch_and_or(&bits[port >> 6], 1ull << (port & 63));
+}
+
+static __always_inline bool
+port_is_marked(const struct tap_ports *p, __u16 port)
+{
+	return bit_is_set(p->bits, port);
 }
 
 static __always_inline void
 port_mark(struct tap_ports *p, __u16 port)
 {
-	__sync_fetch_and_or(&p->bits[port >> 6], 1ull << (port & 63));
+	bit_set(p->bits, port);
+}
+
+static __always_inline void
+port_listens(__u16 port)
+{
+	__u32 zero = 0;
+	struct tap_ports *p = bpf_map_lookup_elem(&ports, &zero);
+
+	if (p && port)
+		bit_set(p->listens, port);
 }
 
 static __always_inline struct tap_watched *

@@ -16,6 +16,7 @@ enum tap_record_kind {
 	TAP_SOCKET_END,		/* socket.h */
 	TAP_FILE,		/* file.h */
 	TAP_NETNS,		/* process.h */
+	TAP_CLIENT,		/* socket.h */
 };
 
 struct tap_record {

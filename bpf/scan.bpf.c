@@ -36,6 +36,8 @@ adopt(struct sock *sk, const struct tap_watched *w, __u32 pid)
 	o->netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, net_cookie);
 	o->cookie = bpf_get_socket_cookie(sk);
 	tp = bpf_skc_to_tcp_sock(sk);
+	if (state == BPF_TCP_LISTEN)
+		port_listens(sk->__sk_common.skc_num);
 	if (!tp || state == BPF_TCP_LISTEN || state == BPF_TCP_CLOSE)
 		return;
 	o->base_acked = tp->bytes_acked;

@@ -82,6 +82,15 @@ struct tap_socket_end {
 	__u32 live;			/* not closed: a reading in between */
 };
 
+/* A process that is not watched connects to a watched socket. */
+struct tap_client {
+	struct tap_record record;
+	struct tap_tuple tuple;		/* as the watched socket has it */
+	__u32 pid, uid;
+	__u64 start_ns;			/* CLOCK_BOOTTIME */
+	char comm[16];
+};
+
 _Static_assert(sizeof(struct tap_owner) == 64, "owner");
 _Static_assert(sizeof(struct tap_tuple) == 48, "tuple");
 _Static_assert(sizeof(struct tap_tuple_value) == 24, "tuple value");
@@ -90,5 +99,6 @@ _Static_assert(sizeof(struct tap_tuple_record) == 88, "tuple record");
 _Static_assert(sizeof(struct tap_socket_end) == 120, "socket end");
 _Static_assert(__builtin_offsetof(struct tap_socket_end, creator) == 104,
     "no holes");
+_Static_assert(sizeof(struct tap_client) == 96, "client");
 
 #endif

@@ -6,6 +6,7 @@
 
 #include <arpa/inet.h>
 
+#include "engine/reason.h"
 #include "engine/shard.h"
 
 static bool
@@ -81,19 +82,10 @@ say_update(struct record *r, struct cloud_room *room)
 	static const struct span why =
 	    SPAN_LITERAL("what it came from is known to give updates, and "
 			 "nothing else");
-	const struct event_transfer *t = r->event.transfer;
-	size_t n = t->reason_count;
 
-	if (n >= sizeof(room->reasons) / sizeof(*room->reasons))
-		n = sizeof(room->reasons) / sizeof(*room->reasons) - 1;
-	room->transfer = *t;
-	if (n)
-		memcpy(room->reasons, t->reasons, n * sizeof(*t->reasons));
-	room->reasons[n] = why;
+	reason_add(r, &room->transfer, room->reasons,
+	    sizeof(room->reasons) / sizeof(*room->reasons), why);
 	room->transfer.kind = KIND_UPDATE_DOWNLOAD;
-	room->transfer.reasons = room->reasons;
-	room->transfer.reason_count = n + 1;
-	r->event.transfer = &room->transfer;
 }
 
 bool

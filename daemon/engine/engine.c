@@ -191,7 +191,9 @@ build(struct telltap_engine *e, const struct telltap_options *options)
 	e->names = names_new(ENGINE_MAX_NAMES);
 	e->files = files_new();
 	e->ties = ties_new();
-	if (!e->decoder || !e->names || !e->files || !e->ties)
+	e->carried = carried_new();
+	e->shard_options.owners = &e->owners;
+	if (!e->decoder || !e->names || !e->files || !e->ties || !e->carried)
 		return -ENOMEM;
 	r = held_new(e->shard_options.known, e->alpha, &e->held);
 	if (r)
@@ -258,6 +260,7 @@ telltap_engine_free(struct telltap_engine *e)
 	names_free(e->names);
 	files_free(e->files);
 	ties_free(e->ties);
+	carried_free(e->carried);
 	held_free(e->held);
 	hold_clear(&e->hold);
 	telltap_keys_free(e->own_keys);

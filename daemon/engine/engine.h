@@ -3,6 +3,7 @@
 #define ENGINE_ENGINE_H
 
 #include "base/buf.h"
+#include "engine/carried.h"
 #include "engine/claims.h"
 #include "engine/cloud.h"
 #include "engine/files.h"
@@ -73,6 +74,7 @@ struct telltap_engine {
 	struct claims owner_claims;
 	struct clouds clouds;
 	struct ties *ties;
+	struct carried *carried;
 	struct event_totals totals;
 	uint64_t tcp_out, tcp_in;	/* owned flows' payload, and gaps */
 	struct engine_input *inputs;

@@ -18,6 +18,18 @@ telltap_engine_owner(struct telltap_engine *e, uint32_t id,
 }
 
 int
+telltap_engine_client(struct telltap_engine *e,
+    const struct telltap_client *client)
+{
+	int r = engine_settle(e);
+
+	if (client->size != sizeof(*client) || !client->process)
+		return -EINVAL;
+	e->shard_options.carries = true;
+	return r ? r : carried_client(e->carried, client);
+}
+
+int
 telltap_engine_claim(struct telltap_engine *e, const struct telltap_claim *in)
 {
 	struct claim c = {

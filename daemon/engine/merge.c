@@ -88,13 +88,20 @@ hand_on(struct telltap_engine *e, struct record *r)
 	struct cloud_room room;
 	struct event_process both;
 	struct ties_room tied;
+	struct carried_room carried;
 
+	if (r->came_in) {
+		carried_came_in(e->carried, r);
+		return 0;
+	}
 	r->event.process = engine_owners_of(&e->owners, &r->flow, &both);
 	lay_behalf(e, r);
 	cloud_lay(&e->clouds, e->names,
 	    engine_owners_profile(&e->owners, r->flow.owner), r, &room);
 	ties_follow(e->ties, r, r->event.process, &tied);
 	if (r->event.action == EVENT_TRANSFER) {
+		if (!r->event.on_behalf_of)
+			carried_lay(e->carried, r, &carried);
 		if (r->event.transfer->dns)
 			learn_names(e, r->event.transfer->dns);
 		if (e->held && held_take(e->held, r))

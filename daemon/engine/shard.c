@@ -70,6 +70,7 @@ conn_of(struct shard *s, struct flow *f)
 	init.endpoint_side = u->endpoint_side;
 	init.addr = f->addr;
 	memcpy(init.port, f->port, sizeof(init.port));
+	init.accepted = s->options->carries && shard_is_accepted(s, f);
 	u->conn = conn_new(&init);
 	u->refused = !u->conn;
 	return u->conn;
@@ -131,6 +132,8 @@ on_data(void *arg, struct flow *f, unsigned side, const uint8_t *data,
 	if (!c)
 		return;
 	conn_data(c, side, data, len, &when);
+	if (((struct shard *)arg)->options->carries)
+		shard_carry_data(arg, f, side, c, data, len, ts_ns);
 	/* sealed, and no key: no one will read these bytes, nor need be told
 	 * that a retransmission had others */
 	if (f->proto == 6 && c->tls && c->tls->complete[side] && !c->decrypted &&
@@ -164,8 +167,8 @@ on_eof(void *arg, struct flow *f, unsigned side, uint64_t ts_ns,
 		conn_finish(u->conn, &when);
 }
 
-static struct record *
-record_new(struct shard *s, enum event_action action, const struct flow *f,
+struct record *
+shard_record(struct shard *s, enum event_action action, const struct flow *f,
     uint64_t ts_ns)
 {
 	struct record *r = arena_zalloc(s->arena, sizeof(*r));
@@ -195,7 +198,7 @@ on_conflict(void *arg, struct flow *f, unsigned side, uint64_t offset,
 	if (!u || f->conflicts_told == CONFLICTS_TOLD)
 		return;
 	f->conflicts_told++;
-	r = record_new(s, EVENT_ANOMALY, f, ts_ns);
+	r = shard_record(s, EVENT_ANOMALY, f, ts_ns);
 	if (!r)
 		return;
 	if (!u->conn)
@@ -221,7 +224,7 @@ on_transfer(void *arg, struct conn *conn, struct event_transfer *t)
 	struct shard *s = arg;
 	struct flow *f = conn->owner;
 	struct flow_user *u = f->user;
-	struct record *r = record_new(s, EVENT_TRANSFER, f, t->start_ns);
+	struct record *r = shard_record(s, EVENT_TRANSFER, f, t->start_ns);
 
 	u->understood_out += t->understood_out;
 	u->undeciphered_out += t->undeciphered_out;
@@ -233,6 +236,8 @@ on_transfer(void *arg, struct conn *conn, struct event_transfer *t)
 		return;
 	flow_record_fill(f, s->arena, false, &r->flow);
 	r->event.transfer = t;
+	if (s->options->carries)
+		shard_carry_transfer(s, conn, t);
 }
 
 static void
@@ -257,7 +262,7 @@ on_end(void *arg, struct flow *f, enum flow_end why)
 		conn_finish(u->conn, &when);
 	else
 		orient(s, f, u);
-	r = record_new(s, EVENT_FLOW, f, f->end_ns);
+	r = shard_record(s, EVENT_FLOW, f, f->end_ns);
 	if (r) {
 		flow_record_name(f, s->env.naming);
 		flow_record_fill(f, s->arena, true, &r->flow);
@@ -265,6 +270,7 @@ on_end(void *arg, struct flow *f, enum flow_end why)
 	}
 	flow_user_clear(u);
 	f->user = NULL;
+	shard_carry_end(s, f);
 }
 
 static const struct flow_ops flow_ops = {
@@ -294,6 +300,8 @@ shard_init(struct shard *s, const struct shard_options *o)
 		.keep = o->keep_objects ? &s->keep : NULL,
 		.arena = s->arena,
 		.emit = on_transfer,
+		.carries = &o->carries,
+		.came_in = shard_came_in,
 		.arg = s,
 	};
 	s->env.ops = &transfer_ops;
@@ -321,6 +329,7 @@ shard_clear(struct shard *s)
 	arena_clear(&s->arenas[0]);
 	arena_clear(&s->arenas[1]);
 	key_uses_clear(&s->uses);
+	shard_carry_clear(s);
 	slab_clear(&s->slab);
 }
 

@@ -19,7 +19,9 @@
  */
 #define SHARD_COUNT	16
 
+struct carry_flow;
 struct claims;
+struct engine_owners;
 struct identity;
 struct naming;
 
@@ -28,6 +30,8 @@ struct record {
 	struct record *next;
 	uint64_t packet;	/* the one being fed when it was made; at the
 				 * end of the capture: the flow's id */
+	const struct carry_marks *came_in;	/* then it is no event, but what came
+						 * in by a product's own port */
 	struct event event;
 	struct event_flow flow;
 	struct event_anomaly anomaly;
@@ -49,6 +53,8 @@ struct shard_options {
 	const struct identity *identity;
 	bool show_values;
 	const struct claims *claims;	/* sealed before the first packet */
+	const struct engine_owners *owners;
+	bool carries;			/* somebody connects to the product */
 	const struct shard_net *nets;
 	size_t net_count;
 };
@@ -60,6 +66,7 @@ struct shard {
 	struct transfer_sink sink;
 	struct scan_keep keep;
 	struct key_uses uses;
+	struct carry_flow *carry_flows;	/* marks of streams, by flow */
 	struct slab slab;		/* what its connections hold */
 	struct arena arenas[2];		/* of records: one is filled, what was
 					 * taken lies in the other */
@@ -76,6 +83,29 @@ void shard_clear(struct shard *s);
 
 void shard_packet(struct shard *s, const struct packet *pkt,
     uint64_t clock_ns);
+
+/* For shard_carry.c: a record that is filled and in its place; NULL if memory is
+ * out. */
+struct record *shard_record(struct shard *s, enum event_action action,
+    const struct flow *f, uint64_t ts_ns);
+
+/*
+ * shard_carry.c: marks of content, while a product has clients of its own. Of
+ * what comes in by their connections, as records; of sealed bytes that go out,
+ * kept until their transfer asks. What is read and goes out is marked in the
+ * message itself.
+ */
+bool shard_is_accepted(const struct shard *s, const struct flow *f);
+void shard_carry_data(struct shard *s, const struct flow *f, unsigned side,
+    const struct conn *c, const uint8_t *data, size_t len, uint64_t ts_ns);
+/* The sink's came_in. */
+void shard_came_in(void *arg, struct conn *conn, const struct carry_marks *in,
+    uint64_t ts_ns);
+/* The transfer's marks, if its message could not tell them. */
+void shard_carry_transfer(struct shard *s, const struct conn *conn,
+    struct event_transfer *t);
+void shard_carry_end(struct shard *s, const struct flow *f);
+void shard_carry_clear(struct shard *s);
 
 /* The capture is over: ends flows with an id below bound. Flows left. */
 size_t shard_end(struct shard *s, uint64_t bound);

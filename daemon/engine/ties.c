@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/reason.h"
+
 #define ADDRESS_MAX	1024u
 #define WORD_MAX	96u
 #define VALID_NS	(UINT64_C(3600) * 1000000000)
@@ -127,26 +129,16 @@ find(const struct ties *t, const struct event_transfer *tr,
 static void
 tie(struct record *r, const struct tie *e, struct ties_room *room)
 {
-	const struct event_transfer *t = r->event.transfer;
-	size_t n = t->reason_count, max = sizeof(room->reasons) /
-					  sizeof(*room->reasons);
-
 	snprintf(room->id, sizeof(room->id), "%" PRIu64 ".%" PRIu64, e->flow,
 	    e->number);
 	snprintf(room->reason, sizeof(room->reason), "the answer to transfer "
 	    "%s of %.60s gave this address to send to", room->id, e->vendor);
 	snprintf(room->source, sizeof(room->source), "answer to transfer %s",
 	    room->id);
-	if (n > max - 1)
-		n = max - 1;
-	room->transfer = *t;
-	if (n)
-		memcpy(room->reasons, t->reasons, n * sizeof(*t->reasons));
-	room->reasons[n] = span_str(room->reason);
-	room->transfer.reasons = room->reasons;
-	room->transfer.reason_count = n + 1;
+	reason_add(r, &room->transfer, room->reasons,
+	    sizeof(room->reasons) / sizeof(*room->reasons),
+	    span_str(room->reason));
 	room->transfer.tied_to = span_str(room->id);
-	r->event.transfer = &room->transfer;
 	r->cloud = (struct event_cloud){
 		.vendor = span_str(e->vendor),
 		.network = span_str(e->network),

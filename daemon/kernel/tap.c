@@ -17,6 +17,7 @@
 #include "bpf/process.h"
 #include "bpf/tap.skel.h"
 #include "kernel/cgroup.h"
+#include "kernel/proc.h"
 #include "kernel/rules.h"
 #include "kernel/tap_diag.h"
 #include "kernel/tap_files.h"
@@ -162,6 +163,7 @@ tap_new(const struct tap_options *options, const struct tap_events *events,
 	t->events = *events;
 	t->arg = arg;
 	t->next_owner = OWNER_FIRST;
+	t->boottime_offset = proc_clock_offset(CLOCK_BOOTTIME);
 	t->buffer_bytes = options->buffer_bytes;
 	t->passed_sockets = options->passed_sockets;
 	t->known_from_reads = options->known_from_reads && !options->no_bpf;

@@ -27,6 +27,14 @@ struct tap_tuple;
 struct tuple_holder;
 struct diag_socket;
 
+/* A process that is not watched connects to a watched socket. Texts live for the
+ * call. */
+struct tap_client_info {
+	uint8_t local[16], remote[16];	/* local: the watched socket's */
+	uint16_t local_port, remote_port;
+	const struct process *process;
+};
+
 /* What to watch. Strings are borrowed until tap_open() returns. */
 struct tap_options {
 	const char *const *exes;	/* paths or globs; NULL-terminated */
@@ -115,6 +123,8 @@ struct tap_events {
 	    bool ended);
 	int (*on_socket)(void *arg, const struct tap_socket_count *count);
 	int (*on_file_read)(void *arg, const struct tap_file_read *read);
+	/* Before any packet of the connection. */
+	int (*on_client)(void *arg, const struct tap_client_info *client);
 	/* Before any packet that came after. */
 	int (*on_file_open)(void *arg, const struct tap_file_open *file);
 	/* Something that people should know: a capture opened or lost. */

@@ -153,6 +153,12 @@ on_record(void *arg, void *data, size_t len)
 
 		memcpy(&r, data, sizeof(r));
 		take_end(t, &r);
+	} else if (head.kind == TAP_CLIENT &&
+		   len >= sizeof(struct tap_client)) {
+		struct tap_client r;
+
+		memcpy(&r, data, sizeof(r));
+		tap_client_take(t, &r);
 	} else if (head.kind == TAP_FILE && len >= sizeof(struct tap_file)) {
 		struct tap_file r;
 

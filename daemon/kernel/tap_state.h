@@ -38,6 +38,7 @@ struct tap {
 	struct tap_stats stats;
 	uint64_t place_drops;		/* of places closed by now */
 	int64_t monotonic_offset;	/* to the Unix epoch */
+	int64_t boottime_offset;	/* likewise, the same all the time */
 	uint64_t swept_ns;
 	uint64_t turns;			/* of the sweep */
 	uint32_t buffer_bytes;
@@ -59,6 +60,10 @@ uint32_t tap_owner_id(struct tap *t, uint32_t creator, uint32_t sender,
 uint32_t tap_hold_tuple(struct tap *t, const struct tap_tuple *tuple,
     uint64_t cookie, uint64_t since_ns, uint32_t creator, uint32_t sender,
     uint32_t flags);
+
+/* tap_client.c: somebody connects to a watched socket. */
+struct tap_client;
+void tap_client_take(struct tap *t, const struct tap_client *r);
 
 /* tap_hand.c: what the reader is told, here or in another process. */
 int tap_hand_open(struct tap *t);

@@ -59,6 +59,7 @@ struct conn {
 	uint8_t endpoint_side;		/* 0 or 1, valid once settled */
 	uint8_t endpoint_by;		/* enum endpoint_by */
 	bool decrypted;			/* keys opened what is above TLS */
+	bool accepted;			/* a client's, to a port of the product */
 
 	const char *protocol;		/* network.protocol, NULL if not known */
 	const char *application;	/* network.application, NULL likewise */
@@ -75,8 +76,8 @@ struct conn_plaintext {
 	struct evp_md_ctx_st *digest[2];	/* with env->digests */
 };
 
-/* A connection as init describes it: env, owner, addr, port, proto and the
- * endpoint's fields; the rest is zero. NULL if memory is out. */
+/* A connection as init describes it: env, owner, addr, port, proto, accepted and
+ * the endpoint's fields; the rest is zero. NULL if memory is out. */
 struct conn *conn_new(const struct conn *init);
 
 /* The connection is over: every message ends, names are final, layers go.

@@ -121,6 +121,25 @@ hear_process(struct engine_process *e, const struct message *m)
 }
 
 static int
+hear_client(struct engine_process *e, const struct message *m)
+{
+	const struct message_client *k = m->body;
+	struct cursor c = cur_init(m->tail, m->tail_len);
+	struct told_process t;
+	int err = told_take(&t, &k->process, &c);
+	struct telltap_client client = { .size = sizeof(client),
+		.local_port = k->local_port, .remote_port = k->remote_port,
+		.process = &t.p };
+
+	memcpy(client.local, k->local, 16);
+	memcpy(client.remote, k->remote, 16);
+	if (!err)
+		err = telltap_engine_client(e->engine, &client);
+	told_clear(&t);
+	return err;
+}
+
+static int
 hear_file_read(struct engine_process *e, const struct message *m)
 {
 	const struct message_file_read *f = m->body;
@@ -277,6 +296,8 @@ hear_one(struct engine_process *e, const struct message *m)
 		return hear_process(e, m);
 	case MESSAGE_SOCKET:
 		return hear_socket(e, m);
+	case MESSAGE_CLIENT:
+		return hear_client(e, m);
 	case MESSAGE_FILE_OPEN:
 		return hear_file_open(e, m);
 	case MESSAGE_FILE_READ:

@@ -47,6 +47,9 @@ static const struct rule rules[MESSAGE_KIND_COUNT] = {
 	[MESSAGE_FILE_READ] = { sizeof(struct message_file_read),
 		7 * MESSAGE_TEXT_MAX + MESSAGE_ARGS_MAX, FROM(PARENT), FROM(ENGINE),
 		FLOWING, false },
+	[MESSAGE_CLIENT] = { sizeof(struct message_client),
+		6 * MESSAGE_TEXT_MAX + MESSAGE_ARGS_MAX, FROM(PARENT),
+		FROM(ENGINE), FLOWING, false },
 	[MESSAGE_HOLD] = { sizeof(struct message_hold), 0, FROM(PARENT),
 		FROM(ENGINE), FLOWING, false },
 	[MESSAGE_END] = { sizeof(struct message_end), 0, FROM(PARENT),
@@ -180,6 +183,9 @@ tail_len(uint32_t kind, const void *body)
 	case MESSAGE_OWNER:
 		return process_tail(
 		    &((const struct message_owner *)body)->process);
+	case MESSAGE_CLIENT:
+		return process_tail(
+		    &((const struct message_client *)body)->process);
 	case MESSAGE_PROCESS:
 		return process_tail(body);
 	case MESSAGE_FILE_READ: {

@@ -43,6 +43,7 @@ enum message_kind {
 	MESSAGE_OWNER,
 	MESSAGE_PROCESS,
 	MESSAGE_SOCKET,
+	MESSAGE_CLIENT,		/* of a watched socket, on this machine */
 	MESSAGE_FILE_OPEN,	/* with the file, to be known */
 	MESSAGE_FILE_READ,
 	MESSAGE_HOLD,
@@ -190,6 +191,13 @@ struct message_socket {
 	uint32_t owner;
 	uint16_t local_port, remote_port;
 	uint8_t proto, live, pad[6];
+};
+
+struct message_client {
+	uint8_t local[16], remote[16];
+	uint16_t local_port, remote_port;
+	uint32_t pad;
+	struct message_process process;
 };
 
 struct message_hold {

@@ -109,6 +109,23 @@ on_process(void *arg, const struct process *p, bool ended)
 }
 
 static int
+on_client(void *arg, const struct tap_client_info *c)
+{
+	struct message_client m = { .local_port = c->local_port,
+		.remote_port = c->remote_port };
+	struct buf b;
+	int err;
+
+	buf_init(&b, 0);
+	memcpy(m.local, c->local, 16);
+	memcpy(m.remote, c->remote, 16);
+	put_process(&b, c->process, NULL, &m.process);
+	err = tell(arg, MESSAGE_CLIENT, &m, &b);
+	buf_clear(&b);
+	return err;
+}
+
+static int
 on_socket(void *arg, const struct tap_socket_count *in)
 {
 	struct message_socket m = {
@@ -310,6 +327,7 @@ const struct tap_events tell_events = {
 	.on_owner = on_owner,
 	.on_process = on_process,
 	.on_socket = on_socket,
+	.on_client = on_client,
 	.on_file_read = on_file_read,
 	.on_file_open = on_file_open,
 	.on_note = on_note,

@@ -15,6 +15,8 @@
  * it lives for the callback that gets it. Spans are untrusted text.
  */
 
+struct carry_marks;
+
 enum event_action {
 	EVENT_INPUT,
 	EVENT_TRANSFER,
@@ -255,6 +257,7 @@ struct event_transfer {
 	const char *answer_of;		/* id of the profile whose updates begin
 					 * as the answer does; NULL: nobody's.
 					 * Not written */
+	const struct carry_marks *carried;	/* NULL: not asked. Not written */
 	struct span tied_to;		/* id of the transfer whose answer gave
 					 * this one's address; empty: none */
 	bool complete;			/* ended as its protocol says */

@@ -132,6 +132,62 @@ may_be_asked(const struct http_head *head)
 	       span_caseeq((struct span){ type.p, bond.len }, bond);
 }
 
+static bool
+carries(const struct message *m)
+{
+	return m->sink->carries && *m->sink->carries;
+}
+
+static void
+request_came_in(struct message *m, const struct http_head *head,
+    const struct when *when)
+{
+	struct carry_marks in = { .head = carry_head(head->method, head->host,
+	    head->target) };
+
+	m->sink->came_in(m->sink->arg, m->conn, &in, when->ts_ns);
+}
+
+static void
+body_came_in(struct message *m, const struct when *when)
+{
+	const struct carry *c = m->more ? &m->more->carry : NULL;
+	struct carry_marks *in = c && c->len ?
+	    carry_keep(c, m->sink->arena) : NULL;
+
+	if (in)
+		m->sink->came_in(m->sink->arg, m->conn, in, when->ts_ns);
+}
+
+static void
+mark_body(struct message *m, unsigned side, const uint8_t *data, size_t len)
+{
+	if ((side == m->out) != m->conn->accepted && more(m))
+		carry_data(&m->more->carry, data, len);
+}
+
+/* Of what went out, for the transfer to be compared with what came in. */
+static struct carry_marks *
+marks_of(struct message *m)
+{
+	const struct message_more *r = m->more;
+	struct carry_marks *to = carry_keep(r ? &r->carry : NULL,
+	    m->sink->arena);
+
+	if (to && r && r->http.request && m->client_side == m->out) {
+		const struct message_http *h = &r->http;
+		const struct text_ref *t[] = { &h->method, &h->host,
+			&h->target };
+		struct span s[3];
+
+		for (int i = 0; i < 3; i++)
+			s[i] = (struct span){ m->text.data + t[i]->at,
+				t[i]->len };
+		to->head = carry_head(s[0], s[1], s[2]);
+	}
+	return to;
+}
+
 static void
 message_http_head(struct message *m, unsigned side,
     const struct http_head *head, const struct when *when)
@@ -139,6 +195,8 @@ message_http_head(struct message *m, unsigned side,
 	struct message_http *h = more(m) ? &m->more->http : NULL;
 
 	m->last = *when;
+	if (carries(m) && m->conn->accepted && head->request && side != m->out)
+		request_came_in(m, head, when);
 	if (head->request) {
 		m->client_side = (uint8_t)side;
 		if (h) {
@@ -188,6 +246,8 @@ message_body(struct message *m, unsigned side, const uint8_t *data, size_t len,
 {
 	m->body[side] += len;
 	m->last = *when;
+	if (carries(m))
+		mark_body(m, side, data, len);
 	if (side != m->out) {
 		if (m->more)
 			message_reply(m->more, data, len);
@@ -218,8 +278,11 @@ message_body_end(struct message *m, unsigned side, bool complete,
     const struct when *when)
 {
 	m->last = *when;
-	if (side != m->out)
+	if (side != m->out) {
+		if (carries(m) && m->conn->accepted && complete)
+			body_came_in(m, when);
 		return;
+	}
 	m->out_ended = true;
 	m->out_complete = complete;
 }
@@ -332,6 +395,8 @@ message_end(struct message *m, enum message_end end, const struct when *when)
 			(!m->out_ended || m->out_complete),
 		    &f);
 	t = judge_message(m, end, f);
+	if (t && carries(m) && !m->conn->accepted && m->kind != MESSAGE_SEALED)
+		t->carried = marks_of(m);
 	if (t)
 		s->emit(s->arg, m->conn, t);
 	else
@@ -343,6 +408,7 @@ message_end(struct message *m, enum message_end end, const struct when *when)
 	}
 	if (m->more) {
 		buf_clear(&m->more->reply);
+		carry_clear(&m->more->carry);
 		m->more->next_spare = s->spare_more;
 		s->spare_more = m->more;
 	}

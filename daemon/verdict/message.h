@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "content/scan.h"
 #include "protocol/conn.h"
+#include "verdict/carry.h"
 #include "verdict/transfer.h"
 
 /*
@@ -51,6 +52,8 @@ struct message_more {
 	bool asks;			/* the reply may give an address to
 					 * send to, and is kept */
 	struct buf reply;
+	struct carry carry;		/* of what goes out, or of what comes in
+					 * by a client's connection */
 };
 
 struct message {

@@ -16,6 +16,7 @@
  *
  * One sink belongs to one shard and its thread.
  */
+struct carry_marks;
 struct identity;
 struct slab;
 
@@ -27,7 +28,12 @@ struct transfer_sink {
 	struct arena *arena;		/* transfers are laid here */
 	/* A transfer is ready; t and all behind it lie in the arena. */
 	void (*emit)(void *arg, struct conn *conn, struct event_transfer *t);
+	/* On a connection of a client to the product: a request or an entity
+	 * has come in. in lives for the call. */
+	void (*came_in)(void *arg, struct conn *conn,
+	    const struct carry_marks *in, uint64_t ts_ns);
 	void *arg;
+	const bool *carries;		/* there are such; NULL: never */
 	struct slab *slab;		/* what messages are cut from, or NULL */
 	struct message *spare;		/* messages to use again */
 	struct message_dns *spare_dns;

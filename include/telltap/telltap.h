@@ -224,6 +224,22 @@ int telltap_engine_owner(struct telltap_engine *engine, uint32_t id,
     const struct telltap_process *process);
 
 /*
+ * A process that is not watched connects to a socket of one that is, on this
+ * machine: what comes in by that connection and goes out again is the client's.
+ * Addresses are the watched socket's (IPv4 as ::ffff:a.b.c.d). Before the
+ * connection's packets.
+ */
+struct telltap_client {
+	size_t size;			/* sizeof(struct telltap_client) */
+	uint8_t local[16], remote[16];
+	uint16_t local_port, remote_port;
+	const struct telltap_process *process;
+};
+
+int telltap_engine_client(struct telltap_engine *engine,
+    const struct telltap_client *client);
+
+/*
  * Whose flows are, as a log beside the capture says: before any packet. It
  * holds for flows of these addresses and ports that began about then.
  */

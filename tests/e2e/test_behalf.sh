@@ -1,0 +1,115 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Products that carry other programs' traffic: what came in by a connection of a
+# client goes out on behalf of it, what a product sends of its own does not.
+
+[ "$(id -u)" = 0 ] || { echo "skipped: behalf, needs root"; exit 77; }
+. "$(dirname "$0")/check.sh"
+
+appears()
+{
+	for _ in $(seq 200); do [ -s "$1" ] && return; sleep 0.05; done
+	echo "$1 does not appear"
+	return 1
+}
+
+# holds EXPRESSION: of the transfers, by the path or else the port they went to.
+holds()
+{
+	python3 - "$work/events.json" "$1" <<-'END'
+	import json, sys
+	t = {}
+	for line in open(sys.argv[1]):
+	    e = json.loads(line)
+	    if e["event"]["action"] != "transfer":
+	        continue
+	    a = e["telltap"]["attribution"]
+	    if a.get("accepted"):
+	        continue
+	    key = e.get("url", {}).get("path", e["destination"]["port"])
+	    of = a.get("on_behalf_of", {})
+	    t.setdefault(key, []).append((e["telltap"]["transfer"]["kind"],
+	        of.get("name"), of.get("executable"), of.get("pid"),
+	        e["telltap"]["transfer"]["reasons"][-1]))
+	def of(key):
+	    return {x[1] for x in t[key]}
+	if not eval("(" + sys.argv[2] + ")"):
+	    print(sys.argv[2], "does not hold of", t)
+	    sys.exit(1)
+	END
+}
+
+mkdir "$work/known"
+for f in mine.doc own.log both.doc; do
+	head -c 90000 /dev/urandom > "$work/known/$f"
+done
+head -c 600000 /dev/urandom | base64 > "$work/known/large.txt"
+cp "$(command -v curl)" "$work/browser"
+cp "$(command -v nginx)" "$work/carrier"
+tests/e2e/upload_server.py "$work/port" &
+server=$!
+openssl req -x509 -newkey rsa:2048 -nodes -keyout "$work/key.pem" -out "$work/cert.pem" \
+    -days 2 -subj /CN=localhost > /dev/null 2>&1
+tls=$((20000 + $$ % 20000))
+openssl s_server -quiet -accept 127.0.0.1:$tls -key "$work/key.pem" -cert "$work/cert.pem" \
+    -www > /dev/null 2>&1 &
+sealed=$!
+trap 'kill $server $sealed $watch 2> /dev/null; rm -rf "$work"' EXIT
+appears "$work/port"
+url=http://127.0.0.1:$(cat "$work/port")
+cat > "$work/nginx.conf" <<END
+daemon off; master_process off; error_log /dev/null; pid $work/nginx.pid;
+events { worker_connections 64; }
+http {
+	access_log off; client_max_body_size 10m;
+	client_body_temp_path $work; proxy_temp_path $work; fastcgi_temp_path $work;
+	uwsgi_temp_path $work; scgi_temp_path $work;
+	server { listen unix:$work/unused; listen 127.0.0.1:$((tls + 1)); location / { proxy_pass http://\$http_host; } }
+}
+END
+
+# Both products, among others; one was there before.
+tests/e2e/shield.py "$work/shield" "$url" "$work/known/own.log" &
+shield=$!
+appears "$work/shield"
+proxy=http://127.0.0.1:$(cat "$work/shield")
+"$TELLTAP" watch --json --no-dpi --known "$work/known" --pid $shield --exe "$work/carrier" \
+    > "$work/events.json" 2> "$work/watch.err" &
+watch=$!
+appears "$work/events.json"
+sleep 0.2
+"$work/carrier" -p "$work" -c "$work/nginx.conf" &
+carrier=$!
+trap 'kill $server $sealed $watch $shield $carrier 2> /dev/null; rm -rf "$work"' EXIT
+sleep 0.3
+send()
+{
+	"$work/browser" -s -o "$work/answer" --noproxy '' "$@" || echo "browser: $?"
+}
+send -x "$proxy" -T "$work/known/mine.doc" "$url/upload"
+send -x "$proxy" --data-binary @"$work/known/large.txt" "$url/large"
+send -x "$proxy" -d 'a form that is rather short, but long enough' "$url/form"
+send -x "$proxy" -X POST "$url/asked"
+send "${proxy}/own"
+send -x "$proxy" -k --proxytunnel "https://127.0.0.1:$tls/" -T "$work/known/both.doc" --max-time 1 > /dev/null
+send -x "http://127.0.0.1:$((tls + 1))" -T "$work/known/mine.doc" "$url/carried"
+sleep 0.5
+kill -INT $watch
+wait $watch
+kill $carrier $shield
+
+ok "its events fit the schema" tests/e2e/validate_events.py "$work/events.json"
+ok "an upload through a proxy is the client's" holds \
+    "[x[:3] for x in t['/upload']] == [('file-upload', 'browser', '$work/browser')] and
+     'came in before' in t['/upload'][0][4]"
+ok "its process is named" holds "all(x[3] > 1 for x in t['/upload'])"
+ok "and so is a large one" holds "of('/large') == {'browser'}"
+ok "a short form" holds "of('/form') == {'browser'}"
+ok "a request without content" holds "of('/asked') == {'browser'}"
+ok "what the proxy sends of its own is its own" holds \
+    "[x[:2] for x in t['/own']] == [('file-upload', None)]"
+ok "sealed bytes in a tunnel" holds "of($tls) == {'browser'}"
+ok "an upload through nginx" holds \
+    "[x[:3] for x in t['/carried']] == [('file-upload', 'browser', '$work/browser')]"
+done_testing
