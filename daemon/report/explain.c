@@ -36,6 +36,15 @@ render_behalf(const struct model_file *f, struct buf *out)
 {
 	const struct model_process *p = f->process;
 
+	if (f->behalf.len) {
+		buf_str(out, "Yes: it came in before, by a connection that ");
+		put(out, f->behalf);
+		buf_str(out, f->own ? " had opened to the product; but not "
+				      "all of it, or it went to a "
+				      "vendor's cloud. " :
+				      " had opened to the product; it "
+				      "counts in no headline. ");
+	}
 	if (!p) {
 		buf_str(out, "Can't be excluded: the events name no process "
 			     "for it.");
@@ -57,14 +66,15 @@ render_behalf(const struct model_file *f, struct buf *out)
 	}
 	if (p->accepted)
 		buf_str(out, "It also took connections that others opened. ");
-	buf_str(out, "What another program had handed to it is not in the "
-		     "events.");
+	if (!f->behalf.len)
+		buf_str(out, "What another program had handed to it is "
+			     "not in the events.");
 }
 
 void
 render_own(const struct model_file *f, struct buf *out)
 {
-	if (!model_file_counts(f)) {
+	if (span_eq(f->origin, SPAN_LITERAL("product"))) {
 		buf_str(out, "Yes: it is the product's own, and counts in no "
 			     "headline.");
 	} else if (span_eq(f->origin, SPAN_LITERAL("canary"))) {

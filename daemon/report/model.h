@@ -154,6 +154,8 @@ struct model_file {
 	struct model_process *process;	/* of the first transfer, or NULL */
 	struct span community_id;	/* of its flow */
 	struct span earlier;		/* who got the same file before */
+	bool own;			/* not all of it was somebody else's */
+	struct span behalf;		/* whose it was, if it came in first */
 };
 
 struct model_hash {

@@ -213,6 +213,12 @@ add_file(struct model *m, struct model_dest *d, const struct event *e,
 	} else if (learn_file(m, row, f)) {
 		return -ENOMEM;
 	}
+	if (e->on_behalf_of && !row->behalf.len &&
+	    model_keep(m, &row->behalf, e->on_behalf_of->executable.len ?
+		e->on_behalf_of->executable : e->on_behalf_of->name))
+		return -ENOMEM;
+	/* What is handed to a vendor's cloud is not only carried on. */
+	row->own |= !e->on_behalf_of || d->vendor.len;
 	row->transfers++;
 	row->packet_last = t->packet_last;
 	if (f->sent_bytes > row->sent_bytes)
@@ -246,6 +252,7 @@ model_add_file_total(struct model *m, const struct event *e)
 		row->first_ns = e->ts_ns;
 		row->packet_first = t->packet_first;
 		row->grade = t->grade;
+		row->own = true;
 		if (describe_file(m, row, &t->file))
 			return -ENOMEM;
 	} else if (learn_file(m, row, &t->file)) {
@@ -326,7 +333,7 @@ model_add_transfer(struct model *m, const struct event *e)
 bool
 model_file_counts(const struct model_file *f)
 {
-	return !span_eq(f->origin, SPAN_LITERAL("product"));
+	return f->own && !span_eq(f->origin, SPAN_LITERAL("product"));
 }
 
 size_t

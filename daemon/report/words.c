@@ -201,6 +201,9 @@ render_verdict(const struct model *m, struct buf *out)
 const char *
 render_file_label(const struct model_file *f)
 {
+	if (!f->own)
+		return f->whole ? "FILE OF ANOTHER PROGRAM"
+				: "PART OF FILE OF ANOTHER PROGRAM";
 	if (!model_file_counts(f))
 		return f->whole ? "PRODUCT'S OWN FILE"
 				: "PART OF PRODUCT'S OWN FILE";

@@ -155,6 +155,47 @@ the_products_own_files_stay_out_of_headlines(void **state)
 	assert_int_equal(only_file()->dest->whole_files, 0);
 }
 
+/* A file of the user that came in from somebody else, to that vendor's cloud. */
+static void
+add_carried(uint64_t number, struct span vendor)
+{
+	static const struct event_process client = { .pid = 7,
+		.name = SPAN_LITERAL("browser") };
+	struct event e = sample_event(EVENT_TRANSFER);
+	struct event_transfer t = sample_transfer;
+	struct event_file f = sample_files[0];
+	struct event_cloud c = sample_cloud;
+
+	f.sent_bytes = f.size;
+	f.ambiguous = false;
+	f.origin = "user";
+	t.number = number;
+	t.kind = KIND_FILE_UPLOAD;
+	t.files = &f;
+	t.file_count = 1;
+	c.vendor = vendor;
+	e.transfer = &t;
+	e.cloud = &c;
+	e.on_behalf_of = &client;
+	add(e);
+}
+
+static void
+what_is_only_carried_stays_out_of_headlines(void **state)
+{
+	add_carried(1, SPAN_LITERAL(""));
+	assert_true(only_file()->whole);
+	assert_true(span_eq(only_file()->behalf, SPAN_LITERAL("browser")));
+	assert_int_equal(model_whole_files(model), 0);
+}
+
+static void
+what_is_carried_to_a_vendors_cloud_is_in_the_headlines(void **state)
+{
+	add_carried(1, SPAN_LITERAL("Example"));
+	assert_int_equal(model_whole_files(model), 1);
+}
+
 static void
 files_listed_by_look_ups_did_not_leave(void **state)
 {
@@ -349,6 +390,8 @@ main(void)
 		T(pieces_that_make_up_a_file_make_it_whole),
 		T(a_fragment_after_the_whole_takes_nothing_back),
 		T(the_products_own_files_stay_out_of_headlines),
+		T(what_is_only_carried_stays_out_of_headlines),
+		T(what_is_carried_to_a_vendors_cloud_is_in_the_headlines),
 		T(files_listed_by_look_ups_did_not_leave),
 		T(flows_and_transfers_of_a_cloud_are_one_destination),
 		T(destinations_above_the_ceiling_are_counted_together),
