@@ -69,8 +69,10 @@ static const struct {
 	{ "prove", cli_prove, "prove CASE SEQUENCE", 0 },
 	{ "key", cli_key, "key new|show FILE", 0 },
 	{ "canary", cli_canary,
-	    "canary plant [--count N] [--types TYPE,...] [--seed TEXT] DIR\n"
-	    "       telltap canary rewrite [--seed TEXT] DIR\n"
+	    "canary plant [--count N] [--types TYPE,...] [--seed TEXT]\n"
+	    "                 [--key FILE] [--case DIR] DIR\n"
+	    "       telltap canary rewrite [--seed TEXT] [--key FILE] "
+	    "[--case DIR] DIR\n"
 	    "       telltap canary list|touch|remove DIR", 0 },
 	{ "experiment", cli_experiment, "experiment run PLAN.yaml", 0 },
 	{ "help", cli_help, "help", 0 },

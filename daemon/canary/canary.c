@@ -131,14 +131,16 @@ write_files(int dir_fd, const char *dir, struct set *s, struct canary_error *e,
 
 static int
 write_manifest(int dir_fd, const char *dir, const struct set *s,
-    struct canary_error *e)
+    const uint8_t *key, struct canary_error *e)
 {
 	struct buf b;
 	int r;
 
 	buf_init(&b, MANIFEST_MAX);
 	set_write(s, &b);
-	r = b.failed ? -ENOMEM : write_over(dir_fd, SET_MANIFEST, 0644, &b);
+	r = b.failed ? -ENOMEM : key ? set_sign(key, &b) : 0;
+	if (!r)
+		r = write_over(dir_fd, SET_MANIFEST, 0644, &b);
 	if (r)
 		fail(e, r, "%s/" SET_MANIFEST ": %s", dir, err_text(r));
 	buf_clear(&b);
@@ -146,7 +148,7 @@ write_manifest(int dir_fd, const char *dir, const struct set *s,
 }
 
 static int
-plant(const char *dir, struct set *s, bool manifest,
+plant(const char *dir, struct set *s, bool manifest, const uint8_t *key,
     struct canary_error *ret_error)
 {
 	bool made = mkdir(dir, 0755) == 0;
@@ -163,7 +165,7 @@ plant(const char *dir, struct set *s, bool manifest,
 		return fd;
 	r = write_files(fd, dir, s, ret_error, write_new, &written);
 	if (!r && manifest)
-		r = write_manifest(fd, dir, s, ret_error);
+		r = write_manifest(fd, dir, s, key, ret_error);
 	for (size_t i = 0; r && i < written; i++)
 		unlinkat(fd, s->files[i].name, 0);
 	close(fd);
@@ -173,16 +175,17 @@ plant(const char *dir, struct set *s, bool manifest,
 }
 
 int
-canary_plant(const char *dir, struct set *s, struct canary_error *ret_error)
+canary_plant(const char *dir, struct set *s, const uint8_t *key,
+    struct canary_error *ret_error)
 {
-	return plant(dir, s, true, ret_error);
+	return plant(dir, s, true, key, ret_error);
 }
 
 int
 canary_plant_unlisted(const char *dir, struct set *s,
     struct canary_error *ret_error)
 {
-	return plant(dir, s, false, ret_error);
+	return plant(dir, s, false, NULL, ret_error);
 }
 
 /* A regular file's bytes, not through a symbolic link. */
@@ -304,7 +307,7 @@ canary_remove_manifest(const char *dir, struct canary_error *ret_error)
 
 int
 canary_rewrite(const char *dir, const struct set *old, struct set *fresh,
-    struct canary_error *ret_error)
+    const uint8_t *key, struct canary_error *ret_error)
 {
 	size_t written;
 	int fd, r;
@@ -323,7 +326,7 @@ canary_rewrite(const char *dir, const struct set *old, struct set *fresh,
 		return fd;
 	r = write_files(fd, dir, fresh, ret_error, write_over, &written);
 	if (!r)
-		r = write_manifest(fd, dir, fresh, ret_error);
+		r = write_manifest(fd, dir, fresh, key, ret_error);
 	close(fd);
 	return r;
 }

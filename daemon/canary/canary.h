@@ -22,10 +22,11 @@ struct canary_error {
 /*
  * canary_plant - makes the folder, if it is not there, and writes the set that
  * was drawn and its manifest. A folder with anything in it is refused
- * (-ENOTEMPTY). The manifest comes last; after a failure nothing is left.
+ * (-ENOTEMPTY). The manifest comes last, signed if key is not NULL: an Ed25519
+ * key's seed of 32 bytes. After a failure nothing is left.
  */
-int canary_plant(const char *dir, struct set *s, struct canary_error *ret_error)
-	must_check;
+int canary_plant(const char *dir, struct set *s, const uint8_t *key,
+    struct canary_error *ret_error) must_check;
 
 /* The same without a manifest: whoever looks into the folder can't tell what
  * its files are, nor their seed. */
@@ -59,6 +60,6 @@ int canary_remove_manifest(const char *dir, struct canary_error *ret_error)
  * one step, the manifest last.
  */
 int canary_rewrite(const char *dir, const struct set *old, struct set *fresh,
-    struct canary_error *ret_error) must_check;
+    const uint8_t *key, struct canary_error *ret_error) must_check;
 
 #endif

@@ -20,6 +20,7 @@
 #define SET_VERSION	1		/* of the manifest */
 #define SET_SEED_MAX	256
 #define SET_NAME_MAX	64
+#define SET_SIGNER_SIZE	41		/* "telltap/", 32 hex digits, NUL */
 
 enum set_hash { SET_MD5, SET_SHA1, SET_SHA256, SET_SHA512, SET_HASH_COUNT };
 
@@ -36,6 +37,8 @@ struct set {
 	struct code code;
 	struct set_file *files;
 	size_t count;
+	char signer[SET_SIGNER_SIZE];	/* of the manifest that was read; empty:
+					 * it is not signed */
 };
 
 void set_clear(struct set *s);
@@ -62,7 +65,16 @@ int set_commitment(const struct set *s,
 /* The manifest as JSON. */
 void set_write(const struct set *s, struct buf *out);
 
-/* A manifest's text. ERR_MALFORMED, and what is wrong with it. */
+/* Signs a manifest with an Ed25519 key's seed. */
+int set_sign(const uint8_t seed[static 32], struct buf *manifest) must_check;
+
+/* The key that signed a manifest's text; -EBADMSG if it is not as it was when it
+ * was signed. For set_read(), where there is a signature. */
+int set_check_signature(const uint8_t *text, size_t len,
+    char ret_signer[static SET_SIGNER_SIZE]) must_check;
+
+/* A manifest's text. ERR_MALFORMED, or -EBADMSG if it has a signature that does
+ * not hold, and what is wrong with it. */
 int set_read(struct set *ret, const uint8_t *text, size_t len,
     const char **ret_wrong) must_check;
 

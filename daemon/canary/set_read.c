@@ -148,9 +148,17 @@ set_read(struct set *ret, const uint8_t *text, size_t len,
 {
 	json_t *root = json_loadb((const char *)text, len,
 	    JSON_REJECT_DUPLICATES, NULL);
+	const char *wrong = root ? NULL : "not JSON";
 	struct set s = { 0 };
-	const char *wrong = root ? read_root(root, &s) : "not JSON";
+	int r = 0;
 
+	/* First, for what was changed says nothing else. */
+	if (json_object_get(root, "signature"))
+		r = set_check_signature(text, len, s.signer);
+	if (r)
+		wrong = "its signature does not hold";
+	else if (root)
+		wrong = read_root(root, &s);
 	json_decref(root);
 	if (!wrong) {
 		*ret = s;
@@ -158,5 +166,5 @@ set_read(struct set *ret, const uint8_t *text, size_t len,
 	}
 	set_clear(&s);
 	*ret_wrong = wrong;
-	return ERR_MALFORMED;
+	return r ? r : ERR_MALFORMED;
 }

@@ -11,26 +11,34 @@
 #include "base/utf8.h"
 #include "canary/canary.h"
 #include "cli/cli.h"
+#include "evidence/key.h"
+#include "service/marks.h"
 
 #define COUNT_DEFAULT	20
 #define SEED_LEN	32
 
-enum { OPT_COUNT = 0x100, OPT_TYPES, OPT_SEED };
+enum { OPT_COUNT = 0x100, OPT_TYPES, OPT_SEED, OPT_KEY, OPT_CASE };
 
 static const struct option plant_options[] = {
 	{ "count", required_argument, NULL, OPT_COUNT },
 	{ "types", required_argument, NULL, OPT_TYPES },
 	{ "seed", required_argument, NULL, OPT_SEED },
+	{ "key", required_argument, NULL, OPT_KEY },
+	{ "case", required_argument, NULL, OPT_CASE },
 	{ NULL, 0, NULL, 0 },
 };
 static const struct option rewrite_options[] = {
 	{ "seed", required_argument, NULL, OPT_SEED },
+	{ "key", required_argument, NULL, OPT_KEY },
+	{ "case", required_argument, NULL, OPT_CASE },
 	{ NULL, 0, NULL, 0 },
 };
 static const struct option no_options[] = { { NULL, 0, NULL, 0 } };
 
 struct wanted {
 	const char *dir;
+	const char *key_path, *case_dir;
+	struct note_signer key;
 	char seed[SET_SEED_MAX + 1];
 	size_t count;
 	int types[CODE_COUNT_MAX];
@@ -109,6 +117,12 @@ parse_option(struct wanted *w, int c)
 			    "of text", SET_SEED_MAX);
 		strcpy(w->seed, optarg);
 		return CLI_OK;
+	case OPT_KEY:
+		w->key_path = optarg;
+		return CLI_OK;
+	case OPT_CASE:
+		w->case_dir = optarg;
+		return CLI_OK;
 	default:
 		return CLI_ERROR;
 	}
@@ -157,6 +171,27 @@ parse(struct wanted *w, int argc, char **argv, const struct option *options)
 	return w->seed[0] ? CLI_OK : random_seed(w);
 }
 
+static int
+load_key(struct wanted *w)
+{
+	int r = w->key_path ? key_load(w->key_path, &w->key) : 0;
+
+	return r ? cli_fail("%s: %s", w->key_path, cli_key_error(r)) : CLI_OK;
+}
+
+/* Before a size is on the disk, the log says that it was drawn already. */
+static int
+commit(const struct wanted *w, const struct set *s)
+{
+	char text[SET_COMMITMENT_SIZE];
+	int r = w->case_dir ? set_commitment(s, text) : 0;
+
+	if (!r && w->case_dir)
+		r = marks_send(w->case_dir, text);
+	return r ? cli_fail("canary: no run records into %s: %s; nothing was "
+	    "planted", w->case_dir, err_text(r)) : CLI_OK;
+}
+
 static void
 say_set(const char *what, const struct set *s)
 {
@@ -174,20 +209,24 @@ plant(const struct wanted *w)
 	struct canary_error e;
 	struct set s = { 0 };
 	int r = set_draw(&s, w->seed, w->count, w->types, w->type_count);
+	int code;
 
 	if (r)
 		return cli_fail("canary: %s", err_text(r));
-	r = canary_plant(w->dir, &s, &e);
-	if (!r)
+	code = commit(w, &s);
+	if (!code && canary_plant(w->dir, &s, w->key_path ? w->key.seed : NULL,
+		&e))
+		code = cli_fail("%s", e.text);
+	if (!code)
 		say_set("planted", &s);
 	set_clear(&s);
-	return r ? cli_fail("%s", e.text) : CLI_OK;
+	return code;
 }
 
 static int
 rewrite(const struct wanted *w, const struct set *old)
 {
-	int types[CODE_COUNT_MAX], r;
+	int types[CODE_COUNT_MAX], r, code;
 	struct canary_error e;
 	struct set s = { 0 };
 
@@ -198,11 +237,14 @@ rewrite(const struct wanted *w, const struct set *old)
 	r = set_draw(&s, w->seed, old->count, types, old->count);
 	if (r)
 		return cli_fail("canary: %s", err_text(r));
-	r = canary_rewrite(w->dir, old, &s, &e);
-	if (!r)
+	code = commit(w, &s);
+	if (!code && canary_rewrite(w->dir, old, &s, w->key_path ? w->key.seed :
+		NULL, &e))
+		code = cli_fail("%s", e.text);
+	if (!code)
 		say_set("rewrote", &s);
 	set_clear(&s);
-	return r ? cli_fail("%s", e.text) : CLI_OK;
+	return code;
 }
 
 static const char *
@@ -287,14 +329,18 @@ run(size_t action, int argc, char **argv)
 	struct wanted w;
 	int code = parse(&w, argc, argv, actions[action].options);
 
+	if (!code)
+		code = load_key(&w);
 	if (code)
 		return code;
 	if (!actions[action].run)
-		return plant(&w);
-	if (canary_open(w.dir, &s, &e))
-		return cli_fail("%s", e.text);
-	code = actions[action].run(&w, &s);
+		code = plant(&w);
+	else if (canary_open(w.dir, &s, &e))
+		code = cli_fail("%s", e.text);
+	else
+		code = actions[action].run(&w, &s);
 	set_clear(&s);
+	key_forget(&w.key);
 	return code;
 }
 

@@ -40,6 +40,9 @@ int cli_watch(int argc, char **argv);
 /* Exit 1 if live watching does not work here. */
 int cli_doctor(int argc, char **argv);
 
+/* What is wrong with a key that did not load. */
+const char *cli_key_error(int err);
+
 /* --alpha: 0, or it has said what is wrong. */
 int cli_alpha(const char *text, double *ret_alpha);
 

@@ -6,8 +6,8 @@
 #include "evidence/key.h"
 #include "telltap/telltap.h"
 
-static const char *
-words(int err)
+const char *
+cli_key_error(int err)
 {
 	return err == -EPERM	      ? "others may read this key"
 	       : err == ERR_UNSUPPORTED ? "not an Ed25519 key"
@@ -33,7 +33,7 @@ cli_key(int argc, char **argv)
 		err = key_save(&signer, argv[2]);
 	key_forget(&signer);
 	if (err)
-		return cli_fail("%s: %s", argv[2], words(err));
+		return cli_fail("%s: %s", argv[2], cli_key_error(err));
 	buf_init(&vkey, 0);
 	note_write_vkey(&signer.key, &vkey);
 	buf_u8(&vkey, '\n');

@@ -11,6 +11,8 @@
 /* Of files in a manifest; many times what is ever planted in one folder. */
 #define LISTED_MAX	4096
 #define SETS_MAX	64	/* of canaries in all */
+#define TEXT_MAX	(16 << 20)
+#define TEXT_STEP	(64 << 10)
 
 void
 known_canaries_clear(struct known_canaries *c)
@@ -99,22 +101,17 @@ read_list(struct known_canaries *c, const json_t *root, const char *path)
 }
 
 /* The set as a whole, for what sizes say. A manifest that has files, but no
- * whole set, is good for its files. */
+ * whole set, is good for its files; one whose signature does not hold is good
+ * for nothing. */
 static int
-keep_set(struct known *k, const json_t *root)
+keep_set(struct known *k, const uint8_t *text, size_t len)
 {
-	char *text = json_dumps(root, JSON_COMPACT);
 	struct set *sets, set;
 	const char *wrong;
-	int r = 0;
+	int r = set_read(&set, text, len, &wrong);
 
-	if (!text)
-		return -ENOMEM;
-	if (set_read(&set, (const uint8_t *)text, strlen(text), &wrong)) {
-		free(text);
-		return 0;
-	}
-	free(text);
+	if (r)
+		return r == ERR_MALFORMED ? 0 : r;
 	sets = k->set_count < SETS_MAX ? reallocarray(k->sets,
 	    k->set_count + 1, sizeof(*sets)) : NULL;
 	if (!sets) {
@@ -134,22 +131,49 @@ known_sets(const struct known *k, size_t *ret_count)
 	return k->sets;
 }
 
+static int
+read_text(const char *path, struct buf *ret)
+{
+	FILE *f = fopen(path, "rbe");
+	size_t n = f ? 1 : 0;
+
+	if (!f)
+		return -errno;
+	while (n) {
+		uint8_t *room = buf_reserve(ret, TEXT_STEP);
+
+		n = room ? fread(room, 1, TEXT_STEP, f) : 0;
+		ret->len += n;
+	}
+	n = (size_t)ferror(f);
+	fclose(f);
+	return n ? -EIO : ret->failed ? -EFBIG : 0;
+}
+
 int
 known_canaries_read(struct known *k, struct known_canaries *c,
     const char *path)
 {
-	FILE *f = fopen(path, "rbe");
 	json_t *root;
+	struct buf text;
 	int r;
 
-	if (!f)
-		return known_fail(k, -errno, "%s: %s", path, strerror(errno));
-	root = json_loadf(f, JSON_REJECT_DUPLICATES, NULL);
-	fclose(f);
+	buf_init(&text, TEXT_MAX);
+	r = read_text(path, &text);
+	if (r) {
+		buf_clear(&text);
+		return known_fail(k, r, "%s: %s", path, err_text(r));
+	}
+	root = json_loadb((const char *)text.data, text.len,
+	    JSON_REJECT_DUPLICATES, NULL);
 	r = root ? read_list(c, root, path) : ERR_MALFORMED;
 	if (!r)
-		r = keep_set(k, root);
+		r = keep_set(k, text.data, text.len);
 	json_decref(root);
+	buf_clear(&text);
+	if (r == -EBADMSG)
+		return known_fail(k, r, "%s: its signature does not hold",
+		    path);
 	return r ? known_fail(k, r, "%s: not a manifest of canaries: %s", path,
 	    err_text(r)) : 0;
 }

@@ -232,6 +232,9 @@ judge(const struct infer_case *c, const struct answer *a, double p,
 	    "one at a rate of %.4f: as often would codes of sizes, drawn anew "
 	    "%d times in the way the canaries' were, name a file in this very "
 	    "traffic", p, INFERENCE_REDRAWS);
+	if (a->set->signer[0])
+		say(c->arena, t, "the canaries' manifest is signed by %s",
+		    a->set->signer);
 	t->kind = parts > 1 ? KIND_FILE_FRAGMENT : KIND_FILE_UPLOAD;
 	t->grade = GRADE_INFERRED;
 	lay_category(t);

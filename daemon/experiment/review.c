@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "canary/canary.h"
+#include "evidence/key.h"
 #include "experiment/command.h"
 #include "experiment/order.h"
 #include "report/lines.h"
@@ -18,6 +19,7 @@ struct review {
 	struct outcomes *outcomes;
 	const struct plan *plan;
 	const char *seed;
+	const uint8_t *key;		/* to sign manifests with; NULL */
 	unsigned session;
 	char known[PLAN_PATH_MAX], events[PLAN_PATH_MAX];
 	char *error;
@@ -52,7 +54,7 @@ plant_known(struct review *v)
 		r = set_draw(&set, seed, v->plan->canaries->count, types,
 		    plan_types(v->plan, types));
 	if (!r)
-		r = canary_plant(v->known, &set, &e);
+		r = canary_plant(v->known, &set, v->key, &e);
 	if (r == -ENOTEMPTY) {
 		/* Done before; a copy that was changed names nothing. */
 		set_clear(&set);
@@ -133,11 +135,15 @@ review(struct outcomes *o, const char *seed,
 {
 	struct review v = { .outcomes = o, .plan = o->plan, .seed = seed,
 		.error = ret_error };
+	struct note_signer signer;
 	struct report_lines lines;
 	char path[PLAN_PATH_MAX];
-	int r;
+	int r = o->plan->key ? key_load(o->plan->key, &signer) : 0;
 
 	*ret_error = '\0';
+	if (r)
+		return fail(&v, r, "%s: %s", o->plan->key, err_text(r));
+	v.key = o->plan->key ? signer.seed : NULL;
 	snprintf(path, sizeof(path), "%.4000s/case", o->plan->out);
 	r = report_read_lines(path, on_case_event, o, &lines);
 	if (r)
@@ -147,5 +153,7 @@ review(struct outcomes *o, const char *seed,
 		return fail(&v, -errno, "%s: %s", path, strerror(errno));
 	for (; !r && v.session < o->plan->sessions; v.session++)
 		r = review_session(&v);
+	if (v.key)
+		key_forget(&signer);
 	return r;
 }

@@ -130,6 +130,27 @@ ok "a look-up of one that is gone" grep -q '^hash-lookup proven' "$work/kinds"
 head -c 300 "$dir/telltap-canaries.json" > "$work/gone/telltap-canaries.json"
 ok "a torn manifest" says 2 'not a manifest of canaries' "$TELLTAP" replay --known "$work/gone" "$work/up.pcap"
 
+# Signed, and the seed in the log before anything is planted.
+ok "a key" says 0 '' "$TELLTAP" key new "$work/key"
+signer=$(sed 's/+.*//' "$work/out")
+ok "signed" says 0 '' "$TELLTAP" canary plant --count 2 --seed S --key "$work/key" "$work/signed"
+ok "says by whom" grep -q "\"key\":\"$signer\"" "$work/signed/telltap-canaries.json"
+ok "and is known" says 0 '' "$TELLTAP" replay --known "$work/signed" "$work/up.pcap"
+sed -i 's/"mark":"telltap canary ./&x/' "$work/signed/telltap-canaries.json"
+ok "not if it was changed" says 2 'signature does not hold' "$TELLTAP" replay --known "$work/signed" "$work/up.pcap"
+ok "nor is it listed" says 2 'signature does not hold' "$TELLTAP" canary list "$work/signed"
+chmod 644 "$work/key"
+ok "a key that others read" says 2 'others may read' "$TELLTAP" canary plant --key "$work/key" "$work/x"
+ok "no run to say the seed to" says 2 'nothing was planted' "$TELLTAP" canary plant --case "$work" "$work/x"
+ok "so nothing was" test ! -e "$work/x"
+if [ "$(id -u)" = 0 ]; then
+	"$TELLTAP" run --case "$work/case" -- "$TELLTAP" canary plant --seed secret --count 2 \
+	    --case "$work/case" "$work/said" > "$work/out" 2>&1
+	ok "the seed is in the log" grep -q "canary seed sha256 $(printf secret | sha256sum | cut -c1-64)" \
+	    "$work/case/data/events.jsonl"
+	ok "and the canaries are there" test "$(ls "$work/said" | wc -l)" = 3
+fi
+
 # Looked after.
 first=$(canary list "$dir" | awk 'NR == 1 { print $NF }')
 second=$(canary list "$dir" | awk 'NR == 2 { print $NF }')

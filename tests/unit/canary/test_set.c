@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -187,6 +188,89 @@ a_manifest_can_name_no_file_outside_its_folder(void **state)
 	    "a file without its hashes");
 }
 
+static const uint8_t key[32] = { 1, 2, 3 };
+
+static void
+a_signature_holds_for_the_text_that_was_signed(void **state)
+{
+	const char *wrong = NULL;
+	struct set s, again;
+	struct buf text, twice;
+
+	write_manifest(&s, &text);
+	set_clear(&s);
+	assert_int_equal(set_read(&again, text.data, text.len, &wrong), 0);
+	assert_string_equal(again.signer, "");
+	set_clear(&again);
+	buf_init(&twice, 0);
+	buf_append(&twice, text.data, text.len);
+	assert_int_equal(set_sign(key, &text), 0);
+	assert_int_equal(set_sign(key, &twice), 0);
+	assert_int_equal(text.len, twice.len);
+	assert_memory_equal(text.data, twice.data, text.len);
+	assert_int_equal(set_read(&again, text.data, text.len, &wrong), 0);
+	assert_int_equal(strlen(again.signer), SET_SIGNER_SIZE - 1);
+	assert_memory_equal(again.signer, "telltap/", 8);
+	set_clear(&again);
+	/* No byte of it can be another: it is no manifest, or not signed so. */
+	for (size_t at = 0; at + 1 < text.len; at += at + 600 < text.len ? 7 : 1) {
+		struct set other = { 0 };
+		int r;
+
+		text.data[at] ^= 1;
+		r = set_read(&other, text.data, text.len, &wrong);
+		/* but for the word that says that there is one */
+		if (!r)
+			assert_string_equal(other.signer, "");
+		assert_true(r || memmem(text.data, text.len, "\"signature\"",
+		    11) == NULL);
+		set_clear(&other);
+		text.data[at] ^= 1;
+	}
+	buf_clear(&text);
+	buf_clear(&twice);
+}
+
+static void
+only_the_one_way_to_write_a_signature_is_read(void **state)
+{
+	const char *wrong = NULL;
+	struct set s;
+	struct buf text;
+
+	write_manifest(&s, &text);
+	set_clear(&s);
+	assert_int_equal(set_sign(key, &text), 0);
+	/* A blank at the end, the last byte gone, signed twice. */
+	text.data[text.len - 1] = ' ';
+	assert_int_equal(set_read(&s, text.data, text.len, &wrong), -EBADMSG);
+	assert_string_equal(wrong, "its signature does not hold");
+	assert_int_equal(set_read(&s, text.data, text.len - 1, &wrong),
+	    -EBADMSG);
+	text.data[text.len - 1] = '\n';
+	assert_int_equal(set_sign(key, &text), 0);
+	assert_int_equal(set_read(&s, text.data, text.len, &wrong),
+	    ERR_MALFORMED);
+	buf_clear(&text);
+	/* Nothing, and what is no object, is not signed. */
+	buf_init(&text, 0);
+	assert_int_equal(set_sign(key, &text), -EINVAL);
+	buf_str(&text, "[]\n");
+	assert_int_equal(set_sign(key, &text), -EINVAL);
+	buf_clear(&text);
+}
+
+static void
+a_commitment_says_the_seed_and_nothing_else(void **state)
+{
+	struct set s = { .seed = "abc" };
+	char text[SET_COMMITMENT_SIZE];
+
+	assert_int_equal(set_commitment(&s, text), 0);
+	assert_string_equal(text, "canary seed sha256 ba7816bf8f01cfea414140de"
+	    "5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
 int
 main(void)
 {
@@ -198,6 +282,9 @@ main(void)
 		    names_and_marks_are_unique_and_the_seed_decides_all),
 		cmocka_unit_test(a_manifest_reads_as_it_was_written),
 		cmocka_unit_test(a_manifest_can_name_no_file_outside_its_folder),
+		cmocka_unit_test(a_signature_holds_for_the_text_that_was_signed),
+		cmocka_unit_test(only_the_one_way_to_write_a_signature_is_read),
+		cmocka_unit_test(a_commitment_says_the_seed_and_nothing_else),
 	};
 
 	return cmocka_run_group_tests_name("set", tests, NULL, NULL);
