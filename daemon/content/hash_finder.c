@@ -8,6 +8,7 @@
 #include "content/scan_tree.h"
 
 #define WORD_MIN	22	/* an MD5 in base64 */
+#define PREFETCH	32	/* bytes ahead */
 #define RAW_KEEP	(KNOWN_HASH_MAX_LEN - 1)
 
 struct hash_finder {
@@ -63,14 +64,20 @@ static void
 raw_search(struct hash_finder *f, const uint8_t *p, size_t len, size_t tries,
     uint64_t offset)
 {
-	const struct hash_filter *filter = &f->node->s->known->filter;
+	const struct known *k = f->node->s->known;
+	size_t i = 0;
 
 	if (offset >= HASH_RAW_REACH)
 		return;
 	if (tries > HASH_RAW_REACH - offset)
 		tries = (size_t)(HASH_RAW_REACH - offset);
-	for (size_t i = 0; i < tries && len - i >= 16; i++) {
-		if (hash_filter_maybe(filter, p + i))
+	for (; i < tries && len - i >= 16 + PREFETCH; i++) {
+		known_hash_prefetch(k, p + i + PREFETCH);
+		if (known_hash_maybe(k, p + i))
+			raw_at(f, p + i, len - i, offset + i);
+	}
+	for (; i < tries && len - i >= 16; i++) {
+		if (known_hash_maybe(k, p + i))
 			raw_at(f, p + i, len - i, offset + i);
 	}
 }

@@ -112,7 +112,7 @@ hash_known(struct scan_node *n, const uint8_t *p, size_t len,
 		enum known_hash alg = (enum known_hash)a;
 
 		if (known_hash_len(alg) != len ||
-		    !hash_filter_maybe(&n->s->known->filter, p))
+		    !known_hash_maybe(n->s->known, p))
 			continue;
 		file = known_find_hash(n->s->known, alg, p, &same);
 		if (file >= 0)
@@ -130,7 +130,7 @@ slide(struct scan_node *n, const uint8_t *p, size_t len, struct span path,
 	bool found = false;
 
 	for (size_t i = 0; i + 16 <= len; i++) {
-		if (!hash_filter_maybe(&n->s->known->filter, p + i))
+		if (!known_hash_maybe(n->s->known, p + i))
 			continue;
 		for (int a = 0; a < KNOWN_HASH_COUNT; a++) {
 			size_t want = known_hash_len((enum known_hash)a);
@@ -212,7 +212,7 @@ hash_raw(struct scan_node *n, struct span v, struct span path, uint64_t offset)
 	bool found = false;
 
 	for (size_t i = 0; n->s->known && i + 16 <= v.len; i++) {
-		if (!hash_filter_maybe(&n->s->known->filter, v.p + i))
+		if (!known_hash_maybe(n->s->known, v.p + i))
 			continue;
 		for (int a = 0; a < KNOWN_HASH_COUNT; a++) {
 			size_t want = known_hash_len((enum known_hash)a);

@@ -116,6 +116,7 @@ known_free(struct known *k)
 	for (size_t i = 0; i < k->set_count; i++)
 		set_clear(&k->sets[i]);
 	free(k->sets);
+	known_drop_catalogues(k);
 	free(k->files);
 	free(k->contents);
 	known_index_free(k->index);
@@ -151,6 +152,8 @@ known_count(const struct known *k)
 const struct known_file *
 known_get(const struct known *k, size_t index)
 {
+	if (index >= KNOWN_FIRST_ROW)
+		return known_get_row(k, index);
 	return index < k->file_count ? &k->files[index] : NULL;
 }
 
@@ -176,7 +179,7 @@ known_push(struct known *k, const char *name, size_t name_len)
 	struct known_file *f;
 	char *copy;
 
-	if (k->sealed || k->file_count >= UINT32_MAX - 1)
+	if (k->sealed || k->file_count >= KNOWN_FIRST_ROW)
 		return NULL;
 	f = grow(k->files, k->file_count, &k->file_cap, sizeof(*f));
 	if (!f)
@@ -228,9 +231,15 @@ long
 known_find_hash(const struct known *k, enum known_hash alg,
     const uint8_t *hash, size_t *ret_same)
 {
+	bool shared;
+	long file;
+
 	if (!k->sealed || (unsigned)alg >= KNOWN_HASH_COUNT)
 		return -1;
-	return hash_table_find(&k->tables[alg], k, alg, hash, ret_same);
+	file = hash_table_find(&k->tables[alg], k, alg, hash, ret_same);
+	return file >= 0 || !k->catalogue_count ? file :
+	    known_find_row(k, alg, hash, known_hash_len(alg), ret_same,
+	    &shared);
 }
 
 void
@@ -239,14 +248,16 @@ known_is_product(struct known *k)
 	k->files[k->file_count - 1].origin = KNOWN_PRODUCT;
 }
 
-/* What the older set holds, and what was added to this one since. */
+/* What the older set holds, and what was added to this one since; what only
+ * catalogues list has no bytes, and bytes are what is to be added. */
 static bool
 has_sha256(const struct known *k, const uint8_t *hash)
 {
 	size_t same;
 
 	if (k->sealed)
-		return known_find_hash(k, KNOWN_SHA256, hash, &same) >= 0;
+		return hash_table_find(&k->tables[KNOWN_SHA256], k,
+		    KNOWN_SHA256, hash, &same) >= 0;
 	for (size_t i = k->first_file; i < k->file_count; i++)
 		if (k->files[i].has_hash >> KNOWN_SHA256 & 1 &&
 		    memcmp(k->files[i].hash[KNOWN_SHA256], hash, 32) == 0)
@@ -320,6 +331,8 @@ known_digest(const struct known *k, uint8_t ret_sha256[static 32])
 	EVP_DigestInit_ex(ctx, EVP_sha256(), NULL);
 	for (size_t i = 0; i < k->file_count; i++)
 		digest_file(ctx, list[i].file);
+	for (size_t i = 0; i < k->catalogue_count; i++)
+		EVP_DigestUpdate(ctx, k->catalogues[i]->head.digest, 32);
 	EVP_DigestFinal_ex(ctx, ret_sha256, NULL);
 out:
 	free(list);
@@ -345,6 +358,8 @@ seal_sizes(struct known *k)
 		else
 			k->hash_only |= 1u << KNOWN_SHA256;
 	}
+	for (size_t i = 0; i < k->catalogue_count; i++)
+		k->hash_only |= (uint8_t)k->catalogues[i]->head.only;
 	qsort(k->sizes, n, sizeof(*k->sizes), compare_u64);
 	for (size_t i = 0; i < n; i++) {
 		if (!i || k->sizes[i] != k->sizes[i - 1])

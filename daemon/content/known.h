@@ -79,6 +79,8 @@ struct known *known_grow(const struct known *older);
  * .manifest, or is SHA256SUMS and the like, and its first line reads so.
  * Files that a telltap-canaries.json beside them lists are canaries; that
  * manifest given alone names the files beside it that it lists.
+ * A file that catalogue_build() made is known by what it begins with; its files,
+ * millions of them, are found by their hashes and not counted.
  *
  * Returns 0 or a negative code; then known_error() says what and where
  * ("list.sha256:17: not a hash").
@@ -101,13 +103,19 @@ const char *known_error(const struct known *k);
 int known_seal(struct known *k) must_check;
 
 size_t known_count(const struct known *k);
+/* Files that only catalogues list, which have numbers from KNOWN_FIRST_ROW on. */
+uint64_t known_rows(const struct known *k);
+#define KNOWN_FIRST_ROW	(1u << 31)
+/* Of such a number it lives until the next few calls of the same thread, the
+ * name as long as the set. */
 const struct known_file *known_get(const struct known *k, size_t index);
 
 /* The sets of canaries whose manifests were read, whole and well-formed. */
 struct set;
 const struct set *known_sets(const struct known *k, size_t *ret_count);
 
-/* The SHA-256 over the sorted list of (SHA-256, size, name): names the set. */
+/* The SHA-256 over the sorted list of (SHA-256, size, name), and behind it what
+ * catalogues say their digests are, in order: names the set. */
 void known_digest(const struct known *k, uint8_t ret_sha256[static 32]);
 
 /* Length in bytes of a hash, and its name as events spell it ("sha256"); hashes

@@ -125,6 +125,8 @@ known_grow(const struct known *older)
 		r = own_files(k, older);
 	if (!r)
 		r = take_over(k, older);
+	if (!r)
+		r = known_share_catalogues(k, older);
 	for (int a = 0; a < KNOWN_HASH_COUNT; a++)
 		k->tables[a].older = &below->tables[a];
 	if (!r)

@@ -6,14 +6,14 @@
  *
  * A backslash in front says that \\, \n and \r in the name are escapes.
  */
-#include "content/known_set.h"
+#include "content/known_manifest.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#define NAME_MAX_LEN	4096
+#include "content/known_set.h"
 
 static const char *const suffixes[] = {
 	".md5", ".sha1", ".sha224", ".sha256", ".sha384", ".sha512", ".txt",
@@ -22,13 +22,6 @@ static const char *const suffixes[] = {
 static const char *const sum_names[] = {
 	"MD5SUM", "SHA1SUM", "SHA224SUM", "SHA256SUM", "SHA384SUM",
 	"SHA512SUM", "CHECKSUM", "SHASUM",
-};
-
-struct line {
-	uint8_t hash[KNOWN_HASH_MAX_LEN];
-	enum known_hash alg;
-	struct span name;
-	bool escaped;
 };
 
 static int
@@ -40,9 +33,8 @@ hex_value(uint8_t c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* Leading hex digits that make exactly one hash; how many there were. */
-static size_t
-read_hash(struct span s, struct line *ret)
+size_t
+manifest_hash(struct span s, struct manifest_line *ret)
 {
 	size_t n = 0;
 
@@ -67,7 +59,7 @@ skip(struct span s, size_t n)
 }
 
 static bool
-read_tagged(struct span s, struct line *ret)
+read_tagged(struct span s, struct manifest_line *ret)
 {
 	struct span hex;
 	size_t open = 0, close = s.len;
@@ -80,21 +72,20 @@ read_tagged(struct span s, struct line *ret)
 		return false;
 	hex = skip(s, close);
 	ret->name = (struct span){ s.p + open + 2, close - 4 - open - 2 };
-	return read_hash(hex, ret) == hex.len && hex.len;
+	return manifest_hash(hex, ret) == hex.len && hex.len;
 }
 
-/* NULL, or what is wrong with the line. */
-static const char *
-read_line(struct span s, struct line *ret)
+const char *
+manifest_read_line(struct span s, struct manifest_line *ret)
 {
 	size_t n;
 
-	*ret = (struct line){ 0 };
+	*ret = (struct manifest_line){ 0 };
 	if (s.len && s.p[0] == '\\') {
 		ret->escaped = true;
 		s = skip(s, 1);
 	}
-	n = read_hash(s, ret);
+	n = manifest_hash(s, ret);
 	if (!n)
 		return read_tagged(s, ret) ? NULL : "not a hash";
 	s = skip(s, n);
@@ -106,7 +97,7 @@ read_line(struct span s, struct line *ret)
 		s = skip(s, 1);
 	if (!s.len)
 		return "no name behind the hash";
-	if (s.len > NAME_MAX_LEN)
+	if (s.len > MANIFEST_NAME_MAX)
 		return "name too long";
 	if (memchr(s.p, 0, s.len))
 		return "NUL byte in the name";
@@ -147,7 +138,7 @@ known_is_manifest(const char *name, const uint8_t *text, size_t len)
 {
 	struct span rest = { text, len }, s;
 	size_t name_len = strlen(name);
-	struct line line;
+	struct manifest_line line;
 	bool fits = false;
 
 	for (size_t i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++) {
@@ -160,14 +151,13 @@ known_is_manifest(const char *name, const uint8_t *text, size_t len)
 		fits |= !strncasecmp(name, sum_names[i], strlen(sum_names[i]));
 	while (fits && next_line(&rest, &s)) {
 		if (!is_blank(s) && s.p[0] != '#')
-			return !read_line(s, &line);
+			return !manifest_read_line(s, &line);
 	}
 	return false;
 }
 
-/* Undoes \\, \n and \r in place; the new length. */
-static size_t
-unescape(char *s)
+size_t
+manifest_unescape(char *s)
 {
 	size_t n = 0;
 
@@ -189,12 +179,12 @@ known_add_manifest(struct known *k, const char *name, const uint8_t *text,
 	struct span rest = { text, len }, s;
 	struct known_file *f;
 	const char *wrong;
-	struct line line;
+	struct manifest_line line;
 
 	for (size_t number = 1; next_line(&rest, &s); number++) {
 		if (is_blank(s) || s.p[0] == '#')
 			continue;
-		wrong = read_line(s, &line);
+		wrong = manifest_read_line(s, &line);
 		if (wrong)
 			return known_fail(k, ERR_MALFORMED, "%s:%zu: %s", name,
 			    number, wrong);
@@ -203,7 +193,7 @@ known_add_manifest(struct known *k, const char *name, const uint8_t *text,
 			return known_fail(k, ERR_LIMIT, "%s:%zu: out of memory",
 			    name, number);
 		if (line.escaped)
-			unescape((char *)f->name);
+			manifest_unescape((char *)f->name);
 		memcpy(f->hash[line.alg], line.hash, known_hash_len(line.alg));
 		f->has_hash = (uint8_t)(1u << line.alg);
 	}

@@ -204,6 +204,32 @@ known_mark_find_crc(const struct known *k, uint32_t crc)
 	return -1;
 }
 
+/* Hashes cut short that catalogues list; *file is what was found before. */
+static void
+ask_catalogues(const struct known *k, const uint8_t *hash, size_t len,
+    long *file, unsigned *kind, bool *ret_shared)
+{
+	for (unsigned a = 0; a < KNOWN_HASH_COUNT && !*ret_shared; a++) {
+		size_t same, whole = known_hash_len((enum known_hash)a);
+		long row;
+
+		if (len >= whole)
+			continue;
+		row = known_find_row(k, (enum known_hash)a, hash, len, &same,
+		    ret_shared);
+		if (row < 0)
+			continue;
+		if (*file >= 0 && (*kind != a || memcmp(known_get(k,
+		    (size_t)*file)->hash[a], known_get(k, (size_t)row)->hash[a],
+		    whole)))
+			*ret_shared = true;
+		if (*file >= 0)
+			continue;
+		*file = row;
+		*kind = a;
+	}
+}
+
 long
 known_mark_find(const struct known *k, const uint8_t *hash, size_t len,
     unsigned *ret_kind, bool *ret_shared)
@@ -235,5 +261,7 @@ known_mark_find(const struct known *k, const uint8_t *hash, size_t len,
 			*ret_kind = m->kind;
 		}
 	}
+	if (k->catalogue_count && !*ret_shared)
+		ask_catalogues(k, hash, len, &file, ret_kind, ret_shared);
 	return file;
 }

@@ -196,6 +196,10 @@ add_single(struct known *k, const char *path)
 	if (!f)
 		return known_fail(k, -errno, "%s: %s", path, strerror(errno));
 	n = fread(head, 1, sizeof(head), f);
+	if (catalogue_is(head, n)) {
+		fclose(f);
+		return known_add_catalogue(k, path);
+	}
 	if (!known_is_manifest(name, head, n)) {
 		fclose(f);
 		return known_add_file(k, path, name);

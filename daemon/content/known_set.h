@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "canary/set.h"
 #include "content/anchor.h"
+#include "content/catalogue.h"
 #include "content/hash_table.h"
 #include "content/known.h"
 #include "content/known_mark.h"
@@ -84,6 +85,9 @@ struct known {
 	 * first are the older set's, and so are their anchors and hashes. */
 	const struct known *older;
 	size_t first_file, first_content;
+	/* Asked where the tables have nothing; shared with an older set. */
+	struct catalogue **catalogues;
+	size_t catalogue_count;
 	atomic_uint holders;
 	char error[512];
 };
@@ -109,6 +113,43 @@ bool known_is_manifest(const char *name, const uint8_t *text, size_t len);
 /* One reading pass over a file: hashes, block hashes, anchors. */
 int known_add_file(struct known *k, const char *path, const char *name)
 	must_check;
+
+/* A catalogue, to be asked as well. */
+int known_add_catalogue(struct known *k, const char *path) must_check;
+/* Those of an older set; a negative code if memory is out. */
+int known_share_catalogues(struct known *k, const struct known *older)
+	must_check;
+void known_drop_catalogues(struct known *k);
+
+/*
+ * known_find_row - as known_find_hash(), in the catalogues alone, and by len
+ * bytes, which may be less than the hash has; *ret_shared: they begin hashes of
+ * several files.
+ */
+long known_find_row(const struct known *k, enum known_hash alg,
+    const uint8_t *hash, size_t len, size_t *ret_same, bool *ret_shared);
+/* What a row says: lives until the next few calls of the same thread. */
+const struct known_file *known_get_row(const struct known *k, size_t index);
+
+/* False: no known hash begins with the eight bytes at p. */
+static inline bool
+known_hash_maybe(const struct known *k, const uint8_t *p)
+{
+	if (hash_filter_maybe(&k->filter, p))
+		return true;
+	for (size_t i = 0; i < k->catalogue_count; i++)
+		if (catalogue_maybe(k->catalogues[i], p))
+			return true;
+	return false;
+}
+
+/* Fetches what known_hash_maybe() will look at. */
+static inline void
+known_hash_prefetch(const struct known *k, const uint8_t *p)
+{
+	for (size_t i = 0; i < k->catalogue_count; i++)
+		catalogue_prefetch(k->catalogues[i], p);
+}
 
 /* The digest of an algorithm. */
 const EVP_MD *known_hash_md(enum known_hash alg);

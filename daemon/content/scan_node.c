@@ -150,7 +150,7 @@ node_begin(struct scan_node *n, const uint8_t *p, size_t len, bool whole)
 	parts = n->walker && walker_splits(n->walker);
 	if (!parts)
 		scan_identify_begin(n);
-	if (s->known && !parts && (!whole || len >= MATCH_MIN_RUN))
+	if (s->known && s->known->content_count && !parts && (!whole || len >= MATCH_MIN_RUN))
 		n->match = matcher_new(s->known);
 	if (!parts && !(s->raw_stream && !n->parent)) {
 		start_digests(n);
@@ -253,7 +253,8 @@ node_gap(struct scan_node *n, uint64_t len)
 	}
 	n->missing += len;
 	n->s->has_gap = true;
-	if (n->s->known && n->s->outbound && !n->match &&
+	if (n->s->known && n->s->known->content_count && n->s->outbound &&
+	    !n->match &&
 	    !(n->walker && walker_splits(n->walker))) {
 		n->match = matcher_new(n->s->known);
 		if (n->match)

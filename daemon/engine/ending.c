@@ -40,7 +40,7 @@ engine_begin(struct telltap_engine *e)
 	list.options = options;
 	list.option_count = e->text_count;
 	if (known) {
-		list.known_files = known_count(known);
+		list.known_files = known_count(known) + known_rows(known);
 		known_digest(known, list.known_sha256);
 	}
 	ev.inputs = &list;
@@ -91,7 +91,7 @@ telltap_engine_known(struct telltap_engine *e, const struct telltap_known *new)
 	}
 	set_known(e, known);
 	list.joined = joined;
-	list.known_files = known_count(known);
+	list.known_files = known_count(known) + known_rows(known);
 	known_digest(known, list.known_sha256);
 	ev.ts_ns = e->last_ts_ns;
 	r = list.joined_count ? engine_emit(e, &ev) : 0;

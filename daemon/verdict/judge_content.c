@@ -307,7 +307,7 @@ judge_weak(struct draft *d, const struct scan_hash *from,
 			    "in", e->algorithm);
 		return;
 	}
-	chance = ldexp((double)known_count(k) * KNOWN_HASH_COUNT,
+	chance = ldexp((double)(known_count(k) + known_rows(k)) * KNOWN_HASH_COUNT,
 	    -(int)(4 * from->value.len));
 	draft_reason(d, "the first %zu bytes of the %s of %.*s; the chance "
 	    "that some value begins like a hash known here is %.0e",
