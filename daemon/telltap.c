@@ -67,6 +67,10 @@ static const struct {
 	    "redact --out DIR [--hide SEQUENCE]... [--hide-text TEXT]...\n"
 	    "                 [--keep-packets] [--keep-keys] CASE", 0 },
 	{ "prove", cli_prove, "prove CASE SEQUENCE", 0 },
+	{ "known", cli_known,
+	    "known build --output FILE LIST...\n"
+	    "       telltap known show [--check] FILE\n"
+	    "       telltap known find FILE HASH...", 0 },
 	{ "key", cli_key, "key new|show FILE", 0 },
 	{ "canary", cli_canary,
 	    "canary plant [--count N] [--types TYPE,...] [--seed TEXT]\n"

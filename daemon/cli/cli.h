@@ -28,6 +28,7 @@ int cli_report(int argc, char **argv);
 int cli_diff(int argc, char **argv);
 int cli_profile(int argc, char **argv);
 int cli_key(int argc, char **argv);
+int cli_known(int argc, char **argv);
 int cli_mark(int argc, char **argv);
 int cli_prove(int argc, char **argv);
 int cli_recover(int argc, char **argv);

@@ -57,7 +57,8 @@ struct telltap_options {
 				 * what can't be read name a canary; 0: 0.001 */
 };
 
-/* Known files. telltap_known_add() takes a file, a folder or a manifest. */
+/* Known files. telltap_known_add() takes a file, a folder, a manifest, or an
+ * index (telltap/index.h). */
 struct telltap_known *telltap_known_new(void);
 int telltap_known_add(struct telltap_known *known, const char *path);
 int telltap_known_seal(struct telltap_known *known);
