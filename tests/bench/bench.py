@@ -117,12 +117,34 @@ def measure_decryption(build, folder, scale, rounds):
     subprocess.run([os.path.join(tools, 'decrypt'), '100'], check=True)
 
 
+def measure_lists(build, folder, scale):
+    """An index of so many made-up files, and how fast it is asked."""
+    count = str(max(1000, int(5_000_000 * float(scale))))
+    tool = os.path.join(build, 'tests/bench/lists')
+    telltap = os.path.join(build, 'telltap')
+    table, index = (os.path.join(folder, n) for n in ('table.csv', 'index'))
+    with open(table, 'wb') as f:
+        subprocess.run([tool, 'make', count], stdout=f, check=True)
+    print(f'\nknown build: {int(count):,} files, three hashes each, '
+          f'{os.path.getsize(table):,} bytes')
+    done = run_once([telltap, 'known', 'build', '--output', index, table])
+    base = run_once(['sha256sum', table])
+    if not done or not base:
+        print('it failed')
+        return
+    cpu, wall, peak = done
+    print(f'{"telltap known build":22}{cpu:8.2f} cpu s{wall:8.2f} wall s'
+          f'{peak:7.0f} MiB, {cpu / base[0]:.1f} times sha256sum of the list')
+    sys.stdout.flush()
+    subprocess.run([tool, 'ask', index, count], check=True)
+
+
 def main():
     args = argparse.ArgumentParser(description=__doc__.split('\n')[0])
     args.add_argument('build')
     args.add_argument('--scale', default='1')
     args.add_argument('--rounds', type=int, default=5)
-    args.add_argument('--only', choices=['bulk', 'many', 'tls'])
+    args.add_argument('--only', choices=['bulk', 'many', 'tls', 'lists'])
     opt = args.parse_args()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     print(f'{os.cpu_count()} processors, {opt.rounds} rounds, peers in turn; '
@@ -141,6 +163,9 @@ def main():
     if opt.only in (None, 'tls'):
         with tempfile.TemporaryDirectory(dir=opt.build) as folder:
             measure_decryption(opt.build, folder, opt.scale, opt.rounds)
+    if opt.only in (None, 'lists'):
+        with tempfile.TemporaryDirectory(dir=opt.build) as folder:
+            measure_lists(opt.build, folder, opt.scale)
     return 0
 
 
