@@ -47,6 +47,8 @@ static const struct {
 	    "watch --exe PATH|--unit NAME|--cgroup PATH|--pid N|--uid USER|\n"
 	    "                 --profile ID... [options of run]", 0 },
 	{ "mark", cli_mark, "mark [--case DIR] TEXT", 0 },
+	{ "top", cli_top,
+	    "top [--case DIR] [--interval SECONDS] [--count N]", 0 },
 	{ "doctor", cli_doctor, "doctor", 0 },
 	{ "report", cli_report,
 	    "report [--format text|html|json|csv|sqlite] [--table NAME] CASE\n"

@@ -34,6 +34,8 @@ int cli_prove(int argc, char **argv);
 int cli_recover(int argc, char **argv);
 int cli_redact(int argc, char **argv);
 int cli_seal(int argc, char **argv);
+/* What a run sees, again and again while it runs. */
+int cli_top(int argc, char **argv);
 int cli_verify(int argc, char **argv);
 /* Exits as the command did, 125 for a failure of its own. */
 int cli_run(int argc, char **argv);

@@ -59,6 +59,7 @@ struct model_process {
 	uint8_t sha256[32];
 	bool has_sha256, accepted;
 	uint64_t flows, transfers, transfer_out, ambiguous;
+	uint64_t shown_out;	/* of transfer_out, when last looked at */
 };
 
 /* One category of data to one destination. */
@@ -128,6 +129,7 @@ struct model_dest {
 	uint64_t limited;	/* transfers not looked into to their end */
 	bool named;		/* by a profile or a host name */
 	uint64_t whole_files;		/* of the user; set by model_settle() */
+	uint64_t shown_out;	/* sent, when last looked at */
 	/* The rows that its last event counted in: mostly the next one's. */
 	struct model_host *host;
 	struct model_volume *volume;

@@ -24,6 +24,9 @@ enum render_table {
 };
 
 void render_text(const struct model *m, struct buf *out);
+/* What is going on, for who watches: rates since the last time that it was
+ * rendered, seconds ago; 0: none. */
+void render_top(struct model *m, double seconds, struct buf *out);
 void render_html(const struct model *m, struct buf *out);
 void render_json(const struct model *m, struct buf *out);
 void render_csv(const struct model *m, enum render_table table,

@@ -8,12 +8,14 @@
 
 #include "report/database.h"
 #include "report/diff.h"
+#include "report/follow.h"
 #include "report/lines.h"
 #include "report/policy.h"
 #include "report/render.h"
 
 struct telltap_report {
 	struct model *model;
+	struct follow *follow;	/* NULL: nothing is followed */
 	enum render_table table;
 	char error[512];
 };
@@ -39,6 +41,7 @@ telltap_report_free(struct telltap_report *r)
 	if (!r)
 		return;
 	model_free(r->model);
+	follow_free(r->follow);
 	free(r);
 }
 
@@ -96,6 +99,22 @@ telltap_report_read(struct telltap_report *r, const char *path)
 	r->model->parts_missing += lines.parts_missing;
 	if (lines.has_root)
 		telltap_report_log(r, lines.count, lines.root);
+	return err;
+}
+
+int
+telltap_report_follow(struct telltap_report *r, const char *path)
+{
+	int err = r->follow ? 0 : follow_open(path, &r->follow);
+
+	if (err)
+		return fail(r, err, path, err == -ENOENT
+					      ? "no case: no such file"
+					      : err_text(err));
+	err = follow_poll(r->follow, add_event, r);
+	if (!err)
+		return follow_ended(r->follow);
+	snprintf(r->error, sizeof(r->error), "%s", follow_error(r->follow));
 	return err;
 }
 
@@ -207,6 +226,17 @@ telltap_report_render(struct telltap_report *r,
 	default:
 		return -EINVAL;
 	}
+	return give(&out, ret_data, ret_len);
+}
+
+int
+telltap_report_top(struct telltap_report *r, double seconds, char **ret_data,
+    size_t *ret_len)
+{
+	struct buf out;
+
+	buf_init(&out, 0);
+	render_top(r->model, seconds, &out);
 	return give(&out, ret_data, ret_len);
 }
 

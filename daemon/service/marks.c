@@ -17,6 +17,7 @@
 #define SUFFIX		".mark"
 #define TURN_MAX	16	/* marks of one turn */
 #define ANSWER_MS	5000
+#define QUESTION	'?'	/* alone: which case is written? */
 /* The case's folder, a NUL, the text, a NUL. */
 #define MESSAGE_MAX	(PATH_MAX + MARKS_TEXT_MAX + 2)
 
@@ -118,6 +119,19 @@ take(struct marks *m, const char *message, size_t len,
 	return fn(arg, text, (uint64_t)who->pid, who->uid);
 }
 
+/* Which case this run writes: its path; empty if it writes none. */
+static void
+tell_case(const struct marks *m, const struct sockaddr_un *to, socklen_t len)
+{
+	char path[PATH_MAX] = "";
+
+	if (m->case_dir && !realpath(m->case_dir, path))
+		path[0] = 0;
+	if (sendto(m->fd, path, strlen(path) + 1, MSG_DONTWAIT,
+		(const struct sockaddr *)to, len) < 0)
+		return;		/* it did not want to know */
+}
+
 void
 marks_poll(struct marks *m, marks_fn fn, void *arg)
 {
@@ -139,6 +153,10 @@ marks_poll(struct marks *m, marks_fn fn, void *arg)
 
 		if (n < 0)
 			return;
+		if (n == 1 && message[0] == QUESTION) {
+			tell_case(m, &from, h.msg_namelen);
+			continue;
+		}
 		if (c && c->cmsg_type == SCM_CREDENTIALS)
 			memcpy(&who, CMSG_DATA(c), sizeof(who));
 		answer = n < 1 || n > (ssize_t)sizeof(message)
@@ -151,14 +169,16 @@ marks_poll(struct marks *m, marks_fn fn, void *arg)
 	}
 }
 
-/* One run's answer; -ECONNREFUSED if it is no more. */
+/* A message and its answer, or nothing but whether there is anybody:
+ * -ECONNREFUSED if it is no more. */
 static int
-ask(const struct sockaddr_un *to, const char *message, size_t len)
+exchange(const struct sockaddr_un *to, const char *message, size_t len,
+    void *answer, size_t room, size_t *ret_len)
 {
 	struct sockaddr_un own = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0), err = 0;
 	struct pollfd p = { fd, POLLIN, 0 };
-	int32_t answer;
+	ssize_t n = 0;
 
 	if (fd < 0)
 		return -errno;
@@ -170,14 +190,23 @@ ask(const struct sockaddr_un *to, const char *message, size_t len)
 	if (!err && len) {
 		if (poll(&p, 1, ANSWER_MS) != 1)
 			err = -ETIMEDOUT;
-		else if (recv(fd, &answer, sizeof(answer), 0) !=
-			 sizeof(answer))
+		else if ((n = recv(fd, answer, room, 0)) < 0)
 			err = -EIO;
-		else
-			err = answer;
 	}
 	close(fd);
+	*ret_len = n > 0 ? (size_t)n : 0;
 	return err;
+}
+
+/* One run's answer to a mark. */
+static int
+ask(const struct sockaddr_un *to, const char *message, size_t len)
+{
+	int32_t answer = 0;
+	size_t n;
+	int err = exchange(to, message, len, &answer, sizeof(answer), &n);
+
+	return err ? err : len && n != sizeof(answer) ? -EIO : answer;
 }
 
 struct target {
@@ -214,33 +243,59 @@ try_name(struct target *t, const char *folder, const char *name)
 	}
 }
 
+static int
+try_all(struct target *t)
+{
+	const struct dirent *d;
+	char folder[64];
+	DIR *dir;
+
+	if (name_folder(folder))
+		return -ESRCH;
+	dir = opendir(folder);
+	if (!dir)
+		return errno == ENOENT ? -ESRCH : -errno;
+	while ((d = readdir(dir)))
+		try_name(t, folder, d->d_name);
+	closedir(dir);
+	if (t->by_case)
+		return t->result;
+	return t->alive == 1 ? 0 : t->alive ? -EEXIST : -ESRCH;
+}
+
 int
 marks_send(const char *case_dir, const char *text)
 {
-	char folder[64], message[MESSAGE_MAX], path[PATH_MAX] = "";
+	char message[MESSAGE_MAX], path[PATH_MAX] = "";
 	struct target t = { .message = message, .by_case = case_dir != NULL,
 		.result = -ESRCH };
-	const struct dirent *d;
-	int err = name_folder(folder);
 	size_t len = strlen(text);
-	DIR *dir;
+	int err;
 
-	if (err || !len || len > MARKS_TEXT_MAX)
-		return err ? -ESRCH : -EINVAL;
+	if (!len || len > MARKS_TEXT_MAX)
+		return -EINVAL;
 	if (case_dir && !realpath(case_dir, path))
 		return -errno;
 	memcpy(message, path, strlen(path) + 1);
 	memcpy(message + strlen(path) + 1, text, len + 1);
 	t.len = strlen(path) + len + 2;
-	dir = opendir(folder);
-	if (!dir)
-		return errno == ENOENT ? -ESRCH : -errno;
-	while ((d = readdir(dir)))
-		try_name(&t, folder, d->d_name);
-	closedir(dir);
-	if (t.by_case)
-		return t.result;
-	if (t.alive != 1)
-		return t.alive ? -EEXIST : -ESRCH;
-	return ask(&t.one, message, t.len);
+	err = try_all(&t);
+	return err || t.by_case ? err : ask(&t.one, message, t.len);
+}
+
+int
+marks_find_case(char *ret_path, size_t room)
+{
+	static const char question = QUESTION;
+	struct target t = { .by_case = false };
+	size_t n;
+	int err = try_all(&t);
+
+	if (!err)
+		err = exchange(&t.one, &question, 1, ret_path, room, &n);
+	if (err)
+		return err;
+	if (!n || ret_path[n - 1] || strlen(ret_path) + 1 != n)
+		return -EIO;
+	return *ret_path ? 0 : -ENOENT;
 }

@@ -37,4 +37,8 @@ void marks_close(struct marks *m);
  */
 int marks_send(const char *case_dir, const char *text) must_check;
 
+/* The folder of the case that the only run writes, room for PATH_MAX bytes.
+ * -ESRCH, -EEXIST and -ETIMEDOUT as above; -ENOENT if it keeps no case. */
+int marks_find_case(char *ret_path, size_t room) must_check;
+
 #endif

@@ -52,6 +52,19 @@ void telltap_report_phase(struct telltap_report *report, const char *name);
 int telltap_report_read_file(struct telltap_report *report, FILE *file,
     const char *name);
 
+/*
+ * telltap_report_follow - counts the events that a case has got since the last
+ * call, while it is being written; the first call opens it. Returns 1 once the
+ * case is over and read, 0 before, or a negative code and a line in
+ * telltap_report_error(); -ENOENT if there is no such case yet.
+ */
+int telltap_report_follow(struct telltap_report *report, const char *path);
+
+/* What is going on, for a terminal: with rates since the last call, seconds ago,
+ * or, if that is 0, without. The caller frees *ret_data with free(3). 0 or -ENOMEM. */
+int telltap_report_top(struct telltap_report *report, double seconds,
+    char **ret_data, size_t *ret_len);
+
 /* The lines of the case before its seal, and the root of the tree over them;
  * telltap_report_read() finds out by itself. */
 void telltap_report_log(struct telltap_report *report, uint64_t lines,

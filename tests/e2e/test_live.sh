@@ -148,6 +148,7 @@ ok "a slow upload is seen without bpf, and ambiguous" events "$f" \
 	for _ in $(seq 100); do [ -e "$work/go" ] && break; sleep 0.1; done
 	"$TELLTAP" mark --case "$work/marked" 'consent <off>'
 	echo $? > "$work/mark.code"
+	"$TELLTAP" top --case "$work/marked" --interval 0.2 --count 5 > "$work/top"
 	touch "$work/went"
 ) &
 "$TELLTAP" run --known "$work/known" --keep-objects --case "$work/marked" -- sh -c "
@@ -155,6 +156,9 @@ ok "a slow upload is seen without bpf, and ambiguous" events "$f" \
 	for i in \$(seq 100); do [ -e $work/went ] && break; sleep 0.1; done
 	$work/av -s -o /dev/null $url/two" > "$work/out" 2>&1
 ok "a mark is taken" test "$(cat "$work/mark.code")" = 0
+ok "what was sent by then is seen while it runs" \
+    grep -q '^  WHOLE FILE  secret.doc .*proven' "$work/top"
+ok "by whom" grep -q "^  PROCESS     $work/av (pid .*/s, .* out in 1 transfer, attribution exact" "$work/top"
 ok "it is an event" grep -q '"action":"mark".*"mark":{"text":"consent <off>"' "$work/marked/data/events.jsonl"
 ok "a marked case fits the schema" tests/e2e/validate_events.py "$work/marked/data/events.jsonl"
 ok "and verifies" "$TELLTAP" verify "$work/marked"
