@@ -7,11 +7,34 @@
 
 #include "protocol/naming_tables.h"
 
+/*
+ * What the tables said of hosts and addresses, one of each hash: all shards see
+ * the same ones again and again, and a search costs as much as the parsing of
+ * a short connection.
+ */
+#define HOSTS		32768
+#define HOST_LEN	64
+#define ADDRESSES	32768
+
+struct host_entry {
+	const char *application;
+	uint8_t len;			/* 0: free */
+	char host[HOST_LEN];
+};
+
+struct address_entry {
+	const char *application;
+	uint32_t ipv4;
+	bool known;
+};
+
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 /* Under the lock; live as long as the program. */
 static struct ndpi_detection_module_struct *tables;
 static const char **names;
 static unsigned name_count;
+static struct host_entry hosts[HOSTS];
+static struct address_entry addresses[ADDRESSES];
 
 /* Only one at a time may be set up: under the lock. */
 static struct ndpi_detection_module_struct *
@@ -153,13 +176,11 @@ ipv4_of(const struct packet_addr *a)
 /* Under the lock. Networks also stand for protocols (multicast groups for
  * mDNS): these are no applications. */
 static const char *
-find_address(const struct packet_addr *addr)
+search_address(const struct packet_addr *addr)
 {
 	struct in_addr in;
 	unsigned id;
 
-	if (!naming_is_ipv4(addr))
-		return NULL;
 	in.s_addr = addr->w[3];
 	id = ndpi_network_ptree_match(tables, &in);
 	return is_application(id) ? name_of(id) : NULL;
@@ -193,40 +214,36 @@ naming_guess(struct naming *n, const struct naming_tuple *tuple,
 	*ret_verdict = v;
 }
 
+/* Under the lock: what nDPI's search would say, which walks an automaton. */
 static const char *
-find_host(struct span host)
+search_host(struct span host)
 {
 	ndpi_protocol_match_result match;
-	const char *name = NULL;
 	char text[256];
 	int id;
 
-	if (!host.len || host.len >= sizeof(text) || !tables_lock())
-		return NULL;
 	for (size_t i = 0; i < host.len; i++)
 		text[i] = (char)tolower(host.p[i]);
 	text[host.len] = '\0';
 	id = ndpi_match_string_subprotocol(tables, text, (u_int)host.len,
 	    &match);
-	if (id > 0)
-		name = name_of((unsigned)id);
-	tables_unlock();
-	return name;
+	return id > 0 ? name_of((unsigned)id) : NULL;
 }
 
-const char *
-naming_host(struct naming *n, struct span host)
+/* Under the lock. */
+static const char *
+find_host(struct span host)
 {
 	uint32_t h = 2166136261u;
-	struct naming_host_entry *e;
+	struct host_entry *e;
 
-	if (!host.len || host.len > NAMING_HOST_LEN)
-		return find_host(host);
+	if (host.len > HOST_LEN)
+		return search_host(host);
 	for (size_t i = 0; i < host.len; i++)
 		h = (h ^ host.p[i]) * 16777619u;
-	e = &n->hosts[(h ^ h >> 16) % NAMING_HOSTS];
+	e = &hosts[(h ^ h >> 16) % HOSTS];
 	if (e->len != host.len || memcmp(e->host, host.p, host.len) != 0) {
-		e->application = find_host(host);
+		e->application = search_host(host);
 		e->len = (uint8_t)host.len;
 		memcpy(e->host, host.p, host.len);
 	}
@@ -234,13 +251,33 @@ naming_host(struct naming *n, struct span host)
 }
 
 const char *
-naming_address(struct naming *n, const struct packet_addr *addr)
+naming_host(struct naming *n, struct span host)
 {
 	const char *name;
 
-	if (!tables_lock())
+	if (!host.len || host.len > 255 || !tables_lock())
 		return NULL;
-	name = find_address(addr);
+	name = find_host(host);
+	tables_unlock();
+	return name;
+}
+
+const char *
+naming_address(struct naming *n, const struct packet_addr *addr)
+{
+	const char *name;
+	uint32_t h;
+
+	if (!naming_is_ipv4(addr) || !tables_lock())
+		return NULL;
+	h = addr->w[3] * 0x9e3779b1u;
+	h = (h ^ h >> 16) % ADDRESSES;
+	if (!addresses[h].known || addresses[h].ipv4 != addr->w[3]) {
+		addresses[h].application = search_address(addr);
+		addresses[h].ipv4 = addr->w[3];
+		addresses[h].known = true;
+	}
+	name = addresses[h].application;
 	tables_unlock();
 	return name;
 }

@@ -10,15 +10,6 @@
  * What naming.c and naming_tables.c share: nDPI's modules, of which only one at
  * a time may be set up or asked for its tables.
  */
-#define NAMING_HOSTS	256
-#define NAMING_HOST_LEN	64
-
-struct naming_host_entry {
-	const char *application;
-	uint8_t len;		/* 0: free */
-	char host[NAMING_HOST_LEN];
-};
-
 struct naming {
 	struct ndpi_detection_module_struct *module;	/* made when needed */
 	bool failed;
@@ -26,7 +17,6 @@ struct naming {
 	unsigned pool_count;
 	unsigned live;			/* flows handed out */
 	uint8_t packet[1536];
-	struct naming_host_entry hosts[NAMING_HOSTS];
 };
 
 /* A module of its own for a shard; NULL if it can't be had. */
