@@ -52,13 +52,23 @@ find_slot(const struct table *t, struct span key, uint64_t hash)
 {
 	size_t mask = t->slot_count - 1, i = hash & mask;
 
-	for (; t->slots[i]; i = (i + 1) & mask) {
-		const struct table_row *r = t->rows[t->slots[i] - 1];
+	for (; t->slots[i].number; i = (i + 1) & mask) {
+		const struct table_row *r;
 
+		if (t->slots[i].hash != (uint32_t)(hash >> 32))
+			continue;
+		r = t->rows[t->slots[i].number - 1];
 		if (r->hash == hash && span_eq(r->key, key))
 			break;
 	}
 	return i;
+}
+
+static struct table_slot
+slot_of(const struct table_row *r, size_t index)
+{
+	return (struct table_slot){ (uint32_t)(r->hash >> 32),
+		(uint32_t)index + 1 };
 }
 
 /* Room for one more row at half load. */
@@ -67,7 +77,7 @@ grow(struct table *t)
 {
 	size_t slot_count = t->slot_count ? t->slot_count * 2 : 64;
 	struct table_row **rows;
-	uint32_t *slots;
+	struct table_slot *slots;
 
 	if (t->slot_count && t->count < t->slot_count / 2)
 		return 0;
@@ -83,7 +93,7 @@ grow(struct table *t)
 	t->slot_count = slot_count;
 	for (size_t i = 0; i < t->count; i++)
 		t->slots[find_slot(t, rows[i]->key, rows[i]->hash)] =
-		    (uint32_t)i + 1;
+		    slot_of(rows[i], i);
 	return 0;
 }
 
@@ -98,8 +108,8 @@ table_add(struct table *t, struct arena *arena, struct span key,
 	if (grow(t))
 		return -ENOMEM;
 	slot = find_slot(t, key, hash);
-	if (t->slots[slot]) {
-		*ret_row = t->rows[t->slots[slot] - 1];
+	if (t->slots[slot].number) {
+		*ret_row = t->rows[t->slots[slot].number - 1];
 		return 0;
 	}
 	if (t->count == t->max) {
@@ -114,8 +124,8 @@ table_add(struct table *t, struct arena *arena, struct span key,
 		return -ENOMEM;
 	row->key.len = key.len;
 	row->hash = hash;
+	t->slots[slot] = slot_of(row, t->count);
 	t->rows[t->count++] = row;
-	t->slots[slot] = (uint32_t)t->count;
 	*ret_row = row;
 	return 0;
 }
@@ -128,7 +138,8 @@ table_find(const struct table *t, struct span key)
 	if (!t->slot_count)
 		return NULL;
 	slot = find_slot(t, key, hash_key(key));
-	return t->slots[slot] ? t->rows[t->slots[slot] - 1] : NULL;
+	return t->slots[slot].number ? t->rows[t->slots[slot].number - 1] :
+				       NULL;
 }
 
 int

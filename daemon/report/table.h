@@ -14,10 +14,16 @@ struct table_row {
 	uint64_t hash;
 };
 
+struct table_slot {
+	uint32_t hash;			/* upper half: most searches touch no
+					 * row but their own */
+	uint32_t number;		/* index + 1 of a row, 0 if empty */
+};
+
 struct table {
 	struct table_row **rows;	/* in the order they came */
 	size_t count, max;
-	uint32_t *slots;		/* index + 1 of a row, 0 if empty */
+	struct table_slot *slots;
 	size_t slot_count;
 	uint64_t more;
 };
