@@ -93,8 +93,11 @@ is_made_of_hash_words(const char *key, unsigned depth)
 	if (!depth)
 		return false;
 	for (const char *const *w = hash_words; *w; w++) {
-		size_t n = strlen(*w);
+		size_t n;
 
+		if (*key != **w)
+			continue;
+		n = strlen(*w);
 		if (!strncmp(key, *w, n) &&
 		    is_made_of_hash_words(key + n, depth - 1))
 			return true;
