@@ -4,6 +4,10 @@
 
 #include "engine/engine.h"
 
+/* So many packets' flows the cache fetches before the first of them is looked
+ * at: flows lie anywhere, and one after the other each would be waited for. */
+#define GROUP	32
+
 static void
 count_packet(struct telltap_engine *e, const struct telltap_packet *raw)
 {
@@ -65,12 +69,24 @@ run_shard(void *arg, unsigned piece)
 {
 	struct telltap_engine *e = arg;
 	const struct engine_batch *b = &e->batches[!e->filling];
+	struct shard *s = &e->shards[piece];
+	uint32_t fetched[GROUP], n;
 
-	for (uint32_t i = 0; i < b->counts[piece]; i++) {
-		uint32_t n = b->order[piece][i];
+	for (uint32_t at = 0; at < b->counts[piece]; at += n) {
+		const uint32_t *order = b->order[piece] + at;
 
-		shard_packet(&e->shards[piece], &b->packets[n],
-		    b->clocks[n]);
+		n = b->counts[piece] - at;
+		n = n < GROUP ? n : GROUP;
+		for (uint32_t i = 0; i < n; i++)
+			fetched[i] = flow_table_fetch(s->table,
+			    &b->packets[order[i]]);
+		for (uint32_t i = 0; i < n; i++)
+			shard_fetch_flow(s, fetched[i]);
+		for (uint32_t i = 0; i < n; i++)
+			shard_fetch_conn(s, fetched[i]);
+		for (uint32_t i = 0; i < n; i++)
+			shard_packet(s, &b->packets[order[i]],
+			    b->clocks[order[i]]);
 	}
 }
 
@@ -115,24 +131,52 @@ feed_threaded(struct telltap_engine *e, const struct telltap_packet *packets,
 	return r;
 }
 
+struct group {
+	struct packet packets[GROUP];
+	uint64_t clocks[GROUP];
+	uint32_t fetched[GROUP];
+	struct shard *shards[GROUP];
+};
+
+static size_t
+group_decode(struct telltap_engine *e, struct group *g,
+    const struct telltap_packet *packets, size_t count)
+{
+	struct arena *arena = &e->batches[0].arena;
+	size_t n = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		struct packet *p = &g->packets[n];
+
+		count_packet(e, &packets[i]);
+		g->clocks[n] = flow_clock_tick(&e->clock, packets[i].ts_ns);
+		if (packet_decode(e->decoder, &packets[i], arena, p))
+			continue;
+		g->shards[n] = &e->shards[flow_shard(p, SHARD_COUNT)];
+		g->fetched[n] = flow_table_fetch(g->shards[n]->table, p);
+		n++;
+	}
+	return n;
+}
+
 static int
 feed_alone(struct telltap_engine *e, const struct telltap_packet *packets,
     size_t count)
 {
-	struct arena *arena = &e->batches[0].arena;
-	struct packet p;
+	struct group g;
 
-	for (size_t i = 0; i < count; i++) {
-		uint64_t clock_ns;
+	for (size_t at = 0; at < count; at += GROUP) {
+		size_t n = group_decode(e, &g, packets + at,
+		    count - at < GROUP ? count - at : GROUP);
 
-		count_packet(e, &packets[i]);
-		clock_ns = flow_clock_tick(&e->clock, packets[i].ts_ns);
-		if (packet_decode(e->decoder, &packets[i], arena, &p))
-			continue;
-		shard_packet(&e->shards[flow_shard(&p, SHARD_COUNT)], &p,
-		    clock_ns);
+		for (size_t i = 0; i < n; i++)
+			shard_fetch_flow(g.shards[i], g.fetched[i]);
+		for (size_t i = 0; i < n; i++)
+			shard_fetch_conn(g.shards[i], g.fetched[i]);
+		for (size_t i = 0; i < n; i++)
+			shard_packet(g.shards[i], &g.packets[i], g.clocks[i]);
 	}
-	arena_reset(arena, 1024 * 1024);
+	arena_reset(&e->batches[0].arena, 1024 * 1024);
 	engine_take(e);
 	return engine_merge(e);
 }

@@ -333,6 +333,32 @@ shard_clear(struct shard *s)
 	slab_clear(&s->slab);
 }
 
+static void
+fetch(const void *p, size_t len)
+{
+	for (size_t i = 0; i < len; i += 64)
+		__builtin_prefetch((const char *)p + i, 1);
+}
+
+void
+shard_fetch_flow(const struct shard *s, uint32_t fetched)
+{
+	const struct flow *f = flow_table_fetched(s->table, fetched);
+
+	if (f)
+		fetch(f, sizeof(*f) + sizeof(struct flow_user));
+}
+
+void
+shard_fetch_conn(const struct shard *s, uint32_t fetched)
+{
+	const struct flow *f = flow_table_fetched(s->table, fetched);
+	const struct flow_user *u = f ? f->user : NULL;
+
+	if (u && u->conn)
+		fetch(u->conn, 256);
+}
+
 void
 shard_packet(struct shard *s, const struct packet *pkt, uint64_t clock_ns)
 {

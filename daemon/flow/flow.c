@@ -299,13 +299,18 @@ flow_table_tick(struct flow_table *t, uint64_t clock_ns)
 static bool
 list_flows(struct flow_table *t)
 {
-	t->ending = malloc((t->count + 1) * sizeof(struct flow *));
+	t->ending = malloc((t->count + 1) * sizeof(*t->ending));
 	if (!t->ending)
 		return false;
-	for (uint32_t i = 0; i <= t->mask; i++)
-		if (t->slots[i].index != FLOW_NONE)
-			t->ending[t->ending_count++] =
-			    flow_at(t, t->slots[i].index);
+	for (uint32_t i = 0; i <= t->mask; i++) {
+		struct flow *f;
+
+		if (t->slots[i].index == FLOW_NONE)
+			continue;
+		f = flow_at(t, t->slots[i].index);
+		t->ending[t->ending_count++] =
+		    (struct flow_listed){ f->id, f };
+	}
 	flow_sort(t->ending, t->ending_count);
 	return true;
 }
@@ -315,8 +320,8 @@ flow_table_end(struct flow_table *t, uint64_t bound)
 {
 	if (!t->ending && !list_flows(t))
 		return t->count;
-	while (t->ended < t->ending_count && t->ending[t->ended]->id < bound) {
-		struct flow *f = t->ending[t->ended++];
+	while (t->ended < t->ending_count && t->ending[t->ended].id < bound) {
+		struct flow *f = t->ending[t->ended++].flow;
 
 		flow_finish(t, f,
 		    f->reset ? FLOW_END_RST :

@@ -106,6 +106,14 @@ void flow_table_free(struct flow_table *t);
 void flow_table_packet(struct flow_table *t, const struct packet *pkt,
     uint64_t clock_ns);
 
+/*
+ * Before flow_table_packet() of a packet that comes soon, for speed alone: has
+ * the cache fetch the place in the index; with what that returned, some packets
+ * later, the flow that most likely is the packet's, NULL if there is none there.
+ */
+uint32_t flow_table_fetch(const struct flow_table *t, const struct packet *p);
+struct flow *flow_table_fetched(const struct flow_table *t, uint32_t fetched);
+
 /* Ends what is due without a packet (live, between packets). */
 void flow_table_tick(struct flow_table *t, uint64_t clock_ns);
 

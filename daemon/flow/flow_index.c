@@ -67,6 +67,24 @@ flow_index_find(const struct flow_table *t, const struct packet *p, bool swapped
 	return NULL;
 }
 
+uint32_t
+flow_table_fetch(const struct flow_table *t, const struct packet *p)
+{
+	uint32_t hash = flow_index_hash(t, p, flow_is_swapped(p));
+
+	__builtin_prefetch(&t->slots[hash & t->mask]);
+	return hash;
+}
+
+struct flow *
+flow_table_fetched(const struct flow_table *t, uint32_t hash)
+{
+	const struct flow_slot *s = &t->slots[hash & t->mask];
+
+	return s->hash == hash && s->index != FLOW_NONE ? flow_at(t, s->index) :
+	    NULL;
+}
+
 static void
 slot_add(struct flow_slot *slots, uint32_t mask, struct flow_slot s)
 {

@@ -23,6 +23,12 @@ struct flow_slot {
 	uint32_t index;			/* FLOW_NONE: empty */
 };
 
+/* The id beside the flow: sorting touches no flow. */
+struct flow_listed {
+	uint64_t id;
+	struct flow *flow;
+};
+
 struct flow_table {
 	const struct flow_ops *ops;
 	void *arg;
@@ -40,7 +46,7 @@ struct flow_table {
 	uint32_t wheel[FLOW_WHEEL_LEN];
 	uint64_t wheel_used[FLOW_WHEEL_LEN / 64];
 	struct tcp_pool pool;
-	struct flow **ending;		/* NULL until flow_table_end() */
+	struct flow_listed *ending;	/* NULL until flow_table_end() */
 	size_t ending_count, ended;
 	struct flow_table_stats stats;
 };
@@ -75,7 +81,7 @@ void flow_index_remove(struct flow_table *t, const struct flow *f);
 
 /* flow_wheel.c */
 /* By id. */
-void flow_sort(struct flow **list, size_t count);
+void flow_sort(struct flow_listed *list, size_t count);
 void flow_wheel_init(struct flow_table *t);
 /* Puts the flow where its time-out is due. */
 void flow_wheel_add(struct flow_table *t, struct flow *f);

@@ -50,14 +50,13 @@ flow_wheel_remove(struct flow_table *t, struct flow *f)
 static int
 by_id(const void *a, const void *b)
 {
-	const struct flow *x = *(struct flow *const *)a;
-	const struct flow *y = *(struct flow *const *)b;
+	const struct flow_listed *x = a, *y = b;
 
 	return x->id < y->id ? -1 : x->id > y->id;
 }
 
 void
-flow_sort(struct flow **list, size_t count)
+flow_sort(struct flow_listed *list, size_t count)
 {
 	qsort(list, count, sizeof(*list), by_id);
 }
@@ -76,7 +75,7 @@ end_of(const struct flow *f)
 static void
 wheel_slot(struct flow_table *t, uint32_t slot)
 {
-	struct flow **list;
+	struct flow_listed *list;
 	size_t n = 0, k = 0;
 	uint32_t i, next;
 
@@ -91,16 +90,19 @@ wheel_slot(struct flow_table *t, uint32_t slot)
 		flow_wheel_remove(t, f);
 		flow_wheel_add(t, f);
 	}
-	list = malloc((n + 1) * sizeof(struct flow *));
+	list = malloc((n + 1) * sizeof(*list));
 	if (!list)
 		return;
 	for (i = t->wheel[slot]; i != FLOW_NONE && k < n;
-	     i = flow_at(t, i)->wheel_next)
-		if (flow_due_ns(flow_at(t, i)) <= t->clock_ns)
-			list[k++] = flow_at(t, i);
+	     i = flow_at(t, i)->wheel_next) {
+		struct flow *f = flow_at(t, i);
+
+		if (flow_due_ns(f) <= t->clock_ns)
+			list[k++] = (struct flow_listed){ f->id, f };
+	}
 	flow_sort(list, k);
 	for (n = 0; n < k; n++)
-		flow_finish(t, list[n], end_of(list[n]));
+		flow_finish(t, list[n].flow, end_of(list[n].flow));
 	free(list);
 }
 
