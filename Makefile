@@ -152,10 +152,18 @@ $(REPLAYS): $(B)/tests/fuzz/%: tests/fuzz/%.c tests/fuzz/main.c $(B)/libtelltap.
 	$(call msg,FUZZ)
 	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< tests/fuzz/main.c $(B)/libtelltap.a $(LIBS)
 
-$(FUZZERS): $(B)/libfuzzer/%: tests/fuzz/%.c $(LIB_SRC) | $(BPF_SKEL)
+FUZZ_FLAGS := -std=gnu11 -O1 -g -w -pthread -fsanitize=address,undefined
+FUZZ_CC   ?= $(CLANG)
+FUZZ_OBJ  := $(LIB_SRC:%.c=$(B)/libfuzzer/%.o)
+
+$(FUZZ_OBJ): $(B)/libfuzzer/%.o: %.c | $(BPF_SKEL)
 	@mkdir -p $(@D)
+	$(call msg,CC)
+	$(Q)$(FUZZ_CC) $(CPPFLAGS) $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
+
+$(FUZZERS): $(B)/libfuzzer/%: tests/fuzz/%.c $(FUZZ_OBJ)
 	$(call msg,FUZZER)
-	$(Q)$(CLANG) $(CPPFLAGS) -std=gnu11 -O1 -g -w -pthread -fsanitize=fuzzer,address,undefined -o $@ $< $(LIB_SRC) $(LIBS)
+	$(Q)$(CLANG) $(CPPFLAGS) $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $< $(FUZZ_OBJ) $(LIBS)
 
 # One process per group; a failure names the group and stops the run.
 unit: $(UNITS)
@@ -261,7 +269,7 @@ help:
 clean:
 	rm -rf build build-san
 
--include $(wildcard $(B)/bpf/*.d) $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(PROG_SRC:%.c=$(B)/%.d) $(UNITS:=.d) $(TOOLS:=.d)
+-include $(wildcard $(B)/bpf/*.d) $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(PROG_SRC:%.c=$(B)/%.d) $(UNITS:=.d) $(TOOLS:=.d) $(FUZZ_OBJ:.o=.d)
 
 .PHONY: bench all unit check-root check-kernels corpora fuzz mutants clean deps demo check check-san examples install help
 .DELETE_ON_ERROR:
