@@ -73,6 +73,8 @@ int replay_run(struct replay *r, const char *const *paths, size_t path_count);
 /* The keys of sessions that were met since the last call go into the case beside its
  * packets; nothing where none are kept. */
 int replay_keep_keys(struct replay *r);
+/* The fingerprints of known files that events named, likewise. */
+int replay_keep_prints(struct replay *r);
 
 /* The end of one capture, or of all: the reports and the case. Returns 0, or
  * a code after saying what was wrong. */

@@ -112,6 +112,21 @@ replay_keep_keys(struct replay *r)
 	return telltap_engine_used_keys(r->engine, keep_lines, r);
 }
 
+static int
+keep_file(void *arg, const char *name, const void *data, size_t len)
+{
+	struct replay *r = arg;
+	int err = telltap_case_add(r->kept, name, data, len);
+
+	return err ? replay_case_failed(r, err) : 0;
+}
+
+int
+replay_keep_prints(struct replay *r)
+{
+	return r->kept ? telltap_engine_prints(r->engine, keep_file, r) : 0;
+}
+
 int
 replay_find_keys(struct replay *r)
 {

@@ -207,6 +207,8 @@ end_capture(struct replay *r)
 		return engine_failed(r, err);
 	err = replay_keep_keys(r);
 	if (!err)
+		err = replay_keep_prints(r);
+	if (!err)
 		err = replay_keep_chosen(r);
 	if (err)
 		return err;

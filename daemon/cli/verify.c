@@ -103,6 +103,7 @@ cli_verify(int argc, char **argv)
 		return cli_fail("verify: give one case; see telltap help");
 	c = check(&o, &r, argv[optind], again);
 	telltap_known_free(r.known_files);
+	telltap_identity_free(r.identity);
 	telltap_profiles_free(r.profile_set);
 	return c;
 }

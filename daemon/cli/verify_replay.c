@@ -10,27 +10,12 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
-#include "cli/verify_lines.h"
-#include "evidence/event_read.h"
+#include "cli/verify_identity.h"
+#include "cli/verify_rerun.h"
 #include "evidence/log_lines.h"
 
-#define BATCH_MAX	4096
-#define NUMBER_LABEL	"telltap packet "
-
-struct rerun {
-	struct replay *r;
-	const char *dir;
-	telltap_check_fn say;
-	void *arg;
-	struct event_reader *reader;
-	struct lines_seen derived;	/* what the packets give */
-	struct event_input_list asked;	/* of the case; borrowed from reader */
-	bool differs;			/* in options: told */
-	uint64_t bad, same, trusted, others;
-};
-
-static void
-tell(struct rerun *u, enum telltap_check result, const char *fmt, ...)
+void
+rerun_tell(struct rerun *u, enum telltap_check result, const char *fmt, ...)
 {
 	char text[512];
 	va_list ap;
@@ -59,6 +44,8 @@ static bool
 is_done(struct span option)
 {
 	return (option.len > 7 && !memcmp(option.p, "filter=", 7)) ||
+	       (option.len > 12 && !memcmp(option.p, "attribution=", 12)) ||
+	       (option.len > 5 && !memcmp(option.p, "live=", 5)) ||
 	       (option.len > 7 && !memcmp(option.p, "keylog=", 7)) ||
 	       (option.len > 8 && !memcmp(option.p, "tls-key=", 8)) ||
 	       span_eq(option, SPAN_LITERAL("separate"));
@@ -75,21 +62,21 @@ compare_options(struct rerun *u, const struct event_input_list *ours)
 		if (is_done(in->options[i]) || has_option(ours, in->options[i]))
 			continue;
 		u->differs = true;
-		tell(u, TELLTAP_CHECK_UNKNOWN, "not derived again: the case "
+		rerun_tell(u, TELLTAP_CHECK_UNKNOWN, "not derived again: the case "
 		    "was made with %.*s", (int)in->options[i].len,
 		    (const char *)in->options[i].p);
 	}
-	if (in->known_files != ours->known_files ||
+	if (!u->known && (in->known_files != ours->known_files ||
 	    (in->known_files &&
-		memcmp(in->known_sha256, ours->known_sha256, 32))) {
+		memcmp(in->known_sha256, ours->known_sha256, 32)))) {
 		u->differs = true;
-		tell(u, TELLTAP_CHECK_UNKNOWN, "not derived again: give the "
+		rerun_tell(u, TELLTAP_CHECK_UNKNOWN, "not derived again: give the "
 		    "same %llu known files with --known",
 		    (unsigned long long)in->known_files);
 	}
 	if (strcmp(in->version ? in->version : "", ours->version)) {
 		u->differs = true;
-		tell(u, TELLTAP_CHECK_UNKNOWN, "not derived again: the case "
+		rerun_tell(u, TELLTAP_CHECK_UNKNOWN, "not derived again: the case "
 		    "was made by version %s", in->version);
 	}
 }
@@ -108,7 +95,7 @@ on_event(void *arg, const struct event *e)
 	const char *line;
 	size_t len;
 
-	if (e->action == EVENT_INPUT)
+	if (e->action == EVENT_INPUT && !e->inputs->joined_count)
 		compare_options(u, e->inputs);
 	if (u->differs || !is_compared(e->action))
 		return 0;
@@ -117,84 +104,6 @@ on_event(void *arg, const struct event *e)
 			  e->action == EVENT_TRANSFER ||
 			      e->action == EVENT_FILE)
 		    : -ENOMEM;
-}
-
-/* The keys that the case keeps lie in front of what they open. */
-static int
-take_keys(struct rerun *u)
-{
-	const struct telltap_block *b;
-	size_t count;
-	int err = 0;
-
-	b = telltap_source_blocks(u->r->source, &count);
-	for (size_t i = 0; i < count && !err; i++)
-		if (b[i].kind == TELLTAP_BLOCK_SECRETS &&
-		    b[i].type == TELLTAP_SECRETS_TLS)
-			err = telltap_engine_keys(u->r->engine, b[i].data,
-			    b[i].len);
-	return err;
-}
-
-/* The packets' numbers in the whole capture stand in their comments. */
-static int
-feed(struct rerun *u, struct telltap_packet *batch,
-    const struct telltap_packet *packets, size_t count)
-{
-	const struct telltap_block *b;
-	size_t block_count, at = 0;
-	int err = take_keys(u);
-
-	b = telltap_source_blocks(u->r->source, &block_count);
-	for (size_t done = 0; done < count && !err;) {
-		size_t n = 0;
-
-		for (; n < BATCH_MAX && done < count; n++, done++) {
-			batch[n] = packets[done];
-			while (at < block_count &&
-			       (b[at].kind == TELLTAP_BLOCK_SECRETS ||
-				   b[at].packet < packets[done].number))
-				at++;
-			if (at == block_count ||
-			    b[at].packet != packets[done].number ||
-			    !lines_read_number(b[at].data, b[at].len,
-				NUMBER_LABEL, &batch[n].number))
-				return ERR_MALFORMED;
-		}
-		err = telltap_engine_feed(u->r->engine, batch, n);
-	}
-	return err;
-}
-
-static int
-derive(struct rerun *u)
-{
-	struct telltap_source_options options = { .size = sizeof(options) };
-	struct telltap_packet *batch = calloc(BATCH_MAX, sizeof(*batch));
-	const struct telltap_packet *packets;
-	const char *paths[1];
-	char *path;
-	size_t count;
-	int err;
-
-	if (!batch || asprintf(&path, "%s/data/capture/packets.pcapng",
-			  u->dir) < 0) {
-		free(batch);
-		return -ENOMEM;
-	}
-	paths[0] = path;
-	err = telltap_source_open(paths, 1, &options, &u->r->source);
-	if (!err)
-		err = telltap_engine_new(&u->r->options, on_event, u,
-		    &u->r->engine);
-	while (!err && !(err = telltap_source_next(u->r->source, &packets,
-			     &count)))
-		err = feed(u, batch, packets, count);
-	if (err == TELLTAP_SOURCE_END)
-		err = telltap_engine_finish(u->r->engine);
-	free(path);
-	free(batch);
-	return err;
 }
 
 /* The endpoints that the case's first event names are options of ours. */
@@ -211,6 +120,8 @@ take_options(struct rerun *u, const struct event_input_list *in)
 			r->options.digests = true;
 		if (span_eq(o, SPAN_LITERAL("no-dpi")))
 			r->options.no_dpi = true;
+		if (span_eq(o, SPAN_LITERAL("show-values")))
+			r->options.show_values = true;
 		if (span_eq(o, SPAN_LITERAL("keep-objects")))
 			r->options.keep_objects = true;
 		if (o.len > 6 && !memcmp(o.p, "alpha=", 6)) {
@@ -251,16 +162,42 @@ compare_line(struct rerun *u, const struct event *e, struct span line,
 			return found;
 		u->same += (uint64_t)found;
 		if (!found)
-			tell(u, TELLTAP_CHECK_BAD, "data/events.jsonl: line "
+			rerun_tell(u, TELLTAP_CHECK_BAD, "data/events.jsonl: line "
 			    "%llu does not follow from the packets",
 			    (unsigned long long)number);
 	}
 	return 0;
 }
 
-/* Every line of the case: first which flows have transfers, then all. */
+/* Of a first reading: what is needed to derive it again. */
 static int
-read_case(struct rerun *u, bool compare)
+note_line(struct rerun *u, const struct event *e)
+{
+	if (e->action == EVENT_COVERAGE && e->gap) {
+		u->differs = true;
+		rerun_tell(u, TELLTAP_CHECK_UNKNOWN, "not derived again: while "
+		    "it was recorded nothing was seen for a time, and what was "
+		    "being followed was lost");
+	}
+	/* Who had connected to the product is in no line. */
+	if (e->action == EVENT_TRANSFER && e->on_behalf_of &&
+	    !e->transfer->dns && !u->differs) {
+		u->differs = true;
+		rerun_tell(u, TELLTAP_CHECK_UNKNOWN, "not derived again: some "
+		    "of it went out on behalf of other programs, which only "
+		    "the kernel told of");
+	}
+	if (e->action == EVENT_TRANSFER && e->flow &&
+	    lines_add_flow(&u->derived, e->flow->id))
+		return -ENOMEM;
+	return verify_owners_add(u->owners, e);
+}
+
+typedef int (*line_fn)(struct rerun *u, const struct event *e,
+    struct span line, uint64_t number);
+
+static int
+read_lines(struct rerun *u, line_fn visit)
 {
 	struct log_lines *lines = NULL;
 	struct span line = { NULL, 0 };
@@ -278,26 +215,64 @@ read_case(struct rerun *u, bool compare)
 		number++;
 		err = event_read_json(u->reader, (const char *)line.p,
 		    line.len, &e);
-		if (err == ERR_UNSUPPORTED || err == ERR_END) {
-			u->others += compare;
-			err = 0;
-			continue;
-		}
-		if (!err && compare)
-			err = compare_line(u, &e, line, number);
-		else if (!err && e.action == EVENT_TRANSFER)
-			err = lines_add_flow(&u->derived, e.flow->id);
-		else if (!err && e.inputs && number == 1) {
-			u->asked = *e.inputs;
-			err = take_options(u, e.inputs);
-			if (!err)
-				err = derive(u);
-		}
+		if (err == ERR_UNSUPPORTED || err == ERR_END)
+			err = visit(u, NULL, line, number);
+		else if (!err)
+			err = visit(u, &e, line, number);
 	}
 	free(lines);
 	if (fd >= 0)
 		close(fd);
 	return err == ERR_END ? 0 : err;
+}
+
+static int
+first_reading(struct rerun *u, const struct event *e, struct span line,
+    uint64_t number)
+{
+	return e ? note_line(u, e) : 0;
+}
+
+static int
+second_reading(struct rerun *u, const struct event *e, struct span line,
+    uint64_t number)
+{
+	if (e)
+		return compare_line(u, e, line, number);
+	u->others++;
+	return 0;
+}
+
+/* The first line says how; what it says lives until the next is read. */
+static int
+derive_by_first(struct rerun *u, const struct event *e, struct span line,
+    uint64_t number)
+{
+	int err;
+
+	if (!e || !e->inputs)
+		return ERR_MALFORMED;
+	u->asked = *e->inputs;
+	err = take_options(u, e->inputs);
+	if (!err)
+		err = rerun_derive(u, on_event);
+	return err ? err : ERR_END;	/* no more lines are needed */
+}
+
+/* Known files that are given count; else the fingerprints in the case. */
+static int
+take_known(struct rerun *u)
+{
+	const char *wrong = "";
+	int err = u->r->known_count ? -ENOENT
+				    : verify_known_read(u->dir, &u->known,
+					  &wrong);
+
+	if (err == -ENOENT || err == -ENOMEM)
+		return err == -ENOENT ? 0 : err;
+	if (err)
+		rerun_tell(u, TELLTAP_CHECK_BAD, "data/known.jsonl: %s", wrong);
+	return 0;
 }
 
 static void
@@ -306,16 +281,71 @@ sum_up(struct rerun *u)
 	uint64_t more = lines_left(&u->derived);
 
 	if (more)
-		tell(u, TELLTAP_CHECK_BAD, "%llu transfers or files follow "
+		rerun_tell(u, TELLTAP_CHECK_BAD, "%llu transfers or files follow "
 		    "from the packets and are not in the log",
 		    (unsigned long long)more);
 	if (!u->bad)
-		tell(u, TELLTAP_CHECK_OK, "derived again: %llu transfers, "
+		rerun_tell(u, TELLTAP_CHECK_OK, "derived again: %llu transfers, "
 		    "flows and files follow from the packets",
 		    (unsigned long long)u->same);
-	tell(u, TELLTAP_CHECK_UNKNOWN, "%llu events taken on trust (input), "
+	rerun_tell(u, TELLTAP_CHECK_UNKNOWN, "%llu events taken on trust (input), "
 	    "%llu of kinds that are not derived again",
 	    (unsigned long long)u->trusted, (unsigned long long)u->others);
+}
+
+static int
+take_identity(struct rerun *u)
+{
+	int err = verify_identity_read(u->dir, &u->r->identity);
+
+	if (err == -ENOENT || err == -ENOMEM)
+		return err == -ENOENT ? 0 : err;
+	if (err)
+		rerun_tell(u, TELLTAP_CHECK_BAD, "data/identity.jsonl: %s",
+		    telltap_strerror(err));
+	u->r->options.identity = u->r->identity;
+	return 0;
+}
+
+static void
+tell_trusted(struct rerun *u)
+{
+	struct verify_known_count c;
+
+	if (verify_owners_count(u->owners))
+		rerun_tell(u, TELLTAP_CHECK_UNKNOWN, "the owners of flows are "
+		    "taken on trust, as the lines name them: %zu processes",
+		    verify_owners_count(u->owners));
+	if (!u->known)
+		return;
+	c = verify_known_counts(u->known);
+	rerun_tell(u, TELLTAP_CHECK_UNKNOWN, "fingerprints of %llu known files: "
+	    "%llu have all bytes and their SHA-256; of %llu the places of "
+	    "what was sent are taken on trust", (unsigned long long)c.files,
+	    (unsigned long long)c.whole, (unsigned long long)c.parted);
+}
+
+static int
+derive_and_compare(struct rerun *u)
+{
+	int err = take_known(u);
+
+	if (!err)
+		err = take_identity(u);
+	if (!err && !u->bad)
+		err = read_lines(u, first_reading);
+	if (err || u->differs || u->bad)
+		return err;
+	err = read_lines(u, derive_by_first);
+	if (!err)
+		err = lines_sort(&u->derived);
+	if (!err && !u->differs)
+		err = read_lines(u, second_reading);
+	if (!err && !u->differs) {
+		sum_up(u);
+		tell_trusted(u);
+	}
+	return err;
 }
 
 int
@@ -323,27 +353,23 @@ verify_replay(struct replay *r, const char *dir, telltap_check_fn say,
     void *arg)
 {
 	struct rerun u = { .r = r, .dir = dir, .say = say, .arg = arg,
-			   .reader = event_reader_new() };
+			   .reader = event_reader_new(),
+			   .owners = verify_owners_new() };
 	char path[4096];
-	int err = u.reader ? 0 : -ENOMEM;
+	int err = u.reader && u.owners ? 0 : -ENOMEM;
 
 	snprintf(path, sizeof(path), "%s/data/capture/packets.pcapng", dir);
-	if (!err && access(path, F_OK)) {
-		tell(&u, TELLTAP_CHECK_UNKNOWN,
+	if (!err && access(path, F_OK))
+		rerun_tell(&u, TELLTAP_CHECK_UNKNOWN,
 		    "not derived again: the case holds no packets");
-	} else {
-		if (!err)
-			err = read_case(&u, false);
-		if (!err)
-			err = lines_sort(&u.derived);
-		if (!err && !u.differs)
-			err = read_case(&u, true);
-		if (!err && !u.differs)
-			sum_up(&u);
-	}
+	else if (!err)
+		err = derive_and_compare(&u);
 	for (unsigned i = 0; i < r->endpoint_count; i++)
 		free((char *)r->endpoints[i]);
 	lines_clear(&u.derived);
 	event_reader_free(u.reader);
+	verify_owners_free(u.owners);
+	verify_known_free(u.known);
+	telltap_known_free(u.known_now);
 	return err ? err : u.bad ? 1 : 0;
 }

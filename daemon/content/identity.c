@@ -8,6 +8,7 @@
 
 #include <openssl/evp.h>
 
+#include "base/json.h"
 #include "content/byte_class.h"
 
 static const struct {
@@ -279,4 +280,19 @@ identity_digest(const struct identity *id, uint8_t ret_sha256[32])
 out:
 	EVP_MD_CTX_free(md);
 	return id->count;
+}
+
+void
+identity_write(const struct identity *id, struct buf *out)
+{
+	for (size_t i = 0; i < id->count; i++) {
+		struct json j;
+
+		json_init(&j, out);
+		json_object(&j, NULL);
+		json_str(&j, "kind", kinds[id->entries[i].kind].word);
+		json_text(&j, "value", id->entries[i].value);
+		json_close_object(&j);
+		buf_u8(out, '\n');
+	}
 }

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/buf.h"
 #include "base/span.h"
 
 /*
@@ -69,6 +70,9 @@ int identity_fail(struct identity *id, int err, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 /* Of all values; how many there are. */
 size_t identity_digest(const struct identity *id, uint8_t ret_sha256[32]);
+
+/* All values as JSON, one object a line, in the order that they were added. */
+void identity_write(const struct identity *id, struct buf *out);
 
 /* For people and scripts: "host name", "mac"; the category; the sentence. */
 const char *identity_kind_word(enum identity_kind kind);

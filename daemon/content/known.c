@@ -94,6 +94,15 @@ known_share(const struct known *k)
 	return k;
 }
 
+static void
+drop_content(struct known_content *c)
+{
+	free(c->path);
+	free(c->bytes);
+	free(c->block_hash);
+	known_print_free(c->print);
+}
+
 void
 known_free(struct known *k)
 {
@@ -104,9 +113,7 @@ known_free(struct known *k)
 	for (size_t i = k->first_content; i < k->content_count; i++) {
 		if (k->contents[i].held)
 			close(k->contents[i].held - 1);
-		free(k->contents[i].path);
-		free(k->contents[i].bytes);
-		free(k->contents[i].block_hash);
+		drop_content(&k->contents[i]);
 	}
 	for (int a = 0; a < KNOWN_HASH_COUNT; a++)
 		hash_table_clear(&k->tables[a]);
@@ -392,14 +399,6 @@ compare_by_size(const void *a, const void *b)
 	if (x->size != y->size)
 		return x->size < y->size ? -1 : 1;
 	return x->file < y->file ? -1 : x->file > y->file;
-}
-
-static void
-drop_content(struct known_content *c)
-{
-	free(c->path);
-	free(c->bytes);
-	free(c->block_hash);
 }
 
 /* Contents in order of size, each once; bases are given out. */

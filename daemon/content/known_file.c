@@ -74,10 +74,9 @@ reader_free(struct reader *r)
 	free(r);
 }
 
-/* Enters the anchors that are there, of those under XOR only some. */
-static int
-add_anchors(struct reader *r, struct anchor_stream *s, struct known_index *x,
-    bool last)
+int
+known_add_anchors(uint32_t content, struct anchor_stream *s,
+    struct known_index *x, bool xored, bool last)
 {
 	struct anchor found[32];
 	int code = 0;
@@ -87,11 +86,11 @@ add_anchors(struct reader *r, struct anchor_stream *s, struct known_index *x,
 		for (size_t i = 0; i < n && !code; i++) {
 			struct anchor_sides sides;
 
-			if (s != &r->anchors && !known_xor_takes(found[i].key,
+			if (xored && !known_xor_takes(found[i].key,
 			    found[i].offset))
 				continue;
 			sides = anchor_stream_sides(s, found[i].offset);
-			code = known_index_add(x, r->content, found[i].offset,
+			code = known_index_add(x, content, found[i].offset,
 			    found[i].key, &sides);
 		}
 	}
@@ -105,7 +104,7 @@ add_stream(struct reader *r, struct anchor_stream *s, struct known_index *x,
 	int code;
 
 	anchor_stream_open(s, p, len);
-	code = add_anchors(r, s, x, false);
+	code = known_add_anchors(r->content, s, x, s != &r->anchors, false);
 	anchor_stream_close(s);
 	return code;
 }
@@ -171,10 +170,12 @@ reader_data(struct reader *r, size_t len)
 static int
 reader_end(struct reader *r)
 {
-	int code = add_anchors(r, &r->anchors, r->k->index, true);
+	int code = known_add_anchors(r->content, &r->anchors, r->k->index,
+	    false, true);
 
 	for (int i = 0; i < KNOWN_LAGS && !code; i++)
-		code = add_anchors(r, &r->xored[i], r->k->xored[i], true);
+		code = known_add_anchors(r->content, &r->xored[i],
+		    r->k->xored[i], true, true);
 	return code;
 }
 

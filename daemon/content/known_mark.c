@@ -49,6 +49,16 @@ known_mark_parts(struct known *k, const struct derive_source *s)
 	return derive_all(s, enter_part, k);
 }
 
+int
+known_mark_print(struct known *k, const struct known_print *p)
+{
+	int code = 0;
+
+	for (size_t i = 0; i < p->derived_count && !code; i++)
+		code = enter_part(k, p->derived[i].kind, p->derived[i].value);
+	return code;
+}
+
 static int
 compare(const void *a, const void *b)
 {
@@ -140,9 +150,8 @@ read_content(void *arg, uint64_t offset, uint8_t *buf, size_t len)
 	return true;
 }
 
-/* The content of a file that has one: by its SHA-256 the first such file's. */
-static bool
-content_of(const struct known *k, uint32_t file, uint32_t *ret_content)
+bool
+known_content_of(const struct known *k, uint32_t file, uint32_t *ret_content)
 {
 	size_t same;
 	long first = known_find_hash(k, KNOWN_SHA256,
@@ -157,6 +166,29 @@ content_of(const struct known *k, uint32_t file, uint32_t *ret_content)
 	return false;
 }
 
+/* A hash of a part of a file of which not all is there. */
+static bool
+is_derived(const struct known_print *p, unsigned kind, const uint8_t *hash,
+    size_t len)
+{
+	for (size_t i = 0; i < p->derived_count; i++)
+		if (p->derived[i].kind == kind)
+			return !memcmp(p->derived[i].value, hash, len);
+	return false;
+}
+
+int
+known_mark_derive(const struct known *k, uint32_t file,
+    int (*enter)(void *arg, unsigned kind, const uint8_t *value), void *arg)
+{
+	struct place at = { k, 0 };
+	struct derive_source s = { read_content, &at, k->files[file].size };
+
+	if (!known_content_of(k, file, &at.content))
+		return 0;
+	return derive_all(&s, enter, arg);
+}
+
 static bool
 is_it(const struct known *k, const struct known_mark *m, const uint8_t *hash,
     size_t len)
@@ -169,9 +201,12 @@ is_it(const struct known *k, const struct known_mark *m, const uint8_t *hash,
 		return len < known_hash_len((enum known_hash)m->kind) &&
 		    !memcmp(k->files[m->file].hash[m->kind], hash, len);
 	/* cut short they say too little: there are too many kinds */
-	return len == derive_len(m->kind) &&
-	    content_of(k, m->file, &at.content) &&
-	    derive_one(&s, m->kind, value) && !memcmp(value, hash, len);
+	if (len != derive_len(m->kind) || !known_content_of(k, m->file, &at.content))
+		return false;
+	if (k->contents[at.content].print)
+		return is_derived(k->contents[at.content].print, m->kind, hash,
+		    len);
+	return derive_one(&s, m->kind, value) && !memcmp(value, hash, len);
 }
 
 /* The first with these first bytes, or where it would be. */

@@ -27,10 +27,22 @@ struct known_marks {
 	size_t count, cap;
 };
 
+struct known;
 struct known_content;
+struct known_print;
 
 /* The hashes of parts of the last file that was pushed. */
 int known_mark_parts(struct known *k, const struct derive_source *s) must_check;
+
+/* Those that a print holds, of the last file that was pushed. */
+int known_mark_print(struct known *k, const struct known_print *p) must_check;
+/* Makes those of a file again. */
+int known_mark_derive(const struct known *k, uint32_t file,
+    int (*enter)(void *arg, unsigned kind, const uint8_t *value), void *arg)
+	must_check;
+/* The content of a file that has one: by its SHA-256 the first such file's. */
+bool known_content_of(const struct known *k, uint32_t file,
+    uint32_t *ret_content);
 
 /* Those of a set that a grown one takes over. */
 int known_mark_merge(struct known *k, const struct known *from) must_check;

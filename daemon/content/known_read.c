@@ -134,6 +134,58 @@ find_block(struct cache *cache, uint64_t set, uint32_t content,
 	return oldest;
 }
 
+/* The last part that begins at or before offset. */
+static const struct known_part *
+part_at(const struct known_print *p, uint64_t offset)
+{
+	size_t low = 0, high = p->part_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (p->parts[middle].start <= offset)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low ? &p->parts[low - 1] : NULL;
+}
+
+/* *ret_len comes as what lies in the block, and is cut to what is there. */
+static const uint8_t *
+read_part(const struct known_print *p, uint64_t offset, size_t *ret_len)
+{
+	const struct known_part *part = part_at(p, offset);
+	uint64_t in = part ? offset - part->start : 0;
+
+	if (!part || in >= part->len)
+		return NULL;
+	if (part->len - in < *ret_len)
+		*ret_len = (size_t)(part->len - in);
+	return part->bytes + in;
+}
+
+const uint8_t *
+known_read_back(const struct known *k, uint32_t content, uint64_t offset,
+    size_t *ret_len)
+{
+	const struct known_print *print = k->contents[content].print;
+	uint64_t from = (offset - 1) / KNOWN_BLOCK * KNOWN_BLOCK;
+	const struct known_part *part;
+	const uint8_t *p;
+
+	if (print) {
+		part = part_at(print, offset - 1);
+		if (part && part->start > from)
+			from = part->start;
+	}
+	p = known_read(k, content, from, ret_len);
+	if (!p || *ret_len < offset - from)
+		return NULL;
+	*ret_len = (size_t)(offset - from);
+	return p + *ret_len;
+}
+
 const uint8_t *
 known_read(const struct known *k, uint32_t content, uint64_t offset,
     size_t *ret_len)
@@ -150,6 +202,8 @@ known_read(const struct known *k, uint32_t content, uint64_t offset,
 	*ret_len = left < KNOWN_BLOCK - in ? (size_t)left : KNOWN_BLOCK - in;
 	if (c->bytes)
 		return c->bytes + offset;
+	if (c->print)
+		return read_part(c->print, offset, ret_len);
 	cache = cache_get();
 	if (!cache)
 		return NULL;

@@ -12,7 +12,7 @@
 
 #include "base/err.h"
 #include "canary/set.h"
-#include "content/anchor.h"
+#include "content/anchor_stream.h"
 #include "content/catalogue.h"
 #include "content/hash_table.h"
 #include "content/known.h"
@@ -31,7 +31,10 @@
 #define KNOWN_MAX_SIZE	(1ull << 40)
 
 /* A content's size and where its bytes are. */
+struct known_print;
+
 struct known_content {
+	struct known_print *print;	/* NULL: all of it can be read */
 	uint64_t base;		/* of its bytes in the index's numbering */
 	uint64_t size;
 	uint32_t file;		/* first file that holds it */
@@ -42,6 +45,26 @@ struct known_content {
 };
 
 struct known_index;
+
+/* Of a content of which not all is there: bytes, and hashes of parts that were
+ * made when all of it was. */
+struct known_part {
+	uint64_t start, len;
+	const uint8_t *bytes;
+};
+
+struct known_derived {
+	unsigned kind;
+	uint8_t value[KNOWN_HASH_MAX_LEN];
+};
+
+struct known_print {
+	uint8_t *bytes;			/* of all parts */
+	struct known_part *parts;	/* in order, not touching */
+	size_t part_count;
+	struct known_derived *derived;
+	size_t derived_count;
+};
 
 /*
  * Content under XOR with a key that repeats: two bytes one key length apart,
@@ -167,6 +190,17 @@ bool known_has_size(const struct known *k, uint64_t size);
  */
 const uint8_t *known_read(const struct known *k, uint32_t content,
     uint64_t offset, size_t *ret_len);
+
+/* The bytes that end at offset, as many as lie in one block: *ret_len of them,
+ * the pointer one past the last. */
+const uint8_t *known_read_back(const struct known *k, uint32_t content,
+    uint64_t offset, size_t *ret_len);
+
+/* known_print.c: frees; accepts NULL. */
+void known_print_free(struct known_print *p);
+/* Anchors of a stream that are there go into an index; under XOR only some. */
+int known_add_anchors(uint32_t content, struct anchor_stream *s,
+    struct known_index *x, bool xored, bool last);
 
 /* The index of anchors. */
 struct known_index *known_index_new(void);

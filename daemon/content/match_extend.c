@@ -44,21 +44,11 @@ equal_backward(const uint8_t *a, const uint8_t *b, size_t n)
 	return i;
 }
 
-/*
- * The bytes of a content that end at offset: *ret_len of them, the pointer one
- * past the last.
- */
-static const uint8_t *
-read_before(const struct known *k, uint32_t content, uint64_t offset,
-    size_t *ret_len)
+/* Bytes could not be read again, unless they never were there. */
+static void
+doubt(struct matcher *m, const struct match_run *r)
 {
-	uint64_t from = (offset - 1) / KNOWN_BLOCK * KNOWN_BLOCK;
-	const uint8_t *p = known_read(k, content, from, ret_len);
-
-	if (!p)
-		return NULL;
-	*ret_len = (size_t)(offset - from);
-	return p + *ret_len;
+	m->unsure |= !m->known->contents[r->content].print;
 }
 
 bool
@@ -75,7 +65,7 @@ match_follow(struct matcher *m, struct match_run *r, const uint8_t *p, size_t n)
 			return false;
 		q = known_read(m->known, r->content, at, &have);
 		if (!q) {
-			m->unsure = true;
+			doubt(m, r);
 			return false;
 		}
 		have = have < n ? have : n;
@@ -104,9 +94,9 @@ back_in_history(struct matcher *m, struct match_run *r, uint64_t anchor)
 	floor = floor > from ? floor : from;
 	while (r->stream_off > floor && r->file_off) {
 		n = (size_t)(r->stream_off - floor);
-		q = read_before(m->known, r->content, r->file_off, &have);
+		q = known_read_back(m->known, r->content, r->file_off, &have);
 		if (!q) {
-			m->unsure = true;
+			doubt(m, r);
 			return false;
 		}
 		n = n < have ? n : have;
@@ -132,9 +122,9 @@ back_in_void(struct matcher *m, struct match_run *r, const struct anchor *a)
 	if (r->stream_off <= floor)
 		return true;
 	while (r->stream_off > floor && r->file_off) {
-		q = read_before(m->known, r->content, r->file_off, &have);
+		q = known_read_back(m->known, r->content, r->file_off, &have);
 		if (!q) {
-			m->unsure = true;
+			doubt(m, r);
 			return false;
 		}
 		for (size_t i = 0; i < have && r->stream_off > floor; i++) {
@@ -182,8 +172,8 @@ back_by_runs(struct matcher *m, struct match_run *r)
 			size_t n, have, same;
 			const uint8_t *p, *q;
 
-			p = read_before(m->known, o->content, at, &n);
-			q = read_before(m->known, r->content, r->file_off,
+			p = known_read_back(m->known, o->content, at, &n);
+			q = known_read_back(m->known, r->content, r->file_off,
 			    &have);
 			if (!p || !q)
 				return;

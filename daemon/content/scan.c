@@ -85,6 +85,7 @@ scan_new(const struct known *known, const struct scan_hint *hint)
 	s->identity = hint->identity;
 	s->keep = hint->keep;
 	s->outbound = hint->outbound;
+	s->wants_uses = hint->uses && s->known;
 	s->raw_stream = hint->raw_stream;
 	from.declared_type = hint->content_type;
 	from.coding = hint->content_encoding;
@@ -115,6 +116,7 @@ scan_free(struct scan *s)
 	free(s->items);
 	free(s->notes);
 	free(s->hashes);
+	free(s->uses);
 	free(s->urls);
 	free(s->categories);
 	arena = s->arena;
@@ -181,6 +183,8 @@ scan_finish(struct scan *s, bool complete,
 	node_close(s->root, complete);
 	s->root = NULL;
 	scan_sort_hashes(s);
+	for (size_t i = 0; s->wants_uses && i < s->hash_count; i++)
+		scan_use_hash(s, s->hashes[i].file);
 	lost = s->item_count ? s->notes[0].undeciphered : 0;
 	*f = (struct scan_findings){
 		.items = s->items,
@@ -195,6 +199,8 @@ scan_finish(struct scan *s, bool complete,
 		.understood_bytes = s->item_count ? s->items[0].size - lost : 0,
 		.limits = s->limits,
 		.limit_count = s->limit_count,
+		.uses = s->uses,
+		.use_count = s->use_count,
 	};
 	*ret_findings = f;
 }

@@ -38,6 +38,7 @@ struct scan_hint {
 	struct span method;
 	bool outbound;
 	bool raw_stream;		/* a run, not a message's body */
+	bool uses;			/* tell what of known files is used */
 	const struct identity *identity;	/* sealed; NULL: none */
 	struct scan_keep *keep;		/* outlives the scan; NULL: none */
 };
@@ -117,6 +118,13 @@ struct scan_category {
 	struct span value;		/* as it was given */
 };
 
+/* Bytes of a known file that findings rest on; those of files that may be meant
+ * as well, too. start == end: the file was found by a hash. */
+struct scan_use {
+	uint32_t file;
+	uint64_t start, end;
+};
+
 struct scan_findings {
 	const struct scan_item *items;
 	size_t item_count;
@@ -130,6 +138,8 @@ struct scan_findings {
 	uint64_t undeciphered_bytes;	/* high entropy, in no known container */
 	const char *const *limits;	/* ceilings reached, in words */
 	size_t limit_count;
+	const struct scan_use *uses;	/* where the hint asks for them */
+	size_t use_count;
 };
 
 /* known may be NULL. NULL if memory is out. */

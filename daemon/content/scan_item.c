@@ -242,6 +242,8 @@ item_finish(struct scan_node *n, bool complete)
 		scan_limit(s, "raw hashes: only in the first 1 MiB of an item");
 	format_item(n, item);
 	node_keep_end(n, item);
+	if (s->wants_uses)
+		scan_use_matches(n, item);
 	note->undeciphered = undeciphered(n, item, note);
 	explain(n, item, note);
 	if (n->parent && item->size)

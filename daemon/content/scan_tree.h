@@ -41,6 +41,7 @@
 #define SCAN_MAX_CATEGORIES	64
 #define SCAN_MAX_FIELDS	100000
 #define SCAN_MAX_PATH	512
+#define SCAN_MAX_USES	65536
 
 struct scan_node;
 
@@ -126,6 +127,9 @@ struct scan {
 	size_t item_count, item_cap;
 	struct scan_hash *hashes;
 	size_t hash_count, hash_cap;
+	struct scan_use *uses;
+	size_t use_count, use_cap;
+	bool wants_uses;
 	struct span *urls;
 	size_t url_count, url_cap;
 	struct scan_category *categories;
@@ -222,6 +226,9 @@ void scan_sort_hashes(struct scan *s);
 void scan_add_url(struct scan *s, struct span url);
 void scan_add_category(struct scan *s, const char *category, struct span path,
     const char *why);
+/* scan_use.c: of what an item's matches rest on; of a hash. */
+void scan_use_matches(struct scan_node *n, const struct scan_item *item);
+void scan_use_hash(struct scan *s, long file);
 /* With its offset and more; of each identifier's form one is kept. */
 void scan_add_finding(struct scan *s, const struct scan_category *c);
 

@@ -89,6 +89,7 @@ telltap_engine_known(struct telltap_engine *e, const struct telltap_known *new)
 		in->has_sha256 = f->has_hash >> KNOWN_SHA256 & 1;
 		memcpy(in->sha256, f->hash[KNOWN_SHA256], 32);
 	}
+	prints_grow(&e->prints, before, e->last_packet);
 	set_known(e, known);
 	list.joined = joined;
 	list.known_files = known_count(known) + known_rows(known);

@@ -97,6 +97,7 @@ take_options(struct telltap_engine *e, const struct telltap_options *in)
 	o->digests = in->digests;
 	o->no_dpi = in->no_dpi;
 	o->keep_objects = in->keep_objects;
+	o->keep_prints = in->keep_prints;
 	o->max_flows = flows / SHARD_COUNT ? flows / SHARD_COUNT : 1;
 	o->max_stream_len = (size_t)(stream / SHARD_COUNT);
 	r = take_endpoints(e, in->endpoints);
@@ -259,6 +260,7 @@ telltap_engine_free(struct telltap_engine *e)
 	packet_decoder_free(e->decoder);
 	names_free(e->names);
 	files_free(e->files);
+	prints_clear(&e->prints);
 	ties_free(e->ties);
 	carried_free(e->carried);
 	held_free(e->held);

@@ -14,6 +14,7 @@
 #include "engine/objects.h"
 #include "engine/owners.h"
 #include "engine/pool.h"
+#include "engine/prints.h"
 #include "engine/shard.h"
 #include "engine/ties.h"
 #include "telltap/telltap.h"
@@ -68,6 +69,7 @@ struct telltap_engine {
 	struct names *names;
 	struct files *files;
 	struct objects objects;
+	struct prints prints;
 	double alpha;			/* level of what is inferred */
 	struct held *held;		/* NULL if nothing is inferred */
 	struct engine_owners owners;

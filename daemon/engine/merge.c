@@ -29,6 +29,7 @@ count_transfer(struct telltap_engine *e, const struct event *ev)
 {
 	const struct event_transfer *t = ev->transfer;
 
+	prints_add(&e->prints, t->uses, t->use_count);
 	e->totals.transfers++;
 	e->totals.by_kind_grade[t->kind][t->grade]++;
 	if (!t->file_count)

@@ -297,6 +297,7 @@ shard_init(struct shard *s, const struct shard_options *o)
 		.slab = &s->slab,
 		.identity = o->identity,
 		.show_values = o->show_values,
+		.uses = o->keep_prints,
 		.keep = o->keep_objects ? &s->keep : NULL,
 		.arena = s->arena,
 		.emit = on_transfer,

@@ -49,7 +49,7 @@ struct shard_options {
 	uint64_t max_flows;		/* of this shard */
 	size_t max_stream_len;
 	bool digests, no_dpi;
-	bool keep_objects;
+	bool keep_objects, keep_prints;
 	const struct identity *identity;
 	bool show_values;
 	const struct claims *claims;	/* sealed before the first packet */

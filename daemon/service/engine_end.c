@@ -110,6 +110,22 @@ send_report(struct engine_process *e, enum telltap_report_format format,
 }
 
 static int
+send_print(void *arg, const char *name, const void *data, size_t len)
+{
+	struct engine_process *e = arg;
+	struct message_file m = { .text_len = (uint32_t)len };
+
+	if (!strcmp(name, "known.jsonl"))
+		m.file = FILE_KNOWN_LIST;
+	else if (!strcmp(name, "known.parts"))
+		m.file = FILE_KNOWN_PARTS;
+	else
+		m.file = FILE_IDENTITY;
+	return len > MESSAGE_FILE_MAX ? ERR_LIMIT : channel_send(&e->recorder,
+	    MESSAGE_FILE, &m, data, len);
+}
+
+static int
 send_reports(struct engine_process *e)
 {
 	static const struct message_empty close;
@@ -118,6 +134,9 @@ send_reports(struct engine_process *e)
 
 	if (e->summary)
 		err = send_report(e, TELLTAP_REPORT_TEXT, MESSAGE_TEXT, 0);
+	/* Of several parts none could be derived again alone. */
+	if (!err && e->keeps_case && !e->parts)
+		err = telltap_engine_prints(e->engine, send_print, e);
 	if (!err && e->keeps_case) {
 		err = ask_root(e, &root);
 		if (!err)

@@ -272,6 +272,9 @@ struct message_packet_owner {
 enum file_kind {
 	FILE_REPORT_HTML = 1,
 	FILE_REPORT_JSON,
+	FILE_KNOWN_LIST,		/* fingerprints of known files */
+	FILE_KNOWN_PARTS,
+	FILE_IDENTITY,
 	FILE_OBJECT,			/* a file that was sent, to be kept */
 	FILE_KIND_COUNT,
 };

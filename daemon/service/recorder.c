@@ -238,6 +238,9 @@ take_file(struct recorder *r, const struct message *m)
 	static const char *const names[FILE_KIND_COUNT] = {
 		[FILE_REPORT_HTML] = "report.html",
 		[FILE_REPORT_JSON] = "report.json",
+		[FILE_KNOWN_LIST] = "known.jsonl",
+		[FILE_KNOWN_PARTS] = "known.parts",
+		[FILE_IDENTITY] = "identity.jsonl",
 	};
 	const struct message_file *f = m->body;
 

@@ -163,6 +163,13 @@ struct event_file {
 					 * time that they are kept; else NULL */
 };
 
+/* Bytes of a known file, by its index, that an event rests on; start == end: it
+ * was found by a hash. Not written. */
+struct event_use {
+	uint32_t file;
+	uint64_t start, end;
+};
+
 struct event_hash {
 	const char *algorithm, *encoding;
 	struct span value;		/* lower-case hex */
@@ -263,6 +270,8 @@ struct event_transfer {
 	bool complete;			/* ended as its protocol says */
 	const char *const *limits;
 	size_t limit_count;
+	const struct event_use *uses;	/* where they are asked for */
+	size_t use_count;
 };
 
 struct event_cloud {

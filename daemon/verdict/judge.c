@@ -475,6 +475,7 @@ judge_message(const struct message *m, enum message_end end,
 	lay_categories(&d, t);
 	judge_files(&d, t);
 	judge_hashes(&d, t);
+	judge_uses(&d, t);
 	lay_urls(&d, t);
 	judge_kind(&d, t);
 	lay_limits(&d, t);

@@ -267,6 +267,23 @@ judge_files(struct draft *d, struct event_transfer *t)
 	t->file_count = n;
 }
 
+void
+judge_uses(struct draft *d, struct event_transfer *t)
+{
+	struct event_use *uses;
+
+	if (!d->f || !d->f->use_count)
+		return;
+	uses = draft_alloc(d, d->f->use_count * sizeof(*uses));
+	if (!uses)
+		return;
+	for (size_t i = 0; i < d->f->use_count; i++)
+		uses[i] = (struct event_use){ d->f->uses[i].file,
+			d->f->uses[i].start, d->f->uses[i].end };
+	t->uses = uses;
+	t->use_count = d->f->use_count;
+}
+
 static void
 lay_hash(struct draft *d, const struct scan_hash *from, struct event_hash *e)
 {

@@ -101,7 +101,8 @@ static void
 scan_begin(struct message *m, const struct http_head *head)
 {
 	struct scan_hint hint = { .outbound = true,
-		.identity = m->sink->identity, .keep = m->sink->keep };
+		.identity = m->sink->identity, .keep = m->sink->keep,
+		.uses = m->sink->uses };
 
 	if (head) {
 		hint.content_type = http_head_get(head, "content-type");

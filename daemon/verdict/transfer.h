@@ -24,6 +24,7 @@ struct transfer_sink {
 	const struct known *known;	/* may be NULL */
 	const struct identity *identity;	/* likewise */
 	bool show_values;	/* identifiers as they are, not masked */
+	bool uses;		/* tell what of known files is used */
 	struct scan_keep *keep;	/* of the shard; NULL: no file is kept */
 	struct arena *arena;		/* transfers are laid here */
 	/* A transfer is ready; t and all behind it lie in the arena. */

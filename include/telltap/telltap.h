@@ -53,6 +53,8 @@ struct telltap_options {
 	bool keep_objects;	/* events bring the bytes of whole files that
 				 * were sent, each once: up to 16 MiB of one,
 				 * 128 of them, 512 MiB in all */
+	bool keep_prints;	/* remember what events rest on, for
+				 * telltap_engine_prints() */
 	double alpha;		/* false-alarm rate at or below which sizes of
 				 * what can't be read name a canary; 0: 0.001 */
 };
@@ -174,6 +176,15 @@ int telltap_engine_keys(struct telltap_engine *engine, const uint8_t *text,
  * for, each told once, up to now. 0, or what give returned. */
 typedef int (*telltap_keys_fn)(void *arg, const char *text, size_t len);
 int telltap_engine_used_keys(struct telltap_engine *engine, telltap_keys_fn give,
+    void *arg);
+/* After telltap_engine_finish(): what it takes beside packets and keys to derive
+ * the events again, as files of a case. The fingerprints of the known files that
+ * events name, "known.jsonl" and "known.parts"; none where no file is known, where
+ * those named are too many, or one has changed. And "identity.jsonl", all that was
+ * looked for of options.identity. */
+typedef int (*telltap_file_fn)(void *arg, const char *name, const void *data,
+    size_t len);
+int telltap_engine_prints(struct telltap_engine *engine, telltap_file_fn give,
     void *arg);
 /* Live: packets wait for wait_ns of their own clock, and in at most max_bytes, so
  * that keys which come a little later are there in time; before any packet.

@@ -9,12 +9,12 @@ forge=$B/tests/e2e/forge_case
 make -s B="$B" "$forge" > "$work/make" 2>&1 || { cat "$work/make"; exit 1; }
 known=captures/known
 
-# derives CODE PATTERN CASE...: what verify --replay says.
+# derives CODE PATTERN [OPTION...] CASE: what verify --replay says.
 derives()
 {
 	local want=$1 pattern=$2 code
 	shift 2
-	"$TELLTAP" verify --replay --known $known "$@" > "$work/said"
+	"$TELLTAP" verify --replay "$@" > "$work/said"
 	code=$?
 	[ $code -eq "$want" ] && grep -q -- "$pattern" "$work/said" && return
 	echo "exit $code, not $want, or no $pattern"
@@ -25,29 +25,64 @@ derives()
 for capture in captures/*.pcap; do
 	name=$(basename "$capture" .pcap)
 	"$TELLTAP" replay --known $known --case "$work/$name" "$capture" > "$work/out"
-	ok "$name" derives 0 '^ok .*derived again: [1-9]' "$work/$name"
+	ok "$name, from the case alone" derives 0 '^ok .*derived again: [1-9]' "$work/$name"
+	ok "$name, with the known files" derives 0 '^ok .*derived again: [1-9]' --known $known "$work/$name"
+	ok "$name, with others" derives 0 '^unknown .*not derived again: give the same' --known captures/known/notes.txt "$work/$name"
 done
 "$TELLTAP" replay --known $known --digests --no-dpi --endpoint 10.0.0.0/8 --endpoint 198.18.0.0/15 \
     --case "$work/options" captures/uploads.pcap captures/lookups.pcap > "$work/out"
 ok "several captures, options" derives 0 '^ok .*derived again: [1-9]' "$work/options"
 "$TELLTAP" replay --known $known --filter 'tcp' --case "$work/filter" captures/uploads.pcap > "$work/out"
 ok "a filter" derives 0 '^ok .*derived again: [1-9]' "$work/filter"
-ok "without the known files" bash -c '"$1" verify --replay "$2" | grep -q "^unknown .*not derived again: give the same"' - "$TELLTAP" "$work/uploads"
+ok "of parts only what was sent is kept" bash -c '
+    for f in captures/known/*; do cat "$f"; done | wc -c > "$2/all" && [ "$(cat "$2/all")" -gt "$(stat -c %s "$1/data/known.parts")" ] &&
+    grep -q "\"start\":[1-9]" "$1/data/known.jsonl"' - "$work/fragments" "$work"
+ok "their places are on trust" derives 0 '^unknown .*fingerprints of .* of [1-9][0-9]* the places' "$work/fragments"
 "$TELLTAP" replay --known $known --no-packets --case "$work/none" captures/uploads.pcap > "$work/out"
 ok "without packets" derives 0 '^unknown .*holds no packets' "$work/none"
 
 # A recorder who lies.
 lines() { sed '$d; 1s/,"recorder":{[^}]*}//; s/,"nonce":"[0-9a-f]*"}}$/}}/' "$work/uploads/data/events.jsonl"; }
 packets=$work/uploads/data/capture/packets.pcapng
-ok "honest lines" bash -c '"$@"' - "$forge" "$work/honest" "$packets" < <(lines)
+prints=("$work/uploads/data/known.jsonl" "$work/uploads/data/known.parts")
+ok "honest lines" bash -c '"$@"' - "$forge" "$work/honest" "$packets" "${prints[@]}" < <(lines)
 ok "follow" derives 0 '^ok .*derived again: [1-9]' "$work/honest"
 n=$(lines | grep -n '"kind":"file-upload"' | head -n 1 | cut -d : -f 1)
-ok "another verdict" "$forge" "$work/verdict" "$packets" < <(lines | sed "${n}s/\"kind\":\"file-upload\"/\"kind\":\"telemetry\"/")
+ok "another verdict" "$forge" "$work/verdict" "$packets" "${prints[@]}" < <(lines | sed "${n}s/\"kind\":\"file-upload\"/\"kind\":\"telemetry\"/")
 ok "holds together" "$TELLTAP" verify "$work/verdict"
 ok "does not follow, and is named" derives 1 "^BAD .*line $n does not follow from the packets" "$work/verdict"
-ok "a transfer left out" "$forge" "$work/left" "$packets" < <(lines | sed "${n}d" |
+ok "a transfer left out" "$forge" "$work/left" "$packets" "${prints[@]}" < <(lines | sed "${n}d" |
     awk '{ sub(/"sequence":[0-9]+/, "\"sequence\":" NR - 1); print }')
 ok "holds together" "$TELLTAP" verify "$work/left"
 ok "is missed" derives 1 '^BAD .*1 transfers or files follow' "$work/left"
+
+# Fingerprints that are not the files'.
+mkdir "$work/lie"
+lie() { cp "${prints[@]}" "$work/lie"; }
+forged() { rm -rf "$work/fp"; "$forge" "$work/fp" "$packets" "$work/lie"/known.* < <(lines); }
+lie; printf x | dd of="$work/lie/known.parts" bs=1 seek=100 conv=notrunc status=none
+ok "other bytes of a file" forged
+ok "hold together" "$TELLTAP" verify "$work/fp"
+ok "are refused" derives 1 '^BAD .*known.jsonl: the bytes of a file do not have its SHA-256' "$work/fp"
+lie; sed -i '1s/"name":"[^"]*"/"name":"other"/' "$work/lie/known.jsonl"
+ok "another name of a file" forged
+ok "gives other lines" derives 1 '^BAD .*does not follow from the packets' "$work/fp"
+lie; sed -i 1d "$work/lie/known.jsonl"
+ok "a file left out" forged
+ok "leaves bytes over" derives 1 '^BAD .*known.jsonl:' "$work/fp"
+lie; sed -i '1s/"start":0/"start":99999999/' "$work/lie/known.jsonl"
+ok "a part beyond the file" forged
+ok "is refused, too" derives 1 '^BAD .*known.jsonl:' "$work/fp"
+ok "redact withholds them" bash -c '"$1" redact --keep-packets --out "$2/public" "$2/uploads" && ! ls "$2/public/data" | grep known' - "$TELLTAP" "$work"
+
+# Whose flows are, and what names the machine: told by logs, kept in the case.
+python3 tests/e2e/attribution.py make "$work" > "$work/made"
+"$TELLTAP" replay --attribution "$work/evtx.json" --case "$work/owned" "$work/capture.pcap" > "$work/out" 2>&1
+ok "there are owners" grep -q '"action":"transfer".*"process":{"pid"' "$work/owned/data/events.jsonl"
+ok "with owners from a log" derives 0 '^ok .*derived again: [1-9]' "$work/owned"
+ok "which are on trust" grep -q '^unknown .*owners of flows' "$work/said"
+printf 'hostname: shop\nuser: alice-of-the-lab\npackages: [a-package, b-package]\n' > "$work/machine.yaml"
+"$TELLTAP" replay --known $known --identity "$work/machine.yaml" --show-values --case "$work/identity" captures/telemetry.pcap captures/lookups.pcap > "$work/out"
+ok "with an identity" derives 0 '^ok .*derived again: [1-9]' "$work/identity"
 
 done_testing

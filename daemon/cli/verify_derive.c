@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "cli/verify_rerun.h"
+
+#define BATCH_MAX	4096
+#define FILES_MAX	256
+#define NUMBER_LABEL	"telltap packet "
+
+/* The keys that the case keeps lie in front of what they open. */
+static int
+take_keys(struct rerun *u)
+{
+	const struct telltap_block *b;
+	size_t count;
+	int err = 0;
+
+	b = telltap_source_blocks(u->r->source, &count);
+	for (size_t i = 0; i < count && !err; i++)
+		if (b[i].kind == TELLTAP_BLOCK_SECRETS &&
+		    b[i].type == TELLTAP_SECRETS_TLS)
+			err = telltap_engine_keys(u->r->engine, b[i].data,
+			    b[i].len);
+	return err;
+}
+
+/* Files that had joined the known ones when that packet came. */
+static int
+grow_known(struct rerun *u, uint64_t packet)
+{
+	struct telltap_known *known;
+	int err = 0;
+
+	while (!err && u->known && packet > verify_known_next(u->known)) {
+		err = verify_known_grow(u->known, &known);
+		if (err)
+			break;
+		err = telltap_engine_known(u->r->engine, known);
+		telltap_known_free(u->known_now);
+		u->known_now = known;
+	}
+	return err;
+}
+
+static int
+flush(struct rerun *u, struct telltap_packet *batch, size_t *count)
+{
+	int err = *count ? telltap_engine_feed(u->r->engine, batch, *count) : 0;
+
+	*count = 0;
+	return err;
+}
+
+/* The packets' numbers in the whole capture stand in their comments. */
+static int
+feed(struct rerun *u, struct telltap_packet *batch,
+    const struct telltap_packet *packets, size_t count)
+{
+	const struct telltap_block *b;
+	size_t block_count, at = 0, n = 0;
+	int err = take_keys(u);
+
+	b = telltap_source_blocks(u->r->source, &block_count);
+	for (size_t i = 0; i < count && !err; i++) {
+		struct telltap_packet p = packets[i];
+
+		while (at < block_count &&
+		       (b[at].kind == TELLTAP_BLOCK_SECRETS ||
+			   b[at].packet < p.number))
+			at++;
+		if (at == block_count || b[at].packet != p.number ||
+		    !lines_read_number(b[at].data, b[at].len, NUMBER_LABEL,
+			&p.number))
+			return ERR_MALFORMED;
+		verify_owners_apply(u->owners, &p);
+		if (n == BATCH_MAX ||
+		    (u->known && p.number > verify_known_next(u->known)))
+			err = flush(u, batch, &n);
+		if (!err)
+			err = grow_known(u, p.number);
+		batch[n++] = p;
+	}
+	return err ? err : flush(u, batch, &n);
+}
+
+static int
+name_files(struct rerun *u, char **paths, size_t *ret_count)
+{
+	size_t n = 0;
+
+	for (; n < FILES_MAX; n++) {
+		int len = n ? asprintf(&paths[n],
+		    "%s/data/capture/packets-%04zu.pcapng", u->dir, n + 1)
+			    : asprintf(&paths[n],
+		    "%s/data/capture/packets.pcapng", u->dir);
+
+		if (len < 0)
+			return -ENOMEM;
+		if (access(paths[n], F_OK)) {
+			free(paths[n]);
+			break;
+		}
+	}
+	*ret_count = n;
+	return 0;
+}
+
+static int
+begin(struct rerun *u, char *const *paths, size_t count,
+    telltap_event_fn on_event)
+{
+	struct telltap_source_options options = { .size = sizeof(options) };
+	struct replay *r = u->r;
+	int err = 0;
+
+	if (u->known) {
+		err = verify_known_first(u->known, &u->known_now);
+		r->options.known = u->known_now;
+	}
+	if (!err)
+		err = telltap_source_open((const char *const *)paths, count,
+		    &options, &r->source);
+	if (!err)
+		err = telltap_engine_new(&r->options, on_event, u, &r->engine);
+	return err ? err : verify_owners_tell(u->owners, r->engine);
+}
+
+int
+rerun_derive(struct rerun *u, telltap_event_fn on_event)
+{
+	struct telltap_packet *batch = calloc(BATCH_MAX, sizeof(*batch));
+	const struct telltap_packet *packets;
+	char *paths[FILES_MAX];
+	size_t count, files = 0;
+	int err = batch ? name_files(u, paths, &files) : -ENOMEM;
+
+	if (!err)
+		err = begin(u, paths, files, on_event);
+	while (!err && !(err = telltap_source_next(u->r->source, &packets,
+			     &count)))
+		err = feed(u, batch, packets, count);
+	if (err == TELLTAP_SOURCE_END)
+		err = telltap_engine_finish(u->r->engine);
+	for (size_t i = 0; i < files; i++)
+		free(paths[i]);
+	free(batch);
+	return err;
+}

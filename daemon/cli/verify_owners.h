@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CLI_VERIFY_OWNERS_H
+#define CLI_VERIFY_OWNERS_H
+
+#include "telltap/packet.h"
+#include "telltap/telltap.h"
+
+/*
+ * Whose the flows of a case are, as its lines say: taken on trust, so that all
+ * the rest can be derived again from its packets. Filled from the lines, then
+ * told to the engine, then asked for every packet.
+ */
+struct verify_owners;
+struct event;
+
+/* NULL if memory is out. */
+struct verify_owners *verify_owners_new(void);
+void verify_owners_free(struct verify_owners *o);
+
+/* What a line says of owners; 0 or a negative code. */
+int verify_owners_add(struct verify_owners *o, const struct event *e);
+
+/* Processes that flows were given to. */
+size_t verify_owners_count(const struct verify_owners *o);
+
+/* Before the first packet. */
+int verify_owners_tell(struct verify_owners *o, struct telltap_engine *engine);
+
+/* Sets owner and direction of a packet of a flow that has an owner. */
+void verify_owners_apply(struct verify_owners *o,
+    struct telltap_packet *packet);
+
+#endif
