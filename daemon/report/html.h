@@ -11,8 +11,11 @@ extern const char html_style[];
 /* Sorts and filters tables; the page can be read without. Its SHA-256 too. */
 extern const char html_script[];
 
-/* Rows that a table shows; the others are counted below it. */
+/* A page stays below 1 MB: a table may have that many rows and a third of the
+ * bytes that those before it left; the other rows are counted below it. */
 #define HTML_ROWS_MAX	1000
+#define HTML_PAGE_MAX	850000
+#define HTML_TABLE_MIN	16384
 
 /* What a plain-text writer says, escaped. */
 void html_words(struct buf *b, const struct model *m,
@@ -35,12 +38,18 @@ void html_processes(const struct model *m, struct buf *b);
 void html_kernel(const struct model *m, struct buf *b);
 void html_method(const struct model *m, struct buf *b);
 
+/* The rows of a table so far. */
+struct html_rows {
+	size_t start, listed;
+};
+
 /* Headings: a leading '#' marks a column of numbers. */
-void html_begin_table(struct buf *b, const char *caption,
+struct html_rows html_begin_table(struct buf *b, const char *caption,
     const char *const *headings);
-void html_end_table(struct buf *b, const struct table *t);
-/* How many rows of it a page lists. */
-size_t html_shown(const struct table *t);
+/* True, and the row counts as listed, if there is room for one more. */
+bool html_row(struct html_rows *rows, const struct buf *b);
+/* Of all rows that there were, those not listed are counted below. */
+void html_end_table(struct buf *b, const struct html_rows *rows, uint64_t all);
 /* "and 12 more ..." below a table. */
 void html_more(struct buf *b, uint64_t more, const char *where);
 

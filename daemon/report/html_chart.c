@@ -94,12 +94,14 @@ put_phases(struct buf *b, const struct model *m)
 		"#Not readable (B)", NULL
 	};
 
+	struct html_rows rows;
+
 	if (!m->phase_count)
 		return;
-	html_begin_table(b, "Phases, from one mark to the next: marks are what "
+	rows = html_begin_table(b, "Phases, from one mark to the next: marks are what "
 			    "somebody said while it was recorded, by telltap "
 			    "mark.", headings);
-	for (size_t i = 0; i < m->phase_count; i++) {
+	for (size_t i = 0; i < m->phase_count && html_row(&rows, b); i++) {
 		const struct model_phase *p = &m->phases[i];
 
 		buf_printf(b, "<tr><th scope=\"row\" class=\"name\">%zu. ",
@@ -113,8 +115,7 @@ put_phases(struct buf *b, const struct model *m)
 		put_groups(b, p->out);
 		buf_str(b, "</tr>\n");
 	}
-	buf_str(b, "</tbody></table></div>\n");
-	html_more(b, m->marks_more, "events.jsonl");
+	html_end_table(b, &rows, m->phase_count + m->marks_more);
 }
 
 static void
@@ -171,7 +172,7 @@ html_timeline(const struct model *m, struct buf *b)
 	put_picture(b, m);
 	put_phases(b, m);
 	buf_str(b, "<details><summary>The numbers</summary>\n");
-	html_begin_table(b, "Outbound bytes by time and kind; times without "
+	(void)html_begin_table(b, "Outbound bytes by time and kind; times without "
 			    "any are left out.", headings);
 	for (size_t i = 0; i < t->count; i++) {
 		if (!sum_groups(t->out[i]))
@@ -237,6 +238,7 @@ html_volumes(const struct model *m, struct buf *b)
 	};
 	size_t n = m->volumes.count;
 	const struct model_volume **list = n ? malloc(n * sizeof(*list)) : NULL;
+	struct html_rows rows;
 
 	b->failed |= n && !list;
 	if (!list)
@@ -246,14 +248,13 @@ html_volumes(const struct model *m, struct buf *b)
 	qsort(list, n, sizeof(*list), compare_volumes);
 	buf_str(b, "<section>\n<h2>How much, and what for</h2>\n");
 	put_legend(b);
-	html_begin_table(b, "Bytes of transfers by destination and purpose; a "
+	rows = html_begin_table(b, "Bytes of transfers by destination and purpose; a "
 			    "purpose is what a profile says the host is for.",
 	    headings);
-	for (size_t i = 0; i < n && i < VOLUMES_SHOWN; i++)
+	for (size_t i = 0; i < n && i < VOLUMES_SHOWN && html_row(&rows, b);
+	     i++)
 		put_volume(b, list[i], sum_groups(list[0]->out));
-	buf_str(b, "</tbody></table></div>\n");
-	html_more(b, (n > VOLUMES_SHOWN ? n - VOLUMES_SHOWN : 0) +
-			 m->volumes.more, "events.jsonl");
+	html_end_table(b, &rows, n + m->volumes.more);
 	buf_str(b, "</section>\n");
 	free(list);
 }

@@ -33,15 +33,17 @@ html_categories(const struct model *m, struct buf *b)
 		"To", "What", "#Transfers", "#Places", "First found at", "Why",
 		"First (UTC)", "Transfer", NULL
 	};
+	struct html_rows rows;
 
 	buf_str(b, "<section>\n<h2>What is sent</h2>\n");
 	if (!m->categories.count)
 		buf_str(b, "<p>No category of data was recognised in what could "
 			   "be read.</p>\n");
 	else
-		html_begin_table(b, "Categories of data in what could be read, "
-				    "by destination.", headings);
-	for (size_t i = 0; i < html_shown(&m->categories); i++) {
+		rows = html_begin_table(b, "Categories of data in what could "
+					   "be read, by destination.",
+		    headings);
+	for (size_t i = 0; i < m->categories.count && html_row(&rows, b); i++) {
 		const struct model_category *c =
 		    (const struct model_category *)m->categories.rows[i];
 
@@ -59,7 +61,8 @@ html_categories(const struct model *m, struct buf *b)
 		buf_str(b, "</tr>\n");
 	}
 	if (m->categories.count)
-		html_end_table(b, &m->categories);
+		html_end_table(b, &rows,
+		    m->categories.count + m->categories.more);
 	buf_str(b, "</section>\n");
 }
 
@@ -69,7 +72,8 @@ html_reads(const struct model *m, struct buf *b)
 	static const char *const headings[] = { "File", "Read by", "#Size (B)",
 						"#Read (B)", "All of it",
 						"First (UTC)", NULL };
-	uint64_t left = 0, listed = 0, more = m->reads.more;
+	uint64_t left = 0;
+	struct html_rows rows;
 
 	if (!m->reads.count)
 		return;
@@ -83,18 +87,15 @@ html_reads(const struct model *m, struct buf *b)
 	buf_str(b, " of them was seen leaving. That the others are not among "
 		   "what could be read does not mean that they did not "
 		   "leave.</p>\n");
-	html_begin_table(b, "Files that watched processes read, and of whose "
-			    "name none was seen leaving.", headings);
+	rows = html_begin_table(b, "Files that watched processes read, and of "
+				   "whose name none was seen leaving.",
+	    headings);
 	for (size_t i = 0; i < m->reads.count; i++) {
 		const struct model_read *f =
 		    (const struct model_read *)m->reads.rows[i];
 
-		if (f->name_left)
+		if (f->name_left || !html_row(&rows, b))
 			continue;
-		if (listed++ >= HTML_ROWS_MAX) {
-			more++;
-			continue;
-		}
 		buf_str(b, "<tr><th scope=\"row\" class=\"name\">");
 		format_html(b, f->path);
 		buf_str(b, "</th>");
@@ -107,8 +108,7 @@ html_reads(const struct model *m, struct buf *b)
 		put_when(b, f->first_ns);
 		buf_str(b, "</tr>\n");
 	}
-	buf_str(b, "</tbody></table></div>\n");
-	html_more(b, more, "report.json and events.jsonl");
+	html_end_table(b, &rows, m->reads.count - left + m->reads.more);
 	buf_str(b, "</section>\n");
 }
 
@@ -139,9 +139,8 @@ put_process(struct buf *b, const struct model_process *p)
 }
 
 static void
-put_processes(struct buf *b, const struct model *m)
+put_processes(struct buf *b, const struct model *m, struct html_rows *rows)
 {
-	size_t listed = 0, max = html_shown(&m->processes);
 
 	for (int silent = 0; silent < 2; silent++)
 		for (size_t i = 0; i < m->processes.count; i++) {
@@ -149,7 +148,7 @@ put_processes(struct buf *b, const struct model *m)
 			    (const struct model_process *)m->processes.rows[i];
 
 			if (model_process_sent(p) == !silent &&
-			    listed++ < max)
+			    html_row(rows, b))
 				put_process(b, p);
 		}
 }
@@ -162,17 +161,20 @@ html_processes(const struct model *m, struct buf *b)
 		"Certainty", "Known by", "Socket shared with", "#Flows",
 		"#Transfers", "#Sent (B)", NULL
 	};
+	struct html_rows rows;
 
 	buf_str(b, "<section>\n<h2>Who sent it</h2>\n");
 	if (!m->processes.count)
 		buf_str(b, "<p>The events name no process: a capture alone "
 			   "does not hold whose the traffic is.</p>\n");
 	if (m->processes.count) {
-		html_begin_table(b, "Processes, first those that sent, in the "
-				    "order they were seen; a certainty is the "
-				    "least one that occurred.", headings);
-		put_processes(b, m);
-		html_end_table(b, &m->processes);
+		rows = html_begin_table(b, "Processes, first those that sent, "
+					   "in the order they were seen; a "
+					   "certainty is the least one that "
+					   "occurred.", headings);
+		put_processes(b, m, &rows);
+		html_end_table(b, &rows,
+		    m->processes.count + m->processes.more);
 	}
 	if (m->processes.count && m->unattributed) {
 		buf_str(b, "<p>And ");
@@ -206,7 +208,8 @@ html_kernel(const struct model *m, struct buf *b)
 	};
 	size_t i = t->kernel_sockets ? 0 : 3;
 
-	html_begin_table(b, "Bytes, counted in more than one way.", headings);
+	(void)html_begin_table(b, "Bytes, counted in more than one way.",
+	    headings);
 	for (; i < sizeof(rows) / sizeof(*rows); i++) {
 		buf_str(b, "<tr><th scope=\"row\">");
 		buf_str(b, rows[i].name);

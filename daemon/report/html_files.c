@@ -4,9 +4,6 @@
 #include "report/format.h"
 #include "report/html.h"
 
-/* Files whose other explanations are spelled out; the table has them all. */
-#define DETAILS_MAX	200
-
 static void
 put_file_name(struct buf *b, const struct model_file *f)
 {
@@ -107,12 +104,12 @@ static void
 put_explanations(const struct model *m, struct buf *b,
     const struct model_file **list)
 {
-	size_t n = m->files.count < DETAILS_MAX ? m->files.count : DETAILS_MAX;
+	struct html_rows rows = { .start = b->len };
 	struct buf name;
 
 	buf_str(b, "<h3>What else could explain each of them</h3>\n");
 	buf_init(&name, 0);
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < m->files.count && html_row(&rows, b); i++) {
 		const struct model_file *f = list[i];
 
 		buf_reset(&name);
@@ -134,7 +131,7 @@ put_explanations(const struct model *m, struct buf *b,
 	}
 	b->failed |= name.failed;
 	buf_clear(&name);
-	html_more(b, m->files.count - n, "report.json");
+	html_more(b, m->files.count - rows.listed, "report.json");
 }
 
 void
@@ -146,6 +143,7 @@ html_files(const struct model *m, struct buf *b)
 		NULL
 	};
 	const struct model_file **list = model_sorted_files(m);
+	struct html_rows rows;
 
 	b->failed |= m->files.count && !list;
 	buf_str(b, "<section>\n<h2>Files and parts of files</h2>\n");
@@ -154,10 +152,11 @@ html_files(const struct model *m, struct buf *b)
 			   "</section>\n");
 		return;
 	}
-	html_begin_table(b, "Whole files first, then by time.", headings);
-	for (size_t i = 0; i < html_shown(&m->files); i++)
+	rows = html_begin_table(b, "Whole files first, then by time.",
+	    headings);
+	for (size_t i = 0; i < m->files.count && html_row(&rows, b); i++)
 		put_file(b, list[i]);
-	html_end_table(b, &m->files);
+	html_end_table(b, &rows, m->files.count + m->files.more);
 	put_explanations(m, b, list);
 	buf_str(b, "</section>\n");
 	free(list);

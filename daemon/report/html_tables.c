@@ -5,21 +5,9 @@
 #include "report/format.h"
 #include "report/html.h"
 
-size_t
-html_shown(const struct table *t)
-{
-	return t->count < HTML_ROWS_MAX ? t->count : HTML_ROWS_MAX;
-}
-
-static uint64_t
-not_shown(const struct table *t)
-{
-	return t->count - html_shown(t) + t->more;
-}
-
-/* Headings: a leading '#' marks a column of numbers. */
-void
-html_begin_table(struct buf *b, const char *caption, const char *const *headings)
+struct html_rows
+html_begin_table(struct buf *b, const char *caption,
+    const char *const *headings)
 {
 	/* What scrolls has to be reachable by key. */
 	buf_str(b, "<div class=\"scroll\" role=\"region\" tabindex=\"0\" "
@@ -37,13 +25,29 @@ html_begin_table(struct buf *b, const char *caption, const char *const *headings
 		buf_str(b, "</th>");
 	}
 	buf_str(b, "</tr></thead>\n<tbody>\n");
+	return (struct html_rows){ .start = b->len };
+}
+
+bool
+html_row(struct html_rows *rows, const struct buf *b)
+{
+	size_t room = rows->start < HTML_PAGE_MAX
+			  ? (HTML_PAGE_MAX - rows->start) / 3
+			  : 0;
+
+	if (room < HTML_TABLE_MIN)
+		room = HTML_TABLE_MIN;
+	if (rows->listed >= HTML_ROWS_MAX || b->len - rows->start >= room)
+		return false;
+	rows->listed++;
+	return true;
 }
 
 void
-html_end_table(struct buf *b, const struct table *t)
+html_end_table(struct buf *b, const struct html_rows *rows, uint64_t all)
 {
 	buf_str(b, "</tbody></table></div>\n");
-	html_more(b, not_shown(t), "report.json and events.jsonl");
+	html_more(b, all - rows->listed, "report.json and events.jsonl");
 }
 
 static void
@@ -81,6 +85,7 @@ html_destinations(const struct model *m, struct buf *b)
 		"#Missing out (B)", NULL
 	};
 	const struct model_dest **list = model_sorted_dests(m);
+	struct html_rows rows;
 
 	b->failed |= m->dests.count && !list;
 	buf_str(b, "<section>\n<h2>Where it went</h2>\n");
@@ -89,13 +94,13 @@ html_destinations(const struct model *m, struct buf *b)
 			   "seen.</p>\n</section>\n");
 		return;
 	}
-	html_begin_table(b, "Those that got whole files first, then by bytes sent.",
-	    headings);
-	for (size_t i = 0; i < html_shown(&m->dests); i++)
+	rows = html_begin_table(b, "Those that got whole files first, then by "
+				   "bytes sent.", headings);
+	for (size_t i = 0; i < m->dests.count && html_row(&rows, b); i++)
 		put_dest(b, list[i]);
 	if (m->dests.more)
 		put_dest(b, &m->other);
-	html_end_table(b, &(struct table){ .count = m->dests.count });
+	html_end_table(b, &rows, m->dests.count);
 	buf_str(b, "</section>\n");
 	free(list);
 }
@@ -138,22 +143,25 @@ html_lookups(const struct model *m, struct buf *b)
 	};
 	static const char *const url_headings[] = { "URL", "To", "#Times",
 						    "First (UTC)", NULL };
+	struct html_rows rows;
 
 	buf_str(b, "<section>\n<h2>Hashes and URLs that left</h2>\n");
 	if (!m->hashes.count && !m->urls.count)
 		buf_str(b, "<p>None was seen in what could be read.</p>\n");
 	if (m->hashes.count) {
-		html_begin_table(b, "Hashes, by time.", hash_headings);
-		for (size_t i = 0; i < html_shown(&m->hashes); i++)
+		rows = html_begin_table(b, "Hashes, by time.", hash_headings);
+		for (size_t i = 0; i < m->hashes.count && html_row(&rows, b);
+		     i++)
 			put_hash(b,
 			    (const struct model_hash *)m->hashes.rows[i]);
-		html_end_table(b, &m->hashes);
+		html_end_table(b, &rows, m->hashes.count + m->hashes.more);
 	}
 	if (m->urls.count) {
-		html_begin_table(b, "URLs, by time.", url_headings);
-		for (size_t i = 0; i < html_shown(&m->urls); i++)
+		rows = html_begin_table(b, "URLs, by time.", url_headings);
+		for (size_t i = 0; i < m->urls.count && html_row(&rows, b);
+		     i++)
 			put_url(b, (const struct model_url *)m->urls.rows[i]);
-		html_end_table(b, &m->urls);
+		html_end_table(b, &rows, m->urls.count + m->urls.more);
 	}
 	buf_str(b, "</section>\n");
 }
@@ -163,13 +171,14 @@ html_anomalies(const struct model *m, struct buf *b)
 {
 	static const char *const headings[] = { "What", "Detail", "#Flow",
 						"#Packet", "#Times", NULL };
+	struct html_rows rows;
 
 	if (!m->anomalies.count)
 		return;
 	buf_str(b, "<section>\n<h2>What looked wrong on the wire</h2>\n");
-	html_begin_table(b, "Such as overlaps that differ, which can hide data.",
-	    headings);
-	for (size_t i = 0; i < html_shown(&m->anomalies); i++) {
+	rows = html_begin_table(b, "Such as overlaps that differ, which can "
+				   "hide data.", headings);
+	for (size_t i = 0; i < m->anomalies.count && html_row(&rows, b); i++) {
 		const struct model_anomaly *a =
 		    (const struct model_anomaly *)m->anomalies.rows[i];
 
@@ -181,13 +190,17 @@ html_anomalies(const struct model *m, struct buf *b)
 		html_number(b, a->count);
 		buf_str(b, "</tr>\n");
 	}
-	html_end_table(b, &m->anomalies);
+	html_end_table(b, &rows, m->anomalies.count + m->anomalies.more);
 	buf_str(b, "</section>\n");
 }
 
 void
 html_coverage(const struct model *m, struct buf *b)
 {
+	static const char *const headings[] = { "Capture", "#Size (B)",
+						"SHA-256", NULL };
+	struct html_rows rows;
+
 	buf_str(b, "<section>\n<h2>What was captured, and what was not</h2>\n");
 	html_kernel(m, b);
 	buf_str(b, "<details><summary>All counters</summary>\n<table>\n"
@@ -201,11 +214,9 @@ html_coverage(const struct model *m, struct buf *b)
 			((const char *)&m->totals + f->offset));
 		buf_str(b, "</tr>\n");
 	}
-	buf_str(b, "</tbody></table></details>\n<table>\n<thead><tr>"
-		   "<th scope=\"col\">Capture</th><th scope=\"col\" "
-		   "class=\"n\">Size (B)</th><th scope=\"col\">SHA-256</th>"
-		   "</tr></thead>\n<tbody>\n");
-	for (size_t i = 0; i < m->input_count && i < HTML_ROWS_MAX; i++) {
+	buf_str(b, "</tbody></table></details>\n");
+	rows = html_begin_table(b, "Captures.", headings);
+	for (size_t i = 0; i < m->input_count && html_row(&rows, b); i++) {
 		const struct model_input *in = &m->inputs[i];
 
 		buf_str(b, "<tr>");
@@ -216,10 +227,6 @@ html_coverage(const struct model *m, struct buf *b)
 			format_hex(b, in->sha256, 32);
 		buf_str(b, "</code></td></tr>\n");
 	}
-	buf_str(b, "</tbody></table>\n");
-	html_more(b, m->inputs_more +
-			 (m->input_count > HTML_ROWS_MAX
-				 ? m->input_count - HTML_ROWS_MAX
-				 : 0), "report.json");
+	html_end_table(b, &rows, m->input_count + m->inputs_more);
 	buf_str(b, "</section>\n");
 }

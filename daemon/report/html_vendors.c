@@ -31,7 +31,7 @@ put_comparison(struct buf *b, const struct model_vendor *v)
 			   "with.</p>\n");
 		return;
 	}
-	html_begin_table(b, "Categories found in what could be read, beside "
+	(void)html_begin_table(b, "Categories found in what could be read, beside "
 			    "those that the sentences name.", headings);
 	for (unsigned i = 0; category_names[i]; i++)
 		if (v->named[i] || v->found[i])

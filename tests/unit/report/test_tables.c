@@ -282,6 +282,70 @@ ignored_bytes_are_not_nothing(void **state)
 	model_free(m);
 }
 
+/* Every table at its ceiling, every text as long as it may be and all of it to
+ * be escaped. */
+static void
+fill(struct model *m, unsigned i)
+{
+	char name[MODEL_TEXT_MAX];
+	struct span text = { (uint8_t *)name, sizeof(name) };
+	struct event_file file = { .name = text, .size = i, .sent_bytes = i,
+				   .origin = "user" };
+	struct event_hash hash = { .algorithm = "md5", .value = text,
+				   .path = text, .file_name = text };
+	struct event_category category = { .category = "file.hash",
+					   .path = text, .why = "w" };
+	struct event_cloud cloud = { .vendor = text, .key = text,
+				     .purpose = text };
+	struct event_process who = { .pid = i, .executable = text };
+	struct event_transfer t = sample_transfer;
+	struct event_flow f = sample_flow;
+	struct event_anomaly a = { .what = "w", .detail = text };
+	struct event_file_read r = { .path = text, .size = 1 };
+	struct event_mark mark = { .text = text };
+	struct event e = { .action = EVENT_TRANSFER, .flow = &f,
+			   .transfer = &t, .cloud = &cloud, .process = &who,
+			   .sequence = i };
+
+	memset(name, '<', sizeof(name));
+	memcpy(name, &i, sizeof(i));
+	f.domain = text;
+	t.kind = KIND_FILE_UPLOAD;
+	t.files = &file;
+	t.hashes = &hash;
+	t.categories = &category;
+	t.urls = &text;
+	t.file_count = t.hash_count = t.category_count = t.url_count = 1;
+	assert_int_equal(model_add(m, &e), 0);
+	e = (struct event){ .action = EVENT_ANOMALY, .anomaly = &a,
+			    .flow = &f };
+	f.id = i;
+	assert_int_equal(model_add(m, &e), 0);
+	e = (struct event){ .action = EVENT_FILE_READ, .read = &r,
+			    .process = &who };
+	r.path.len--;
+	assert_int_equal(model_add(m, &e), 0);
+	e = (struct event){ .action = EVENT_MARK, .mark = &mark };
+	assert_int_equal(model_add(m, &e), 0);
+}
+
+static void
+a_page_stays_below_a_megabyte(void **state)
+{
+	struct model *m = model_new();
+	struct buf b;
+
+	for (unsigned i = 0; i < MODEL_DESTS_MAX + 10; i++)
+		fill(m, i);
+	model_settle(m);
+	buf_init(&b, 0);
+	render_html(m, &b);
+	assert_false(b.failed);
+	assert_true(b.len < 1000000);
+	buf_clear(&b);
+	model_free(m);
+}
+
 int
 main(void)
 {
@@ -299,6 +363,7 @@ main(void)
 		cmocka_unit_test(a_file_that_is_not_known_is_never_proven),
 		cmocka_unit_test(the_command_for_packets_quotes_the_capture),
 		cmocka_unit_test(ignored_bytes_are_not_nothing),
+		cmocka_unit_test(a_page_stays_below_a_megabyte),
 	};
 
 	return cmocka_run_group_tests_name("report tables", tests, NULL, NULL);
