@@ -2,13 +2,14 @@
 /*
  * At the point where sockets' packets leave, before any capture sees them:
  * enters the tuple of a watched socket, and forgets one whose port an unwatched
- * socket sends from now. What is sent after close() still belongs to the
+ * socket sends from now; counts what unwatched ones send to the same clouds. What is sent after close() still belongs to the
  * watched process, so nothing is forgotten earlier.
  */
 #include "maps.h"
 #include "client.h"
 #include "packet.h"
 #include "tuple.h"
+#include "unwatched.h"
 
 /* Kernels before 6.2 have no bpf_get_netns_cookie() here. */
 const volatile __u32 egress_has_netns_cookie = 0;
@@ -158,6 +159,7 @@ socket_egress(struct __sk_buff *skb)
 		p = bpf_map_lookup_elem(&ports, &zero);
 		if (!p)
 			return 1;
+		unwatched_count(skb, sk);
 		if (sk->state == BPF_TCP_SYN_SENT && sk->protocol == 6)
 			client_note(skb, sk, p, netns_of(skb));
 		if (port_is_marked(p, port))

@@ -20,6 +20,7 @@ struct packet_head {
 	__u16 sport, dport;	/* ICMP echo: the identifier, in both */
 	__u32 fragment_id;	/* of the datagram, when it is in fragments */
 	__u32 payload_len;	/* of the transport, by the IP header */
+	__u32 transport;	/* where it begins, from the network header */
 	__u8 proto;
 	__u8 fragment;		/* 0: none, 1: the first, 2: a later one */
 	__u8 is_reply;		/* ICMP echo reply */
@@ -140,6 +141,7 @@ packet_read(struct __sk_buff *skb, struct packet_head *h)
 	} else {
 		return -1;
 	}
+	h->transport = offset;
 	if (h->fragment == 2)
 		return 0;
 	if (proto_has_ports(h->proto)) {

@@ -215,3 +215,31 @@ telltap_engine_socket(struct telltap_engine *e,
 	e->totals.kernel_in += in->payload_in;
 	return emit_input(e, &ev, in->ts_ns);
 }
+
+int
+telltap_engine_unwatched(struct telltap_engine *e,
+    const struct telltap_unwatched *in)
+{
+	struct event_unwatched u = {
+		.bytes = in->bytes,
+		.packets = in->packets,
+		.connections = in->connections,
+		.first_ns = in->first_ns,
+		.last_ns = in->last_ns,
+		.pid = in->pid,
+		.name = span_str(in->name),
+		.ip_version = is_v4(in->address) ? 4 : 6,
+	};
+	struct event ev = { .action = EVENT_COVERAGE, .unwatched = &u };
+	enum names_source source;
+	int r;
+
+	if (in->size != sizeof(*in))
+		return -EINVAL;
+	memcpy(u.address.b, in->address, 16);
+	r = engine_settle(e);
+	u.domain = names_find(e->names, &u.address, &source);
+	e->totals.unwatched_out += in->bytes;
+	e->totals.unwatched_packets += in->packets;
+	return r ? r : emit_input(e, &ev, in->last_ns);
+}

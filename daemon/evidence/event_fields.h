@@ -51,6 +51,7 @@ void event_read_file(struct event_fields *f, struct event *e);
 void event_read_process(struct event_fields *f, struct event *e);
 void event_read_file_read(struct event_fields *f, struct event *e);
 /* False if the event is no socket's count. */
+bool event_read_unwatched(struct event_fields *f, struct event *e);
 bool event_read_gap(struct event_fields *f, struct event *e);
 bool event_read_kernel_count(struct event_fields *f, struct event *e);
 

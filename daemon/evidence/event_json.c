@@ -229,6 +229,8 @@ write_telltap(struct event_writer *w, const struct event *e)
 		event_write_kernel_count(w, e->kernel);
 	if (e->gap)
 		event_write_gap(w, e->gap);
+	if (e->unwatched)
+		event_write_unwatched(w, e->unwatched);
 	if (e->transfer || e->file) {
 		event_write_transfer(w, e);
 		event_write_data(w, e);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "evidence/event_writer.h"
+#include "flow/address.h"
 
 static void
 write_user(struct json *j, uint64_t user)
@@ -151,6 +152,30 @@ event_write_gap(struct event_writer *w, const struct event_gap *g)
 	json_time(j, "start", g->start_ns);
 	json_time(j, "end", g->end_ns);
 	event_text(w, "reason", g->reason);
+	json_close_object(j);
+	json_close_object(j);
+}
+
+void
+event_write_unwatched(struct event_writer *w, const struct event_unwatched *u)
+{
+	struct json *j = &w->j;
+	char text[ADDRESS_TEXT_MAX];
+	size_t len = address_format(&u->address, u->ip_version, text);
+
+	json_object(j, "coverage");
+	json_object(j, "unwatched");
+	event_text(w, "address", (struct span){ (const uint8_t *)text, len });
+	event_text(w, "domain", u->domain);
+	json_u64(j, "bytes", u->bytes);
+	json_u64(j, "packets", u->packets);
+	json_u64(j, "connections", u->connections);
+	json_time(j, "start", u->first_ns);
+	json_time(j, "end", u->last_ns);
+	if (u->pid) {
+		json_u64(j, "pid", u->pid);
+		event_text(w, "name", u->name);
+	}
 	json_close_object(j);
 	json_close_object(j);
 }

@@ -41,6 +41,8 @@ const struct event_total_field event_coverage_fields[] = {
 	LIVE("kernel_unseen_out", kernel_unseen_out),
 	LIVE("kernel_unseen_in", kernel_unseen_in),
 	LIVE("packets_unattributed", unattributed),
+	RARE("unwatched_out", unwatched_out),
+	RARE("unwatched_packets", unwatched_packets),
 	RARE("restarts", restarts),
 	{ NULL, 0, false, false },
 };

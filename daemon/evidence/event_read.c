@@ -235,7 +235,7 @@ read_line(struct event_fields *f, struct event *e)
 		event_read_file_read(f, e);
 	if (e->action == EVENT_SUMMARY ||
 	    (e->action == EVENT_COVERAGE && !event_read_kernel_count(f, e) &&
-		!event_read_gap(f, e)))
+		!event_read_gap(f, e) && !event_read_unwatched(f, e)))
 		read_totals(f, telltap, e);
 	read_cloud(f, telltap, e);
 	read_anomaly(f, telltap, e);

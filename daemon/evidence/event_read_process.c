@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "evidence/event_fields.h"
+#include "flow/address.h"
 
 static uint64_t
 read_user(struct event_fields *f, const struct json_node *process)
@@ -116,6 +117,31 @@ event_read_gap(struct event_fields *f, struct event *e)
 	g->end_ns = field_time(f, o, "end");
 	g->reason = field_text(f, o, "reason");
 	e->gap = g;
+	return true;
+}
+
+/* A coverage event of one address. */
+bool
+event_read_unwatched(struct event_fields *f, struct event *e)
+{
+	const struct json_node *telltap = field_object(f, f->root, "telltap");
+	const struct json_node *o = field_object(f,
+	    field_object(f, telltap, "coverage"), "unwatched");
+	struct event_unwatched *u = o ? field_room(f, 1, sizeof(*u)) : NULL;
+
+	if (!u)
+		return o != NULL;
+	u->ip_version = address_parse(field_text(f, o, "address"),
+	    &u->address);
+	u->domain = field_text(f, o, "domain");
+	u->bytes = field_u64(f, o, "bytes");
+	u->packets = field_u64(f, o, "packets");
+	u->connections = field_u64(f, o, "connections");
+	u->first_ns = field_time(f, o, "start");
+	u->last_ns = field_time(f, o, "end");
+	u->pid = field_u64(f, o, "pid");
+	u->name = field_text(f, o, "name");
+	e->unwatched = u;
 	return true;
 }
 

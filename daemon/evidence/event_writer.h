@@ -87,6 +87,8 @@ void event_write_attribution(struct event_writer *w, const struct event *e);
 void event_write_read_counts(struct event_writer *w,
     const struct event_file_read *f);
 void event_write_gap(struct event_writer *w, const struct event_gap *g);
+void event_write_unwatched(struct event_writer *w,
+    const struct event_unwatched *u);
 void event_write_kernel_count(struct event_writer *w,
     const struct event_kernel_count *k);
 

@@ -285,6 +285,7 @@ tap_report_rest(struct tap *t)
 	err = tap_scan(t, true);
 	tap_ring_drain(t);
 	tap_files_flush(t, true);
+	tap_clouds_report(t);
 	return err ? err : t->failed;
 }
 

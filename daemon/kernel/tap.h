@@ -89,6 +89,16 @@ struct tap_socket_count {
 	uint32_t owner;			/* id; 0 if it never sent */
 };
 
+/* What processes that are not watched sent to one address of the product's
+ * clouds, since it was known. */
+struct tap_unwatched {
+	uint8_t address[16];
+	uint64_t bytes, packets, connections;
+	uint64_t first_ns, last_ns;	/* Unix epoch */
+	uint32_t pid;			/* of the last; 0: not known */
+	char name[16];
+};
+
 /* A watched process has begun to read a file. */
 struct tap_file_open {
 	const struct process *process;	/* NULL if it is gone unread */
@@ -123,6 +133,7 @@ struct tap_events {
 	    bool ended);
 	int (*on_socket)(void *arg, const struct tap_socket_count *count);
 	int (*on_file_read)(void *arg, const struct tap_file_read *read);
+	int (*on_unwatched)(void *arg, const struct tap_unwatched *u);
 	/* Before any packet of the connection. */
 	int (*on_client)(void *arg, const struct tap_client_info *client);
 	/* Before any packet that came after. */
@@ -143,7 +154,7 @@ struct tap_events {
 struct tap_stats {
 	/* losses */
 	uint64_t ring_full, watched_full, storage_failed, tuples_full;
-	uint64_t files_full, unparsed;
+	uint64_t files_full, unparsed, clouds_full;
 	uint64_t packets_dropped;	/* by libpcap's buffers */
 	uint64_t packets_unowned;	/* passed, but no tuple known: left out */
 	uint64_t processes_unread;	/* gone before /proc could be read */
@@ -181,12 +192,17 @@ must_check int tap_drain(struct tap *tap, uint64_t *ret_ns);
 void tap_ask(struct tap *tap, const struct tap_tuple *tuple);
 must_check int tap_retell(struct tap *tap);
 
+/* An address of the product's clouds: what others send there is counted from now
+ * on. Not of one of this machine's own, or of many. */
+must_check int tap_cloud_add(struct tap *tap, const uint8_t address[static 16]);
+bool tap_cloud_is_far(const uint8_t address[static 16]);
+
 /* Readable when tap_poll() has something to do, but for what does not wait
  * longer than 100 ms. */
 int tap_fd(const struct tap *tap);
 
 /* At the end: calls on_socket for every watched TCP socket that is still open,
- * and on_file_read for the files not reported yet. */
+ * on_file_read for the files not reported yet, and on_unwatched. */
 must_check int tap_report_rest(struct tap *tap);
 
 /* Watched processes that have not exited. */

@@ -65,6 +65,9 @@ uint32_t tap_hold_tuple(struct tap *t, const struct tap_tuple *tuple,
 struct tap_client;
 void tap_client_take(struct tap *t, const struct tap_client *r);
 
+/* tap_clouds.c: calls on_unwatched for all that was counted. */
+void tap_clouds_report(struct tap *t);
+
 /* tap_hand.c: what the reader is told, here or in another process. */
 int tap_hand_open(struct tap *t);
 int tap_hand_capture(struct tap *t, const struct place_capture *c,

@@ -119,6 +119,10 @@ render_missing(const struct model *m, struct buf *out)
 		{ t->kernel_unseen_in,
 		    "byte in that the kernel counted and no capture saw",
 		    "bytes in that the kernel counted and no capture saw" },
+		{ t->unwatched_out, "byte sent to the same addresses by "
+			"processes that were not watched",
+		    "bytes sent to the same addresses by processes that "
+			"were not watched" },
 		{ t->unattributed, "packet of an unknown owner left out",
 		    "packets of unknown owners left out" },
 		{ t->dropped_kernel, "packet dropped by the kernel",

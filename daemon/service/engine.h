@@ -30,6 +30,7 @@ struct engine_process {
 	bool resumes;
 	/* held */
 	struct telltap_known *known_files;
+	struct engine_cloud *clouds;	/* addresses that were told of */
 	struct engine_reads *reads;	/* NULL until a file was read */
 	char *identities[ENGINE_LIST_MAX];	/* files */
 	size_t identity_count;
@@ -67,6 +68,10 @@ must_check int engine_conclude_run(struct engine_process *e);
 must_check int engine_keep_keys(struct engine_process *e);
 /* telltap_event_fn */
 int engine_on_event(void *arg, const struct event *event);
+
+/* engine_clouds.c: tells the parent of the addresses that the event names. */
+int engine_clouds_learn(struct engine_process *e, const struct event *event)
+    must_check;
 
 /* Tells the parent that it can't go on. */
 void engine_fail(struct engine_process *e, const char *fmt, ...)

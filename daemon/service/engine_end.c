@@ -37,6 +37,8 @@ engine_on_event(void *arg, const struct event *event)
 	size_t len;
 	int err = telltap_report_add(e->report, event);
 
+	if (!err)
+		err = engine_clouds_learn(e, event);
 	if (err)
 		return err;
 	line = telltap_event_json(e->engine, event, &len);

@@ -212,6 +212,21 @@ hear_socket(struct engine_process *e, const struct message *m)
 }
 
 static int
+hear_unwatched(struct engine_process *e, const struct message_unwatched *m)
+{
+	struct telltap_unwatched u = { .size = sizeof(u), .bytes = m->bytes,
+		.packets = m->packets, .connections = m->connections,
+		.first_ns = m->first_ns, .last_ns = m->last_ns,
+		.pid = m->pid };
+	char name[sizeof(m->name) + 1] = "";
+
+	memcpy(u.address, m->address, sizeof(u.address));
+	memcpy(name, m->name, sizeof(m->name));
+	u.name = name;
+	return telltap_engine_unwatched(e->engine, &u);
+}
+
+static int
 hear_capture(struct engine_process *e, const struct message *m)
 {
 	const struct message_capture *from = m->body;
@@ -308,6 +323,8 @@ hear_one(struct engine_process *e, const struct message *m)
 		hear_capture_gone(e,
 		    ((const struct message_capture_gone *)m->body)->number);
 		return 0;
+	case MESSAGE_UNWATCHED:
+		return hear_unwatched(e, m->body);
 	case MESSAGE_HOLD:
 		return hear_hold(e, m->body);
 	case MESSAGE_END:

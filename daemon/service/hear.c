@@ -60,6 +60,9 @@ hear_one(struct service *s, const struct child *c, const struct message *m)
 		return hear_drain(s, m->body);
 	case MESSAGE_ASK:
 		return hear_ask(s, m->body);
+	case MESSAGE_CLOUD:
+		return s->tap ? tap_cloud_add(s->tap,
+		    ((const struct message_cloud *)m->body)->address) : 0;
 	case MESSAGE_QUIET:
 		s->quiet = true;
 		memcpy(&s->rest, m->body, sizeof(s->rest));

@@ -46,6 +46,7 @@ enum message_kind {
 	MESSAGE_CLIENT,		/* of a watched socket, on this machine */
 	MESSAGE_FILE_OPEN,	/* with the file, to be known */
 	MESSAGE_FILE_READ,
+	MESSAGE_UNWATCHED,	/* to one of the product's clouds */
 	MESSAGE_HOLD,
 	MESSAGE_END,
 	MESSAGE_GUESS,
@@ -59,6 +60,7 @@ enum message_kind {
 	MESSAGE_READY,		/* also from the recorder */
 	MESSAGE_DRAIN,
 	MESSAGE_ASK,
+	MESSAGE_CLOUD,		/* an address the product speaks to */
 	MESSAGE_QUIET,		/* after FINISH: nothing comes any more */
 	MESSAGE_DONE,
 	MESSAGE_FAILED,		/* also from the recorder */
@@ -198,6 +200,17 @@ struct message_client {
 	uint16_t local_port, remote_port;
 	uint32_t pad;
 	struct message_process process;
+};
+
+struct message_unwatched {
+	uint8_t address[16];
+	uint64_t bytes, packets, connections, first_ns, last_ns;
+	uint32_t pid, pad;
+	char name[16];			/* ended by a NUL */
+};
+
+struct message_cloud {
+	uint8_t address[16];
 };
 
 struct message_hold {

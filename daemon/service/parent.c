@@ -237,6 +237,7 @@ say_losses(struct service *s, const struct tap_stats *t)
 		{ t->captures_failed, "interfaces without a capture" },
 		{ s->rest.broken, "captures that could not be read on" },
 		{ t->files_full, "reads of files not counted" },
+		{ t->clouds_full, "addresses of clouds not counted at" },
 	};
 
 	for (size_t i = 0; i < sizeof(losses) / sizeof(*losses); i++)

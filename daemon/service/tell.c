@@ -149,6 +149,19 @@ on_socket(void *arg, const struct tap_socket_count *in)
 }
 
 static int
+on_unwatched(void *arg, const struct tap_unwatched *u)
+{
+	struct message_unwatched m = { .bytes = u->bytes,
+		.packets = u->packets, .connections = u->connections,
+		.first_ns = u->first_ns, .last_ns = u->last_ns,
+		.pid = u->pid };
+
+	memcpy(m.address, u->address, sizeof(m.address));
+	memcpy(m.name, u->name, sizeof(m.name));
+	return tell(arg, MESSAGE_UNWATCHED, &m, NULL);
+}
+
+static int
 on_file_read(void *arg, const struct tap_file_read *in)
 {
 	struct message_file_read m = {
@@ -328,6 +341,7 @@ const struct tap_events tell_events = {
 	.on_process = on_process,
 	.on_socket = on_socket,
 	.on_client = on_client,
+	.on_unwatched = on_unwatched,
 	.on_file_read = on_file_read,
 	.on_file_open = on_file_open,
 	.on_note = on_note,

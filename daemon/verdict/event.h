@@ -350,6 +350,8 @@ struct event_totals {
 	/* of it more than the captures saw of TCP */
 	uint64_t kernel_unseen_out, kernel_unseen_in;
 	uint64_t unattributed;		/* packets left out: owner not known */
+	/* of processes that are not watched, to the same addresses */
+	uint64_t unwatched_out, unwatched_packets;
 	uint64_t restarts;		/* of the engine: what comes before is
 					 * not in these totals */
 };
@@ -396,6 +398,18 @@ struct event_kernel_count {
 	bool live;
 };
 
+/* What processes that are not watched sent to an address of the clouds of those
+ * that are. */
+struct event_unwatched {
+	struct packet_addr address;
+	uint8_t ip_version;
+	struct span domain;		/* may be empty */
+	uint64_t bytes, packets, connections;
+	uint64_t first_ns, last_ns;
+	uint64_t pid;			/* the last one's; 0: not known */
+	struct span name;
+};
+
 /* While it lasted nothing was seen, and what was being followed was lost. */
 struct event_gap {
 	uint64_t start_ns, end_ns;
@@ -420,6 +434,7 @@ struct event {
 	const struct event_file_read *read;
 	const struct event_mark *mark;
 	const struct event_kernel_count *kernel;	/* COVERAGE of a socket */
+	const struct event_unwatched *unwatched;	/* likewise of an address */
 	const struct event_gap *gap;		/* COVERAGE of such a time */
 	const struct event_vendor *vendors;	/* SUMMARY */
 	size_t vendor_count;

@@ -319,6 +319,21 @@ struct telltap_socket_count {
 int telltap_engine_socket(struct telltap_engine *engine,
     const struct telltap_socket_count *count);
 
+/* What processes that are not watched sent to an address of the product's
+ * clouds, as the kernel counted it: an event; adds up. */
+struct telltap_unwatched {
+	size_t size;			/* sizeof(struct telltap_unwatched) */
+	uint8_t address[16];		/* IPv4 as ::ffff:a.b.c.d */
+	uint64_t bytes, packets;	/* payload */
+	uint64_t connections;		/* TCP's, opened */
+	uint64_t first_ns, last_ns;	/* Unix epoch */
+	uint64_t pid;			/* of the last one; 0: not known */
+	const char *name;		/* of its program, or "" */
+};
+
+int telltap_engine_unwatched(struct telltap_engine *engine,
+    const struct telltap_unwatched *unwatched);
+
 /*
  * Another engine was here before and died: this one's events go on with the
  * number that comes next, and the first of them, instead of the input's, tells

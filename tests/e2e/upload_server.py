@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""upload_server.py PORT_FILE: takes anything by POST or PUT on 127.0.0.1, on a
-port of its own that it writes to PORT_FILE."""
+"""upload_server.py PORT_FILE [ADDRESS]: takes anything by POST or PUT on
+ADDRESS (127.0.0.1), on a port of its own that it writes to PORT_FILE."""
 import http.server
 import os
 import sys
@@ -25,7 +25,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 
 
-server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+server = http.server.ThreadingHTTPServer(
+    (sys.argv[2] if len(sys.argv) > 2 else "127.0.0.1", 0), Handler)
 with open(sys.argv[1] + ".new", "w", encoding="ascii") as f:
     f.write(str(server.server_port))
 os.rename(sys.argv[1] + ".new", sys.argv[1])

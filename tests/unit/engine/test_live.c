@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -203,6 +204,34 @@ what_the_kernel_counted_is_told_and_summed(void **state)
 }
 
 static void
+what_others_send_to_the_clouds_is_told_and_summed(void **state)
+{
+	struct telltap_unwatched u = { .size = sizeof(u),
+		.address = { [10] = 0xff, [11] = 0xff, [12] = 10, [15] = 2 },
+		.bytes = 70000, .packets = 50, .connections = 1,
+		.first_ns = 5, .last_ns = 9, .pid = 12, .name = "other" };
+	struct got *g = start(2);
+	const char *line;
+
+	assert_int_equal(telltap_engine_name(g->engine, u.address,
+	    "cloud.example"), 0);
+	assert_int_equal(telltap_engine_unwatched(g->engine, &u), 0);
+	assert_int_equal(telltap_engine_unwatched(g->engine, &u), 0);
+	u.size--;
+	assert_int_equal(telltap_engine_unwatched(g->engine, &u), -EINVAL);
+	assert_int_equal(telltap_engine_finish(g->engine), 0);
+	line = line_of(g, "coverage");
+	has(line, "\"coverage\":{\"unwatched\":{\"address\":\"10.0.0.2\","
+		  "\"domain\":\"cloud.example\",\"bytes\":70000,"
+		  "\"packets\":50,\"connections\":1,");
+	has(line, "\"pid\":12,\"name\":\"other\"}");
+	has(line, "\"origin\":\"input\"");
+	has(line_of(g, "summary"), "\"unwatched_out\":140000,"
+				   "\"unwatched_packets\":100");
+	stop(g);
+}
+
+static void
 processes_and_what_they_read(void **state)
 {
 	struct telltap_process ended = av;
@@ -293,6 +322,8 @@ main(void)
 		cmocka_unit_test(an_owner_that_turns_out_later_is_the_one_told),
 		cmocka_unit_test(a_number_nobody_told_of_has_no_process),
 		cmocka_unit_test(what_the_kernel_counted_is_told_and_summed),
+		cmocka_unit_test(
+		    what_others_send_to_the_clouds_is_told_and_summed),
 		cmocka_unit_test(processes_and_what_they_read),
 		cmocka_unit_test(
 		    two_processes_that_a_capture_names_are_ambiguous),

@@ -193,10 +193,23 @@ what_is_read_back_writes_the_same_line(void **state)
 {
 	struct event_reader *r = event_reader_new();
 
-	for (unsigned a = 0; a < EVENT_ACTION_COUNT; a++) {
-		struct event e = sample_event((enum event_action)a), back;
+	static const struct event_unwatched unwatched = {
+		.address = { .b = { [10] = 0xff, [11] = 0xff, [12] = 192,
+			[15] = 9 } },
+		.ip_version = 4, .domain = SPAN_LITERAL("cloud.example"),
+		.bytes = 1, .packets = 2, .connections = 3, .first_ns = 4,
+		.last_ns = 5, .pid = 6, .name = SPAN_LITERAL("other") };
+
+	/* The last one is a coverage event of one address. */
+	for (unsigned a = 0; a <= EVENT_ACTION_COUNT; a++) {
+		struct event e = sample_event(a < EVENT_ACTION_COUNT ?
+		    (enum event_action)a : EVENT_COVERAGE), back;
 		struct buf b, again;
 
+		if (a == EVENT_ACTION_COUNT) {
+			e.totals = NULL;
+			e.unwatched = &unwatched;
+		}
 		json_decref(written(&e, &b));
 		assert_int_equal(event_read_json(r, (char *)b.data, b.len,
 				     &back), 0);

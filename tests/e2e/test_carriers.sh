@@ -1,0 +1,109 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Who else speaks to the product's clouds: programs that are not watched, whose
+# bytes to the same addresses the kernel counts, and a resolver on this machine,
+# whose question is joined to the product's.
+
+[ "$(id -u)" = 0 ] || { echo "skipped: carriers, needs root"; exit 77; }
+. "$(dirname "$0")/check.sh"
+
+near=telltap-near-$$ far=telltap-far-$$
+net=10.$((RANDOM % 200 + 20)).$((RANDOM % 200))
+ip netns add $near 2> /dev/null && ip netns add $far ||
+    { echo "skipped: carriers, no network namespaces"; exit 77; }
+clean()
+{
+	local jobs
+	jobs=$(jobs -p)
+	[ -z "$jobs" ] || kill $jobs 2> /dev/null
+	ip netns del $near
+	ip netns del $far
+	rm -rf "$work" /etc/netns/$near
+}
+trap clean EXIT
+ip -n $near link add eth0 type veth peer name eth0 netns $far
+ip -n $near addr add $net.1/24 dev eth0
+ip -n $far addr add $net.2/24 dev eth0
+ip -n $far addr add $net.3/24 dev eth0
+for ns in $near $far; do ip -n $ns link set lo up; ip -n $ns link set eth0 up; done
+mkdir -p /etc/netns/$near
+printf 'nameserver 127.0.0.53\noptions timeout:2 attempts:2\n' > /etc/netns/$near/resolv.conf
+echo "hosts: dns" > /etc/netns/$near/nsswitch.conf
+
+appears()
+{
+	for _ in $(seq 200); do [ -s "$1" ] && return; sleep 0.05; done
+	echo "$1 does not appear"
+	return 1
+}
+
+# holds EXPRESSION: over the events.
+holds()
+{
+	python3 - "$work/events.json" "$1" <<-'END'
+	import json, sys
+	e = [json.loads(line) for line in open(sys.argv[1])]
+	def action(a): return [x for x in e if x["event"]["action"] == a]
+	def names(of): return [(x["process"]["name"], x["destination"]["ip"])
+	    for x in action("transfer") if x.get("dns", {}).get("question", {}).get("name") == of]
+	def asked_for(of): return {x["telltap"]["attribution"].get("on_behalf_of", {}).get("name")
+	    for x in action("transfer")
+	    if x.get("dns", {}).get("question", {}).get("name") == of and x["process"]["name"] == "dnsmasq"}
+	coverage = e[-1]["telltap"]["coverage"]
+	unwatched = {x["telltap"]["coverage"]["unwatched"]["address"]: x["telltap"]["coverage"]["unwatched"]
+	    for x in action("coverage") if "unwatched" in x["telltap"]["coverage"]}
+	if not eval("(" + sys.argv[2] + ")"):
+	    print(sys.argv[2], "does not hold of", unwatched, coverage,
+	        [(x["process"]["name"], x["destination"], x.get("dns"), x["telltap"].get("attribution"))
+	            for x in action("transfer")])
+	    sys.exit(1)
+	END
+}
+
+cp "$(command -v curl)" "$work/av"
+cp "$(command -v curl)" "$work/other"
+head -c 200000 /dev/urandom > "$work/file"
+ip netns exec $far tests/e2e/upload_server.py "$work/port" 0.0.0.0 &
+ip netns exec $far dnsmasq -k -C /dev/null -h -R -u root -p 53 -x "$work/far.pid" \
+    --address=/cloud.example/$net.2 --address=/elsewhere.example/$net.3 &
+ip netns exec $near dnsmasq -k -C /dev/null -h -R -u root -p 53 -a 127.0.0.53 -z \
+    -S $net.2 -c 0 -x "$work/near.pid" &
+appears "$work/port"
+appears "$work/near.pid"
+appears "$work/far.pid"
+port=$(cat "$work/port")
+
+"$TELLTAP" watch --json --no-dpi --exe "$work/av" > "$work/events.json" 2> "$work/watch.err" &
+watch=$!
+appears "$work/events.json"
+sleep 0.3
+in_near()
+{
+	ip netns exec $near "$@" || echo "$*: $?"
+}
+in_near "$work/other" -s -o /dev/null -T "$work/file" "http://$net.2:$port/early"
+in_near "$work/av" -s -o /dev/null -d x=1 "http://cloud.example:$port/ask"
+in_near "$work/av" -s -o /dev/null -d x=1 "http://$net.3:$port/ask"
+in_near "$work/other" -s -o /dev/null -T "$work/file" "http://$net.2:$port/late"
+in_near "$work/other" -s -o /dev/null -d y=1 "http://elsewhere.example:$port/late"
+in_near "$work/other" -s -o /dev/null "http://127.0.0.53:$port/" 2> /dev/null
+sleep 0.3
+kill -INT $watch
+wait $watch
+"$TELLTAP" report "$work/none" > /dev/null 2>&1
+
+ok "its events fit the schema" tests/e2e/validate_events.py "$work/events.json"
+ok "what others send to the same clouds is counted, by address" holds \
+    "set(unwatched) == {'$net.2', '$net.3'}"
+ok "with the payload, once it is known" holds \
+    "200000 < unwatched['$net.2']['bytes'] < 240000 and
+     unwatched['$net.2']['connections'] == 1"
+ok "and who it was" holds "unwatched['$net.3']['name'] == 'other'"
+ok "the name that led to it is told" holds \
+    "unwatched['$net.2']['domain'] == 'cloud.example'"
+ok "the summary has the sum" holds \
+    "coverage['unwatched_out'] == sum(x['bytes'] for x in unwatched.values())"
+ok "none of it was copied" holds \
+    "all(x['process']['name'] != 'other' for x in action('transfer') + action('flow'))"
+done_testing
