@@ -50,6 +50,16 @@ enum endpoint_by {
 	ENDPOINT_BY_FIRST_PACKET,
 };
 
+/* What a connection's requests say of it where no host does: proxies' clients
+ * and the like, by nDPI's names. */
+enum conn_use {
+	CONN_USE_NONE,
+	CONN_USE_HTTP_CONNECT,
+	CONN_USE_HTTP_PROXY,	/* whole URLs are asked for */
+	CONN_USE_OCSP,
+	CONN_USE_SSH,		/* requests sent to a server of another kind */
+};
+
 struct conn {
 	const struct conn_env *env;
 	void *owner;			/* the flow */
@@ -59,6 +69,7 @@ struct conn {
 	uint8_t endpoint_side;		/* 0 or 1, valid once settled */
 	uint8_t endpoint_by;		/* enum endpoint_by */
 	bool decrypted;			/* keys opened what is above TLS */
+	uint8_t use;			/* enum conn_use */
 	bool accepted;			/* a client's, to a port of the product */
 
 	const char *protocol;		/* network.protocol, NULL if not known */
@@ -107,6 +118,10 @@ void conn_add_overhead(struct conn *c, unsigned side, enum conn_overhead what,
 /* For layers: the first ClientHello or request came from that side. Changes
  * the endpoint unless something stronger has settled it. */
 void conn_client_is(struct conn *c, unsigned side);
+
+/* For layers: a head of HTTP tells what the connection is used for. */
+struct http_head;
+void conn_http_is(struct conn *c, const struct http_head *head);
 
 /* For sinks: the name that a request was sent to ("host" or "host:port"). It
  * names the application, and, with keep, the remote end of the flow. */

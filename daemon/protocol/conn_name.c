@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "protocol/conn_lane.h"
+#include "protocol/message.h"
 #include "protocol/naming.h"
 #include "protocol/tls.h"
 
@@ -65,11 +66,44 @@ certified_host(struct span subject)
 	host.p = cn + 3;
 	while (host.p + host.len < end && host.p[host.len] != ',')
 		host.len++;
+	/* nDPI's names of whole domains begin with the dot */
 	if (host.len > 2 && memcmp(host.p, "*.", 2) == 0) {
-		host.p += 2;
-		host.len -= 2;
+		host.p++;
+		host.len--;
 	}
 	return host;
+}
+
+static const char *
+name_of_use(uint8_t use)
+{
+	static const char *const names[] = {
+		[CONN_USE_HTTP_CONNECT] = "http_connect",
+		[CONN_USE_HTTP_PROXY] = "http_proxy",
+		[CONN_USE_OCSP] = "ocsp",
+		[CONN_USE_SSH] = "ssh",
+	};
+
+	return use < sizeof(names) / sizeof(*names) ? names[use] : NULL;
+}
+
+void
+conn_http_is(struct conn *c, const struct http_head *head)
+{
+	static const struct span scheme = SPAN_LITERAL("http://"),
+		ocsp = SPAN_LITERAL("application/ocsp-");
+	struct span type;
+
+	if (c->use)
+		return;
+	type = http_head_get(head, "content-type");
+	if (type.len > ocsp.len && memcmp(type.p, ocsp.p, ocsp.len) == 0)
+		c->use = CONN_USE_OCSP;
+	else if (span_eq(head->method, SPAN_LITERAL("CONNECT")))
+		c->use = CONN_USE_HTTP_CONNECT;
+	else if (head->target.len > scheme.len &&
+	    memcmp(head->target.p, scheme.p, scheme.len) == 0)
+		c->use = CONN_USE_HTTP_PROXY;
 }
 
 void
@@ -102,6 +136,8 @@ conn_name_finish(struct conn_full *f)
 	if (!f->c.application)
 		f->c.application =
 		    naming_address(n, &f->c.addr[f->c.endpoint_side]);
+	if (!f->c.application)
+		f->c.application = name_of_use(f->c.use);
 }
 
 /* Without port and brackets; empty for an address. */

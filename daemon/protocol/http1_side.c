@@ -156,8 +156,11 @@ step_start(struct http1 *h, unsigned side, const uint8_t *data, size_t len)
 		s->wire++;
 		return 1;
 	}
-	if (http1_role_of(h, side) == HTTP1_RESPONSE)
+	if (http1_role_of(h, side) == HTTP1_RESPONSE) {
+		if (len > 4 && memcmp(data, "SSH-", 4) == 0)
+			h->layer.conn->use = CONN_USE_SSH;
 		return start_response(h, side, data, len);
+	}
 	/* no token begins like that (RFC 9110, 5.6.2) */
 	if (data[0] <= ' ' || data[0] >= 0x7f) {
 		http1_side_lost(h, side, NULL);
@@ -212,6 +215,7 @@ request_head_done(struct http1 *h, unsigned side, struct http_head *head,
 		head->scheme = h->layer.conn->decrypted ?
 		    SPAN_LITERAL("https") : SPAN_LITERAL("http");
 	h->had_request = true;
+	conn_http_is(h->layer.conn, head);
 	if (s->x) {
 		s->x->to_head_method =
 		    span_eq(head->method, SPAN_LITERAL("HEAD"));
@@ -236,6 +240,7 @@ response_head_done(struct http1 *h, unsigned side,
 	bool connect = s->x && s->x->connect;
 	unsigned status = head->status;
 
+	conn_http_is(h->layer.conn, head);
 	if (s->x)
 		http1_exchange_head(&h->open, s->x, HTTP1_RESPONSE, head,
 		    h->when);

@@ -100,21 +100,6 @@ name_of(unsigned id)
 	return id && id < name_count ? names[id] : NULL;
 }
 
-/* An application has no dissector: hosts and networks tell it. */
-static bool
-is_application(unsigned id)
-{
-	ndpi_proto_defaults_t *all = ndpi_get_proto_defaults(tables);
-
-	if (!all || id >= name_count)
-		return false;
-#if NDPI_MAJOR > 4
-	return all[id].isAppProtocol;
-#else
-	return !all[id].func;
-#endif
-}
-
 struct ndpi_detection_module_struct *
 naming_module_new(void)
 {
@@ -173,17 +158,17 @@ ipv4_of(const struct packet_addr *a)
 	return naming_is_ipv4(a) ? ntohl(a->w[3]) : 0;
 }
 
-/* Under the lock. Networks also stand for protocols (multicast groups for
- * mDNS): these are no applications. */
+/* Under the lock. Multicast groups stand for protocols (mDNS), other networks
+ * for whose they are. */
 static const char *
 search_address(const struct packet_addr *addr)
 {
 	struct in_addr in;
-	unsigned id;
 
 	in.s_addr = addr->w[3];
-	id = ndpi_network_ptree_match(tables, &in);
-	return is_application(id) ? name_of(id) : NULL;
+	if (IN_MULTICAST(ntohl(in.s_addr)))
+		return NULL;
+	return name_of(ndpi_network_ptree_match(tables, &in));
 }
 
 /* Under the lock. */

@@ -70,6 +70,7 @@ static bool
 is_ietf(uint32_t version)
 {
 	return version == QUIC_V1 || version == QUIC_V2 ||
+	    version == QUIC_T051 || version == QUIC_Q050 ||
 	    (version >= 0xff000016 && version <= 0xff000022) ||
 	    version >> 8 == 0xfaceb0;
 }
@@ -85,7 +86,8 @@ read_long(struct cursor c, bool fixed_bit, struct long_header *ret)
 	uint8_t dst_len;
 
 	h.version = cur_be32(&c);
-	if (!cur_failed(&c) && first & 0x80 && is_google(h.version)) {
+	if (!cur_failed(&c) && first & 0x80 && is_google(h.version) &&
+	    !is_ietf(h.version)) {
 		/* Their IDs' lengths are coded otherwise in each. */
 		h.src_len = CID_MAX + 1;
 		h.len = all;
@@ -256,6 +258,8 @@ long_packet(struct quic_layer *q, unsigned side, const struct long_header *h,
 	size_t body = h->len - h->header_len;
 
 	q->cid_len[side] = h->src_len;
+	if (!h->ietf)
+		quic_hello_google(conn, packet);
 	if (!q->told_client && h->ietf && h->type <= LONG_0RTT) {
 		q->told_client = true;
 		q->client = (uint8_t)side;
@@ -291,6 +295,9 @@ quic_data(struct layer *l, unsigned side, const uint8_t *data, size_t len,
 
 		/* Every packet is at least its header, so this ends. */
 		if (!read_long(c, false, &h)) {
+			if (is_old_google(c))
+				quic_hello_google(l->conn,
+				    (struct span){ cur_peek(&c), left });
 			short_packet(q, side,
 			    (struct span){ cur_peek(&c), left }, when);
 			return;

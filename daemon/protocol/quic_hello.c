@@ -8,6 +8,7 @@
 #include "base/cursor.h"
 #include "protocol/conn.h"
 #include "protocol/quic_frames.h"
+#include "protocol/quic_google.h"
 #include "protocol/quic_order.h"
 #include "protocol/quic_protect.h"
 #include "protocol/tls_hello.h"
@@ -148,13 +149,21 @@ on_crypto_gap(void *arg, uint64_t len)
 
 static const struct quic_order_sink crypto_sink = { on_crypto, on_crypto_gap };
 
+static bool
+is_google(uint32_t version)
+{
+	return version == QUIC_T051 || version == QUIC_Q050;
+}
+
 static void
-read_frames(struct quic_hello *h, unsigned side, struct cursor c)
+read_frames(struct quic_hello *h, unsigned side, uint32_t version,
+    struct cursor c)
 {
 	struct crypto_arg arg = { h, side };
 	struct quic_frame f;
 
-	while (quic_frame_next(&c, &f) == 0)
+	while ((is_google(version) ? quic_google_frame(&c, &f) :
+	    quic_frame_next(&c, &f)) == 0)
 		if (f.kind == QUIC_FRAME_CRYPTO && !h->side[side].done)
 			quic_order_data(&h->side[side].order, f.offset,
 			    f.data.p, f.data.len, &crypto_sink, &arg);
@@ -223,6 +232,15 @@ first_keys(struct quic_hello *h, unsigned side, uint32_t version,
 	return 0;
 }
 
+void
+quic_hello_google(struct conn *conn, struct span data)
+{
+	struct span name;
+
+	if (!conn->host && quic_google_name(data, &name))
+		conn_host_is(conn, name, true);
+}
+
 int
 quic_hello_packet(struct quic_hello *h, unsigned side, struct span packet,
     size_t pn_offset)
@@ -252,6 +270,9 @@ quic_hello_packet(struct quic_hello *h, unsigned side, struct span packet,
 		h->failures++;
 		return rc;
 	}
-	read_frames(h, side, cur_init(plain, len));
+	if (version == QUIC_Q050)
+		quic_hello_google(h->conn, (struct span){ plain, len });
+	else
+		read_frames(h, side, version, cur_init(plain, len));
 	return 0;
 }

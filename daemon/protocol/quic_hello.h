@@ -36,4 +36,7 @@ int quic_hello_packet(struct quic_hello *h, unsigned side, struct span packet,
  * freed. */
 bool quic_hello_done(const struct quic_hello *h);
 
+/* Google's own handshake, where it is in the clear: the server's name. */
+void quic_hello_google(struct conn *conn, struct span data);
+
 #endif

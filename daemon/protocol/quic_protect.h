@@ -17,6 +17,8 @@
 
 #define QUIC_V1			0x00000001u
 #define QUIC_V2			0x6b3343cfu
+#define QUIC_T051		0x54303531u	/* Google's, with TLS */
+#define QUIC_Q050		0x51303530u	/* and without */
 #define QUIC_CID_MAX		20
 #define QUIC_SECRET_MAX		48
 #define QUIC_SAMPLE_LEN		16
