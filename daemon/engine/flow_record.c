@@ -133,8 +133,10 @@ fill_tls(const struct tls_info *t, struct arena *a, bool totals,
 
 	if (!e)
 		return;
-	e->version = tls_version_name(t->version);
-	e->cipher = cipher_name(a, t->cipher);
+	if (t->has_server_hello) {	/* before it they are offers */
+		e->version = tls_version_name(t->version);
+		e->cipher = cipher_name(a, t->cipher);
+	}
 	e->server_name = copy(a, t->server_name.p, t->server_name.len);
 	e->alpn = copy(a, t->alpn.p, t->alpn.len);
 	e->ja3 = copy(a, t->ja3, strlen(t->ja3));
