@@ -54,7 +54,7 @@ static const struct {
 	    "report [--format text|html|json|csv|sqlite] [--table NAME] CASE\n"
 	    "  telltap report --policy FILE [--format text|json|junit] "
 	    "[--strict] CASE", 0 },
-	{ "diff", cli_diff, "diff [--format text|json] [--phase NAME]... CASE [CASE]", 0 },
+	{ "diff", cli_diff, "diff [--format text|html|json] [--phase NAME]... CASE [CASE]", 0 },
 	{ "profile", cli_profile,
 	    "profile list|show ID|match HOST [--port N] [--json] "
 	    "[--profile-dir PATH]", 0 },

@@ -30,7 +30,7 @@ make_labels(char **names, const char **phases, char **ret_labels)
 
 static int
 write_diff(struct telltap_report *a, struct telltap_report *b, char **names,
-    char **labels, int json)
+    char **labels, int format)
 {
 	char *data;
 	size_t len;
@@ -41,7 +41,8 @@ write_diff(struct telltap_report *a, struct telltap_report *b, char **names,
 		return cli_fail("%s", telltap_report_error(a));
 	if (telltap_report_read(b, names[1]))
 		return cli_fail("%s", telltap_report_error(b));
-	if (telltap_report_diff(a, b, labels[0], labels[1], json, &data, &len))
+	if (telltap_report_diff(a, b, labels[0], labels[1],
+		(enum telltap_report_format)format, &data, &len))
 		return cli_fail("diff: out of memory");
 	cli_write(data, len);
 	free(data);
@@ -67,7 +68,7 @@ cli_diff(int argc, char **argv)
 		else
 			return cli_fail("diff: two phases at most");
 	}
-	if (strcmp(format, "text") && strcmp(format, "json"))
+	if (telltap_report_format(format) < 0 || !strcmp(format, "csv"))
 		return cli_fail("diff: no such format: %s", format);
 	/* Two phases of one case, or one phase of each. */
 	if (argc - optind != 2 && !(argc - optind == 1 && phase_count == 2))
@@ -85,7 +86,7 @@ cli_diff(int argc, char **argv)
 	}
 	if (!make_labels(names, phases, labels))
 		code = write_diff(a, b, names, labels,
-		    !strcmp(format, "json"));
+		    telltap_report_format(format));
 	free(labels[0]);
 	free(labels[1]);
 	telltap_report_free(a);

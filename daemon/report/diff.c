@@ -29,6 +29,42 @@ diff_rates_differ(const struct diff_rate *a, const struct diff_rate *b)
 	return a->known && b->known && (a->low > b->high || b->low > a->high);
 }
 
+const char diff_caution[] =
+    "Rates are per hour with exact Poisson intervals of 95 %. They hold for "
+    "transfers that come independently of each other; bursts make the true "
+    "uncertainty larger. \"differs\" means that the intervals have nothing in "
+    "common.";
+
+const struct table *
+diff_table_of(const struct model *m, const struct diff_table *t)
+{
+	return (const struct table *)((const char *)m + t->offset);
+}
+
+void
+diff_describe(const struct diff_table *t, const struct diff_row *r,
+    struct buf *out)
+{
+	if (t->label)
+		t->label(r, out);
+	t->describe(r->b ? r->b : r->a, out);
+}
+
+void
+diff_put_rate(struct buf *b, double per_hour)
+{
+	if (per_hour < 100)
+		buf_printf(b, "%.3g", per_hour);
+	else
+		format_count(b, (uint64_t)(per_hour + 0.5));
+}
+
+const char *
+diff_status(const struct diff_row *r)
+{
+	return !r->a ? "new" : !r->b ? "gone" : "both";
+}
+
 struct diff_row *
 diff_rows(const struct table *a, const struct table *b, size_t *ret_count)
 {
@@ -90,11 +126,22 @@ describe_file(const struct table_row *r, struct buf *out)
 {
 	const struct model_file *f = (const struct model_file *)r;
 
-	buf_str(out, render_file_label(f));
-	buf_u8(out, ' ');
 	render_file_name(f, out);
 	buf_str(out, " -> ");
 	put(out, f->dest->name);
+}
+
+/* "WHOLE FILE ", or what it was in each. */
+static void
+label_file(const struct diff_row *r, struct buf *out)
+{
+	const char *a = r->a ? render_file_label((const void *)r->a) : NULL;
+	const char *b = r->b ? render_file_label((const void *)r->b) : NULL;
+
+	if (a && b && a != b)
+		buf_printf(out, "%s in A, %s in B: ", a, b);
+	else
+		buf_printf(out, "%s ", a ? a : b);
 }
 
 static uint64_t
@@ -160,15 +207,15 @@ url_count(const struct table_row *r)
 }
 
 const struct diff_table diff_tables[] = {
-	{ "destinations", offsetof(struct model, dests), describe_dest,
-	    dest_count, dest_bytes },
-	{ "files", offsetof(struct model, files), describe_file, file_count,
-	    file_bytes },
-	{ "categories", offsetof(struct model, categories), describe_category,
-	    category_count, NULL },
-	{ "hashes", offsetof(struct model, hashes), describe_hash, hash_count,
-	    NULL },
-	{ "urls", offsetof(struct model, urls), describe_url, url_count,
-	    NULL },
+	{ "destinations", "Destinations", offsetof(struct model, dests), NULL,
+	    describe_dest, dest_count, dest_bytes },
+	{ "files", "Files and parts of files", offsetof(struct model, files),
+	    label_file, describe_file, file_count, file_bytes },
+	{ "categories", "What is sent", offsetof(struct model, categories),
+	    NULL, describe_category, category_count, NULL },
+	{ "hashes", "Hashes", offsetof(struct model, hashes), NULL,
+	    describe_hash, hash_count, NULL },
+	{ "urls", "URLs", offsetof(struct model, urls), NULL, describe_url,
+	    url_count, NULL },
 	{ 0 },
 };

@@ -33,10 +33,19 @@ void diff_text(const struct model *a, const struct model *b,
 void diff_json(const struct model *a, const struct model *b,
     const char *name_a, const char *name_b, struct buf *out);
 
-/* What both formats list: a table of each model and the words for a row. */
+void diff_html(const struct model *a, const struct model *b,
+    const char *name_a, const char *name_b, struct buf *out);
+
+/* What rates can't tell; plain text. */
+extern const char diff_caution[];
+/* "new" "gone" "both". */
+const char *diff_status(const struct diff_row *r);
+
+/* What all formats list: a table of each model and the words for a row. */
 struct diff_table {
-	const char *name;
+	const char *name, *title;
 	size_t offset;		/* of the table in the model */
+	void (*label)(const struct diff_row *r, struct buf *out);	/* or NULL */
 	void (*describe)(const struct table_row *r, struct buf *out);
 	uint64_t (*count)(const struct table_row *r);
 	uint64_t (*bytes)(const struct table_row *r);
@@ -44,6 +53,14 @@ struct diff_table {
 
 /* Ends with a NULL name. */
 extern const struct diff_table diff_tables[];
+const struct table *diff_table_of(const struct model *m,
+    const struct diff_table *t);
+/* The words for a row: what it was in each, and of what. */
+void diff_describe(const struct diff_table *t, const struct diff_row *r,
+    struct buf *out);
+/* "12.3", "1,739". */
+void diff_put_rate(struct buf *b, double per_hour);
+
 uint64_t diff_kind_count(const struct model *m, enum kind k);
 
 #endif

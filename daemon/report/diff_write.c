@@ -9,33 +9,21 @@
 /* Rows that a terminal gets of one table; JSON has them all. */
 #define TEXT_ROWS	50
 
-static const char caution[] =
-    "Rates are per hour with exact Poisson intervals of 95 %. They hold for "
-    "transfers that come independently of each other; bursts make the true "
-    "uncertainty larger. \"differs\" means that the intervals have nothing in "
-    "common.";
-
-static const struct table *
-table_of(const struct model *m, const struct diff_table *t)
-{
-	return (const struct table *)((const char *)m + t->offset);
-}
-
-static const char *
-status(const struct diff_row *r)
-{
-	return !r->a ? "new" : !r->b ? "gone" : "both";
-}
-
 static void
 put_rate(struct buf *b, const struct diff_rate *r)
 {
 	format_count(b, r->count);
-	if (r->known)
-		buf_printf(b, " (%.4g/h, %.4g to %.4g)", r->rate, r->low,
-		    r->high);
-	else
+	if (r->known) {
+		buf_str(b, " (");
+		diff_put_rate(b, r->rate);
+		buf_str(b, "/h, ");
+		diff_put_rate(b, r->low);
+		buf_str(b, " to ");
+		diff_put_rate(b, r->high);
+		buf_u8(b, ')');
+	} else {
 		buf_str(b, " (no rate: the case has no length)");
+	}
 }
 
 static void
@@ -70,7 +58,7 @@ static void
 text_table(struct buf *b, const struct model *ma, const struct model *mb,
     const struct diff_table *t)
 {
-	const struct table *ta = table_of(ma, t), *tb = table_of(mb, t);
+	const struct table *ta = diff_table_of(ma, t), *tb = diff_table_of(mb, t);
 	size_t n;
 	struct diff_row *rows = diff_rows(ta, tb, &n);
 	struct buf name;
@@ -84,8 +72,8 @@ text_table(struct buf *b, const struct model *ma, const struct model *mb,
 		const struct diff_row *r = &rows[i];
 
 		buf_reset(&name);
-		t->describe(r->b ? r->b : r->a, &name);
-		buf_printf(b, "  %-4s  ", status(r));
+		diff_describe(t, r, &name);
+		buf_printf(b, "  %-4s  ", diff_status(r));
 		format_safe(b, (struct span){ name.data, name.len });
 		buf_str(b, ": ");
 		if (t->bytes) {
@@ -129,7 +117,7 @@ diff_text(const struct model *a, const struct model *b, const char *name_a,
 	for (const struct diff_table *t = diff_tables; t->name; t++)
 		text_table(out, a, b, t);
 	buf_u8(out, '\n');
-	buf_str(out, caution);
+	buf_str(out, diff_caution);
 	buf_str(out, "\nNot seen in a case does not mean not sent: ");
 	buf_str(out, "A: ");
 	render_verdict(a, out);
@@ -168,7 +156,7 @@ static void
 json_table(struct json *j, const struct model *ma, const struct model *mb,
     const struct diff_table *t)
 {
-	const struct table *ta = table_of(ma, t), *tb = table_of(mb, t);
+	const struct table *ta = diff_table_of(ma, t), *tb = diff_table_of(mb, t);
 	size_t n;
 	struct diff_row *rows = diff_rows(ta, tb, &n);
 	struct buf name;
@@ -180,10 +168,10 @@ json_table(struct json *j, const struct model *ma, const struct model *mb,
 		const struct diff_row *r = &rows[i];
 
 		buf_reset(&name);
-		t->describe(r->b ? r->b : r->a, &name);
+		diff_describe(t, r, &name);
 		json_object(j, NULL);
 		json_text(j, "what", (struct span){ name.data, name.len });
-		json_str(j, "status", status(r));
+		json_str(j, "status", diff_status(r));
 		if (t->bytes) {
 			json_u64(j, "bytes_a", r->a ? t->bytes(r->a) : 0);
 			json_u64(j, "bytes_b", r->b ? t->bytes(r->b) : 0);
@@ -230,7 +218,7 @@ diff_json(const struct model *a, const struct model *b, const char *name_a,
 	json_init(&j, out);
 	json_object(&j, NULL);
 	json_u64(&j, "format", 1);
-	json_str(&j, "interval", caution);
+	json_str(&j, "interval", diff_caution);
 	json_case(&j, "a", name_a, a);
 	json_case(&j, "b", name_b, b);
 	json_object(&j, "kinds");

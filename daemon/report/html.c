@@ -76,8 +76,8 @@ put_policy(struct buf *b)
 	buf_str(b, "; base-uri 'none'; form-action 'none'\">\n");
 }
 
-static void
-put_head(struct buf *b, const struct model *m)
+void
+html_begin_page(struct buf *b, struct span title)
 {
 	buf_str(b, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
 		   "<meta charset=\"utf-8\">\n");
@@ -85,8 +85,8 @@ put_head(struct buf *b, const struct model *m)
 	buf_str(b, "<meta name=\"viewport\" content=\"width=device-width, "
 		   "initial-scale=1\">\n"
 		   "<meta name=\"referrer\" content=\"no-referrer\">\n"
-		   "<title>telltap report: ");
-	html_words(b, m, render_inputs);
+		   "<title>telltap ");
+	format_html(b, title);
 	buf_str(b, "</title>\n<style>");
 	buf_str(b, html_style);
 	buf_str(b, "</style>\n</head>\n<body>\n");
@@ -155,6 +155,14 @@ put_account(struct buf *b, const struct model *m)
 	buf_str(b, "</tbody></table>\n</section>\n");
 }
 
+void
+html_end_page(struct buf *b)
+{
+	buf_str(b, "<script>");
+	buf_str(b, html_script);
+	buf_str(b, "</script>\n</body>\n</html>\n");
+}
+
 static void
 put_footer(struct buf *b, const struct model *m)
 {
@@ -184,15 +192,21 @@ put_footer(struct buf *b, const struct model *m)
 		buf_str(b, "</code>. <code>telltap verify</code> checks the "
 			   "case against it.</p>\n");
 	}
-	buf_str(b, "</footer>\n<script>");
-	buf_str(b, html_script);
-	buf_str(b, "</script>\n</body>\n</html>\n");
+	buf_str(b, "</footer>\n");
+	html_end_page(b);
 }
 
 void
 render_html(const struct model *m, struct buf *out)
 {
-	put_head(out, m);
+	struct buf title;
+
+	buf_init(&title, 0);
+	buf_str(&title, "report: ");
+	render_inputs(m, &title);
+	out->failed |= title.failed;
+	html_begin_page(out, (struct span){ title.data, title.len });
+	buf_clear(&title);
 	html_first_screen(m, out);
 	html_files(m, out);
 	html_destinations(m, out);

@@ -17,6 +17,10 @@ extern const char html_script[];
 #define HTML_PAGE_MAX	850000
 #define HTML_TABLE_MIN	16384
 
+/* Head and end of a page; the title is escaped. */
+void html_begin_page(struct buf *b, struct span title);
+void html_end_page(struct buf *b);
+
 /* What a plain-text writer says, escaped. */
 void html_words(struct buf *b, const struct model *m,
     void (*write)(const struct model *m, struct buf *out));

@@ -36,7 +36,7 @@ const char html_style[] =
     "tbody th{background:none}"
     "code{font-family:ui-monospace,'DejaVu Sans Mono',monospace;"
     "font-size:.85em;font-weight:400;overflow-wrap:anywhere}"
-    ".name{min-width:10rem}.tag{font-weight:600;white-space:nowrap}"
+    ".name{min-width:10rem;overflow-wrap:anywhere}.tag{font-weight:600;white-space:nowrap}"
     "svg{display:block;width:100%;height:1.75rem;margin:.5rem 0}"
     ".fa{fill:var(--a)}.fb{fill:var(--b)}.fc{fill:var(--c)}.fd{fill:var(--d)}"
     ".key{display:inline-block;width:.8em;height:.8em;margin-right:.4em}"

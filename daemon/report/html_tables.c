@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <stdlib.h>
+#include <string.h>
 
 #include "evidence/event_totals.h"
 #include "report/format.h"
@@ -55,7 +56,8 @@ put_dest(struct buf *b, const struct model_dest *d)
 {
 	buf_str(b, "<tr><th scope=\"row\" class=\"name\">");
 	format_html(b, d->name);
-	if (d->address.len) {
+	if (d->address.len && !memmem(d->name.p, d->name.len, d->address.p,
+				  d->address.len)) {
 		buf_str(b, " <span class=\"soft\">");
 		format_html(b, d->address);
 		buf_str(b, d->several_addresses ? " and others</span>"

@@ -271,16 +271,23 @@ telltap_report_policy(struct telltap_report *r, const char *path,
 
 int
 telltap_report_diff(struct telltap_report *a, struct telltap_report *b,
-    const char *name_a, const char *name_b, int json, char **ret_data,
-    size_t *ret_len)
+    const char *name_a, const char *name_b, enum telltap_report_format format,
+    char **ret_data, size_t *ret_len)
 {
+	void (*write)(const struct model *, const struct model *, const char *,
+	    const char *, struct buf *) =
+	    format == TELLTAP_REPORT_TEXT   ? diff_text
+	    : format == TELLTAP_REPORT_JSON ? diff_json
+	    : format == TELLTAP_REPORT_HTML ? diff_html
+					    : NULL;
 	struct buf out;
 
+	if (!write)
+		return -EINVAL;
 	buf_init(&out, 0);
 	model_settle(a->model);
 	model_settle(b->model);
-	(json ? diff_json : diff_text)(a->model, b->model, name_a, name_b,
-	    &out);
+	write(a->model, b->model, name_a, name_b, &out);
 	return give(&out, ret_data, ret_len);
 }
 

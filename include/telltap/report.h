@@ -112,11 +112,12 @@ enum telltap_policy_result {
 int telltap_report_policy(struct telltap_report *report, const char *path,
     enum telltap_policy_format format, char **ret_data, size_t *ret_len);
 
-/* Two cases beside each other, as text or JSON; names are those to show. The
- * caller frees *ret_data with free(3). 0 or -ENOMEM. */
+/* Two cases beside each other, as text, HTML or JSON; names are those to show.
+ * The caller frees *ret_data with free(3). 0, -ENOMEM, or -EINVAL for another
+ * format. */
 int telltap_report_diff(struct telltap_report *a, struct telltap_report *b,
-    const char *name_a, const char *name_b, int json, char **ret_data,
-    size_t *ret_len);
+    const char *name_a, const char *name_b,
+    enum telltap_report_format format, char **ret_data, size_t *ret_len);
 
 /*
  * telltap_report_found - how many transfers of that kind there were, 0 to

@@ -31,6 +31,8 @@ for name in case hostile; do
 	ok "$name in a browser" python3 tests/e2e/look_at_page.py \
 	    "$work/$name/data/report.html" "$axe"
 done
+"$TELLTAP" diff --format html "$work/case" "$work/hostile" > "$work/diff.html"
+ok "two cases beside each other" python3 tests/e2e/look_at_page.py "$work/diff.html" "$axe"
 # axe-core takes minutes for a long page.
 ok "a long one" python3 tests/e2e/look_at_page.py "$work/long/data/report.html"
 done_testing

@@ -22,5 +22,8 @@ assert k["a"]["count"] > 0 and k["b"]["count"] == 0 and k["b"]["low"] == 0, k
 assert k["a"]["low"] < k["a"]["per_hour"] < k["a"]["high"], k' "$work/out"
 ok "one case" says 2 'give two cases' "$TELLTAP" diff "$work/uploads"
 ok "no case" says 2 'nowhere' "$TELLTAP" diff "$work/uploads" "$work/nowhere"
-ok "no such format" says 2 'no such format: html' "$TELLTAP" diff --format html "$work/uploads" "$work/uploads"
+ok "a page" says 0 '' "$TELLTAP" diff --format html "$work/uploads" "$work/lookups"
+ok "it has what is new and gone" bash -c 'grep -q "<tr><th scope=\"row\">file-upload</th>.*gone" "$1" &&
+    grep -q "<tr><th scope=\"row\">hash-lookup</th>.*new" "$1"' - "$work/out"
+ok "no such format" says 2 'no such format: csv' "$TELLTAP" diff --format csv "$work/uploads" "$work/uploads"
 done_testing

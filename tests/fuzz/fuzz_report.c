@@ -186,6 +186,9 @@ check_reports(struct model *m)
 	diff_text(m, m, "a", "b", &b);
 	check_characters(&b, "");
 	buf_reset(&b);
+	diff_html(m, m, "a", "<b>", &b);
+	check_html(&b);
+	buf_reset(&b);
 	diff_json(m, m, "a", "b", &b);
 	check_json(&b);
 	buf_clear(&b);

@@ -98,7 +98,7 @@ what_is_new_and_what_is_gone_is_told(void **state)
 	assert_non_null(strstr((char *)out.data, "  gone  a.test: "));
 	assert_non_null(strstr((char *)out.data, "  new   b.test: "));
 	assert_non_null(strstr((char *)out.data,
-	    "50 (50/h, 37.11 to 65.92)  differs"));
+	    "50 (50/h, 37.1 to 65.9)  differs"));
 	buf_clear(&out);
 	model_free(a);
 	model_free(b);
