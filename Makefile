@@ -33,7 +33,7 @@ DEPS := gcc libc6-dev pkg-config libpcap-dev libndpi-dev zlib1g-dev libzstd-dev 
 	libsqlite3-dev sqlite3 libseccomp-dev libsystemd-dev \
 	uthash-dev clang libclang-rt-dev bpftool linux-libc-dev \
 	libcmocka-dev python3 python3-jsonschema mandoc curl nginx-light \
-	tcpdump tshark iproute2 file unzip poppler-utils \
+	tcpdump tshark iproute2 ethtool file unzip poppler-utils \
 	openssl openssh-client libndpi-bin \
 	gnutls-bin wget libnss3-tools caddy ngtcp2-client chromium \
 	python3-brotli python3-lz4 python3-snappy python3-zstandard p7zip-full gcab \

@@ -12,6 +12,8 @@
 #include "engine/infer.h"
 
 #define HELD_MAX	65536		/* records */
+#define HEADS_MAX	65536		/* flows */
+#define GROUPS_MAX	1024		/* connections of HTTP/2 */
 #define PART_MIN	1024		/* bytes that a first part has at least */
 #define ANSWER_MIN	64		/* of plaintext: fewer answer nothing */
 #define QUIC_PROTO	17
@@ -21,6 +23,19 @@ struct open_part {
 	UT_hash_handle hh;
 	uint64_t flow;
 	uint32_t whole;
+};
+
+/* What a flow sent last, where it can have been headers. */
+struct head {
+	UT_hash_handle hh;
+	uint64_t flow;
+	uint16_t len;
+};
+
+struct group_of {
+	UT_hash_handle hh;
+	uint64_t flow;
+	uint32_t number;
 };
 
 struct far_end {
@@ -38,6 +53,10 @@ struct held {
 	struct inference_item *wholes;
 	size_t whole_count, whole_cap;
 	struct open_part *open;
+	struct head *heads;
+	struct inference_group *groups;
+	size_t group_count;
+	struct group_of *group_of;
 	struct far_end *far_ends;
 };
 
@@ -67,6 +86,8 @@ held_free(struct held *h)
 {
 	struct open_part *o, *next_open;
 	struct far_end *f, *next_far_end;
+	struct head *e, *next_head;
+	struct group_of *g, *next_group;
 
 	if (!h)
 		return;
@@ -74,93 +95,23 @@ held_free(struct held *h)
 		HASH_DEL(h->open, o);
 		free(o);
 	}
+	HASH_ITER(hh, h->group_of, g, next_group) {
+		HASH_DEL(h->group_of, g);
+		free(g);
+	}
+	HASH_ITER(hh, h->heads, e, next_head) {
+		HASH_DEL(h->heads, e);
+		free(e);
+	}
 	HASH_ITER(hh, h->far_ends, f, next_far_end) {
 		HASH_DEL(h->far_ends, f);
 		free(f);
 	}
 	free(h->records);
 	free(h->wholes);
+	free(h->groups);
 	arena_clear(&h->arena);
 	free(h);
-}
-
-static struct span
-copy(struct arena *a, struct span s)
-{
-	char *p = s.len ? arena_strndup(a, s.p, s.len) : NULL;
-
-	return (struct span){ (uint8_t *)p, p ? s.len : 0 };
-}
-
-static const char *
-copy_word(struct arena *a, const char *s)
-{
-	return s ? arena_strndup(a, s, strlen(s)) : NULL;
-}
-
-static void
-copy_flow(struct arena *a, struct held_record *to)
-{
-	struct event_flow *f = &to->flow;
-
-	f->community_id = copy(a, f->community_id);
-	f->domain = copy(a, f->domain);
-	if (!f->tls)
-		return;
-	to->tls = *f->tls;
-	f->tls = &to->tls;
-	to->tls.cipher = copy_word(a, to->tls.cipher);
-	to->tls.server_name = copy(a, to->tls.server_name);
-	to->tls.alpn = copy(a, to->tls.alpn);
-	to->tls.ja3 = copy(a, to->tls.ja3);
-	to->tls.ja4 = copy(a, to->tls.ja4);
-	to->tls.cert_subject = copy(a, to->tls.cert_subject);
-	to->tls.cert_issuer = copy(a, to->tls.cert_issuer);
-}
-
-static void
-copy_transfer(struct arena *a, struct held_record *to)
-{
-	struct event_transfer *t = &to->transfer;
-	struct span *reasons = arena_zalloc(a, (t->reason_count + 1 +
-	    INFER_REASONS) * sizeof(*reasons));
-	struct event_category *c = arena_zalloc(a, (t->category_count + 1) *
-	    sizeof(*c));
-
-	for (size_t i = 0; reasons && i < t->reason_count; i++)
-		reasons[i] = copy(a, t->reasons[i]);
-	t->reason_count = reasons ? t->reason_count : 0;
-	t->reasons = reasons;
-	if (c && t->category_count)
-		memcpy(c, t->categories, t->category_count * sizeof(*c));
-	t->category_count = c ? t->category_count : 0;
-	t->categories = c;
-	t->limits = NULL;
-	t->limit_count = 0;
-}
-
-static struct held_record *
-copy_record(struct arena *a, const struct record *r)
-{
-	struct held_record *to = arena_zalloc(a, sizeof(*to));
-
-	if (!to)
-		return NULL;
-	to->event = r->event;
-	to->flow = r->flow;
-	to->transfer = *r->event.transfer;
-	to->cloud = r->cloud;
-	to->cloud.vendor = copy(a, to->cloud.vendor);
-	to->cloud.network = copy(a, to->cloud.network);
-	to->cloud.purpose = copy(a, to->cloud.purpose);
-	to->cloud.source = copy(a, to->cloud.source);
-	to->cloud.key = copy(a, to->cloud.key);
-	copy_flow(a, to);
-	copy_transfer(a, to);
-	to->event.flow = &to->flow;
-	to->event.transfer = &to->transfer;
-	to->event.cloud = &to->cloud;
-	return to;
 }
 
 static uint32_t
@@ -191,12 +142,86 @@ carrier_of(const struct event_flow *f)
 					       INFERENCE_STREAM;
 }
 
+static struct head *
+find_head(struct held *h, uint64_t flow)
+{
+	struct head *e = NULL;
+
+	HASH_FIND(hh, h->heads, &flow, sizeof(flow), e);
+	return e;
+}
+
+/* Headers may go out, be answered, and the body follow. */
+static void
+note_head(struct held *h, const struct record *r)
+{
+	const struct event_transfer *t = r->event.transfer;
+	bool fits = t->plain_min_out == t->plain_max_out &&
+	    t->plain_max_out <= MODEL_OFFSET_MAX;
+	struct head *e = find_head(h, r->flow.id);
+
+	if (!e && (!fits || HASH_COUNT(h->heads) == HEADS_MAX))
+		return;
+	if (!e) {
+		e = calloc(1, sizeof(*e));
+		if (!e)
+			return;
+		e->flow = r->flow.id;
+		HASH_ADD(hh, h->heads, flow, sizeof(e->flow), e);
+	}
+	e->len = fits ? (uint16_t)t->plain_max_out : 0;
+}
+
+/* The group of a connection's runs; 0 if there is no room for more. */
+static uint32_t
+group_number(struct held *h, uint64_t flow)
+{
+	struct inference_group *list;
+	struct group_of *g = NULL;
+
+	HASH_FIND(hh, h->group_of, &flow, sizeof(flow), g);
+	if (g || h->group_count == GROUPS_MAX)
+		return g ? g->number : 0;
+	list = reallocarray(h->groups, h->group_count + 1, sizeof(*list));
+	if (!list)
+		return 0;
+	h->groups = list;
+	g = calloc(1, sizeof(*g));
+	if (!g)
+		return 0;
+	list[h->group_count] = (struct inference_group){ 0 };
+	g->flow = flow;
+	g->number = (uint32_t)++h->group_count;
+	HASH_ADD(hh, h->group_of, flow, sizeof(g->flow), g);
+	return g->number;
+}
+
+/* What a run adds to its connection. */
+static void
+add_to_group(struct held *h, const struct event_transfer *t, uint32_t whole)
+{
+	struct inference_item *w = &h->wholes[whole];
+	struct inference_group *g;
+
+	if (!w->group)
+		return;
+	g = &h->groups[w->group - 1];
+	g->total += t->plain_max_out;
+	g->too_many |= t->end_count > TRANSFER_ENDS ||
+	    t->plain_min_out != t->plain_max_out ||
+	    g->end_count + t->end_count > INFERENCE_ENDS_MAX;
+	for (size_t i = 0; i < t->end_count && !g->too_many; i++)
+		g->ends[g->end_count++] = (struct inference_end){ whole,
+			t->ends_out[i] };
+}
+
 /* The whole that a transfer goes on with, or a new one; -1 if there is no
  * memory for it. */
 static long
 whole_of(struct held *h, struct open_part *open, const struct record *r)
 {
 	const struct event_transfer *t = r->event.transfer;
+	const struct head *head;
 	struct inference_item *w;
 
 	if (open) {
@@ -218,11 +243,15 @@ whole_of(struct held *h, struct open_part *open, const struct record *r)
 		h->whole_cap = cap;
 	}
 	w = &h->wholes[h->whole_count];
+	head = find_head(h, r->flow.id);
 	*w = (struct inference_item){
+		.before = head ? head->len : 0,
 		.far_end = far_end_number(h, r->cloud.key),
 		.carrier = carrier_of(&r->flow),
 		.start_count = t->start_count,
 	};
+	if (w->carrier == INFERENCE_HTTP2)
+		w->group = group_number(h, r->flow.id);
 	_Static_assert(INFERENCE_STARTS == TRANSFER_STARTS, "as many starts");
 	memcpy(w->starts, t->starts_out, sizeof(w->starts));
 	return (long)h->whole_count++;
@@ -281,16 +310,22 @@ held_take(struct held *h, const struct record *r)
 	    h->record_count == HELD_MAX)
 		return false;
 	HASH_FIND(hh, h->open, &r->flow.id, sizeof(r->flow.id), open);
-	if (!open && t->payload_out < PART_MIN)
+	if (!open && t->payload_out < PART_MIN) {
+		note_head(h, r);
 		return false;
-	copied = copy_record(&h->arena, r);
+	}
+	copied = held_copy(&h->arena, r);
 	whole = copied ? whole_of(h, open, r) : -1;
+	note_head(h, r);
 	if (whole < 0 || !keep(h, copied))
 		return false;
 	copied->whole = (uint32_t)whole;
 	h->wholes[whole].min += t->plain_min_out;
 	h->wholes[whole].max += t->plain_max_out;
 	h->wholes[whole].packets += t->records_out;
+	if (t->end_last)
+		h->wholes[whole].end = t->end_last;
+	add_to_group(h, t, (uint32_t)whole);
 	follow(h, open, r, (uint32_t)whole);
 	return true;
 }
@@ -307,6 +342,8 @@ held_release(struct held *h, int (*visit)(void *arg, struct event *e),
 		.record_count = h->record_count,
 		.wholes = h->wholes,
 		.whole_count = h->whole_count,
+		.groups = h->groups,
+		.group_count = h->group_count,
 	};
 	int r = infer_case(&c);
 

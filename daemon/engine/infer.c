@@ -8,11 +8,13 @@
 #include <string.h>
 
 #include "canary/set.h"
+#include "engine/infer_sum.h"
 
 /* What one set of canaries says of all wholes. */
 struct answer {
 	const struct set *set;
 	struct inference_result *results;	/* by whole */
+	struct inference_sum *sums;	/* by group */
 	bool refused;			/* its sizes are not its seed's */
 };
 
@@ -22,6 +24,8 @@ ask(const struct infer_case *c, const struct set *set, struct answer *ret)
 	uint64_t sizes[CODE_COUNT_MAX];
 	uint8_t types[CODE_COUNT_MAX];
 	struct inference_set in = { set->code, set->seed, sizes, types };
+	struct inference_case traffic = { c->wholes, c->whole_count, c->groups,
+		c->group_count };
 	struct inference_null *null = NULL;
 	int r;
 
@@ -31,7 +35,8 @@ ask(const struct infer_case *c, const struct set *set, struct answer *ret)
 	}
 	ret->set = set;
 	ret->results = calloc(c->whole_count + 1, sizeof(*ret->results));
-	if (!ret->results)
+	ret->sums = calloc(c->group_count + 1, sizeof(*ret->sums));
+	if (!ret->results || !ret->sums)
 		return -ENOMEM;
 	r = inference_null_new(&in, INFERENCE_REDRAWS, &null);
 	if (r == ERR_MALFORMED) {
@@ -39,8 +44,8 @@ ask(const struct infer_case *c, const struct set *set, struct answer *ret)
 		return 0;
 	}
 	if (!r)
-		r = inference_run(null, &in, c->wholes, c->whole_count,
-		    c->alpha, ret->results);
+		r = inference_judge(null, &in, &traffic, c->alpha,
+		    ret->results, ret->sums);
 	inference_null_free(null);
 	return r;
 }
@@ -67,13 +72,9 @@ best_answer(const struct answer *answers, size_t count, uint32_t whole,
 	return best;
 }
 
-static void
-say(struct arena *a, struct event_transfer *t, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-
 /* There is room for INFER_REASONS more than there were. */
-static void
-say(struct arena *a, struct event_transfer *t, const char *fmt, ...)
+void
+infer_say(struct arena *a, struct event_transfer *t, const char *fmt, ...)
 {
 	struct span *reasons = (struct span *)t->reasons;
 	char line[512], *p;
@@ -122,6 +123,26 @@ lay_candidates(const struct infer_case *c, const struct answer *a,
 	return 0;
 }
 
+void
+infer_file(const struct infer_case *c, const struct set_file *f, uint64_t sent,
+    struct event_file *ret)
+{
+	size_t same;
+
+	*ret = (struct event_file){
+		.name = span_str(f->name),
+		.has_sha256 = true,
+		.size = f->size,
+		.sent_bytes = sent,
+		.coverage = (double)sent / (double)f->size,
+		.known = true,
+		.origin = "canary",
+		.known_index = known_find_hash(c->known, KNOWN_SHA256,
+		    f->hash[SET_SHA256], &same),
+	};
+	memcpy(ret->sha256, f->hash[SET_SHA256], 32);
+}
+
 static int
 lay_file(const struct infer_case *c, const struct set_file *f,
     const char *encoding, bool whole, struct event_transfer *t)
@@ -130,33 +151,20 @@ lay_file(const struct infer_case *c, const struct set_file *f,
 	const char **encodings = arena_zalloc(c->arena, sizeof(*encodings));
 	uint64_t sent = whole || t->plain_max_out > f->size ?
 	    f->size : t->plain_max_out;
-	size_t same;
 
 	if (!file || !encodings)
 		return -ENOMEM;
 	encodings[0] = encoding;
-	*file = (struct event_file){
-		.name = span_str(f->name),
-		.has_sha256 = true,
-		.size = f->size,
-		.sent_bytes = sent,
-		.coverage = (double)sent / (double)f->size,
-		.encodings = encodings,
-		.encoding_count = strcmp(encoding, "raw") != 0,
-		.known = true,
-		.origin = "canary",
-		.known_index = known_find_hash(c->known, KNOWN_SHA256,
-		    f->hash[SET_SHA256], &same),
-	};
-	memcpy(file->sha256, f->hash[SET_SHA256], 32);
+	infer_file(c, f, sent, file);
+	file->encodings = encodings;
+	file->encoding_count = strcmp(encoding, "raw") != 0;
 	t->files = file;
 	t->file_count = 1;
 	return 0;
 }
 
-/* "undetermined" makes way for what is inferred. */
-static void
-lay_category(struct event_transfer *t)
+void
+infer_category(struct event_transfer *t)
 {
 	struct event_category *list = (struct event_category *)t->categories;
 
@@ -172,24 +180,29 @@ static void
 say_fit(const struct infer_case *c, const struct set_file *f,
     const struct inference_candidate *x, struct event_transfer *t)
 {
-	say(c->arena, t, "its length is that of the planted canary %s (%llu "
+	infer_say(c->arena, t, "its length is that of the planted canary %s (%llu "
 	    "bytes%s%s) and %lld bytes of headers", f->name,
 	    (unsigned long long)f->size, x->wrap == MODEL_RAW ? "" : ", sent as ",
 	    x->wrap == MODEL_RAW ? "" :
 		model_wrap_name((enum model_wrap)x->wrap),
 	    (long long)x->offset);
 	if (x->agreeing > 1)
-		say(c->arena, t, "so are those of %u canaries that went to the "
+		infer_say(c->arena, t, "so are those of %u canaries that went to the "
 		    "same far end with headers of nearly the same length",
 		    x->agreeing);
-	else if (x->at_start)
-		say(c->arena, t, "it begins, by that length, where an encrypted "
+	if (x->at_start)
+		infer_say(c->arena, t, "it begins, by that length, where an encrypted "
 		    "record begins");
+	else if (x->at_end)
+		infer_say(c->arena, t, "its last record is as long as the last one of "
+		    "that file would be");
+	if (x->near)
+		infer_say(c->arena, t, "canaries that were named went to the same far "
+		    "end with headers of nearly that length");
 }
 
-/* What it says while nothing is inferred of it. */
-static void
-take_back(struct event_transfer *t)
+void
+infer_take_back(struct event_transfer *t)
 {
 	static const char large[] = "large unread upload";
 	struct span *reasons = (struct span *)t->reasons;
@@ -200,6 +213,15 @@ take_back(struct event_transfer *t)
 		    memcmp(reasons[i].p, large, sizeof(large) - 1))
 			reasons[n++] = reasons[i];
 	t->reason_count = n;
+}
+
+void
+infer_say_rate(const struct infer_case *c, struct event_transfer *t, double p)
+{
+	infer_say(c->arena, t, "chance gives fits as good as that in cases like "
+	    "this one at a rate of %.4f: as often would codes of sizes, drawn "
+	    "anew %d times in the way the canaries' were, name a file in this "
+	    "very traffic", p, INFERENCE_REDRAWS);
 }
 
 /* One transfer of a whole that consists of so many. */
@@ -216,30 +238,39 @@ judge(const struct infer_case *c, const struct answer *a, double p,
 	if (err)
 		return err;
 	if (p <= c->alpha)
-		take_back(t);
+		infer_take_back(t);
 	if (parts > 1)
-		say(c->arena, t, "one of %u runs of bytes of one connection "
+		infer_say(c->arena, t, "one of %u runs of bytes of one connection "
 		    "that were not answered one by one: judged together",
 		    parts);
 	say_fit(c, f, x, t);
 	if (p > c->alpha) {
-		say(c->arena, t, "chance gives fits as good as that in cases "
+		infer_say(c->arena, t, "chance gives fits as good as that in cases "
 		    "like this one at a rate of %.4f, above the level of %g: "
 		    "no file is named", p, c->alpha);
 		return 0;
 	}
-	say(c->arena, t, "chance gives fits as good as that in cases like this "
-	    "one at a rate of %.4f: as often would codes of sizes, drawn anew "
-	    "%d times in the way the canaries' were, name a file in this very "
-	    "traffic", p, INFERENCE_REDRAWS);
+	infer_say_rate(c, t, p);
 	if (a->set->signer[0])
-		say(c->arena, t, "the canaries' manifest is signed by %s",
+		infer_say(c->arena, t, "the canaries' manifest is signed by %s",
 		    a->set->signer);
 	t->kind = parts > 1 ? KIND_FILE_FRAGMENT : KIND_FILE_UPLOAD;
 	t->grade = GRADE_INFERRED;
-	lay_category(t);
+	infer_category(t);
 	return lay_file(c, f, model_wrap_name((enum model_wrap)x->wrap),
 	    parts == 1, t);
+}
+
+static bool
+is_summed(const struct infer_case *c, const struct answer *answers,
+    size_t count, uint32_t whole)
+{
+	uint32_t group = c->wholes[whole].group;
+
+	for (size_t i = 0; group && i < count; i++)
+		if (answers[i].sums[group - 1].why == INFERENCE_WHY_NAMED)
+			return true;
+	return false;
 }
 
 static int
@@ -259,10 +290,43 @@ judge_all(const struct infer_case *c, const struct answer *answers,
 		const struct answer *a = best_answer(answers, count,
 		    rec->whole, &p);
 
-		if (a)
+		if (a && !is_summed(c, answers, count, rec->whole))
 			r = judge(c, a, p, parts[rec->whole], rec);
 	}
 	free(parts);
+	return r;
+}
+
+/* Sums of each connection: the set that explains it best, or why none does. */
+static int
+judge_sums(const struct infer_case *c, const struct answer *answers,
+    size_t count)
+{
+	int r = 0;
+
+	for (uint32_t g = 0; g < c->group_count && !r; g++) {
+		struct infer_sum s = { .in = c, .group = g };
+
+		for (size_t i = 0; i < count; i++) {
+			const struct inference_sum *x = &answers[i].sums[g];
+			bool named = x->why == INFERENCE_WHY_NAMED;
+
+			if (s.sum && s.sum->why == INFERENCE_WHY_NAMED &&
+			    (!named || s.sum->p_false <= x->p_false))
+				continue;
+			if (s.sum && !named && x->why == INFERENCE_WHY_NONE)
+				continue;
+			s.set = answers[i].set;
+			s.sum = x;
+			s.p = x->p_false * (double)count;
+		}
+		if (!s.sum)
+			continue;
+		if (s.sum->why == INFERENCE_WHY_NAMED && s.p <= c->alpha)
+			r = infer_sum_lay(&s);
+		else if (s.sum->why != INFERENCE_WHY_NAMED)
+			infer_sum_refuse(&s);
+	}
 	return r;
 }
 
@@ -278,8 +342,12 @@ infer_case(const struct infer_case *c)
 		r = ask(c, &sets[asked], &answers[asked]);
 	if (!r && asked)
 		r = judge_all(c, answers, asked);
+	if (!r && asked)
+		r = judge_sums(c, answers, asked);
 	for (size_t i = 0; answers && i < count; i++)
 		free(answers[i].results);
+	for (size_t i = 0; answers && i < count; i++)
+		free(answers[i].sums);
 	free(answers);
 	return r;
 }

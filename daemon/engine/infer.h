@@ -9,7 +9,7 @@
 
 /* What sizes say of the transfers that were held, written into them. For
  * held.c only. */
-#define INFER_REASONS	6	/* that one transfer gets at most */
+#define INFER_REASONS	8	/* that one transfer gets at most */
 
 struct held_record {
 	struct event event;
@@ -20,6 +20,11 @@ struct held_record {
 	uint32_t whole;			/* what it is a part of */
 };
 
+struct record;
+
+/* A copy in the arena, with room for more reasons; NULL without memory. */
+struct held_record *held_copy(struct arena *a, const struct record *r);
+
 struct infer_case {
 	const struct known *known;
 	double alpha;
@@ -28,8 +33,25 @@ struct infer_case {
 	size_t record_count;
 	const struct inference_item *wholes;
 	size_t whole_count;
+	const struct inference_group *groups;
+	size_t group_count;
 };
 
 int infer_case(const struct infer_case *c) must_check;
+
+/* What infer_sum.c shares with it. */
+struct set_file;
+
+void infer_say(struct arena *a, struct event_transfer *t, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+void infer_say_rate(const struct infer_case *c, struct event_transfer *t,
+    double p);
+/* A canary of which so many bytes went out. */
+void infer_file(const struct infer_case *c, const struct set_file *f,
+    uint64_t sent, struct event_file *ret);
+/* "undetermined" makes way for what is inferred. */
+void infer_category(struct event_transfer *t);
+/* What it says while nothing is inferred of it goes. */
+void infer_take_back(struct event_transfer *t);
 
 #endif

@@ -1,48 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/*
- * For every far end and every frame the fits are listed by offset. A set is a
- * run of that list, in one wrapping or in any; its score is minus the logarithm
- * of
- *
- *	C(M, k) d^k 4097 (2 s + 1)^(k - 1) / w
- *
- * with M the transfers to that far end, k the distinct canaries, d the density
- * of lengths of canaries per byte, s how far the offsets are apart and w the
- * weight of the wrapping: about the number of such sets that chance makes.
- * Bodies that begin at the start of one of the first r + 1 records have a set
- * of their own, with C(M, k) (d (r + 1))^k r / w; in HTTP/2 d is trebled there.
- */
 #include "inference/fits.h"
 
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define SPREAD_MAX	512	/* wider apart, offsets do not agree */
-
-/* What a wrapping does to the distance between two lengths. */
-static const double stretch[MODEL_WRAP_COUNT] = {
-	1, 4 / 3.0, 2, 1, 1, 4 / 3.0, 4 / 3.0,
-};
-
-static double
-density_of(const struct fits *f, unsigned wrap)
-{
-	double sum = 0;
-
-	if (wrap != FITS_ANY)
-		return f->density / stretch[wrap];
-	for (int w = 0; w < MODEL_WRAP_COUNT; w++)
-		sum += f->density / stretch[w];
-	return sum;
-}
-
-static double
-weight_of(unsigned wrap)
-{
-	return wrap == FITS_ANY ? 0.5 : model_wrap_weight((enum model_wrap)wrap);
-}
 
 struct by_far_end {
 	uint32_t far_end, index;
@@ -82,15 +44,25 @@ sort_items(struct fits *f)
 
 int
 fits_init(struct fits *f, const struct code *code,
-    const struct inference_item *items, size_t count)
+    const struct inference_case *in)
 {
-	*f = (struct fits){ .items = items, .count = count };
+	size_t count = in->item_count;
+
+	*f = (struct fits){
+		.items = in->items,
+		.count = count,
+		.groups = in->groups,
+		.group_count = in->group_count,
+		.planted = (double)code->count,
+	};
 	f->density = (double)code->count / (double)(code->max - code->min + 1);
 	f->claimed = calloc(count + 1, sizeof(*f->claimed));
+	f->group_claimed = calloc(in->group_count + 1, sizeof(bool));
 	f->log_factorial = calloc(count + 2, sizeof(*f->log_factorial));
 	f->list = calloc(count * MODEL_WRAP_COUNT + FITS_ONE_MAX,
 	    sizeof(*f->list));
-	if (!f->claimed || !f->log_factorial || !f->list || sort_items(f)) {
+	if (!f->claimed || !f->group_claimed || !f->log_factorial || !f->list ||
+	    sort_items(f)) {
 		fits_clear(f);
 		return -ENOMEM;
 	}
@@ -104,6 +76,7 @@ fits_clear(struct fits *f)
 {
 	free((void *)f->order);
 	free(f->claimed);
+	free(f->group_claimed);
 	free(f->log_factorial);
 	free(f->list);
 	*f = (struct fits){ 0 };
@@ -139,8 +112,8 @@ fits_code_make(struct fits_code *c, const struct model *m,
 
 /* In HTTP/2 an acknowledgement, or an end in a frame of its own, may be among
  * them: so many offsets are possible for each start. */
-static unsigned
-slack_of(unsigned frame)
+unsigned
+fits_slack(unsigned frame)
 {
 	return frame == MODEL_HTTP2 ? 3 : 1;
 }
@@ -148,7 +121,7 @@ slack_of(unsigned frame)
 static uint8_t
 rank_of(const struct inference_item *item, unsigned frame, int64_t offset)
 {
-	for (unsigned n = 0; n < slack_of(frame); n++, offset -= 9) {
+	for (unsigned n = 0; n < fits_slack(frame); n++, offset -= 9) {
 		if (!offset)
 			return 0;
 		for (uint8_t i = 0; i < item->start_count; i++)
@@ -156,6 +129,19 @@ rank_of(const struct inference_item *item, unsigned frame, int64_t offset)
 				return i + 1;
 	}
 	return FITS_NO_RANK;
+}
+
+/* In records of 16384 bytes a body ends with what is left of it. */
+static bool
+ends_so(const struct inference_item *item, unsigned frame, uint64_t body)
+{
+	uint64_t left = body % FITS_RECORD;
+
+	if (!item->end || frame > MODEL_HTTP2 || !left)
+		return false;
+	if (frame == MODEL_PLAIN)
+		return item->end == left;
+	return item->end == left + 9 || item->end == left + 10;
 }
 
 static bool
@@ -211,6 +197,8 @@ add_fit(struct fits *f, const struct fits_code *c, uint32_t index,
 		.canary = c->canary[low - 1],
 		.wrap = (uint8_t)wrap,
 		.rank = lo == hi ? rank_of(item, frame, lo) : FITS_NO_RANK,
+		.at_end = lo == hi && ends_so(item, frame,
+		    c->len[0][wrap][low - 1]),
 	};
 }
 
@@ -226,10 +214,8 @@ compare_fits(const void *a, const void *b)
 	return x->wrap < y->wrap ? -1 : x->wrap > y->wrap;
 }
 
-/* The fits of items order[from..to), by offset. Returns how many transfers of
- * different length there were to fit. */
-static size_t
-list_fits(struct fits *f, const struct fits_code *c, size_t from, size_t to,
+size_t
+fits_list(struct fits *f, const struct fits_code *c, size_t from, size_t to,
     unsigned frame)
 {
 	size_t count = 0;
@@ -249,97 +235,8 @@ list_fits(struct fits *f, const struct fits_code *c, size_t from, size_t to,
 	return count;
 }
 
-static double
-choose(const struct fits *f, size_t count, size_t k)
-{
-	if (k > count)
-		k = count;
-	return f->log_factorial[count] - f->log_factorial[k] -
-	    f->log_factorial[count - k];
-}
-
-static void
-consider(struct fits_set *best, const struct fits_set *set)
-{
-	if (set->score > best->score)
-		*best = *set;
-}
-
-static bool
-is_of(const struct fit *fit, unsigned wrap)
-{
-	return wrap == FITS_ANY || fit->wrap == wrap;
-}
-
-/* Runs of the list: each fit as the first, then further ones one by one. */
-static void
-best_run(struct fits *f, size_t count, struct fits_set set,
-    struct fits_set *best)
-{
-	double d = log(density_of(f, set.wrap));
-	double fixed = log(MODEL_OFFSET_MAX + 1) - log(weight_of(set.wrap));
-
-	set.rank = FITS_NO_RANK;
-	for (size_t i = 0; i < f->list_count; i++) {
-		int64_t to = f->list[i].hi;
-
-		if (!is_of(&f->list[i], set.wrap))
-			continue;
-		set.from = f->list[i].lo;
-		set.agreeing = 0;
-		f->stamp++;
-		for (size_t k = i; k < f->list_count; k++) {
-			const struct fit *fit = &f->list[k];
-
-			if (fit->lo - set.from > SPREAD_MAX)
-				break;
-			if (!is_of(fit, set.wrap) ||
-			    f->seen[fit->canary] == f->stamp)
-				continue;
-			f->seen[fit->canary] = f->stamp;
-			if (fit->hi > to)
-				to = fit->hi;
-			set.to = to;
-			set.agreeing++;
-			set.score = -(choose(f, count, set.agreeing) +
-			    set.agreeing * d + fixed + (set.agreeing - 1) *
-			    log((double)(2 * (to - set.from) + 1)));
-			consider(best, &set);
-		}
-	}
-}
-
-static void
-best_start(struct fits *f, size_t count, struct fits_set set,
-    struct fits_set *best)
-{
-	double d = log(density_of(f, set.wrap));
-	double fixed = -log(weight_of(set.wrap));
-
-	for (uint8_t rank = 1; rank <= INFERENCE_STARTS; rank++) {
-		set.agreeing = 0;
-		f->stamp++;
-		for (size_t i = 0; i < f->list_count; i++) {
-			const struct fit *fit = &f->list[i];
-
-			if (fit->rank > rank || !is_of(fit, set.wrap) ||
-			    f->seen[fit->canary] == f->stamp)
-				continue;
-			f->seen[fit->canary] = f->stamp;
-			set.agreeing++;
-		}
-		if (!set.agreeing)
-			continue;
-		set.rank = rank;
-		set.score = -(choose(f, count, set.agreeing) + set.agreeing *
-		    (d + log((rank + 1) * slack_of(set.frame))) + log(rank) +
-		    fixed);
-		consider(best, &set);
-	}
-}
-
-static size_t
-far_end_to(const struct fits *f, size_t from)
+size_t
+fits_far_end_to(const struct fits *f, size_t from)
 {
 	size_t to = from;
 
@@ -347,37 +244,6 @@ far_end_to(const struct fits *f, size_t from)
 	    f->items[f->order[from]].far_end)
 		to++;
 	return to;
-}
-
-bool
-fits_best(struct fits *f, const struct fits_code *c, struct fits_set *ret_set)
-{
-	struct fits_set best = { .score = -INFINITY };
-	size_t to;
-
-	for (size_t from = 0; from < f->count; from = to) {
-		to = far_end_to(f, from);
-		for (unsigned frame = 0; frame < MODEL_FRAME_COUNT; frame++) {
-			size_t count = list_fits(f, c, from, to, frame);
-			struct fits_set set = {
-				.far_end = f->items[f->order[from]].far_end,
-				.frame = (uint8_t)frame,
-			};
-
-			if (!f->list_count)
-				continue;
-			for (unsigned w = 0; w <= FITS_ANY; w++) {
-				set.wrap = (uint8_t)w;
-				best_run(f, count, set, &best);
-				if (w != FITS_ANY)
-					best_start(f, count, set, &best);
-			}
-		}
-	}
-	if (best.score == -INFINITY)
-		return false;
-	*ret_set = best;
-	return true;
 }
 
 void
@@ -388,14 +254,12 @@ fits_members(struct fits *f, const struct fits_code *c,
 
 	while (f->items[f->order[from]].far_end != set->far_end)
 		from++;
-	to = far_end_to(f, from);
-	list_fits(f, c, from, to, set->frame);
+	to = fits_far_end_to(f, from);
+	fits_list(f, c, from, to, set->frame);
 	for (size_t i = 0; i < f->list_count; i++) {
 		const struct fit *fit = &f->list[i];
 
-		if (is_of(fit, set->wrap) &&
-		    (set->rank == FITS_NO_RANK ? fit->lo >= set->from &&
-			fit->hi <= set->to : fit->rank <= set->rank))
+		if (fits_belongs(fit, set))
 			f->list[n++] = *fit;
 	}
 	f->list_count = n;
@@ -417,15 +281,4 @@ fits_one(struct fits *f, const struct fits_code *c, uint32_t item,
 				ret_frames[n] = (uint8_t)frame;
 		}
 	}
-}
-
-double
-fits_alone(const struct fits *f, uint32_t item, enum model_wrap w)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < f->count; i++)
-		count += f->items[i].far_end == f->items[item].far_end;
-	return -log((double)count * density_of(f, w) *
-	    (MODEL_OFFSET_MAX + 1) / weight_of(w));
 }

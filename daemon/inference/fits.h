@@ -9,6 +9,8 @@
  */
 #define FITS_ANY	MODEL_WRAP_COUNT	/* wrappings mixed */
 #define FITS_NO_RANK	UINT8_MAX
+#define FITS_RECORD	16384	/* bytes of a full record, or frame */
+#define FITS_ANCHORS_MAX	32
 
 /* One code's canaries as lengths, in the order of their sizes. */
 struct fits_code {
@@ -25,6 +27,15 @@ struct fit {
 	uint8_t wrap;
 	uint8_t rank;			/* of the record its body begins with;
 					 * FITS_NO_RANK: within one */
+	bool at_end;			/* its last record is as long as its
+					 * last one would be */
+};
+
+enum fits_by {
+	FITS_BY_OFFSET,		/* offsets agree */
+	FITS_BY_START,		/* bodies begin at records of a rank or below */
+	FITS_BY_END,		/* bodies end with a record of their own */
+	FITS_NEAR,		/* an offset near those of a set named before */
 };
 
 /* A set of fits that agree. */
@@ -32,9 +43,8 @@ struct fits_set {
 	double score;
 	uint32_t far_end;
 	uint8_t frame, wrap;		/* wrap may be FITS_ANY */
-	uint8_t rank;			/* bodies begin at records of that rank
-					 * or below; FITS_NO_RANK: offsets
-					 * agree */
+	uint8_t by;			/* enum fits_by */
+	uint8_t rank;			/* FITS_BY_START */
 	int64_t from, to;		/* their lo and hi */
 	uint32_t agreeing;		/* distinct canaries */
 };
@@ -50,10 +60,16 @@ struct fits {
 	struct fit *list;		/* of one far end and frame */
 	size_t list_count;
 	uint32_t seen[CODE_COUNT_MAX], stamp;
+	struct fits_set anchors[FITS_ANCHORS_MAX];	/* named already */
+	size_t anchor_count;
+	const struct inference_group *groups;
+	size_t group_count;
+	bool *group_claimed;
+	double planted;		/* how many canaries */
 };
 
 int fits_init(struct fits *f, const struct code *code,
-    const struct inference_item *items, size_t count) must_check;
+    const struct inference_case *in) must_check;
 void fits_clear(struct fits *f);
 
 void fits_code_make(struct fits_code *c, const struct model *m,
@@ -66,6 +82,22 @@ bool fits_best(struct fits *f, const struct fits_code *c,
 /* Fills list with the fits of that set. */
 void fits_members(struct fits *f, const struct fits_code *c,
     const struct fits_set *set);
+
+/* Does a fit of that far end and frame belong to the set? */
+bool fits_belongs(const struct fit *fit, const struct fits_set *set);
+
+/* The set whose members are in the list was named: offsets near theirs say
+ * something from now on. */
+void fits_anchor(struct fits *f, const struct fits_set *set);
+
+/* Fills list with the fits of items order[from..to), by offset. Returns how many
+ * transfers there were to fit. */
+size_t fits_list(struct fits *f, const struct fits_code *c, size_t from,
+    size_t to, unsigned frame);
+/* The end of the items in order that go to one far end. */
+size_t fits_far_end_to(const struct fits *f, size_t from);
+/* How many offsets are possible for each start of a record. */
+unsigned fits_slack(unsigned frame);
 
 /* Fills list with every fit of one item, claimed or not; ret_frames has the
  * frame of each. */

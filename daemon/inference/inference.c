@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "inference/fits.h"
+#include "inference/sums.h"
 
 /* Sets of fits that are looked at one after the other; what is left then is
  * judged each for itself. */
@@ -90,6 +91,24 @@ compare_scores(const void *a, const void *b)
 	return x < y ? 1 : x > y ? -1 : 0;
 }
 
+/* The best that a code gives in a case: a set of fits, or a sum. */
+struct best {
+	double score;
+	bool is_sum;
+	struct fits_set set;
+	struct sums_found sum;
+};
+
+static bool
+find_best(struct fits *f, const struct fits_code *c, struct best *ret)
+{
+	bool sum = sums_best(f, c, &ret->sum), set = fits_best(f, c, &ret->set);
+
+	ret->is_sum = sum && (!set || ret->sum.score > ret->set.score);
+	ret->score = ret->is_sum ? ret->sum.score : ret->set.score;
+	return sum || set;
+}
+
 /* The best score of each redrawn code, greatest first. */
 static double *
 null_scores(const struct inference_null *n, struct fits *f)
@@ -97,9 +116,9 @@ null_scores(const struct inference_null *n, struct fits *f)
 	double *scores = malloc((n->redraws + 1) * sizeof(*scores));
 
 	for (size_t i = 0; scores && i < n->redraws; i++) {
-		struct fits_set best;
+		struct best best;
 
-		scores[i] = fits_best(f, &n->codes[i], &best) ? best.score :
+		scores[i] = find_best(f, &n->codes[i], &best) ? best.score :
 								-INFINITY;
 	}
 	if (scores)
@@ -131,6 +150,7 @@ candidate_of(const struct fit *fit, unsigned frame)
 		.wrap = fit->wrap,
 		.frame = (uint8_t)frame,
 		.at_start = fit->rank != FITS_NO_RANK,
+		.at_end = fit->at_end,
 		.offset = fit->hi,
 		.agreeing = 1,
 	};
@@ -156,8 +176,34 @@ claim(struct fits *f, const struct fits_code *c, const struct fits_set *set,
 		r->list[0].score = set->score;
 		r->list[0].p_false = p;
 		r->list[0].agreeing = set->agreeing;
+		r->list[0].near = set->by == FITS_NEAR;
 		r->count = 1;
 		r->named = p <= alpha;
+		/* What is named can't be a part of a sum. */
+		if (r->named && f->items[fit->item].group)
+			f->group_claimed[f->items[fit->item].group - 1] = true;
+	}
+	if (p <= alpha)
+		fits_anchor(f, set);
+}
+
+static void
+claim_sum(struct fits *f, const struct sums_found *found, double p,
+    double alpha, struct inference_sum *sum)
+{
+	f->group_claimed[found->group] = true;
+	for (size_t i = 0; i < f->count; i++)
+		f->claimed[i] |= p <= alpha &&
+		    f->items[i].group == found->group + 1;
+	*sum = (struct inference_sum){
+		.why = p <= alpha ? INFERENCE_WHY_NAMED : INFERENCE_WHY_CHANCE,
+		.score = found->score,
+		.p_false = p,
+		.count = found->count,
+	};
+	for (uint32_t i = 0; i < found->count; i++) {
+		sum->members[i].canary = found->members[i].canary;
+		sum->members[i].item = found->members[i].item;
 	}
 }
 
@@ -199,54 +245,78 @@ list_others(struct fits *f, const struct fits_code *c, uint32_t item,
 	}
 }
 
+/* Names what is named, the best first, and ranks the rest. */
+static int
+judge(const struct inference_null *n, struct fits *f,
+    const struct fits_code *c, double alpha, struct inference_result *results,
+    struct inference_sum *sums)
+{
+	struct best best;
+	double *scores;
+	int r;
+
+	if (!find_best(f, c, &best))
+		return 0;
+	scores = null_scores(n, f);
+	for (int i = 0; scores && i < SETS_MAX && find_best(f, c, &best); i++) {
+		double p = p_false(scores, n->redraws, best.score);
+
+		if (best.is_sum)
+			claim_sum(f, &best.sum, p, alpha,
+			    &sums[best.sum.group]);
+		else
+			claim(f, c, &best.set, p, alpha, results);
+		if (p > alpha)
+			continue;
+		/* What is left is held against what chance finds in it. */
+		free(scores);
+		scores = null_scores(n, f);
+	}
+	for (uint32_t i = 0; scores && i < f->count; i++)
+		list_others(f, c, i, scores, n->redraws, &results[i]);
+	r = scores ? 0 : -ENOMEM;
+	free(scores);
+	return r;
+}
+
+int
+inference_judge(const struct inference_null *n,
+    const struct inference_set *set, const struct inference_case *in,
+    double alpha, struct inference_result *results, struct inference_sum *sums)
+{
+	struct sums_found unused;
+	struct fits_code *c;
+	struct fits f;
+	int r;
+
+	memset(results, 0, in->item_count * sizeof(*results));
+	if (in->group_count)
+		memset(sums, 0, in->group_count * sizeof(*sums));
+	if (in->item_count > INFERENCE_ITEMS_MAX)
+		return -E2BIG;
+	r = fits_init(&f, &set->code, in);
+	if (r)
+		return r;
+	c = malloc(sizeof(*c));
+	r = c ? 0 : -ENOMEM;
+	if (c) {
+		fits_code_make(c, &n->model, set->sizes, set->types,
+		    set->code.count);
+		for (uint32_t i = 0; i < in->group_count; i++)
+			sums[i].why = sums_in_group(&f, c, i, &unused);
+		r = judge(n, &f, c, alpha, results, sums);
+	}
+	free(c);
+	fits_clear(&f);
+	return r;
+}
+
 int
 inference_run(const struct inference_null *n, const struct inference_set *set,
     const struct inference_item *items, size_t item_count, double alpha,
     struct inference_result *results)
 {
-	struct fits_code *c;
-	struct fits_set best;
-	struct fits f;
-	double *scores = NULL;
-	int r;
+	struct inference_case in = { .items = items, .item_count = item_count };
 
-	memset(results, 0, item_count * sizeof(*results));
-	if (item_count > INFERENCE_ITEMS_MAX)
-		return -E2BIG;
-	r = fits_init(&f, &set->code, items, item_count);
-	if (r)
-		return r;
-	c = malloc(sizeof(*c));
-	r = c ? 0 : -ENOMEM;
-	if (r)
-		goto out;
-	fits_code_make(c, &n->model, set->sizes, set->types, set->code.count);
-	if (!fits_best(&f, c, &best))
-		goto out;
-	scores = null_scores(n, &f);
-	if (!scores) {
-		r = -ENOMEM;
-		goto out;
-	}
-	for (int i = 0; i < SETS_MAX && fits_best(&f, c, &best); i++) {
-		double p = p_false(scores, n->redraws, best.score);
-
-		claim(&f, c, &best, p, alpha, results);
-		if (p > alpha)
-			continue;
-		/* What is left is held against what chance finds in it. */
-		free(scores);
-		scores = null_scores(n, &f);
-		if (!scores) {
-			r = -ENOMEM;
-			goto out;
-		}
-	}
-	for (uint32_t i = 0; i < item_count; i++)
-		list_others(&f, c, i, scores, n->redraws, &results[i]);
-out:
-	fits_clear(&f);
-	free(c);
-	free(scores);
-	return r;
+	return inference_judge(n, set, &in, alpha, results, NULL);
 }

@@ -20,7 +20,8 @@
  * set of fits to one far end, in one way, is how rarely so many distinct
  * canaries would fit distinct transfers with offsets so close by chance: minus
  * the logarithm of the number of such sets that chance makes. Bodies that begin
- * where a record begins (headers in a record of their own) need no agreement.
+ * where a record begins (headers in a record of their own), or whose last record
+ * is as long as what is left of them in records of 16384 bytes, need no agreement.
  *
  * The statistic of a case is its best score. It is computed alike for the code
  * that was planted and for INFERENCE_REDRAWS codes drawn anew, on the same
@@ -29,7 +30,8 @@
  * the planted code is one more such draw, so that the chance of any p_false of
  * alpha or below in the whole case is at most alpha. Transfers that were named
  * are set aside, and the rest of the case is judged by what the redrawn codes
- * find in the rest, until nothing more is named.
+ * find in the rest, until nothing more is named; what goes to the same far end
+ * with headers nearly as long as theirs then scores by that, too.
  *
  * Pure: no I/O, no clock, the same answer for the same input.
  */
@@ -37,6 +39,7 @@
 #define INFERENCE_CANDIDATES	5	/* listed per transfer */
 #define INFERENCE_ITEMS_MAX	16384
 #define INFERENCE_STARTS	3
+#define INFERENCE_SUM_MAX	24	/* canaries side by side */
 
 enum inference_carrier {
 	INFERENCE_STREAM,	/* TLS, HTTP/1 or what is not known */
@@ -51,8 +54,53 @@ struct inference_item {
 	uint32_t starts[INFERENCE_STARTS];	/* offsets at which records
 						 * begin; ascending */
 	uint8_t start_count;
+	uint16_t before;	/* length of what the same connection sent just
+				 * before, if it can be headers; else 0 */
+	uint16_t end;		/* length of the last record that was neither
+				 * full nor a control frame; 0: not known */
 	uint8_t carrier;	/* enum inference_carrier */
 	uint32_t far_end;	/* the same number, the same far end */
+	uint32_t group;		/* index of its connection's group and one */
+};
+
+/* What went out on one connection of HTTP/2, in runs that may hold several
+ * requests side by side. */
+#define INFERENCE_ENDS_MAX	64
+struct inference_group {
+	uint64_t total;		/* bytes of plaintext of its items */
+	size_t end_count;	/* records that may end a file */
+	bool too_many;		/* there were more */
+	struct inference_end {
+		uint32_t item;
+		uint16_t len;
+	} ends[INFERENCE_ENDS_MAX];
+};
+
+/* Why the requests of a group are not told apart. */
+enum inference_why {
+	INFERENCE_WHY_NAMED,		/* they are */
+	INFERENCE_WHY_NONE,		/* no two records end canaries */
+	INFERENCE_WHY_MANY,		/* too many records to choose from */
+	INFERENCE_WHY_UNEXPLAINED,	/* they do not add up to what went out */
+	INFERENCE_WHY_AMBIGUOUS,	/* several choices of them do */
+	INFERENCE_WHY_CHANCE,		/* p_false is above alpha */
+};
+
+struct inference_sum {
+	enum inference_why why;
+	double score, p_false;
+	size_t count;
+	struct {
+		uint32_t canary;
+		uint32_t item;		/* in which it ended */
+	} members[INFERENCE_SUM_MAX];
+};
+
+struct inference_case {
+	const struct inference_item *items;
+	size_t item_count;
+	const struct inference_group *groups;
+	size_t group_count;
 };
 
 /* The canaries that were planted by one seed. */
@@ -68,6 +116,8 @@ struct inference_candidate {
 	uint8_t wrap;		/* enum model_wrap */
 	uint8_t frame;		/* enum model_frame */
 	bool at_start;		/* its body begins where a record does */
+	bool at_end;		/* or ends as records cut into 16384 would */
+	bool near;		/* its offset is near those of a set named before */
 	int64_t offset;		/* bytes of headers */
 	double score, p_false;
 	uint32_t agreeing;	/* canaries in the set of fits, this one too */
@@ -90,7 +140,14 @@ int inference_null_new(const struct inference_set *set, size_t redraws,
     struct inference_null **ret_null) must_check;
 void inference_null_free(struct inference_null *n);
 
-/* results has item_count entries. Up to INFERENCE_ITEMS_MAX items; -E2BIG. */
+/* results has item_count entries, sums group_count. Up to INFERENCE_ITEMS_MAX
+ * items; -E2BIG. */
+int inference_judge(const struct inference_null *n,
+    const struct inference_set *set, const struct inference_case *in,
+    double alpha, struct inference_result *results,
+    struct inference_sum *sums) must_check;
+
+/* The same of items in no group. */
 int inference_run(const struct inference_null *n,
     const struct inference_set *set, const struct inference_item *items,
     size_t item_count, double alpha, struct inference_result *results)

@@ -222,6 +222,7 @@ struct event_candidate {
 };
 
 #define TRANSFER_STARTS	3
+#define TRANSFER_ENDS	16
 
 struct event_inference {
 	double p_false;			/* of the first; 1 if none can be had */
@@ -244,6 +245,11 @@ struct event_transfer {
 	/* where the first records behind the first one begin; not in lines */
 	uint32_t starts_out[TRANSFER_STARTS];
 	uint8_t start_count;
+	/* lengths of records that are neither full nor control frames, for a
+	 * file ends with such a one; the last of them, 0 if there was none; not
+	 * in lines */
+	uint16_t ends_out[TRANSFER_ENDS], end_last;
+	uint8_t end_count;		/* may be more than are kept */
 	const struct event_inference *inference;	/* NULL if none */
 	uint64_t understood_out, undeciphered_out, encrypted_out;
 	const struct span *reasons;

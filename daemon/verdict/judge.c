@@ -153,6 +153,9 @@ lay_sizes(struct draft *d, struct event_transfer *t)
 		t->records_out = m->records[out];
 		t->start_count = m->start_count;
 		memcpy(t->starts_out, m->starts, sizeof(m->starts));
+		t->end_count = m->end_count;
+		t->end_last = m->end_last;
+		memcpy(t->ends_out, m->ends, sizeof(m->ends));
 		t->encrypted_out = t->payload_out;
 		return;
 	}

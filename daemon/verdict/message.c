@@ -8,6 +8,9 @@
 #include "protocol/dns.h"
 #include "verdict/grant.h"
 
+#define END_MIN	64	/* control frames and short headers are below */
+#define END_MAX	16384	/* of a full record of TLS */
+
 static struct text_ref
 keep(struct message *m, struct span s)
 {
@@ -297,6 +300,19 @@ message_limit(struct message *m, const char *why)
 		r->limits[r->limit_count++] = why;
 }
 
+/* A record that something ended with: one that was not filled up, and is
+ * longer than control frames are. */
+static void
+note_end(struct message *m, uint64_t len)
+{
+	if (len <= END_MIN || len >= END_MAX)
+		return;
+	if (m->end_count < TRANSFER_ENDS)
+		m->ends[m->end_count] = (uint16_t)len;
+	m->end_count += m->end_count < UINT8_MAX;
+	m->end_last = (uint16_t)len;
+}
+
 static void
 message_sealed(struct message *m, unsigned side, uint64_t min_len,
     uint64_t max_len, const struct when *when)
@@ -307,6 +323,8 @@ message_sealed(struct message *m, unsigned side, uint64_t min_len,
 	    m->plain_min[side] == m->plain_max[side] &&
 	    m->plain_max[side] < UINT32_MAX)
 		m->starts[m->start_count++] = (uint32_t)m->plain_max[side];
+	if (side == m->out && min_len == max_len)
+		note_end(m, max_len);
 	m->plain_min[side] += min_len;
 	m->plain_max[side] += max_len;
 	m->records[side]++;

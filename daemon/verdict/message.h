@@ -73,6 +73,8 @@ struct message {
 	uint64_t plain_min[2], plain_max[2], records[2];
 	uint32_t starts[TRANSFER_STARTS];	/* outbound plaintext offsets */
 	uint8_t start_count;
+	uint8_t end_count;		/* of records that may end a file */
+	uint16_t ends[TRANSFER_ENDS], end_last;
 	struct scan *scan;		/* of what goes out */
 	struct buf text;		/* of a run: its first bytes out; a scan
 					 * is made when there are more */

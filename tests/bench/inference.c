@@ -19,6 +19,7 @@
 
 #define COUNT		60
 #define ITEMS_MAX	512
+#define GROUPS_MAX	4
 #define SETS		64	/* planted codes that the cases take in turn */
 
 static uint64_t state;
@@ -57,6 +58,9 @@ struct sent {
 	struct inference_item items[ITEMS_MAX];
 	int canary[ITEMS_MAX];		/* -1: none */
 	size_t count;
+	struct inference_group groups[GROUPS_MAX];
+	bool beside[COUNT];		/* canaries that went in a group */
+	size_t group_count;
 };
 
 struct client {
@@ -65,6 +69,7 @@ struct client {
 	uint32_t head;			/* bytes of its headers but for what varies */
 	unsigned jitter;
 	bool own_record;		/* headers in a record of their own */
+	bool cuts_body;			/* into full records, whatever headers are */
 };
 
 static void
@@ -81,6 +86,21 @@ pad(struct inference_item *i, unsigned padding)
 		more = below(2048);
 	i->min += more;
 	i->max += more;
+}
+
+/* The last record: of the body alone, where the client cuts that into full ones,
+ * else of headers and body; any length where a window cut a frame. */
+static void
+add_end(struct inference_item *i, const struct client *c, uint64_t head,
+    uint64_t body)
+{
+	uint64_t left = (c->cuts_body ? body : head + body) % 16384;
+
+	if (c->carrier == INFERENCE_QUIC || c->padding)
+		return;
+	if (c->carrier == INFERENCE_HTTP2)
+		left = !below(4) ? below(16384) : body % 16384 + 9;
+	i->end = (uint16_t)(left > 64 && left < 16384 ? left : 0);
 }
 
 static void
@@ -110,6 +130,7 @@ add(struct sent *s, const struct client *c, uint64_t body, int canary)
 	}
 	if (!c->own_record)
 		i->starts[i->start_count++] = 16384;
+	add_end(i, c, head, body);
 	pad(i, c->padding);
 	s->canary[s->count++] = canary;
 }
@@ -123,24 +144,82 @@ draw_client(uint32_t far_end, unsigned padding)
 		.head = 120 + (uint32_t)below(900),
 		.jitter = (unsigned)below(40),
 		.own_record = below(2),
+		.cuts_body = below(2),
 		.padding = padding,
 	};
 }
 
-/* A day's telemetry and reports to a few far ends: sizes over four decades,
- * most small, some sent again as they were. */
+/* Bodies that go out side by side on one connection of HTTP/2, in one run of
+ * bytes or a few. */
 static void
-add_noise(struct sent *s)
+add_beside(struct sent *s, uint32_t far_end, const uint64_t *bodies, size_t n,
+    unsigned padding)
+{
+	struct inference_group *g = &s->groups[s->group_count++];
+	unsigned runs = 1 + (unsigned)below(3);
+	size_t first = s->count;
+
+	*g = (struct inference_group){ 0 };
+	for (unsigned i = 0; i < runs; i++) {
+		s->items[s->count] = (struct inference_item){
+			.far_end = far_end,
+			.carrier = INFERENCE_HTTP2,
+			.group = (uint32_t)s->group_count,
+		};
+		s->canary[s->count++] = -1;
+	}
+	for (size_t i = 0; i < n; i++) {
+		size_t in = first + (runs > 1 ? below(runs) : 0);
+		uint64_t frames = (bodies[i] + 16383) / 16384;
+		uint64_t len = bodies[i] + 9 * frames + 40 + below(300);
+		uint64_t end = bodies[i] % 16384 + 9 + !below(12);
+
+		if (padding == PAD_FRAME)
+			for (uint64_t k = 0; k < frames; k++)
+				len += 1 + below(255);
+		if (padding == PAD_FRAME || !below(30))
+			end = below(16384);	/* or windows cut it elsewhere */
+		g->total += len;
+		s->items[in].min = s->items[in].max += len;
+		if (end > 64 && end < 16384)
+			g->ends[g->end_count++] = (struct inference_end){
+				(uint32_t)in, (uint16_t)end };
+		if (!below(3))
+			g->ends[g->end_count++] = (struct inference_end){
+				(uint32_t)in, (uint16_t)(65 + below(300)) };
+	}
+}
+
+static double
+draw_size(double middle)
+{
+	return exp(middle + 1.3 * normal());
+}
+
+/* A day's telemetry and reports to a few far ends: sizes over four decades,
+ * most small, some sent again as they were, some side by side. */
+static void
+add_noise(struct sent *s, unsigned padding)
 {
 	unsigned ends = 1 + (unsigned)below(5);
 
+	s->count = s->group_count = 0;
+	memset(s->beside, 0, sizeof(s->beside));
+	if (below(2)) {
+		uint64_t bodies[20];
+		size_t n = 2 + below(19);
+
+		for (size_t i = 0; i < n; i++)
+			bodies[i] = 20000 + (uint64_t)draw_size(log(300000));
+		add_beside(s, 0, bodies, n, padding);
+	}
 	for (unsigned e = 0; e < ends; e++) {
-		struct client c = draw_client(e, PAD_NONE);
+		struct client c = draw_client(e, padding);
 		double middle = log(20000) + normal();
 		unsigned n = (unsigned)below(60);
 
 		for (unsigned k = 0; k < n; k++) {
-			double size = exp(middle + 1.3 * normal());
+			double size = draw_size(middle);
 
 			if (size < 12 * 1024 || size > 1e8)
 				continue;
@@ -169,6 +248,24 @@ add_uploads(struct sent *s, const struct inference_set *set,
 	}
 }
 
+static void
+add_uploads_beside(struct sent *s, const struct inference_set *set,
+    const struct client *c, size_t count)
+{
+	uint64_t bodies[COUNT];
+	size_t n = 0;
+
+	while (n < count) {
+		unsigned k = (unsigned)below(COUNT);
+
+		if (s->beside[k])
+			continue;
+		s->beside[k] = true;
+		bodies[n++] = set->sizes[k];
+	}
+	add_beside(s, c->far_end, bodies, n, c->padding);
+}
+
 struct bench {
 	struct inference_null *null;
 	struct inference_set sets[SETS];
@@ -177,17 +274,21 @@ struct bench {
 	uint8_t types[COUNT];
 	struct model model;
 	struct inference_result results[ITEMS_MAX];
+	struct inference_sum sums[GROUPS_MAX];
 	bool failed;
 };
 
 static const double alphas[] = { 0.05, 0.01, 0.001 };
 
 static double
-least_p(const struct bench *b, size_t count)
+least_p(const struct bench *b, const struct sent *s)
 {
 	double p = 1;
 
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < s->group_count; i++)
+		if (b->sums[i].count && b->sums[i].p_false < p)
+			p = b->sums[i].p_false;
+	for (size_t i = 0; i < s->count; i++)
 		if (b->results[i].count && b->results[i].list[0].p_false < p)
 			p = b->results[i].list[0].p_false;
 	return p;
@@ -196,44 +297,63 @@ least_p(const struct bench *b, size_t count)
 static void
 run(struct bench *b, const struct inference_set *set, const struct sent *s)
 {
-	if (inference_run(b->null, set, s->items, s->count, 0.001,
-		b->results)) {
+	struct inference_case in = { s->items, s->count, s->groups,
+		s->group_count };
+
+	if (inference_judge(b->null, set, &in, 0.001, b->results, b->sums)) {
 		fprintf(stderr, "inference: failed\n");
 		exit(2);
 	}
 }
 
 static void
-calibrate(struct bench *b, unsigned cases)
+calibrated(struct bench *b, const char *padding, const uint64_t *hits,
+    uint64_t cases)
 {
-	uint64_t hits[3] = { 0 };
-	struct sent s;
-
-	for (unsigned i = 0; i < cases; i++) {
-		double p;
-
-		s.count = 0;
-		add_noise(&s);
-		run(b, &b->sets[below(SETS)], &s);
-		p = least_p(b, s.count);
-		for (int a = 0; a < 3; a++)
-			hits[a] += p <= alphas[a];
-	}
-	printf("\n%u cases in which no canary was sent\n\n"
-	    "| alpha | cases with a name | share | 95 %% bounds |\n"
-	    "|---|---|---|---|\n", cases);
 	for (int a = 0; a < 3; a++) {
 		double low, high;
 		bool above;
 
-		proportion_interval((double)hits[a], (double)cases, &low, &high);
-		above = proportion_beta((double)hits[a], (double)(cases - hits[a]) + 1,
-		    alphas[a]) < 0.001 && hits[a];
-		printf("| %g | %llu | %.5f | %.5f to %.5f |%s\n", alphas[a],
-		    (unsigned long long)hits[a], (double)hits[a] / cases, low,
-		    high, above ? " ABOVE ALPHA" : "");
+		proportion_interval((double)hits[a], (double)cases, &low,
+		    &high);
+		above = hits[a] && proportion_beta((double)hits[a],
+		    (double)(cases - hits[a]) + 1, alphas[a]) < 0.001;
+		printf("| %s | %g | %llu of %llu | %.5f | %.5f to %.5f |%s\n",
+		    padding, alphas[a], (unsigned long long)hits[a],
+		    (unsigned long long)cases, (double)hits[a] / (double)cases,
+		    low, high, above ? " ABOVE ALPHA" : "");
 		b->failed |= above;
 	}
+}
+
+/* Every second case is padded in one of the ways. */
+static void
+calibrate(struct bench *b, unsigned cases)
+{
+	uint64_t hits[2][3] = { { 0 } }, of[2] = { 0 }, all[3];
+	static struct sent s;
+
+	for (unsigned i = 0; i < cases; i++) {
+		bool padded = i % 2;
+		double p;
+
+		add_noise(&s, padded ? 1 + (unsigned)below(PAD_COUNT - 1) :
+				       PAD_NONE);
+		run(b, &b->sets[below(SETS)], &s);
+		p = least_p(b, &s);
+		of[padded]++;
+		for (int a = 0; a < 3; a++)
+			hits[padded][a] += p <= alphas[a];
+	}
+	for (int a = 0; a < 3; a++)
+		all[a] = hits[0][a] + hits[1][a];
+	printf("\n%u cases in which no canary was sent\n\n"
+	    "| padding | alpha | cases with a name | share | 95 %% bounds |\n"
+	    "|---|---|---|---|---|\n", cases);
+	calibrated(b, "none", hits[0], of[0]);
+	if (of[1])
+		calibrated(b, "some", hits[1], of[1]);
+	calibrated(b, "all cases", all, cases);
 }
 
 struct tally {
@@ -251,41 +371,56 @@ count(struct bench *b, const struct sent *s, struct tally *t)
 		t->sent += s->canary[i] >= 0;
 		if (!r->named)
 			continue;
-		if ((int)r->list[0].canary == s->canary[i])
+		if (s->items[i].group ? s->beside[r->list[0].canary] :
+			(int)r->list[0].canary == s->canary[i])
 			t->right++;
 		else
 			t->wrong++;
+	}
+	for (int k = 0; k < COUNT; k++)
+		t->sent += s->beside[k];
+	for (size_t g = 0; g < s->group_count; g++) {
+		if (b->sums[g].why != INFERENCE_WHY_NAMED)
+			continue;
+		for (size_t i = 0; i < b->sums[g].count; i++) {
+			bool right = s->beside[b->sums[g].members[i].canary];
+
+			t->right += right;
+			t->wrong += !right;
+		}
 	}
 	t->wrong_cases += t->wrong > wrong;
 }
 
 static void
 recall(struct bench *b, unsigned cases, size_t uploads, int carrier, int wrap,
-    unsigned padding)
+    unsigned padding, bool beside)
 {
 	static const char *const carriers[] = { "HTTP/1", "HTTP/2", "HTTP/3" };
 	static const char *const paddings[] = { "none", "records", "frames",
 		"JSON" };
 	struct tally t = { 0 };
 	double low, high;
-	struct sent s;
+	static struct sent s;
 
 	for (unsigned i = 0; i < cases; i++) {
 		const struct inference_set *set = &b->sets[below(SETS)];
 		struct client c;
 
-		s.count = 0;
-		add_noise(&s);
+		add_noise(&s, PAD_NONE);
 		c = draw_client((uint32_t)below(6), padding);
 		c.carrier = (unsigned)carrier;
 		c.wrap = (unsigned)wrap;
-		add_uploads(&s, set, &b->model, &c, uploads);
+		if (beside)
+			add_uploads_beside(&s, set, &c, uploads);
+		else
+			add_uploads(&s, set, &b->model, &c, uploads);
 		run(b, set, &s);
 		count(b, &s, &t);
 	}
 	proportion_interval((double)t.right, (double)t.sent, &low, &high);
 	printf("| %zu | %s | %s | %s | %.4f | %.4f to %.4f | %llu in %llu of %u |\n",
-	    uploads, carriers[carrier], model_wrap_name((enum model_wrap)wrap),
+	    uploads, beside ? "HTTP/2 side by side" : carriers[carrier], model_wrap_name((enum model_wrap)wrap),
 	    paddings[padding], (double)t.right / (double)t.sent, low, high,
 	    (unsigned long long)t.wrong, (unsigned long long)t.wrong_cases,
 	    cases);
@@ -312,6 +447,7 @@ static void
 recall_table(struct bench *b, unsigned cases)
 {
 	static const size_t uploads[] = { 1, 2, 3, 5, 10, 20, 60 };
+	static const size_t beside[] = { 2, 3, 4, 8, 12 };
 	static const int wraps[] = { MODEL_RAW, MODEL_BASE64, MODEL_HEX,
 		MODEL_GZIP_LONG };
 
@@ -320,11 +456,14 @@ recall_table(struct bench *b, unsigned cases)
 	    "named wrongly |\n|---|---|---|---|---|---|---|\n");
 	for (size_t i = 0; i < sizeof(uploads) / sizeof(*uploads); i++)
 		for (int carrier = 0; carrier < 3; carrier++)
-			recall(b, cases, uploads[i], carrier, MODEL_RAW, 0);
+			recall(b, cases, uploads[i], carrier, MODEL_RAW, 0, false);
 	for (size_t i = 1; i < sizeof(wraps) / sizeof(*wraps); i++)
-		recall(b, cases, 20, INFERENCE_STREAM, wraps[i], 0);
+		recall(b, cases, 20, INFERENCE_STREAM, wraps[i], 0, false);
 	for (unsigned p = 1; p < PAD_COUNT; p++)
-		recall(b, cases, 20, INFERENCE_HTTP2, MODEL_RAW, p);
+		recall(b, cases, 20, INFERENCE_HTTP2, MODEL_RAW, p, false);
+	for (size_t i = 0; i < sizeof(beside) / sizeof(*beside); i++)
+		recall(b, cases, beside[i], INFERENCE_HTTP2, MODEL_RAW, 0,
+		    true);
 }
 
 int

@@ -21,8 +21,8 @@ for tool in ip nginx curl tcpdump openssl; do
 	command -v $tool > /dev/null || { skip "the lab needs $tool"; done_testing; exit; }
 done
 ok "a lab without keys" tests/lab/make-sealed "$TELLTAP" "$lab" --uploads 8 \
-    --only http1-tls12-post --only http2-tls13-put --only http1-gzip
-ok "canaries are named, nothing else is" tests/lab/check-sealed "$TELLTAP" "$lab" --least 0.85
+    --only http1-tls12-post --only http2-tls13-put --only http2-parallel
+ok "canaries are named, nothing else is" tests/lab/check-sealed "$TELLTAP" "$lab" --least 0.9
 known=$lab/known
 replay() { "$TELLTAP" replay --json --known "$known" "$@"; }
 replay "$lab/http2-tls13-put.pcap" > "$work/one"
@@ -48,6 +48,22 @@ for f in files:
     assert f["file"]["grade"] == "inferred" and f["data"]["files"][0]["coverage"] == 1
 END
 ok "events are as the schema says" tests/e2e/validate_events.py "$work/one"
+replay "$lab/http2-parallel.pcap" > "$work/sum"
+ok "side by side they are parts, which add up" python3 - "$work/sum" << 'END'
+import json, sys
+events = [json.loads(line) for line in open(sys.argv[1])]
+parts = [e["telltap"] for e in events if e["event"]["action"] == "transfer" and
+    e["telltap"]["transfer"]["grade"] == "inferred"]
+files = [e["telltap"] for e in events if e["event"]["action"] == "file"]
+assert len(files) == 8 and all(f["data"]["files"][0]["coverage"] == 1 for f in files)
+assert parts and all(t["transfer"]["kind"] == "file-fragment" for t in parts)
+assert all("side by side" in " ".join(t["transfer"]["reasons"]) for t in parts)
+for t in parts:
+    assert sum(f["sent_bytes"] for f in t["data"]["files"]) <= t["transfer"]["payload_out"]
+END
+ok "their events are as the schema says" tests/e2e/validate_events.py "$work/sum"
+replay --alpha 0.00001 "$lab/http2-parallel.pcap" > "$work/none"
+ok "refused, with a reason" eval "! grep -q '\"grade\":\"inferred\"' '$work/none' && grep -q 'are not told apart: ' '$work/none'"
 replay --alpha 0.00001 "$lab/http2-tls13-put.pcap" > "$work/none"
 ok "no level, no name" eval "! grep -q '\"grade\":\"inferred\"' '$work/none'"
 ok "but candidates" grep -q '"candidates":\[{' "$work/none"

@@ -102,6 +102,69 @@ headers_in_a_record_of_their_own_name_one_alone(void **state)
 }
 
 static void
+a_last_record_of_its_own_names_one_alone(void **state)
+{
+	item(0, sizes[3] + 500);
+	items[0].end = (uint16_t)(sizes[3] % 16384 + 1);
+	run(1);
+	assert_false(results[0].named);
+	items[0].end--;
+	run(1);
+	assert_true(results[0].named);
+	assert_int_equal(results[0].list[0].canary, 3);
+	assert_int_equal(results[0].list[0].offset, 500);
+	assert_true(results[0].list[0].at_end);
+	assert_false(results[0].list[0].at_start);
+	/* in HTTP/2 the frame's own nine bytes are there, too */
+	item(0, sizes[3] + (sizes[3] + 16383) / 16384 * 9 + 200);
+	items[0].carrier = INFERENCE_HTTP2;
+	for (uint16_t more = 8; more <= 11; more++) {
+		items[0].end = (uint16_t)(sizes[3] % 16384 + more);
+		run(1);
+		assert_int_equal(results[0].named, more == 9 || more == 10);
+	}
+}
+
+static void
+headers_nearly_as_long_as_those_of_named_ones_count(void **state)
+{
+	for (size_t i = 0; i < 5; i++)
+		item(i, sizes[i] + 317);
+	item(5, sizes[7] + 320);
+	run(6);
+	assert_true(results[5].named);
+	item(5, sizes[7] + 700);
+	run(6);
+	assert_true(results[0].named);
+	assert_false(results[5].named);
+	/* of another far end nothing is known */
+	item(5, sizes[7] + 320);
+	items[5].far_end = 1;
+	run(6);
+	assert_false(results[5].named);
+}
+
+/* Large bodies wait for leave behind 222 bytes of headers, 22 of which ask for
+ * it; a small one does not ask. */
+static void
+headers_that_went_before_count_without_the_question(void **state)
+{
+	for (size_t i = 0; i < 5; i++) {
+		item(i, sizes[i]);
+		items[i].before = 222;
+	}
+	item(5, sizes[7] + 201);
+	run(6);
+	assert_true(results[5].named);
+	assert_true(results[5].list[0].near);
+	assert_int_equal(results[5].list[0].canary, 7);
+	for (size_t i = 0; i < 5; i++)
+		items[i].before = 0;
+	run(6);
+	assert_false(results[5].named);
+}
+
+static void
 agreement_is_by_far_end(void **state)
 {
 	for (size_t i = 0; i < 4; i++) {
@@ -277,6 +340,11 @@ main(void)
 		cmocka_unit_test(lengths_that_do_not_agree_name_nothing),
 		cmocka_unit_test(
 		    headers_in_a_record_of_their_own_name_one_alone),
+		cmocka_unit_test(a_last_record_of_its_own_names_one_alone),
+		cmocka_unit_test(
+		    headers_nearly_as_long_as_those_of_named_ones_count),
+		cmocka_unit_test(
+		    headers_that_went_before_count_without_the_question),
 		cmocka_unit_test(agreement_is_by_far_end),
 		cmocka_unit_test(wrappings_and_frames_are_seen_through),
 		cmocka_unit_test(packets_of_quic_are_taken_off),

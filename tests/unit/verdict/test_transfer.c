@@ -411,6 +411,41 @@ sealed_bytes_are_opaque_with_their_sizes(void **state)
 	tear_down(&f);
 }
 
+/* Neither full ones nor control frames, nor what is not exact or comes in. */
+static void
+records_that_may_end_a_file_are_kept(void **state)
+{
+	struct when when = { 5, 1 };
+	struct fixture f;
+	struct message *m;
+
+	set_up(&f);
+	f.conn.endpoint_side = 1;
+	m = transfer_ops.begin(&f.conn, MESSAGE_SEALED, &when);
+	transfer_ops.sealed(m, 1, 16384, 16384, &when);
+	transfer_ops.sealed(m, 1, 64, 64, &when);
+	transfer_ops.sealed(m, 1, 65, 65, &when);
+	transfer_ops.sealed(m, 1, 700, 716, &when);
+	transfer_ops.sealed(m, 0, 800, 800, &when);
+	transfer_ops.sealed(m, 1, 16383, 16383, &when);
+	transfer_ops.sealed(m, 1, 9, 9, &when);
+	transfer_ops.end(m, MESSAGE_COMPLETE, &when);
+	assert_int_equal(f.t->end_count, 2);
+	assert_int_equal(f.t->ends_out[0], 65);
+	assert_int_equal(f.t->ends_out[1], 16383);
+	assert_int_equal(f.t->end_last, 16383);
+	/* One more than there is room for is counted, and is the last. */
+	m = transfer_ops.begin(&f.conn, MESSAGE_SEALED, &when);
+	for (unsigned i = 0; i <= TRANSFER_ENDS; i++)
+		transfer_ops.sealed(m, 1, 100 + i, 100 + i, &when);
+	transfer_ops.end(m, MESSAGE_COMPLETE, &when);
+	assert_int_equal(f.t->end_count, TRANSFER_ENDS + 1);
+	assert_int_equal(f.t->ends_out[TRANSFER_ENDS - 1],
+	    99 + TRANSFER_ENDS);
+	assert_int_equal(f.t->end_last, 100 + TRANSFER_ENDS);
+	tear_down(&f);
+}
+
 static void
 what_comes_in_is_not_scanned(void **state)
 {
@@ -450,6 +485,7 @@ main(void)
 		cmocka_unit_test(missing_bytes_forbid_a_harmless_kind),
 		cmocka_unit_test(telemetry_urls_and_their_order),
 		cmocka_unit_test(sealed_bytes_are_opaque_with_their_sizes),
+		cmocka_unit_test(records_that_may_end_a_file_are_kept),
 		cmocka_unit_test(what_comes_in_is_not_scanned),
 	};
 

@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * For every far end and every frame the fits are listed by offset. A set is a
+ * run of that list, in one wrapping or in any; its score is minus the logarithm
+ * of
+ *
+ *	C(M, k) d^k 4097 (2 s + 1)^(k - 1) / w
+ *
+ * with M the transfers to that far end, k the distinct canaries, d the density
+ * of lengths of canaries per byte, s how far the offsets are apart and w the
+ * weight of the wrapping: about the number of such sets that chance makes.
+ * Three other kinds need no agreement:
+ *
+ * - Bodies that begin at the start of one of the first r + 1 records have sets
+ *   with C(M, k) (d (r + 1))^k r / w; in HTTP/2 d is trebled there.
+ * - Bodies whose last record has the length that is left of them when they are
+ *   cut into 16384 bytes: C(M, k) (d 4097 / 16384)^k / w, doubled in HTTP/2,
+ *   where a window that ends within a frame moves the rest by a byte.
+ * - A fit whose offset is t bytes from those of a set that was named already,
+ *   to the same far end in the same way: 2 M d (s + 2 t + 1) / w. Headers that
+ *   went before the bodies of that set, and were answered, count as if they had
+ *   gone with them, but for 22 bytes of "Expect: 100-continue": clients send it
+ *   by size, and get that answer.
+ */
+#include "inference/fits.h"
+
+#include <math.h>
+
+#define SPREAD_MAX	512	/* wider apart, offsets do not agree */
+#define NEAR_MAX	64	/* further off, a set says nothing of a fit */
+#define EXPECT_LEN	22	/* "Expect: 100-continue", CR, LF */
+
+/* What a wrapping does to the distance between two lengths. */
+static const double stretch[MODEL_WRAP_COUNT] = {
+	1, 4 / 3.0, 2, 1, 1, 4 / 3.0, 4 / 3.0,
+};
+
+static double
+density_of(const struct fits *f, unsigned wrap)
+{
+	double sum = 0;
+
+	if (wrap != FITS_ANY)
+		return f->density / stretch[wrap];
+	for (int w = 0; w < MODEL_WRAP_COUNT; w++)
+		sum += f->density / stretch[w];
+	return sum;
+}
+
+static double
+weight_of(unsigned wrap)
+{
+	return wrap == FITS_ANY ? 0.5 : model_wrap_weight((enum model_wrap)wrap);
+}
+
+static double
+choose(const struct fits *f, size_t count, size_t k)
+{
+	if (k > count)
+		k = count;
+	return f->log_factorial[count] - f->log_factorial[k] -
+	    f->log_factorial[count - k];
+}
+
+static void
+consider(struct fits_set *best, const struct fits_set *set)
+{
+	if (set->score > best->score)
+		*best = *set;
+}
+
+static bool
+is_of(const struct fit *fit, unsigned wrap)
+{
+	return wrap == FITS_ANY || fit->wrap == wrap;
+}
+
+/* Runs of the list: each fit as the first, then further ones one by one. */
+static void
+best_run(struct fits *f, size_t count, struct fits_set set,
+    struct fits_set *best)
+{
+	double d = log(density_of(f, set.wrap));
+	double fixed = log(MODEL_OFFSET_MAX + 1) - log(weight_of(set.wrap));
+
+	set.by = FITS_BY_OFFSET;
+	for (size_t i = 0; i < f->list_count; i++) {
+		int64_t to = f->list[i].hi;
+
+		if (!is_of(&f->list[i], set.wrap))
+			continue;
+		set.from = f->list[i].lo;
+		set.agreeing = 0;
+		f->stamp++;
+		for (size_t k = i; k < f->list_count; k++) {
+			const struct fit *fit = &f->list[k];
+
+			if (fit->lo - set.from > SPREAD_MAX)
+				break;
+			if (!is_of(fit, set.wrap) ||
+			    f->seen[fit->canary] == f->stamp)
+				continue;
+			f->seen[fit->canary] = f->stamp;
+			if (fit->hi > to)
+				to = fit->hi;
+			set.to = to;
+			set.agreeing++;
+			set.score = -(choose(f, count, set.agreeing) +
+			    set.agreeing * d + fixed + (set.agreeing - 1) *
+			    log((double)(2 * (to - set.from) + 1)));
+			consider(best, &set);
+		}
+	}
+}
+
+bool
+fits_belongs(const struct fit *fit, const struct fits_set *set)
+{
+	if (!is_of(fit, set->wrap))
+		return false;
+	switch (set->by) {
+	case FITS_BY_START:
+		return fit->rank <= set->rank;
+	case FITS_BY_END:
+		return fit->at_end;
+	default:
+		return fit->lo >= set->from && fit->hi <= set->to;
+	}
+}
+
+/* The canaries that belong to a set, each once. */
+static void
+count_members(struct fits *f, struct fits_set *set)
+{
+	set->agreeing = 0;
+	f->stamp++;
+	for (size_t i = 0; i < f->list_count; i++) {
+		const struct fit *fit = &f->list[i];
+
+		if (!fits_belongs(fit, set) || f->seen[fit->canary] == f->stamp)
+			continue;
+		f->seen[fit->canary] = f->stamp;
+		set->agreeing++;
+	}
+}
+
+/* chance: of one transfer to fit so, for one canary and byte. */
+static void
+consider_members(struct fits *f, size_t count, struct fits_set *set,
+    double chance, double ways, struct fits_set *best)
+{
+	count_members(f, set);
+	if (!set->agreeing)
+		return;
+	set->score = -(choose(f, count, set->agreeing) + set->agreeing *
+	    log(density_of(f, set->wrap) * chance) + log(ways) -
+	    log(weight_of(set->wrap)));
+	consider(best, set);
+}
+
+static void
+best_exact(struct fits *f, size_t count, struct fits_set set,
+    struct fits_set *best)
+{
+	bool http2 = set.frame == MODEL_HTTP2;
+
+	set.by = FITS_BY_START;
+	for (uint8_t rank = 1; rank <= INFERENCE_STARTS; rank++) {
+		set.rank = rank;
+		consider_members(f, count, &set, (rank + 1) *
+		    (double)fits_slack(set.frame), rank, best);
+	}
+	set.by = FITS_BY_END;
+	set.rank = FITS_NO_RANK;
+	consider_members(f, count, &set, (http2 ? 2.0 : 1.0) *
+	    (MODEL_OFFSET_MAX + 1) / FITS_RECORD, 1, best);
+}
+
+/* How far a fit's offset is from those of a set. */
+static int64_t
+distance(const struct fit *fit, const struct fits_set *anchor)
+{
+	return fit->lo < anchor->from ? anchor->from - fit->lo :
+	    fit->lo > anchor->to ? fit->lo - anchor->to : 0;
+}
+
+static void
+best_near(struct fits *f, size_t count, const struct fits_set *anchor,
+    struct fits_set *best)
+{
+	struct fits_set set = *anchor;
+
+	set.by = FITS_NEAR;
+	set.agreeing = 1;
+	for (size_t i = 0; i < f->list_count; i++) {
+		const struct fit *fit = &f->list[i];
+		int64_t off;
+
+		if (!is_of(fit, anchor->wrap) || fit->lo != fit->hi)
+			continue;
+		off = distance(fit, anchor);
+		if (off > NEAR_MAX)
+			continue;
+		set.wrap = fit->wrap;
+		set.from = set.to = fit->lo;
+		set.score = -log(2 * (double)count * density_of(f,
+		    anchor->wrap) * (double)(anchor->to - anchor->from +
+		    2 * off + 1) / weight_of(anchor->wrap));
+		consider(best, &set);
+	}
+}
+
+static void
+search_far_end(struct fits *f, size_t count, struct fits_set set,
+    struct fits_set *best)
+{
+	for (unsigned w = 0; w <= FITS_ANY; w++) {
+		set.wrap = (uint8_t)w;
+		best_run(f, count, set, best);
+		if (w != FITS_ANY)
+			best_exact(f, count, set, best);
+	}
+	for (size_t i = 0; i < f->anchor_count; i++)
+		if (f->anchors[i].far_end == set.far_end &&
+		    f->anchors[i].frame == set.frame)
+			best_near(f, count, &f->anchors[i], best);
+}
+
+bool
+fits_best(struct fits *f, const struct fits_code *c, struct fits_set *ret_set)
+{
+	struct fits_set best = { .score = -INFINITY };
+	size_t to;
+
+	for (size_t from = 0; from < f->count; from = to) {
+		to = fits_far_end_to(f, from);
+		for (unsigned frame = 0; frame < MODEL_FRAME_COUNT; frame++) {
+			size_t count = fits_list(f, c, from, to, frame);
+			struct fits_set set = {
+				.far_end = f->items[f->order[from]].far_end,
+				.frame = (uint8_t)frame,
+				.rank = FITS_NO_RANK,
+			};
+
+			if (f->list_count)
+				search_far_end(f, count, set, &best);
+		}
+	}
+	if (best.score == -INFINITY)
+		return false;
+	*ret_set = best;
+	return true;
+}
+
+/* Offsets of the fits in the list, those alone that have headers before them or
+ * all of them. */
+static void
+add_anchor(struct fits *f, const struct fits_set *set, bool with_headers)
+{
+	struct fits_set a = *set;
+	bool any = false;
+
+	for (size_t i = 0; i < f->list_count; i++) {
+		const struct fit *fit = &f->list[i];
+		int64_t before = with_headers ? f->items[fit->item].before : 0;
+
+		if (with_headers && before <= EXPECT_LEN)
+			continue;
+		before -= with_headers ? EXPECT_LEN : 0;
+		if (!any || fit->lo + before < a.from)
+			a.from = fit->lo + before;
+		if (!any || fit->hi + before > a.to)
+			a.to = fit->hi + before;
+		any = true;
+	}
+	if (any && a.to - a.from <= SPREAD_MAX &&
+	    f->anchor_count < FITS_ANCHORS_MAX)
+		f->anchors[f->anchor_count++] = a;
+}
+
+void
+fits_anchor(struct fits *f, const struct fits_set *set)
+{
+	add_anchor(f, set, false);
+	add_anchor(f, set, true);
+}
+
+double
+fits_alone(const struct fits *f, uint32_t item, enum model_wrap w)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < f->count; i++)
+		count += f->items[i].far_end == f->items[item].far_end;
+	return -log((double)count * density_of(f, w) *
+	    (MODEL_OFFSET_MAX + 1) / weight_of(w));
+}

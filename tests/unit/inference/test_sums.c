@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Canaries that went out side by side on one connection of HTTP/2. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "inference/inference.h"
+
+#define COUNT	20
+#define REDRAWS	1999
+
+static uint64_t sizes[COUNT];
+static uint8_t types[COUNT];
+static struct inference_set set;
+static struct inference_null *null;
+static struct inference_item items[8];
+static struct inference_result results[8];
+static struct inference_group group;
+static struct inference_sum sum;
+
+static int
+set_up(void **state)
+{
+	struct code code = code_for(COUNT);
+
+	for (int i = 0; i < COUNT; i++)
+		types[i] = (uint8_t)(i % FORM_TYPE_COUNT);
+	if (code_draw(&code, span_str("sums"), sizes))
+		return -1;
+	set = (struct inference_set){ code, "sums", sizes, types };
+	return inference_null_new(&set, REDRAWS, &null);
+}
+
+static int
+tear_down(void **state)
+{
+	inference_null_free(null);
+	return 0;
+}
+
+static void
+add_end(uint32_t item, uint64_t len)
+{
+	group.ends[group.end_count++] = (struct inference_end){ item,
+		(uint16_t)len };
+}
+
+/* One more canary, with 200 bytes of headers; its last frame is in that run. */
+static void
+add(size_t canary, uint32_t item)
+{
+	uint64_t size = sizes[canary];
+	uint64_t len = size + (size + 16383) / 16384 * 9 + 200;
+
+	group.total += len;
+	items[item].min += len;
+	items[item].max += len;
+	add_end(item, size % 16384 + 9);
+}
+
+static void
+begin(void)
+{
+	memset(&group, 0, sizeof(group));
+	memset(items, 0, sizeof(items));
+	for (size_t i = 0; i < 2; i++)
+		items[i] = (struct inference_item){ .group = 1,
+			.carrier = INFERENCE_HTTP2 };
+	add_end(0, 333);	/* headers */
+}
+
+static enum inference_why
+run(void)
+{
+	struct inference_case in = { items, 2, &group, 1 };
+
+	assert_int_equal(inference_judge(null, &set, &in, 0.001, results, &sum),
+	    0);
+	return sum.why;
+}
+
+static void
+canaries_side_by_side_are_a_sum(void **state)
+{
+	begin();
+	add(2, 0);
+	add(5, 0);
+	add(11, 1);
+	assert_int_equal(run(), INFERENCE_WHY_NAMED);
+	assert_true(sum.p_false <= 0.001);
+	assert_int_equal(sum.count, 3);
+	for (size_t i = 0; i < 3; i++) {
+		uint32_t canary = sum.members[i].canary;
+
+		assert_true(canary == 2 || canary == 5 || canary == 11);
+		assert_int_equal(sum.members[i].item, canary == 11);
+	}
+	/* what is in the sum is not taken for another one */
+	assert_false(results[0].named);
+	assert_false(results[1].named);
+}
+
+static void
+a_frame_cut_short_by_a_byte_moves_the_last_one(void **state)
+{
+	begin();
+	add(2, 0);
+	add(5, 0);
+	group.ends[1].len++;
+	assert_int_equal(run(), INFERENCE_WHY_NAMED);
+	group.ends[1].len++;
+	assert_int_equal(run(), INFERENCE_WHY_NONE);
+}
+
+static void
+what_does_not_add_up_is_refused(void **state)
+{
+	begin();
+	add(2, 0);
+	add(5, 0);
+	add(7, 0);
+	group.total += 3 * 4096;	/* with 600 of headers: too many */
+	assert_int_equal(run(), INFERENCE_WHY_UNEXPLAINED);
+	assert_int_equal(sum.count, 0);
+	group.total -= 600;
+	assert_int_equal(run(), INFERENCE_WHY_NAMED);
+	group.total -= 3 * 4096 + 1;	/* less than the files */
+	assert_int_not_equal(run(), INFERENCE_WHY_NAMED);
+}
+
+/* A record that is there by chance is no file, for the sum lacks it. */
+static void
+a_record_too_many_is_left_out(void **state)
+{
+	begin();
+	add(2, 0);
+	add(5, 0);
+	add(7, 1);
+	add_end(1, sizes[9] % 16384 + 9);
+	assert_int_equal(run(), INFERENCE_WHY_NAMED);
+	assert_int_equal(sum.count, 3);
+	for (size_t i = 0; i < sum.count; i++)
+		assert_int_not_equal(sum.members[i].canary, 9);
+}
+
+static void
+one_after_the_other_is_no_sum(void **state)
+{
+	begin();
+	add(2, 0);
+	add(5, 1);
+	assert_int_equal(run(), INFERENCE_WHY_NONE);
+	begin();
+	add(2, 0);
+	assert_int_equal(run(), INFERENCE_WHY_NONE);
+}
+
+static void
+too_many_records_are_refused(void **state)
+{
+	begin();
+	add(2, 0);
+	add(5, 0);
+	group.too_many = true;
+	assert_int_equal(run(), INFERENCE_WHY_MANY);
+	assert_int_equal(sum.count, 0);
+	/* as many as there is room for are not */
+	group.too_many = false;
+	while (group.end_count < INFERENCE_ENDS_MAX)
+		add_end(0, 100);
+	assert_int_equal(run(), INFERENCE_WHY_NAMED);
+}
+
+/* The rank among redrawn codes is what names: where many records and a wide sum
+ * make a match likely, none is. */
+static void
+other_files_side_by_side_are_not_named(void **state)
+{
+	unsigned named = 0;
+	uint64_t z = 1;
+
+	for (int n = 0; n < 20; n++) {
+		begin();
+		for (uint32_t i = 0; i < 40; i++) {
+			z = z * 6364136223846793005u + 1442695040888963407u;
+			add_end(i % 2, 100 + (z >> 33) % 16000);
+			group.total += 200000 + (z >> 40) % 1000000;
+		}
+		items[0].min = items[0].max = group.total / 2;
+		items[1].min = items[1].max = group.total / 2;
+		named += run() == INFERENCE_WHY_NAMED;
+	}
+	assert_int_equal(named, 0);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(canaries_side_by_side_are_a_sum),
+		cmocka_unit_test(a_frame_cut_short_by_a_byte_moves_the_last_one),
+		cmocka_unit_test(what_does_not_add_up_is_refused),
+		cmocka_unit_test(a_record_too_many_is_left_out),
+		cmocka_unit_test(one_after_the_other_is_no_sum),
+		cmocka_unit_test(too_many_records_are_refused),
+		cmocka_unit_test(other_files_side_by_side_are_not_named),
+	};
+
+	return cmocka_run_group_tests_name("sums", tests, set_up, tear_down);
+}
