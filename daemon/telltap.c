@@ -63,7 +63,8 @@ static const struct {
 	    "                 [--tsa-ca FILE] [--replay [--known PATH]...] "
 	    "CASE|PROOF", 0 },
 	{ "seal", cli_seal,
-	    "seal [--ssh-key FILE] [--timestamp FILE] CASE", 0 },
+	    "seal [--ssh-key FILE] [--timestamp FILE|--tsa URL] "
+	    "[--tsa-ca FILE] CASE", 0 },
 	{ "recover", cli_recover, "recover [--key FILE] CASE", 0 },
 	{ "redact", cli_redact,
 	    "redact --out DIR [--hide SEQUENCE]... [--hide-text TEXT]...\n"

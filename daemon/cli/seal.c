@@ -20,11 +20,13 @@
 #define MANIFEST	"tagmanifest-sha256.txt"
 #define ANSWER_MAX	(1u << 20)
 
-enum { OPT_SSH_KEY = 0x100, OPT_TIMESTAMP };
+enum { OPT_SSH_KEY = 0x100, OPT_TIMESTAMP, OPT_TSA, OPT_TSA_CA };
 
 static const struct option options[] = {
 	{ "ssh-key", required_argument, NULL, OPT_SSH_KEY },
 	{ "timestamp", required_argument, NULL, OPT_TIMESTAMP },
+	{ "tsa", required_argument, NULL, OPT_TSA },
+	{ "tsa-ca", required_argument, NULL, OPT_TSA_CA },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -83,30 +85,72 @@ read_file(int dir_fd, const char *path, uint8_t *data, size_t max)
 	return failed ? -1 : (ssize_t)len;
 }
 
-static int
-add_stamp(int dir_fd, const char *path)
+struct seal_run {
+	const char *key, *stamp, *tsa, *tsa_ca;
+};
+
+static const char *
+words_of(int err)
 {
-	uint8_t *data = malloc(2 * ANSWER_MAX);
-	struct span answer, text;
-	ssize_t len, text_len;
+	switch (err) {
+	case -EACCES:
+		return "the authority refuses to say so";
+	case -EBADMSG:
+		return "the answer is to another question";
+	case -EPROTO:
+		return "the server does not answer with 200";
+	case ERR_UNSUPPORTED:
+		return "give a URL that begins with http://";
+	default:
+		return telltap_strerror(err);
+	}
+}
+
+static int
+ask(const struct seal_run *r, struct span text, struct buf *answer)
+{
+	int err = seal_time_ask(r->tsa, text, answer);
+
+	return err ? cli_fail("seal: %s: %s", r->tsa, words_of(err)) : 0;
+}
+
+static int
+load(const char *path, struct buf *answer)
+{
+	uint8_t *room = buf_reserve(answer, ANSWER_MAX);
+	ssize_t len = room ? read_file(AT_FDCWD, path, room, ANSWER_MAX) : -1;
+
+	if (len < 0)
+		return cli_fail("seal: %s: can't be read", path);
+	answer->len = (size_t)len;
+	return 0;
+}
+
+static int
+add_stamp(int dir_fd, const struct seal_run *r)
+{
+	const char *name = r->tsa ? r->tsa : r->stamp;
+	uint8_t *data = malloc(ANSWER_MAX);
+	ssize_t len = data ? read_file(dir_fd, MANIFEST, data, ANSWER_MAX) : -1;
+	struct span text = { data, len < 0 ? 0 : (size_t)len };
+	struct buf answer;
 	char time[64];
 	int code;
 
-	if (!data)
-		return cli_fail("out of memory");
-	len = read_file(AT_FDCWD, path, data, ANSWER_MAX);
-	text_len = read_file(dir_fd, MANIFEST, data + ANSWER_MAX, ANSWER_MAX);
-	answer = (struct span){ data, len < 0 ? 0 : (size_t)len };
-	text = (struct span){ data + ANSWER_MAX,
-			      text_len < 0 ? 0 : (size_t)text_len };
-	if (len < 0 || text_len < 0)
-		code = cli_fail("seal: %s: can't be read", path);
-	else if (seal_time_check(answer, text, NULL, time))
-		code = cli_fail("seal: %s: not an answer (RFC 3161) about "
-				"this case's " MANIFEST, path);
+	buf_init(&answer, ANSWER_MAX);
+	if (len < 0)
+		code = cli_fail("seal: " MANIFEST ": can't be read");
 	else
-		code = put_beside(dir_fd, MANIFEST ".tsr", answer.p,
+		code = r->tsa ? ask(r, text, &answer) : load(name, &answer);
+	if (!code && seal_time_check((struct span){ answer.data, answer.len },
+			 text, r->tsa_ca, time))
+		code = cli_fail("seal: %s: not an answer (RFC 3161) about "
+				"this case's " MANIFEST "%s", name, r->tsa_ca
+				    ? " by an authority of --tsa-ca" : "");
+	if (!code)
+		code = put_beside(dir_fd, MANIFEST ".tsr", answer.data,
 		    answer.len);
+	buf_clear(&answer);
 	free(data);
 	return code;
 }
@@ -115,20 +159,26 @@ int
 cli_seal(int argc, char **argv)
 {
 	struct telltap_verify_options o = { .size = sizeof(o) };
-	const char *key = NULL, *stamp = NULL, *dir;
+	struct seal_run r = { .tsa = NULL };
+	const char *dir;
 	int c, fd, code = CLI_OK;
 
 	while ((c = cli_option(argc, argv, options)) != -1) {
 		if (c == OPT_SSH_KEY)
-			key = optarg;
+			r.key = optarg;
 		else if (c == OPT_TIMESTAMP)
-			stamp = optarg;
+			r.stamp = optarg;
+		else if (c == OPT_TSA)
+			r.tsa = optarg;
+		else if (c == OPT_TSA_CA)
+			r.tsa_ca = optarg;
 		else
 			return CLI_ERROR;
 	}
-	if (argc - optind != 1 || (!key && !stamp))
-		return cli_fail("seal: give --ssh-key or --timestamp, and one "
-				"case; see telltap help");
+	if (argc - optind != 1 || (!r.key && !r.stamp && !r.tsa) ||
+	    (r.stamp && r.tsa))
+		return cli_fail("seal: give --ssh-key, or one of --timestamp "
+				"and --tsa, and one case; see telltap help");
 	dir = argv[optind];
 	c = telltap_verify(dir, &o, hear, NULL);
 	if (c)
@@ -137,10 +187,10 @@ cli_seal(int argc, char **argv)
 	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return cli_fail("seal: %s: %s", dir, strerror(errno));
-	if (key)
-		code = sign(fd, key);
-	if (!code && stamp)
-		code = add_stamp(fd, stamp);
+	if (r.key)
+		code = sign(fd, r.key);
+	if (!code && (r.stamp || r.tsa))
+		code = add_stamp(fd, &r);
 	close(fd);
 	return code;
 }

@@ -83,6 +83,53 @@ ok "verify does" finds 0 '^ok .*time stamp: the case was there at' "$TELLTAP" ve
 ok "another authority" finds 1 '^BAD .*by that authority' "$TELLTAP" verify --tsa-ca "$work/no.pem" "$work/case"
 ok "authority unproven" finds 0 '^unknown .*authority unproven' "$TELLTAP" verify "$work/case"
 
+# The same authority behind a server, which is not always right.
+cat > "$work/tsa.py" <<-'EOF'
+	import http.server, os, subprocess, sys
+	os.chdir(sys.argv[1])
+	class H(http.server.BaseHTTPRequestHandler):
+	    def do_POST(self):
+	        ask = self.rfile.read(int(self.headers["Content-Length"]))
+	        right = self.headers["Content-Type"] == "application/timestamp-query"
+	        open("asked.tsq", "wb").write(ask)
+	        if self.path != "/again":
+	            subprocess.run("openssl ts -reply -config tsa.cnf -queryfile asked.tsq -signer tsa.pem "
+	                "-inkey tsa.key -chain ca.pem -out asked.tsr", shell=True, check=True)
+	        body = open("asked.tsr", "rb").read()
+	        if self.path == "/refuses":
+	            body = bytes.fromhex("300530030201" "02")
+	        self.send_response(500 if self.path == "/fails" or not right else 200)
+	        self.send_header("Content-Type", "application/timestamp-reply")
+	        self.send_header("Content-Length", str(len(body)))
+	        self.end_headers()
+	        self.wfile.write(body[:100] if self.path == "/cut" else body)
+	    def log_message(self, *args): pass
+	s = http.server.HTTPServer(("127.0.0.1", 0), H)
+	print(s.server_port, flush=True)
+	s.serve_forever()
+EOF
+python3 "$work/tsa.py" "$work" > "$work/port" 2> "$work/tsa.err" &
+tsa=$!
+for _ in $(seq 100); do [ -s "$work/port" ] && break; sleep 0.05; done
+url=http://127.0.0.1:$(cat "$work/port")
+rm "$manifest.tsr"
+ok "refused" finds 2 'refuses to say so' "$TELLTAP" seal --tsa "$url/refuses" "$work/case"
+ok "a server that fails" finds 2 'does not answer with 200' "$TELLTAP" seal --tsa "$url/fails" "$work/case"
+ok "an answer that is cut" finds 2 "$url/cut: .*[a-z]" "$TELLTAP" seal --tsa "$url/cut" "$work/case"
+ok "none of them is kept" test ! -e "$manifest.tsr"
+ok "not of the authority that is trusted" finds 2 'by an authority of --tsa-ca' "$TELLTAP" seal --tsa "$url" --tsa-ca "$work/no.pem" "$work/case"
+ok "asked and added" "$TELLTAP" seal --tsa "$url/tsa?x=1" --tsa-ca "$work/ca.pem" "$work/case"
+ok "openssl accepts it, too" openssl ts -verify -data "$manifest" -in "$manifest.tsr" -CAfile "$work/ca.pem"
+ok "and to the question" openssl ts -verify -queryfile "$work/asked.tsq" -in "$manifest.tsr" -CAfile "$work/ca.pem"
+ok "so does verify" finds 0 '^ok .*time stamp: the case was there at' "$TELLTAP" verify --tsa-ca "$work/ca.pem" "$work/case"
+rm "$manifest.tsr"
+ok "the answer to an earlier question" finds 2 'to another question' "$TELLTAP" seal --tsa "$url/again" "$work/case"
+ok "another scheme" finds 2 'begins with http://' "$TELLTAP" seal --tsa "https${url#http}" "$work/case"
+ok "both ways at once" finds 2 'one of --timestamp and --tsa' "$TELLTAP" seal --tsa "$url" --timestamp "$stamp" "$work/case"
+kill $tsa
+wait $tsa 2> "$work/killed"
+ok "nobody there" finds 2 'Connection refused' "$TELLTAP" seal --tsa "$url" "$work/case"
+
 # Withheld.
 text=shop.example.com
 ok "there is something to withhold" grep -q $text "$work/case/data/events.jsonl"

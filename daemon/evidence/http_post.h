@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef EVIDENCE_HTTP_POST_H
+#define EVIDENCE_HTTP_POST_H
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/span.h"
+
+/*
+ * One POST over HTTP/1.0, for a time-stamping authority: the answer is signed,
+ * so that the way to it need not be trusted. Blocking, with a limit of time.
+ */
+
+#define HTTP_POST_URL_MAX	2048u
+#define HTTP_POST_WAIT_S	30
+
+struct http_url {
+	char host[256], port[8];
+	char path[HTTP_POST_URL_MAX];	/* with its query */
+};
+
+/* "http://host[:port][/path]"; ERR_UNSUPPORTED for other schemes. */
+int http_url_read(const char *url, struct http_url *ret_url) must_check;
+
+/*
+ * http_post - the body of a 200, into the caller's buf, up to its ceiling.
+ * type and accept are MIME types. ERR_MALFORMED: no answer as HTTP has it;
+ * -EPROTO: another status than 200; ERR_TRUNCATED: less than its length says.
+ */
+int http_post(const struct http_url *url, const char *type, const char *accept,
+    struct span body, struct buf *ret_answer) must_check;
+
+#endif
