@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/cli.h"
+#include "evidence/key.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -88,4 +89,14 @@ cli_close_stdout(int code)
 	if (fclose(stdout) && !stdout_failed)
 		say_stdout();
 	return stdout_failed ? CLI_ERROR : code;
+}
+
+const char *
+cli_signing_key(const char *given)
+{
+	static char *credential;
+
+	if (!given && !credential && key_credential(&credential))
+		return NULL;
+	return given ? given : credential;
 }

@@ -46,6 +46,10 @@ int cli_doctor(int argc, char **argv);
 /* What is wrong with a key that did not load. */
 const char *cli_key_error(int err);
 
+/* The key that signs a case: what --key gives, else systemd's credential, else
+ * NULL. Lives as long as the program. */
+const char *cli_signing_key(const char *given);
+
 /* --alpha: 0, or it has said what is wrong. */
 int cli_alpha(const char *text, double *ret_alpha);
 

@@ -48,7 +48,7 @@ live_open(struct live *l)
 		.alpha = r->options.alpha,
 		.profile_dir = r->profile_dir,
 		.case_dir = r->case_dir,
-		.key_path = r->case_options.key_path,
+		.key_path = cli_signing_key(r->case_options.key_path),
 		.digests = r->options.digests,
 		.no_dpi = r->options.no_dpi,
 		.no_packets = r->no_packets,

@@ -97,5 +97,6 @@ cli_recover(int argc, char **argv)
 	}
 	if (argc - optind != 1)
 		return cli_fail("recover: give one case; see telltap help");
+	o.key_path = cli_signing_key(o.key_path);
 	return recover(argv[optind], &o);
 }

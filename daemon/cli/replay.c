@@ -222,6 +222,7 @@ run(struct replay *r, int argc, char **argv)
 		return cli_fail("replay: give a capture; see telltap help");
 	if (r->options.keep_objects && !r->case_dir)
 		return cli_fail("replay: --keep-objects goes with --case");
+	r->case_options.key_path = cli_signing_key(r->case_options.key_path);
 	r->options.keep_prints = r->case_dir && !r->no_packets;
 	r->options.endpoints = r->endpoints;
 	if (replay_load_known(r) || replay_load_profiles(r) ||

@@ -22,6 +22,7 @@
 #define PART_DIGITS	6
 #define DAY_SECONDS	86400
 #define NOTE_MAX	65536
+#define SECRETS_MAX	(4u << 20)	/* handed on, the last ones */
 
 static int64_t
 today(void)
@@ -205,11 +206,42 @@ repeat_first(struct telltap_case *c, const char *time)
 	return err;
 }
 
+/* Keys of sessions that may go on in the next part: the lines that came last. */
+static void
+take_secrets(const struct telltap_case *c, struct buf *ret_secrets)
+{
+	const struct buf *all = &c->packets.secrets;
+	const uint8_t *from = all->data, *newline;
+
+	if (all->len > SECRETS_MAX) {
+		from += all->len - SECRETS_MAX - 1;
+		newline = memchr(from, '\n', SECRETS_MAX);
+		from = newline ? newline + 1 : all->data + all->len;
+	}
+	if (all->len)
+		buf_append(ret_secrets, from,
+		    (size_t)(all->data + all->len - from));
+}
+
+static int
+give_secrets(struct telltap_case *c, struct buf *secrets)
+{
+	int err = secrets->failed ? -ENOMEM : 0;
+
+	if (!err && secrets->len)
+		err = packets_secrets(&c->packets, secrets->data, secrets->len);
+	if (secrets->data)
+		explicit_bzero(secrets->data, secrets->len);
+	buf_clear(secrets);
+	return err;
+}
+
 int
 case_roll(struct telltap_case *c)
 {
 	uint64_t max = c->options.part_max ? c->options.part_max : PART_MAX;
 	char time[LOG_TIME_MAX];
+	struct buf secrets;
 	int err;
 
 	if (c->log.tree.size < 2 ||
@@ -222,7 +254,11 @@ case_roll(struct telltap_case *c)
 		err = keep_previous(c);
 	if (err)
 		return err;
+	buf_init(&secrets, 0);
+	take_secrets(c, &secrets);
 	case_close_bag(c);
 	err = begin_next(c);
+	if (!err)
+		err = give_secrets(c, &secrets);
 	return err ? err : repeat_first(c, time);
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -112,4 +113,21 @@ void
 key_forget(struct note_signer *signer)
 {
 	OPENSSL_cleanse(signer->seed, sizeof(signer->seed));
+}
+
+int
+key_credential(char **ret_path)
+{
+	const char *folder = getenv("CREDENTIALS_DIRECTORY");
+	char *path = NULL;
+
+	if (folder && asprintf(&path, "%s/key", folder) < 0)
+		return -ENOMEM;
+	/* One that is there and can't be read is not passed over. */
+	if (path && access(path, F_OK)) {
+		free(path);
+		path = NULL;
+	}
+	*ret_path = path;
+	return 0;
 }

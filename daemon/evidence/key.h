@@ -24,4 +24,8 @@ int key_load(const char *path, struct note_signer *ret_signer) must_check;
 /* Wipes the seed. */
 void key_forget(struct note_signer *signer);
 
+/* The key that systemd hands to a unit (LoadCredential=key:...): its path, to be
+ * freed, NULL if there is none. -ENOMEM. */
+int key_credential(char **ret_path) must_check;
+
 #endif

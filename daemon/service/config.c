@@ -8,12 +8,12 @@
 #include <string.h>
 
 #include "base/yamlfile.h"
+#include "evidence/key.h"
 #include "service/config_schema.h"
 #include "telltap/telltap.h"
 
 #define CASES		"/var/lib/telltapd/cases"
 #define LOCK		"/run/telltapd/lock"
-#define KEY_NAME	"key"
 
 struct config {
 	struct config_file *file;
@@ -126,22 +126,12 @@ take_targets(struct config *c)
 static int
 take_key(struct config *c)
 {
-	const char *folder = getenv("CREDENTIALS_DIRECTORY");
-	char *path;
-	FILE *f;
-
 	c->options.key_path = c->file->key;
-	if (c->file->key || !folder)
+	if (c->file->key)
 		return 0;
-	if (asprintf(&path, "%s/" KEY_NAME, folder) < 0)
+	if (key_credential(&c->credential))
 		return fail(c, -ENOMEM, "out of memory");
-	f = fopen(path, "re");
-	if (f) {
-		fclose(f);
-		c->options.key_path = c->credential = path;
-		return 0;
-	}
-	free(path);
+	c->options.key_path = c->credential;
 	return 0;
 }
 

@@ -64,6 +64,19 @@ refused "another salt" 'data/salt: not the file that was sealed'
 forge; sed -i 2s/./9/ "$work/forged/data/log/checkpoint"
 refused "a changed checkpoint" 'checkpoint: its signature does not hold'
 
+# A key that systemd hands over; what is given comes first, and one that can't be
+# read is not passed over.
+mkdir "$work/credentials"
+cp "$work/key" "$work/credentials/key"
+CREDENTIALS_DIRECTORY=$work/credentials "$TELLTAP" replay --case "$work/credited" captures/lookups.pcap > "$work/out"
+ok "a credential signs" "$TELLTAP" verify --vkey "$work/vkey" "$work/credited"
+"$TELLTAP" key new "$work/key2" > "$work/vkey2"
+CREDENTIALS_DIRECTORY=$work/credentials "$TELLTAP" replay --key "$work/key2" --case "$work/keyed" captures/lookups.pcap > "$work/out"
+ok "unless a key is given" "$TELLTAP" verify --vkey "$work/vkey2" "$work/keyed"
+echo none > "$work/credentials/key"; chmod 600 "$work/credentials/key"
+ok "one that is no key is an error" says 2 'not a private key' env CREDENTIALS_DIRECTORY="$work/credentials" "$TELLTAP" replay --case "$work/nokey" captures/lookups.pcap
+rm -r "$work/credited" "$work/keyed"
+
 # A forger with a key of his own: only the key from outside tells.
 "$TELLTAP" replay --case "$work/other" captures/lookups.pcap > "$work/out"
 ok "anybody's case verifies" "$TELLTAP" verify "$work/other"

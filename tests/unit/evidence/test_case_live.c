@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -548,6 +549,77 @@ parts_follow_each_other(void **state)
 	assert_non_null(strstr(said, "follows"));
 }
 
+static time_t days;
+
+/* The clock of the case: as many days further on. */
+time_t
+time(time_t *ret)
+{
+	struct timespec now;
+	time_t t;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	t = now.tv_sec + days * 86400;
+	if (ret)
+		*ret = t;
+	return t;
+}
+
+static void
+a_day_ends_a_part(void **state)
+{
+	struct telltap_case_options o = in_parts();
+	struct telltap_case *c;
+
+	o.part_max = 1 << 30;
+	days = 0;
+	assert_int_equal(telltap_case_create_with(dir, &o, &c), 0);
+	put_line(c, "one");
+	put_line(c, "two");
+	assert_int_equal(telltap_case_tick(c), 0);
+	assert_false(there(dir, "000002"));
+	days = 1;
+	assert_int_equal(telltap_case_tick(c), 0);
+	assert_true(there(dir, "000001/data"));
+	assert_true(there(dir, "000002/data.part"));
+	put_line(c, "three");
+	days = 2;
+	put_line(c, "four");
+	assert_int_equal(telltap_case_finish(c), 0);
+	telltap_case_free(c);
+	days = 0;
+	assert_true(there(dir, "000003/data"));
+	assert_true(holds(dir, "000002/data/events.jsonl", "three"));
+	assert_false(holds(dir, "000003/data/events.jsonl", "three"));
+	assert_int_equal(verify(dir), 0);
+	assert_non_null(strstr(said, "000003: follows"));
+}
+
+static void
+keys_go_on_into_the_next_part(void **state)
+{
+	static const char line[] = "CLIENT_RANDOM aa bb\n";
+	struct telltap_case_options o = in_parts();
+	struct telltap_case *c;
+
+	o.part_max = 1 << 30;
+	assert_int_equal(telltap_case_create_with(dir, &o, &c), 0);
+	put_line(c, "one");
+	put_packet(c, 1);
+	assert_int_equal(telltap_case_secrets(c, line, strlen(line)), 0);
+	put_line(c, "two");
+	days = 1;
+	assert_int_equal(telltap_case_tick(c), 0);
+	days = 0;
+	put_packet(c, 2);
+	put_line(c, "three");
+	assert_int_equal(telltap_case_finish(c), 0);
+	telltap_case_free(c);
+	assert_true(holds(dir, "000001/data/capture/packets.pcapng", line));
+	assert_true(holds(dir, "000002/data/capture/packets.pcapng", line));
+	assert_int_equal(verify(dir), 0);
+}
+
 static void
 a_part_cut_out_or_forged_is_named(void **state)
 {
@@ -699,6 +771,8 @@ main(void)
 		T(an_object_whose_line_is_lost_is_told),
 		T(objects_have_a_ceiling_and_their_case_verifies),
 		T(parts_follow_each_other),
+		T(a_day_ends_a_part),
+		T(keys_go_on_into_the_next_part),
 		T(a_part_cut_out_or_forged_is_named),
 		T(a_part_cut_short_is_ended_and_followed),
 	};
