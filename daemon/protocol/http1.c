@@ -86,8 +86,8 @@ http1_free(struct layer *l)
 {
 	struct http1 *h = (struct http1 *)l;
 
-	http1_head_reset(&h->side[0].head);
-	http1_head_reset(&h->side[1].head);
+	http1_side_drop_head(h, 0);
+	http1_side_drop_head(h, 1);
 	if (h->inner)
 		h->inner->ops->free(h->inner);
 	buf_clear(&h->wait);

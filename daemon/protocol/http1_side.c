@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/cursor.h"
+#include "base/slab.h"
 #include "protocol/conn.h"
 #include "protocol/http1.h"
 
@@ -33,11 +34,40 @@ http1_side_done(struct http1 *h, unsigned side, bool complete)
 }
 
 void
+http1_side_drop_head(struct http1 *h, unsigned side)
+{
+	struct http1_side *s = &h->side[side];
+
+	if (!s->head)
+		return;
+	http1_head_reset(s->head);
+	slab_free(h->layer.conn->env->slab, s->head, sizeof(*s->head));
+	s->head = NULL;
+}
+
+/* A connection that is idle, as most are, has no head. */
+static enum http1_head_result
+feed_head(struct http1 *h, unsigned side, const uint8_t *data, size_t len,
+    size_t *ret_used)
+{
+	struct http1_side *s = &h->side[side];
+
+	*ret_used = 0;
+	if (!s->head)
+		s->head = slab_zalloc(h->layer.conn->env->slab,
+		    sizeof(*s->head));
+	if (!s->head)
+		return HTTP1_HEAD_FAILED;
+	return http1_head_feed(s->head, http1_role_of(h, side) == HTTP1_REQUEST,
+	    s->x && s->x->to_head_method, data, len, ret_used);
+}
+
+void
 http1_side_lost(struct http1 *h, unsigned side, const char *why)
 {
 	struct http1_side *s = &h->side[side];
 
-	http1_head_reset(&s->head);
+	http1_side_drop_head(h, side);
 	s->held_len = 0;
 	s->state = HTTP1_SIDE_LOST;
 	if (s->x)
@@ -141,8 +171,7 @@ start_response(struct http1 *h, unsigned side, const uint8_t *data, size_t len)
 	s->state = HTTP1_SIDE_HEAD;
 	s->wire += s->held_len;
 	s->held_len = 0;
-	if (http1_head_feed(&s->head, false, s->x && s->x->to_head_method,
-	    s->held, 4, &taken) != HTTP1_HEAD_MORE)
+	if (feed_head(h, side, s->held, 4, &taken) != HTTP1_HEAD_MORE)
 		http1_side_lost(h, side, "no memory for a head");
 	return used;
 }
@@ -224,7 +253,7 @@ request_head_done(struct http1 *h, unsigned side, struct http_head *head,
 		http1_exchange_head(&h->open, s->x, HTTP1_REQUEST, head,
 		    h->when);
 	}
-	http1_head_reset(&s->head);
+	http1_side_drop_head(h, side);
 	begin_body(h, side, connect ? HTTP1_NO_BODY : framing,
 	    head->content_length);
 	if (connect && s->state == HTTP1_SIDE_START)
@@ -246,7 +275,7 @@ response_head_done(struct http1 *h, unsigned side,
 		    h->when);
 	if (status == 101)
 		http1_upgrade(h, side, head);
-	http1_head_reset(&s->head);
+	http1_side_drop_head(h, side);
 	if (status / 100 == 1) {
 		if (status != 101)
 			s->state = HTTP1_SIDE_START;
@@ -270,7 +299,7 @@ head_done(struct http1 *h, unsigned side)
 	enum http1_framing framing;
 	struct http_head head;
 
-	if (http1_head_get(&s->head, request, &head, &framing)) {
+	if (http1_head_get(s->head, request, &head, &framing)) {
 		http1_side_lost(h, side, "no memory for a head");
 		return;
 	}
@@ -287,8 +316,7 @@ step_head(struct http1 *h, unsigned side, const uint8_t *data, size_t len)
 	enum http1_head_result result;
 	size_t used;
 
-	result = http1_head_feed(&s->head, http1_role_of(h, side) == HTTP1_REQUEST,
-	    s->x && s->x->to_head_method, data, len, &used);
+	result = feed_head(h, side, data, len, &used);
 	s->wire += used;
 	switch (result) {
 	case HTTP1_HEAD_MORE:
@@ -296,7 +324,7 @@ step_head(struct http1 *h, unsigned side, const uint8_t *data, size_t len)
 	case HTTP1_HEAD_BARE:
 		/* a request of HTTP/0.9 has its connection for itself */
 		if (h->had_request) {
-			give_body(h, side, http1_head_line(&s->head));
+			give_body(h, side, http1_head_line(s->head));
 			s->piece_start = false;
 			http1_side_lost(h, side, "a line that is no request");
 			break;

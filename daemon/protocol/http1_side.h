@@ -43,7 +43,7 @@ struct http1_side {
 	uint8_t held[4];
 	uint64_t wire;			/* bytes of x not told yet */
 	struct http1_exchange *x;	/* NULL between messages */
-	struct http1_head head;
+	struct http1_head *head;	/* NULL between heads */
 	struct http1_body body;
 };
 
@@ -63,6 +63,9 @@ http1_role_of(const struct http1 *h, unsigned side)
 {
 	return side == h->open.client ? HTTP1_REQUEST : HTTP1_RESPONSE;
 }
+
+/* What the side's head holds goes. */
+void http1_side_drop_head(struct http1 *h, unsigned side);
 
 /* A piece of the stream; the roles are settled. */
 void http1_side_feed(struct http1 *h, unsigned side, const uint8_t *data,

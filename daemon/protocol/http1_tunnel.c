@@ -71,6 +71,6 @@ http1_upgrade(struct http1 *h, unsigned side, const struct http_head *head)
 	if (!is_word(to, "h2c") || !upgrade_h2c(h, side))
 		http1_side_done(h, side, true);
 	for (unsigned i = 0; i < 2; i++)
-		http1_head_reset(&h->side[i].head);
+		http1_side_drop_head(h, i);
 	http1_side_tunnel(h);
 }
