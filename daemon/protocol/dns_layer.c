@@ -6,6 +6,7 @@
 #include "base/cursor.h"
 #include "base/slab.h"
 #include "protocol/conn.h"
+#include "protocol/dns_framing.h"
 #include "protocol/dns.h"
 
 /*
@@ -27,13 +28,6 @@ struct open_question {
 	uint8_t side;
 };
 
-/* One side of a TCP connection. */
-struct framing {
-	struct buf held;	/* of a message that came in part */
-	uint32_t skip;		/* bytes of a message that a gap hit */
-	bool lost;
-};
-
 struct dns_layer {
 	struct layer layer;
 	enum dns_flavour flavour;
@@ -41,7 +35,7 @@ struct dns_layer {
 	unsigned open_count, open_cap;
 	struct open_question *open;	/* oldest first */
 	struct open_question first;	/* room for one, mostly all */
-	struct framing *framing;	/* two, for TCP */
+	struct dns_framing *framing;	/* two, for TCP */
 };
 
 static const struct message_ops *
@@ -235,42 +229,6 @@ udp_gap(struct layer *l, unsigned side, uint64_t len, const struct when *when)
 {
 }
 
-/* Gathers a message that came in part; returns true when it is whole. */
-static bool
-gather(struct framing *f, struct cursor *c)
-{
-	size_t want = 2, take;
-
-	for (;;) {
-		if (f->held.len >= 2)
-			want = 2u + ((size_t)f->held.data[0] << 8 |
-			    f->held.data[1]);
-		take = want - f->held.len;
-		if (take > cur_left(c))
-			take = cur_left(c);
-		buf_append(&f->held, cur_bytes(c, take), take);
-		if (f->held.len < want || f->held.failed)
-			return false;
-		if (want > 2 || (!f->held.data[0] && !f->held.data[1]))
-			return true;
-	}
-}
-
-/* A message that lies whole in the bytes at hand, or false. */
-static bool
-whole_message(struct cursor *c, struct span *ret_wire)
-{
-	struct cursor ahead = *c;
-	size_t len = cur_be16(&ahead);
-
-	cur_skip(&ahead, len);
-	if (cur_failed(&ahead))
-		return false;
-	*ret_wire = (struct span){ cur_peek(c), len + 2 };
-	*c = ahead;
-	return true;
-}
-
 static void
 tcp_message(struct dns_layer *d, unsigned side, struct span wire,
     const struct when *when)
@@ -287,7 +245,7 @@ tcp_data(struct layer *l, unsigned side, const uint8_t *data, size_t len,
     const struct when *when)
 {
 	struct dns_layer *d = (struct dns_layer *)l;
-	struct framing *f = &d->framing[side];
+	struct dns_framing *f = &d->framing[side];
 	struct cursor c = cur_init(data, len);
 	struct span wire;
 
@@ -298,9 +256,9 @@ tcp_data(struct layer *l, unsigned side, const uint8_t *data, size_t len,
 		rubbish(d, side, (struct span){ cur_bytes(&c, n), n }, when);
 	}
 	while (cur_left(&c)) {
-		if (!f->held.len && whole_message(&c, &wire)) {
+		if (!f->held.len && dns_framing_whole(&c, &wire)) {
 			tcp_message(d, side, wire, when);
-		} else if (gather(f, &c)) {
+		} else if (dns_framing_gather(f, &c)) {
 			wire = (struct span){ f->held.data, f->held.len };
 			tcp_message(d, side, wire, when);
 			buf_reset(&f->held);
@@ -317,7 +275,7 @@ static void
 tcp_gap(struct layer *l, unsigned side, uint64_t len, const struct when *when)
 {
 	struct dns_layer *d = (struct dns_layer *)l;
-	struct framing *f = &d->framing[side];
+	struct dns_framing *f = &d->framing[side];
 	uint64_t left = f->skip;
 
 	if (f->lost)

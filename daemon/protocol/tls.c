@@ -15,31 +15,6 @@
  * lies before it is sealed bytes of no known record. A side whose first bytes
  * are no record at all is not TLS: it is handed on as a run.
  */
-static bool
-plausible(const uint8_t *h)
-{
-	unsigned len = (unsigned)h[3] << 8 | h[4];
-
-	return h[0] >= TLS_CHANGE_CIPHER && h[0] <= TLS_HEARTBEAT &&
-	    h[1] == 3 && h[2] <= 4 && len <= TLS_RECORD_MAX &&
-	    (len || h[0] == TLS_DATA);
-}
-
-/* Both are one byte or two, and never longer than a sealed one. */
-static bool
-plausible_len(const uint8_t *h)
-{
-	unsigned len = (unsigned)h[3] << 8 | h[4];
-
-	switch (h[0]) {
-	case TLS_CHANGE_CIPHER:
-		return len == 1;
-	case TLS_ALERT:
-		return len >= 2 && len <= 256;
-	}
-	return true;
-}
-
 static void
 overhead(struct tls_layer *t, unsigned side, enum conn_overhead what,
     uint64_t len)
@@ -166,27 +141,6 @@ unknown_bytes(struct tls_layer *t, unsigned side, struct span bytes,
 		ops->sealed(t->message, side, 0, bytes.len, when);
 }
 
-/* The offset of the first plausible record header, or len. */
-static size_t
-find_header(const uint8_t *data, size_t len)
-{
-	struct cursor c = cur_init(data, len), next;
-
-	while (cur_left(&c) >= 5) {
-		const uint8_t *h = cur_peek(&c);
-
-		next = c;
-		if (plausible(h) && plausible_len(h)) {
-			cur_skip(&next, 3);
-			cur_skip(&next, cur_be16(&next));
-			if (cur_left(&next) < 5 || plausible(cur_peek(&next)))
-				return len - cur_left(&c);
-		}
-		cur_skip(&c, 1);
-	}
-	return len;
-}
-
 static void
 broken(struct tls_layer *t, unsigned side, struct span rest,
     const struct when *when)
@@ -252,7 +206,7 @@ take_header(struct tls_layer *t, unsigned side, struct cursor *c,
 	if (d->header_len < 5)
 		return;
 	struct span rest = { cur_peek(c), cur_left(c) };
-	if (plausible(d->header)) {
+	if (tls_header_plausible(d->header)) {
 		begin_record(t, side, rest, when);
 		return;
 	}
@@ -285,7 +239,7 @@ tls_data(struct layer *l, unsigned side, const uint8_t *data, size_t len,
 			    cur_left(&c) }, when);
 			cur_skip(&c, cur_left(&c));
 		} else if (d->state == TLS_LOST) {
-			size_t n = find_header(cur_peek(&c), cur_left(&c));
+			size_t n = tls_header_find(cur_peek(&c), cur_left(&c));
 
 			unknown_bytes(t, side, (struct span){ cur_peek(&c),
 			    n }, when);

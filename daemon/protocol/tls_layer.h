@@ -176,4 +176,9 @@ void tls_unopened(struct tls_layer *t, unsigned side, uint64_t len,
 /* What protection adds to a record's plaintext, header left out. */
 struct tls_overhead tls_overhead_of(uint16_t version, uint16_t cipher);
 
+/* tls_header.c: five bytes that may be a record's header; the offset of the
+ * first ones that are, or len. */
+bool tls_header_plausible(const uint8_t *header);
+size_t tls_header_find(const uint8_t *data, size_t len);
+
 #endif
