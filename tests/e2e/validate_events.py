@@ -4,7 +4,8 @@
 
 usage: validate_events.py [FILE...]   (standard input without a FILE)
 
-Beside the schema: lines are at most 65,535 bytes of UTF-8 without CR or NUL,
+Beside the schema: fields outside of telltap have the names, types and values
+that ECS says; lines are at most 65,535 bytes of UTF-8 without CR or NUL,
 sequence numbers have no holes and begin anew only with an input event, and the
 summary counts the transfers there were. Prints how many lines were checked;
 exit 1 at the first that is wrong.
@@ -13,6 +14,7 @@ import json
 import os
 import sys
 
+import ecs
 import jsonschema
 
 SCHEMA = os.path.join(os.path.dirname(__file__), "../../docs/events.schema.json")
@@ -99,6 +101,9 @@ def check(stream, name, validator):
                 validator.iter_errors(event))
             if error:
                 raise Bad(f"{error.json_path}: {error.message}"[:400])
+            wrong = ecs.find_wrong(event)
+            if wrong:
+                raise Bad(wrong[:400])
             run.add(event)
         except (Bad, ValueError, UnicodeDecodeError) as e:
             print(f"{name}:{count}: {e}", file=sys.stderr)
