@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "engine/engine.h"
+#include "engine/held.h"
 
 /* The first event: what the events are derived from. */
 int
@@ -136,6 +137,8 @@ count_losses(struct telltap_engine *e)
 		t->kernel_unseen_in =
 		    t->kernel_in - e->tcp_in - t->missing_in;
 	t->events_lost += files_refused(e->files);
+	if (e->held)
+		t->sizes_unjudged = held_refused(e->held);
 	for (unsigned i = 0; i < SHARD_COUNT; i++) {
 		const struct shard *s = &e->shards[i];
 		const struct flow_table_stats *f =

@@ -58,7 +58,14 @@ struct held {
 	size_t group_count;
 	struct group_of *group_of;
 	struct far_end *far_ends;
+	uint64_t refused;
 };
+
+uint64_t
+held_refused(const struct held *h)
+{
+	return h->refused;
+}
 
 int
 held_new(const struct known *known, double alpha, struct held **ret_held)
@@ -306,19 +313,20 @@ held_take(struct held *h, const struct record *r)
 	long whole;
 
 	if (t->visibility != VISIBLE_ENCRYPTED || !t->records_out ||
-	    t->missing_out || t->plain_max_out == UINT64_MAX ||
-	    h->record_count == HELD_MAX)
+	    t->missing_out || t->plain_max_out == UINT64_MAX)
 		return false;
 	HASH_FIND(hh, h->open, &r->flow.id, sizeof(r->flow.id), open);
 	if (!open && t->payload_out < PART_MIN) {
 		note_head(h, r);
 		return false;
 	}
-	copied = held_copy(&h->arena, r);
+	copied = h->record_count < HELD_MAX ? held_copy(&h->arena, r) : NULL;
 	whole = copied ? whole_of(h, open, r) : -1;
 	note_head(h, r);
-	if (whole < 0 || !keep(h, copied))
+	if (whole < 0 || !keep(h, copied)) {
+		h->refused++;
 		return false;
+	}
 	copied->whole = (uint32_t)whole;
 	h->wholes[whole].min += t->plain_min_out;
 	h->wholes[whole].max += t->plain_max_out;

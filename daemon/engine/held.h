@@ -10,7 +10,7 @@
  * sizes say depends on all of them. Only where canaries are known, and only
  * those that could be one, or a part of one. Then each is handed on with what
  * was inferred, in the order that they came. On the engine's thread. Above a
- * ceiling transfers are not taken, and go on as they are.
+ * ceiling transfers are not taken, go on as they are, and are counted.
  *
  * What one transfer begins and nobody answers the next of the same flow goes
  * on with: such parts are judged as one.
@@ -24,6 +24,9 @@ void held_free(struct held *h);
 
 /* True if it was taken: copied, to be handed on later. */
 bool held_take(struct held *h, const struct record *r);
+
+/* How many it would have taken, had there been room. */
+uint64_t held_refused(const struct held *h);
 
 /* Infers, then visits every record taken. Stops when visit returns non-zero,
  * and returns that. */

@@ -44,6 +44,7 @@ const struct event_total_field event_coverage_fields[] = {
 	RARE("unwatched_out", unwatched_out),
 	RARE("unwatched_packets", unwatched_packets),
 	RARE("restarts", restarts),
+	RARE("sizes_unjudged", sizes_unjudged),
 	{ NULL, 0, false, false },
 };
 

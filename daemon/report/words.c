@@ -147,6 +147,10 @@ render_missing(const struct model *m, struct buf *out)
 		    "flows ended early for lack of room" },
 		{ t->streams_limited, "stream above its ceiling",
 		    "streams above their ceiling" },
+		{ t->sizes_unjudged, "unread transfer whose size was not "
+			"judged, for lack of room",
+		    "unread transfers whose sizes were not judged, for lack "
+			"of room" },
 		{ m->sequence_holes, "event missing in the log",
 		    "events missing in the log" },
 		{ m->parts_missing, "part of the case not here",

@@ -358,6 +358,8 @@ struct event_totals {
 	uint64_t unattributed;		/* packets left out: owner not known */
 	/* of processes that are not watched, to the same addresses */
 	uint64_t unwatched_out, unwatched_packets;
+	uint64_t sizes_unjudged;	/* transfers that could not be read, and
+					 * were too many for what sizes say */
 	uint64_t restarts;		/* of the engine: what comes before is
 					 * not in these totals */
 };
