@@ -134,6 +134,35 @@ ok "missing case" says 2 'No such file' "$TELLTAP" report "$work/missing"
 head -c 3000 "$work/case/data/events.jsonl" > "$work/torn.jsonl"
 ok "torn log" says 2 'line [0-9]*: not JSON' "$TELLTAP" report "$work/torn.jsonl"
 
+# What a newcomer sees: the README shows what the demo prints.
+tests/e2e/demo "$B" > "$work/demo"
+ok "the README's demo" python3 - "$work/demo" <<'END'
+import sys
+printed = [line.split() for line in open(sys.argv[1])]
+readme = open("README.md").read()
+shown = readme.split("What `make demo` prints, shortened:")[1].split("\nLive, ")[0]
+lines = [line.split() for line in shown.splitlines() if line.strip()]
+assert len(lines) > 8, lines
+for words in lines:
+    if words[-1] == "...":
+        words = words[:-1]
+    assert any(p[:len(words)] == words for p in printed), words
+END
+ok "the demo's report" grep -q '<html' "$B/demo-case/data/report.html"
+
+# A line of progress where standard error is a terminal, and gone at the end.
+ok "progress" python3 - "$TELLTAP" $capture <<'END'
+import os, pty, subprocess, sys
+leader, follower = pty.openpty()
+run = subprocess.run([sys.argv[1], "replay", sys.argv[2]], stderr=follower,
+                     stdout=subprocess.DEVNULL)
+os.close(follower)
+said = os.read(leader, 65536).decode()
+assert run.returncode == 0 and " packets, " in said, said
+assert said.endswith("\r\x1b[K"), repr(said)
+END
+ok "no progress elsewhere" says 0 '' "$TELLTAP" replay $capture
+
 # --separate: a case for each, and a run that is taken up again.
 mkdir "$work/hosts"
 cp $capture "$work/hosts/one.pcap"
