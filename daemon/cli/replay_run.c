@@ -302,6 +302,7 @@ replay_run(struct replay *r, const char *const *paths, size_t path_count)
 		.size = sizeof(options),
 		.filter = r->filter,
 		.separate = r->separate,
+		.read_ahead = r->options.threads - 1,
 	};
 	struct telltap_source_stats stats;
 

@@ -5,10 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "source/ahead.h"
+
+/* Files are read ahead from here on. */
+#define AHEAD_FROM_LEN	(1u << 20)
+
 void
 chunk_pool_init(struct chunk_pool *pool, size_t chunk_len)
 {
-	*pool = (struct chunk_pool){ .chunk_len = chunk_len, .batch = 1 };
+	*pool = (struct chunk_pool){ .chunk_len = chunk_len, .batch = 1,
+		.keep = 2 };
 }
 
 void
@@ -36,10 +42,10 @@ chunk_pool_next_batch(struct chunk_pool *pool)
 
 	pool->batch++;
 	pool->pinned_len = 0;
-	/* keep two ordinary chunks in hand, free what is beyond */
+	/* keep some ordinary chunks in hand, free what is beyond */
 	while ((c = *at)) {
 		if (chunk_is_idle(pool, c) &&
-		    (c->cap != pool->chunk_len || ++idle > 2)) {
+		    (c->cap != pool->chunk_len || ++idle > pool->keep)) {
 			*at = c->next;
 			free(c);
 			continue;
@@ -95,6 +101,8 @@ window_init(struct window *w, struct input *in, struct chunk_pool *pool)
 void
 window_clear(struct window *w)
 {
+	ahead_free(w->ahead);
+	w->ahead = NULL;
 	input_close(w->in);
 	chunk_retire(w->pool, w->chunk);
 	w->in = NULL;
@@ -130,10 +138,75 @@ out:
 	return 0;
 }
 
+/* Bytes that were read ahead: the chunk they came in is the window's, with what
+ * was left of the one before moved in front of them. */
+static int
+window_take(struct window *w, size_t len)
+{
+	size_t left = window_left(w), n;
+	struct chunk *c;
+	int r;
+
+	r = ahead_next(w->ahead, &c, &n);
+	if (r < 0) {
+		w->err = r;
+		return r;
+	}
+	w->eof = n == 0;
+	if (w->eof)
+		return 0;
+	if (left <= AHEAD_FRONT_LEN) {
+		size_t pos = AHEAD_FRONT_LEN - left;
+
+		if (left)
+			memcpy(c->data + pos, window_peek(w), left);
+		chunk_retire(w->pool, w->chunk);
+		w->base += w->pos - pos;
+		w->chunk = c;
+		w->pos = pos;
+		w->len = AHEAD_FRONT_LEN + n;
+		return 0;
+	}
+	/* a record that long is put together elsewhere */
+	r = window_make_room(w, len > left + n ? len : left + n);
+	if (r == 0) {
+		memcpy(w->chunk->data + w->len, c->data + AHEAD_FRONT_LEN, n);
+		w->len += n;
+	}
+	chunk_retire(w->pool, c);
+	return r;
+}
+
+static int
+window_read(struct window *w, size_t len)
+{
+	size_t n;
+	int r = window_make_room(w, len);
+
+	if (r < 0)
+		return r;
+	r = input_read(w->in, w->chunk->data + w->len, w->chunk->cap - w->len,
+	    &n);
+	if (r < 0) {
+		w->err = r;
+		return r;
+	}
+	w->len += n;
+	w->eof = n == 0;
+	return 0;
+}
+
+/* What is short is not worth a thread. */
+static bool
+window_is_worth_a_thread(const struct window *w)
+{
+	return w->pool->ahead && !w->ahead && input_is_regular(w->in) &&
+	    w->base + w->len >= AHEAD_FROM_LEN;
+}
+
 int
 window_fill(struct window *w, size_t len)
 {
-	size_t n;
 	int r;
 
 	while (window_left(w) < len) {
@@ -141,17 +214,11 @@ window_fill(struct window *w, size_t len)
 			return w->err;
 		if (w->eof)
 			return ERR_TRUNCATED;
-		r = window_make_room(w, len);
+		if (window_is_worth_a_thread(w))
+			w->ahead = ahead_new(w->in, w->pool, w->pool->ahead);
+		r = w->ahead ? window_take(w, len) : window_read(w, len);
 		if (r < 0)
 			return r;
-		r = input_read(w->in, w->chunk->data + w->len,
-		    w->chunk->cap - w->len, &n);
-		if (r < 0) {
-			w->err = r;
-			return r;
-		}
-		w->len += n;
-		w->eof = n == 0;
 	}
 	return 0;
 }

@@ -26,8 +26,10 @@ struct chunk {
 struct chunk_pool {
 	size_t chunk_len;	/* of an ordinary chunk */
 	uint64_t batch;		/* number of the present one, from 1 */
+	unsigned keep;		/* idle chunks in hand, at most */
 	size_t pinned_len;	/* chunks left behind full in this batch */
 	struct chunk *retired;
+	unsigned ahead;		/* threads that read large files ahead, 0: none */
 };
 
 void chunk_pool_init(struct chunk_pool *pool, size_t chunk_len);
@@ -42,8 +44,11 @@ struct chunk *chunk_take(struct chunk_pool *pool, size_t len);
 /* Gives a chunk back; lives on while a batch points into it. Accepts NULL. */
 void chunk_retire(struct chunk_pool *pool, struct chunk *c);
 
+struct ahead;
+
 struct window {
 	struct input *in;
+	struct ahead *ahead;	/* NULL: in is read as it is needed */
 	struct chunk_pool *pool;
 	struct chunk *chunk;
 	size_t pos, len;	/* unread bytes are pos to len of the chunk */

@@ -171,6 +171,13 @@ input_is_regular(const struct input *in)
 	return in->regular;
 }
 
+int
+input_plain_fd(const struct input *in)
+{
+	return in->regular && !in->unpack && in->head_pos == in->head_len ?
+	    in->fd : -1;
+}
+
 const char *
 input_compression(const struct input *in)
 {

@@ -36,6 +36,10 @@ must_check int input_read(struct input *in, uint8_t *dst, size_t len,
 /* A regular file, which can be opened again; not a pipe. */
 bool input_is_regular(const struct input *in);
 
+/* The descriptor, if its bytes are a regular file's as they are and all that was
+ * read of it has been given out; else -1. */
+int input_plain_fd(const struct input *in);
+
 /* "gzip", "zstd" or NULL. */
 const char *input_compression(const struct input *in);
 

@@ -99,6 +99,9 @@ source_begin(struct telltap_source *src, const char *const *paths,
 		return r;
 	chunk_pool_init(&src->sink.pool, src->file_count == 1 ||
 	    src->separate ? CHUNK_LEN_ONE : CHUNK_LEN_MANY);
+	/* files that overlap take turns, and would have threads each */
+	if (src->file_count == 1 || src->separate)
+		src->sink.pool.ahead = o->read_ahead;
 	for (int i = 0; i < 2; i++) {
 		src->batches[i].packets = calloc(BATCH_PACKETS,
 		    sizeof(struct telltap_packet));

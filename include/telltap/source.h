@@ -34,6 +34,8 @@ struct telltap_source_options {
 	bool separate;		/* each file is a capture of its own */
 	const char *state_path;	/* with separate: finished files are noted
 				 * here and skipped when run again; or NULL */
+	unsigned read_ahead;	/* threads, 2 at most, that read a file while
+				 * its packets are used; 0: none */
 };
 
 /* One input file. Strings live as long as the source; counts grow while it is
