@@ -82,7 +82,7 @@ static const struct {
 	    "[--case DIR] DIR\n"
 	    "       telltap canary list|touch|remove DIR", 0 },
 	{ "experiment", cli_experiment, "experiment run PLAN.yaml", 0 },
-	{ "help", cli_help, "help", 0 },
+	{ "help", cli_help, "help [COMMAND]", 0 },
 	{ "--help", cli_help, NULL, 0 },
 	{ "-h", cli_help, NULL, 0 },
 	{ "--version", cli_version, "--version", 0 },
@@ -91,6 +91,39 @@ static const struct {
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(*commands))
 
+static size_t
+find_command(const char *name)
+{
+	size_t i = 0;
+
+	while (i < COMMAND_COUNT && strcmp(name, commands[i].name))
+		i++;
+	return i;
+}
+
+static void
+put_usage(size_t command, bool first)
+{
+	const char *usage = commands[command].usage;
+
+	if (!usage)
+		return;
+	cli_write(first ? "usage: telltap " : "       telltap ", 15);
+	cli_write(usage, strlen(usage));
+	cli_write("\n", 1);
+}
+
+static int
+help_on(const char *name)
+{
+	size_t i = find_command(name);
+
+	if (i == COMMAND_COUNT || !commands[i].usage)
+		return cli_fail("no such command: %s; see telltap help", name);
+	put_usage(i, true);
+	return CLI_OK;
+}
+
 static int
 cli_help(int argc, char **argv)
 {
@@ -98,15 +131,21 @@ cli_help(int argc, char **argv)
 	    "\nWhat does the antivirus on this machine send to its cloud: "
 	    "whole files, or\nonly their hashes? See telltap(1).\n";
 
-	for (size_t i = 0; i < COMMAND_COUNT; i++) {
-		if (!commands[i].usage)
-			continue;
-		cli_write(i ? "       telltap " : "usage: telltap ", 15);
-		cli_write(commands[i].usage, strlen(commands[i].usage));
-		cli_write("\n", 1);
-	}
+	if (argc > 1 && *argv[1] != '-')
+		return help_on(argv[1]);
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		put_usage(i, !i);
 	cli_write(what, sizeof(what) - 1);
 	return CLI_OK;
+}
+
+/* "telltap key --help", "telltap key new --help". What stands behind "--" is
+ * another program's. */
+static bool
+asks_for_help(int argc, char **argv)
+{
+	return (argc > 2 && !strcmp(argv[2], "--help")) ||
+	       (argc > 3 && *argv[2] != '-' && !strcmp(argv[3], "--help"));
 }
 
 static int
@@ -144,6 +183,8 @@ occupy_streams(void)
 int
 main(int argc, char **argv)
 {
+	size_t i;
+
 	/* A reader that went away, or a file that may not grow, is an error
 	 * with a name, not a signal. */
 	signal(SIGPIPE, SIG_IGN);
@@ -154,9 +195,12 @@ main(int argc, char **argv)
 		return CLI_ERROR;
 	if (argc < 2)
 		return cli_fail("no command; see telltap help");
-	for (size_t i = 0; i < COMMAND_COUNT; i++)
-		if (!strcmp(argv[1], commands[i].name))
-			return finish(commands[i].run(argc - 1, argv + 1),
-			    commands[i].own_failure);
-	return cli_fail("no such command: %s; see telltap help", argv[1]);
+	i = find_command(argv[1]);
+	if (i == COMMAND_COUNT)
+		return cli_fail("no such command: %s; see telltap help",
+		    argv[1]);
+	if (commands[i].usage && asks_for_help(argc, argv))
+		return finish(help_on(argv[1]), 0);
+	return finish(commands[i].run(argc - 1, argv + 1),
+	    commands[i].own_failure);
 }

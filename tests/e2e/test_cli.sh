@@ -11,6 +11,11 @@ known=captures/known
 ok "version" says 0 '' "$TELLTAP" --version
 ok "version says it" grep -q '^telltap [0-9]' "$work/out"
 ok "help" says 0 '' "$TELLTAP" help
+ok "help with a command" says 0 '' "$TELLTAP" diff --help
+ok "is that command's alone" bash -c '[ "$(wc -l < "$1")" = 1 ] && grep -q "^usage: telltap diff \[--format" "$1"' - "$work/out"
+ok "help on a command" says 0 '' "$TELLTAP" help diff
+ok "so does one of its own commands" says 0 '' "$TELLTAP" canary plant --help
+ok "help on no command" says 2 'no such command: nothing' "$TELLTAP" help nothing
 ok "no command" says 2 'no command' "$TELLTAP"
 ok "unknown command" says 2 'no such command: frob' "$TELLTAP" frob
 ok "no capture" says 2 'give a capture' "$TELLTAP" replay
