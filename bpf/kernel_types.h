@@ -12,6 +12,9 @@
 #include <linux/types.h>
 #include <stdbool.h>
 
+/* libbpf's macros are to use the kernel's names of registers, as below. */
+#define __VMLINUX_H__
+
 #pragma clang attribute push(__attribute__((preserve_access_index)), \
 			     apply_to = record)
 
@@ -233,6 +236,7 @@ struct pt_regs {
 #elif defined(__TARGET_ARCH_arm64)
 struct user_pt_regs {
 	__u64 regs[31];
+	__u64 sp;
 };
 
 struct pt_regs {

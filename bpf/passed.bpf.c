@@ -10,9 +10,6 @@
 #include "task.h"
 #include "tuple.h"
 
-#define MODE_TYPE	0170000
-#define MODE_SOCKET	0140000
-
 static __always_inline int
 written_fd(const struct pt_regs *regs, long call)
 {
@@ -28,17 +25,6 @@ written_fd(const struct pt_regs *regs, long call)
 		return (int)call_argument(regs, 2);
 	}
 	return -1;
-}
-
-static __always_inline struct sock *
-sock_of_file(const struct file *file)
-{
-	struct socket *sock;
-
-	if ((BPF_CORE_READ(file, f_inode, i_mode) & MODE_TYPE) != MODE_SOCKET)
-		return NULL;
-	sock = BPF_CORE_READ(file, private_data);
-	return sock ? BPF_CORE_READ(sock, sk) : NULL;
 }
 
 /* The tuple is known; another process than its owner writes now. */
@@ -63,7 +49,6 @@ BPF_PROG(passed_write, struct pt_regs *regs, long call)
 	struct tap_owner told = {};
 	struct tap_tuple_value *v;
 	struct tap_tuple t;
-	struct file *file;
 	struct sock *sk;
 	int fd;
 
@@ -72,8 +57,7 @@ BPF_PROG(passed_write, struct pt_regs *regs, long call)
 	fd = written_fd(regs, call);
 	if (fd < 0)
 		return 0;
-	file = file_of_fd(task, fd);
-	sk = file ? sock_of_file(file) : NULL;
+	sk = sock_of_fd(task, fd);
 	if (!sk || !sock_is_inet(sk) ||
 	    !BPF_CORE_READ(sk, __sk_common.skc_dport))
 		return 0;

@@ -17,6 +17,10 @@ enum tap_record_kind {
 	TAP_FILE,		/* file.h */
 	TAP_NETNS,		/* process.h */
 	TAP_CLIENT,		/* socket.h */
+	TAP_TIE,		/* hook.h, and the next three */
+	TAP_PLAIN,
+	TAP_TIE_END,
+	TAP_MAPPED,
 };
 
 struct tap_record {
@@ -39,6 +43,9 @@ enum tap_counter {
 	TAP_PASSED,		/* packets that the captures' filters passed */
 	TAP_REFUSED,		/* and those they did not */
 	TAP_FRAGMENTS,		/* later fragments passed */
+	TAP_HOOK_LOST,		/* bytes of plaintext that found no room, or
+				 * could not be read */
+	TAP_HOOK_FULL,		/* calls that could not be followed */
 	TAP_COUNTERS,
 };
 

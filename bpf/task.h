@@ -75,4 +75,21 @@ file_of_fd(const struct task_struct *task, __u32 fd)
 	return file;
 }
 
+#define MODE_TYPE	0170000
+#define MODE_SOCKET	0140000
+
+/* The socket that a descriptor stands for; likewise. */
+static __always_inline struct sock *
+sock_of_fd(const struct task_struct *task, __u32 fd)
+{
+	struct file *file = file_of_fd(task, fd);
+	struct socket *sock;
+
+	if (!file ||
+	    (BPF_CORE_READ(file, f_inode, i_mode) & MODE_TYPE) != MODE_SOCKET)
+		return NULL;
+	sock = BPF_CORE_READ(file, private_data);
+	return sock ? BPF_CORE_READ(sock, sk) : NULL;
+}
+
 #endif

@@ -18,9 +18,11 @@
 #include "bpf/tap.skel.h"
 #include "kernel/cgroup.h"
 #include "kernel/proc.h"
+#include "kernel/probe_set.h"
 #include "kernel/rules.h"
 #include "kernel/tap_diag.h"
 #include "kernel/tap_files.h"
+#include "kernel/tap_hooks.h"
 
 /* Numbers for owners that user space marks; the kernel counts from 1. */
 #define OWNER_FIRST	0x80000000u
@@ -69,6 +71,26 @@ no_print(enum libbpf_print_level level, const char *fmt, va_list ap)
 	return 0;
 }
 
+/* Their maps are large, and some slow every system call. */
+static void
+choose_hooks(struct tap *t)
+{
+	struct bpf_program *progs[] = { t->bpf->progs.hook_enter,
+		t->bpf->progs.hook_leave, t->bpf->progs.hook_syscall,
+		t->bpf->progs.hook_mapped };
+	struct bpf_map *maps[] = { t->bpf->maps.hook_ring,
+		t->bpf->maps.hook_streams, t->bpf->maps.hook_calls,
+		t->bpf->maps.hook_next };
+
+	t->probes_many = probe_set_can_many();
+	for (size_t i = 0; i < sizeof(progs) / sizeof(*progs); i++)
+		bpf_program__set_autoload(progs[i], t->tls_plaintext);
+	for (size_t i = 0; i < 2 && t->probes_many; i++)
+		probe_set_want_many(progs[i]);
+	for (size_t i = 0; i < sizeof(maps) / sizeof(*maps); i++)
+		(void)bpf_map__set_autocreate(maps[i], t->tls_plaintext);
+}
+
 static int
 load_some(struct tap *t)
 {
@@ -83,6 +105,7 @@ load_some(struct tap *t)
 	bpf_program__set_autoload(t->bpf->progs.passed_write,
 	    t->passed_sockets);
 	bpf_program__set_autoload(t->bpf->progs.files_read, t->file_reads);
+	choose_hooks(t);
 	bpf_program__set_autoload(t->bpf->progs.files_uring, t->file_reads &&
 	    libbpf_find_vmlinux_btf_id("io_uring_complete",
 		BPF_TRACE_RAW_TP) > 0);
@@ -170,6 +193,7 @@ tap_new(const struct tap_options *options, const struct tap_events *events,
 	t->file_reads = t->known_from_reads ||
 			(options->file_reads && !options->no_bpf);
 	t->no_descendants = options->no_descendants;
+	t->tls_plaintext = options->tls_plaintext && !options->no_bpf;
 	t->hand_over = options->hand_over;
 	t->no_bpf = options->no_bpf;
 	t->cgroup_fd = -1;
@@ -208,6 +232,11 @@ open_programs(struct tap *t, const struct tap_options *options)
 		  load(t, options->file_reads);
 	if (!err)
 		err = tap_rules_set(t, options);
+	if (!err && t->tls_plaintext) {
+		err = tap_hooks_open(t);
+		if (err)
+			tap_explain(err, "looking for TLS libraries");
+	}
 	if (!err) {
 		err = tap_ring_open(t);
 		if (err)
@@ -378,6 +407,8 @@ tap_stats(struct tap *t, struct tap_stats *ret_stats)
 	ret_stats->tuples_full += counters[TAP_TUPLES_FULL];
 	ret_stats->files_full = counters[TAP_FILES_FULL];
 	ret_stats->unparsed = counters[TAP_UNPARSED];
+	ret_stats->plaintext_lost = counters[TAP_HOOK_LOST];
+	ret_stats->hooks_full = counters[TAP_HOOK_FULL];
 	ret_stats->passed = counters[TAP_PASSED];
 	ret_stats->refused = counters[TAP_REFUSED];
 	ret_stats->fragments = counters[TAP_FRAGMENTS];
@@ -410,6 +441,7 @@ tap_close(struct tap *t)
 	for (size_t i = 0; i < t->place_count; i++)
 		place_close(t->places[i]);
 	ring_buffer__free(t->ring);
+	tap_hooks_close(t);
 	tap_bpf__destroy(t->bpf);
 	place_maps_clear(&t->place_maps);
 	rules_free(t->rules);

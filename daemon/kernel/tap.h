@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include "base/err.h"
+#include "bpf/socket.h"
 #include "telltap/packet.h"
 
 /*
@@ -23,7 +24,6 @@
 struct tap;
 struct process;
 struct tap_reader_capture;
-struct tap_tuple;
 struct tuple_holder;
 struct diag_socket;
 
@@ -50,6 +50,8 @@ struct tap_options {
 					 * failure if the kernel can't */
 	bool passed_sockets;		/* find sockets that came by SCM_RIGHTS
 					 * at their first write */
+	bool tls_plaintext;		/* probes in the TLS libraries of
+					 * watched processes */
 	bool no_bpf;			/* guess by sock_diag; see tap_diag.h */
 	bool hand_over;			/* captures and tuples are told of, for
 					 * a reader in another process; no
@@ -122,6 +124,25 @@ struct tap_file_read {
 	uint32_t number;		/* 0: on_file_open told nothing of it */
 };
 
+/* A watched process' TLS session, and the socket that it goes over. */
+struct tap_session {
+	uint64_t stream;		/* as in struct tap_plaintext */
+	uint64_t ts_ns;			/* Unix epoch: it is tied to it since */
+	uint32_t owner;			/* id; 0: not known */
+	uint32_t library;		/* enum tap_hook_library */
+	bool ambiguous;			/* tied by time and size alone */
+	struct tap_tuple tuple;
+};
+
+/* Bytes that the library was given, or gave. Those of a stream and direction
+ * come in order; what lies between two of them was lost. */
+struct tap_plaintext {
+	uint64_t stream, ts_ns, offset;
+	const uint8_t *data;		/* borrowed */
+	uint32_t len;
+	bool inbound;
+};
+
 /* Any of them may be NULL. A non-zero return ends tap_poll() with it. */
 struct tap_events {
 	int (*on_owner)(void *arg, const struct tap_owner_info *owner);
@@ -138,6 +159,13 @@ struct tap_events {
 	int (*on_client)(void *arg, const struct tap_client_info *client);
 	/* Before any packet that came after. */
 	int (*on_file_open)(void *arg, const struct tap_file_open *file);
+	/* With tls_plaintext. A session's bytes may come before its socket is
+	 * known. */
+	int (*on_session)(void *arg, const struct tap_session *session);
+	int (*on_plaintext)(void *arg, const struct tap_plaintext *plaintext);
+	/* Lengths are of all there was, with what was lost. */
+	int (*on_session_end)(void *arg, uint64_t stream, uint64_t ts_ns,
+	    uint64_t out_len, uint64_t in_len);
 	/* Something that people should know: a capture opened or lost. */
 	void (*on_note)(void *arg, const char *text);
 	/* With hand_over; what a reader (tap_reader.h) has to be told. */
@@ -155,6 +183,9 @@ struct tap_stats {
 	/* losses */
 	uint64_t ring_full, watched_full, storage_failed, tuples_full;
 	uint64_t files_full, unparsed, clouds_full;
+	uint64_t plaintext_lost;	/* bytes */
+	uint64_t hooks_full;		/* calls that were not followed */
+	uint64_t hooks_failed;		/* libraries without probes */
 	uint64_t packets_dropped;	/* by libpcap's buffers */
 	uint64_t packets_unowned;	/* passed, but no tuple known: left out */
 	uint64_t processes_unread;	/* gone before /proc could be read */

@@ -13,6 +13,7 @@
 #include "bpf/tap.skel.h"
 #include "kernel/proc.h"
 #include "kernel/tap_files.h"
+#include "kernel/tap_hooks.h"
 
 static uint64_t
 now_ns(void)
@@ -38,8 +39,13 @@ take_process(struct tap *t, const struct tap_process *r)
 		t->stats.processes_unread++;
 		return;
 	}
-	if (r->what != TAP_EXIT)
+	if (r->what == TAP_EXIT) {
+		tap_hooks_end(t, (pid_t)r->pid);
+	} else {
 		tap_place_of(t, p, p->netns);
+		tap_hooks_begin(t, (pid_t)r->pid,
+		    r->what == TAP_FORK ? (pid_t)r->parent_pid : 0);
+	}
 	if (t->events.on_process)
 		tap_fail(t, t->events.on_process(t->arg, p,
 				r->what == TAP_EXIT));
@@ -185,6 +191,10 @@ tap_ring_open(struct tap *t)
 	    t, NULL);
 	if (!t->ring)
 		return -errno;
+	if (t->hooks && ring_buffer__add(t->ring,
+			    bpf_map__fd(t->bpf->maps.hook_ring),
+			    tap_hooks_record, t))
+		return -errno;
 	if (epoll_ctl(t->epoll_fd, EPOLL_CTL_ADD,
 		ring_buffer__epoll_fd(t->ring), &e))
 		return -errno;
@@ -198,5 +208,6 @@ tap_ring_drain(struct tap *t)
 
 	t->monotonic_offset = proc_clock_offset(CLOCK_MONOTONIC);
 	ring_buffer__consume(t->ring);
+	tap_hooks_turn(t);
 	return start;
 }

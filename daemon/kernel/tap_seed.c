@@ -15,6 +15,7 @@
 #include "bpf/tap.skel.h"
 #include "kernel/proc.h"
 #include "kernel/rules.h"
+#include "kernel/tap_hooks.h"
 
 /* A scan finds children that were forked before their parent was marked; each
  * round reaches one generation further at least. */
@@ -36,6 +37,7 @@ tap_seed_pid(struct tap *t, pid_t pid, uint32_t reasons, bool tell)
 	if (err)
 		return err;
 	tap_place_of(t, p, p->netns);
+	tap_hooks_begin(t, pid, 0);
 	if (tell && t->events.on_process)
 		tap_fail(t, t->events.on_process(t->arg, p, false));
 	return 0;

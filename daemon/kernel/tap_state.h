@@ -17,6 +17,7 @@ struct tap_bpf;
 struct ring_buffer;
 struct rules;
 struct tap_files;
+struct tap_hooks;
 struct tap_diag;
 struct diag_socket;
 
@@ -32,6 +33,7 @@ struct tap {
 	struct place_maps place_maps;
 	struct tap_reader *reader;		/* NULL when it is another process' */
 	struct tap_files *files;	/* NULL unless wanted */
+	struct tap_hooks *hooks;	/* likewise */
 	struct tap_diag *diag;		/* instead of bpf, ring, tuples */
 	struct tap_events events;
 	void *arg;
@@ -46,7 +48,8 @@ struct tap {
 	uint32_t netns_failed;		/* inode of the last one, said once */
 	int epoll_fd, cgroup_fd;
 	int failed;			/* what a callback returned */
-	bool passed_sockets, file_reads, known_from_reads, no_descendants, hand_over, no_bpf;
+	bool passed_sockets, file_reads, known_from_reads, tls_plaintext,
+	    probes_many, no_descendants, hand_over, no_bpf;
 };
 
 /* tap_ring.c: takes in all records that are in the ring. */

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef KERNEL_MAPS_FILE_H
+#define KERNEL_MAPS_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/*
+ * The files that a process has mapped to execute code of: /proc/PID/maps, read
+ * line by line. Names are the process' own and untrusted.
+ */
+
+struct maps_file {
+	uint64_t start, end;	/* of the mapping */
+	uint64_t inode;
+	uint32_t dev_major, dev_minor;
+	char *path;		/* as the process sees it; inside of the text */
+};
+
+/* The next mapping of a file's code at *text, which is changed and moves on.
+ * False if there is none. */
+bool maps_file_next(char **text, struct maps_file *ret);
+
+/* Opens the file itself, whatever its path leads to by now. -1 if it can't be
+ * read. */
+int maps_file_open(pid_t pid, const struct maps_file *m);
+
+#endif

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include <openssl/evp.h>
+
+#include "kernel/elf_find.h"
+#include "kernel/maps_file.h"
+#include "kernel/proc.h"
+
+/* The file that an address lies in, and where, by our own mappings. */
+static int
+file_of(uint64_t address, uint64_t *ret_offset)
+{
+	char *text = proc_read(getpid(), "maps", 1 << 20, NULL), *at = text;
+	unsigned long long start, end, offset;
+	struct maps_file m;
+	int fd = -1;
+
+	for (char *line = text; line && *line; line = strchr(line, '\n') + 1)
+		if (sscanf(line, "%llx-%llx %*s %llx", &start, &end,
+			&offset) == 3 && address >= start && address < end)
+			*ret_offset = address - start + offset;
+	while (fd < 0 && maps_file_next(&at, &m))
+		if (address >= m.start && address < m.end)
+			fd = maps_file_open(getpid(), &m);
+	free(text);
+	return fd;
+}
+
+static void
+a_library_s_function_is_where_it_is_mapped(void **state)
+{
+	struct elf_wanted w[] = { { "EVP_sha256", 1 }, { "EVP_sha25", 1 } };
+	const EVP_MD *(*function)(void) = EVP_sha256;
+	struct elf_about about;
+	uint64_t offset = 0, address;
+	int fd;
+
+	memcpy(&address, &function, sizeof(address));
+	fd = file_of(address, &offset);
+	assert_true(fd >= 0);
+	assert_int_equal(elf_find(fd, w, 2, &about), 0);
+	assert_int_equal(w[0].offset, offset);
+	assert_int_equal(w[1].offset, 0);
+	assert_true(about.dynamic);
+	assert_true(about.symbols);
+	assert_false(about.go);
+	assert_false(about.foreign);
+	close(fd);
+}
+
+static int
+file_with(const void *data, size_t len)
+{
+	int fd = memfd_create("elf", MFD_CLOEXEC);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, data, len), (ssize_t)len);
+	return fd;
+}
+
+/* Every length up to the whole, and every byte of the head set to its greatest:
+ * an answer, and no more. */
+static void
+a_file_cut_or_damaged_gets_an_answer(void **state)
+{
+	struct elf_wanted w[] = { { "main", 0 } };
+	struct elf_about about;
+	int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC), copy;
+	static uint8_t data[1 << 16];
+	ssize_t len = read(fd, data, sizeof(data));
+
+	close(fd);
+	assert_true(len > 4096);
+	for (ssize_t n = 0; n < 4096; n += n < 128 ? 1 : 61) {
+		copy = file_with(data, (size_t)n);
+		(void)!elf_find(copy, w, 1, &about);
+		close(copy);
+	}
+	for (size_t at = 4; at < 64; at++) {
+		uint8_t old = data[at];
+
+		data[at] = 0xff;
+		copy = file_with(data, (size_t)len);
+		(void)!elf_find(copy, w, 1, &about);
+		close(copy);
+		data[at] = old;
+	}
+}
+
+static void
+what_is_no_elf_is_refused(void **state)
+{
+	struct elf_wanted w[] = { { "main", 5 } };
+	struct elf_about about;
+	uint8_t zeros[64] = { 0 };
+	int fd = file_with(zeros, sizeof(zeros));
+
+	assert_int_equal(elf_find(fd, w, 1, &about), ERR_MALFORMED);
+	assert_int_equal(w[0].offset, 0);
+	close(fd);
+	fd = file_with("", 0);
+	assert_int_equal(elf_find(fd, w, 1, &about), ERR_MALFORMED);
+	close(fd);
+}
+
+static void
+one_of_another_kind_is_foreign(void **state)
+{
+	struct elf_wanted w[] = { { "main", 0 } };
+	struct elf_about about;
+	uint8_t head[64] = "\177ELF\1\1\1";
+	int fd = file_with(head, sizeof(head));
+
+	assert_int_equal(elf_find(fd, w, 1, &about), 0);
+	assert_true(about.foreign);
+	close(fd);
+}
+
+static void
+a_word_is_found_across_pieces(void **state)
+{
+	static const char *const words[] = { "absent", "BoringSSL" };
+	static uint8_t data[(1 << 20) + 32];
+	int fd;
+
+	memcpy(data + (1 << 20) - 4, "BoringSSL", 9);
+	fd = file_with(data, sizeof(data));
+	assert_int_equal(elf_find_word(fd, words, 2, UINT64_MAX), 1);
+	assert_int_equal(elf_find_word(fd, words, 1, UINT64_MAX), -1);
+	assert_int_equal(elf_find_word(fd, words, 2, 1), -1);
+	close(fd);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_library_s_function_is_where_it_is_mapped),
+		cmocka_unit_test(a_file_cut_or_damaged_gets_an_answer),
+		cmocka_unit_test(what_is_no_elf_is_refused),
+		cmocka_unit_test(one_of_another_kind_is_foreign),
+		cmocka_unit_test(a_word_is_found_across_pieces),
+	};
+
+	return cmocka_run_group_tests_name("kernel/elf_find", tests, NULL,
+	    NULL);
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "kernel/maps_file.h"
+#include "kernel/proc.h"
+
+static void
+only_code_of_files_is_told(void **state)
+{
+	char text[] =
+	    "55d0-55d1 r--p 00000000 fe:00 12 /bin/av\n"
+	    "55d1-55d9 r-xp 00001000 fe:00 12 /bin/av\n"
+	    "7f00-7f10 r-xp 00000000 00:00 0 [vdso]\n"
+	    "7f20-7f30 rwxp 00000000 00:00 0 \n"
+	    "7f40-7f50 r-xp 00002000 08:1f 99                /lib/a b.so\n"
+	    "not a line at all\n"
+	    "7f60-7f70 r-xp 00002000 08:1f 77 /lib/gone.so (deleted)";
+	char *at = text;
+	struct maps_file m;
+
+	assert_true(maps_file_next(&at, &m));
+	assert_int_equal(m.start, 0x55d1);
+	assert_int_equal(m.end, 0x55d9);
+	assert_int_equal(m.inode, 12);
+	assert_int_equal(m.dev_major, 0xfe);
+	assert_string_equal(m.path, "/bin/av");
+	assert_true(maps_file_next(&at, &m));
+	assert_string_equal(m.path, "/lib/a b.so");
+	assert_int_equal(m.dev_minor, 0x1f);
+	assert_true(maps_file_next(&at, &m));
+	assert_string_equal(m.path, "/lib/gone.so (deleted)");
+	assert_false(maps_file_next(&at, &m));
+	assert_false(maps_file_next(&at, &m));
+}
+
+static void
+an_empty_text_has_none(void **state)
+{
+	char text[] = "";
+	char *at = text;
+	struct maps_file m;
+
+	assert_false(maps_file_next(&at, &m));
+}
+
+static void
+our_own_files_can_be_opened(void **state)
+{
+	char *text = proc_read(getpid(), "maps", 1 << 20, NULL), *at = text;
+	struct maps_file m;
+	int fd;
+
+	assert_non_null(text);
+	assert_true(maps_file_next(&at, &m));
+	fd = maps_file_open(getpid(), &m);
+	assert_true(fd >= 0);
+	close(fd);
+	/* another file by that name is not it */
+	m.inode++;
+	assert_int_equal(maps_file_open(getpid(), &m), -1);
+	free(text);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(only_code_of_files_is_told),
+		cmocka_unit_test(an_empty_text_has_none),
+		cmocka_unit_test(our_own_files_can_be_opened),
+	};
+
+	return cmocka_run_group_tests_name("kernel/maps_file", tests, NULL,
+	    NULL);
+}
