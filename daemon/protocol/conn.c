@@ -7,6 +7,7 @@
 #include <openssl/evp.h>
 
 #include "base/slab.h"
+#include "protocol/conn_hook.h"
 #include "protocol/tls.h"
 
 struct conn *
@@ -46,9 +47,33 @@ conn_eof(struct conn *c, unsigned side, const struct when *when)
 		struct layer *l = conn_lane(f, n)->layer;
 
 		f->depth = (uint8_t)n;
+		/* Who tells what is above may be late: that is not over yet. */
+		if (c->hook && l && !strcmp(l->ops->name, "tls"))
+			break;
 		if (l && l->ops->eof)
 			l->ops->eof(l, side, when);
 	}
+	f->depth = 0;
+}
+
+/* Nothing more is told, and the ends that were put off come. */
+static void
+finish_hook(struct conn_full *f, const struct when *when)
+{
+	bool above = false;
+
+	f->c.hook->finished = true;
+	for (unsigned n = 0; conn_lane(f, n); n++) {
+		struct layer *l = conn_lane(f, n)->layer;
+
+		f->depth = (uint8_t)n;
+		f->c.hook->feeding = above;
+		for (unsigned side = 0; above && side < 2; side++)
+			if (f->eof[side] && l && l->ops->eof)
+				l->ops->eof(l, side, when);
+		above |= l && !strcmp(l->ops->name, "tls");
+	}
+	f->c.hook->feeding = false;
 	f->depth = 0;
 }
 
@@ -72,7 +97,8 @@ count_plaintext(struct conn_full *f, unsigned side, const uint8_t *data,
 	const struct layer *from = conn_lane(f, f->depth)->layer;
 	EVP_MD_CTX **digest;
 
-	if (!f->c.decrypted || !from || strcmp(from->ops->name, "tls"))
+	if ((!f->c.decrypted && !conn_is_hooked(&f->c)) || !from ||
+	    strcmp(from->ops->name, "tls"))
 		return;
 	if (!f->c.plaintext)
 		f->c.plaintext = calloc(1, sizeof(*f->c.plaintext));
@@ -135,9 +161,18 @@ conn_finish(struct conn *c, const struct when *when)
 	/* a stream that was not closed may have gone on */
 	bool whole = c->proto == 17 || f->eof[c->endpoint_side];
 
-	for (unsigned n = 0; conn_lane(f, n); n++)
+	if (c->hook && !c->hook->finished)
+		finish_hook(f, when);
+	for (unsigned n = 0; conn_lane(f, n); n++) {
+		const struct layer *l = conn_lane(f, n)->layer;
+
 		conn_lane_finish(f, n,
 		    whole ? MESSAGE_COMPLETE : MESSAGE_CUT, when);
+		if (c->hook && l && !strcmp(l->ops->name, "tls"))
+			c->hook->feeding = true;
+	}
+	if (c->hook)
+		c->hook->feeding = false;
 	for (unsigned n = 0; conn_lane(f, n); n++) {
 		conn_lane_clear(conn_lane(f, n));
 		if (n == 0)
@@ -166,6 +201,7 @@ conn_free(struct conn *c)
 		EVP_MD_CTX_free(c->plaintext->digest[1]);
 		free(c->plaintext);
 	}
+	free(c->hook);
 	free(c->host);
 	slab_free(c->env->slab, f, sizeof(*f));
 }

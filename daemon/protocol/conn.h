@@ -19,6 +19,7 @@ struct keylog;
 struct naming;
 struct naming_flow;
 struct slab;
+struct conn_hook;
 struct conn_plaintext;
 struct tls_info;
 struct span;
@@ -79,9 +80,10 @@ struct conn {
 	struct tls_info *tls;		/* owned, NULL if no TLS was seen */
 	uint64_t overhead[2][2];	/* [side][enum conn_overhead] */
 	struct conn_plaintext *plaintext;	/* NULL if there was none */
+	struct conn_hook *hook;		/* NULL: nobody tells it; owned */
 };
 
-/* Application data that was decrypted, by side. */
+/* Application data that was decrypted or told, by side. */
 struct conn_plaintext {
 	uint64_t len[2];
 	struct evp_md_ctx_st *digest[2];	/* with env->digests */

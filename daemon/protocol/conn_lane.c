@@ -60,8 +60,8 @@ layer_data(struct conn_full *f, unsigned n, unsigned side,
 	f->depth = depth;
 }
 
-static void
-take_layer(struct conn_full *f, unsigned n, struct layer *layer)
+void
+conn_lane_take(struct conn_full *f, unsigned n, struct layer *layer)
 {
 	struct lane *l = conn_lane(f, n);
 
@@ -143,7 +143,7 @@ lane_decide(struct conn_full *f, unsigned n, unsigned side,
 	    (!len || hold_add(l, side, data, len, when)))
 		return;
 	if (layer)
-		take_layer(f, n, layer);
+		conn_lane_take(f, n, layer);
 	else
 		l->running = true;
 	release_held(f, n);
@@ -167,7 +167,7 @@ lane_run(struct conn_full *f, unsigned n, unsigned side, const uint8_t *data,
 		layer = conn_detect_stream(&f->c, side, data, len, &more);
 	}
 	if (layer) {
-		take_layer(f, n, layer);
+		conn_lane_take(f, n, layer);
 		layer_data(f, n, side, data, len, when);
 	} else {
 		run_data(f, n, side, data, len, when);

@@ -64,6 +64,8 @@ void conn_lane_data(struct conn_full *f, unsigned n, unsigned side,
     const uint8_t *data, size_t len, const struct when *when);
 void conn_lane_gap(struct conn_full *f, unsigned n, unsigned side,
     uint64_t len, const struct when *when);
+/* That layer parses the lane from now on. */
+void conn_lane_take(struct conn_full *f, unsigned n, struct layer *layer);
 /* Bytes held are looked at, the layer is told, the run ends so. */
 void conn_lane_finish(struct conn_full *f, unsigned n, enum message_end end,
     const struct when *when);

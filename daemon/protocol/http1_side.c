@@ -6,6 +6,7 @@
 #include "base/cursor.h"
 #include "base/slab.h"
 #include "protocol/conn.h"
+#include "protocol/conn_hook.h"
 #include "protocol/http1.h"
 
 void
@@ -241,7 +242,8 @@ request_head_done(struct http1 *h, unsigned side, struct http_head *head,
 	bool connect = span_eq(head->method, SPAN_LITERAL("CONNECT"));
 
 	if (head->scheme.len == 0)
-		head->scheme = h->layer.conn->decrypted ?
+		head->scheme = h->layer.conn->decrypted ||
+		    conn_is_hooked(h->layer.conn) ?
 		    SPAN_LITERAL("https") : SPAN_LITERAL("http");
 	h->had_request = true;
 	conn_http_is(h->layer.conn, head);

@@ -39,6 +39,7 @@ enum tls_part {
 	TLS_PART_SEALED,	/* overhead that can't be read */
 	TLS_PART_DATA,
 	TLS_PART_OPEN,		/* there is a key for it */
+	TLS_PART_HOOKED,	/* data, and its content is told by another */
 };
 
 /* Bytes that protection adds to the plaintext of a record. */

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "content/name_service.h"
+#include "protocol/conn_hook.h"
 #include "verdict/grant.h"
 
 static struct span
@@ -159,7 +160,8 @@ lay_sizes(struct draft *d, struct event_transfer *t)
 		t->encrypted_out = t->payload_out;
 		return;
 	}
-	t->visibility = m->decrypted ? VISIBLE_DECRYPTED : VISIBLE_CLEAR;
+	t->visibility = m->hooked ? VISIBLE_HOOKED :
+	    m->decrypted ? VISIBLE_DECRYPTED : VISIBLE_CLEAR;
 	if (d->f)
 		t->undeciphered_out = d->f->undeciphered_bytes;
 	if (t->undeciphered_out > t->payload_out)
@@ -276,6 +278,12 @@ judge_kind(struct draft *d, struct event_transfer *t)
 	} else {
 		judge_harmless(d, t);
 	}
+	if (d->m->hooked)
+		REASON(d, "taken where the program hands its data to its TLS "
+			  "library; the packets alone do not show it");
+	if (d->m->hooked && d->m->conn->hook->ambiguous)
+		REASON(d, "that it is this connection is known by time and "
+			  "size alone");
 	if (t->missing_out)
 		draft_reason(d, "%llu bytes that went out were not captured "
 		    "and may hold anything",

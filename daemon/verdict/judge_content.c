@@ -139,7 +139,8 @@ static void
 judge_match(struct draft *d, const struct scan_match *match,
     const struct event_file *e)
 {
-	const char *how = d->m->decrypted ? "decrypted" : "clear text";
+	const char *how = d->m->hooked ? "read at the TLS library" :
+	    d->m->decrypted ? "decrypted" : "clear text";
 
 	if (match->whole) {
 		better(&d->upload, GRADE_PROVEN);

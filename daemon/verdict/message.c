@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/slab.h"
+#include "protocol/conn_hook.h"
 #include "protocol/dns.h"
 #include "verdict/grant.h"
 
@@ -50,6 +51,7 @@ message_begin(struct conn *conn, enum message_kind kind,
 	m->out = conn->endpoint_side;
 	m->client_side = m->out;
 	m->decrypted = conn->decrypted;
+	m->hooked = conn_is_hooked(conn);
 	m->first = m->last = *when;
 	m->text = text;
 	buf_reset(&m->text);

@@ -66,6 +66,7 @@ struct message {
 	bool out_ended;			/* body_end() came for it */
 	bool out_complete;
 	bool decrypted;			/* keys opened it */
+	bool hooked;			/* the TLS library told it */
 	struct when first, last;
 	uint64_t wire[2];		/* stream bytes, by side */
 	uint64_t body[2];		/* entity bytes */

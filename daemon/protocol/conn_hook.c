@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "protocol/conn_hook.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "protocol/conn_lane.h"
+#include "protocol/tls.h"
+
+/* Alerts and the like, which the library's caller never sees. */
+#define UNTOLD_MAX	64
+
+static bool
+is_tls(const struct lane *l)
+{
+	return l && l->layer && strcmp(l->layer->ops->name, "tls") == 0;
+}
+
+/* The lane of TLS, or CONN_MAX_LANES. */
+static unsigned
+find_tls(struct conn_full *f)
+{
+	unsigned n = 0;
+
+	while (conn_lane(f, n) && !is_tls(conn_lane(f, n)))
+		n++;
+	return conn_lane(f, n) ? n : CONN_MAX_LANES;
+}
+
+bool
+conn_hook(struct conn *c, bool ambiguous)
+{
+	if (!c->hook)
+		c->hook = calloc(1, sizeof(*c->hook));
+	if (c->hook)
+		c->hook->ambiguous |= ambiguous;
+	return c->hook != NULL;
+}
+
+/* What was there before the capture began has shown no handshake. */
+static unsigned
+join_tls(struct conn_full *f)
+{
+	struct layer *layer;
+
+	if (f->wire.layer || f->wire.hold)
+		return CONN_MAX_LANES;
+	layer = tls_layer_join(&f->c);
+	if (!layer)
+		return CONN_MAX_LANES;
+	conn_lane_take(f, 0, layer);
+	return 0;
+}
+
+/* Keys that opened it are not asked to say the same again. */
+static bool
+begin(struct conn *c, unsigned *ret_depth)
+{
+	struct conn_full *f = conn_full_of(c);
+	unsigned n;
+
+	if (c->hook->finished || c->decrypted)
+		return false;
+	n = find_tls(f);
+	if (n == CONN_MAX_LANES)
+		n = join_tls(f);
+	if (n == CONN_MAX_LANES)
+		return false;
+	*ret_depth = f->depth;
+	f->depth = (uint8_t)n;
+	c->hook->feeding = true;
+	return true;
+}
+
+static void
+end(struct conn *c, unsigned depth)
+{
+	c->hook->feeding = false;
+	conn_full_of(c)->depth = (uint8_t)depth;
+}
+
+bool
+conn_hook_data(struct conn *c, unsigned side, const uint8_t *data, size_t len,
+    const struct when *when)
+{
+	unsigned depth;
+
+	if (!begin(c, &depth))
+		return c->decrypted;
+	c->hook->plain[side] += len;
+	conn_plain(c, side, data, len, when);
+	end(c, depth);
+	return true;
+}
+
+bool
+conn_hook_gap(struct conn *c, unsigned side, uint64_t len,
+    const struct when *when)
+{
+	unsigned depth;
+
+	if (!begin(c, &depth))
+		return c->decrypted;
+	c->hook->lost[side] += len;
+	conn_plain_gap(c, side, len, when);
+	end(c, depth);
+	return true;
+}
+
+uint64_t
+conn_hook_settle(struct conn *c, unsigned side, uint64_t most)
+{
+	const struct conn_hook *h = c->hook;
+	uint64_t rest = h->sealed[side] > h->plain[side] ?
+			    h->sealed[side] - h->plain[side] : 0;
+	uint64_t frame = h->records[side] * most, untold, lost;
+
+	if (frame > rest)
+		frame = rest;
+	untold = rest - frame;
+	conn_add_overhead(c, side, CONN_UNDERSTOOD, frame);
+	lost = untold < h->lost[side] ? untold : h->lost[side];
+	untold -= lost;
+	if (untold <= UNTOLD_MAX) {
+		lost += untold;
+		untold = 0;
+	}
+	conn_add_overhead(c, side, CONN_ENCRYPTED, lost);
+	return untold;
+}

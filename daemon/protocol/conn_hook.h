@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PROTOCOL_CONN_HOOK_H
+#define PROTOCOL_CONN_HOOK_H
+
+#include "protocol/conn.h"
+
+/*
+ * A connection whose application data the endpoint's TLS library tells: it goes
+ * where decrypted data would go, in place of its sealed records. What these
+ * held more than was told is reported as sealed when the connection is over, so
+ * that nothing is hidden behind a hook that missed something.
+ */
+
+struct tls_layer;
+
+struct conn_hook {
+	bool ambiguous;		/* that it is this one, by time and size */
+	bool feeding;		/* what is being looked at was told */
+	bool finished;
+	uint64_t plain[2];	/* bytes told */
+	uint64_t lost[2];	/* not told, by the library's count */
+	uint64_t sealed[2];	/* stream bytes of records of data, and of what
+				 * was none after a gap */
+	uint64_t records[2];
+};
+
+/* From now on; said once more of another session on the connection. False if
+ * memory is out. */
+must_check bool conn_hook(struct conn *c, bool ambiguous);
+
+/* False if nobody took them: the connection is over, or it is none that TLS
+ * goes over. */
+bool conn_hook_data(struct conn *c, unsigned side, const uint8_t *data,
+    size_t len, const struct when *when);
+bool conn_hook_gap(struct conn *c, unsigned side, uint64_t len,
+    const struct when *when);
+
+/* What is looked at came from the library. */
+static inline bool
+conn_is_hooked(const struct conn *c)
+{
+	return c->hook && c->hook->feeding;
+}
+
+/* For the TLS layer: stream bytes that the library tells the content of. */
+static inline void
+conn_hook_sealed(struct conn *c, unsigned side, uint64_t len)
+{
+	c->hook->sealed[side] += len;
+}
+
+/* For the TLS layer, at its end: how a side's sealed bytes are accounted for,
+ * with at most so many bytes a record that are no plaintext. Returns how many
+ * of them nothing was told of; these are left to the caller. */
+uint64_t conn_hook_settle(struct conn *c, unsigned side, uint64_t most);
+
+#endif
