@@ -2,6 +2,7 @@
 #include "engine/engine.h"
 
 #include "content/identity.h"
+#include "engine/sessions.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -265,6 +266,7 @@ telltap_engine_free(struct telltap_engine *e)
 	carried_free(e->carried);
 	held_free(e->held);
 	hold_clear(&e->hold);
+	sessions_free(e->sessions);
 	telltap_keys_free(e->own_keys);
 	known_free((struct known *)e->held_known);
 	engine_owners_clear(&e->owners);

@@ -19,6 +19,8 @@
 #include "engine/ties.h"
 #include "telltap/telltap.h"
 
+struct sessions;
+
 /*
  * The engine's insides, shared by the files of this room.
  *
@@ -84,6 +86,8 @@ struct telltap_engine {
 	char *texts[ENGINE_MAX_TEXTS];	/* options that change results */
 	size_t text_count;
 	struct hold hold;
+	struct hold_to hold_to;
+	struct sessions *sessions;	/* NULL: nobody tells plaintext */
 	struct telltap_keys *keys;	/* in use; NULL for none */
 	const struct known *held_known;	/* those that joined, too; NULL while
 					 * they are the options' */
@@ -106,6 +110,9 @@ int engine_emit(struct telltap_engine *e, struct event *ev);
 
 /* feed.c: no batch is being run any more, all its events are out. */
 int engine_settle(struct telltap_engine *e);
+
+/* plaintext.c: hold_note_fn. */
+int engine_note(void *arg, const void *note);
 
 /* keys.c: these are looked up from now on. NULL for none. */
 int engine_take_keys(struct telltap_engine *e, struct telltap_keys *k);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "engine/engine.h"
+#include "engine/sessions.h"
 
 /* So many packets' flows the cache fetches before the first of them is looked
  * at: flows lie anywhere, and one after the other each would be waited for. */
@@ -185,9 +186,15 @@ static int
 feed(void *arg, const struct telltap_packet *packets, size_t count)
 {
 	struct telltap_engine *e = arg;
+	int r = e->pool ? feed_threaded(e, packets, count) :
+			  feed_alone(e, packets, count);
 
-	return e->pool ? feed_threaded(e, packets, count) :
-			 feed_alone(e, packets, count);
+	if (r || !e->sessions)
+		return r;
+	r = engine_settle(e);
+	sessions_retry(e->sessions);
+	engine_take(e);
+	return r ? r : engine_merge(e);
 }
 
 int
@@ -203,7 +210,8 @@ telltap_engine_feed(struct telltap_engine *e,
 	r = engine_begin(e);
 	if (r || !count)
 		return r;
-	return e->hold.wait_ns ? hold_add(&e->hold, packets, count, feed, e) :
+	return e->hold.wait_ns ? hold_add(&e->hold, packets, count,
+	    &e->hold_to) :
 	    feed(e, packets, count);
 }
 
@@ -214,13 +222,15 @@ telltap_engine_hold(struct telltap_engine *e, uint64_t wait_ns,
 	if (e->begun)
 		return -EINVAL;
 	hold_init(&e->hold, wait_ns, max_bytes);
+	e->hold_to = (struct hold_to){ feed, engine_note, e };
 	return 0;
 }
 
 int
 telltap_engine_tick(struct telltap_engine *e, uint64_t now_ns)
 {
-	return e->finished ? -EINVAL : hold_release(&e->hold, now_ns, feed, e);
+	return e->finished ? -EINVAL : hold_release(&e->hold, now_ns,
+	    &e->hold_to);
 }
 
 /* How many packets' worth of flows end before their records are merged. */
@@ -235,7 +245,7 @@ telltap_engine_finish(struct telltap_engine *e)
 		return -EINVAL;
 	r = engine_begin(e);
 	if (!r)
-		r = hold_release(&e->hold, UINT64_MAX, feed, e);
+		r = hold_release(&e->hold, UINT64_MAX, &e->hold_to);
 	if (!r)
 		r = engine_settle(e);
 	e->finished = true;

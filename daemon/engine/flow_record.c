@@ -126,9 +126,10 @@ fill_keys(const struct tls_info *t, struct event_tls *ret)
 }
 
 static void
-fill_tls(const struct tls_info *t, struct arena *a, bool totals,
+fill_tls(const struct conn *c, struct arena *a, bool totals,
     struct event_flow *ret)
 {
+	const struct tls_info *t = c->tls;
 	struct event_tls *e = arena_zalloc(a, sizeof(*e));
 
 	if (!e)
@@ -148,6 +149,8 @@ fill_tls(const struct tls_info *t, struct arena *a, bool totals,
 	memcpy(e->cert_sha256, t->cert_sha256, 32);
 	if (totals)
 		fill_keys(t, e);
+	/* No key is wanted for what was told. */
+	e->sealed &= !c->hook;
 	ret->tls = e;
 	if (e->server_name.len) {
 		ret->domain = e->server_name;
@@ -184,7 +187,7 @@ fill_names(const struct flow *f, struct arena *a, bool totals,
 		ret->domain_source = "host";
 	}
 	if (c->tls)
-		fill_tls(c->tls, a, totals, ret);
+		fill_tls(c, a, totals, ret);
 }
 
 static void
@@ -243,7 +246,7 @@ fill_plaintext(struct conn *c, unsigned out, struct event_flow *ret)
 	static const struct conn_plaintext none;
 	const struct conn_plaintext *p = c->plaintext ? c->plaintext : &none;
 
-	if (!c->decrypted)
+	if (!c->decrypted && !c->hook)
 		return;
 	ret->has_plaintext = true;
 	ret->plaintext_out = p->len[out];

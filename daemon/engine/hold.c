@@ -2,6 +2,7 @@
 #include "engine/hold.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,7 +11,15 @@ struct hold_batch {
 	struct hold_batch *next;
 	uint64_t last_ns;
 	size_t bytes, count;
+	size_t at;			/* given away so far */
 	struct telltap_packet packets[];
+};
+
+struct hold_note {
+	struct hold_note *next;
+	uint64_t ts_ns;
+	size_t bytes;
+	_Alignas(8) uint8_t data[];
 };
 
 void
@@ -18,6 +27,7 @@ hold_init(struct hold *h, uint64_t wait_ns, size_t max_bytes)
 {
 	*h = (struct hold){ .wait_ns = wait_ns, .max_bytes = max_bytes };
 	h->end = &h->first;
+	h->note_end = &h->note;
 }
 
 static void
@@ -32,11 +42,25 @@ drop_first(struct hold *h)
 	free(b);
 }
 
+static void
+drop_note(struct hold *h)
+{
+	struct hold_note *n = h->note;
+
+	h->note = n->next;
+	if (!h->note)
+		h->note_end = &h->note;
+	h->bytes -= n->bytes;
+	free(n);
+}
+
 void
 hold_clear(struct hold *h)
 {
 	while (h->first)
 		drop_first(h);
+	while (h->note)
+		drop_note(h);
 }
 
 static struct hold_batch *
@@ -64,41 +88,110 @@ copy(const struct telltap_packet *packets, size_t count)
 	return b;
 }
 
+/* Of the first batch, what comes before the first note. */
 static int
-give_first(struct hold *h, hold_fn give, void *arg)
+give_packets(struct hold *h, const struct hold_to *to)
 {
-	int r = give(arg, h->first->packets, h->first->count);
+	struct hold_batch *b = h->first;
+	const struct telltap_packet *from = b->packets + b->at;
+	size_t n = 1, left = b->count - b->at;
+	int r;
 
-	drop_first(h);
+	while (n < left && (!h->note || from[n].ts_ns <= h->note->ts_ns))
+		n++;
+	b->at += n;
+	r = to->give(to->arg, from, n);
+	if (b->at == b->count)
+		drop_first(h);
+	return r;
+}
+
+static bool
+note_is_next(const struct hold *h)
+{
+	const struct hold_batch *b = h->first;
+
+	return h->note && (!b || h->note->ts_ns < b->packets[b->at].ts_ns);
+}
+
+static int
+give_next(struct hold *h, const struct hold_to *to)
+{
+	int r;
+
+	if (!note_is_next(h))
+		return give_packets(h, to);
+	r = to->note(to->arg, h->note->data);
+	drop_note(h);
+	return r;
+}
+
+static int
+give_above(struct hold *h, const struct hold_to *to)
+{
+	int r = 0;
+
+	while (!r && (h->first || h->note) && h->bytes > h->max_bytes) {
+		if (h->first && !note_is_next(h))
+			h->early += h->first->count - h->first->at;
+		do
+			r = give_next(h, to);
+		while (!r && h->first && h->first->at);
+	}
 	return r;
 }
 
 int
 hold_add(struct hold *h, const struct telltap_packet *packets, size_t count,
-    hold_fn give, void *arg)
+    const struct hold_to *to)
 {
 	struct hold_batch *b = copy(packets, count);
-	int r = 0;
 
 	if (!b)
 		return -ENOMEM;
 	*h->end = b;
 	h->end = &b->next;
 	h->bytes += b->bytes;
-	while (!r && h->first && h->bytes > h->max_bytes) {
-		h->early += h->first->count;
-		r = give_first(h, give, arg);
-	}
-	return r;
+	return give_above(h, to);
 }
 
 int
-hold_release(struct hold *h, uint64_t now_ns, hold_fn give, void *arg)
+hold_add_note(struct hold *h, uint64_t ts_ns, const void *head,
+    size_t head_len, const void *tail, size_t tail_len,
+    const struct hold_to *to)
+{
+	size_t len = sizeof(struct hold_note) + head_len + tail_len;
+	struct hold_note *n = malloc(len);
+
+	if (!n)
+		return -ENOMEM;
+	n->next = NULL;
+	n->ts_ns = ts_ns;
+	n->bytes = len;
+	memcpy(n->data, head, head_len);
+	if (tail_len)
+		memcpy(n->data + head_len, tail, tail_len);
+	*h->note_end = n;
+	h->note_end = &n->next;
+	h->bytes += len;
+	return give_above(h, to);
+}
+
+static bool
+is_due(const struct hold *h, uint64_t ts_ns, uint64_t now_ns)
+{
+	return now_ns == UINT64_MAX ||
+	       (now_ns >= h->wait_ns && ts_ns <= now_ns - h->wait_ns);
+}
+
+int
+hold_release(struct hold *h, uint64_t now_ns, const struct hold_to *to)
 {
 	int r = 0;
 
-	while (!r && h->first && (now_ns == UINT64_MAX ||
-	    (now_ns >= h->wait_ns && h->first->last_ns <= now_ns - h->wait_ns)))
-		r = give_first(h, give, arg);
+	while (!r && (h->first || h->note) &&
+	       is_due(h, note_is_next(h) ? h->note->ts_ns : h->first->last_ns,
+		   now_ns))
+		r = give_next(h, to);
 	return r;
 }

@@ -7,6 +7,7 @@
 
 #include "engine/claims.h"
 #include "engine/flow_record.h"
+#include "protocol/conn_hook.h"
 #include "protocol/naming.h"
 #include "protocol/tls.h"
 
@@ -235,6 +236,8 @@ on_transfer(void *arg, struct conn *conn, struct event_transfer *t)
 	if (!r)
 		return;
 	flow_record_fill(f, s->arena, false, &r->flow);
+	/* The packets do not give it once more. */
+	r->event.input = t->visibility == VISIBLE_HOOKED;
 	r->event.transfer = t;
 	if (s->options->carries)
 		shard_carry_transfer(s, conn, t);
@@ -365,6 +368,40 @@ shard_packet(struct shard *s, const struct packet *pkt, uint64_t clock_ns)
 {
 	s->packet = pkt->number;
 	flow_table_packet(s->table, pkt, clock_ns);
+}
+
+/* The connection of that packet, if it goes out by it: on loopback both ends
+ * may tell, and one of them is enough. */
+static struct conn *
+conn_of_key(struct shard *s, const struct packet *key)
+{
+	unsigned side;
+	struct flow *f = flow_table_find(s->table, key, &side);
+	struct conn *c = f ? conn_of(s, f) : NULL;
+
+	return c && c->endpoint_side == side ? c : NULL;
+}
+
+bool
+shard_hook(struct shard *s, const struct packet *key, bool ambiguous)
+{
+	struct conn *c = conn_of_key(s, key);
+
+	return c && conn_hook(c, ambiguous);
+}
+
+bool
+shard_plaintext(struct shard *s, const struct packet *key, bool inbound,
+    uint64_t gap, const uint8_t *data, size_t len, const struct when *when)
+{
+	struct conn *c = conn_of_key(s, key);
+	unsigned side = c ? c->endpoint_side ^ inbound : 0;
+
+	if (!c || !c->hook)
+		return false;
+	if (gap && !conn_hook_gap(c, side, gap, when))
+		return false;
+	return !len || conn_hook_data(c, side, data, len, when);
 }
 
 size_t

@@ -112,6 +112,13 @@ void shard_carry_transfer(struct shard *s, const struct conn *conn,
 void shard_carry_end(struct shard *s, const struct flow *f);
 void shard_carry_clear(struct shard *s);
 
+/* What the TLS library of the sender of that packet tells: from now on, and
+ * bytes, with how many were lost before them. False if there is no such flow, or
+ * nobody takes them. */
+bool shard_hook(struct shard *s, const struct packet *key, bool ambiguous);
+bool shard_plaintext(struct shard *s, const struct packet *key, bool inbound,
+    uint64_t gap, const uint8_t *data, size_t len, const struct when *when);
+
 /* The capture is over: ends flows with an id below bound. Flows left. */
 size_t shard_end(struct shard *s, uint64_t bound);
 

@@ -288,6 +288,19 @@ flow_table_packet(struct flow_table *t, const struct packet *p,
 		take_datagram(t, f, side, p);
 }
 
+struct flow *
+flow_table_find(const struct flow_table *t, const struct packet *p,
+    unsigned *ret_side)
+{
+	bool swapped = flow_is_swapped(p);
+	struct flow *f = flow_index_find(t, p, swapped,
+	    flow_index_hash(t, p, swapped));
+
+	if (f)
+		*ret_side = f->swapped != swapped;
+	return f;
+}
+
 void
 flow_table_tick(struct flow_table *t, uint64_t clock_ns)
 {

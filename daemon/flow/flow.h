@@ -114,6 +114,11 @@ void flow_table_packet(struct flow_table *t, const struct packet *pkt,
 uint32_t flow_table_fetch(const struct flow_table *t, const struct packet *p);
 struct flow *flow_table_fetched(const struct flow_table *t, uint32_t fetched);
 
+/* The flow of such a packet, and the side that sends it; NULL if there is none.
+ */
+struct flow *flow_table_find(const struct flow_table *t,
+    const struct packet *pkt, unsigned *ret_side);
+
 /* Ends what is due without a packet (live, between packets). */
 void flow_table_tick(struct flow_table *t, uint64_t clock_ns);
 

@@ -193,6 +193,41 @@ int telltap_engine_hold(struct telltap_engine *engine, uint64_t wait_ns,
     size_t max_bytes);
 int telltap_engine_tick(struct telltap_engine *engine, uint64_t now_ns);
 
+/*
+ * Live: what a TLS library was given, and gave, in the clear, as hooks in it say.
+ * Only while packets wait, see telltap_engine_hold(), for both are put in order
+ * by their time. A session is named by any number of the caller's; its bytes
+ * come in order, each way, and what lies between two pieces was lost. They take
+ * the place of the connection's sealed records. telltap_engine_session() says
+ * which connection it is, before or after the first bytes.
+ */
+struct telltap_session {
+	size_t size;			/* sizeof(struct telltap_session) */
+	uint64_t stream, ts_ns;
+	uint8_t local[16], remote[16];	/* IPv4 as ::ffff:a.b.c.d */
+	uint16_t local_port, remote_port;
+	bool ambiguous;			/* it may be another connection */
+};
+
+struct telltap_plaintext {
+	size_t size;			/* sizeof(struct telltap_plaintext) */
+	uint64_t stream, ts_ns;
+	uint64_t offset;		/* of the first byte */
+	const uint8_t *data;		/* copied */
+	uint32_t len;
+	bool inbound;
+};
+
+int telltap_engine_session(struct telltap_engine *engine,
+    const struct telltap_session *session);
+int telltap_engine_plaintext(struct telltap_engine *engine,
+    const struct telltap_plaintext *plaintext);
+/* Lengths are of all there was, with what was lost. */
+int telltap_engine_session_end(struct telltap_engine *engine, uint64_t stream,
+    uint64_t ts_ns, uint64_t out_len, uint64_t in_len);
+/* Bytes told of a connection that was not captured, up to now. */
+uint64_t telltap_engine_unplaced(const struct telltap_engine *engine);
+
 /* Packets that the capture says it lost before they reached it; adds up. */
 int telltap_engine_drops(struct telltap_engine *engine, uint64_t kernel,
     uint64_t ring);

@@ -21,6 +21,16 @@ give(void *arg, const struct telltap_packet *packets, size_t count)
 }
 
 static int
+note(void *arg, const void *text)
+{
+	buf_append(&got, text, strlen(text));
+	return arg ? -5 : 0;
+}
+
+static const struct hold_to to = { give, note, NULL };
+static const struct hold_to failing = { give, note, &hold };
+
+static int
 add(uint64_t ts_ns, const char *text)
 {
 	char copy[64];
@@ -29,7 +39,7 @@ add(uint64_t ts_ns, const char *text)
 	int r;
 
 	strcpy(copy, text);
-	r = hold_add(&hold, &p, 1, give, NULL);
+	r = hold_add(&hold, &p, 1, &to);
 	memset(copy, '?', sizeof(copy));
 	return r;
 }
@@ -46,13 +56,13 @@ static void
 packets_wait_and_come_in_order(void **state)
 {
 	hold_init(&hold, 100, 1 << 20);
-	assert_int_equal(hold_release(&hold, 50, give, NULL), 0);
+	assert_int_equal(hold_release(&hold, 50, &to), 0);
 	assert_int_equal(add(1000, "a") | add(1050, "b") | add(1100, "c"), 0);
-	assert_int_equal(hold_release(&hold, 1099, give, NULL), 0);
+	assert_int_equal(hold_release(&hold, 1099, &to), 0);
 	assert_got("");
-	assert_int_equal(hold_release(&hold, 1150, give, NULL), 0);
+	assert_int_equal(hold_release(&hold, 1150, &to), 0);
 	assert_got("ab");
-	assert_int_equal(hold_release(&hold, UINT64_MAX, give, NULL), 0);
+	assert_int_equal(hold_release(&hold, UINT64_MAX, &to), 0);
 	assert_got("c");
 	assert_int_equal(hold.bytes, 0);
 }
@@ -85,8 +95,71 @@ a_taker_that_fails_ends_it(void **state)
 {
 	hold_init(&hold, 100, 1 << 20);
 	assert_int_equal(add(1, "a") | add(2, "b"), 0);
-	assert_int_equal(hold_release(&hold, UINT64_MAX, give, &hold), -5);
+	assert_int_equal(hold_release(&hold, UINT64_MAX, &failing), -5);
 	assert_got("a");
+	hold_clear(&hold);
+}
+
+static int
+add_three(const uint64_t ts_ns[3], const char *letters)
+{
+	struct telltap_packet p[3];
+
+	for (int i = 0; i < 3; i++)
+		p[i] = (struct telltap_packet){ .ts_ns = ts_ns[i],
+			.data = (const uint8_t *)letters + i, .cap_len = 1 };
+	return hold_add(&hold, p, 3, &to);
+}
+
+static int
+add_note(uint64_t ts_ns, const char *text)
+{
+	return hold_add_note(&hold, ts_ns, text, 1, text + 1, strlen(text),
+	    &to);
+}
+
+static void
+notes_take_their_place_among_packets(void **state)
+{
+	const uint64_t times[3] = { 10, 20, 30 };
+
+	hold_init(&hold, 100, 1 << 20);
+	assert_int_equal(add_three(times, "abc"), 0);
+	assert_int_equal(add_note(5, "-1") | add_note(20, "-2") |
+		add_note(25, "-3") | add_note(31, "-4"), 0);
+	assert_int_equal(hold_release(&hold, 129, &to), 0);
+	assert_got("-1");
+	assert_int_equal(hold_release(&hold, 130, &to), 0);
+	assert_got("ab-2-3c");
+	assert_int_equal(hold_release(&hold, 131, &to), 0);
+	assert_got("-4");
+	assert_int_equal(hold.bytes, 0);
+	assert_int_equal(add_note(40, "-"), 0);
+	hold_clear(&hold);
+	assert_int_equal(hold.bytes, 0);
+}
+
+static void
+notes_stay_in_the_order_they_came_in(void **state)
+{
+	const uint64_t times[3] = { 10, 20, 30 };
+
+	hold_init(&hold, 100, 1 << 20);
+	assert_int_equal(add_note(25, "-1") | add_note(5, "-2"), 0);
+	assert_int_equal(add_three(times, "abc"), 0);
+	assert_int_equal(hold_release(&hold, UINT64_MAX, &to), 0);
+	assert_got("ab-1-2c");
+}
+
+static void
+the_ceiling_holds_for_notes_too(void **state)
+{
+	hold_init(&hold, 100, 1 << 20);
+	assert_int_equal(add_note(1, "-1"), 0);
+	hold.max_bytes = hold.bytes;
+	assert_int_equal(add_note(2, "-2"), 0);
+	assert_got("-1");
+	assert_int_equal(hold.early, 0);
 	hold_clear(&hold);
 }
 
@@ -97,6 +170,9 @@ main(void)
 		cmocka_unit_test(packets_wait_and_come_in_order),
 		cmocka_unit_test(above_the_ceiling_the_oldest_go),
 		cmocka_unit_test(a_taker_that_fails_ends_it),
+		cmocka_unit_test(notes_take_their_place_among_packets),
+		cmocka_unit_test(notes_stay_in_the_order_they_came_in),
+		cmocka_unit_test(the_ceiling_holds_for_notes_too),
 	};
 	int r;
 

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ENGINE_SESSIONS_H
+#define ENGINE_SESSIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "flow/packet.h"
+#include "telltap/telltap.h"
+
+/*
+ * TLS sessions whose plaintext is told: which connection each goes over, how far
+ * it has come, and what waits because its connection is not known or not seen
+ * yet. The engine feeds it in the order of time, between packets.
+ */
+
+struct sessions;
+
+/* What one note of the engine's hold says; bytes lie behind it. */
+enum session_note_kind {
+	SESSION_TIED,
+	SESSION_PLAINTEXT,
+	SESSION_ENDED,
+};
+
+struct session_note {
+	uint64_t stream, ts_ns;
+	uint64_t offset;		/* PLAINTEXT; ENDED: bytes out in all */
+	uint64_t in_len;		/* ENDED */
+	struct packet_addr local, remote;	/* TIED */
+	uint16_t local_port, remote_port;
+	uint32_t len;
+	uint8_t kind;			/* enum session_note_kind */
+	bool ambiguous, inbound;
+};
+
+/* Where plaintext goes. */
+struct session_ops {
+	/* False: the connection has not been seen yet. */
+	bool (*tie)(void *arg, const struct session_note *tie);
+	/* gap: bytes lost before these. False if nobody takes them. */
+	bool (*data)(void *arg, const struct session_note *tie, bool inbound,
+	    uint64_t gap, const uint8_t *data, size_t len, uint64_t ts_ns);
+	void *arg;
+};
+
+struct sessions *sessions_new(const struct session_ops *ops);
+void sessions_free(struct sessions *s);
+
+must_check int sessions_note(struct sessions *s, const struct session_note *n,
+    const uint8_t *bytes);
+
+/* Packets have come: what waits for its connection is tried again. */
+void sessions_retry(struct sessions *s);
+
+/* Plaintext that found no connection, up to now, and what still waits. */
+uint64_t sessions_unplaced(const struct sessions *s);
+
+#endif
