@@ -1,26 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "cli/cli.h"
 #include "kernel/doctor.h"
+#include "kernel/doctor_pid.h"
 #include "service/jail_doctor.h"
 
-/* What live watching needs, and whether this machine has it. */
-int
-cli_doctor(int argc, char **argv)
+enum { OPT_PID = 0x100 };
+
+static int
+say_machine(void)
 {
 	static const char *const words[] = { "ok", "part", "MISSING" };
-	static const struct option none[] = { { NULL, 0, NULL, 0 } };
 	struct doctor_row rows[DOCTOR_ROWS_MAX];
 	enum doctor_state worst = DOCTOR_OK;
-	size_t count;
+	size_t count = jail_doctor_ask(rows, doctor_ask(rows));
 
-	if (cli_option(argc, argv, none) != -1)
-		return CLI_ERROR;
-	if (optind < argc)
-		return cli_fail("doctor: takes no argument");
-	count = jail_doctor_ask(rows, doctor_ask(rows));
 	for (size_t i = 0; i < count; i++) {
 		const struct doctor_row *r = &rows[i];
 		char line[512];
@@ -36,4 +34,65 @@ cli_doctor(int argc, char **argv)
 			worst = r->state;
 	}
 	return worst == DOCTOR_MISSING ? CLI_FOUND : CLI_OK;
+}
+
+struct said {
+	unsigned readable;
+	bool failed;
+};
+
+static void
+say_file(void *arg, const struct doctor_file *f)
+{
+	struct said *said = arg;
+	char line[4600];
+	int n = snprintf(line, sizeof(line), "%-8s %.4200s: %s\n",
+	    f->readable ? "ok" : "no", f->path, f->why);
+
+	/* The process names its files as it likes. */
+	for (char *p = line; *p; p++)
+		if ((unsigned char)*p < 0x20 && *p != '\n')
+			*p = '?';
+	said->readable += f->readable;
+	said->failed |= !cli_write(line, (size_t)n);
+}
+
+static int
+say_process(const char *text)
+{
+	struct said said = { 0 };
+	char *end;
+	unsigned long pid = strtoul(text, &end, 10);
+	int err;
+
+	if (*text < '1' || *text > '9' || *end || pid > INT32_MAX)
+		return cli_fail("doctor: --pid takes a number, not %s", text);
+	err = doctor_pid((pid_t)pid, say_file, &said);
+	if (err)
+		return cli_fail("doctor: process %lu: %s", pid, err_text(err));
+	if (said.failed)
+		return CLI_ERROR;
+	return said.readable ? CLI_OK : CLI_FOUND;
+}
+
+/* What live watching needs, and whether this machine has it; or what of one
+ * process can be read. */
+int
+cli_doctor(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "pid", required_argument, NULL, OPT_PID },
+		{ NULL, 0, NULL, 0 },
+	};
+	const char *pid = NULL;
+	int c;
+
+	while ((c = cli_option(argc, argv, options)) != -1) {
+		if (c != OPT_PID)
+			return CLI_ERROR;
+		pid = optarg;
+	}
+	if (optind < argc)
+		return cli_fail("doctor: takes no argument");
+	return pid ? say_process(pid) : say_machine();
 }
