@@ -40,8 +40,8 @@ static const struct {
 	    "                 [--no-packets] [--roll SIZE] [--alpha RATE]\n"
 	    "                 [--keylog FILE]... [--tls-key FILE]... "
 	    "[--identity FILE]...\n"
-	    "                 [--no-identity] [--show-values] [--keep-objects] "
-	    "-- COMMAND [ARG...]",
+	    "                 [--no-identity] [--show-values] [--keep-objects]\n"
+	    "                 [--tls-plaintext] -- COMMAND [ARG...]",
 	    CLI_OWN_FAILURE },
 	{ "watch", cli_watch,
 	    "watch --exe PATH|--unit NAME|--cgroup PATH|--pid N|--uid USER|\n"
@@ -49,7 +49,7 @@ static const struct {
 	{ "mark", cli_mark, "mark [--case DIR] TEXT", 0 },
 	{ "top", cli_top,
 	    "top [--case DIR] [--interval SECONDS] [--count N]", 0 },
-	{ "doctor", cli_doctor, "doctor", 0 },
+	{ "doctor", cli_doctor, "doctor [--pid N]", 0 },
 	{ "report", cli_report,
 	    "report [--format text|html|json|csv|sqlite] [--table NAME] CASE\n"
 	    "  telltap report --policy FILE [--format text|json|junit] "

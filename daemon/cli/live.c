@@ -60,6 +60,9 @@ live_open(struct live *l)
 		.say = say,
 	};
 
+	if (l->options.tls_plaintext && l->options.no_bpf)
+		return cli_fail("%s: --tls-plaintext needs the kernel programs "
+			"that --no-bpf does without", l->command);
 	targets_give(&l->to, &o.tap);
 	return service_open(&o, &l->service) ? CLI_ERROR : 0;
 }

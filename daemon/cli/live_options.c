@@ -15,6 +15,7 @@ enum {
 	OPT_FAIL_ON,
 	OPT_KEYLOG,
 	OPT_TLS_KEY,
+	OPT_TLS_PLAINTEXT,
 	OPT_NO_DPI,
 	OPT_NO_DESCENDANTS,
 	OPT_FILE_READS,
@@ -49,6 +50,7 @@ enum {
 	{ "profile-dir", required_argument, NULL, OPT_PROFILE_DIR },    \
 	{ "keylog", required_argument, NULL, OPT_KEYLOG },              \
 	{ "tls-key", required_argument, NULL, OPT_TLS_KEY },            \
+	{ "tls-plaintext", no_argument, NULL, OPT_TLS_PLAINTEXT },      \
 	{ "key", required_argument, NULL, OPT_KEY },                    \
 	{ "no-packets", no_argument, NULL, OPT_NO_PACKETS },            \
 	{ "keep-objects", no_argument, NULL, OPT_KEEP_OBJECTS },        \
@@ -165,6 +167,9 @@ live_take_option(struct live *l, int c)
 	case OPT_TLS_KEY:
 		return append(l, l->out.tls_keys, &l->out.tls_key_count,
 		    "--tls-key");
+	case OPT_TLS_PLAINTEXT:
+		l->options.tls_plaintext = true;
+		return 0;
 	case OPT_FAIL_ON:
 		return take_fail_on(l);
 	case OPT_JSON:

@@ -193,6 +193,12 @@ render_limits(const struct model *m, struct buf *out)
 			     "publish only what telltap redact makes of it. How "
 			     "a product gave its keys bounds what may be "
 			     "claimed: docs/keys-in-the-lab.md.\n");
+	if (m->hooked)
+		buf_str(out, "Some of it was taken where programs hand their "
+			     "data to their TLS library, on this machine, while "
+			     "they ran. The packets of a case do not show it "
+			     "once more: it is taken on trust, and so is that "
+			     "all of it left.\n");
 	if (!m->known_files)
 		buf_str(out, "No known files were given, so no content could be "
 			     "proven to be that of a file.\n");

@@ -222,6 +222,7 @@ struct model {
 	uint64_t events, next_sequence;
 	uint64_t ignored_out, ignored_in;	/* captured, in no stream */
 	uint64_t decrypted;	/* transfers that keys opened */
+	uint64_t hooked;	/* and that a TLS library told */
 	uint64_t unattributed;	/* transfers of no known process */
 	uint64_t sequence_holes;	/* events that the log lacks */
 	uint64_t unknown_events;	/* of actions not known here */

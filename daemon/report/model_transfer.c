@@ -315,6 +315,7 @@ model_add_transfer(struct model *m, const struct event *e)
 		m->unattributed++;
 	}
 	m->decrypted += t->visibility == VISIBLE_DECRYPTED;
+	m->hooked += t->visibility == VISIBLE_HOOKED;
 	if (e->flow && model_add_host(m, d, e->flow))
 		return -ENOMEM;
 	model_add_time(&m->time, t);

@@ -85,6 +85,8 @@ tell_engine(const struct service_options *o, struct child *c)
 	if (!err)
 		err = tell_if(c, OPTION_GUESS, o->tap.no_bpf);
 	if (!err)
+		err = tell_if(c, OPTION_TLS_PLAINTEXT, o->tap.tls_plaintext);
+	if (!err)
 		err = tell_if(c, OPTION_JSON, o->json);
 	if (!err)
 		err = tell_if(c, OPTION_SUMMARY, o->summary);

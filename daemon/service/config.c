@@ -148,6 +148,9 @@ take_options(struct config *c)
 	o->tap.file_reads = yes(w->file_reads, false);
 	o->tap.known_from_reads = yes(w->known_from_reads, true);
 	o->tap.no_bpf = !yes(w->bpf, true);
+	o->tap.tls_plaintext = yes(w->tls_plaintext, false);
+	if (o->tap.tls_plaintext && o->tap.no_bpf)
+		return fail(c, ERR_MALFORMED, "watch: tls-plaintext needs bpf");
 	o->known = (const char *const *)f->known;
 	o->known_count = f->known_count;
 	o->profile_dir = f->profiles;

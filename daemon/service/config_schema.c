@@ -41,6 +41,7 @@ static const struct cyaml_schema_field watch_fields[] = {
 	YES_NO("passed-sockets", config_watch, passed_sockets),
 	YES_NO("file-reads", config_watch, file_reads),
 	YES_NO("known-from-reads", config_watch, known_from_reads),
+	YES_NO("tls-plaintext", config_watch, tls_plaintext),
 	YES_NO("bpf", config_watch, bpf),
 	CYAML_FIELD_END,
 };

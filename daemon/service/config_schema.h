@@ -9,6 +9,7 @@ struct config_watch {
 	unsigned exe_count, unit_count, cgroup_count, pid_count, user_count;
 	unsigned profile_count;
 	int *descendants, *passed_sockets, *file_reads, *known_from_reads, *bpf;
+	int *tls_plaintext;
 };
 
 struct config_file {

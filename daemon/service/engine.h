@@ -24,7 +24,7 @@ struct engine_process {
 	size_t known_count, profile_count, fail_on_count;
 	size_t keylog_count, tls_key_count;
 	struct telltap_options options;
-	bool guess, summary, keeps_case, keeps_packets, json, parts;
+	bool guess, tls_plaintext, summary, keeps_case, keeps_packets, json, parts;
 	struct message_resume resume;	/* lines 0: the first engine */
 	char resume_why[256];
 	bool resumes;

@@ -189,6 +189,17 @@ say_left_out(const struct engine_process *e)
 		    (unsigned long long)c.uncertain);
 }
 
+static void
+say_unplaced(const struct engine_process *e)
+{
+	uint64_t bytes = telltap_engine_unplaced(e->engine);
+
+	if (bytes)
+		fprintf(stderr, "telltap: %llu bytes of plaintext belong to "
+			"connections that were not seen\n",
+		    (unsigned long long)bytes);
+}
+
 int
 engine_conclude_run(struct engine_process *e)
 {
@@ -206,6 +217,8 @@ engine_conclude_run(struct engine_process *e)
 		err = telltap_engine_unattributed(e->engine, s.unowned);
 	if (!err)
 		err = telltap_engine_finish(e->engine);
+	if (!err)
+		say_unplaced(e);
 	if (!err)
 		err = engine_keep_keys(e);
 	for (size_t i = 0; i < e->fail_on_count; i++)

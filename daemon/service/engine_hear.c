@@ -288,6 +288,48 @@ hear_guess(struct engine_process *e, const struct message_guess *g)
 }
 
 static int
+hear_session(struct engine_process *e, const struct message_session *from)
+{
+	struct telltap_session s = {
+		.size = sizeof(s),
+		.stream = from->stream,
+		.ts_ns = from->ts_ns,
+		.local_port = from->tuple.local_port,
+		.remote_port = from->tuple.remote_port,
+		.ambiguous = from->ambiguous,
+	};
+
+	memcpy(s.local, from->tuple.local, 16);
+	memcpy(s.remote, from->tuple.remote, 16);
+	return telltap_engine_session(e->engine, &s);
+}
+
+static int
+hear_plaintext(struct engine_process *e, const struct message *m)
+{
+	const struct message_plaintext *from = m->body;
+	struct telltap_plaintext p = {
+		.size = sizeof(p),
+		.stream = from->stream,
+		.ts_ns = from->ts_ns,
+		.offset = from->offset,
+		.inbound = from->inbound,
+		.data = m->tail,
+		.len = from->text_len,
+	};
+
+	return telltap_engine_plaintext(e->engine, &p);
+}
+
+static int
+hear_session_end(struct engine_process *e,
+    const struct message_session_end *from)
+{
+	return telltap_engine_session_end(e->engine, from->stream,
+	    from->ts_ns, from->out_len, from->in_len);
+}
+
+static int
 hear_mark(struct engine_process *e, const struct message *m)
 {
 	const struct message_mark *k = m->body;
@@ -336,6 +378,12 @@ hear_one(struct engine_process *e, const struct message *m)
 		return hear_mark(e, m);
 	case MESSAGE_KEYS:
 		return telltap_engine_keys(e->engine, m->tail, m->tail_len);
+	case MESSAGE_SESSION:
+		return hear_session(e, m->body);
+	case MESSAGE_PLAINTEXT:
+		return hear_plaintext(e, m);
+	case MESSAGE_SESSION_END:
+		return hear_session_end(e, m->body);
 	case MESSAGE_GUESS:
 		return hear_guess(e, m->body);
 	case MESSAGE_DRAINED:

@@ -17,6 +17,8 @@
 /* A key log's line may be seen after the packets that it opens: these wait. */
 #define KEYS_WAIT_NS	500000000ull
 #define KEYS_WAIT_BYTES	(64u << 20)
+/* With plaintext beside them, which is as long again. */
+#define PLAINTEXT_WAIT_BYTES	(192u << 20)
 
 void
 engine_fail(struct engine_process *e, const char *fmt, ...)
@@ -83,6 +85,9 @@ take_option(struct engine_process *e, uint32_t option, char *text)
 		break;
 	case OPTION_SHOW_VALUES:
 		e->options.show_values = true;
+		break;
+	case OPTION_TLS_PLAINTEXT:
+		e->tls_plaintext = true;
 		break;
 	case OPTION_DIGESTS:
 		e->options.digests = true;
@@ -316,9 +321,11 @@ open_engine(struct engine_process *e)
 		err = telltap_engine_option(e->engine, "keylog",
 		    slash ? slash + 1 : e->keylogs[i]);
 	}
-	if (!err && e->keylog_count)
+	if (!err && e->tls_plaintext)
+		err = telltap_engine_option(e->engine, "tls-plaintext", NULL);
+	if (!err && (e->keylog_count || e->tls_plaintext))
 		err = telltap_engine_hold(e->engine, KEYS_WAIT_NS,
-		    KEYS_WAIT_BYTES);
+		    e->tls_plaintext ? PLAINTEXT_WAIT_BYTES : KEYS_WAIT_BYTES);
 	e->packet = e->resume.packet;
 	return err;
 }

@@ -62,6 +62,13 @@ static const struct rule rules[MESSAGE_KIND_COUNT] = {
 		FROM(PARENT), FROM(ENGINE), FLOWING, false },
 	[MESSAGE_KEYS] = { sizeof(struct message_text), MESSAGE_KEYS_MAX,
 		FROM(PARENT), FROM(ENGINE), FLOWING, false },
+	[MESSAGE_SESSION] = { sizeof(struct message_session), 0, FROM(PARENT),
+		FROM(ENGINE), FLOWING, false },
+	[MESSAGE_PLAINTEXT] = { sizeof(struct message_plaintext),
+		MESSAGE_PLAINTEXT_MAX, FROM(PARENT), FROM(ENGINE), FLOWING,
+		false },
+	[MESSAGE_SESSION_END] = { sizeof(struct message_session_end), 0,
+		FROM(PARENT), FROM(ENGINE), FLOWING, false },
 	[MESSAGE_DRAINED] = { sizeof(struct message_drained), 0, FROM(PARENT),
 		FROM(ENGINE), FLOWING, false },
 	[MESSAGE_NUMBER] = { sizeof(struct message_number), 0, FROM(PARENT),
@@ -122,6 +129,7 @@ _Static_assert(sizeof(struct message_head) == 8, "no holes");
 _Static_assert(sizeof(struct message_process) == 124 + 4, "no holes");
 _Static_assert(sizeof(struct message_hold) == 80, "no holes");
 _Static_assert(sizeof(struct message_packet) == 40, "no holes");
+_Static_assert(sizeof(struct message_session) == 72, "no holes");
 
 size_t
 message_len(uint32_t kind)
@@ -184,6 +192,8 @@ tail_len(uint32_t kind, const void *body)
 		return ((const struct message_resume *)body)->text_len;
 	case MESSAGE_MARK:
 		return ((const struct message_mark *)body)->text_len;
+	case MESSAGE_PLAINTEXT:
+		return ((const struct message_plaintext *)body)->text_len;
 	case MESSAGE_OWNER:
 		return process_tail(
 		    &((const struct message_owner *)body)->process);

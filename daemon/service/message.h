@@ -52,6 +52,9 @@ enum message_kind {
 	MESSAGE_GUESS,
 	MESSAGE_MARK,
 	MESSAGE_KEYS,		/* lines of a TLS key log */
+	MESSAGE_SESSION,	/* plaintext at TLS libraries, and the next two */
+	MESSAGE_PLAINTEXT,
+	MESSAGE_SESSION_END,
 	MESSAGE_DRAINED,
 	MESSAGE_NUMBER,		/* packets' numbers begin after this one */
 	MESSAGE_FINISH,		/* read what is still on its way */
@@ -112,6 +115,7 @@ enum option_kind {
 	OPTION_NO_IDENTITY,		/* the machine's own is not looked for */
 	OPTION_SHOW_VALUES,
 	OPTION_KEEP_OBJECTS,
+	OPTION_TLS_PLAINTEXT,		/* the TLS libraries are hooked */
 	OPTION_ALPHA,			/* a number, in hex as %a writes it */
 	OPTION_KIND_COUNT,
 };
@@ -238,6 +242,23 @@ struct message_drain {
 struct message_mark {
 	uint64_t ts_ns, pid, user;
 	uint32_t text_len, pad;
+};
+
+struct message_session {
+	struct tap_tuple tuple;
+	uint64_t stream, ts_ns;
+	uint32_t ambiguous, pad;
+};
+
+#define MESSAGE_PLAINTEXT_MAX	16384u
+
+struct message_plaintext {
+	uint64_t stream, ts_ns, offset;
+	uint32_t text_len, inbound;
+};
+
+struct message_session_end {
+	uint64_t stream, ts_ns, out_len, in_len;
 };
 
 struct message_drained {

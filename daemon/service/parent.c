@@ -238,6 +238,9 @@ say_losses(struct service *s, const struct tap_stats *t)
 		{ s->rest.broken, "captures that could not be read on" },
 		{ t->files_full, "reads of files not counted" },
 		{ t->clouds_full, "addresses of clouds not counted at" },
+		{ t->plaintext_lost, "bytes of plaintext lost at the TLS library" },
+		{ t->hooks_full, "calls of TLS libraries not followed" },
+		{ t->hooks_failed, "TLS libraries that could not be hooked" },
 	};
 
 	for (size_t i = 0; i < sizeof(losses) / sizeof(*losses); i++)

@@ -318,6 +318,45 @@ on_guess(void *arg, const struct diag_socket *from, uint32_t owner,
 	return tell(arg, MESSAGE_GUESS, &m, NULL);
 }
 
+static int
+on_session(void *arg, const struct tap_session *from)
+{
+	struct message_session m = {
+		.tuple = from->tuple,
+		.stream = from->stream,
+		.ts_ns = from->ts_ns,
+		.ambiguous = from->ambiguous,
+	};
+
+	return tell(arg, MESSAGE_SESSION, &m, NULL);
+}
+
+/* The bytes are passed on, not looked at. */
+static int
+on_plaintext(void *arg, const struct tap_plaintext *from)
+{
+	struct message_plaintext m = {
+		.stream = from->stream,
+		.ts_ns = from->ts_ns,
+		.offset = from->offset,
+		.text_len = from->len,
+		.inbound = from->inbound,
+	};
+	const struct buf tail = { .data = (uint8_t *)(uintptr_t)from->data,
+		.len = from->len };
+
+	return tell(arg, MESSAGE_PLAINTEXT, &m, &tail);
+}
+
+static int
+on_session_end(void *arg, uint64_t stream, uint64_t ts_ns, uint64_t out_len,
+    uint64_t in_len)
+{
+	struct message_session_end m = { stream, ts_ns, out_len, in_len };
+
+	return tell(arg, MESSAGE_SESSION_END, &m, NULL);
+}
+
 int
 tell_mark(void *arg, const char *text, uint64_t pid, uint64_t user)
 {
@@ -344,6 +383,9 @@ const struct tap_events tell_events = {
 	.on_unwatched = on_unwatched,
 	.on_file_read = on_file_read,
 	.on_file_open = on_file_open,
+	.on_session = on_session,
+	.on_plaintext = on_plaintext,
+	.on_session_end = on_session_end,
 	.on_note = on_note,
 	.on_capture = on_capture,
 	.on_hold = on_hold,

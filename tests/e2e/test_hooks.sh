@@ -1,0 +1,201 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# telltap run and watch --tls-plaintext: real clients of OpenSSL, GnuTLS and NSS,
+# whose traffic no key opens. Each pins the server's certificate.
+
+[ "$(id -u)" = 0 ] || { echo "skipped: hooks, needs root"; exit 77; }
+. "$(dirname "$0")/check.sh"
+
+mkdir "$work/known" "$work/tmp" "$work/db" "$work/many"
+head -c 3000000 /dev/urandom > "$work/known/secret.bin"
+openssl req -x509 -newkey rsa:2048 -nodes -keyout "$work/key" -days 2 \
+    -out "$work/pem" -subj /CN=samples.example.net \
+    -addext subjectAltName=DNS:samples.example.net 2> /dev/null
+# Not a script that looks for one: each of its processes would be hooked.
+python=$(python3 -c 'import sys; print(sys.executable)')
+port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0))
+print(s.getsockname()[1])')
+cat > "$work/nginx.conf" <<END_CONF
+daemon off;
+user root;
+pid $work/pid;
+error_log $work/error.log;
+events { worker_connections 1024; }
+http {
+	access_log off;
+	client_max_body_size 0;
+	client_body_temp_path $work/tmp/body;
+	proxy_temp_path $work/tmp/proxy;
+	fastcgi_temp_path $work/tmp/fastcgi;
+	uwsgi_temp_path $work/tmp/uwsgi;
+	scgi_temp_path $work/tmp/scgi;
+	server {
+		listen 127.0.0.1:$port ssl http2;
+		ssl_certificate $work/pem;
+		ssl_certificate_key $work/key;
+		ssl_protocols TLSv1.2 TLSv1.3;
+		location / {
+			proxy_pass http://unix:$work/inner;
+			proxy_pass_request_body off;
+			proxy_set_header Content-Length "";
+			proxy_set_header Transfer-Encoding "";
+		}
+	}
+	server {
+		listen unix:$work/inner;
+		location / { return 200 'ok\n'; }
+	}
+}
+END_CONF
+nginx -c "$work/nginx.conf" -e "$work/error.log" &
+server=$!
+trap 'kill $server $watch 2> /dev/null; rm -rf "$work"' EXIT
+url=https://samples.example.net
+curl=(curl -sS -o /dev/null --cacert "$work/pem" --connect-to
+    "::127.0.0.1:$port")
+for _ in $(seq 100); do
+	"${curl[@]}" $url/ready 2> /dev/null && break
+	sleep 0.05
+done
+
+# whole EVENTS COUNT [FOLDER]: that many transfers are each the whole of one known
+# file, no two of the same where a folder is given, no other has a request, and
+# every byte out is accounted for and none of data is encrypted.
+whole()
+{
+	python3 - "$1" "$2" "${3:-$work/known}" <<-'END'
+	import hashlib, json, os, sys
+	path, count, folder = sys.argv[1:]
+	known = {hashlib.sha256(open(os.path.join(folder, n), "rb").read())
+	         .hexdigest() for n in os.listdir(folder)}
+	e = [json.loads(line) for line in open(path) if line[:2] == '{"']
+	t = [x for x in e if x["event"]["action"] == "transfer"
+	     and x["network"]["transport"] == "tcp"]
+	good = [x for x in t if x["telltap"]["transfer"]["kind"] == "file-upload"
+	        and x["telltap"]["transfer"]["grade"] == "proven"
+	        and x["telltap"]["transfer"]["visibility"] == "hooked"
+	        and x["telltap"]["origin"] == "input"
+	        and len(x["telltap"]["data"]["files"]) == 1
+	        and x["telltap"]["data"]["files"][0]["coverage"] == 1
+	        and x["telltap"]["data"]["files"][0]["sha256"] in known
+	        and not x["telltap"]["coverage"]["missing_out"]
+	        and x["process"]["pid"]]
+	seen = {x["telltap"]["data"]["files"][0]["sha256"] for x in good}
+	flows = [x["telltap"]["flow"] for x in e if x["event"]["action"] == "flow"
+	         and x["network"]["transport"] == "tcp"]
+	ok = len(good) == len(t) == int(count)
+	ok &= len(sys.argv) < 3 or len(known) == 1 or len(seen) == int(count)
+	for f in flows:
+	    ok &= (f["understood_out"] + f["undeciphered_out"] +
+	           f["encrypted_out"] == f["payload_out"] and
+	           f["encrypted_out"] < 200 and f["plaintext_out"] > 0)
+	if not ok:
+	    print(len(t), "transfers,", len(good), "as wanted,", len(seen), "files")
+	    for x in t[:5] + flows[:5]:
+	        print(x.get("telltap", {}).get("transfer", x))
+	sys.exit(not ok)
+	END
+}
+
+# run NAME COMMAND...
+run()
+{
+	local name=$1
+	shift
+	timeout 60 "$TELLTAP" run --json --tls-plaintext --known "$work/known" \
+	    -- "$@" > "$work/$name.json" 2> "$work/$name.err" < /dev/null
+}
+
+run http1 "${curl[@]}" --http1.1 -T "$work/known/secret.bin" $url/up
+ok "OpenSSL, HTTP/1, TLS 1.3" whole "$work/http1.json" 1
+ok "nothing was lost" test ! -s "$work/http1.err"
+run http2 "${curl[@]}" --http2 --tls-max 1.2 -T "$work/known/secret.bin" $url/up
+ok "OpenSSL, HTTP/2, TLS 1.2" whole "$work/http2.json" 1
+run wget wget -q -O /dev/null --ca-certificate="$work/pem" \
+    --no-check-certificate --method=PUT --body-file="$work/known/secret.bin" \
+    https://127.0.0.1:$port/up
+ok "GnuTLS, by wget" whole "$work/wget.json" 1
+
+head='PUT /up HTTP/1.1\r\nHost: samples.example.net\r\nContent-Length: 3000000\r\nConnection: close\r\n\r\n'
+{ printf "$head"; cat "$work/known/secret.bin"; } > "$work/request"
+run gnutls sh -c "(cat $work/request; sleep 0.5) | gnutls-cli -p $port --x509cafile \
+    $work/pem --verify-hostname=samples.example.net 127.0.0.1"
+ok "GnuTLS, by gnutls-cli, a child" whole "$work/gnutls.json" 1
+certutil -N -d "sql:$work/db" --empty-password
+certutil -A -d "sql:$work/db" -n server -t CT,, -i "$work/pem"
+run nss sh -c "(cat $work/request; sleep 0.5) | timeout 2 tstclnt -h 127.0.0.1 \
+    -p $port -d sql:$work/db -a samples.example.net"
+ok "NSS, by tstclnt" whole "$work/nss.json" 1
+
+cat > "$work/memory.py" <<END_PY
+import asyncio, ssl
+async def main():
+    c = ssl.create_default_context(cafile="$work/pem")
+    r, w = await asyncio.open_connection("127.0.0.1", $port, ssl=c,
+        server_hostname="samples.example.net")
+    w.write(open("$work/request", "rb").read())
+    await w.drain()
+    await r.read(100)
+    w.close()
+asyncio.run(main())
+END_PY
+run memory "$python" "$work/memory.py"
+ok "OpenSSL over memory, by Python" whole "$work/memory.json" 1
+ok "whose connection is not sure" grep -q 'by time and size alone' \
+    "$work/memory.json"
+
+# A case says how it came by them, verifies, and claims no replay.
+timeout 60 "$TELLTAP" run --tls-plaintext --known "$work/known" --case \
+    "$work/case" -- "${curl[@]}" -T "$work/known/secret.bin" $url/up \
+    > "$work/out" 2>&1
+ok "the summary tells of the hook" grep -q 'TLS library' "$work/out"
+ok "the case names the method" sh -c "head -1 $work/case/data/events.jsonl |
+    grep -q '\"tls-plaintext\"'"
+ok "it verifies" "$TELLTAP" verify "$work/case"
+ok "and no replay contradicts it" "$TELLTAP" verify --replay \
+    --known "$work/known" "$work/case"
+
+# 100 connections at once, a file each.
+for i in $(seq 100); do
+	[ $i = 1 ] || echo next
+	head -c 40000 /dev/urandom > "$work/many/$i"
+	printf 'url = "%s/%d"\nupload-file = "%s"\noutput = "/dev/null"\n' \
+	    $url $i "$work/many/$i"
+	printf 'connect-to = "::127.0.0.1:%d"\ncacert = "%s"\n' $port \
+	    "$work/pem"
+done > "$work/config"
+timeout 60 "$TELLTAP" run --json --tls-plaintext --known "$work/many" -- \
+    curl -sS --http1.1 -Z --parallel-immediate --parallel-max 100 \
+    -K "$work/config" > "$work/many.json" 2> "$work/many.err"
+ok "100 connections at once" whole "$work/many.json" 100 "$work/many"
+
+# A process that runs already and maps its library later.
+cat > "$work/later.py" <<END_PY
+import signal, socket
+signal.signal(signal.SIGALRM, lambda *a: None)
+signal.pause()
+import ssl
+c = ssl.create_default_context(cafile="$work/pem")
+s = c.wrap_socket(socket.create_connection(("127.0.0.1", $port)),
+    server_hostname="samples.example.net")
+s.sendall(open("$work/request", "rb").read())
+s.recv(100)
+s.close()
+END_PY
+"$python" "$work/later.py" &
+later=$!
+"$TELLTAP" watch --json --pid $later --tls-plaintext --known "$work/known" \
+    > "$work/watch.json" 2> "$work/watch.err" &
+watch=$!
+for _ in $(seq 200); do
+	grep -q watching "$work/watch.err" && break
+	sleep 0.05
+done
+kill -ALRM $later
+wait $later
+sleep 0.2
+kill -INT $watch
+wait $watch
+ok "a process that runs, one large write" whole "$work/watch.json" 1
+done_testing
