@@ -66,7 +66,7 @@ hunt_step(struct anchor_hunt *h, const uint8_t *p, uint64_t base, uint64_t end,
 			if (h->min == ANCHOR_NO_RANK)
 				h->void_end = h->next;
 			h->min_pos = h->next++;
-			h->min = anchor_rank(p + (h->min_pos - base));
+			h->min = rank_of(p + (h->min_pos - base));
 			return true;
 		}
 	}
@@ -97,21 +97,25 @@ fast_begin(struct anchor_hunt *h)
 	h->fast = h->min <= ANCHOR_LOW;
 	if (!h->fast)
 		return;
-	h->next = h->min_pos + 1;
+	h->next = h->marked = h->min_pos + 1;
 	memset(h->marks, 0, sizeof(h->marks));
 }
 
-/* Keeps the marks of n positions from offset on, all in one block of 64. */
+/* Marks the candidates among the next positions, up to the end of a block. */
 static void
-keep_marks(struct anchor_hunt *h, uint64_t offset, size_t n, uint64_t marks)
+mark_block(struct anchor_hunt *h, const uint8_t *p, uint64_t base, uint64_t end)
 {
-	uint64_t *m = &h->marks[offset / 64 % ANCHOR_BLOCKS];
+	uint64_t *m = &h->marks[h->marked / 64 % ANCHOR_BLOCKS], marks;
+	size_t n = 64 - h->marked % 64;
 
-	if (offset % 64 == 0)
+	n = end - h->marked < n ? (size_t)(end - h->marked) : n;
+	marks = rank_marks(p + (h->marked - base), n);
+	if (h->marked % 64 == 0)
 		*m = 0;
 	if (n < 64)
 		marks &= (1ull << n) - 1;
-	*m |= marks << offset % 64;
+	*m |= marks << h->marked % 64;
+	h->marked += n;
 }
 
 /*
@@ -131,7 +135,7 @@ lowest_marked(struct anchor_hunt *h, const uint8_t *p, uint64_t base)
 
 			if (i >= stop)
 				break;
-			rank = anchor_rank(p + (i - base));
+			rank = rank_of(p + (i - base));
 			if (rank <= min) {
 				min = rank;
 				h->min_pos = i;
@@ -144,46 +148,46 @@ lowest_marked(struct anchor_hunt *h, const uint8_t *p, uint64_t base)
 	return min != ANCHOR_NO_RANK;
 }
 
+/* The minimum has left the window; those of the window are marked. */
+static bool
+expire(struct anchor_hunt *h, const uint8_t *p, uint64_t base)
+{
+	h->next = h->min_pos + ANCHOR_WINDOW + 1;
+	if (lowest_marked(h, p, base))
+		return true;
+	h->fast = false;
+	return see_window(h, p + (h->min_pos + 1 - base), h->min_pos + 1);
+}
+
 /*
- * Goes on in steps of at most 64 positions while the minimum is a candidate.
- * True if h->min_pos is a new anchor; else the bytes end, or it is fast no
- * longer.
+ * Goes on from candidate to candidate while the minimum is one. True if
+ * h->min_pos is a new anchor; else the bytes end, or it is fast no longer.
  */
 static bool
 hunt_fast(struct anchor_hunt *h, const uint8_t *p, uint64_t base, uint64_t end)
 {
-	uint64_t low, marks, expire, first;
-	size_t n;
+	uint64_t last = h->min_pos + ANCHOR_WINDOW, bits, at;
+	uint32_t rank;
 
 	while (h->next < end) {
-		expire = h->min_pos + ANCHOR_WINDOW;
-		n = 64 - h->next % 64;
-		n = end - h->next < n ? (size_t)(end - h->next) : n;
-		low = rank_compare(p + (h->next - base), n, h->min, &marks);
-		if (n < 64)
-			low &= (1ull << n) - 1;
-		first = low ? h->next + (uint64_t)__builtin_ctzll(low) :
-		    UINT64_MAX;
-		if (first <= expire) {
-			keep_marks(h, h->next, (size_t)(first + 1 - h->next),
-			    marks);
-			h->next = first + 1;
-			h->min_pos = first;
-			h->min = anchor_rank(p + (first - base));
+		if (h->next == h->marked)
+			mark_block(h, p, base, end);
+		bits = h->marks[h->next / 64 % ANCHOR_BLOCKS] >> h->next % 64;
+		for (; bits; bits &= bits - 1) {
+			at = h->next + (uint64_t)__builtin_ctzll(bits);
+			if (at > last)
+				break;
+			rank = rank_of(p + (at - base));
+			if (rank > h->min)
+				continue;
+			h->next = at + 1;
+			h->min_pos = at;
+			h->min = rank;
 			return true;
 		}
-		if (expire < h->next + n) {
-			keep_marks(h, h->next, (size_t)(expire + 1 - h->next),
-			    marks);
-			h->next = expire + 1;
-			if (lowest_marked(h, p, base))
-				return true;
-			h->fast = false;
-			return see_window(h, p + (h->min_pos + 1 - base),
-			    h->min_pos + 1);
-		}
-		keep_marks(h, h->next, n, marks);
-		h->next += n;
+		if (last < h->marked)
+			return expire(h, p, base);
+		h->next = h->marked;
 	}
 	return false;
 }

@@ -60,8 +60,10 @@ struct anchor_hunt {
 	uint32_t min;		/* rank of min_pos, or ANCHOR_NO_RANK */
 	bool primed;		/* the first window has been seen */
 	/* While min is a candidate's rank, only candidates are compared; a
-	 * bit for each position behind min_pos, by its offset modulo 512. */
+	 * bit for each position behind min_pos and before `marked`, which is
+	 * in the block of `next` or ends it, by its offset modulo 512. */
 	bool fast;
+	uint64_t marked;
 	uint64_t marks[ANCHOR_BLOCKS];
 };
 

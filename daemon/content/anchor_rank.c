@@ -5,41 +5,19 @@
  */
 #include "content/anchor_rank.h"
 
-#include <string.h>
-
 #if defined(__x86_64__)
 #include <immintrin.h>
 #define HAVE_AVX2 1
 #endif
 
-#define RANK_MUL_LOW	0x9E3779B1u
-#define RANK_MUL_HIGH	0x85EBCA77u
-
 /* Positions ranked at a time. The last position has ANCHOR_CONTEXT bytes behind
  * it, so that a whole block may be read wherever one position may. */
 #define BLOCK	32
 
-static inline uint32_t
-load_le32(const uint8_t *p)
-{
-	uint32_t v;
-
-	memcpy(&v, p, 4);
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-	v = __builtin_bswap32(v);
-#endif
-	return v;
-}
-
 uint32_t
 anchor_rank(const uint8_t *p)
 {
-	uint32_t x = load_le32(p), y = load_le32(p + 4), v;
-
-	if (x == y)
-		return ANCHOR_NO_RANK;
-	v = x * RANK_MUL_LOW + y * RANK_MUL_HIGH;
-	return v == ANCHOR_NO_RANK ? ANCHOR_NO_RANK - 1 : v;
+	return rank_of(p);
 }
 
 /* The first of n positions with a rank of at most `most`, or n. */
@@ -47,7 +25,7 @@ static size_t
 first_low_portable(const uint8_t *p, size_t n, uint32_t most)
 {
 	for (size_t i = 0; i < n; i++) {
-		if (anchor_rank(p + i) <= most)
+		if (rank_of(p + i) <= most)
 			return i;
 	}
 	return n;
@@ -57,11 +35,11 @@ first_low_portable(const uint8_t *p, size_t n, uint32_t most)
 static size_t
 lowest_portable(const uint8_t *p, size_t n, uint32_t *ret_rank)
 {
-	uint32_t min = anchor_rank(p), r;
+	uint32_t min = rank_of(p), r;
 	size_t at = 0;
 
 	for (size_t i = 1; i < n; i++) {
-		r = anchor_rank(p + i);
+		r = rank_of(p + i);
 		if (r <= min) {
 			min = r;
 			at = i;
@@ -71,21 +49,16 @@ lowest_portable(const uint8_t *p, size_t n, uint32_t *ret_rank)
 	return at;
 }
 
-/* Bit i: position i of n, at most 64, has a rank of at most `most`; *ret_marks:
- * of at most ANCHOR_LOW. Bits from n on mean nothing. */
+/* Bit i: position i of n, at most 64, has a rank of at most ANCHOR_LOW. Bits
+ * from n on mean nothing. */
 static uint64_t
-compare_portable(const uint8_t *p, size_t n, uint32_t most, uint64_t *ret_marks)
+marks_portable(const uint8_t *p, size_t n)
 {
-	uint64_t low = 0, marks = 0;
+	uint64_t marks = 0;
 
-	for (size_t i = 0; i < n; i++) {
-		uint32_t r = anchor_rank(p + i);
-
-		low |= (uint64_t)(r <= most) << i;
-		marks |= (uint64_t)(r <= ANCHOR_LOW) << i;
-	}
-	*ret_marks = marks;
-	return low;
+	for (size_t i = 0; i < n; i++)
+		marks |= (uint64_t)(rank_of(p + i) <= ANCHOR_LOW) << i;
+	return marks;
 }
 
 #ifdef HAVE_AVX2
@@ -133,32 +106,14 @@ block_low(const uint8_t *p, __m256i most)
 	return gather_bits(low);
 }
 
-static inline AVX2 uint32_t
-block_compare(const uint8_t *p, __m256i most, uint32_t *ret_marks)
-{
-	const __m256i mark = _mm256_set1_epi32((int)ANCHOR_LOW);
-	__m256i low[4], marks[4];
-
-	for (int r = 0; r < 4; r++) {
-		__m256i v = rank8(p + r);
-
-		low[r] = _mm256_cmpeq_epi32(_mm256_min_epu32(v, most), v);
-		marks[r] = _mm256_cmpeq_epi32(_mm256_min_epu32(v, mark), v);
-	}
-	*ret_marks = gather_bits(marks);
-	return gather_bits(low);
-}
-
 static AVX2 uint64_t
-compare_avx2(const uint8_t *p, size_t n, uint32_t most, uint64_t *ret_marks)
+marks_avx2(const uint8_t *p, size_t n)
 {
-	__m256i m = _mm256_set1_epi32((int)most);
-	uint32_t marks, more = 0;
-	uint64_t low = block_compare(p, m, &marks);
+	__m256i m = _mm256_set1_epi32((int)ANCHOR_LOW);
+	uint64_t low = block_low(p, m);
 
 	if (n > BLOCK)
-		low |= (uint64_t)block_compare(p + BLOCK, m, &more) << 32;
-	*ret_marks = marks | (uint64_t)more << 32;
+		low |= (uint64_t)block_low(p + BLOCK, m) << 32;
 	return low;
 }
 
@@ -212,19 +167,19 @@ lowest_avx2(const uint8_t *p, size_t n, uint32_t *ret_rank)
 
 size_t (*rank_first_low)(const uint8_t *, size_t, uint32_t);
 size_t (*rank_lowest)(const uint8_t *, size_t, uint32_t *);
-uint64_t (*rank_compare)(const uint8_t *, size_t, uint32_t, uint64_t *);
+uint64_t (*rank_marks)(const uint8_t *, size_t);
 
 void
 anchor_force_portable(bool on)
 {
 	rank_first_low = first_low_portable;
 	rank_lowest = lowest_portable;
-	rank_compare = compare_portable;
+	rank_marks = marks_portable;
 #ifdef HAVE_AVX2
 	if (!on && __builtin_cpu_supports("avx2")) {
 		rank_first_low = first_low_avx2;
 		rank_lowest = lowest_avx2;
-		rank_compare = compare_avx2;
+		rank_marks = marks_avx2;
 	}
 #endif
 }

@@ -6,8 +6,8 @@
 
 #include "content/byte_class.h"
 #include "content/scan_tree.h"
+#include "content/word_mask.h"
 
-#define WORD_MIN	22	/* an MD5 in base64 */
 #define PREFETCH	32	/* bytes ahead */
 #define RAW_KEEP	(KNOWN_HASH_MAX_LEN - 1)
 
@@ -119,46 +119,54 @@ word_done(struct hash_finder *f)
 	f->word_len = 0;
 }
 
+/* More of a word, which may be longer than what is kept of it. */
 static void
-word_byte(struct hash_finder *f, uint8_t c, uint64_t offset)
+word_take(struct hash_finder *f, const uint8_t *p, size_t len, uint64_t offset)
 {
-	if (!byte_is(c, BYTE_WORD)) {
-		word_done(f);
-		return;
-	}
+	size_t room = f->word_len < HASH_WORD_MAX ?
+	    HASH_WORD_MAX - f->word_len : 0;
+
 	if (!f->word_len)
 		f->word_at = offset;
-	if (f->word_len < HASH_WORD_MAX)
-		f->word[f->word_len] = c;
-	if (f->word_len <= HASH_WORD_MAX)
-		f->word_len++;
+	if (room)
+		memcpy(f->word + f->word_len, p, len < room ? len : room);
+	f->word_len += len < room ? len : room;
+	if (len > room)
+		f->word_len = HASH_WORD_MAX + 1;
 }
 
-/*
- * Words shorter than WORD_MIN are leapt over: a word of that length that begins
- * at i or later, and not behind i + WORD_MIN - 1, covers that byte.
- */
+/* Where the word ends that goes on at i. */
+static size_t
+word_end(const uint8_t *p, size_t i, size_t len)
+{
+	while (i < len && byte_is(p[i], BYTE_WORD))
+		i++;
+	return i;
+}
+
+/* Words of WORD_MIN bytes or more; what may go on in the next piece is kept. */
 static void
 word_data(struct hash_finder *f, const uint8_t *p, size_t len)
 {
-	size_t i = 0, j;
+	size_t i = 0, end;
 
+	if (f->word_len) {
+		i = word_end(p, 0, len);
+		word_take(f, p, i, f->offset);
+		if (i == len)
+			return;
+		word_done(f);
+	}
+	/* before i there is no byte of a word, or one that is too short */
 	while (i < len) {
-		if (f->word_len || len - i < WORD_MIN) {
-			word_byte(f, p[i], f->offset + i);
-			i++;
-			continue;
-		}
-		j = i + WORD_MIN - 1;
-		if (!byte_is(p[j], BYTE_WORD)) {
-			i = j + 1;
-			continue;
-		}
-		while (j > i && byte_is(p[j - 1], BYTE_WORD))
-			j--;
-		for (; j < i + WORD_MIN; j++)
-			word_byte(f, p[j], f->offset + j);
-		i += WORD_MIN;
+		i += word_find(p + i, len - i);
+		end = word_end(p, i, len);
+		if (end == len)
+			word_take(f, p + i, end - i, f->offset + i);
+		else if (end - i >= WORD_MIN && end - i <= HASH_WORD_MAX)
+			hash_word(f->node, (struct span){ p + i, end - i },
+			    (struct span){ 0 }, f->offset + i, true);
+		i = end + 1;
 	}
 }
 
