@@ -120,6 +120,7 @@ known_free(struct known *k)
 	hash_filter_clear(&k->filter);
 	known_mark_clear(&k->marks);
 	free(k->sizes);
+	free(k->content_of);
 	for (size_t i = 0; i < k->set_count; i++)
 		set_clear(&k->sets[i]);
 	free(k->sets);
@@ -471,6 +472,20 @@ seal_grown(struct known *k)
 	return r;
 }
 
+/* Which content a file is the first to hold. */
+static int
+seal_owners(struct known *k)
+{
+	k->content_of = malloc((k->file_count + 1) * sizeof(*k->content_of));
+	if (!k->content_of)
+		return -ENOMEM;
+	memset(k->content_of, 0xff, (k->file_count + 1) *
+	    sizeof(*k->content_of));
+	for (size_t i = 0; i < k->content_count; i++)
+		k->content_of[k->contents[i].file] = (uint32_t)i;
+	return 0;
+}
+
 int
 known_seal(struct known *k)
 {
@@ -486,6 +501,8 @@ known_seal(struct known *k)
 	k->sealed = true;
 	if (!r)
 		r = k->older ? seal_grown(k) : seal_contents(k);
+	if (!r)
+		r = seal_owners(k);
 	if (r)
 		return known_fail(k, r, "known files: %s", err_text(r));
 	return 0;

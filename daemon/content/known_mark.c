@@ -157,13 +157,11 @@ known_content_of(const struct known *k, uint32_t file, uint32_t *ret_content)
 	long first = known_find_hash(k, KNOWN_SHA256,
 	    k->files[file].hash[KNOWN_SHA256], &same);
 
-	for (size_t i = 0; first >= 0 && i < k->content_count; i++) {
-		if (k->contents[i].file == (uint32_t)first) {
-			*ret_content = (uint32_t)i;
-			return true;
-		}
-	}
-	return false;
+	if (first < 0 || (size_t)first >= k->file_count ||
+	    k->content_of[first] == UINT32_MAX)
+		return false;
+	*ret_content = k->content_of[first];
+	return true;
 }
 
 /* A hash of a part of a file of which not all is there. */

@@ -96,6 +96,7 @@ struct known {
 	struct hash_table tables[KNOWN_HASH_COUNT];
 	struct hash_filter filter;
 	struct known_marks marks;
+	uint32_t *content_of;		/* by file; UINT32_MAX: none is its */
 	uint64_t *sizes;		/* distinct sizes of files, sorted */
 	size_t size_count;
 	uint8_t hash_only;		/* bit per algorithm: files that only
