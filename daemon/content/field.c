@@ -249,6 +249,27 @@ read_small_file(struct reading *r)
 	node_close(item, true);
 }
 
+/* A value that may be a piece of a file, as it is or decoded. */
+static void
+read_sliver(struct reading *r)
+{
+	struct scan_sliver sliver = { .bytes = r->f->value,
+		.path = r->f->path, .encoding = r->f->encoding };
+	uint8_t raw[SCAN_FIELD];
+	size_t len;
+
+	if (!r->n->s->known || r->value.len < SCAN_SMALL)
+		return;
+	len = hex_decode(r->value, raw, sizeof(raw));
+	if (len)
+		sliver.encoding = "hex";
+	else if ((len = base64_decode(r->value, raw, sizeof(raw))))
+		sliver.encoding = "base64";
+	if (len)
+		sliver.bytes = (struct span){ raw, len };
+	scan_add_sliver(r->n->s, &sliver);
+}
+
 void
 scan_field(struct scan_node *n, const struct field *f)
 {
@@ -274,6 +295,7 @@ scan_field(struct scan_node *n, const struct field *f)
 	read_hashes(&r);
 	read_marks(&r);
 	read_small_file(&r);
+	read_sliver(&r);
 	if (!format_is_text(r.value.p, r.value.len))
 		return;
 	read_url(&r);

@@ -62,6 +62,13 @@ void matcher_data(struct matcher *m, const uint8_t *p, size_t len);
 void matcher_gap(struct matcher *m, uint64_t len);
 void matcher_end(struct matcher *m);
 
+/* The stream's offset where a run ends. */
+static inline uint64_t
+match_run_end(const struct match_run *r)
+{
+	return r->stream_off + r->len;
+}
+
 /* What was found, judged; lives in the arena. Call after matcher_end(). */
 struct scan_match *match_judge(const struct matcher *m, struct arena *a,
     size_t *ret_count);

@@ -6,12 +6,6 @@
 
 /* Comparing a run's file with the stream, byte by byte, both ways. */
 
-static inline uint64_t
-match_run_end(const struct match_run *r)
-{
-	return r->stream_off + r->len;
-}
-
 /*
  * Follows a run through the n bytes at p, which come next in the stream. True
  * if it reached their end and may go on.

@@ -119,6 +119,7 @@ scan_free(struct scan *s)
 	free(s->uses);
 	free(s->urls);
 	free(s->categories);
+	free(s->slivers);
 	arena = s->arena;
 	if (pool_count >= POOL_MAX) {
 		arena_clear(&arena);
@@ -195,6 +196,8 @@ scan_finish(struct scan *s, bool complete,
 		.url_count = s->url_count,
 		.categories = s->categories,
 		.category_count = s->category_count,
+		.slivers = s->slivers,
+		.sliver_count = s->sliver_count,
 		.undeciphered_bytes = lost,
 		.understood_bytes = s->item_count ? s->items[0].size - lost : 0,
 		.limits = s->limits,

@@ -107,6 +107,14 @@ struct scan_hash {
 					 * false for ETag, Digest, ids */
 };
 
+/* Bytes of an item, or a value, too few to be looked for alone: they may be a
+ * piece of a known file all the same. */
+struct scan_sliver {
+	struct span bytes;
+	struct span path;		/* where, as an item's */
+	const char *encoding;		/* how they were wrapped; NULL: not */
+};
+
 struct scan_category {
 	const char *category;		/* as in design: "file.hash" */
 	struct span path;		/* where */
@@ -134,6 +142,8 @@ struct scan_findings {
 	size_t url_count;
 	const struct scan_category *categories;
 	size_t category_count;
+	const struct scan_sliver *slivers;	/* only with known content */
+	size_t sliver_count;
 	uint64_t understood_bytes;	/* of the entity as it came */
 	uint64_t undeciphered_bytes;	/* high entropy, in no known container */
 	const char *const *limits;	/* ceilings reached, in words */

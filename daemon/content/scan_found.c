@@ -95,6 +95,27 @@ scan_add_url(struct scan *s, struct span url)
 	s->urls[s->url_count++] = scan_keep(s, url);
 }
 
+void
+scan_add_sliver(struct scan *s, const struct scan_sliver *sliver)
+{
+	struct scan_sliver *list;
+
+	if (!s->known || !s->known->content_count ||
+	    !sliver->bytes.len || sliver->bytes.len >= MATCH_MIN_RUN)
+		return;
+	list = room(s, s->slivers, s->sliver_count, &s->sliver_cap,
+	    SCAN_MAX_SLIVERS, sizeof(*list),
+	    "more short values than are put together");
+	if (!list)
+		return;
+	s->slivers = list;
+	list[s->sliver_count++] = (struct scan_sliver){
+		.bytes = scan_keep(s, sliver->bytes),
+		.path = scan_keep(s, sliver->path),
+		.encoding = sliver->encoding,
+	};
+}
+
 /* The same finding. An identifier found in bytes, and then in a field of them,
  * is told by its field. */
 static bool

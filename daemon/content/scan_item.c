@@ -210,6 +210,19 @@ is_worth(const struct scan_node *n, const struct scan_item *item,
 	    item->declared_file;
 }
 
+/* An item all of whose few bytes are there and say nothing alone, whatever they
+ * look like. (Values of fields are told as they are read.) */
+static void
+tell_sliver(struct scan_node *n, const struct scan_item *item)
+{
+	if (n->s->outbound && !n->from.field && !item->match_count &&
+	    !n->missing && n->head_len == n->size)
+		scan_add_sliver(n->s, &(struct scan_sliver){
+		    .bytes = { n->head, n->head_len },
+		    .path = n->from.path,
+		    .encoding = n->from.encoding });
+}
+
 void
 item_finish(struct scan_node *n, bool complete)
 {
@@ -238,6 +251,7 @@ item_finish(struct scan_node *n, bool complete)
 	}
 	finish_matches(n, item);
 	match_by_hash(n, item, hash);
+	tell_sliver(n, item);
 	if (n->hashes && n->size > HASH_RAW_REACH && !item->match_count)
 		scan_limit(s, "raw hashes: only in the first 1 MiB of an item");
 	format_item(n, item);

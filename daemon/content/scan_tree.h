@@ -40,6 +40,7 @@
 #define SCAN_MAX_URLS	256
 #define SCAN_MAX_CATEGORIES	64
 #define SCAN_MAX_FIELDS	100000
+#define SCAN_MAX_SLIVERS	4096
 #define SCAN_MAX_PATH	512
 #define SCAN_MAX_USES	65536
 
@@ -134,6 +135,8 @@ struct scan {
 	size_t url_count, url_cap;
 	struct scan_category *categories;
 	size_t category_count, category_cap;
+	struct scan_sliver *slivers;
+	size_t sliver_count, sliver_cap;
 	const char *limits[16];
 	size_t limit_count;
 	uint64_t output, fields;
@@ -224,6 +227,8 @@ void scan_add_hash(struct scan_node *n, const struct scan_hash *h);
 /* By item and offset: they are found in another order. */
 void scan_sort_hashes(struct scan *s);
 void scan_add_url(struct scan *s, struct span url);
+/* Not told if it is too short, or too long, to be one. */
+void scan_add_sliver(struct scan *s, const struct scan_sliver *sliver);
 void scan_add_category(struct scan *s, const char *category, struct span path,
     const char *why);
 /* scan_use.c: of what an item's matches rest on; of a hash. */

@@ -136,7 +136,8 @@ count_losses(struct telltap_engine *e)
 	if (t->kernel_in > e->tcp_in + t->missing_in)
 		t->kernel_unseen_in =
 		    t->kernel_in - e->tcp_in - t->missing_in;
-	t->events_lost += files_refused(e->files);
+	t->events_lost += files_refused(e->files) +
+	    slivers_refused(e->slivers);
 	if (e->held)
 		t->sizes_unjudged = held_refused(e->held);
 	for (unsigned i = 0; i < SHARD_COUNT; i++) {
@@ -203,6 +204,8 @@ engine_conclude(struct telltap_engine *e)
 	r = e->held ? held_release(e->held, engine_release, e) : 0;
 	if (r)
 		return r;
+	slivers_judge(e->slivers, &(struct sliver_told){ e->files,
+	    engine_prints(e) });
 	count_losses(e);
 	arena_init(&arena);
 	r = files_each(e->files, &arena, emit_file, e);

@@ -192,10 +192,12 @@ build(struct telltap_engine *e, const struct telltap_options *options)
 	e->decoder = packet_decoder_new(MAX_FRAGMENT_LEN);
 	e->names = names_new(ENGINE_MAX_NAMES);
 	e->files = files_new();
+	e->slivers = slivers_new();
 	e->ties = ties_new();
 	e->carried = carried_new();
 	e->shard_options.owners = &e->owners;
-	if (!e->decoder || !e->names || !e->files || !e->ties || !e->carried)
+	if (!e->decoder || !e->names || !e->files || !e->slivers ||
+	    !e->ties || !e->carried)
 		return -ENOMEM;
 	r = held_new(e->shard_options.known, e->alpha, &e->held);
 	if (r)
@@ -262,6 +264,7 @@ telltap_engine_free(struct telltap_engine *e)
 	names_free(e->names);
 	files_free(e->files);
 	prints_clear(&e->prints);
+	slivers_free(e->slivers);
 	ties_free(e->ties);
 	carried_free(e->carried);
 	held_free(e->held);

@@ -16,6 +16,7 @@
 #include "engine/pool.h"
 #include "engine/prints.h"
 #include "engine/shard.h"
+#include "engine/slivers.h"
 #include "engine/ties.h"
 #include "telltap/telltap.h"
 
@@ -70,6 +71,7 @@ struct telltap_engine {
 	bool taken;			/* records are set apart */
 	struct names *names;
 	struct files *files;
+	struct slivers *slivers;
 	struct objects objects;
 	struct prints prints;
 	double alpha;			/* level of what is inferred */
@@ -98,6 +100,13 @@ struct telltap_engine {
 	int err;			/* of on_event, ends the run */
 	struct buf line;		/* telltap_event_json() */
 };
+
+/* Where to tell what events rest on; NULL: that is not kept. */
+static inline struct prints *
+engine_prints(struct telltap_engine *e)
+{
+	return e->shard_options.keep_prints ? &e->prints : NULL;
+}
 
 /* merge.c: sets the records of all shards apart; hands on, in order, what was
  * set apart, while the shards may be run again. */

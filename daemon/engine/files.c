@@ -190,9 +190,10 @@ add_transfer(struct total *t, uint64_t flow, uint64_t number)
 {
 	size_t n = t->transfer_count;
 
-	if (n && t->transfers[n - 1].flow == flow &&
-	    t->transfers[n - 1].number == number)
-		return;
+	for (size_t i = n; i-- > 0;)
+		if (t->transfers[i].flow == flow &&
+		    t->transfers[i].number == number)
+			return;
 	if (n == MAX_TRANSFERS) {
 		t->transfers_more++;
 		return;
@@ -253,6 +254,10 @@ add_file(struct files *f, const struct event *e, const struct event_file *file)
 	t->declared |= file->declared;
 	add_sent(t, x, file);
 	add_encodings(t, file);
+	if (x->packet_first < t->packet_first) {
+		t->packet_first = x->packet_first;
+		t->first_ns = e->ts_ns;
+	}
 	if (x->packet_last > t->packet_last)
 		t->packet_last = x->packet_last;
 	add_transfer(t, e->flow->id, x->number);

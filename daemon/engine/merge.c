@@ -32,6 +32,9 @@ count_transfer(struct telltap_engine *e, const struct event *ev)
 	prints_add(&e->prints, t->uses, t->use_count);
 	e->totals.transfers++;
 	e->totals.by_kind_grade[t->kind][t->grade]++;
+	if (e->shard_options.known && (t->sliver_count || t->file_count))
+		slivers_add(e->slivers, e->shard_options.known,
+		    &(struct sliver_told){ e->files, engine_prints(e) }, ev);
 	if (!t->file_count)
 		return;
 	if (e->shard_options.keep_objects)

@@ -191,6 +191,13 @@ struct event_category {
 	struct span value;		/* masked, unless asked for */
 };
 
+/* A few bytes that may be a piece of a known file; not written. */
+struct event_sliver {
+	struct span bytes;
+	uint64_t lane;			/* those from one place have one */
+	const char *encoding;		/* NULL: none */
+};
+
 struct event_http {
 	struct span method, scheme, host, target;
 	uint8_t version;
@@ -270,6 +277,8 @@ struct event_transfer {
 	const char *answer_of;		/* id of the profile whose updates begin
 					 * as the answer does; NULL: nobody's.
 					 * Not written */
+	const struct event_sliver *slivers;
+	size_t sliver_count;
 	const struct carry_marks *carried;	/* NULL: not asked. Not written */
 	struct span tied_to;		/* id of the transfer whose answer gave
 					 * this one's address; empty: none */

@@ -485,6 +485,7 @@ judge_message(const struct message *m, enum message_end end,
 		lay_dns(&d, t);
 	lay_categories(&d, t);
 	judge_files(&d, t);
+	judge_slivers(&d, t);
 	judge_hashes(&d, t);
 	judge_uses(&d, t);
 	lay_urls(&d, t);

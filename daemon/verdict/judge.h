@@ -33,6 +33,8 @@ void draft_reason(struct draft *d, const char *fmt, ...)
 void judge_files(struct draft *d, struct event_transfer *t);
 /* What of the known files both rest on. */
 void judge_uses(struct draft *d, struct event_transfer *t);
+/* What is too short to be judged alone. */
+void judge_slivers(struct draft *d, struct event_transfer *t);
 /* Hash values; sets lookup. */
 void judge_hashes(struct draft *d, struct event_transfer *t);
 

@@ -285,6 +285,40 @@ judge_uses(struct draft *d, struct event_transfer *t)
 	t->use_count = d->f->use_count;
 }
 
+/* FNV-1a. */
+static uint64_t
+mix_in(uint64_t h, const uint8_t *p, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		h = (h ^ p[i]) * 0x100000001b3u;
+	return h;
+}
+
+void
+judge_slivers(struct draft *d, struct event_transfer *t)
+{
+	struct event_sliver *list;
+	size_t n = d->f ? d->f->sliver_count : 0;
+
+	list = n ? draft_alloc(d, n * sizeof(*list)) : NULL;
+	if (!list)
+		return;
+	for (size_t i = 0; i < n; i++) {
+		const struct scan_sliver *s = &d->f->slivers[i];
+		uint64_t lane = mix_in(0xcbf29ce484222325u, s->path.p,
+		    s->path.len);
+
+		list[i] = (struct event_sliver){
+			.bytes = draft_span(d, s->bytes),
+			.lane = s->encoding ? mix_in(lane, (const uint8_t *)
+			    s->encoding, strlen(s->encoding)) : lane,
+			.encoding = s->encoding,
+		};
+	}
+	t->slivers = list;
+	t->sliver_count = n;
+}
+
 static void
 lay_hash(struct draft *d, const struct scan_hash *from, struct event_hash *e)
 {

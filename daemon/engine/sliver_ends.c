@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/sliver_ends.h"
+
+#include <string.h>
+
+#include "content/known_set.h"
+#include "content/match.h"
+
+void
+sliver_cloud(char to[static 256], const struct event_cloud *c)
+{
+	size_t n = c && c->key.len < 255 ? c->key.len : c ? 255 : 0;
+
+	memset(to, 0, 256);
+	if (n)
+		memcpy(to, c->key.p, n);
+}
+
+static const char *
+origin_name(uint8_t origin)
+{
+	return origin == KNOWN_PRODUCT ? "product" :
+	    origin == KNOWN_CANARY ? "canary" : "user";
+}
+
+void
+sliver_tell(const struct sliver_told *told, const struct known *known,
+    const struct sliver_part *part, const struct event *e)
+{
+	const struct known_file *k = known_get(known, part->file);
+	struct event_file f = {
+		.name = span_str(k->name),
+		.has_sha256 = k->has_hash >> KNOWN_SHA256 & 1,
+		.size = k->size,
+		.sent_bytes = part->range.end - part->range.start,
+		.ranges = &part->range,
+		.range_count = 1,
+		.encodings = &part->encoding,
+		.encoding_count = part->encoding != NULL,
+		.known = true,
+		.known_index = part->file,
+		.origin = origin_name(k->origin),
+		.also = part->also,
+		.also_count = part->also_count,
+		.ambiguous = part->also_count > 0,
+	};
+	struct event_transfer t = { .file_count = 1, .files = &f,
+		.grade = GRADE_PROVEN, .number = e->transfer->number,
+		.packet_first = e->transfer->packet_first,
+		.packet_last = e->transfer->packet_last };
+	struct event ev = *e;
+	struct event_use use = { part->file, part->range.start,
+		part->range.end };
+
+	memcpy(f.sha256, k->hash[KNOWN_SHA256], 32);
+	ev.transfer = &t;
+	files_add(told->files, &ev);
+	if (told->prints)
+		prints_add(told->prints, &use, 1);
+}
+
+/* True if these are the file's bytes from offset on. */
+static bool
+goes_on(const struct known *known, const struct sliver_end *end, struct span bytes)
+{
+	uint64_t at = end->offset;
+	uint32_t content;
+	const uint8_t *p;
+	size_t len;
+
+	if (end->file >= known_count(known) ||
+	    !known_content_of(known, end->file, &content) ||
+	    bytes.len > known->contents[content].size - at)
+		return false;
+	for (; bytes.len; bytes.p += len, bytes.len -= len, at += len) {
+		p = known_read(known, content, at, &len);
+		if (!p)
+			return false;
+		len = len < bytes.len ? len : bytes.len;
+		if (memcmp(p, bytes.p, len))
+			return false;
+	}
+	return true;
+}
+
+/* What goes on where a part ended; the end moves along. */
+void
+sliver_follow(struct sliver_ends *s, const struct known *known,
+    const struct sliver_told *told, const struct event *e,
+    const struct event_sliver *sliver)
+{
+	struct sliver_part part = { .encoding = sliver->encoding };
+	char cloud[256];
+
+	if (sliver->bytes.len < MATCH_MIN_RESUMED)
+		return;
+	sliver_cloud(cloud, e->cloud);
+	for (unsigned i = 0; i < SLIVER_ENDS; i++) {
+		struct sliver_end *end = &s->end[i];
+
+		if (!end->offset || strcmp(end->cloud, cloud) ||
+		    !goes_on(known, end, sliver->bytes))
+			continue;
+		part.file = end->file;
+		part.range.start = end->offset;
+		part.range.end = end->offset += sliver->bytes.len;
+		sliver_tell(told, known, &part, e);
+	}
+}
+
+static void
+keep_end(struct sliver_ends *s, const struct event *e, const struct event_file *f)
+{
+	struct sliver_end end = { .file = (uint32_t)f->known_index };
+
+	sliver_cloud(end.cloud, e->cloud);
+	end.offset = f->ranges[f->range_count - 1].end;
+	if (end.offset >= f->size)
+		return;
+	for (unsigned i = 0; i < SLIVER_ENDS; i++) {
+		struct sliver_end *o = &s->end[i];
+
+		if (o->offset && o->file == end.file &&
+		    !strcmp(o->cloud, end.cloud)) {
+			o->offset = end.offset;
+			return;
+		}
+	}
+	s->end[s->next++ % SLIVER_ENDS] = end;
+}
+
+void
+sliver_keep_ends(struct sliver_ends *s, const struct event *e)
+{
+	const struct event_transfer *t = e->transfer;
+
+	for (size_t i = 0; i < t->file_count; i++) {
+		const struct event_file *f = &t->files[i];
+
+		if (f->known && !f->ambiguous && f->range_count &&
+		    f->known_index >= 0 && t->grade == GRADE_PROVEN)
+			keep_end(s, e, f);
+	}
+}

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "content/known_set.h"
+#include "engine/slivers.h"
+
+#define LEN	3000
+
+static uint8_t bytes[LEN];
+static struct known *known;
+static struct files *files;
+static struct slivers *slivers;
+static uint64_t number;
+
+/* What was told of the only file. */
+static struct {
+	unsigned files;
+	uint64_t sent, start, end;
+	size_t ranges, transfers;
+} told;
+
+static int
+begin(void **state)
+{
+	uint64_t x = 88172645463325252u;
+
+	for (size_t i = 0; i < LEN; i++) {
+		x ^= x << 13;
+		x ^= x >> 7;
+		x ^= x << 17;
+		bytes[i] = (uint8_t)x;
+	}
+	known = known_new();
+	files = files_new();
+	slivers = slivers_new();
+	number = 0;
+	memset(&told, 0, sizeof(told));
+	return known_add_bytes(known, "known", bytes, LEN) || known_seal(known);
+}
+
+static int
+end(void **state)
+{
+	slivers_free(slivers);
+	files_free(files);
+	known_free(known);
+	return 0;
+}
+
+static void
+send(const char *cloud, uint64_t lane, const uint8_t *p, size_t len)
+{
+	struct event_sliver v = { .bytes = { p, len }, .lane = lane };
+	struct event_transfer t = { .slivers = &v, .sliver_count = 1,
+		.number = ++number, .packet_first = number,
+		.packet_last = number };
+	struct event_flow flow = { .id = 1 };
+	struct event_cloud c = { .key = span_str(cloud) };
+	struct event e = { .action = EVENT_TRANSFER, .flow = &flow,
+		.transfer = &t, .cloud = &c };
+
+	slivers_add(slivers, known, &(struct sliver_told){ files, NULL }, &e);
+}
+
+/* A transfer that carried a part of the file up to `to`. */
+static void
+send_part(const char *cloud, uint64_t to)
+{
+	struct event_range r = { 0, to };
+	struct event_file f = { .known = true, .size = LEN, .ranges = &r,
+		.range_count = 1 };
+	struct event_transfer t = { .files = &f, .file_count = 1,
+		.grade = GRADE_PROVEN, .number = ++number };
+	struct event_flow flow = { .id = 1 };
+	struct event_cloud c = { .key = span_str(cloud) };
+	struct event e = { .action = EVENT_TRANSFER, .flow = &flow,
+		.transfer = &t, .cloud = &c };
+
+	files_add(files, &e);
+	slivers_add(slivers, known, &(struct sliver_told){ files, NULL }, &e);
+}
+
+static int
+take(void *arg, const struct event_file_total *t,
+    const struct event_cloud *cloud, uint64_t ts_ns)
+{
+	told.files++;
+	told.sent = t->file.sent_bytes;
+	told.ranges = t->file.range_count;
+	told.start = t->file.ranges[0].start;
+	told.end = t->file.ranges[t->file.range_count - 1].end;
+	told.transfers = t->transfer_count;
+	return 0;
+}
+
+static void
+judge(void)
+{
+	struct arena arena;
+
+	slivers_judge(slivers, &(struct sliver_told){ files, NULL });
+	arena_init(&arena);
+	assert_int_equal(files_each(files, &arena, take, NULL), 0);
+	arena_clear(&arena);
+}
+
+static void
+a_run_of_256_bytes_names_the_file_and_one_of_255_does_not(void **state)
+{
+	for (size_t i = 0; i < 255; i += 51)
+		send("a", 1, bytes + 700 + i, 51);
+	judge();
+	assert_int_equal(told.files, 0);
+	send("a", 1, bytes + 955, 1);
+	judge();
+	assert_int_equal(told.files, 1);
+	assert_int_equal(told.start, 700);
+	assert_int_equal(told.end, 956);
+	assert_int_equal(told.sent, 256);
+	assert_int_equal(told.transfers, 6);
+}
+
+static void
+another_cloud_or_another_place_is_another_stream(void **state)
+{
+	for (size_t i = 0; i < 2000; i += 100)
+		send(i % 200 ? "a" : "b", 1, bytes + i, 100);
+	for (size_t i = 0; i < 2000; i += 100)
+		send("a", 2 + i % 200, bytes + i, 100);
+	judge();
+	assert_int_equal(told.files, 0);
+}
+
+static void
+what_lies_long_behind_does_not_get_lost_with_what_is_dropped(void **state)
+{
+	uint8_t other[200] = { 0 };
+
+	for (unsigned i = 0; i < 5000; i++) {
+		memcpy(other, &i, sizeof(i));
+		send("a", 1, other, sizeof(other));
+	}
+	for (size_t i = 0; i < LEN; i += 100)
+		send("a", 1, bytes + i, 100);
+	for (unsigned i = 0; i < 5000; i++) {
+		memcpy(other, &i, sizeof(i));
+		send("a", 1, other, sizeof(other));
+	}
+	judge();
+	assert_int_equal(told.sent, LEN);
+	assert_int_equal(told.transfers, LEN / 100);
+	assert_int_equal(slivers_refused(slivers), 0);
+}
+
+static void
+a_piece_that_goes_on_where_a_part_ended_is_the_next_part(void **state)
+{
+	send_part("a", 1000);
+	send("b", 1, bytes + 1000, 50);		/* another cloud */
+	send("a", 1, bytes + 1001, 50);		/* another place */
+	send("a", 1, bytes + 1000, 15);		/* too short */
+	judge();
+	assert_int_equal(told.sent, 1000);
+	send("a", 1, bytes + 1000, 16);
+	send("a", 1, bytes + 1016, 20);
+	send_part("a", LEN);			/* nothing is behind it */
+	judge();
+	assert_int_equal(told.sent, LEN);
+	assert_int_equal(told.ranges, 1);
+}
+
+static void
+the_stream_that_was_not_used_for_longest_makes_room(void **state)
+{
+	char cloud[16];
+
+	for (size_t i = 0; i < 900; i += 100)
+		send("found", 1, bytes + i, 100);
+	for (size_t i = 0; i < 200; i += 100)
+		send("begun", 1, bytes + i, 100);
+	for (unsigned i = 0; i < 6000; i++) {
+		snprintf(cloud, sizeof(cloud), "c%u", i);
+		send(cloud, 1, bytes + 50, 100);
+	}
+	/* what it began with is forgotten */
+	send("begun", 1, bytes + 200, 100);
+	judge();
+	assert_int_equal(told.files, 1);
+	assert_int_equal(told.sent, 900);
+}
+
+int
+main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
+	const struct CMUnitTest tests[] = {
+		TEST(a_run_of_256_bytes_names_the_file_and_one_of_255_does_not),
+		TEST(another_cloud_or_another_place_is_another_stream),
+		TEST(what_lies_long_behind_does_not_get_lost_with_what_is_dropped),
+		TEST(a_piece_that_goes_on_where_a_part_ended_is_the_next_part),
+		TEST(the_stream_that_was_not_used_for_longest_makes_room),
+	};
+
+	return cmocka_run_group_tests_name("engine/slivers", tests, NULL,
+	    NULL);
+}
