@@ -34,12 +34,18 @@ flow_clock_tick(struct flow_clock *c, uint64_t ts_ns)
 	return c->clock_ns;
 }
 
+static bool
+is_closed(const struct flow *f)
+{
+	return f->reset || f->fin == 3;
+}
+
 uint64_t
 flow_due_ns(const struct flow *f)
 {
 	if (f->proto != PROTO_TCP)
 		return f->seen_clock_ns + OTHER_IDLE_NS;
-	if (f->reset || f->fin == 3)
+	if (is_closed(f))
 		return f->seen_clock_ns + TCP_CLOSED_NS;
 	return f->seen_clock_ns + TCP_IDLE_NS;
 }
@@ -194,6 +200,8 @@ static void
 take_segment(struct flow_table *t, struct flow *f, unsigned side,
     const struct packet *p)
 {
+	bool was_closed = is_closed(f);
+
 	if (p->tcp_flags & TCP_SYN && !f->syn_side)
 		f->syn_side = (uint8_t)(1 + (p->tcp_flags & TCP_ACK ? !side :
 								      side));
@@ -204,6 +212,11 @@ take_segment(struct flow_table *t, struct flow *f, unsigned side,
 	    &f->tag[side]);
 	if (p->tcp_flags & TCP_RST)
 		f->reset = true;
+	/* it is due far sooner than where it is in the wheel */
+	if (is_closed(f) && !was_closed) {
+		flow_wheel_remove(t, f);
+		flow_wheel_add(t, f);
+	}
 }
 
 /* Who owns a flow may turn out only in its course. The direction of a packet

@@ -145,6 +145,53 @@ ten_minutes_of_silence_end_a_datagram_flow(void **state)
 	flow_table_free(t);
 }
 
+static struct packet
+segment(uint64_t number, uint8_t flags, uint32_t seq, uint32_t ack, bool back)
+{
+	struct packet p = datagram(number, 0, back);
+
+	p.proto = 6;
+	p.tcp_flags = flags;
+	p.seq = seq;
+	p.ack = ack;
+	p.payload_len = p.payload_wire_len = 0;
+	return p;
+}
+
+/* Opened in the first second; last: the flags of its last packets. */
+static void
+close_after(unsigned last, bool both, enum flow_end why)
+{
+	struct seen s = { 0 };
+	struct flow_table *t = flow_table_new(100, 65536, 0, &ops, &s);
+
+	feed(t, segment(1, TCP_SYN, 100, 0, false), SEC);
+	feed(t, segment(2, TCP_SYN | TCP_ACK, 300, 101, true), SEC);
+	feed(t, segment(3, TCP_ACK | last, 101, 301, false), 2 * SEC);
+	if (both)
+		feed(t, segment(4, TCP_ACK | last, 301, 102, true),
+		    2 * SEC);
+	flow_table_tick(t, 61 * SEC);
+	assert_int_equal(s.ended, 0);
+	flow_table_tick(t, 64 * SEC);
+	assert_int_equal(s.ended, why == FLOW_END_TIMEOUT ? 0 : 1);
+	flow_table_tick(t, 3601 * SEC);
+	assert_int_equal(s.ended, why == FLOW_END_TIMEOUT ? 0 : 1);
+	flow_table_tick(t, 3604 * SEC);
+	assert_int_equal(s.ended, 1);
+	assert_int_equal(s.why[0], why);
+	flow_table_free(t);
+}
+
+static void
+a_closed_connection_ends_a_minute_later_an_open_one_in_an_hour(void **state)
+{
+	close_after(TCP_FIN, true, FLOW_END_FIN);
+	close_after(TCP_RST, false, FLOW_END_RST);
+	close_after(TCP_FIN, false, FLOW_END_TIMEOUT);
+	close_after(0, false, FLOW_END_TIMEOUT);
+}
+
 static void
 at_the_ceiling_the_flow_due_next_goes(void **state)
 {
@@ -188,19 +235,6 @@ many_flows_are_found_again_after_others_ended(void **state)
 	flow_table_free(t);
 }
 
-static struct packet
-segment(uint64_t number, uint8_t flags, uint32_t seq, uint32_t ack, bool back)
-{
-	struct packet p = datagram(number, 0, back);
-
-	p.proto = 6;
-	p.tcp_flags = flags;
-	p.seq = seq;
-	p.ack = ack;
-	p.payload_len = p.payload_wire_len = 0;
-	return p;
-}
-
 static void
 a_new_syn_on_the_same_ports_is_another_flow(void **state)
 {
@@ -242,6 +276,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(both_directions_are_one_flow),
 		cmocka_unit_test(ten_minutes_of_silence_end_a_datagram_flow),
+		cmocka_unit_test(
+		    a_closed_connection_ends_a_minute_later_an_open_one_in_an_hour),
 		cmocka_unit_test(at_the_ceiling_the_flow_due_next_goes),
 		cmocka_unit_test(many_flows_are_found_again_after_others_ended),
 		cmocka_unit_test(a_new_syn_on_the_same_ports_is_another_flow),
