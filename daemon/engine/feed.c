@@ -86,7 +86,7 @@ run_shard(void *arg, unsigned piece)
 		for (uint32_t i = 0; i < n; i++)
 			shard_fetch_conn(s, fetched[i]);
 		for (uint32_t i = 0; i < n; i++)
-			shard_packet(s, &b->packets[order[i]],
+			shard_packet(s, &b->packets[order[i]], fetched[i],
 			    b->clocks[order[i]]);
 	}
 }
@@ -175,7 +175,8 @@ feed_alone(struct telltap_engine *e, const struct telltap_packet *packets,
 		for (size_t i = 0; i < n; i++)
 			shard_fetch_conn(g.shards[i], g.fetched[i]);
 		for (size_t i = 0; i < n; i++)
-			shard_packet(g.shards[i], &g.packets[i], g.clocks[i]);
+			shard_packet(g.shards[i], &g.packets[i], g.fetched[i],
+			    g.clocks[i]);
 	}
 	arena_reset(&e->batches[0].arena, 1024 * 1024);
 	engine_take(e);

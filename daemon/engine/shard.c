@@ -364,10 +364,11 @@ shard_fetch_conn(const struct shard *s, uint32_t fetched)
 }
 
 void
-shard_packet(struct shard *s, const struct packet *pkt, uint64_t clock_ns)
+shard_packet(struct shard *s, const struct packet *pkt, uint32_t fetched,
+    uint64_t clock_ns)
 {
 	s->packet = pkt->number;
-	flow_table_packet(s->table, pkt, clock_ns);
+	flow_table_packet_fetched(s->table, pkt, fetched, clock_ns);
 }
 
 /* The connection of that packet, if it goes out by it: on loopback both ends

@@ -81,7 +81,8 @@ struct shard {
 int shard_init(struct shard *s, const struct shard_options *options) must_check;
 void shard_clear(struct shard *s);
 
-void shard_packet(struct shard *s, const struct packet *pkt,
+/* fetched: what flow_table_fetch() gave for it. */
+void shard_packet(struct shard *s, const struct packet *pkt, uint32_t fetched,
     uint64_t clock_ns);
 
 /* For speed alone, with what flow_table_fetch() gave some packets before: has

@@ -265,8 +265,14 @@ void
 flow_table_packet(struct flow_table *t, const struct packet *p,
     uint64_t clock_ns)
 {
+	flow_table_packet_fetched(t, p, flow_table_fetch(t, p), clock_ns);
+}
+
+void
+flow_table_packet_fetched(struct flow_table *t, const struct packet *p,
+    uint32_t hash, uint64_t clock_ns)
+{
 	bool swapped = flow_is_swapped(p);
-	uint32_t hash = flow_index_hash(t, p, swapped);
 	struct flow *f;
 	unsigned side;
 

@@ -113,6 +113,9 @@ void flow_table_packet(struct flow_table *t, const struct packet *pkt,
  */
 uint32_t flow_table_fetch(const struct flow_table *t, const struct packet *p);
 struct flow *flow_table_fetched(const struct flow_table *t, uint32_t fetched);
+/* As flow_table_packet(), with what flow_table_fetch() returned. */
+void flow_table_packet_fetched(struct flow_table *t, const struct packet *p,
+    uint32_t fetched, uint64_t clock_ns);
 
 /* The flow of such a packet, and the side that sends it; NULL if there is none.
  */

@@ -2,6 +2,7 @@
 #ifndef FLOW_FLOW_TABLE_H
 #define FLOW_FLOW_TABLE_H
 
+#include <endian.h>
 #include <string.h>
 
 #include "flow/flow.h"
@@ -62,9 +63,10 @@ flow_at(const struct flow_table *t, uint32_t index)
 static inline bool
 flow_is_swapped(const struct packet *p)
 {
-	int r = memcmp(p->src.b, p->dst.b, 16);
-
-	return r ? r > 0 : p->src_port > p->dst_port;
+	for (int i = 0; i < 2; i++)
+		if (p->src.d[i] != p->dst.d[i])
+			return be64toh(p->src.d[i]) > be64toh(p->dst.d[i]);
+	return p->src_port > p->dst_port;
 }
 
 /* flow_index.c: where a flow is by its key. */
