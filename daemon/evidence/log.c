@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "evidence/event_json.h"
+#include "evidence/tlog_pair.h"
 
 #define LOG_FOLDER	"data/log/"
 #define PENDING_MAX	(1u << 18)
@@ -34,7 +35,6 @@ set_up(struct log *l, struct bag *bag, const uint8_t *salt)
 	l->bag = bag;
 	l->fd = -1;
 	memcpy(l->salt, salt, TLOG_SALT_LEN);
-	buf_init(&l->line, 0);
 	buf_init(&l->pending, 0);
 	buf_init(&l->first, 0);
 	err = tlog_init(&l->tree, put_tile, l);
@@ -80,7 +80,6 @@ log_flush(struct log *l)
 	if (!l->pending.len)
 		return 0;
 	err = bag_write(l->bag, l->fd, l->pending.data, l->pending.len);
-	tlog_hash_add(&l->file, l->pending.data, l->pending.len);
 	l->written += l->pending.len;
 	buf_reset(&l->pending);
 	return err;
@@ -119,23 +118,37 @@ find_sequence(const char *line, size_t len, size_t *ret_start, size_t *ret_end)
 	return end > start;
 }
 
-/* The line up to its nonce, with the number that it has here. */
+/* The line up to its nonce, with the number that it has here, behind what
+ * waits. */
 static int
 put_line(struct log *l, const char *line, size_t len)
 {
 	size_t start, end;
 
-	buf_reset(&l->line);
 	if (!l->renumber) {
-		buf_append(&l->line, line, len);
+		buf_append(&l->pending, line, len);
 		return 0;
 	}
 	if (!find_sequence(line, len, &start, &end))
 		return -EINVAL;
-	buf_append(&l->line, line, start);
-	buf_printf(&l->line, "%llu", (unsigned long long)l->tree.size);
-	buf_append(&l->line, line + end, len - end);
+	buf_append(&l->pending, line, start);
+	buf_printf(&l->pending, "%llu", (unsigned long long)l->tree.size);
+	buf_append(&l->pending, line + end, len - end);
 	return 0;
+}
+
+/* The leaf of a line with its newline, which goes into the file's hash, too. */
+static int
+add_leaf(struct log *l, const uint8_t *line, size_t len)
+{
+	struct tlog_hasher *h = &l->tree.hasher;
+	uint8_t leaf[TLOG_HASH_LEN];
+
+	tlog_hash_begin(h);
+	tlog_hash_add(h, "\0", 1);
+	tlog_pair_add(h, line, len - 1, &l->file, line, len);
+	tlog_hash_end(h, leaf);
+	return tlog_append(&l->tree, leaf);
 }
 
 void
@@ -165,31 +178,29 @@ int
 log_append(struct log *l, const char *line, size_t len)
 {
 	char nonce[LOG_NONCE_ADDED + 2];
-	uint8_t leaf[TLOG_HASH_LEN];
+	size_t before = l->pending.len;
 	int err;
 
 	if (!log_takes(line, len))
 		return -EINVAL;
 	err = put_line(l, line, len - 2);
-	if (err)
-		return err;
 	log_write_nonce(l, nonce);
-	buf_append(&l->line, nonce, sizeof(nonce));
-	if (l->line.len > EVENT_LINE_MAX)
-		return -EMSGSIZE;
-	buf_u8(&l->line, '\n');
-	if (!l->tree.size)
+	buf_append(&l->pending, nonce, sizeof(nonce));
+	if (!err && l->pending.len - before > EVENT_LINE_MAX)
+		err = -EMSGSIZE;
+	buf_u8(&l->pending, '\n');
+	if (!l->tree.size && !err)
 		buf_append(&l->first, line, len);
-	if (l->line.failed || l->first.failed)
+	if (l->pending.failed || l->first.failed)
 		return -ENOMEM;
+	if (err) {
+		l->pending.len = before;
+		return err;
+	}
 	keep_time(l, line, len);
-	tlog_hash_leaf(&l->tree.hasher, l->line.data, l->line.len - 1, leaf);
-	err = tlog_append(&l->tree, leaf);
+	err = add_leaf(l, l->pending.data + before, l->pending.len - before);
 	if (err)
 		return err;
-	buf_append(&l->pending, l->line.data, l->line.len);
-	if (l->pending.failed)
-		return -ENOMEM;
 	return l->pending.len < PENDING_MAX ? 0 : log_flush(l);
 }
 
@@ -225,7 +236,6 @@ log_clear(struct log *l)
 		close(l->fd);
 	tlog_clear(&l->tree);
 	tlog_hasher_clear(&l->file);
-	buf_clear(&l->line);
 	buf_clear(&l->pending);
 	buf_clear(&l->first);
 }

@@ -29,7 +29,7 @@ struct log {
 	struct tlog tree;
 	struct tlog_hasher file;	/* of events.jsonl as a whole */
 	uint8_t salt[TLOG_SALT_LEN];
-	struct buf line, pending;
+	struct buf pending;
 	int fd;
 	uint64_t written;		/* bytes of events.jsonl */
 	uint64_t signed_lines;		/* of the last checkpoint */

@@ -165,17 +165,38 @@ put_interfaces(struct telltap_blocks *b, const struct telltap_packet *packet,
 	return 0;
 }
 
+static uint8_t *
+store32(uint8_t *p, uint32_t v)
+{
+	for (int i = 0; i < 4; i++)
+		*p++ = (uint8_t)(v >> 8 * i);
+	return p;
+}
+
+/* Every packet has one: written without printf. */
 static void
 put_comment(struct telltap_blocks *b, const struct telltap_packet *packet)
 {
-	char text[EXECUTABLE_MAX + 128];
+	static const char label[] = "telltap packet ";
+	char text[EXECUTABLE_MAX + 128], digits[20];
+	size_t at = sizeof(digits), len = strlen(label), owner_len;
 	const char *owner = packet->owner && packet->owner < b->owner_count
 				? b->owners[packet->owner]
 				: NULL;
-	int n = snprintf(text, sizeof(text), "telltap packet %" PRIu64 "%s",
-	    packet->number, owner ? owner : "");
+	uint64_t n = packet->number;
 
-	put_option(&b->packets, OPT_COMMENT, text, (size_t)n);
+	memcpy(text, label, len);
+	do {
+		digits[--at] = (char)('0' + n % 10);
+	} while (n /= 10);
+	memcpy(text + len, digits + at, sizeof(digits) - at);
+	len += sizeof(digits) - at;
+	owner_len = owner ? strlen(owner) : 0;
+	if (owner_len > sizeof(text) - len)
+		owner_len = sizeof(text) - len;
+	if (owner_len)
+		memcpy(text + len, owner, owner_len);
+	put_option(&b->packets, OPT_COMMENT, text, len + owner_len);
 }
 
 static void
@@ -183,13 +204,17 @@ put_packet(struct telltap_blocks *b, const struct telltap_packet *packet)
 {
 	uint8_t flags[4] = { packet->flags & TELLTAP_PACKET_INBOUND ? 1 : 2 };
 	struct buf *out = &b->packets;
-	size_t start = begin_block(out, BLOCK_PACKET);
+	size_t start = out->len;
+	uint8_t head[28], *p = head;
 
-	put32(out, packet->interface);
-	put32(out, (uint32_t)(packet->ts_ns >> 32));
-	put32(out, (uint32_t)packet->ts_ns);
-	put32(out, packet->cap_len);
-	put32(out, packet->wire_len);
+	p = store32(p, BLOCK_PACKET);
+	p = store32(p, 0);	/* its length, once known */
+	p = store32(p, packet->interface);
+	p = store32(p, (uint32_t)(packet->ts_ns >> 32));
+	p = store32(p, (uint32_t)packet->ts_ns);
+	p = store32(p, packet->cap_len);
+	p = store32(p, packet->wire_len);
+	buf_append(out, head, (size_t)(p - head));
 	put_padded(out, packet->data, packet->cap_len);
 	put_comment(b, packet);
 	if (packet->flags & (TELLTAP_PACKET_INBOUND | TELLTAP_PACKET_OUTBOUND))

@@ -32,6 +32,16 @@ def run_once(argv):
     return usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1024
 
 
+# What a case costs, beside the same run without one.
+JSON, CASE_LINES, CASE = ('telltap --json', ' + case, no packets', ' + case')
+
+
+def memory_folder():
+    """A folder of no disk, whose speed is not what is measured."""
+    shm = '/dev/shm'
+    return shm if os.access(shm, os.W_OK) else None
+
+
 def peers(build, path, scratch):
     telltap = os.path.join(build, 'telltap')
     yield 'pcap_loop', [os.path.join(build, 'tests/bench/pcap_loop'), path]
@@ -39,7 +49,11 @@ def peers(build, path, scratch):
     yield 'telltap', [telltap, 'replay', '--threads', '1', path]
     yield 'telltap, 2 threads', [telltap, 'replay', '--threads', '2', path]
     yield 'telltap --no-dpi', [telltap, 'replay', '--no-dpi', path]
-    yield 'telltap --json', [telltap, 'replay', '--json', path]
+    yield JSON, [telltap, 'replay', '--json', path]
+    case = os.path.join(scratch, 'case')
+    yield CASE_LINES, [telltap, 'replay', '--json', '--no-packets', '--case',
+                       case, path]
+    yield CASE, [telltap, 'replay', '--json', '--case', case, path]
     yield 'tcpflow', ['tcpflow', '-q', '-C', '-B', '-r', path, '-X',
                       '/dev/null', '-o', scratch]
     yield 'tshark conv,tcp', ['tshark', '-n', '-q', '-z', 'conv,tcp', '-r',
@@ -59,7 +73,7 @@ def measure(build, name, path, rounds, slow_rounds):
     print(f'{"":22}{"cpu s":>8}{"wall s":>8}{"Mpkt/s":>8}{"GB/s":>7}'
           f'{"MiB":>7}  {"cpu / ndpiReader":>17}')
     runs = {}
-    with tempfile.TemporaryDirectory() as scratch:
+    with tempfile.TemporaryDirectory(dir=memory_folder()) as scratch:
         for n in range(rounds):
             for peer, argv in peers(build, path, scratch):
                 if not shutil.which(argv[0]):
@@ -67,6 +81,8 @@ def measure(build, name, path, rounds, slow_rounds):
                     continue
                 if n >= slow_rounds and peer in ('tshark conv,tcp', 'tcpflow'):
                     continue
+                shutil.rmtree(os.path.join(scratch, 'case'),
+                              ignore_errors=True)
                 runs.setdefault(peer, []).append(run_once(argv))
     base = runs.get('ndpiReader -q') or []
     for peer, done in runs.items():
@@ -82,6 +98,18 @@ def measure(build, name, path, rounds, slow_rounds):
                      f'({min(pairs):.2f}-{max(pairs):.2f})')
         print(f'{peer:22}{cpu:8.2f}{wall:8.2f}{packets / wall / 1e6:8.2f}'
               f'{size / wall / 1e9:7.2f}{peak:7.0f}  {ratio:>17}')
+    tell_case(runs)
+
+
+def tell_case(runs):
+    """What signing, hashing and keeping add to a run, of its CPU time."""
+    base = runs.get(JSON) or []
+    for peer in (CASE_LINES, CASE):
+        pairs = [r[0] / b[0] - 1 for r, b in zip(runs.get(peer) or [], base)
+                 if r and b]
+        if pairs:
+            print(f'{JSON}{peer}: {statistics.median(pairs):+.0%} '
+                  f'({min(pairs):+.0%} to {max(pairs):+.0%}) of {JSON}')
 
 
 def measure_decryption(build, folder, scale, rounds):
