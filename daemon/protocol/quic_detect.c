@@ -24,6 +24,8 @@
 #define CID_MAX		QUIC_CID_MAX
 #define TAG_LEN		QUIC_TAG_LEN
 #define CONTROL_LEN	24
+#define FULL_LEN	1200		/* any path takes packets of this */
+#define FULL_RUN	2
 
 enum long_type {
 	LONG_INITIAL,
@@ -38,6 +40,8 @@ struct quic_layer {
 	uint8_t cid_len[2];	/* that the side is sent; CID_MAX + 1: not known */
 	struct message *message;
 	struct burst burst;
+	uint16_t last_out, longest_out;	/* lengths of packets */
+	uint8_t full_out;		/* full ones in a row, up to FULL_RUN */
 	struct quic_hello *hello;	/* NULL before and behind the hellos */
 	bool had_hello;
 	struct quic_session *session;	/* NULL: no secrets */
@@ -180,6 +184,30 @@ end_message(struct quic_layer *q)
 }
 
 static void
+note_out(struct quic_layer *q, size_t len)
+{
+	if (len < FULL_LEN)
+		q->full_out = 0;
+	else if (q->full_out < FULL_RUN)
+		q->full_out++;
+	/* A packet that is neither as long as the one before nor as long as
+	 * any is the last of something. */
+	if (len != q->last_out && len < q->longest_out)
+		q->full_out = 0;
+	q->last_out = (uint16_t)len;
+	if (len > q->longest_out)
+		q->longest_out = (uint16_t)len;
+}
+
+/* An endpoint that fills its packets has more to say: what comes in then, a probe
+ * of how long packets may be, or a window that is opened, answers nothing. */
+static bool
+goes_on(const struct quic_layer *q)
+{
+	return q->burst.sent && !q->burst.answered && q->full_out == FULL_RUN;
+}
+
+static void
 sealed(struct quic_layer *q, unsigned side, size_t len, size_t min, size_t max,
     const struct when *when)
 {
@@ -190,7 +218,12 @@ sealed(struct quic_layer *q, unsigned side, size_t len, size_t min, size_t max,
 		end_message(q);
 		q->message = ops->begin(q->layer.conn, MESSAGE_SEALED, when);
 	}
-	burst_add(&q->burst, outbound, when);
+	if (!outbound && goes_on(q))
+		burst_pass(&q->burst, when);
+	else
+		burst_add(&q->burst, outbound, when);
+	if (outbound)
+		note_out(q, len);
 	if (!q->message)
 		return;
 	ops->wire(q->message, side, len, when);

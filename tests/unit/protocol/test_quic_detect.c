@@ -158,6 +158,43 @@ an_acknowledgement_is_no_answer(void **state)
 	assert_int_equal(record.count, 2);
 }
 
+/* Packet after packet as long as they get: what comes in between, a probe of the
+ * path, is no answer. Behind a shorter one it is. */
+static void
+who_fills_packets_has_not_been_answered(void **state)
+{
+	static const struct {
+		unsigned out[3];
+		size_t runs;
+	} rows[] = {
+		{ { 1252, 1252, 1252 }, 1 },
+		{ { 1252, 1252, 1251 }, 2 },
+		{ { 1252, 1252, 1300 }, 1 },
+		{ { 1199, 1199, 1199 }, 2 },
+		{ { 1252, 1200, 1200 }, 2 },
+		{ { 1200, 1200, 1200 }, 1 },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		stop(state);
+		start(state);
+		put_long(0xc3, V1, 5, 300);
+		deliver(0);
+		for (int k = 0; k < 3; k++) {
+			put_short(rows[i].out[k]);
+			deliver(0);
+		}
+		put_short(1360);
+		deliver(1);
+		put_short(500);
+		deliver(0);
+		put_short(600);
+		deliver(1);
+		over();
+		assert_int_equal(record.count, rows[i].runs);
+	}
+}
+
 static void
 an_unknown_id_widens_the_interval(void **state)
 {
@@ -176,6 +213,7 @@ main(void)
 		T(versions_are_known),
 		T(handshake_is_overhead_and_data_is_sealed),
 		T(early_data_is_sealed), T(an_acknowledgement_is_no_answer),
+		T(who_fills_packets_has_not_been_answered),
 		T(an_unknown_id_widens_the_interval),
 	};
 
