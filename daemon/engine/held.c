@@ -58,8 +58,16 @@ struct held {
 	size_t group_count;
 	struct group_of *group_of;
 	struct far_end *far_ends;
+	struct reads *reads;
 	uint64_t refused;
 };
+
+void
+held_read(struct held *h, const struct event_file_read *read,
+    const struct event_process *process)
+{
+	reads_add(h->reads, read, process);
+}
 
 uint64_t
 held_refused(const struct held *h)
@@ -81,6 +89,11 @@ held_new(const struct known *known, double alpha, struct held **ret_held)
 	h = calloc(1, sizeof(*h));
 	if (!h)
 		return -ENOMEM;
+	h->reads = reads_new();
+	if (!h->reads) {
+		free(h);
+		return -ENOMEM;
+	}
 	h->known = known;
 	h->alpha = alpha;
 	arena_init(&h->arena);
@@ -114,6 +127,7 @@ held_free(struct held *h)
 		HASH_DEL(h->far_ends, f);
 		free(f);
 	}
+	reads_free(h->reads);
 	free(h->records);
 	free(h->wholes);
 	free(h->groups);
@@ -328,6 +342,12 @@ held_take(struct held *h, const struct record *r)
 		return false;
 	}
 	copied->whole = (uint32_t)whole;
+	copied->sender = (struct reads_sender){
+		.pid = r->event.process ? r->event.process->pid : 0,
+		.parent_pid = r->event.process ? r->event.process->parent_pid :
+						 0,
+		.start_ns = t->start_ns,
+	};
 	h->wholes[whole].min += t->plain_min_out;
 	h->wholes[whole].max += t->plain_max_out;
 	h->wholes[whole].packets += t->records_out;
@@ -352,6 +372,7 @@ held_release(struct held *h, int (*visit)(void *arg, struct event *e),
 		.whole_count = h->whole_count,
 		.groups = h->groups,
 		.group_count = h->group_count,
+		.reads = h->reads,
 	};
 	int r = infer_case(&c);
 

@@ -25,6 +25,10 @@ void held_free(struct held *h);
 /* True if it was taken: copied, to be handed on later. */
 bool held_take(struct held *h, const struct record *r);
 
+/* A file that a watched process read, to be told beside what is inferred. */
+void held_read(struct held *h, const struct event_file_read *read,
+    const struct event_process *process);
+
 /* How many it would have taken, had there been room. */
 uint64_t held_refused(const struct held *h);
 

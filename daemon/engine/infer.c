@@ -94,10 +94,29 @@ infer_say(struct arena *a, struct event_transfer *t, const char *fmt, ...)
 		    (struct span){ (uint8_t *)p, (size_t)n };
 }
 
+/* A read beside it; told as what it is. */
+static void
+lay_read(const struct infer_case *c, const struct held_record *rec,
+    uint64_t size, struct event_inference *e, struct event_transfer *t)
+{
+	struct event_read_before *read = arena_zalloc(c->arena, sizeof(*read));
+
+	if (!read || !reads_before(c->reads, size, &rec->sender, read))
+		return;
+	e->read = read;
+	infer_say(c->arena, t, "%s had read all of a file of that very size, "
+	    "%.*s, %llu.%llu s before (no part of the rate that is given)",
+	    read->same_process ? "the same process" : "a process near the one "
+	    "that sent it", (int)read->name.len, read->name.p,
+	    (unsigned long long)(read->before_ns / 1000000000),
+	    (unsigned long long)(read->before_ns / 100000000 % 10));
+}
+
 static int
 lay_candidates(const struct infer_case *c, const struct answer *a,
-    const struct inference_result *r, double p, struct event_transfer *t)
+    const struct inference_result *r, double p, struct held_record *rec)
 {
+	struct event_transfer *t = &rec->transfer;
 	struct event_inference *e = arena_zalloc(c->arena, sizeof(*e));
 	struct event_candidate *list = arena_zalloc(c->arena,
 	    r->count * sizeof(*list));
@@ -118,8 +137,10 @@ lay_candidates(const struct infer_case *c, const struct answer *a,
 		};
 		memcpy(list[i].sha256, f->hash[SET_SHA256], 32);
 	}
-	*e = (struct event_inference){ p, list, r->count };
+	*e = (struct event_inference){ .p_false = p, .candidates = list,
+		.candidate_count = r->count };
 	t->inference = e;
+	lay_read(c, rec, list[0].size, e, t);
 	return 0;
 }
 
@@ -233,7 +254,7 @@ judge(const struct infer_case *c, const struct answer *a, double p,
 	const struct inference_candidate *x = &r->list[0];
 	const struct set_file *f = &a->set->files[x->canary];
 	struct event_transfer *t = &rec->transfer;
-	int err = lay_candidates(c, a, r, p, t);
+	int err = lay_candidates(c, a, r, p, rec);
 
 	if (err)
 		return err;

@@ -4,12 +4,13 @@
 
 #include "base/arena.h"
 #include "content/known.h"
+#include "engine/reads.h"
 #include "inference/inference.h"
 #include "verdict/event.h"
 
 /* What sizes say of the transfers that were held, written into them. For
  * held.c only. */
-#define INFER_REASONS	8	/* that one transfer gets at most */
+#define INFER_REASONS	9	/* that one transfer gets at most */
 
 struct held_record {
 	struct event event;
@@ -18,6 +19,7 @@ struct held_record {
 	struct event_cloud cloud;
 	struct event_transfer transfer;
 	uint32_t whole;			/* what it is a part of */
+	struct reads_sender sender;
 };
 
 struct record;
@@ -35,6 +37,7 @@ struct infer_case {
 	size_t whole_count;
 	const struct inference_group *groups;
 	size_t group_count;
+	const struct reads *reads;
 };
 
 int infer_case(const struct infer_case *c) must_check;

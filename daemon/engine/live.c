@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "engine/engine.h"
+#include "engine/held.h"
 
 #define MARK_MAX 1024u
 
@@ -126,6 +127,8 @@ telltap_engine_file_read(struct telltap_engine *e,
 		ev.process = engine_owner_process(o);
 	}
 	r = emit_input(e, &ev, in->last_ns);
+	if (!r && e->held)
+		held_read(e->held, &read, ev.process);
 	engine_owner_free(o);
 	return r;
 }

@@ -78,6 +78,14 @@ write_inference(struct event_writer *w, const struct event_inference *e)
 		json_close_object(j);
 	}
 	json_close_array(j);
+	if (e->read) {
+		json_object(j, "read");
+		event_text(w, "name", e->read->name);
+		json_u64(j, "pid", e->read->pid);
+		json_u64(j, "before_ms", e->read->before_ns / 1000000);
+		json_bool(j, "same_process", e->read->same_process);
+		json_close_object(j);
+	}
 	json_close_object(j);
 }
 

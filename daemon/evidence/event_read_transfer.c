@@ -146,6 +146,23 @@ read_categories(struct event_fields *f, const struct json_node *data,
 	}
 }
 
+static const struct event_read_before *
+read_read_before(struct event_fields *f, const struct json_node *inference)
+{
+	const struct json_node *o = field_object(f, inference, "read");
+	struct event_read_before *r = o ? field_room(f, 1, sizeof(*r)) : NULL;
+	uint64_t ms;
+
+	if (!r)
+		return NULL;
+	r->name = field_text(f, o, "name");
+	r->pid = field_u64(f, o, "pid");
+	ms = field_u64(f, o, "before_ms");
+	r->before_ns = ms < UINT64_MAX / 1000000 ? ms * 1000000 : UINT64_MAX;
+	r->same_process = field_bool(f, o, "same_process");
+	return r;
+}
+
 static void
 read_inference(struct event_fields *f, const struct json_node *transfer,
     struct event_transfer *t)
@@ -172,6 +189,7 @@ read_inference(struct event_fields *f, const struct json_node *transfer,
 		c->score = field_real(f, v, "score");
 		c++;
 	}
+	e->read = read_read_before(f, o);
 	e->p_false = field_real(f, o, "p_false");
 	if (!(e->p_false >= 0 && e->p_false <= 1))
 		field_bad(f, "telltap.transfer.inference.p_false");

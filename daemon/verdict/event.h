@@ -231,10 +231,19 @@ struct event_candidate {
 #define TRANSFER_STARTS	3
 #define TRANSFER_ENDS	16
 
+/* Live: a file as long as the first candidate, read whole shortly before. */
+struct event_read_before {
+	struct span name;
+	uint64_t pid;
+	uint64_t before_ns;		/* the transfer */
+	bool same_process;		/* as sent; else one near it */
+};
+
 struct event_inference {
 	double p_false;			/* of the first; 1 if none can be had */
 	const struct event_candidate *candidates;	/* best first */
 	size_t candidate_count;
+	const struct event_read_before *read;	/* NULL: none is known */
 };
 
 struct event_transfer {

@@ -80,4 +80,31 @@ ok "sizes that the seed does not draw name nothing" eval "! grep -q candidates '
 for v in 0 1 x -1; do
 	ok "--alpha $v" says 2 'takes a rate' "$TELLTAP" replay --alpha $v "$lab/http2-tls13-put.pcap"
 done
+
+# Live: what was read before stands beside what is inferred.
+openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=x -days 2 -keyout "$work/key.pem" \
+    -out "$work/cert.pem" 2> /dev/null
+cat "$work/key.pem" >> "$work/cert.pem"
+UPLOAD_CERT=$work/cert.pem tests/e2e/upload_server.py "$work/port" &
+server=$!
+trap 'kill $server 2> /dev/null; rm -rf "$work"' EXIT
+for _ in $(seq 100); do [ -s "$work/port" ] && break; sleep 0.05; done
+"$TELLTAP" canary plant --count 8 --seed read "$work/bait" > /dev/null
+"$TELLTAP" run --json --file-reads --no-known-from-reads --known "$work/bait" -- sh -c '
+	for f in "$1"/*-*; do curl -s --http1.1 -k -o /dev/null -T "$f" "https://127.0.0.1:$2/"; done' \
+    - "$work/bait" "$(cat "$work/port")" > "$work/live" 2> "$work/err"
+ok "canaries sent live are named, with the reads before them" python3 - "$work/live" << 'END'
+import json, sys
+events = [json.loads(line) for line in open(sys.argv[1])]
+named = [e for e in events if e["event"]["action"] == "transfer" and
+    e["telltap"]["transfer"]["grade"] == "inferred"]
+assert len(named) >= 7, len(named)
+for e in named:
+    t = e["telltap"]["transfer"]
+    read, first = t["inference"]["read"], t["inference"]["candidates"][0]
+    assert read["name"] == first["name"] and read["same_process"]
+    assert read["pid"] == e["process"]["pid"] and read["before_ms"] < 60000
+    assert any("no part of the rate" in r for r in t["reasons"])
+END
+ok "live events are as the schema says" tests/e2e/validate_events.py "$work/live"
 done_testing

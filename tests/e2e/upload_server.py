@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """upload_server.py PORT_FILE [ADDRESS]: takes anything by POST or PUT on
-ADDRESS (127.0.0.1), on a port of its own that it writes to PORT_FILE."""
+ADDRESS (127.0.0.1), on a port of its own that it writes to PORT_FILE; by TLS, if UPLOAD_CERT names a
+certificate with its key."""
 import http.server
 import os
+import ssl
 import sys
 
 
@@ -27,6 +29,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 server = http.server.ThreadingHTTPServer(
     (sys.argv[2] if len(sys.argv) > 2 else "127.0.0.1", 0), Handler)
+if os.environ.get("UPLOAD_CERT"):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(os.environ["UPLOAD_CERT"])
+    server.socket = context.wrap_socket(server.socket, server_side=True)
 with open(sys.argv[1] + ".new", "w", encoding="ascii") as f:
     f.write(str(server.server_port))
 os.rename(sys.argv[1] + ".new", sys.argv[1])

@@ -163,7 +163,14 @@ static struct event_candidate sample_candidates[] = {
 	{ S("list.zip"), { 0 }, false, 70000, "raw", -0.25 },
 };
 
+static struct event_read_before sample_read_before = {
+	.name = { (const uint8_t *)"b.exe", 5 },
+	.pid = 4711,
+	.before_ns = 2500000000,
+	.same_process = true,
+};
 static struct event_inference sample_inference = {
+	.read = &sample_read_before,
 	.p_false = 0.25,
 	.candidates = sample_candidates,
 	.candidate_count = 2,
