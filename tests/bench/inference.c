@@ -270,7 +270,7 @@ struct bench {
 	struct inference_null *null;
 	struct inference_set sets[SETS];
 	uint64_t sizes[SETS][COUNT];
-	char seeds[SETS][32];
+	char seeds[SETS][48];
 	uint8_t types[COUNT];
 	struct model model;
 	struct inference_result results[ITEMS_MAX];
@@ -435,7 +435,9 @@ make(struct bench *b, size_t redraws)
 	for (int i = 0; i < COUNT; i++)
 		b->types[i] = (uint8_t)(i % FORM_TYPE_COUNT);
 	for (int i = 0; i < SETS && !r; i++) {
-		snprintf(b->seeds[i], sizeof(b->seeds[i]), "bench %d", i);
+		/* another seed is another pool of codes, too */
+		snprintf(b->seeds[i], sizeof(b->seeds[i]), "bench %llu %d",
+		    (unsigned long long)state, i);
 		r = code_draw(&code, span_str(b->seeds[i]), b->sizes[i]);
 		b->sets[i] = (struct inference_set){ code, b->seeds[i],
 			b->sizes[i], b->types };
