@@ -7,6 +7,11 @@
  * none, for the library works on memory, the thread's next write of a fitting
  * size is taken for it, and called ambiguous.
  *
+ * A call that is given more than the ring should hold at once is read while it
+ * runs: OpenSSL makes a record of every 16 KiB and writes each before it seals
+ * the next. If the call fails half-way, its caller has to give the same bytes
+ * once more; those that were read are passed over then.
+ *
  * A call is known by its stack pointer: calls that the library makes of its own
  * functions lie deeper and are passed over; one that never returned lies no
  * deeper than the next, which takes its place.
@@ -20,6 +25,7 @@
 /* A write that comes later than that is not the call's. */
 #define PENDING_NS	1000000000ull
 #define CHUNKS_MAX	4096		/* of one call */
+#define PROGRESS_MIN	(1 << 20)	/* read while it runs */
 
 /* As large as a burst of writes that its reader is late for; there only when
  * plaintext is asked for. */
@@ -37,6 +43,7 @@ struct hook_stream {
 	__u64 id;
 	__u64 cookie;			/* of its socket; 0: not known */
 	__u64 at[2];			/* bytes so far: out, in */
+	__u64 ahead;			/* read of a call that has to come again */
 	__u32 told;			/* user space knows the socket */
 	__u32 owner;
 };
@@ -54,6 +61,10 @@ struct hook_call {
 	__u64 sp;
 	__u64 ts_ns;
 	__u64 pending;			/* bytes sent, to no socket so far */
+	__u64 given;			/* bytes read already, while it runs */
+	__u64 full;			/* what a whole record's write has */
+	__u32 again;			/* its first record was counted before */
+	__u32 pad;
 	__u32 what;			/* enum tap_hook_flag */
 	__u32 tied;
 	__u32 over;			/* it has returned: see pending */
@@ -205,6 +216,27 @@ session_end(__u64 session, __u32 tgid)
 	bpf_map_delete_elem(&hook_streams, &key);
 }
 
+static __always_inline bool
+is_read_while_it_runs(const struct hook_call *call)
+{
+	return call->what >> TAP_HOOK_LIBRARY_SHIFT == TAP_HOOK_OPENSSL &&
+	       call->what & TAP_HOOK_OUT && !(call->what & TAP_HOOK_UNREAD) &&
+	       call->len > PROGRESS_MIN;
+}
+
+static __always_inline void
+take_up(struct hook_call *call, __u32 tgid)
+{
+	struct hook_key key = key_of(call->session, tgid);
+	struct hook_stream *s = bpf_map_lookup_elem(&hook_streams, &key);
+
+	if (!s || !s->ahead)
+		return;
+	call->given = s->ahead < call->len ? s->ahead : call->len;
+	call->again = 1;
+	s->ahead = 0;
+}
+
 SEC("uprobe")
 int
 BPF_KPROBE(hook_enter, __u64 session, __u64 bytes, __u64 len, __u64 fourth)
@@ -233,6 +265,8 @@ BPF_KPROBE(hook_enter, __u64 session, __u64 bytes, __u64 len, __u64 fourth)
 	call.ts_ns = bpf_ktime_get_ns();
 	call.what = what;
 	call.owner = w->owner;
+	if (is_read_while_it_runs(&call))
+		take_up(&call, tgid);
 	if (bpf_map_update_elem(&hook_calls, &thread, &call, BPF_ANY))
 		count(TAP_HOOK_FULL);
 	return 0;
@@ -292,8 +326,9 @@ next_chunk(__u32 index, void *arg)
 	return c->left == 0;
 }
 
+/* Of the call's bytes, from what was read already up to there. */
 static __always_inline void
-take_bytes(const struct hook_call *call, __u32 tgid, __u64 len)
+take_bytes(const struct hook_call *call, __u32 tgid, __u64 until, __u64 ts_ns)
 {
 	struct hook_key key = key_of(call->session, tgid);
 	struct hook_stream *s = stream_of(&key, call->owner);
@@ -302,15 +337,20 @@ take_bytes(const struct hook_call *call, __u32 tgid, __u64 len)
 
 	if (!s)
 		return;
+	if (until <= call->given) {
+		/* The rest of it comes again. */
+		s->ahead = call->given - until;
+		return;
+	}
 	c.head.record.kind = TAP_PLAIN;
-	c.head.record.ts_ns = in ? bpf_ktime_get_ns() : call->ts_ns;
+	c.head.record.ts_ns = ts_ns;
 	c.head.stream = s->id;
 	c.head.offset = s->at[in];
 	c.head.owner = call->owner;
 	c.head.inbound = in;
-	c.from = call->bytes;
-	c.left = len;
-	s->at[in] += len;
+	c.from = call->bytes + call->given;
+	c.left = until - call->given;
+	s->at[in] += c.left;
 	if (!(call->what & TAP_HOOK_UNREAD))
 		bpf_loop(CHUNKS_MAX, next_chunk, &c, 0);
 	count_bytes(c.left);
@@ -353,8 +393,9 @@ BPF_KRETPROBE(hook_leave, long ret)
 		return 0;
 	call = *found;
 	len = moved(&call, ret);
-	if (len)
-		take_bytes(&call, tgid, len);
+	if (len || call.given)
+		take_bytes(&call, tgid, len, call.what & TAP_HOOK_IN ?
+		    bpf_ktime_get_ns() : call.ts_ns);
 	if (len && !call.tied && call.what & TAP_HOOK_OUT) {
 		key = key_of(call.session, tgid);
 		s = bpf_map_lookup_elem(&hook_streams, &key);
@@ -437,6 +478,24 @@ may_be_sealed(__u64 plain, __u64 sealed)
 	       sealed <= plain + 100 * (plain / 1024 + 1) + 4096;
 }
 
+/* A record is about to be written: the library has taken what is in it. */
+static __always_inline void
+take_record(struct hook_call *call, __u32 tgid, __u64 len)
+{
+	if (len <= TAP_PLAIN_MAX || (call->full && call->full != len))
+		return;
+	call->full = len;
+	if (call->again) {
+		call->again = 0;
+		return;
+	}
+	if (call->given + TAP_PLAIN_MAX > call->len)
+		return;
+	take_bytes(call, tgid, call->given + TAP_PLAIN_MAX,
+	    bpf_ktime_get_ns());
+	call->given += TAP_PLAIN_MAX;
+}
+
 SEC("tp_btf/sys_enter")
 int
 BPF_PROG(hook_syscall, struct pt_regs *regs, long number)
@@ -447,8 +506,14 @@ BPF_PROG(hook_syscall, struct pt_regs *regs, long number)
 	struct sock *sk;
 	__u32 protocol;
 
-	if (!call || call->tied)
+	if (!call)
 		return 0;
+	if (call->tied) {
+		if (is_written(number) && is_read_while_it_runs(call))
+			take_record(call, thread >> 32,
+			    written_len(regs, number));
+		return 0;
+	}
 	if (!is_written(number) && (call->over || !is_read(number)))
 		return 0;
 	task = bpf_get_current_task_btf();
@@ -462,6 +527,9 @@ BPF_PROG(hook_syscall, struct pt_regs *regs, long number)
 	if (!call->over) {
 		call->tied = 1;
 		tie(call, thread >> 32, sk, 0);
+		if (is_written(number) && is_read_while_it_runs(call))
+			take_record(call, thread >> 32,
+			    written_len(regs, number));
 		return 0;
 	}
 	if (bpf_ktime_get_ns() - call->ts_ns < PENDING_NS) {
