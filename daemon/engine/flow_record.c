@@ -225,7 +225,12 @@ fill_account(const struct flow_user *u, unsigned out, struct event_flow *ret)
 		ret->understood_out += c->overhead[out][CONN_UNDERSTOOD];
 		ret->encrypted_out += c->overhead[out][CONN_ENCRYPTED];
 	}
-	sum = ret->understood_out + ret->undeciphered_out + ret->encrypted_out;
+	/* A program may hand over what its connection never carries. */
+	sum = ret->undeciphered_out + ret->encrypted_out;
+	if (c && c->hook && sum + ret->understood_out > ret->payload_out)
+		ret->understood_out = sum < ret->payload_out ?
+		    ret->payload_out - sum : 0;
+	sum += ret->understood_out;
 	if (sum < ret->payload_out)
 		ret->undeciphered_out += ret->payload_out - sum;
 }
