@@ -147,16 +147,17 @@ ask_programs(struct answers *a)
 
 /* All of it together, with nothing watched. */
 static void
-ask_tap(struct answers *a, const char *what, bool passed, bool reads,
+ask_tap(struct answers *a, const char *what, const struct tap_options *wanted,
     enum doctor_state without, const char *lost)
 {
-	struct tap_options options = { .passed_sockets = passed,
-		.file_reads = reads, .buffer_bytes = 1 << 20 };
+	struct tap_options options = *wanted;
 	struct tap_events events = { 0 };
 	struct doctor_row *row;
 	struct tap *tap = NULL;
-	int err = tap_open(&options, &events, NULL, &tap);
+	int err;
 
+	options.buffer_bytes = 1 << 20;
+	err = tap_open(&options, &events, NULL, &tap);
 	row = answer(a, what, err ? without : DOCTOR_OK, lost);
 	if (err)
 		snprintf(row->found, sizeof(row->found), "%.159s",
@@ -173,6 +174,9 @@ no_print(enum libbpf_print_level level, const char *fmt, va_list ap)
 size_t
 doctor_ask(struct doctor_row rows[DOCTOR_ROWS_MAX])
 {
+	static const struct tap_options plain, passed = { .passed_sockets =
+		true }, reads = { .file_reads = true },
+		hooks = { .tls_plaintext = true };
 	struct answers a = { rows, 0 };
 
 	libbpf_set_print(no_print);
@@ -180,11 +184,13 @@ doctor_ask(struct doctor_row rows[DOCTOR_ROWS_MAX])
 	ask_capabilities(&a);
 	ask_files(&a);
 	ask_programs(&a);
-	ask_tap(&a, "the kernel tap as a whole", false, false, DOCTOR_MISSING,
+	ask_tap(&a, "the kernel tap as a whole", &plain, DOCTOR_MISSING,
 	    "live watching does not work");
-	ask_tap(&a, "sockets passed over unix sockets", true, false,
-	    DOCTOR_PART, "they are found only when they are connected anew");
-	ask_tap(&a, "files that are read", false, true, DOCTOR_PART,
+	ask_tap(&a, "sockets passed over unix sockets", &passed, DOCTOR_PART,
+	    "they are found only when they are connected anew");
+	ask_tap(&a, "files that are read", &reads, DOCTOR_PART,
 	    "--file-reads does not work");
+	ask_tap(&a, "programs for plaintext at TLS libraries", &hooks, DOCTOR_PART,
+	    "--tls-plaintext does not work");
 	return a.count;
 }
