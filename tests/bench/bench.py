@@ -167,12 +167,62 @@ def measure_lists(build, folder, scale):
     subprocess.run([tool, 'ask', index, count], check=True)
 
 
+def one_sender(argv):
+    """Wall and processor seconds that the sender printed, or None."""
+    run = subprocess.run(argv, capture_output=True, stdin=subprocess.DEVNULL,
+                         check=False)
+    # Under telltap run, which prints events, it goes to standard error.
+    for line in (run.stdout + run.stderr).splitlines():
+        if line[:1].isdigit():
+            return [float(n) for n in line.split()]
+    return None
+
+
+def measure_hooks(build, folder, scale, rounds):
+    """What a write to the TLS library costs its caller, watched and hooked."""
+    pem, key = (os.path.join(folder, n) for n in ('pem', 'key'))
+    subprocess.run(['openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes',
+                    '-keyout', key, '-out', pem, '-subj', '/CN=localhost',
+                    '-addext', 'subjectAltName=DNS:localhost'], check=True,
+                   stderr=subprocess.DEVNULL)
+    tool = os.path.join(os.path.dirname(__file__), 'tls_calls.py')
+    watched = [os.path.join(build, 'telltap'), 'run', '--json',
+               '--no-known-from-reads']
+    ways = (('alone', []), ('telltap run', watched + ['--']),
+            ('run --tls-plaintext', watched + ['--tls-plaintext', '--']))
+    server = subprocess.Popen([sys.executable, tool, 'serve', pem, key],
+                              stdout=subprocess.PIPE)
+    try:
+        port = server.stdout.readline().decode().strip()
+        for size, count in ((100, 20000), (16384, 5000)):
+            count = max(100, int(count * float(scale)))
+            print(f'\nwrites of {size:,} bytes by OpenSSL, {count:,} of them, '
+                  'each in the time of its caller')
+            runs = {name: [] for name, _ in ways}
+            for _ in range(rounds):
+                for name, way in ways:
+                    runs[name].append(one_sender(
+                        way + [sys.executable, tool, 'send', pem, port,
+                               str(size), str(count)]))
+            for name, got in runs.items():
+                if not all(got):
+                    print(f'{name:22}it failed; live watching needs root')
+                    continue
+                wall, cpu = (statistics.median(c) * 1e6 / count
+                             for c in zip(*got))
+                print(f'{name:22}{wall:8.1f} us{cpu:8.1f} cpu us')
+    finally:
+        server.kill()
+        server.wait()
+
+
 def main():
     args = argparse.ArgumentParser(description=__doc__.split('\n')[0])
     args.add_argument('build')
     args.add_argument('--scale', default='1')
     args.add_argument('--rounds', type=int, default=5)
-    args.add_argument('--only', choices=['bulk', 'many', 'tls', 'lists'])
+    args.add_argument('--only', choices=['bulk', 'many', 'tls', 'lists',
+                                         'hooks'])
     opt = args.parse_args()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     print(f'{os.cpu_count()} processors, {opt.rounds} rounds, peers in turn; '
@@ -191,6 +241,9 @@ def main():
     if opt.only in (None, 'tls'):
         with tempfile.TemporaryDirectory(dir=opt.build) as folder:
             measure_decryption(opt.build, folder, opt.scale, opt.rounds)
+    if opt.only in (None, 'hooks'):
+        with tempfile.TemporaryDirectory(dir=opt.build) as folder:
+            measure_hooks(opt.build, folder, opt.scale, opt.rounds)
     if opt.only in (None, 'lists'):
         with tempfile.TemporaryDirectory(dir=opt.build) as folder:
             measure_lists(opt.build, folder, opt.scale)
