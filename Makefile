@@ -181,6 +181,10 @@ check-root: $(B)/tests/e2e/tap $(B)/tests/e2e/storm
 check-kernels: $(B)/telltap $(B)/tests/e2e/tap $(B)/tests/e2e/storm
 	@B=$(B) tests/e2e/check-kernels
 
+# Plaintext at the TLS library, with 100 MB in place of 10.
+check-hooks: $(B)/telltap
+	@B=$(B) HOOKS_SIZE=104857600 tests/e2e/run hooks
+
 corpora: $(REPLAYS)
 	@set -e; for t in $(REPLAYS); do c=tests/fuzz/corpus/$${t##*/fuzz_}; $$t $$c; done
 
@@ -256,6 +260,7 @@ help:
 	    'make check           install what is needed, build, run every test' \
 	    'make check-root      tests that need root and the kernel' \
 	    'make check-kernels   the same on Debian'"'"'s own kernel, in qemu' \
+	    'make check-hooks     plaintext at TLS libraries, with larger files' \
 	    'make check-san       unit tests and corpora under sanitizers' \
 	    'make unit corpora    the quick tests alone' \
 	    'make mutants         mutated captures (CAPTURES) under sanitizers' \
@@ -271,5 +276,5 @@ clean:
 
 -include $(wildcard $(B)/bpf/*.d) $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(PROG_SRC:%.c=$(B)/%.d) $(UNITS:=.d) $(TOOLS:=.d) $(FUZZ_OBJ:.o=.d)
 
-.PHONY: bench all unit check-root check-kernels corpora fuzz mutants clean deps demo check check-san examples install help
+.PHONY: bench all unit check-root check-kernels check-hooks corpora fuzz mutants clean deps demo check check-san examples install help
 .DELETE_ON_ERROR:

@@ -3,6 +3,7 @@
 #
 # telltap run and watch --tls-plaintext: real clients of OpenSSL, GnuTLS and NSS,
 # whose traffic no key opens. Each pins the server's certificate.
+# HOOKS_SIZE: of the large file, in bytes.
 
 [ "$(id -u)" = 0 ] || { echo "skipped: hooks, needs root"; exit 77; }
 . "$(dirname "$0")/check.sh"
@@ -170,6 +171,58 @@ timeout 60 "$TELLTAP" run --json --tls-plaintext --known "$work/many" -- \
     -K "$work/config" > "$work/many.json" 2> "$work/many.err"
 ok "100 connections at once" whole "$work/many.json" 100 "$work/many"
 
+# 10 MB, or with `make check-hooks` 100, without a loss: in small writes, and in one that fails half-way again and
+# again, as it does on a socket that doesn't block.
+mkdir "$work/large"
+size=${HOOKS_SIZE:-10485760}
+head -c $size /dev/urandom > "$work/large/file"
+large()
+{
+	timeout 60 "$TELLTAP" run --json --tls-plaintext --known "$work/large" \
+	    --no-known-from-reads -- "$@" > "$work/large.json" \
+	    2> "$work/large.err" < /dev/null
+}
+large "${curl[@]}" --http1.1 -T "$work/large/file" $url/up
+ok "a large file" sh -c "grep -q '\"visibility\":\"hooked\"' $work/large.json &&
+    grep -q 'all $size bytes of file match' $work/large.json"
+cat > "$work/large.py" <<END_PY
+import select, socket, ssl
+c = ssl.create_default_context(cafile="$work/pem")
+s = c.wrap_socket(socket.create_connection(("127.0.0.1", $port)),
+    server_hostname="samples.example.net")
+b = (b"PUT /up HTTP/1.1\r\nHost: samples.example.net\r\n"
+    b"Content-Length: $size\r\nConnection: close\r\n\r\n" +
+    open("$work/large/file", "rb").read())
+s.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 65536)
+s.setblocking(False)
+failed = 0
+while True:
+    try:
+        print(s.send(b) == len(b), failed > 0)
+        break
+    except ssl.SSLWantWriteError:
+        failed += 1
+        select.select([], [s], [])
+s.setblocking(True)
+s.recv(100)
+s.close()
+END_PY
+large "$python" "$work/large.py"
+ok "a large file in one write that fails half-way" sh -c "
+    grep -q 'True True' $work/large.err &&
+    grep -q 'all $size bytes of file match' $work/large.json"
+
+# In another root, with a library of its own there.
+root=$work/root
+for f in "$(command -v curl)" "$work/pem" "$work/known/secret.bin" \
+    $(ldd "$(command -v curl)" | grep -o '/[^ ]*'); do
+	mkdir -p "$root$(dirname "$f")"
+	cp "$f" "$root$f"
+done
+run chroot chroot "$root" "${curl[@]:0:2}" "${curl[@]:4}" --http1.1 \
+    -T "$work/known/secret.bin" $url/up
+ok "in another root" whole "$work/chroot.json" 1
+
 # A process that runs already and maps its library later.
 cat > "$work/later.py" <<END_PY
 import signal, socket
@@ -189,13 +242,35 @@ later=$!
     > "$work/watch.json" 2> "$work/watch.err" &
 watch=$!
 for _ in $(seq 200); do
-	grep -q watching "$work/watch.err" && break
+	grep -q '"action":"process"' "$work/watch.json" && break
 	sleep 0.05
 done
+ok "doctor finds no TLS in it yet" says 1 '' "$TELLTAP" doctor --pid $later
 kill -ALRM $later
 wait $later
 sleep 0.2
 kill -INT $watch
 wait $watch
 ok "a process that runs, one large write" whole "$work/watch.json" 1
+
+"$python" -c 'import ssl, sys; sys.stdin.read()' < <(sleep 30) &
+later=$!
+for _ in $(seq 100); do
+	grep -q libssl /proc/$later/maps && break
+	sleep 0.05
+done
+ok "doctor finds OpenSSL" sh -c "$TELLTAP doctor --pid $later |
+    grep -q '^ok .*/libssl.so.3: OpenSSL$'"
+kill $later
+caddy run --config /dev/null --adapter caddyfile > "$work/caddy.out" 2>&1 &
+later=$!
+for _ in $(seq 100); do
+	[ "$(readlink /proc/$later/exe)" = "$(command -v caddy)" ] && break
+	sleep 0.05
+done
+ok "doctor says why not, of Go" sh -c "$TELLTAP doctor --pid $later |
+    grep -q '^no .*a Go program'"
+kill $later
+ok "doctor: no such process" says 2 'No such process' "$TELLTAP" doctor \
+    --pid 4194303
 done_testing
