@@ -161,9 +161,13 @@ $(FUZZ_OBJ): $(B)/libfuzzer/%.o: %.c | $(BPF_SKEL)
 	$(call msg,CC)
 	$(Q)$(FUZZ_CC) $(CPPFLAGS) $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
 
-$(FUZZERS): $(B)/libfuzzer/%: tests/fuzz/%.c $(FUZZ_OBJ)
+# An archive, as for the unit tests: what a test stands in for stays out.
+$(B)/libfuzzer/libtelltap.a: $(FUZZ_OBJ)
+	$(Q)rm -f $@ && $(AR) qcs $@ $^
+
+$(FUZZERS): $(B)/libfuzzer/%: tests/fuzz/%.c $(B)/libfuzzer/libtelltap.a
 	$(call msg,FUZZER)
-	$(Q)$(CLANG) $(CPPFLAGS) $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $< $(FUZZ_OBJ) $(LIBS)
+	$(Q)$(CLANG) $(CPPFLAGS) $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $< $(B)/libfuzzer/libtelltap.a $(LIBS)
 
 # One process per group; a failure names the group and stops the run.
 unit: $(UNITS)
