@@ -8,6 +8,7 @@
 #include "maps.h"
 #include "client.h"
 #include "packet.h"
+#include "question.h"
 #include "tuple.h"
 #include "unwatched.h"
 
@@ -162,6 +163,10 @@ socket_egress(struct __sk_buff *skb)
 		unwatched_count(skb, sk);
 		if (sk->state == BPF_TCP_SYN_SENT && sk->protocol == 6)
 			client_note(skb, sk, p, netns_of(skb));
+		if (p->asked_ns && sk->protocol == 17 &&
+		    (!sk->dst_port || sk->dst_port == bpf_htons(DNS_PORT)) &&
+		    question_join(skb, sk, p, netns_of(skb)))
+			return 1;
 		if (port_is_marked(p, port))
 			tuple_unowned(skb, sk);
 		return 1;
@@ -178,6 +183,8 @@ socket_egress(struct __sk_buff *skb)
 		tcp_note(skb, o, listens);
 	else
 		sender_note(o);
+	if (h.proto == 17 && h.dport == DNS_PORT)
+		question_note(skb, &h, o);
 	packet_tuple(&h, o->netns, false, &t);
 	if (!tuple_enter(&t, o, port) && h.proto == 6 && !listens)
 		o->flags |= TAP_PLACED;

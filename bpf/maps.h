@@ -58,6 +58,7 @@ struct {
 struct tap_ports {
 	__u64 bits[1024];
 	__u64 listens[1024];
+	__u64 asked_ns;		/* a resolver on this machine, last */
 };
 
 struct {

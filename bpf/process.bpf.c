@@ -4,6 +4,7 @@
  * there before the new program runs its first instruction.
  */
 #include "watch.h"
+#include "resolver.h"
 
 /* Of the path tried against the rules; a key of the trie is too large for the
  * stack beside the rest. */
@@ -24,6 +25,10 @@ BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child)
 
 	if (child->tgid == parent->tgid)
 		return 0;
+	/* A service goes into the background once it is bound. */
+	owner = parent->tgid;
+	if (bpf_map_lookup_elem(&resolvers, &owner))
+		resolver_add(child->tgid);
 	w = watched_of(parent);
 	r = rules_get();
 	if (!w || !r)
@@ -135,6 +140,9 @@ BPF_PROG(process_exit, struct task_struct *task)
 	__u32 tgid = task->tgid;
 
 	/* Threads exit too; the last one has nobody left alive. */
+	if (!w && bpf_map_lookup_elem(&resolvers, &tgid) &&
+	    BPF_CORE_READ(task, signal, live.counter) == 0)
+		bpf_map_delete_elem(&resolvers, &tgid);
 	if (!w || BPF_CORE_READ(task, signal, live.counter) != 0)
 		return 0;
 	process_report_short(task, TAP_EXIT, w->owner, 0, w->reasons);

@@ -57,6 +57,7 @@ enum tap_process_what {
 	TAP_EXIT,
 	TAP_ADOPT,		/* found watched while it made a socket */
 	TAP_CANDIDATE,		/* not watched: user space may know better */
+	TAP_RESOLVES,		/* not watched: asks for a watched process */
 };
 
 struct tap_process {

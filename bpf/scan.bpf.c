@@ -5,6 +5,7 @@
  * counts of those that are still open.
  */
 #include "maps.h"
+#include "resolver.h"
 #include "sock.h"
 #include "tcp.h"
 #include "tuple.h"
@@ -86,6 +87,8 @@ scan_sockets(struct bpf_iter__task_file *ctx)
 		return 0;
 	pid = task->tgid;
 	w = watched_of(task);
+	if (sk->__sk_common.skc_num == DNS_PORT)
+		resolver_add(pid);
 	o = bpf_sk_storage_get(&owners, sk, 0, 0);
 	reports = bpf_map_lookup_elem(&scan_reports, &zero);
 	if (reports && *reports) {

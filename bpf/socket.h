@@ -17,6 +17,8 @@ enum tap_socket_flag {
 	TAP_ACCEPTED = 1 << 5,	/* the peer opened the connection */
 	TAP_PLACED = 1 << 6,	/* internal: its tuple is entered */
 	TAP_LISTENS = 1 << 7,	/* internal */
+	TAP_JOINED = 1 << 8,	/* a resolver's (creator), which asks what a
+				 * watched process (sender) has asked it */
 };
 
 /* Socket local storage: lives and dies with the socket. */

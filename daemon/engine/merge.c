@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/engine.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "engine/reason.h"
+
 #define PROTO_TCP	6
 
 int
@@ -86,6 +91,35 @@ lay_behalf(const struct telltap_engine *e, struct record *r)
 		r->event.on_behalf_of = asker;
 }
 
+struct resolved_room {
+	struct event_transfer transfer;
+	struct span reasons[32];
+	char reason[192];
+};
+
+/* A resolver on this machine asks what a watched process had asked it. */
+static bool
+lay_resolved(const struct telltap_engine *e, struct record *r,
+    struct resolved_room *room)
+{
+	const struct event_process *asker =
+	    engine_owners_asker(&e->owners, r->flow.owner);
+
+	if (!asker)
+		return false;
+	r->event.on_behalf_of = asker;
+	if (r->event.action != EVENT_TRANSFER)
+		return true;
+	snprintf(room->reason, sizeof(room->reason), "the resolver of this "
+	    "machine asks: %.*s (process %" PRIu64 ") had asked it for the "
+	    "same name", (int)asker->name.len, (const char *)asker->name.p,
+	    asker->pid);
+	reason_add(r, &room->transfer, room->reasons,
+	    sizeof(room->reasons) / sizeof(*room->reasons),
+	    span_str(room->reason));
+	return true;
+}
+
 static int
 hand_on(struct telltap_engine *e, struct record *r)
 {
@@ -93,13 +127,15 @@ hand_on(struct telltap_engine *e, struct record *r)
 	struct event_process both;
 	struct ties_room tied;
 	struct carried_room carried;
+	struct resolved_room resolved;
 
 	if (r->came_in) {
 		carried_came_in(e->carried, r);
 		return 0;
 	}
 	r->event.process = engine_owners_of(&e->owners, &r->flow, &both);
-	lay_behalf(e, r);
+	if (!lay_resolved(e, r, &resolved))
+		lay_behalf(e, r);
 	cloud_lay(&e->clouds, e->names,
 	    engine_owners_profile(&e->owners, r->flow.owner), r, &room);
 	ties_follow(e->ties, r, r->event.process, &tied);

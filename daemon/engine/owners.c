@@ -14,6 +14,8 @@
 struct engine_owner {
 	struct event_process process;
 	const struct profile *profile;
+	bool resolver;
+	struct event_process asker;	/* when it is a resolver */
 	struct arena arena;		/* of its texts */
 };
 
@@ -58,6 +60,21 @@ copy_args(struct engine_owner *o, const char *args, size_t len)
 	p->args = list;
 }
 
+static void
+set_asker(struct engine_owner *o, const struct telltap_process *all)
+{
+	const char *path = all->other_executable;
+	const char *slash = path ? strrchr(path, '/') : NULL;
+
+	o->resolver = true;
+	o->asker = (struct event_process){
+		.pid = all->other_pid,
+		.user = UINT64_MAX,
+		.executable = copy_text(&o->arena, path),
+		.name = copy_text(&o->arena, slash ? slash + 1 : path),
+	};
+}
+
 struct engine_owner *
 engine_owner_new(const struct telltap_process *in)
 {
@@ -92,8 +109,11 @@ engine_owner_new(const struct telltap_process *in)
 	p->accepted = all.accepted;
 	p->ended = all.ended;
 	p->exit_code = all.exit_code;
-	p->other_pid = all.other_pid;
-	p->other_executable = copy_text(a, all.other_executable);
+	if (all.resolver)
+		set_asker(o, &all);
+	p->other_pid = all.resolver ? 0 : all.other_pid;
+	p->other_executable =
+	    copy_text(a, all.resolver ? NULL : all.other_executable);
 	return o;
 }
 
@@ -181,6 +201,14 @@ const struct profile *
 engine_owners_profile(const struct engine_owners *os, uint32_t id)
 {
 	return id < os->cap && os->list[id] ? os->list[id]->profile : NULL;
+}
+
+const struct event_process *
+engine_owners_asker(const struct engine_owners *os, uint32_t id)
+{
+	const struct engine_owner *o = id < os->cap ? os->list[id] : NULL;
+
+	return o && o->resolver ? &o->asker : NULL;
 }
 
 void

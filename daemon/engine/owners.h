@@ -43,6 +43,9 @@ const struct event_process *engine_owners_of(const struct engine_owners *os,
 /* The profile whose process it is; NULL if nobody's. */
 const struct profile *engine_owners_profile(const struct engine_owners *os,
     uint32_t id);
+/* Who had asked the resolver that it is; NULL if it is none. */
+const struct event_process *engine_owners_asker(const struct engine_owners *os,
+    uint32_t id);
 void engine_owners_clear(struct engine_owners *os);
 
 /* A copy that the caller frees. NULL if memory is out. */

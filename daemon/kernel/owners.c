@@ -8,7 +8,7 @@
 
 #define KNOWN_FLAGS                                                 \
 	(TAP_OLD | TAP_INHERITED | TAP_SHARED | TAP_FOREIGN |      \
-	    TAP_PASSED_FD | TAP_ACCEPTED)
+	    TAP_PASSED_FD | TAP_ACCEPTED | TAP_JOINED)
 #define BLOCK		1024
 #define BLOCKS_MAX	4096
 
@@ -70,6 +70,14 @@ describe(const struct owners *os, struct combination *c, uint32_t id)
 	info->process = one && sent ? sent : made;
 	info->other = one ? NULL : sent;
 	info->certainty = TAP_EXACT;
+	if (c->flags & TAP_JOINED) {
+		info->resolver = true;
+		info->process = made;
+		info->other = sent;
+		if (!made || !sent)
+			info->certainty = TAP_AMBIGUOUS;
+		return;
+	}
 	/* Two images of one process are marked as sharing, too. */
 	if (!info->process || !one ||
 	    c->flags & (TAP_FOREIGN | TAP_PASSED_FD) ||

@@ -243,7 +243,16 @@ processes_end(struct processes *ps, struct process *p, uint64_t end_ns)
 	if (p->end_ns)
 		return;
 	p->end_ns = end_ns ? end_ns : 1;
-	ps->running--;
+	if (!p->bystander)
+		ps->running--;
+}
+
+void
+processes_stand_by(struct processes *ps, struct process *p)
+{
+	if (!p->bystander && !p->end_ns)
+		ps->running--;
+	p->bystander = true;
 }
 
 static void

@@ -39,6 +39,7 @@ struct process {
 	bool has_sha256;
 	bool from_proc;			/* /proc was read in time */
 	bool owns;			/* packets bear its number: stays */
+	bool bystander;			/* not watched: not counted as running */
 };
 
 struct processes;
@@ -53,6 +54,9 @@ must_check int processes_record(struct processes *ps,
 /* Enters a running process, all from /proc. */
 must_check int processes_add(struct processes *ps, pid_t pid, uint32_t owner,
     struct process **ret_process);
+
+/* It is not a watched one. */
+void processes_stand_by(struct processes *ps, struct process *p);
 
 /* It was found to be gone. */
 void processes_end(struct processes *ps, struct process *p, uint64_t end_ns);

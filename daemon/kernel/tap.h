@@ -75,6 +75,7 @@ struct tap_owner_info {
 	enum tap_certainty certainty;
 	enum tap_source source;
 	bool accepted;			/* the peer opened the connection */
+	bool resolver;			/* process asks what other asked it */
 	const struct process *process;
 	const struct process *other;	/* uses the socket too; NULL if none */
 };

@@ -108,7 +108,10 @@ tap_ask(struct tap *t, const struct tap_tuple *tuple)
 {
 	struct tap_tuple_value v;
 
-	if (t->bpf && bpf_map_lookup_elem(t->place_maps.tuples, tuple, &v) == 0)
+	/* Of a joined question the map has only half. */
+	if (t->bpf &&
+	    bpf_map_lookup_elem(t->place_maps.tuples, tuple, &v) == 0 &&
+	    !(v.flags & TAP_JOINED))
 		tap_hold_tuple(t, tuple, v.cookie,
 		    v.since_ns + t->monotonic_offset, v.owner, v.owner,
 		    v.flags);

@@ -39,6 +39,11 @@ take_process(struct tap *t, const struct tap_process *r)
 		t->stats.processes_unread++;
 		return;
 	}
+	if (r->what == TAP_RESOLVES) {
+		processes_stand_by(t->processes, p);
+		tap_place_of(t, p, p->netns);
+		return;
+	}
 	if (r->what == TAP_EXIT) {
 		tap_hooks_end(t, (pid_t)r->pid);
 	} else {
@@ -95,11 +100,18 @@ static void
 take_tuple(struct tap *t, const struct tap_tuple_record *r)
 {
 	struct process *p = processes_find(t->processes,
-	    r->sender ? r->sender : r->creator);
+	    r->sender && !(r->flags & TAP_JOINED) ? r->sender : r->creator);
 
 	tap_hold_tuple(t, &r->tuple, r->cookie,
 	    r->record.ts_ns + t->monotonic_offset, r->creator, r->sender,
 	    r->flags);
+	/* A joined question's socket is nobody's to follow: its tuple lingers. */
+	if (r->flags & TAP_JOINED) {
+		uint64_t now = r->record.ts_ns + t->monotonic_offset;
+
+		tuples_end_cookie(t->tuples, r->cookie, now);
+		tap_hand_end(t, r->cookie, now);
+	}
 	/* The process may have moved to where nothing is open yet. */
 	if (p)
 		tap_place_of(t, p, r->tuple.netns);

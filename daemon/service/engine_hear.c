@@ -77,6 +77,7 @@ told_take(struct told_process *t, const struct message_process *m,
 		.sha256 = m->has_sha256 ? m->sha256 : NULL,
 		.ended = m->ended,
 		.accepted = m->accepted,
+		.resolver = m->resolver,
 		.source = err ? NULL : sources[m->source],
 		.certainty = err ? NULL : certainties[m->certainty],
 	};

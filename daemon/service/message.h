@@ -165,7 +165,8 @@ struct message_process {
 	uint8_t sha256[32];
 	uint32_t executable_len, name_len, args_len, cgroup_len, unit_len;
 	uint32_t container_len, other_len;
-	uint8_t has_sha256, ended, accepted, certainty, source, pad[3];
+	uint8_t has_sha256, ended, accepted, certainty, source, resolver;
+	uint8_t pad[2];
 };
 
 struct message_owner {

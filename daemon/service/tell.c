@@ -83,6 +83,7 @@ on_owner(void *arg, const struct tap_owner_info *o)
 	m.process.source = (uint8_t)o->source;
 	m.process.certainty = (uint8_t)o->certainty;
 	m.process.accepted = o->accepted;
+	m.process.resolver = o->resolver;
 	err = tell(arg, MESSAGE_OWNER, &m, &b);
 	buf_clear(&b);
 	return err;

@@ -265,6 +265,8 @@ struct telltap_process {
 	uint64_t exit_code;
 	uint64_t other_pid;		/* has the socket, too; 0: none */
 	const char *other_executable;
+	bool resolver;			/* the other asked it for the name that
+					 * it asks for, and shares nothing */
 };
 
 int telltap_engine_owner(struct telltap_engine *engine, uint32_t id,

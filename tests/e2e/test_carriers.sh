@@ -106,4 +106,10 @@ ok "the summary has the sum" holds \
     "coverage['unwatched_out'] == sum(x['bytes'] for x in unwatched.values())"
 ok "none of it was copied" holds \
     "all(x['process']['name'] != 'other' for x in action('transfer') + action('flow'))"
+ok "the resolver's question is joined to the product's" holds \
+    "asked_for('cloud.example') == {'av'} and
+     {ip for name, ip in names('cloud.example') if name == 'dnsmasq'} == {'$net.2'}"
+ok "the product's own question is there, too" holds \
+    "('av', '127.0.0.53') in names('cloud.example')"
+ok "what others asked the resolver is not" holds "names('elsewhere.example') == []"
 done_testing

@@ -170,6 +170,45 @@ processes_come_and_end_once(void **state)
 }
 
 static void
+a_bystander_is_not_counted_as_running(void **state)
+{
+	struct processes *ps = processes_new();
+
+	enter(ps, 1, 0x7ffff000);
+	enter(ps, 2, 0x7ffff000);
+	processes_stand_by(ps, processes_find(ps, 2));
+	processes_stand_by(ps, processes_find(ps, 2));
+	assert_int_equal(processes_running(ps), 1);
+	processes_end(ps, processes_find(ps, 2), 5);
+	assert_int_equal(processes_running(ps), 1);
+	processes_end(ps, processes_find(ps, 1), 5);
+	assert_int_equal(processes_running(ps), 0);
+	processes_free(ps);
+}
+
+static void
+a_resolver_and_who_asked_it_share_nothing(void **state)
+{
+	struct processes *ps = processes_new();
+	struct owners *os = owners_new(ps);
+	const struct tap_owner_info *info;
+
+	enter(ps, 1, 0x7ffff000);
+	enter(ps, 2, 0x7ffff001);
+	owners_number(os, 1, 2, TAP_JOINED, &info);
+	assert_true(info->resolver);
+	assert_int_equal(info->process->owner, 1);
+	assert_int_equal(info->other->owner, 2);
+	assert_int_equal(info->certainty, TAP_EXACT);
+	owners_number(os, 1, 3, TAP_JOINED, &info);
+	assert_int_equal(info->certainty, TAP_AMBIGUOUS);
+	owners_number(os, 1, 2, 0, &info);
+	assert_false(info->resolver);
+	owners_free(os);
+	processes_free(ps);
+}
+
+static void
 end(struct processes *ps, uint32_t owner, uint64_t end_ns)
 {
 	processes_end(ps, processes_find(ps, owner), end_ns);
@@ -209,6 +248,8 @@ main(void)
 		cmocka_unit_test(who_owns_a_socket_and_how_surely),
 		cmocka_unit_test(sharing_by_itself_is_ambiguous),
 		cmocka_unit_test(processes_come_and_end_once),
+		cmocka_unit_test(a_bystander_is_not_counted_as_running),
+		cmocka_unit_test(a_resolver_and_who_asked_it_share_nothing),
 		cmocka_unit_test(what_ended_goes_unless_packets_bear_its_number),
 	};
 
