@@ -108,6 +108,8 @@ run(struct live *l, struct child *c, int argc, char **argv)
 		.sa_flags = SA_SIGINFO | SA_RESTART };
 	int opt, err;
 
+	/* What is run is all of what is watched. */
+	l->options.descendants_alike = true;
 	while ((opt = cli_option(argc, argv, live_run_options)) != -1)
 		if (live_take_option(l, opt))
 			return CLI_ERROR;

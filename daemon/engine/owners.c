@@ -107,6 +107,7 @@ engine_owner_new(const struct telltap_process *in)
 	p->source = copy_word(a, all.source);
 	p->certainty = copy_word(a, all.certainty);
 	p->accepted = all.accepted;
+	p->outside = all.outside;
 	p->ended = all.ended;
 	p->exit_code = all.exit_code;
 	if (all.resolver)

@@ -61,6 +61,8 @@ write_shared(struct event_writer *w, const struct event_process *p)
 	event_word(w, "certainty", p->certainty);
 	if (p->accepted)
 		json_bool(&w->j, "accepted", true);
+	if (p->outside)
+		json_bool(&w->j, "outside", true);
 	event_text(w, "cgroup", p->cgroup);
 	event_text(w, "unit", p->unit);
 	if (p->other_pid) {

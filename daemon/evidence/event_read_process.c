@@ -23,6 +23,7 @@ read_attribution(struct event_fields *f, const struct json_node *telltap,
 	p->source = field_word(f, o, "source");
 	p->certainty = field_word(f, o, "certainty");
 	p->accepted = field_bool(f, o, "accepted");
+	p->outside = field_bool(f, o, "outside");
 	p->cgroup = field_text(f, o, "cgroup");
 	p->unit = field_text(f, o, "unit");
 	p->other_pid = field_u64(f, other, "pid");

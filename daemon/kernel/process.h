@@ -39,6 +39,7 @@ struct process {
 	bool has_sha256;
 	bool from_proc;			/* /proc was read in time */
 	bool owns;			/* packets bear its number: stays */
+	bool outside;			/* a descendant that is not the product */
 	bool bystander;			/* not watched: not counted as running */
 };
 

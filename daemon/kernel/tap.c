@@ -17,6 +17,7 @@
 #include "bpf/process.h"
 #include "bpf/tap.skel.h"
 #include "kernel/cgroup.h"
+#include "kernel/package.h"
 #include "kernel/proc.h"
 #include "kernel/probe_set.h"
 #include "kernel/rules.h"
@@ -203,10 +204,13 @@ tap_new(const struct tap_options *options, const struct tap_events *events,
 	t->processes = processes_new();
 	t->owners = t->processes ? owners_new(t->processes) : NULL;
 	t->tuples = tuples_new();
+	if (!options->descendants_alike)
+		t->kin = kin_new(PACKAGE_LISTS);
 	if (t->file_reads)
 		t->files = tap_files_new();
 	if (t->file_reads != (t->files != NULL) || t->epoll_fd < 0 ||
 	    !t->owners || !t->tuples ||
+	    options->descendants_alike != (t->kin == NULL) ||
 	    tap_hand_open(t)) {
 		tap_close(t);
 		return NULL;
@@ -448,6 +452,7 @@ tap_close(struct tap *t)
 	place_maps_clear(&t->place_maps);
 	rules_free(t->rules);
 	owners_free(t->owners);
+	kin_free(t->kin);
 	processes_free(t->processes);
 	tuples_free(t->tuples);
 	tap_reader_free(t->reader);

@@ -45,6 +45,8 @@ struct tap_options {
 	const uid_t *uids;
 	size_t uid_count;
 	bool no_descendants;
+	bool descendants_alike;		/* those outside of the product's folders,
+					 * package and unit are not told apart */
 	bool file_reads;		/* report files that are read */
 	bool known_from_reads;		/* and hand them out, to be known; no
 					 * failure if the kernel can't */

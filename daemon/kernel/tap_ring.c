@@ -24,6 +24,15 @@ now_ns(void)
 	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
 }
 
+void
+tap_judge_kin(struct tap *t, struct process *p, uint32_t reasons)
+{
+	bool asked_for = !(reasons & TAP_BY_PARENT) ||
+			 reasons & (TAP_BY_EXE | TAP_BY_CGROUP | TAP_BY_UID);
+
+	p->outside = t->kin && kin_take(t->kin, p, asked_for);
+}
+
 static void
 take_process(struct tap *t, const struct tap_process *r)
 {
@@ -47,6 +56,7 @@ take_process(struct tap *t, const struct tap_process *r)
 	if (r->what == TAP_EXIT) {
 		tap_hooks_end(t, (pid_t)r->pid);
 	} else {
+		tap_judge_kin(t, p, r->reasons);
 		tap_place_of(t, p, p->netns);
 		tap_hooks_begin(t, (pid_t)r->pid,
 		    r->what == TAP_FORK ? (pid_t)r->parent_pid : 0);

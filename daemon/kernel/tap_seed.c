@@ -36,6 +36,7 @@ tap_seed_pid(struct tap *t, pid_t pid, uint32_t reasons, bool tell)
 	err = processes_add(t->processes, pid, w.owner, &p);
 	if (err)
 		return err;
+	tap_judge_kin(t, p, reasons);
 	tap_place_of(t, p, p->netns);
 	tap_hooks_begin(t, pid, 0);
 	if (tell && t->events.on_process)

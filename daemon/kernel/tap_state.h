@@ -2,6 +2,7 @@
 #ifndef KERNEL_TAP_STATE_H
 #define KERNEL_TAP_STATE_H
 
+#include "kernel/kin.h"
 #include "kernel/owners.h"
 #include "kernel/place.h"
 #include "kernel/process.h"
@@ -27,6 +28,7 @@ struct tap {
 	struct rules *rules;
 	struct processes *processes;
 	struct owners *owners;
+	struct kin *kin;		/* NULL: descendants are all alike */
 	struct tuples *tuples;
 	struct place *places[PLACES_MAX];
 	size_t place_count;
@@ -56,6 +58,8 @@ struct tap {
 int tap_ring_open(struct tap *t);
 /* Returns when it began, in Unix time. */
 uint64_t tap_ring_drain(struct tap *t);
+/* Whether the process, watched for these reasons, is the product. */
+void tap_judge_kin(struct tap *t, struct process *p, uint32_t reasons);
 /* The id that packets of such a socket bear; told of when it is new. */
 uint32_t tap_owner_id(struct tap *t, uint32_t creator, uint32_t sender,
     uint32_t flags);

@@ -28,7 +28,8 @@ render_process(const struct model_process *p, struct buf *out)
 {
 	put(out, p->executable.len ? p->executable
 				   : SPAN_LITERAL("unnamed program"));
-	buf_printf(out, " (pid %llu)", (unsigned long long)p->pid);
+	buf_printf(out, " (pid %llu%s)", (unsigned long long)p->pid,
+	    p->outside ? ", started by the product, and outside of it" : "");
 }
 
 void
@@ -59,6 +60,13 @@ render_behalf(const struct model_file *f, struct buf *out)
 		put(out, p->source);
 	}
 	buf_str(out, ". ");
+	if (p->outside)
+		buf_str(out, f->own ? "The product had started it, but it is "
+				      "outside of its package, unit and "
+				      "folders. " :
+				      "The product had started it, but it is "
+				      "outside of its package, unit and "
+				      "folders: it counts in no headline. ");
 	if (p->shared_with.len) {
 		buf_str(out, "A socket of it was shared with ");
 		put(out, p->shared_with);

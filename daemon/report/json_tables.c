@@ -87,6 +87,8 @@ put_processes(struct json *j, const struct model *m)
 		text(j, "container", p->container);
 		text(j, "source", p->source);
 		text(j, "certainty", p->certainty);
+		if (p->outside)
+			json_bool(j, "outside", true);
 		text(j, "shared_with", p->shared_with);
 		json_u64(j, "flows", p->flows);
 		json_u64(j, "transfers", p->transfers);

@@ -57,7 +57,7 @@ struct model_process {
 	struct span source, certainty;	/* the least certain seen */
 	struct span shared_with;	/* another one with the same socket */
 	uint8_t sha256[32];
-	bool has_sha256, accepted;
+	bool has_sha256, accepted, outside;
 	uint64_t flows, transfers, transfer_out, ambiguous;
 	uint64_t shown_out;	/* of transfer_out, when last looked at */
 };
@@ -157,6 +157,7 @@ struct model_file {
 	struct span community_id;	/* of its flow */
 	struct span earlier;		/* who got the same file before */
 	bool own;			/* not all of it was somebody else's */
+	bool outside;			/* some of it was a descendant's */
 	struct span behalf;		/* whose it was, if it came in first */
 };
 

@@ -218,7 +218,9 @@ add_file(struct model *m, struct model_dest *d, const struct event *e,
 		e->on_behalf_of->executable : e->on_behalf_of->name))
 		return -ENOMEM;
 	/* What is handed to a vendor's cloud is not only carried on. */
-	row->own |= !e->on_behalf_of || d->vendor.len;
+	row->own |= (!e->on_behalf_of && !(e->process && e->process->outside)) ||
+		    d->vendor.len;
+	row->outside |= e->process && e->process->outside;
 	row->transfers++;
 	row->packet_last = t->packet_last;
 	if (f->sent_bytes > row->sent_bytes)

@@ -38,6 +38,7 @@ note_certainty(struct model *m, struct model_process *row,
 	bool ambiguous = p->certainty && !strcmp(p->certainty, "ambiguous");
 
 	row->accepted |= p->accepted;
+	row->outside |= p->outside;
 	row->ambiguous += ambiguous;
 	if (p->certainty && (!row->certainty.len || row->ambiguous == 1) &&
 	    (model_keep(m, &row->certainty, span_str(p->certainty)) ||

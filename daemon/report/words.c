@@ -209,6 +209,9 @@ render_verdict(const struct model *m, struct buf *out)
 const char *
 render_file_label(const struct model_file *f)
 {
+	if (!f->own && f->outside)
+		return f->whole ? "FILE OF A DESCENDANT"
+				: "PART OF FILE OF A DESCENDANT";
 	if (!f->own)
 		return f->whole ? "FILE OF ANOTHER PROGRAM"
 				: "PART OF FILE OF ANOTHER PROGRAM";

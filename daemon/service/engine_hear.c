@@ -78,6 +78,7 @@ told_take(struct told_process *t, const struct message_process *m,
 		.ended = m->ended,
 		.accepted = m->accepted,
 		.resolver = m->resolver,
+		.outside = m->outside,
 		.source = err ? NULL : sources[m->source],
 		.certainty = err ? NULL : certainties[m->certainty],
 	};

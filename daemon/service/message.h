@@ -166,7 +166,7 @@ struct message_process {
 	uint32_t executable_len, name_len, args_len, cgroup_len, unit_len;
 	uint32_t container_len, other_len;
 	uint8_t has_sha256, ended, accepted, certainty, source, resolver;
-	uint8_t pad[2];
+	uint8_t outside, pad;
 };
 
 struct message_owner {

@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "kernel/diag.h"
+#include "kernel/kin.h"
 #include "kernel/process.h"
 #include "kernel/tap_reader.h"
 #include "service/parent.h"
@@ -52,6 +53,7 @@ put_process(struct buf *b, const struct process *p, const char *other,
 	m->parent_pid = (uint64_t)p->parent_pid;
 	m->user = p->uid == (uid_t)-1 ? UINT64_MAX : p->uid;
 	m->start_ns = p->start_ns;
+	m->outside = p->outside;
 	m->has_sha256 = p->has_sha256;
 	if (p->has_sha256)
 		memcpy(m->sha256, p->sha256, 32);
@@ -205,23 +207,14 @@ base_name(const char *path)
 static bool
 is_of_product(const struct process *p, const char *path)
 {
-	static const char *const shared[] = { "/usr/bin/", "/usr/sbin/",
-		"/bin/", "/sbin/", "/usr/local/bin/", "/usr/local/sbin/",
-		"/" };
 	const char *name;
-	size_t len;
 
 	if (!p || !p->executable[0])
 		return false;
 	name = base_name(p->executable);
 	if (strstr(path, name) && strncmp(path, "/home/", 6) != 0)
 		return true;
-	len = (size_t)(name - p->executable);
-	for (size_t i = 0; i < sizeof(shared) / sizeof(*shared); i++)
-		if (strlen(shared[i]) == len &&
-		    memcmp(shared[i], p->executable, len) == 0)
-			return false;
-	return strncmp(path, p->executable, len) == 0;
+	return kin_folder_holds(p->executable, path);
 }
 
 static int

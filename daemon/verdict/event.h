@@ -395,6 +395,7 @@ struct event_process {
 	struct span cgroup, unit, container;
 	const char *source, *certainty;	/* of the attribution; NULL */
 	bool accepted;			/* the peer opened the connection */
+	bool outside;			/* the product's descendant, and not it */
 	bool ended;
 	uint64_t exit_code;		/* when ended */
 	/* when ambiguous: another process with the same socket */

@@ -267,6 +267,8 @@ struct telltap_process {
 	const char *other_executable;
 	bool resolver;			/* the other asked it for the name that
 					 * it asks for, and shares nothing */
+	bool outside;			/* a descendant outside of the product's
+					 * package, unit and folders */
 };
 
 int telltap_engine_owner(struct telltap_engine *engine, uint32_t id,

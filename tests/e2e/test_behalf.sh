@@ -77,7 +77,10 @@ proxy=http://127.0.0.1:$(cat "$work/shield")
 "$TELLTAP" watch --json --no-dpi --known "$work/known" --pid $shield --exe "$work/carrier" \
     > "$work/events.json" 2> "$work/watch.err" &
 watch=$!
-appears "$work/events.json"
+for _ in $(seq 200); do
+	ls -l "/proc/$watch/fd" 2> /dev/null | grep -q bpf_link && break
+	sleep 0.05
+done
 sleep 0.2
 "$work/carrier" -p "$work" -c "$work/nginx.conf" &
 carrier=$!

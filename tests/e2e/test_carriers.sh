@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Who else speaks to the product's clouds: programs that are not watched, whose
-# bytes to the same addresses the kernel counts, and a resolver on this machine,
-# whose question is joined to the product's.
+# bytes to the same addresses the kernel counts, a resolver on this machine, whose
+# question is joined to the product's, and what the product itself starts.
 
 [ "$(id -u)" = 0 ] || { echo "skipped: carriers, needs root"; exit 77; }
 . "$(dirname "$0")/check.sh"
@@ -22,6 +22,7 @@ clean()
 	rm -rf "$work" /etc/netns/$near
 }
 trap clean EXIT
+trap "exit 1" INT TERM
 ip -n $near link add eth0 type veth peer name eth0 netns $far
 ip -n $near addr add $net.1/24 dev eth0
 ip -n $far addr add $net.2/24 dev eth0
@@ -50,6 +51,8 @@ holds()
 	def asked_for(of): return {x["telltap"]["attribution"].get("on_behalf_of", {}).get("name")
 	    for x in action("transfer")
 	    if x.get("dns", {}).get("question", {}).get("name") == of and x["process"]["name"] == "dnsmasq"}
+	def outside(name): return {x["telltap"]["attribution"].get("outside")
+	    for x in action("transfer") + action("flow") if x["process"]["name"] == name}
 	coverage = e[-1]["telltap"]["coverage"]
 	unwatched = {x["telltap"]["coverage"]["unwatched"]["address"]: x["telltap"]["coverage"]["unwatched"]
 	    for x in action("coverage") if "unwatched" in x["telltap"]["coverage"]}
@@ -61,7 +64,11 @@ holds()
 	END
 }
 
-cp "$(command -v curl)" "$work/av"
+mkdir "$work/product" "$work/elsewhere"
+cp "$(command -v curl)" "$work/product/av"
+cp "$(command -v curl)" "$work/product/updater"
+cp "$(command -v curl)" "$work/elsewhere/browser"
+cp "$(command -v bash)" "$work/product/window"
 cp "$(command -v curl)" "$work/other"
 head -c 200000 /dev/urandom > "$work/file"
 ip netns exec $far tests/e2e/upload_server.py "$work/port" 0.0.0.0 &
@@ -74,24 +81,31 @@ appears "$work/near.pid"
 appears "$work/far.pid"
 port=$(cat "$work/port")
 
-"$TELLTAP" watch --json --no-dpi --exe "$work/av" > "$work/events.json" 2> "$work/watch.err" &
+"$TELLTAP" watch --json --no-dpi --exe "$work/product/av" --exe "$work/product/window" \
+    --case "$work/case" > "$work/events.json" 2> "$work/watch.err" &
 watch=$!
-appears "$work/events.json"
+for _ in $(seq 200); do
+	ls -l "/proc/$watch/fd" 2> /dev/null | grep -q bpf_link && break
+	sleep 0.05
+done
 sleep 0.3
 in_near()
 {
 	ip netns exec $near "$@" || echo "$*: $?"
 }
 in_near "$work/other" -s -o /dev/null -T "$work/file" "http://$net.2:$port/early"
-in_near "$work/av" -s -o /dev/null -d x=1 "http://cloud.example:$port/ask"
-in_near "$work/av" -s -o /dev/null -d x=1 "http://$net.3:$port/ask"
+in_near "$work/product/av" -s -o /dev/null -d x=1 "http://cloud.example:$port/ask"
+in_near "$work/product/av" -s -o /dev/null -d x=1 "http://$net.3:$port/ask"
 in_near "$work/other" -s -o /dev/null -T "$work/file" "http://$net.2:$port/late"
 in_near "$work/other" -s -o /dev/null -d y=1 "http://elsewhere.example:$port/late"
-in_near "$work/other" -s -o /dev/null "http://127.0.0.53:$port/" 2> /dev/null
+in_near "$work/product/window" -c "
+	$work/product/updater -s -o /dev/null -T $work/file http://$net.2:$port/updater
+	$work/elsewhere/browser -s -o /dev/null -T $work/file http://$net.3:$port/browser
+	true"
 sleep 0.3
 kill -INT $watch
 wait $watch
-"$TELLTAP" report "$work/none" > /dev/null 2>&1
+"$TELLTAP" report "$work/case" > "$work/report.txt"
 
 ok "its events fit the schema" tests/e2e/validate_events.py "$work/events.json"
 ok "what others send to the same clouds is counted, by address" holds \
@@ -112,4 +126,9 @@ ok "the resolver's question is joined to the product's" holds \
 ok "the product's own question is there, too" holds \
     "('av', '127.0.0.53') in names('cloud.example')"
 ok "what others asked the resolver is not" holds "names('elsewhere.example') == []"
+ok "a descendant of the product's folder is the product" holds \
+    "outside('updater') == {None}"
+ok "one from elsewhere is told apart" holds "outside('browser') == {True}"
+ok "so is the file that it sent" grep -q 'FILE OF A DESCENDANT' "$work/report.txt"
+ok "which counts in no headline" grep -q '^  1 whole file left' "$work/report.txt"
 done_testing

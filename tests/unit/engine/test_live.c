@@ -278,6 +278,44 @@ feed_back(struct got *g, uint64_t number, uint32_t owner, uint16_t flags)
 }
 
 static void
+a_resolver_asks_on_behalf_of_who_asked_it(void **state)
+{
+	struct telltap_process resolver = av;
+	struct got *g = start(1);
+	const char *flow;
+
+	resolver.resolver = true;
+	resolver.other_pid = 78;
+	resolver.other_executable = "/opt/av/scan";
+	assert_int_equal(telltap_engine_owner(g->engine, 5, &resolver), 0);
+	feed(g, 1, 5, TELLTAP_PACKET_OUTBOUND);
+	assert_int_equal(telltap_engine_finish(g->engine), 0);
+	flow = line_of(g, "flow");
+	has(flow, "\"process\":{\"pid\":77");
+	has(flow, "\"certainty\":\"exact\"");
+	has(flow, "\"on_behalf_of\":{\"pid\":78,"
+		  "\"executable\":\"/opt/av/scan\",\"name\":\"scan\"}");
+	assert_null(strstr(flow, "shared_with"));
+	has(line_of(g, "transfer"), "the resolver of this machine asks: scan "
+	    "(process 78) had asked it for the same name");
+	stop(g);
+}
+
+static void
+a_descendant_that_is_not_the_product_is_told_apart(void **state)
+{
+	struct telltap_process browser = av;
+	struct got *g = start(1);
+
+	browser.outside = true;
+	assert_int_equal(telltap_engine_owner(g->engine, 5, &browser), 0);
+	feed(g, 1, 5, TELLTAP_PACKET_OUTBOUND);
+	assert_int_equal(telltap_engine_finish(g->engine), 0);
+	has(line_of(g, "flow"), "\"certainty\":\"exact\",\"outside\":true");
+	stop(g);
+}
+
+static void
 two_processes_that_a_capture_names_are_ambiguous(void **state)
 {
 	struct telltap_process a = av, b = av;
@@ -325,6 +363,9 @@ main(void)
 		cmocka_unit_test(
 		    what_others_send_to_the_clouds_is_told_and_summed),
 		cmocka_unit_test(processes_and_what_they_read),
+		cmocka_unit_test(a_resolver_asks_on_behalf_of_who_asked_it),
+		cmocka_unit_test(
+		    a_descendant_that_is_not_the_product_is_told_apart),
 		cmocka_unit_test(
 		    two_processes_that_a_capture_names_are_ambiguous),
 	};

@@ -197,6 +197,35 @@ what_is_carried_to_a_vendors_cloud_is_in_the_headlines(void **state)
 }
 
 static void
+what_a_descendant_outside_sends_stays_out_of_headlines(void **state)
+{
+	struct event_process browser = { .pid = 7, .outside = true,
+		.name = SPAN_LITERAL("browser") };
+	struct event e = sample_event(EVENT_TRANSFER);
+	struct event_transfer t = sample_transfer;
+	struct event_file f = sample_files[0];
+	struct event_cloud c = sample_cloud;
+
+	f.sent_bytes = f.size;
+	f.ambiguous = false;
+	f.origin = "user";
+	t.kind = KIND_FILE_UPLOAD;
+	t.files = &f;
+	t.file_count = 1;
+	c.vendor = SPAN_LITERAL("");
+	e.transfer = &t;
+	e.cloud = &c;
+	e.process = &browser;
+	add(e);
+	assert_true(only_file()->whole && only_file()->outside);
+	assert_int_equal(model_whole_files(model), 0);
+	browser.outside = false;
+	t.number++;
+	add(e);
+	assert_int_equal(model_whole_files(model), 1);
+}
+
+static void
 files_listed_by_look_ups_did_not_leave(void **state)
 {
 	add_file(KIND_HASH_LOOKUP, 1, 150016, "user");
@@ -392,6 +421,7 @@ main(void)
 		T(the_products_own_files_stay_out_of_headlines),
 		T(what_is_only_carried_stays_out_of_headlines),
 		T(what_is_carried_to_a_vendors_cloud_is_in_the_headlines),
+		T(what_a_descendant_outside_sends_stays_out_of_headlines),
 		T(files_listed_by_look_ups_did_not_leave),
 		T(flows_and_transfers_of_a_cloud_are_one_destination),
 		T(destinations_above_the_ceiling_are_counted_together),
