@@ -169,15 +169,31 @@ compare_line(struct rerun *u, const struct event *e, struct span line,
 	return 0;
 }
 
+/* What an engine followed and did not tell before it ended is in no line. */
+static const char *
+what_was_lost(const struct event *e, uint64_t number)
+{
+	if (e->action == EVENT_COVERAGE && e->gap)
+		return "while it was recorded nothing was seen for a time, and "
+		       "what was being followed was lost";
+	if (e->anomaly && (!strcmp(e->anomaly->what, "log-cut") ||
+	    !strcmp(e->anomaly->what, "disk-full")))
+		return "it was cut short, and what was being followed was lost";
+	if (e->action == EVENT_INPUT && number > 1 && !e->inputs->joined_count)
+		return "it goes on with another run";
+	return NULL;
+}
+
 /* Of a first reading: what is needed to derive it again. */
 static int
-note_line(struct rerun *u, const struct event *e)
+note_line(struct rerun *u, const struct event *e, uint64_t number)
 {
-	if (e->action == EVENT_COVERAGE && e->gap) {
+	const char *lost = u->differs ? NULL : what_was_lost(e, number);
+
+	if (lost) {
 		u->differs = true;
-		rerun_tell(u, TELLTAP_CHECK_UNKNOWN, "not derived again: while "
-		    "it was recorded nothing was seen for a time, and what was "
-		    "being followed was lost");
+		rerun_tell(u, TELLTAP_CHECK_UNKNOWN, "not derived again: %s",
+		    lost);
 	}
 	/* Who had connected to the product is in no line. */
 	if (e->action == EVENT_TRANSFER && e->on_behalf_of &&
@@ -230,7 +246,7 @@ static int
 first_reading(struct rerun *u, const struct event *e, struct span line,
     uint64_t number)
 {
-	return e ? note_line(u, e) : 0;
+	return e ? note_line(u, e, number) : 0;
 }
 
 static int
@@ -359,11 +375,14 @@ verify_replay(struct replay *r, const char *dir, telltap_check_fn say,
 	int err = u.reader && u.owners ? 0 : -ENOMEM;
 
 	snprintf(path, sizeof(path), "%s/data/capture/packets.pcapng", dir);
-	if (!err && access(path, F_OK))
-		rerun_tell(&u, TELLTAP_CHECK_UNKNOWN,
-		    "not derived again: the case holds no packets");
-	else if (!err)
+	if (!err && access(path, F_OK)) {
+		snprintf(path, sizeof(path), "%s/000001", dir);
+		rerun_tell(&u, TELLTAP_CHECK_UNKNOWN, access(path, F_OK)
+		    ? "not derived again: the case holds no packets"
+		    : "not derived again: flows go on from part to part");
+	} else if (!err) {
 		err = derive_and_compare(&u);
+	}
 	for (unsigned i = 0; i < r->endpoint_count; i++)
 		free((char *)r->endpoints[i]);
 	lines_clear(&u.derived);

@@ -162,6 +162,7 @@ ok "by whom" grep -q "^  PROCESS     $work/av (pid .*/s, .* out in 1 transfer, a
 ok "it is an event" grep -q '"action":"mark".*"mark":{"text":"consent <off>"' "$work/marked/data/events.jsonl"
 ok "a marked case fits the schema" tests/e2e/validate_events.py "$work/marked/data/events.jsonl"
 ok "and verifies" "$TELLTAP" verify "$work/marked"
+ok "and follows from what it keeps" bash -c '"$1" verify --replay "$2" | tee "$3/said" | grep "^ok .*derived again: [1-9]" || { cat "$3/said"; false; }' - "$TELLTAP" "$work/marked" "$work"
 ok "and follows from what it keeps" bash -c '"$1" verify --replay "$2" | grep "^ok .*derived again: [1-9]"' - "$TELLTAP" "$work/marked"
 ok "the file is kept" cmp "$work/known/secret.doc" "$work/marked/data/objects/$(sha256sum < "$work/known/secret.doc" | cut -d ' ' -f 1)"
 "$TELLTAP" report --format json "$work/marked" > "$work/report.json"
