@@ -159,12 +159,13 @@ read_length(const char *head, const char *name)
 static int
 split(struct buf *in, struct buf *ret_answer)
 {
-	uint8_t *end = memmem(in->data, in->len, "\r\n\r\n", 4);
+	uint8_t *end = in->len ? memmem(in->data, in->len, "\r\n\r\n", 4)
+			       : NULL;
 	unsigned minor, status;
 	long long length;
 	size_t body;
 
-	if (!in->len || !end || (size_t)(end - in->data) > HEAD_MAX ||
+	if (!end || (size_t)(end - in->data) > HEAD_MAX ||
 	    memchr(in->data, 0, (size_t)(end - in->data)))
 		return ERR_MALFORMED;
 	body = (size_t)(end - in->data) + 4;
