@@ -172,6 +172,8 @@ drop_pieces(struct slivers *s, struct lane *l)
 		return;
 	while (n < l->count && l->pieces[n].at + REACH < l->match->offset)
 		n++;
+	if (!n)
+		return;
 	memmove(l->pieces, l->pieces + n, (l->count - n) * sizeof(*l->pieces));
 	l->count -= n;
 	s->piece_count -= n;
