@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * grow_case DIR [SECONDS [PART_MAX [LINES]]]: a live case that grows as fast as
- * it can, lines and packets, until the time is over (0: for ever), then ends it;
- * or dies after so many lines. A PART_MAX of 0 means no parts. Exit 3
+ * grow_case DIR [SECONDS [PART_MAX [LINES [end]]]]: a live case that grows as fast
+ * as it can, lines and packets, until the time is over (0: for ever), then ends it;
+ * or dies after so many lines, or ends it then. A PART_MAX of 0 means no parts. Exit 3
  * when the case says that the disk is full; prints how many lines were handed
  * over and taken.
  */
@@ -61,6 +61,8 @@ main(int argc, char **argv)
 	}
 	err = telltap_case_create_with(argv[1], &o, &c);
 	for (; !err && (!end || time(NULL) < end); i++) {
+		if (lines && i == lines && argc > 5)
+			break;
 		if (lines && i == lines)
 			_exit(9);
 		err = put(c, i);

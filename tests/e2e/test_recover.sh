@@ -47,7 +47,7 @@ else
 	skip "no tshark"
 fi
 
-"$grow" "$work/parts" 1 300000 > "$work/out" 2>&1
+"$grow" "$work/parts" 0 300000 1000 end > "$work/out" 2>&1
 ok "parts" test -d "$work/parts/000003/data"
 ok "all verify, and follow" finds 0 '^ok .*000003: follows' "$TELLTAP" verify "$work/parts"
 cp -r "$work/parts" "$work/forged"
