@@ -32,7 +32,7 @@
 
 /* What a wrapping does to the distance between two lengths. */
 static const double stretch[MODEL_WRAP_COUNT] = {
-	1, 4 / 3.0, 2, 1, 1, 4 / 3.0, 4 / 3.0,
+	1, 4 / 3.0, 2, 1, 1, 4 / 3.0, 4 / 3.0, 1,
 };
 
 static double

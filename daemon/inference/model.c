@@ -9,6 +9,8 @@
 
 #define BLOCK		16383	/* zlib stores what it can't pack in these */
 #define BLOCK_LONG	32767	/* gzip and zip do */
+#define BLOCK_ZSTD	131072	/* zstd does, with three bytes for each */
+#define ZSTD_LEN	9	/* magic, a frame's header with its size */
 #define GZIP_LEN	18	/* header without a name, trailer */
 #define SAMPLE_LEN	(64 * 1024)
 #define HTTP2_FRAME	16384
@@ -91,7 +93,7 @@ model_wrap_name(enum model_wrap w)
 {
 	static const char *const names[MODEL_WRAP_COUNT] = {
 		"raw", "base64", "hex", "gzip", "gzip", "gzip+base64",
-		"gzip+base64",
+		"gzip+base64", "zstd",
 	};
 
 	return names[w];
@@ -101,7 +103,7 @@ double
 model_wrap_weight(enum model_wrap w)
 {
 	static const double weights[MODEL_WRAP_COUNT] = {
-		1, 0.3, 0.1, 0.3, 0.3, 0.1, 0.1,
+		1, 0.3, 0.1, 0.3, 0.3, 0.1, 0.1, 0.1,
 	};
 
 	return weights[w];
@@ -131,6 +133,8 @@ model_body(const struct model *m, uint64_t size, int type, enum model_wrap w)
 	case MODEL_GZIP_BASE64:
 	case MODEL_GZIP_LONG_BASE64:
 		return base64(packed);
+	case MODEL_ZSTD:
+		return size + 3 * blocks(size, BLOCK_ZSTD) + ZSTD_LEN;
 	default:
 		return size;
 	}

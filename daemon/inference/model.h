@@ -26,6 +26,7 @@ enum model_wrap {
 	MODEL_GZIP_LONG,	/* gzip's and zip's: 32767 */
 	MODEL_GZIP_BASE64,
 	MODEL_GZIP_LONG_BASE64,
+	MODEL_ZSTD,		/* stored in blocks of 128 KiB, at levels 1 to 9 */
 	MODEL_WRAP_COUNT,
 };
 
@@ -45,7 +46,7 @@ struct model {
 
 int model_init(struct model *m) must_check;
 
-/* "raw" "base64" "hex" "gzip" "gzip+base64". */
+/* "raw" "base64" "hex" "gzip" "gzip+base64" "zstd". */
 const char *model_wrap_name(enum model_wrap w);
 
 /* How likely that wrapping is beside plain, to rank what fits. */

@@ -74,6 +74,21 @@ canaries_with_the_same_headers_are_named(void **state)
 }
 
 static void
+what_zstd_packed_is_named_as_that(void **state)
+{
+	for (size_t i = 0; i < 5; i++)
+		item(i, sizes[i] + 3 * ((sizes[i] + 131071) / 131072) + 9 +
+		    200);
+	run(5);
+	for (size_t i = 0; i < 5; i++) {
+		assert_true(results[i].named);
+		assert_int_equal(results[i].list[0].canary, i);
+		assert_int_equal(results[i].list[0].wrap, MODEL_ZSTD);
+		assert_int_equal(results[i].list[0].offset, 200);
+	}
+}
+
+static void
 lengths_that_do_not_agree_name_nothing(void **state)
 {
 	for (size_t i = 0; i < 5; i++)
@@ -337,6 +352,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(canaries_with_the_same_headers_are_named),
+		cmocka_unit_test(what_zstd_packed_is_named_as_that),
 		cmocka_unit_test(lengths_that_do_not_agree_name_nothing),
 		cmocka_unit_test(
 		    headers_in_a_record_of_their_own_name_one_alone),

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 #include <zlib.h>
+#include <zstd.h>
 
 #include "inference/model.h"
 
@@ -24,6 +25,11 @@ bodies_are_as_long_as_their_encodings_say(void **state)
 	    100001 + 18 + 35);
 	assert_int_equal(model_body(&m, 100001, 0, MODEL_GZIP_LONG),
 	    100001 + 18 + 20);
+	/* one block of 131072; two */
+	assert_int_equal(model_body(&m, 131072, 0, MODEL_ZSTD),
+	    131072 + 9 + 3);
+	assert_int_equal(model_body(&m, 131073, 0, MODEL_ZSTD),
+	    131073 + 9 + 6);
 	m.gain[0] = 100;
 	assert_int_equal(model_body(&m, 100001, 0, MODEL_GZIP),
 	    100001 + 18 + 35 - 100);
@@ -40,6 +46,46 @@ frames_add_what_their_protocol_says(void **state)
 	assert_int_equal(model_frames(MODEL_HTTP2, 16385, 9), 18);
 	assert_int_equal(model_frames(MODEL_QUIC, 1 << 20, 100), 400);
 	assert_int_equal(model_frames(MODEL_FRAME_COUNT - 1, 0, 100), 1200);
+}
+
+/* A canary packed by zstd at a level, against the model. */
+static long
+zstd_off_by(const struct model *m, int type, uint64_t size, int level)
+{
+	struct stream noise;
+	struct buf b;
+	struct form f = { &b, size, "telltap canary 00ff00ff00ff00ff", &noise };
+	size_t len;
+	void *out;
+
+	buf_init(&b, 0);
+	assert_int_equal(stream_init(&noise, span_str("test"), "content",
+	    (uint64_t)type), 0);
+	assert_int_equal(form_write(&form_types[type], &f), 0);
+	len = ZSTD_compressBound(b.len);
+	out = malloc(len);
+	len = ZSTD_compress(out, len, b.data, b.len, level);
+	assert_false(ZSTD_isError(len));
+	free(out);
+	stream_clear(&noise);
+	buf_clear(&b);
+	return (long)len - (long)model_body(m, size, type, MODEL_ZSTD);
+}
+
+/* Of canaries longer than a block; those that fit in one gain what headers
+ * do. */
+static void
+zstd_stores_at_its_usual_levels(void **state)
+{
+	static const int levels[] = { 1, 3, 9 };
+	struct model m;
+
+	assert_int_equal(model_init(&m), 0);
+	for (int t = 0; t < FORM_TYPE_COUNT; t++)
+		for (uint64_t size = 150000; size < 2000000; size *= 3)
+			for (size_t i = 0; i < 3; i++)
+				assert_in_range(zstd_off_by(&m, t, size,
+				    levels[i]) + 3, 0, 6);
 }
 
 /* What a canary of that type and size packs to, against the model. */
@@ -94,6 +140,7 @@ main(void)
 		cmocka_unit_test(bodies_are_as_long_as_their_encodings_say),
 		cmocka_unit_test(frames_add_what_their_protocol_says),
 		cmocka_unit_test(what_packing_gains_hangs_on_the_type_alone),
+		cmocka_unit_test(zstd_stores_at_its_usual_levels),
 		cmocka_unit_test(every_wrapping_has_a_name_and_a_weight),
 	};
 
