@@ -147,7 +147,8 @@ $(UNITS) $(TOOLS): $(B)/tests/%: tests/%.c $(B)/libtelltap.a
 	$(call msg,TEST)
 	$(Q)$(CC) $(CPPFLAGS) -Itests $(ALL_CFLAGS) $(ALL_LDFLAGS) -MMD -MP -MF $@.d -o $@ $< $(B)/libtelltap.a -lcmocka $(LIBS)
 
-$(REPLAYS): $(B)/tests/fuzz/%: tests/fuzz/%.c tests/fuzz/main.c $(B)/libtelltap.a
+FUZZ_H := $(wildcard tests/fuzz/*.h)
+$(REPLAYS): $(B)/tests/fuzz/%: tests/fuzz/%.c tests/fuzz/main.c $(FUZZ_H) $(B)/libtelltap.a
 	@mkdir -p $(@D)
 	$(call msg,FUZZ)
 	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< tests/fuzz/main.c $(B)/libtelltap.a $(LIBS)
@@ -165,7 +166,7 @@ $(FUZZ_OBJ): $(B)/libfuzzer/%.o: %.c | $(BPF_SKEL)
 $(B)/libfuzzer/libtelltap.a: $(FUZZ_OBJ)
 	$(Q)rm -f $@ && $(AR) qcs $@ $^
 
-$(FUZZERS): $(B)/libfuzzer/%: tests/fuzz/%.c $(B)/libfuzzer/libtelltap.a
+$(FUZZERS): $(B)/libfuzzer/%: tests/fuzz/%.c $(FUZZ_H) $(B)/libfuzzer/libtelltap.a
 	$(call msg,FUZZER)
 	$(Q)$(CLANG) $(CPPFLAGS) $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $< $(B)/libfuzzer/libtelltap.a $(LIBS)
 

@@ -19,8 +19,8 @@ fuzz_run(struct layer *l, struct cursor c, size_t crumb, struct buf *ret_said)
 
 	if (!l)
 		abort();
-	/* the first piece tells the sides apart: it stays whole */
-	for (size_t n = 0; cur_left(&c) > 1; n++) {
+	/* the first piece of bytes tells the sides apart: it stays whole */
+	for (size_t n = 0; cur_left(&c) > 1;) {
 		uint8_t control = cur_u8(&c);
 		unsigned side = control >> 7;
 		size_t len = (control & 0x3f) * 8u + 1;
@@ -38,6 +38,7 @@ fuzz_run(struct layer *l, struct cursor c, size_t crumb, struct buf *ret_said)
 			l->ops->data(l, side, cur_bytes(&c, part), part, &now);
 			len -= part;
 		}
+		n++;
 	}
 	if (l->ops->eof)
 		l->ops->eof(l, 1, &now);
