@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#ifndef TELLTAP_HOOK_BYTES_H
+#define TELLTAP_HOOK_BYTES_H
+
+/*
+ * Bytes of a call, in order and with their place, into the ring. What finds no
+ * room there, or can't be read, is counted and leaves a gap.
+ */
+
+#include "hook_stream.h"
+
+#define CHUNKS_MAX	4096		/* of one call */
+
+static __always_inline void
+count_bytes(__u64 len)
+{
+	__u32 which = TAP_HOOK_LOST;
+	__u64 *n = bpf_map_lookup_elem(&counters, &which);
+
+	if (n)
+		*n += len;
+}
+
+struct chunks {
+	struct tap_plain head;
+	__u64 from;			/* in the process */
+	__u64 left;
+};
+
+/* A record has one of a few sizes, for the verifier has to know it. */
+#define CHUNK_TELL(room)                                                   \
+	do {                                                               \
+		r = bpf_ringbuf_reserve(&hook_ring, sizeof(*r) + (room), 0); \
+		if (!r)                                                    \
+			return false;                                      \
+		*r = *head;                                                \
+		r->record.len = sizeof(*r) + (room);                       \
+		if (len > (room) || bpf_probe_read_user(r + 1, len,        \
+			    (void *)from)) {                               \
+			bpf_ringbuf_discard(r, BPF_RB_NO_WAKEUP);          \
+			return false;                                      \
+		}                                                          \
+		bpf_ringbuf_submit(r, wakeup);                             \
+		return true;                                               \
+	} while (0)
+
+static __always_inline bool
+chunk_tell(const struct tap_plain *head, __u64 from, __u32 len)
+{
+	__u64 wakeup = bpf_ringbuf_query(&hook_ring, BPF_RB_AVAIL_DATA) >
+			       (256 << 10) ?
+			   BPF_RB_FORCE_WAKEUP :
+			   BPF_RB_NO_WAKEUP;
+	struct tap_plain *r;
+
+	if (len <= 256)
+		CHUNK_TELL(256);
+	if (len <= 2048)
+		CHUNK_TELL(2048);
+	CHUNK_TELL(TAP_PLAIN_MAX);
+}
+
+static long
+next_chunk(__u32 index, void *arg)
+{
+	struct chunks *c = arg;
+	__u32 len = c->left < TAP_PLAIN_MAX ? c->left : TAP_PLAIN_MAX;
+
+	c->head.plain_len = len;
+	if (!chunk_tell(&c->head, c->from, len))
+		count_bytes(len);
+	c->from += len;
+	c->left -= len;
+	c->head.offset += len;
+	return c->left == 0;
+}
+
+/* Of the call's bytes, from what was read already up to there. */
+static __always_inline void
+take_bytes(const struct hook_call *call, __u32 tgid, __u64 until, __u64 ts_ns)
+{
+	struct hook_key key = key_of(call->session, tgid);
+	struct hook_stream *s = stream_of(&key, call->owner);
+	bool in = call->what & TAP_HOOK_IN;
+	struct chunks c = {};
+
+	if (!s)
+		return;
+	if (until <= call->given) {
+		/* The rest of it comes again. */
+		s->ahead = call->given - until;
+		return;
+	}
+	c.head.record.kind = TAP_PLAIN;
+	c.head.record.ts_ns = ts_ns;
+	c.head.stream = s->id;
+	c.head.offset = s->at[in];
+	c.head.owner = call->owner;
+	c.head.inbound = in;
+	c.from = call->bytes + call->given;
+	c.left = until - call->given;
+	s->at[in] += c.left;
+	if (!(call->what & TAP_HOOK_UNREAD))
+		bpf_loop(CHUNKS_MAX, next_chunk, &c, 0);
+	count_bytes(c.left);
+}
+
+#endif
