@@ -80,6 +80,7 @@ add(struct telltap_engine *e, const struct session_note *n,
 		return -EINVAL;
 	if (!e->sessions)
 		e->sessions = sessions_new(&ops);
+	e->shard_options.sessions = e->sessions;
 	return e->sessions ? hold_add_note(&e->hold, n->ts_ns, n, sizeof(*n),
 				 data, len, &e->hold_to)
 			   : -ENOMEM;

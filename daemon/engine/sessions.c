@@ -224,6 +224,29 @@ sessions_note(struct sessions *s, const struct session_note *n,
 	return err;
 }
 
+static bool
+is_between(const struct session_note *tie, const struct packet_addr *local,
+    uint16_t local_port, const struct packet_addr *remote,
+    uint16_t remote_port)
+{
+	return tie->local_port == local_port &&
+	       tie->remote_port == remote_port &&
+	       memcmp(tie->local.b, local->b, 16) == 0 &&
+	       memcmp(tie->remote.b, remote->b, 16) == 0;
+}
+
+const struct session_note *
+sessions_waiting(const struct sessions *s, const struct packet_addr *local,
+    uint16_t local_port, const struct packet_addr *remote,
+    uint16_t remote_port)
+{
+	for (const struct session *x = s->waiting; x; x = x->waits_next)
+		if (x->tied && is_between(&x->tie, local, local_port, remote,
+			remote_port))
+			return &x->tie;
+	return NULL;
+}
+
 void
 sessions_retry(struct sessions *s)
 {

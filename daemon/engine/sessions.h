@@ -52,6 +52,12 @@ void sessions_free(struct sessions *s);
 must_check int sessions_note(struct sessions *s, const struct session_note *n,
     const uint8_t *bytes);
 
+/* The tie of a session that waits for the connection between these ends, of
+ * which nothing was seen so far; NULL if none does. */
+const struct session_note *sessions_waiting(const struct sessions *s,
+    const struct packet_addr *local, uint16_t local_port,
+    const struct packet_addr *remote, uint16_t remote_port);
+
 /* Packets have come: what waits for its connection is tried again. */
 void sessions_retry(struct sessions *s);
 

@@ -7,6 +7,7 @@
 
 #include "engine/claims.h"
 #include "engine/flow_record.h"
+#include "engine/sessions.h"
 #include "protocol/conn_hook.h"
 #include "protocol/naming.h"
 #include "protocol/tls.h"
@@ -56,6 +57,19 @@ orient(const struct shard *s, const struct flow *f, struct flow_user *u)
 	}
 }
 
+/* It was there before the capture began, and is told of before its first packet
+ * came. */
+static void
+hook_at_once(const struct shard *s, struct conn *c)
+{
+	unsigned side = c->endpoint_side;
+	const struct session_note *tie = sessions_waiting(s->options->sessions,
+	    &c->addr[side], c->port[side], &c->addr[!side], c->port[!side]);
+
+	if (tie)
+		(void)!conn_hook(c, tie->ambiguous);
+}
+
 static struct conn *
 conn_of(struct shard *s, struct flow *f)
 {
@@ -74,6 +88,8 @@ conn_of(struct shard *s, struct flow *f)
 	init.accepted = s->options->carries && shard_is_accepted(s, f);
 	u->conn = conn_new(&init);
 	u->refused = !u->conn;
+	if (u->conn && s->options->sessions)
+		hook_at_once(s, u->conn);
 	return u->conn;
 }
 

@@ -24,6 +24,7 @@ struct claims;
 struct engine_owners;
 struct identity;
 struct naming;
+struct sessions;
 
 /* One event before it has its sequence number and the far end's name. */
 struct record {
@@ -53,6 +54,7 @@ struct shard_options {
 	const struct identity *identity;
 	bool show_values;
 	const struct claims *claims;	/* sealed before the first packet */
+	const struct sessions *sessions;	/* NULL: nobody tells plaintext */
 	const struct engine_owners *owners;
 	bool carries;			/* somebody connects to the product */
 	const struct shard_net *nets;

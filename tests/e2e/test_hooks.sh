@@ -253,6 +253,42 @@ kill -INT $watch
 wait $watch
 ok "a process that runs, one large write" whole "$work/watch.json" 1
 
+# One whose connection is there already, with its handshake long over.
+cat > "$work/old.py" <<END_PY
+import signal, socket, ssl
+c = ssl.create_default_context(cafile="$work/pem")
+s = c.wrap_socket(socket.create_connection(("127.0.0.1", $port)),
+    server_hostname="samples.example.net")
+s.sendall(b"GET /a HTTP/1.1\r\nHost: samples.example.net\r\n\r\n")
+s.recv(1000)
+signal.signal(signal.SIGALRM, lambda *a: None)
+print("ready", flush=True)
+signal.pause()
+s.sendall(open("$work/request", "rb").read())
+s.recv(100)
+s.close()
+END_PY
+"$python" "$work/old.py" > "$work/old.out" &
+later=$!
+for _ in $(seq 100); do
+	grep -q ready "$work/old.out" && break
+	sleep 0.05
+done
+"$TELLTAP" watch --json --pid $later --tls-plaintext --known "$work/known" \
+    > "$work/old.json" 2> "$work/old.err" &
+watch=$!
+for _ in $(seq 200); do
+	grep -q '"action":"process"' "$work/old.json" && break
+	sleep 0.05
+done
+sleep 0.2
+kill -ALRM $later
+wait $later
+sleep 0.2
+kill -INT $watch
+wait $watch
+ok "a connection older than the watch" whole "$work/old.json" 1
+
 "$python" -c 'import ssl, sys; sys.stdin.read()' < <(sleep 30) &
 later=$!
 for _ in $(seq 100); do

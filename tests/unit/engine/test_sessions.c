@@ -177,6 +177,22 @@ what_waits_has_a_ceiling(void **state)
 	assert_int_equal(sessions_unplaced(s), sizeof(bytes));
 }
 
+static void
+one_that_waits_is_known_by_its_ends(void **state)
+{
+	struct packet_addr here = { 0 }, there = { .b = { 1 } };
+
+	assert_null(sessions_waiting(s, &here, 7, &here, 0));
+	is_tied(1);
+	assert_non_null(sessions_waiting(s, &here, 7, &here, 0));
+	assert_null(sessions_waiting(s, &here, 8, &here, 0));
+	assert_null(sessions_waiting(s, &here, 7, &there, 0));
+	assert_null(sessions_waiting(s, &there, 7, &here, 0));
+	seen = true;
+	sessions_retry(s);
+	assert_null(sessions_waiting(s, &here, 7, &here, 0));
+}
+
 int
 main(void)
 {
@@ -188,6 +204,7 @@ main(void)
 		CASE(two_sessions_are_not_mixed),
 		CASE(what_nobody_takes_is_counted),
 		CASE(what_waits_has_a_ceiling),
+		CASE(one_that_waits_is_known_by_its_ends),
 	};
 	int r;
 
