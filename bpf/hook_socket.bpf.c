@@ -72,11 +72,15 @@ written_len(const struct pt_regs *regs, long call)
 
 /* What TLS makes of so many bytes: 22 more a record at least in TLS 1.3, and
  * 100 at most, in records of 16 KiB or, at the beginning, of one packet; a
- * handshake's last flight may go along. */
+ * handshake's last flight may go along. Many records may leave one by one. */
 static __always_inline bool
 may_be_sealed(__u64 plain, __u64 sealed)
 {
-	return sealed >= plain + 21 &&
+	__u64 least = plain + 21;
+
+	if (least > TAP_PLAIN_MAX)
+		least = TAP_PLAIN_MAX;
+	return sealed >= least &&
 	       sealed <= plain + 100 * (plain / 1024 + 1) + 4096;
 }
 
@@ -105,6 +109,7 @@ BPF_PROG(hook_syscall, struct pt_regs *regs, long number)
 	__u64 thread = bpf_get_current_pid_tgid();
 	struct hook_call *call = bpf_map_lookup_elem(&hook_calls, &thread);
 	struct task_struct *task;
+	struct hook_pending p;
 	struct sock *sk;
 	__u32 protocol;
 
@@ -128,16 +133,18 @@ BPF_PROG(hook_syscall, struct pt_regs *regs, long number)
 		return 0;
 	if (!call->over) {
 		call->tied = 1;
-		tie(call, thread >> 32, sk, 0);
+		tie(call->session, call->what, call->owner, thread >> 32, sk, 0);
 		if (is_written(number) && is_read_while_it_runs(call))
 			take_record(call, thread >> 32,
 			    written_len(regs, number));
 		return 0;
 	}
-	if (bpf_ktime_get_ns() - call->ts_ns < PENDING_NS) {
-		if (!may_be_sealed(call->pending, written_len(regs, number)))
+	p = call->pending;
+	if (bpf_ktime_get_ns() - p.ts_ns < PENDING_NS) {
+		if (!may_be_sealed(p.len, written_len(regs, number)))
 			return 0;
-		tie(call, thread >> 32, sk, TAP_TIE_AMBIGUOUS);
+		tie(p.session, p.what, p.owner, thread >> 32, sk,
+		    TAP_TIE_AMBIGUOUS);
 	}
 	bpf_map_delete_elem(&hook_calls, &thread);
 	return 0;

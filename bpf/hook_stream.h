@@ -42,18 +42,26 @@ struct {
 	__type(value, struct hook_stream);
 } hook_streams SEC(".maps") TAP_WEAK;
 
+/* Bytes that the library took and wrote to no socket: a write that comes next
+ * may be theirs. */
+struct hook_pending {
+	__u64 session, len;
+	__u64 ts_ns;
+	__u32 what, owner;
+};
+
 struct hook_call {
+	struct hook_pending pending;
 	__u64 session, bytes, len, counted;
 	__u64 sp;
 	__u64 ts_ns;
-	__u64 pending;			/* bytes sent, to no socket so far */
 	__u64 given;			/* bytes read already, while it runs */
 	__u64 full;			/* what a whole record's write has */
 	__u32 again;			/* its first record was counted before */
 	__u32 pad;
 	__u32 what;			/* enum tap_hook_flag */
 	__u32 tied;
-	__u32 over;			/* it has returned: see pending */
+	__u32 over;			/* it has returned: pending is left */
 	__u32 owner;
 };
 
@@ -150,24 +158,27 @@ tie_tell(struct hook_stream *s, const struct sock *sk, __u32 what, __u32 flags)
 
 /* The same pointer with another socket is another session. */
 static __always_inline void
-tie(const struct hook_call *call, __u32 tgid, const struct sock *sk,
+tie(__u64 session, __u32 what, __u32 owner, __u32 tgid, const struct sock *sk,
     __u32 flags)
 {
-	struct hook_key key = key_of(call->session, tgid);
+	struct hook_key key = key_of(session, tgid);
 	__u64 cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
-	struct hook_stream *s = stream_of(&key, call->owner);
+	struct hook_stream *s = stream_of(&key, owner);
 
 	if (!s)
 		return;
 	if (!cookie)
 		cookie = (__u64)sk;
+	/* What is known for sure is not changed by a guess. */
+	if (flags & TAP_TIE_AMBIGUOUS && s->cookie)
+		return;
 	if (s->cookie && s->cookie != cookie) {
 		end_tell(s);
-		stream_renew(s, call->owner);
+		stream_renew(s, owner);
 	}
 	s->cookie = cookie;
 	if (!s->told)
-		tie_tell(s, sk, call->what, flags);
+		tie_tell(s, sk, what, flags);
 }
 
 static __always_inline bool

@@ -73,6 +73,8 @@ BPF_KPROBE(hook_enter, __u64 session, __u64 bytes, __u64 len, __u64 fourth)
 		return 0;
 	if (what & TAP_HOOK_LAYERED && !has_layers(session))
 		return 0;
+	if (old)
+		call.pending = old->pending;
 	call.session = session;
 	call.bytes = bytes;
 	call.len = what & TAP_HOOK_UNREAD ? fourth : len;
@@ -105,6 +107,17 @@ moved(const struct hook_call *call, long ret)
 	return call->bytes && len > call->len ? call->len : len;
 }
 
+/* Several calls may go out with one write. */
+static __always_inline void
+leave_pending(struct hook_pending *p, const struct hook_call *call, __u64 len)
+{
+	p->len = p->session == call->session ? p->len + len : len;
+	p->session = call->session;
+	p->ts_ns = call->ts_ns;
+	p->what = call->what;
+	p->owner = call->owner;
+}
+
 SEC("uretprobe")
 int
 BPF_KRETPROBE(hook_leave, long ret)
@@ -131,12 +144,12 @@ BPF_KRETPROBE(hook_leave, long ret)
 	if (len && !call.tied && call.what & TAP_HOOK_OUT) {
 		key = key_of(call.session, tgid);
 		s = bpf_map_lookup_elem(&hook_streams, &key);
-		if (s && !s->cookie) {
-			/* Several calls may go out with one write. */
-			found->pending = len;
-			found->over = 1;
-			return 0;
-		}
+		if (s && !s->cookie)
+			leave_pending(&found->pending, &call, len);
+	}
+	if (found->pending.len) {
+		found->over = 1;
+		return 0;
 	}
 	bpf_map_delete_elem(&hook_calls, &thread);
 	return 0;
