@@ -203,14 +203,16 @@ mutants:
 	@tests/fuzz/mutants.py build-san/telltap $${CAPTURES:-../shared/captures} $${MUTANT_SECONDS:-300} $(SEED)
 
 # Speed and memory beside peers, in one run; some minutes. BENCH="--scale 0.1".
-# Then how often sizes name a canary, rightly and wrongly.
+# Then how often sizes name a canary, rightly and wrongly; then what watching costs
+# the machine, as root. LIVE="--rounds 20".
 INFERENCE ?= --cases 10000 --redraws 999
 bench: deps
 	@$(MAKE) --no-print-directory all $(B)/tests/bench/generate \
 	    $(B)/tests/bench/pcap_loop $(B)/tests/bench/generate_tls $(B)/tests/bench/decrypt \
-	    $(B)/tests/bench/inference $(B)/tests/bench/lists
+	    $(B)/tests/bench/inference $(B)/tests/bench/lists $(B)/tests/bench/load
 	@tests/bench/bench.py $(B) $(BENCH)
 	@$(B)/tests/bench/inference $(INFERENCE)
+	@tests/bench/live.py $(B) $(LIVE)
 
 # One list of packages for all who build; a quick look when all are there.
 deps:
