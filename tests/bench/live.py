@@ -185,6 +185,7 @@ def main():
           f'\n{"":34}{"clock":>7}{"cpu":>9}  {"(quartiles)":18}'
           f'{"without":>14}'
           f'{"copied":>14}')
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     with tempfile.TemporaryDirectory() as scratch:
         try:
             namespaces()
