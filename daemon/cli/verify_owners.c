@@ -101,11 +101,12 @@ put_text(struct buf *b, struct span s)
 }
 
 static void
-make_key(struct buf *b, const struct event_process *p)
+make_key(struct buf *b, const struct event_process *p,
+    const struct event_process *asker)
 {
 	const uint64_t numbers[] = { p->pid, p->parent_pid, p->user,
 		p->start_ns, p->end_ns, p->accepted, p->other_pid,
-		p->has_sha256 };
+		p->has_sha256, p->outside, asker ? 1 + asker->pid : 0 };
 
 	buf_reset(b);
 	buf_append(b, numbers, sizeof(numbers));
@@ -116,6 +117,7 @@ make_key(struct buf *b, const struct event_process *p)
 	put_text(b, p->unit);
 	put_text(b, p->container);
 	put_text(b, p->other_executable);
+	put_text(b, asker ? asker->executable : (struct span){ 0 });
 	put_text(b, p->source ? span_str(p->source) : (struct span){ 0 });
 	put_text(b, p->certainty ? span_str(p->certainty) : (struct span){ 0 });
 	for (size_t i = 0; i < p->arg_count; i++)
@@ -177,6 +179,7 @@ keep_process(struct verify_owners *o, const struct event_process *p,
 		.source = keep_word(a, p->source),
 		.certainty = keep_word(a, p->certainty),
 		.accepted = p->accepted,
+		.outside = p->outside,
 		.other_pid = p->other_pid,
 		.other_executable = keep(a, p->other_executable),
 	};
@@ -185,12 +188,14 @@ keep_process(struct verify_owners *o, const struct event_process *p,
 	keep_args(o, p, to);
 }
 
+/* asker: whose questions the process, a resolver, hands on; NULL if it is none. */
 static struct owner *
-find_owner(struct verify_owners *o, const struct event_process *p)
+find_owner(struct verify_owners *o, const struct event_process *p,
+    const struct event_process *asker)
 {
 	struct owner *w;
 
-	make_key(&o->key, p);
+	make_key(&o->key, p, asker);
 	if (o->key.failed)
 		return NULL;
 	HASH_FIND(hh, o->owners, o->key.data, o->key.len, w);
@@ -205,6 +210,12 @@ find_owner(struct verify_owners *o, const struct event_process *p)
 		return NULL;
 	w->id = HASH_COUNT(o->owners) + 1;
 	keep_process(o, p, &w->process);
+	if (asker) {
+		w->process.resolver = true;
+		w->process.other_pid = asker->pid;
+		w->process.other_executable = keep(&o->arena,
+		    asker->executable);
+	}
 	HASH_ADD_KEYPTR(hh, o->owners, w->key, w->len, w);
 	return w;
 }
@@ -213,7 +224,7 @@ static int
 add_flow(struct verify_owners *o, const struct event *e)
 {
 	const struct event_flow *f = e->flow;
-	struct owner *w = find_owner(o, e->process);
+	struct owner *w = find_owner(o, e->process, e->on_behalf_of);
 	struct owned *flow = arena_zalloc(&o->arena, sizeof(*flow));
 	struct ends ends = { f->local, f->remote, f->local_port,
 		f->remote_port, f->proto };
@@ -235,11 +246,19 @@ add_flow(struct verify_owners *o, const struct event *e)
 	return 0;
 }
 
+/* A log beside the capture tells who asked for names; of this machine's resolver
+ * the flow itself says it. */
+static bool
+is_told_by_log(const struct event_process *asker)
+{
+	return asker->source && !strncmp(asker->source, "import:", 7);
+}
+
 /* A name that was asked for by one program for another. */
 static int
 add_query(struct verify_owners *o, const struct event *e)
 {
-	struct owner *w = find_owner(o, e->on_behalf_of);
+	struct owner *w = find_owner(o, e->on_behalf_of, NULL);
 	struct query *q = arena_zalloc(&o->arena, sizeof(*q));
 
 	if (!w || !q)
@@ -258,7 +277,7 @@ verify_owners_add(struct verify_owners *o, const struct event *e)
 	if (e->action == EVENT_FLOW && e->flow && e->process)
 		return add_flow(o, e);
 	if (e->action == EVENT_TRANSFER && e->on_behalf_of &&
-	    e->transfer->dns && e->transfer->dns->question.len)
+	    is_told_by_log(e->on_behalf_of) && e->transfer->dns && e->transfer->dns->question.len)
 		return add_query(o, e);
 	return 0;
 }

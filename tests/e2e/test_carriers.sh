@@ -131,4 +131,5 @@ ok "a descendant of the product's folder is the product" holds \
 ok "one from elsewhere is told apart" holds "outside('browser') == {True}"
 ok "so is the file that it sent" grep -q 'FILE OF A DESCENDANT' "$work/report.txt"
 ok "which counts in no headline" grep -q '^  1 whole file left' "$work/report.txt"
+ok "and it follows from the packets and from whose they are" bash -c '"$1" verify --replay "$2" > "$3/said"; grep "^ok .*derived again: [1-9]" "$3/said" || { cat "$3/said"; false; }' - "$TELLTAP" "$work/case" "$work"
 done_testing
