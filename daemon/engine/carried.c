@@ -220,6 +220,13 @@ enter(struct carried *c, uint64_t value, uint32_t client, uint64_t now_ns)
 	*m = (struct mark){ value, now_ns, client, m->uses + 1 };
 }
 
+/* That client's asking for that host. */
+static uint64_t
+host_of(uint64_t host, uint32_t client)
+{
+	return host ? (host ^ (client + 1)) * UINT64_C(0x9e3779b97f4a7c15) : 0;
+}
+
 void
 carried_came_in(struct carried *c, const struct record *r)
 {
@@ -236,6 +243,7 @@ carried_came_in(struct carried *c, const struct record *r)
 	for (size_t i = 0; i < in->count; i++)
 		enter(c, in->marks[i], k->client, r->event.ts_ns);
 	enter(c, in->head, k->client, r->event.ts_ns);
+	enter(c, host_of(in->host, k->client), k->client, r->event.ts_ns);
 	if (in->len)
 		enter(c, in->whole, k->client, r->event.ts_ns);
 }
@@ -298,6 +306,20 @@ carries(struct carried *c, const struct carry_marks *out, uint64_t now_ns)
 	return head ? c->clients[head->client] : NULL;
 }
 
+/* Whether the client itself had asked for whom it goes to: a product that is
+ * handed a file, to look at it, and sends it elsewhere carries for nobody. What
+ * it can't read itself it only passes on. */
+static bool
+was_asked_for(const struct carried *c, const struct event_transfer *t,
+    const struct client *client, uint64_t now_ns)
+{
+	const struct carry_marks *out = t->carried;
+
+	if (t->visibility == VISIBLE_ENCRYPTED)
+		return true;
+	return seen(c, host_of(out->host, client->number), now_ns, CONTENT_NS);
+}
+
 /* One request that came in is one that goes out. */
 static void
 use_head(struct carried *c, uint64_t value)
@@ -320,6 +342,8 @@ carried_lay(struct carried *c, struct record *r, struct carried_room *room)
 	client = carries(c, out, r->event.transfer->end_ns);
 	if (!client)
 		return;
+	r->event.behalf_asked = was_asked_for(c, r->event.transfer, client,
+	    r->event.transfer->end_ns);
 	use_head(c, out->head);
 	p = engine_owner_process(client->owner);
 	r->event.on_behalf_of = p;

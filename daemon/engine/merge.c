@@ -87,8 +87,10 @@ lay_behalf(const struct telltap_engine *e, struct record *r)
 	    r->event.transfer->dns->question, r->event.transfer->start_ns);
 	asker = engine_owners_find(&e->owners, owner);
 	if (asker && (!r->event.process ||
-	    r->event.process->pid != asker->pid))
+	    r->event.process->pid != asker->pid)) {
 		r->event.on_behalf_of = asker;
+		r->event.behalf_asked = true;
+	}
 }
 
 struct resolved_room {

@@ -48,6 +48,7 @@ read_behalf(struct event_fields *f, struct event *e)
 	p->name = field_text(f, o, "name");
 	p->source = field_word(f, attribution, "source");
 	e->on_behalf_of = p;
+	e->behalf_asked = field_bool(f, o, "asked");
 }
 
 void

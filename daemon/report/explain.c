@@ -42,7 +42,8 @@ render_behalf(const struct model_file *f, struct buf *out)
 		put(out, f->behalf);
 		buf_str(out, f->own ? " had opened to the product; but not "
 				      "all of it, or it went to a "
-				      "vendor's cloud. " :
+				      "vendor's cloud or to whom that one had "
+				      "not asked for. " :
 				      " had opened to the product; it "
 				      "counts in no headline. ");
 	}

@@ -147,6 +147,7 @@ static void
 put_file(struct json *j, const struct model_file *f)
 {
 	json_object(j, NULL);
+	json_bool(j, "counts", model_file_counts(f));
 	text(j, "name", f->name);
 	json_text(j, "destination", f->dest->name);
 	json_bool(j, "whole", f->whole);

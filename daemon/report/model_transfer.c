@@ -195,7 +195,7 @@ add_file(struct model *m, struct model_dest *d, const struct event *e,
 	enum grade grade = !f->known && t->grade == GRADE_PROVEN
 			       ? GRADE_OBSERVED
 			       : t->grade;
-	bool whole, fresh;
+	bool whole, fresh, carried, outside;
 	struct model_file *row;
 
 	if (find_file(m, d, f, &row))
@@ -217,10 +217,12 @@ add_file(struct model *m, struct model_dest *d, const struct event *e,
 	    model_keep(m, &row->behalf, e->on_behalf_of->executable.len ?
 		e->on_behalf_of->executable : e->on_behalf_of->name))
 		return -ENOMEM;
-	/* What is handed to a vendor's cloud is not only carried on. */
-	row->own |= (!e->on_behalf_of && !(e->process && e->process->outside)) ||
-		    d->vendor.len;
-	row->outside |= e->process && e->process->outside;
+	/* What is handed to a vendor's cloud, or to whom the client had not
+	 * asked for, is not only carried on. */
+	carried = e->on_behalf_of && e->behalf_asked;
+	outside = e->process && e->process->outside;
+	row->own |= (!carried && !outside) || d->vendor.len;
+	row->outside |= outside;
 	row->transfers++;
 	row->packet_last = t->packet_last;
 	if (f->sent_bytes > row->sent_bytes)

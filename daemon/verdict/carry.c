@@ -149,6 +149,36 @@ carry_head(struct span method, struct span host, struct span target)
 	return h ? h : 1;
 }
 
+static bool
+ends_with(struct span s, struct span end)
+{
+	return s.len >= end.len &&
+	       !memcmp(s.p + s.len - end.len, end.p, end.len);
+}
+
+uint64_t
+carry_host(struct span method, struct span host, struct span target)
+{
+	static const struct span connect = SPAN_LITERAL("CONNECT");
+	struct span name = span_eq(method, connect) ? target : host;
+	uint64_t h = FNV_BASIS;
+
+	/* Another port is somebody else's, but for those that go unsaid. */
+	if (ends_with(name, SPAN_LITERAL(":80")))
+		name.len -= 3;
+	else if (ends_with(name, SPAN_LITERAL(":443")))
+		name.len -= 4;
+
+	for (size_t i = 0; i < name.len; i++) {
+		uint8_t c = name.p[i];
+
+		if ((uint8_t)(c - 'A') < 26)
+			c |= 0x20;
+		h = (h ^ c) * FNV_PRIME;
+	}
+	return name.len ? mix(h) | 1 : 0;
+}
+
 struct carry_marks *
 carry_keep(const struct carry *c, struct arena *arena)
 {

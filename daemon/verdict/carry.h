@@ -36,6 +36,7 @@ struct carry_marks {
 	uint64_t whole;		/* of all of an entity, with its length */
 	uint64_t len;
 	uint64_t head;		/* of a request's method, host and target */
+	uint64_t host;		/* of whom it asks for; 0: not known */
 };
 
 void carry_data(struct carry *c, const uint8_t *data, size_t len);
@@ -48,6 +49,10 @@ unsigned carry_rank(uint64_t mark);
 
 /* The same for a path and for the whole address of it. Never 0. */
 uint64_t carry_head(struct span method, struct span host, struct span target);
+
+/* Of whom a request is for, less a port of 80 or 443; of CONNECT the target is
+ * that. 0 for none. */
+uint64_t carry_host(struct span method, struct span host, struct span target);
 
 /* A copy in the arena; NULL if memory is out. c may be NULL. */
 struct carry_marks *carry_keep(const struct carry *c, struct arena *arena);

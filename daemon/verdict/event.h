@@ -458,6 +458,7 @@ struct event {
 	const struct event_process *process;	/* NULL if not known */
 	/* whose traffic the process carries on; NULL: its own, or not known */
 	const struct event_process *on_behalf_of;
+	bool behalf_asked;	/* that one had asked for whom it goes to */
 	const struct event_file_read *read;
 	const struct event_mark *mark;
 	const struct event_kernel_count *kernel;	/* COVERAGE of a socket */

@@ -88,6 +88,22 @@ message_wire(struct message *m, unsigned side, uint64_t len,
 	m->last = *when;
 }
 
+static bool
+carries(const struct message *m)
+{
+	return m->sink->carries && *m->sink->carries;
+}
+
+/* With the port, where the head says one. */
+static uint64_t
+host_of(const struct http_head *head)
+{
+	struct span host = http_head_get(head, "host");
+
+	return carry_host(head->method, host.len ? host : head->host,
+	    head->target);
+}
+
 static void
 keep_request(struct message *m, struct message_http *h,
     const struct http_head *head)
@@ -97,6 +113,8 @@ keep_request(struct message *m, struct message_http *h,
 	h->method = keep(m, head->method);
 	h->scheme = keep(m, head->scheme);
 	h->host = keep(m, head->host);
+	if (carries(m))
+		h->asks = host_of(head);
 	h->target = keep(m, head->target);
 	h->user_agent = keep(m, http_head_get(head, "user-agent"));
 	h->request_type = keep(m, http_head_get(head, "content-type"));
@@ -138,18 +156,14 @@ may_be_asked(const struct http_head *head)
 	       span_caseeq((struct span){ type.p, bond.len }, bond);
 }
 
-static bool
-carries(const struct message *m)
-{
-	return m->sink->carries && *m->sink->carries;
-}
-
 static void
 request_came_in(struct message *m, const struct http_head *head,
     const struct when *when)
 {
-	struct carry_marks in = { .head = carry_head(head->method, head->host,
-	    head->target) };
+	struct carry_marks in = {
+		.head = carry_head(head->method, head->host, head->target),
+		.host = host_of(head),
+	};
 
 	m->sink->came_in(m->sink->arg, m->conn, &in, when->ts_ns);
 }
@@ -190,6 +204,7 @@ marks_of(struct message *m)
 			s[i] = (struct span){ m->text.data + t[i]->at,
 				t[i]->len };
 		to->head = carry_head(s[0], s[1], s[2]);
+		to->host = h->asks;
 	}
 	return to;
 }

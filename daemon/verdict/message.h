@@ -29,6 +29,7 @@ struct message_http {
 	uint16_t status;
 	struct text_ref method, scheme, host, target, user_agent;
 	struct text_ref request_type, response_type;
+	uint64_t asks;			/* for whom; see carry_host() */
 };
 
 struct message_dns {

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """shield.py PORT_FILE UPSTREAM FILE: a product that carries other programs'
 traffic: a forward proxy on 127.0.0.1 (CONNECT and whole addresses) which, when
-asked for /own, sends FILE of its own to UPSTREAM."""
+asked for /own, sends FILE of its own to UPSTREAM, and sends there what it is
+handed at /scan."""
 import os
 import select
 import socket
@@ -33,13 +34,11 @@ def carry(a, b):
         pass
 
 
-def send_own():
+def send(path, body):
     url = urllib.parse.urlsplit(sys.argv[2])
-    with open(sys.argv[3], "rb") as f:
-        body = f.read()
     with socket.create_connection((url.hostname, url.port)) as s:
-        s.sendall(b"POST /own HTTP/1.1\r\nHost: %s\r\nContent-Length: %d\r\n"
-                  b"Connection: close\r\n\r\n" % (url.netloc.encode(), len(body)) + body)
+        s.sendall(b"POST %s HTTP/1.1\r\nHost: %s\r\nContent-Length: %d\r\n"
+                  b"Connection: close\r\n\r\n" % (path, url.netloc.encode(), len(body)) + body)
         s.recv(65536)
 
 
@@ -48,7 +47,15 @@ class Client(socketserver.BaseRequestHandler):
         head, rest = head_of(self.request)
         method, target, _ = head.split(b"\r\n")[0].split(b" ")
         if target == b"/own":
-            send_own()
+            with open(sys.argv[3], "rb") as f:
+                send(b"/own", f.read())
+            self.request.sendall(b"HTTP/1.1 204 Sent\r\n\r\n")
+            return
+        if target == b"/scan":
+            size = int(head.lower().partition(b"content-length:")[2].split(b"\r")[0])
+            while len(rest) < size:
+                rest += self.request.recv(65536)
+            send(b"/scanned", rest)
             self.request.sendall(b"HTTP/1.1 204 Sent\r\n\r\n")
             return
         if method == b"CONNECT":

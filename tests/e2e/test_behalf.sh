@@ -31,7 +31,7 @@ holds()
 	    of = a.get("on_behalf_of", {})
 	    t.setdefault(key, []).append((e["telltap"]["transfer"]["kind"],
 	        of.get("name"), of.get("executable"), of.get("pid"),
-	        e["telltap"]["transfer"]["reasons"][-1]))
+	        e["telltap"]["transfer"]["reasons"][-1], of.get("asked")))
 	def of(key):
 	    return {x[1] for x in t[key]}
 	if not eval("(" + sys.argv[2] + ")"):
@@ -41,7 +41,7 @@ holds()
 }
 
 mkdir "$work/known"
-for f in mine.doc own.log both.doc; do
+for f in mine.doc own.log both.doc scan.doc; do
 	head -c 90000 /dev/urandom > "$work/known/$f"
 done
 head -c 600000 /dev/urandom | base64 > "$work/known/large.txt"
@@ -95,6 +95,7 @@ send -x "$proxy" --data-binary @"$work/known/large.txt" "$url/large"
 send -x "$proxy" -d 'a form that is rather short, but long enough' "$url/form"
 send -x "$proxy" -X POST "$url/asked"
 send "${proxy}/own"
+send --data-binary @"$work/known/scan.doc" -H Expect: "${proxy}/scan"
 send -x "$proxy" -k --proxytunnel "https://127.0.0.1:$tls/" -T "$work/known/both.doc" --max-time 1 > /dev/null
 send -x "http://127.0.0.1:$((tls + 1))" -T "$work/known/mine.doc" "$url/carried"
 sleep 0.5
@@ -112,6 +113,16 @@ ok "a short form" holds "of('/form') == {'browser'}"
 ok "a request without content" holds "of('/asked') == {'browser'}"
 ok "what the proxy sends of its own is its own" holds \
     "[x[:2] for x in t['/own']] == [('file-upload', None)]"
+ok "who is asked for by the client is told" holds \
+    "[x[5] for k in ('/upload', '/large', '/form', '/asked') for x in t[k]] == [True] * 4"
+ok "a file handed over came in, but nobody had asked for whom it went to" holds \
+    "[(x[0], x[1], x[5]) for x in t['/scanned']] == [('file-upload', 'browser', False)]"
+"$TELLTAP" report --format json "$work/events.json" > "$work/report.json"
+ok "so it counts in the headline, and what was only carried does not" python3 -c '
+import json, sys
+r = json.load(open(sys.argv[1]))
+whole = sorted(f["name"] for f in r["files"] if f["whole"] and f["counts"])
+assert whole == ["own.log", "scan.doc"], whole' "$work/report.json"
 ok "sealed bytes in a tunnel" holds "of($tls) == {'browser'}"
 ok "an upload through nginx" holds \
     "[x[:3] for x in t['/carried']] == [('file-upload', 'browser', '$work/browser')]"

@@ -56,6 +56,22 @@ goes_out(uint64_t ts_ns, const struct carry_marks *out, bool accepted)
 	return r.event.on_behalf_of->pid;
 }
 
+/* The same, and whether that one had asked for whom it goes to. */
+static bool
+was_asked(uint64_t ts_ns, const struct carry_marks *out,
+    enum visibility visibility)
+{
+	struct event_transfer t = { .end_ns = ts_ns, .carried = out,
+		.visibility = visibility };
+	struct event_process p = { .pid = 1 };
+	struct record r = { .event = { .action = EVENT_TRANSFER,
+		.transfer = &t, .process = &p } };
+
+	carried_lay(carried, &r, &room);
+	assert_non_null(r.event.on_behalf_of);
+	return r.event.behalf_asked;
+}
+
 static const uint64_t marks[] = { 0x1111ull << 24, 0x2222ull << 24, 0x3333ull << 24,
 	0x4444ull << 24, 0x5555ull << 24, 0x6666ull << 24, 0x7777ull << 24,
 	0x8888ull << 24, 0x9999ull << 24 };
@@ -173,6 +189,54 @@ a_request_that_came_in_goes_out_once(void **state)
 	assert_int_equal(goes_out(62 * SECOND, &m, false), 0);
 }
 
+static struct span
+text(const char *s)
+{
+	return span_str(s);
+}
+
+static void
+whom_a_request_is_for(void **state)
+{
+	struct span get = text("GET"), path = text("/");
+	uint64_t h = carry_host(get, text("a.example"), path);
+
+	assert_true(h);
+	assert_true(carry_host(get, text("A.Example:80"), path) == h);
+	assert_true(carry_host(get, text("a.example:443"), path) == h);
+	assert_true(carry_host(get, text("a.example:8080"), path) != h);
+	assert_true(carry_host(get, text("b.example"), path) != h);
+	assert_true(carry_host(text("CONNECT"), text("proxy"),
+	    text("a.example:443")) == h);
+	assert_int_equal(carry_host(get, text(""), path), 0);
+	assert_int_equal(carry_host(get, text(":80"), path), 0);
+}
+
+static void
+content_for_somebody_else_was_not_asked_for(void **state)
+{
+	uint64_t a = carry_host(text("PUT"), text("a.example"), text("/"));
+	struct carry_marks head = { .head = 5ull << 24, .host = a };
+	struct carry_marks body = { .marks = marks, .count = 4 };
+	struct carry_marks out = body;
+
+	client(7, 50000);
+	client(8, 50001);
+	comes_in(50001, SECOND, &head);
+	comes_in(50000, SECOND, &body);
+	/* no name at all, or one that another client had asked for */
+	assert_false(was_asked(2 * SECOND, &out, VISIBLE_CLEAR));
+	out.host = a;
+	assert_false(was_asked(2 * SECOND, &out, VISIBLE_CLEAR));
+	comes_in(50000, SECOND, &head);
+	assert_true(was_asked(2 * SECOND, &out, VISIBLE_CLEAR));
+	assert_true(was_asked(2 * SECOND, &out, VISIBLE_DECRYPTED));
+	out.host = a ^ 2;
+	assert_false(was_asked(2 * SECOND, &out, VISIBLE_CLEAR));
+	/* what it can't read it only passes on */
+	assert_true(was_asked(2 * SECOND, &out, VISIBLE_ENCRYPTED));
+}
+
 static void
 a_port_used_again_is_the_newer_clients(void **state)
 {
@@ -247,6 +311,8 @@ main(void)
 		TEST(the_client_with_most_marks_is_named),
 		TEST(a_whole_entity_counts_from_32_bytes_on),
 		TEST(a_request_that_came_in_goes_out_once),
+		TEST(whom_a_request_is_for),
+		TEST(content_for_somebody_else_was_not_asked_for),
 		TEST(a_port_used_again_is_the_newer_clients),
 		TEST(the_oldest_connection_gives_way_at_the_ceiling),
 		TEST(no_client_more_than_the_ceiling),

@@ -157,7 +157,7 @@ the_products_own_files_stay_out_of_headlines(void **state)
 
 /* A file of the user that came in from somebody else, to that vendor's cloud. */
 static void
-add_carried(uint64_t number, struct span vendor)
+add_carried(uint64_t number, struct span vendor, bool asked)
 {
 	static const struct event_process client = { .pid = 7,
 		.name = SPAN_LITERAL("browser") };
@@ -177,13 +177,14 @@ add_carried(uint64_t number, struct span vendor)
 	e.transfer = &t;
 	e.cloud = &c;
 	e.on_behalf_of = &client;
+	e.behalf_asked = asked;
 	add(e);
 }
 
 static void
 what_is_only_carried_stays_out_of_headlines(void **state)
 {
-	add_carried(1, SPAN_LITERAL(""));
+	add_carried(1, SPAN_LITERAL(""), true);
 	assert_true(only_file()->whole);
 	assert_true(span_eq(only_file()->behalf, SPAN_LITERAL("browser")));
 	assert_int_equal(model_whole_files(model), 0);
@@ -192,7 +193,14 @@ what_is_only_carried_stays_out_of_headlines(void **state)
 static void
 what_is_carried_to_a_vendors_cloud_is_in_the_headlines(void **state)
 {
-	add_carried(1, SPAN_LITERAL("Example"));
+	add_carried(1, SPAN_LITERAL("Example"), true);
+	assert_int_equal(model_whole_files(model), 1);
+}
+
+static void
+what_its_client_had_not_asked_for_is_in_the_headlines(void **state)
+{
+	add_carried(1, SPAN_LITERAL(""), false);
 	assert_int_equal(model_whole_files(model), 1);
 }
 
@@ -422,6 +430,7 @@ main(void)
 		T(what_is_only_carried_stays_out_of_headlines),
 		T(what_is_carried_to_a_vendors_cloud_is_in_the_headlines),
 		T(what_a_descendant_outside_sends_stays_out_of_headlines),
+		T(what_its_client_had_not_asked_for_is_in_the_headlines),
 		T(files_listed_by_look_ups_did_not_leave),
 		T(flows_and_transfers_of_a_cloud_are_one_destination),
 		T(destinations_above_the_ceiling_are_counted_together),
