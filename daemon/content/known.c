@@ -2,6 +2,7 @@
 #include "content/known_set.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -23,22 +24,26 @@ static const struct {
 	[KNOWN_SHA512] = { "sha512", 64 },
 };
 
+static const EVP_MD *fetched[KNOWN_HASH_COUNT];
+static pthread_once_t fetch_once = PTHREAD_ONCE_INIT;
+
+/* libcrypto looks an algorithm up whenever one begins that was not fetched. */
+static void
+fetch(void)
+{
+	fetched[KNOWN_MD5] = EVP_MD_fetch(NULL, "MD5", NULL);
+	fetched[KNOWN_SHA1] = EVP_MD_fetch(NULL, "SHA1", NULL);
+	fetched[KNOWN_SHA224] = EVP_MD_fetch(NULL, "SHA2-224", NULL);
+	fetched[KNOWN_SHA256] = EVP_MD_fetch(NULL, "SHA2-256", NULL);
+	fetched[KNOWN_SHA384] = EVP_MD_fetch(NULL, "SHA2-384", NULL);
+	fetched[KNOWN_SHA512] = EVP_MD_fetch(NULL, "SHA2-512", NULL);
+}
+
 const EVP_MD *
 known_hash_md(enum known_hash alg)
 {
-	switch ((int)alg) {
-	case KNOWN_MD5:
-		return EVP_md5();
-	case KNOWN_SHA1:
-		return EVP_sha1();
-	case KNOWN_SHA224:
-		return EVP_sha224();
-	case KNOWN_SHA384:
-		return EVP_sha384();
-	case KNOWN_SHA512:
-		return EVP_sha512();
-	}
-	return EVP_sha256();
+	pthread_once(&fetch_once, fetch);
+	return fetched[(unsigned)alg < KNOWN_HASH_COUNT ? alg : KNOWN_SHA256];
 }
 
 const uint32_t known_lags[KNOWN_LAGS] = { 1, 240, 252, 256, 286,

@@ -162,6 +162,38 @@ hash_ranges(const struct derive_source *s, const struct range *r, size_t n,
 	return fine;
 }
 
+_Static_assert(KIND_COUNT == DERIVE_KINDS, "kinds of hashes of parts");
+
+uint64_t
+derive_next(uint64_t offset)
+{
+	for (size_t i = 0; i < KIND_COUNT; i++)
+		if (kinds[i].part == PART_FIRST && kinds[i].len > offset)
+			return kinds[i].len;
+	return UINT64_MAX;
+}
+
+void
+derive_take(struct derive_taken *t, uint64_t len,
+    EVP_MD_CTX *const md[static KNOWN_HASH_COUNT])
+{
+	for (size_t i = 0; i < KIND_COUNT; i++) {
+		if (kinds[i].part != PART_FIRST || kinds[i].len != len)
+			continue;
+		t->has[i] = EVP_MD_CTX_copy_ex(t->spare, md[kinds[i].alg]) &&
+		    EVP_DigestFinal_ex(t->spare, t->value[i], NULL);
+	}
+}
+
+/* The part of first bytes says something, and was taken. */
+static bool
+is_taken(const struct derive_source *s, const struct derive_taken *t, size_t i)
+{
+	struct range r = { 0, kinds[i].len };
+
+	return t->has[i] && s->size > r.end && !is_constant(s, r);
+}
+
 bool
 derive_one(const struct derive_source *s, unsigned kind,
     uint8_t ret_value[static KNOWN_HASH_MAX_LEN])
@@ -188,14 +220,21 @@ derive_one(const struct derive_source *s, unsigned kind,
 }
 
 int
-derive_all(const struct derive_source *s,
+derive_all(const struct derive_source *s, const struct derive_taken *taken,
     int (*enter)(void *arg, unsigned kind, const uint8_t *value), void *arg)
 {
 	uint8_t value[KNOWN_HASH_MAX_LEN];
 	int code = 0;
 
-	for (unsigned i = KNOWN_HASH_COUNT; i < derive_kinds() && !code; i++)
-		if (derive_one(s, i, value))
+	for (unsigned i = KNOWN_HASH_COUNT; i < derive_kinds() && !code; i++) {
+		size_t kind = i - KNOWN_HASH_COUNT;
+
+		if (taken && kinds[kind].part == PART_FIRST) {
+			if (is_taken(s, taken, kind))
+				code = enter(arg, i, taken->value[kind]);
+		} else if (derive_one(s, i, value)) {
 			code = enter(arg, i, value);
+		}
+	}
 	return code;
 }

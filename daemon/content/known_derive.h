@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <openssl/evp.h>
+
 #include "content/known.h"
 
 /*
@@ -30,8 +32,24 @@ const char *derive_name(unsigned kind);
 bool derive_one(const struct derive_source *s, unsigned kind,
     uint8_t ret_value[static KNOWN_HASH_MAX_LEN]);
 
-/* All that it has; stops where enter fails. */
-int derive_all(const struct derive_source *s,
+#define DERIVE_KINDS	62
+
+/* Hashes of first bytes, taken while the whole was hashed. */
+struct derive_taken {
+	bool has[DERIVE_KINDS];
+	uint8_t value[DERIVE_KINDS][32];
+	EVP_MD_CTX *spare;
+};
+
+/* Where the next part of first bytes ends behind offset; UINT64_MAX: none. */
+uint64_t derive_next(uint64_t offset);
+/* The first len bytes have gone into md. */
+void derive_take(struct derive_taken *t, uint64_t len,
+    EVP_MD_CTX *const md[static KNOWN_HASH_COUNT]);
+
+/* All that it has, where they were taken (NULL: nowhere) those; stops where
+ * enter fails. */
+int derive_all(const struct derive_source *s, const struct derive_taken *taken,
     int (*enter)(void *arg, unsigned kind, const uint8_t *value), void *arg)
 	must_check;
 

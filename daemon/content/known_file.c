@@ -29,6 +29,8 @@ struct reader {
 	uint64_t *block_hash;
 	size_t block_count, block_cap;
 	uint64_t size;
+	uint64_t hashed;
+	struct derive_taken taken;
 	uint32_t crc;
 	uint8_t *buf;		/* in bytes[], behind what was read before */
 	uint8_t bytes[KNOWN_LAG_MAX + READ_LEN];
@@ -61,6 +63,9 @@ reader_new(struct known *k)
 		    known_hash_md((enum known_hash)a), NULL))
 			r->k = NULL;
 	}
+	r->taken.spare = EVP_MD_CTX_new();
+	if (!r->taken.spare)
+		r->k = NULL;
 	return r;
 }
 
@@ -69,6 +74,8 @@ reader_free(struct reader *r)
 {
 	for (int a = 0; r && a < KNOWN_HASH_COUNT; a++)
 		EVP_MD_CTX_free(r->md[a]);
+	if (r)
+		EVP_MD_CTX_free(r->taken.spare);
 	if (r)
 		free(r->block_hash);
 	free(r);
@@ -109,6 +116,22 @@ add_stream(struct reader *r, struct anchor_stream *s, struct known_index *x,
 	return code;
 }
 
+static void
+xor_bytes(uint8_t *out, const uint8_t *a, const uint8_t *b, size_t len)
+{
+	uint64_t x, y;
+	size_t i = 0;
+
+	for (; len - i >= 8; i += 8) {
+		memcpy(&x, a + i, 8);
+		memcpy(&y, b + i, 8);
+		x ^= y;
+		memcpy(out + i, &x, 8);
+	}
+	for (; i < len; i++)
+		out[i] = a[i] ^ b[i];
+}
+
 /* The bytes of buf, differenced with those a lag before. */
 static int
 add_xored(struct reader *r, size_t len)
@@ -122,13 +145,31 @@ add_xored(struct reader *r, size_t len)
 			skip = lag - (size_t)r->size;
 		if (skip >= len)
 			continue;
-		for (size_t j = skip; j < len; j++)
-			r->diff[j] = r->bytes[KNOWN_LAG_MAX + j] ^
-			    r->bytes[KNOWN_LAG_MAX + j - lag];
+		xor_bytes(r->diff + skip, r->bytes + KNOWN_LAG_MAX + skip,
+		    r->bytes + KNOWN_LAG_MAX + skip - lag, len - skip);
 		code = add_stream(r, &r->xored[i], r->k->xored[i],
 		    r->diff + skip, len - skip);
 	}
 	return code;
+}
+
+/* All hashes of the whole, and those of its first bytes on the way. */
+static void
+hash_data(struct reader *r, const uint8_t *p, size_t len)
+{
+	while (len) {
+		uint64_t next = derive_next(r->hashed);
+		size_t n = next - r->hashed < len ?
+		    (size_t)(next - r->hashed) : len;
+
+		for (int a = 0; a < KNOWN_HASH_COUNT; a++)
+			EVP_DigestUpdate(r->md[a], p, n);
+		r->hashed += n;
+		p += n;
+		len -= n;
+		if (r->hashed == next)
+			derive_take(&r->taken, next, r->md);
+	}
 }
 
 /* Takes the len bytes in buf: whole blocks, but for the last call. */
@@ -138,8 +179,7 @@ reader_data(struct reader *r, size_t len)
 	const uint8_t *p = r->buf;
 	int code;
 
-	for (int a = 0; a < KNOWN_HASH_COUNT; a++)
-		EVP_DigestUpdate(r->md[a], p, len);
+	hash_data(r, p, len);
 	r->crc = (uint32_t)crc32(r->crc, p, (uInt)len);
 	code = add_stream(r, &r->anchors, r->k->index, p, len);
 	if (!code)
@@ -254,7 +294,7 @@ known_add_bytes(struct known *k, const char *name, const uint8_t *data,
 		code = reader_enter(r, name, NULL, copy);
 	if (!code) {
 		code = known_mark_parts(k, &(struct derive_source){ read_bytes,
-			copy, len });
+			copy, len }, &r->taken);
 		copy = NULL;
 	}
 out:
@@ -324,7 +364,7 @@ known_add_file(struct known *k, const char *path, const char *name)
 	if (!code) {
 		copy = NULL;
 		code = known_mark_parts(k, &(struct derive_source){ read_file,
-			&fd, r->size });
+			&fd, r->size }, &r->taken);
 	}
 	close(fd);
 	free(copy);

@@ -27,7 +27,7 @@ struct raw_entry {
 	uint64_t key;
 	uint64_t place;		/* offset, and 24 bits of content above it */
 	uint16_t sides;
-};
+} __attribute__((packed));
 
 struct raw_chunk {
 	struct raw_chunk *next;

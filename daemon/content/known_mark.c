@@ -44,9 +44,10 @@ enter_part(void *arg, unsigned kind, const uint8_t *value)
 }
 
 int
-known_mark_parts(struct known *k, const struct derive_source *s)
+known_mark_parts(struct known *k, const struct derive_source *s,
+    const struct derive_taken *taken)
 {
-	return derive_all(s, enter_part, k);
+	return derive_all(s, taken, enter_part, k);
 }
 
 int
@@ -184,7 +185,7 @@ known_mark_derive(const struct known *k, uint32_t file,
 
 	if (!known_content_of(k, file, &at.content))
 		return 0;
-	return derive_all(&s, enter, arg);
+	return derive_all(&s, NULL, enter, arg);
 }
 
 static bool

@@ -32,7 +32,8 @@ struct known_content;
 struct known_print;
 
 /* The hashes of parts of the last file that was pushed. */
-int known_mark_parts(struct known *k, const struct derive_source *s) must_check;
+int known_mark_parts(struct known *k, const struct derive_source *s,
+    const struct derive_taken *taken) must_check;
 
 /* Those that a print holds, of the last file that was pushed. */
 int known_mark_print(struct known *k, const struct known_print *p) must_check;
