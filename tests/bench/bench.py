@@ -145,6 +145,27 @@ def measure_decryption(build, folder, scale, rounds):
     subprocess.run([os.path.join(tools, 'decrypt'), '100'], check=True)
 
 
+def measure_content(build, folder, scale):
+    """Readable content looked through for 100,000 known files, beside SHA-256
+    and grep -F on the same bytes; and one large file made known."""
+    tool = os.path.join(build, 'tests/bench/content')
+    mib = str(max(16, int(256 * float(scale))))
+    print(f'\ncontent: 100,000 known files, streams of {mib} MiB, one core',
+          flush=True)
+    subprocess.run([tool, '100000', '8192', mib], check=True)
+    large = os.path.join(folder, 'large')
+    count = max(64, int(2000 * float(scale)))
+    with open(large, 'wb') as f:
+        for _ in range(count):
+            f.write(os.urandom(1_000_000))
+    done = run_once([os.path.join(build, 'telltap'), 'replay', '--known',
+                     large, 'captures/lookups.pcap'])
+    base = run_once(['sha256sum', large])
+    if done and base:
+        print(f'one known file of {count:,} MB: {done[0]:.1f} cpu s, '
+              f'{done[0] / base[0]:.1f} times sha256sum, {done[2]:.0f} MiB')
+
+
 def measure_lists(build, folder, scale):
     """An index of so many made-up files, and how fast it is asked."""
     count = str(max(1000, int(5_000_000 * float(scale))))
@@ -222,7 +243,7 @@ def main():
     args.add_argument('--scale', default='1')
     args.add_argument('--rounds', type=int, default=5)
     args.add_argument('--only', choices=['bulk', 'many', 'tls', 'lists',
-                                         'hooks'])
+                                         'hooks', 'content'])
     opt = args.parse_args()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     print(f'{os.cpu_count()} processors, {opt.rounds} rounds, peers in turn; '
@@ -244,6 +265,9 @@ def main():
     if opt.only in (None, 'hooks'):
         with tempfile.TemporaryDirectory(dir=opt.build) as folder:
             measure_hooks(opt.build, folder, opt.scale, opt.rounds)
+    if opt.only in (None, 'content'):
+        with tempfile.TemporaryDirectory(dir=opt.build) as folder:
+            measure_content(opt.build, folder, opt.scale)
     if opt.only in (None, 'lists'):
         with tempfile.TemporaryDirectory(dir=opt.build) as folder:
             measure_lists(opt.build, folder, opt.scale)
