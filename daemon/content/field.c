@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "content/byte_class.h"
+#include "content/dns_message.h"
 #include "content/format.h"
 #include "content/hash_finder.h"
 #include "content/scan_tree.h"
@@ -270,6 +271,19 @@ read_sliver(struct reading *r)
 	scan_add_sliver(r->n->s, &sliver);
 }
 
+/* GET /dns-query?dns=AAAB... */
+static void
+read_dns(struct reading *r)
+{
+	uint8_t raw[SCAN_FIELD];
+	size_t len;
+
+	if (!span_eq(r->f->path, SPAN_LITERAL("query:dns")))
+		return;
+	len = base64_decode(r->value, raw, sizeof(raw));
+	dns_question_scan(r->n, (struct span){ raw, len }, r->f->path);
+}
+
 void
 scan_field(struct scan_node *n, const struct field *f)
 {
@@ -296,6 +310,7 @@ scan_field(struct scan_node *n, const struct field *f)
 	read_marks(&r);
 	read_small_file(&r);
 	read_sliver(&r);
+	read_dns(&r);
 	if (!format_is_text(r.value.p, r.value.len))
 		return;
 	read_url(&r);

@@ -2,9 +2,11 @@
 /* What is said of an item once its last byte has been seen. */
 #include <string.h>
 
+#include "content/dns_message.h"
 #include "content/format.h"
 #include "content/hash_finder.h"
 #include "content/scan_tree.h"
+#include "content/target.h"
 #include "content/unxor.h"
 #include "content/walkers.h"
 
@@ -252,6 +254,11 @@ item_finish(struct scan_node *n, bool complete)
 	finish_matches(n, item);
 	match_by_hash(n, item, hash);
 	tell_sliver(n, item);
+	if (n->s->outbound && n->head_len == n->size && span_caseeq(
+	    header_main(n->from.declared_type),
+	    SPAN_LITERAL("application/dns-message")))
+		dns_question_scan(n, (struct span){ n->head, n->head_len },
+		    SPAN_LITERAL("dns:question"));
 	if (n->hashes && n->size > HASH_RAW_REACH && !item->match_count)
 		scan_limit(s, "raw hashes: only in the first 1 MiB of an item");
 	format_item(n, item);
