@@ -57,14 +57,14 @@ static void
 send(const char *cloud, uint64_t lane, const uint8_t *p, size_t len)
 {
 	struct event_sliver v = { .bytes = { p, len }, .lane = lane };
-	struct event_transfer t = { .slivers = &v, .sliver_count = 1,
-		.number = ++number, .packet_first = number,
-		.packet_last = number };
+	struct event_transfer t = { .slivers = &v, .sliver_count = 1 };
 	struct event_flow flow = { .id = 1 };
 	struct event_cloud c = { .key = span_str(cloud) };
 	struct event e = { .action = EVENT_TRANSFER, .flow = &flow,
 		.transfer = &t, .cloud = &c };
 
+	number++;
+	t.number = t.packet_first = t.packet_last = number;
 	slivers_add(slivers, known, &(struct sliver_told){ files, NULL }, &e);
 }
 
