@@ -126,9 +126,10 @@ cp "$(command -v curl)" "$work/av"
     --keylog "$work/later" > "$work/watch.json" 2> "$work/watch.err" &
 watch=$!
 for _ in $(seq 200); do
-	grep -q watching "$work/watch.err" && break
+	[ -s "$work/watch.json" ] && break
 	sleep 0.05
 done
+sleep 0.2
 curl[0]=$work/av
 for _ in 1 2 3; do
 	SSLKEYLOGFILE=$work/later "${curl[@]}" -T "$work/known/secret.bin" \
