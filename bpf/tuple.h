@@ -9,8 +9,16 @@
 
 #include "maps.h"
 
-/* What user space gets to know of a socket's flags. */
-#define TAP_TOLD (~(TAP_PLACED | TAP_LISTENS))
+/* What user space gets to know of a socket's flags. All that a listening one
+ * sends is its answer to who connects: what comes in next is for the socket that
+ * will be accepted, and may be there before that one has sent anything. */
+static __always_inline __u32
+tuple_flags(const struct tap_owner *o)
+{
+	__u32 flags = o->flags & ~(TAP_PLACED | TAP_LISTENS);
+
+	return o->flags & TAP_LISTENS ? flags | TAP_ACCEPTED : flags;
+}
 
 static __always_inline void
 tuple_report(const struct tap_tuple *t, const struct tap_owner *o, __u64 now)
@@ -29,7 +37,7 @@ tuple_report(const struct tap_tuple *t, const struct tap_owner *o, __u64 now)
 	r->cookie = o->cookie;
 	r->creator = o->creator;
 	r->sender = o->sender;
-	r->flags = o->flags & TAP_TOLD;
+	r->flags = tuple_flags(o);
 	r->pad = 0;
 	bpf_ringbuf_submit(r, ring_wakeup());
 }
@@ -42,12 +50,12 @@ tuple_enter(const struct tap_tuple *t, const struct tap_owner *o, __u16 port)
 	struct tap_ports *p;
 
 	if (old && old->cookie == o->cookie && old->owner == owner &&
-	    old->flags == (o->flags & TAP_TOLD))
+	    old->flags == tuple_flags(o))
 		return 0;
 	new.cookie = o->cookie;
 	new.since_ns = bpf_ktime_get_ns();
 	new.owner = owner;
-	new.flags = o->flags & TAP_TOLD;
+	new.flags = tuple_flags(o);
 	p = bpf_map_lookup_elem(&ports, &zero);
 	if (!p)
 		return -1;

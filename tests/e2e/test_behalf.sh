@@ -41,7 +41,7 @@ holds()
 }
 
 mkdir "$work/known"
-for f in mine.doc own.log both.doc scan.doc; do
+for f in mine.doc own.log both.doc scan.doc carried.doc; do
 	head -c 90000 /dev/urandom > "$work/known/$f"
 done
 head -c 600000 /dev/urandom | base64 > "$work/known/large.txt"
@@ -96,8 +96,8 @@ send -x "$proxy" -d 'a form that is rather short, but long enough' "$url/form"
 send -x "$proxy" -X POST "$url/asked"
 send "${proxy}/own"
 send --data-binary @"$work/known/scan.doc" -H Expect: "${proxy}/scan"
-send -x "$proxy" -k --proxytunnel "https://127.0.0.1:$tls/" -T "$work/known/both.doc" --max-time 1 > /dev/null
-send -x "http://127.0.0.1:$((tls + 1))" -T "$work/known/mine.doc" "$url/carried"
+send -x "$proxy" -k --proxytunnel -H Expect: "https://127.0.0.1:$tls/" -T "$work/known/both.doc" --max-time 1 > /dev/null
+send -x "http://127.0.0.1:$((tls + 1))" -T "$work/known/carried.doc" "$url/carried"
 sleep 0.5
 kill -INT $watch
 wait $watch
