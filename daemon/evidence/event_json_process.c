@@ -91,7 +91,7 @@ event_write_attribution(struct event_writer *w, const struct event *e)
 		json_u64(j, "pid", behalf->pid);
 		event_text(w, "executable", behalf->executable);
 		event_text(w, "name", behalf->name);
-		if (e->transfer)
+		if (e->transfer && !e->transfer->dns)
 			json_bool(j, "asked", e->behalf_asked);
 		json_close_object(j);
 	}

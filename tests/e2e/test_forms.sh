@@ -7,7 +7,7 @@
 . "$(dirname "$0")/check.sh"
 capture=captures/uploads.pcap
 forms=$work/forms
-python3 tests/e2e/capture_forms.py $capture "$forms" || exit 1
+/usr/bin/python3 tests/e2e/capture_forms.py $capture "$forms" || exit 1
 
 replay()
 {
@@ -45,7 +45,7 @@ ok "zstd from a pipe" same - < <(cat "$forms/file/packed.pcap.zst")
 transfers_are_same()
 {
 	replay "$1" > "$work/other"
-	python3 tests/e2e/capture_forms.py --same "$work/events" "$work/other"
+	/usr/bin/python3 tests/e2e/capture_forms.py --same "$work/events" "$work/other"
 }
 
 for form in "$forms"/file/*.pcapng* "$forms"/frame/*; do
@@ -57,7 +57,7 @@ ok "a filter that takes all" cmp <(sed 1d "$work/events") \
     <(replay --filter 'ip or ip6' $capture | sed 1d)
 replay --filter 'ip6' $capture > "$work/six"
 ok "a filter is named in the first event" grep -q '"filter=ip6"' "$work/six"
-ok "only IPv6 is left" python3 -c '
+ok "only IPv6 is left" /usr/bin/python3 -c '
 import json, sys
 all_of, six = ([json.loads(s) for s in open(p)] for p in sys.argv[1:3])
 ip = lambda events: [e["source"]["ip"] for e in events
@@ -77,7 +77,7 @@ ok "all before it was read" grep -q "\"packets\":$(($(sed -n 's/.*"coverage":{"p
 ok "in the summary, too" says 2 'cut.pcap: cut' "$TELLTAP" replay "$work/cut.pcap"
 
 # Packets cut by snaplen: what is missing is counted, nothing is proven of it.
-python3 -c '
+/usr/bin/python3 -c '
 import sys; sys.path.insert(0, "tests/e2e"); import capture_forms as c
 open(sys.argv[2], "wb").write(c.pcap(c.read(sys.argv[1]), snaplen=200))
 packets = c.read(sys.argv[1])
@@ -86,7 +86,7 @@ packets[at:] = [(ts - 3 * 10**9, frame) for ts, frame in packets[at:]]
 open(sys.argv[3], "wb").write(c.pcap(packets))
 ' $capture "$work/snaplen.pcap" "$work/clock.pcap"
 replay "$work/snaplen.pcap" > "$work/out"
-ok "snaplen: what is missing is counted" python3 -c '
+ok "snaplen: what is missing is counted" /usr/bin/python3 -c '
 import json, sys
 cut, whole = ([json.loads(s) for s in open(p)] for p in sys.argv[1:3])
 flows = lambda events: [e["telltap"] for e in events
@@ -99,7 +99,7 @@ assert total(cut) + missing == total(whole) or total(cut) == total(whole), \
     (total(cut), missing, total(whole))
 ' "$work/out" "$work/events"
 ok "snaplen: the packets are counted" grep -qE '"cut_by_snaplen":[1-9]' "$work/out"
-ok "snaplen: no whole file is claimed" python3 -c '
+ok "snaplen: no whole file is claimed" /usr/bin/python3 -c '
 import json, sys
 for event in map(json.loads, open(sys.argv[1])):
     for f in event["telltap"].get("data", {}).get("files", []):
