@@ -10,6 +10,7 @@
 #include "kernel/kin.h"
 #include "kernel/process.h"
 #include "kernel/tap_reader.h"
+#include "service/own_file.h"
 #include "service/parent.h"
 
 /* The engine's death is seen where it is listened to; until then there is
@@ -202,21 +203,6 @@ base_name(const char *path)
 	return slash && slash[1] ? slash + 1 : path;
 }
 
-/* Below the folder of the program, unless programs of all kinds lie there, or
- * named after it: its settings, logs and data. */
-static bool
-is_of_product(const struct process *p, const char *path)
-{
-	const char *name;
-
-	if (!p || !p->executable[0])
-		return false;
-	name = base_name(p->executable);
-	if (strstr(path, name) && strncmp(path, "/home/", 6) != 0)
-		return true;
-	return kin_folder_holds(p->executable, path);
-}
-
 static int
 on_file_open(void *arg, const struct tap_file_open *f)
 {
@@ -225,7 +211,8 @@ on_file_open(void *arg, const struct tap_file_open *f)
 		.size = f->size,
 		.first_ns = f->first_ns,
 		.number = f->number,
-		.of_product = is_of_product(f->process, f->path),
+		.of_product = f->process &&
+		    own_file(f->process->executable, f->path),
 	};
 	int err;
 

@@ -50,16 +50,17 @@ fi
 # What is read becomes known, and is recognised when it leaves.
 tests/e2e/upload_server.py "$work/port" &
 server=$!
-trap 'kill $server 2> /dev/null; rm -rf "$work"' EXIT
+own=/opt/telltap-test.$$
+trap 'kill $server 2> /dev/null; rm -rf "$work" "$own"' EXIT
 for _ in $(seq 100); do [ -s "$work/port" ] && break; sleep 0.05; done
 url=http://127.0.0.1:$(cat "$work/port")
-mkdir "$work/home" "$work/own"
+mkdir -p "$work/home" "$own"
 head -c 90000 /dev/urandom > "$work/home/mine.doc"
-head -c 90000 /dev/urandom > "$work/own/av.log"
+head -c 90000 /dev/urandom > "$own/av.log"
 head -c 90000 /dev/urandom > "$work/home/changed.doc"
 head -c 90000 /dev/urandom > "$work/home/rewritten.doc"
 head -c 17000000 /dev/zero > "$work/home/large.doc"
-cp "$(command -v curl)" "$work/own/scanner"
+cp "$(command -v curl)" "$own/scanner"
 was=$(cd "$work/home" && sha256sum changed.doc rewritten.doc)
 sleep 0.1
 
@@ -67,11 +68,11 @@ sleep 0.1
 uploads()
 {
 	"$TELLTAP" run --json --no-dpi "$@" -- sh -c "
-		send='$work/own/scanner -s -o /dev/null --data-binary'
+		send='$own/scanner -s -o /dev/null --data-binary'
 		\$send @$work/home/mine.doc $url/whole
 		head -c 5000 $work/home/mine.doc | \$send @- $url/part
 		sha256sum < $work/home/mine.doc | cut -c1-64 | \$send @- $url/hash
-		\$send @$work/own/av.log $url/own
+		\$send @$own/av.log $url/own
 		read -r line < $work/home/changed.doc
 		echo more >> $work/home/changed.doc
 		read -r line < $work/home/rewritten.doc
@@ -123,6 +124,18 @@ ok "and so is a part of it" holds \
 ok "and its hash" holds "t['/hash'] == ('hash-lookup', 'proven', [], [True])"
 ok "a file of the product's own is called so" holds \
     "t['/own'][2] == [('av.log', 90000, 'product')]"
+cp "$(command -v curl)" "$work/home/scanner"
+head -c 90000 /dev/urandom > "$work/home/scanner.doc"
+"$TELLTAP" run --json --no-dpi -- sh -c "
+	send='$work/home/scanner -s -o /dev/null --data-binary @$work/home/scanner.doc'
+	\$send $url/first; sleep 0.3; \$send $url/beside" \
+    > "$work/beside.json" 2> /dev/null
+ok "one beside a program that is not installed is its user's" python3 -c '
+import json, sys
+got = [f["origin"] for e in map(json.loads, open(sys.argv[1]))
+       if e.get("url", {}).get("path") == "/beside"
+       for f in e["telltap"].get("data", {}).get("files", [])]
+assert got == ["user"], got' "$work/beside.json"
 ok "it joined once, before that" holds \
     "joined.count('mine.doc') == 1 and content['mine.doc'] == {'joined', 'known'}"
 ok "a file that changed joins as what was read, or is uncertain" holds \
