@@ -270,7 +270,9 @@ bool model_file_counts(const struct model_file *f);
 
 /* How many files of the user, or not known, went out whole. */
 size_t model_whole_files(const struct model *m);
-/* Those of them whose bytes were not seen. */
+/* How many others did: the product's own, or carried for another program. */
+size_t model_files_apart(const struct model *m);
+/* Those of the whole files whose bytes were not seen. */
 size_t model_inferred_files(const struct model *m);
 
 /*

@@ -180,6 +180,7 @@ render_verdict(const struct model *m, struct buf *out)
 			t->encrypted_out + t->missing_out;
 	size_t whole = model_whole_files(m);
 	size_t inferred = model_inferred_files(m);
+	size_t apart = model_files_apart(m);
 
 	if (whole || m->files.more) {
 		format_number_of(out, whole, "whole file");
@@ -188,7 +189,14 @@ render_verdict(const struct model *m, struct buf *out)
 			buf_printf(out, ", %zu of them inferred from sizes "
 			    "alone", inferred);
 	} else {
-		buf_str(out, "No whole file was seen leaving");
+		buf_str(out, apart ? "No whole file of a user was seen leaving"
+				   : "No whole file was seen leaving");
+	}
+	if (apart) {
+		buf_str(out, whole ? ", and " : ", but ");
+		format_number_of(out, apart, "file");
+		buf_str(out, " listed apart as the product's own or another "
+			     "program's");
 	}
 	buf_str(out, ". ");
 	if (!m->has_totals) {

@@ -5,10 +5,12 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
 #include "report/model.h"
+#include "report/render.h"
 #include "unit/sample_events.h"
 
 static struct model *model;
@@ -181,6 +183,20 @@ add_carried(uint64_t number, struct span vendor, bool asked)
 	add(e);
 }
 
+static bool
+verdict_has(const char *text)
+{
+	struct buf b;
+	bool has;
+
+	buf_init(&b, 0);
+	render_verdict(model, &b);
+	buf_u8(&b, 0);
+	has = !b.failed && strstr((char *)b.data, text);
+	buf_clear(&b);
+	return has;
+}
+
 static void
 what_is_only_carried_stays_out_of_headlines(void **state)
 {
@@ -188,6 +204,11 @@ what_is_only_carried_stays_out_of_headlines(void **state)
 	assert_true(only_file()->whole);
 	assert_true(span_eq(only_file()->behalf, SPAN_LITERAL("browser")));
 	assert_int_equal(model_whole_files(model), 0);
+	/* but the sentence on top does not pass over it */
+	assert_int_equal(model_files_apart(model), 1);
+	assert_true(verdict_has("No whole file of a user was seen leaving, but "
+				"1 file listed apart as the product's own or "
+				"another program's. "));
 }
 
 static void
