@@ -203,6 +203,14 @@ note_line(struct rerun *u, const struct event *e, uint64_t number)
 		    "of it went out on behalf of other programs, which only "
 		    "the kernel told of");
 	}
+	/* Nor are a capture file's own lists of names kept. */
+	if (e->flow && e->flow->domain_source && !u->differs &&
+	    !strcmp(e->flow->domain_source, "capture")) {
+		u->differs = true;
+		rerun_tell(u, TELLTAP_CHECK_UNKNOWN, "not derived again: some "
+		    "names come from lists in the capture files, which the "
+		    "case does not hold");
+	}
 	if (e->action == EVENT_TRANSFER && e->flow &&
 	    lines_add_flow(&u->derived, e->flow->id))
 		return -ENOMEM;

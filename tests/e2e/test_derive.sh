@@ -41,6 +41,25 @@ ok "their places are on trust" derives 0 '^unknown .*fingerprints of .* of [1-9]
 "$TELLTAP" replay --known $known --no-packets --case "$work/none" captures/uploads.pcap > "$work/out"
 ok "without packets" derives 0 '^unknown .*holds no packets' "$work/none"
 
+# A capture that has a list of names of its own, which no case keeps.
+python3 - "$work/names.pcapng" << 'END'
+import struct, sys
+def block(kind, body):
+    body += bytes(-len(body) % 4)
+    return struct.pack("<II", kind, len(body) + 12) + body + struct.pack("<I", len(body) + 12)
+udp = struct.pack(">HHHH", 40000, 9999, 8 + 64, 0) + b"a question that nobody knows....".ljust(64, b".")
+ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(udp), 1, 0, 64, 17, 0, bytes([10, 0, 0, 1]), bytes([192, 0, 2, 9])) + udp
+name = bytes([192, 0, 2, 9]) + b"cloud.example\0"
+with open(sys.argv[1], "wb") as f:
+    f.write(block(0x0a0d0d0a, struct.pack("<IHHq", 0x1a2b3c4d, 1, 0, -1)))
+    f.write(block(1, struct.pack("<HHI", 101, 0, 65535)))
+    f.write(block(4, struct.pack("<HH", 1, len(name)) + name + bytes(-len(name) % 4) + bytes(4)))
+    f.write(block(6, struct.pack("<IIIII", 0, 390000, 5, len(ip), len(ip)) + ip))
+END
+"$TELLTAP" replay --case "$work/names" "$work/names.pcapng" > "$work/out"
+ok "a name from the capture's list is there" grep -q '"domain":"cloud.example".*"domain_source":"capture"' "$work/names/data/events.jsonl"
+ok "an honest case is not called bad for it" derives 0 '^unknown .*lists in the capture files' "$work/names"
+
 # A recorder who lies.
 lines() { sed '$d; 1s/,"recorder":{[^}]*}//; s/,"nonce":"[0-9a-f]*"}}$/}}/' "$work/uploads/data/events.jsonl"; }
 packets=$work/uploads/data/capture/packets.pcapng
