@@ -65,6 +65,11 @@ question_hash(struct __sk_buff *skb, __u32 at, __u32 len)
 	len -= UDP_HEADER + DNS_HEADER;
 	if (len > NAME_MAX_LEN)
 		len = NAME_MAX_LEN;
+	/* It is 1 to that, but kernel 6.1 has to be shown, here and below: the
+	 * compiler must not know it. */
+	asm volatile("" : "+r"(len));
+	len = ((len - 1) & (NAME_MAX_LEN - 1)) + 1;
+	asm volatile("" : "+r"(len));
 	if (bpf_skb_load_bytes_relative(skb, at + UDP_HEADER + 2, &flags, 1,
 		BPF_HDR_START_NET) ||
 	    flags & DNS_RESPONSE ||
