@@ -126,6 +126,10 @@ struct known_file *known_push(struct known *k, const char *name,
 
 /* A content for the last file pushed. The set owns path, bytes, block_hash. */
 struct known_content *known_push_content(struct known *k, uint64_t size);
+/* Frees what it holds, not itself. */
+void known_drop_content(struct known_content *c);
+/* For qsort(3) and bsearch(3) over sizes. */
+int known_compare_sizes(const void *a, const void *b);
 
 /* A manifest's text; its name is for errors. */
 int known_add_manifest(struct known *k, const char *name, const uint8_t *text,
