@@ -28,7 +28,20 @@ void *draft_alloc(struct draft *d, size_t len);
 struct span draft_span(struct draft *d, struct span s);
 void draft_reason(struct draft *d, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
+/* A reason that is the same for every transfer: not copied. */
+void draft_reason_const(struct draft *d, struct span s);
+#define REASON(d, s) draft_reason_const(d, SPAN_LITERAL(s))
 
+/* Categories that were found; sets telemetry. Before all others that judge. */
+void judge_categories(struct draft *d, struct event_transfer *t);
+/* URLs that were asked about. */
+void judge_urls(struct draft *d, struct event_transfer *t);
+/* The kind, by what those above and below found. */
+void judge_kind(struct draft *d, struct event_transfer *t);
+/* What was not looked into to its end. */
+void judge_limits(struct draft *d, struct event_transfer *t);
+/* Categories that go with the kind. */
+void judge_implied(struct draft *d, struct event_transfer *t);
 /* Files and parts of files; sets upload and fragment. */
 void judge_files(struct draft *d, struct event_transfer *t);
 /* What of the known files both rest on. */

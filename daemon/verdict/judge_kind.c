@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "verdict/judge.h"
+
+#include "content/name_service.h"
+#include "protocol/conn_hook.h"
+
+/* The kind of a transfer and its grade, by what was found in what went out. */
+
+static void
+set(struct event_transfer *t, enum kind kind, enum grade grade)
+{
+	t->kind = kind;
+	t->grade = grade;
+}
+
+/* Is all that went out unread to a degree that forbids to call it harmless? */
+static bool
+mostly_undeciphered(const struct event_transfer *t)
+{
+	return t->undeciphered_out > 0 &&
+	    t->undeciphered_out >= t->understood_out / 4;
+}
+
+/* A question to the DNS; some services are asked by the name itself. */
+static void
+judge_name(struct draft *d, struct event_transfer *t)
+{
+	struct name_service s;
+
+	set(t, KIND_NAME_LOOKUP, GRADE_OBSERVED);
+	if (!t->dns || !name_service_read(t->dns->question, t->dns->type,
+	    &s)) {
+		REASON(d, "a plain DNS question");
+		return;
+	}
+	draft_reason(d, "a question to %s by the DNS: %s", s.name, s.why);
+	if (s.kind != NAME_SERVICE_HASH)
+		return;
+	t->kind = KIND_HASH_LOOKUP;
+	draft_reason(d, "what was sent: %.*s",
+	    (int)(s.token.len < 256 ? s.token.len : 256), s.token.p);
+}
+
+/* Nothing named a file, a hash or a URL. */
+static void
+judge_harmless(struct draft *d, struct event_transfer *t)
+{
+	const struct message *m = d->m;
+
+	if (mostly_undeciphered(t)) {
+		set(t, KIND_OPAQUE, GRADE_OPAQUE);
+		draft_reason(d, "%llu bytes could be read but not understood: "
+		    "they look random and are in no container known here",
+		    (unsigned long long)t->undeciphered_out);
+	} else if (m->kind == MESSAGE_DNS) {
+		judge_name(d, t);
+	} else if (d->telemetry) {
+		set(t, KIND_TELEMETRY, GRADE_OBSERVED);
+		REASON(d, "fields that describe the machine, its user or its "
+			  "software were read in it");
+	} else if (t->missing_out) {
+		set(t, KIND_OPAQUE, GRADE_OPAQUE);
+	} else if (t->payload_in > t->payload_out) {
+		set(t, KIND_DOWNLOAD, GRADE_OBSERVED);
+		REASON(d, "more came in than went out, and nothing of note "
+			  "was in what went out");
+	} else if (m->kind == MESSAGE_RUN && t->payload_out <= 32 &&
+	    t->payload_in <= 32) {
+		set(t, KIND_KEEP_ALIVE, GRADE_OBSERVED);
+		REASON(d, "a few bytes each way and nothing in them");
+	} else {
+		set(t, KIND_OTHER, GRADE_OBSERVED);
+		REASON(d, "read in full: no file, hash, URL or data about the "
+			  "machine was recognised");
+	}
+}
+
+/* More than the question about a file takes, with all that goes with it. */
+#define LOOKUP_MAX	(16 * 1024)
+
+static void
+judge_large(struct draft *d, const struct event_transfer *t)
+{
+	if (t->plain_min_out <= LOOKUP_MAX)
+		return;
+	if (t->plain_min_out == t->plain_max_out)
+		draft_reason(d, "large unread upload: %llu bytes went out, "
+		    "more than any look-up needs; what they were is not known",
+		    (unsigned long long)t->plain_min_out);
+	else
+		draft_reason(d, "large unread upload: %llu to %llu bytes went "
+		    "out, more than any look-up needs; what they were is not "
+		    "known", (unsigned long long)t->plain_min_out,
+		    (unsigned long long)t->plain_max_out);
+}
+
+void
+judge_kind(struct draft *d, struct event_transfer *t)
+{
+	if (d->m->kind == MESSAGE_SEALED) {
+		set(t, KIND_OPAQUE, GRADE_OPAQUE);
+		REASON(d, "encrypted, and no key is at hand: sizes and times "
+			  "are all that was seen");
+		judge_large(d, t);
+	} else if (d->upload != GRADE_COUNT) {
+		set(t, KIND_FILE_UPLOAD, d->upload);
+	} else if (d->fragment != GRADE_COUNT) {
+		set(t, KIND_FILE_FRAGMENT, d->fragment);
+	} else if (d->lookup != GRADE_COUNT) {
+		set(t, KIND_HASH_LOOKUP, d->lookup);
+	} else if (d->f && d->f->url_count) {
+		set(t, KIND_URL_LOOKUP, GRADE_OBSERVED);
+		draft_reason(d, "%zu URL%s sent in fields that ask about them",
+		    d->f->url_count, d->f->url_count == 1 ? " was" : "s were");
+	} else {
+		judge_harmless(d, t);
+	}
+	if (d->m->hooked)
+		REASON(d, "taken where the program hands its data to its TLS "
+			  "library; the packets alone do not show it");
+	if (d->m->hooked && d->m->conn->hook->ambiguous)
+		REASON(d, "that it is this connection is known by time and "
+			  "size alone");
+	if (t->missing_out)
+		draft_reason(d, "%llu bytes that went out were not captured "
+		    "and may hold anything",
+		    (unsigned long long)t->missing_out);
+}
