@@ -8,16 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What libcyaml says of a failure: first why, then where, innermost first. */
-struct complaint {
-	char why[256], where[128];
-	unsigned line;
-};
-
+/* libcyaml says first why, then where, innermost first. */
 static void
 note_complaint(cyaml_log_t level, void *ctx, const char *fmt, va_list args)
 {
-	struct complaint *c = ctx;
+	struct yamlfile_wrong *c = ctx;
 	char text[512], *say = text, *line;
 
 	vsnprintf(text, sizeof(text), fmt, args);
@@ -38,7 +33,7 @@ note_complaint(cyaml_log_t level, void *ctx, const char *fmt, va_list args)
 }
 
 static cyaml_config_t
-yaml_config(struct complaint *c)
+yaml_config(struct yamlfile_wrong *c)
 {
 	return (cyaml_config_t){
 		.log_fn = note_complaint,
@@ -87,58 +82,66 @@ read_file(const char *path, char **ret_text, size_t *ret_len)
 	return 0;
 }
 
-static int
-parse(const char *path, const char *text, size_t len,
-    const struct cyaml_schema_value *schema, void **ret_data, char *error)
+int
+yamlfile_parse(const void *text, size_t len,
+    const struct cyaml_schema_value *schema, void **ret_data,
+    struct yamlfile_wrong *ret_wrong)
 {
-	struct complaint why = { .line = 0 };
-	cyaml_config_t cfg = yaml_config(&why);
+	cyaml_config_t cfg = yaml_config(ret_wrong);
 	cyaml_data_t *data = NULL;
 	cyaml_err_t r;
 
-	if (!len || memchr(text, 0, len))
-		return fail(path, error, ERR_MALFORMED, "%s",
-		    len ? "a NUL byte" : "empty");
-	r = cyaml_load_data((const uint8_t *)text, len, &cfg, schema, &data,
-	    NULL);
-	if (r == CYAML_ERR_OOM)
-		return fail(path, error, -ENOMEM, "out of memory");
+	*ret_wrong = (struct yamlfile_wrong){ .line = 0 };
+	/* libcyaml takes a NUL for the end of the text */
+	if (!len || memchr(text, 0, len)) {
+		strcpy(ret_wrong->why, len ? "a NUL byte" : "empty");
+		return ERR_MALFORMED;
+	}
+	r = cyaml_load_data(text, len, &cfg, schema, &data, NULL);
 	if (!r && data) {
 		*ret_data = data;
 		return 0;
 	}
-	if (!why.why[0])
-		snprintf(why.why, sizeof(why.why), "%s",
+	if (r == CYAML_ERR_OOM)
+		*ret_wrong = (struct yamlfile_wrong){ .why = "out of memory" };
+	if (!ret_wrong->why[0])
+		snprintf(ret_wrong->why, sizeof(ret_wrong->why), "%s",
 		    r ? cyaml_strerror(r) : "nothing in it");
-	if (!why.line)
-		return fail(path, error, ERR_MALFORMED, "%s", why.why);
-	if (!why.where[0])
-		return fail(path, error, ERR_MALFORMED, "line %u: %s",
-		    why.line, why.why);
-	return fail(path, error, ERR_MALFORMED, "line %u: %s: %s", why.line,
-	    why.where, why.why);
+	return r == CYAML_ERR_OOM ? -ENOMEM : ERR_MALFORMED;
+}
+
+static int
+say(const char *path, char *error, int err, const struct yamlfile_wrong *w)
+{
+	if (!w->line)
+		return fail(path, error, err, "%s", w->why);
+	if (!w->where[0])
+		return fail(path, error, err, "line %u: %s", w->line, w->why);
+	return fail(path, error, err, "line %u: %s: %s", w->line, w->where,
+	    w->why);
 }
 
 int
 yamlfile_load(const char *path, const struct cyaml_schema_value *schema,
     void **ret_data, char ret_error[static YAMLFILE_ERROR_MAX])
 {
+	struct yamlfile_wrong wrong;
 	char *text = NULL;
 	size_t len = 0;
 	int err = read_file(path, &text, &len);
 
 	if (err)
 		return fail(path, ret_error, err, "%s", err_text(err));
-	err = parse(path, text, len, schema, ret_data, ret_error);
+	err = yamlfile_parse(text, len, schema, ret_data, &wrong);
 	free(text);
-	return err;
+	return err ? say(path, ret_error, err, &wrong) : 0;
 }
 
 void
 yamlfile_free(const struct cyaml_schema_value *schema, void *data)
 {
-	struct complaint why = { .line = 0 };
-	cyaml_config_t cfg = yaml_config(&why);
+	struct yamlfile_wrong wrong = { .line = 0 };
+	cyaml_config_t cfg = yaml_config(&wrong);
 
 	if (data)
 		cyaml_free(&cfg, schema, data, 0);

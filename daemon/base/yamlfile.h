@@ -2,6 +2,8 @@
 #ifndef BASE_YAMLFILE_H
 #define BASE_YAMLFILE_H
 
+#include <stddef.h>
+
 #include "base/err.h"
 
 /*
@@ -19,6 +21,17 @@ struct cyaml_schema_value;
  * yamlfile_free() by the same schema. */
 int yamlfile_load(const char *path, const struct cyaml_schema_value *schema,
     void **ret_data, char ret_error[static YAMLFILE_ERROR_MAX]) must_check;
+/* What is wrong with a text; where is the field, empty if it is not known. */
+struct yamlfile_wrong {
+	unsigned line;		/* 0: not known */
+	char where[128], why[256];
+};
+
+/* The same of a text that the caller has read; NUL bytes are refused.
+ * ERR_MALFORMED or -ENOMEM, with what is wrong. */
+int yamlfile_parse(const void *text, size_t len,
+    const struct cyaml_schema_value *schema, void **ret_data,
+    struct yamlfile_wrong *ret_wrong) must_check;
 /* Accepts NULL. */
 void yamlfile_free(const struct cyaml_schema_value *schema, void *data);
 

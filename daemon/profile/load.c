@@ -6,63 +6,20 @@
 
 #include <openssl/evp.h>
 
+#include "base/yamlfile.h"
 #include "profile/schema.h"
 #include "profile/set.h"
-
-/* What libcyaml says of a failure: first why, then where, innermost first. */
-struct complaint {
-	char why[256];
-	unsigned line;
-};
-
-static void
-note_complaint(cyaml_log_t level, void *ctx, const char *fmt, va_list args)
-{
-	static const char load[] = "Load: ";
-	struct complaint *c = ctx;
-	char text[512];
-	const char *line, *say = text;
-
-	if (level < CYAML_LOG_WARNING)
-		return;
-	vsnprintf(text, sizeof(text), fmt, args);
-	text[strcspn(text, "\n")] = 0;
-	line = strstr(text, "(line: ");
-	if (line && !c->line)
-		c->line = (unsigned)strtoul(line + 7, NULL, 10);
-	if (!strncmp(say, load, sizeof(load) - 1))
-		say += sizeof(load) - 1;
-	if (line || c->why[0] || !strncmp(say, "Backtrace", 9))
-		return;
-	snprintf(c->why, sizeof(c->why), "%.*s", (int)sizeof(c->why) - 1, say);
-}
-
-static cyaml_config_t
-config(struct complaint *c)
-{
-	return (cyaml_config_t){
-		.log_fn = note_complaint,
-		.log_ctx = c,
-		.mem_fn = cyaml_mem,
-		.log_level = CYAML_LOG_WARNING,
-		/* an alias of an alias of an alias is a bomb */
-		.flags = CYAML_CFG_NO_ALIAS,
-	};
-}
 
 static void
 profile_free(struct profile *p)
 {
-	struct complaint c = { .line = 0 };
-	cyaml_config_t cfg = config(&c);
-
 	if (!p)
 		return;
 	for (unsigned i = 0; i < p->endpoints_count; i++) {
 		free(p->endpoints[i].key);
 		free(p->endpoints[i].origin);
 	}
-	cyaml_free(&cfg, &profile_schema, p, 0);
+	yamlfile_free(&profile_schema, p);
 }
 
 static void
@@ -117,24 +74,13 @@ static int
 parse(struct profiles *set, const char *name, const void *data, size_t len,
     struct profile **ret)
 {
-	struct complaint c = { .line = 0 };
-	cyaml_config_t cfg = config(&c);
-	struct profile *p = NULL;
-	cyaml_err_t r;
+	struct yamlfile_wrong wrong;
+	void *p = NULL;
+	int r = yamlfile_parse(data, len, &profile_schema, &p, &wrong);
 
-	/* libcyaml takes a NUL for the end of the text */
-	if (!len || memchr(data, 0, len))
-		return profiles_fail(set, ERR_MALFORMED, name, 0,
-		    len ? "a NUL byte" : "empty");
-	r = cyaml_load_data(data, len, &cfg, &profile_schema,
-	    (cyaml_data_t **)&p, NULL);
-	if (r == CYAML_ERR_OOM)
-		return profiles_fail(set, -ENOMEM, name, 0, "out of memory");
 	if (r)
-		return profiles_fail(set, ERR_MALFORMED, name, c.line, "%s",
-		    c.why[0] ? c.why : cyaml_strerror(r));
-	if (!p)
-		return profiles_fail(set, ERR_MALFORMED, name, 0, "empty");
+		return profiles_fail(set, r, name, wrong.line, "%s",
+		    wrong.why);
 	*ret = p;
 	return 0;
 }

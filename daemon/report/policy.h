@@ -2,6 +2,7 @@
 #ifndef REPORT_POLICY_H
 #define REPORT_POLICY_H
 
+#include "base/yamlfile.h"
 #include "report/model.h"
 
 /*
@@ -31,10 +32,10 @@ struct policy {
 	unsigned rules_count;
 };
 
-/* Reads a policy; *ret_policy is freed with policy_free(). On failure what is
- * wrong is in why, with its line where there is one. 0, ERR_MALFORMED, -errno. */
-int policy_load(const char *path, char *why, size_t why_size,
-    struct policy **ret_policy) must_check;
+/* Reads a policy; *ret_policy is freed with policy_free(). 0, ERR_MALFORMED or
+ * -errno, with one line that names the file and says what is wrong. */
+int policy_load(const char *path, struct policy **ret_policy,
+    char ret_error[static YAMLFILE_ERROR_MAX]) must_check;
 void policy_free(struct policy *p);
 
 /* A category, or the first part of some: "file" for "file.name". */

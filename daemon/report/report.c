@@ -17,7 +17,7 @@ struct telltap_report {
 	struct model *model;
 	struct follow *follow;	/* NULL: nothing is followed */
 	enum render_table table;
-	char error[512];
+	char error[YAMLFILE_ERROR_MAX];
 };
 
 struct telltap_report *
@@ -246,12 +246,11 @@ telltap_report_policy(struct telltap_report *r, const char *path,
 {
 	struct policy_result n = { { 0 } };
 	struct policy *p = NULL;
-	char why[256];
 	struct buf out;
-	int err = policy_load(path, why, sizeof(why), &p);
+	int err = policy_load(path, &p, r->error);
 
 	if (err)
-		return fail(r, err, path, why);
+		return err;
 	buf_init(&out, 0);
 	model_settle(r->model);
 	if (format == TELLTAP_POLICY_TEXT)

@@ -50,7 +50,7 @@ judge(struct scene *s, const char *rule)
 {
 	struct model *m = model_new();
 	struct policy *p = NULL;
-	char path[] = "/tmp/telltap-test-XXXXXX", why[256];
+	char path[] = "/tmp/telltap-test-XXXXXX", why[YAMLFILE_ERROR_MAX];
 	struct event e = { .action = EVENT_TRANSFER, .flow = &s->f,
 			   .transfer = &s->t };
 	FILE *f = fdopen(mkstemp(path), "w");
@@ -70,7 +70,7 @@ judge(struct scene *s, const char *rule)
 	if (!s->no_summary)
 		assert_int_equal(model_add(m, &e), 0);
 	model_settle(m);
-	if (policy_load(path, why, sizeof(why), &p))
+	if (policy_load(path, &p, why))
 		fail_msg("%s", why);
 	buf_init(&b, 0);
 	v = policy_judge(&p->rules[0], m, &b);
@@ -228,14 +228,14 @@ readable_has_all_three_outcomes(void **state)
 static int
 load(const char *text)
 {
-	char path[] = "/tmp/telltap-test-XXXXXX", why[256];
+	char path[] = "/tmp/telltap-test-XXXXXX", why[YAMLFILE_ERROR_MAX];
 	FILE *f = fdopen(mkstemp(path), "w");
 	struct policy *p = NULL;
 	int err;
 
 	fputs(text, f);
 	fclose(f);
-	err = policy_load(path, why, sizeof(why), &p);
+	err = policy_load(path, &p, why);
 	assert_true(!err || why[0]);
 	policy_free(p);
 	unlink(path);
