@@ -10,36 +10,15 @@
 
 #include <cmocka.h>
 
-#include "inference/inference.h"
+#include "drawn_set.h"
 
-#define COUNT	20
-#define REDRAWS	1999
-
-static uint64_t sizes[COUNT];
-static uint8_t types[COUNT];
-static struct inference_set set;
-static struct inference_null *null;
 static struct inference_item items[64];
 static struct inference_result results[64];
 
 static int
 set_up(void **state)
 {
-	struct code code = code_for(COUNT);
-
-	for (int i = 0; i < COUNT; i++)
-		types[i] = (uint8_t)(i % FORM_TYPE_COUNT);
-	if (code_draw(&code, span_str("inference"), sizes))
-		return -1;
-	set = (struct inference_set){ code, "inference", sizes, types };
-	return inference_null_new(&set, REDRAWS, &null);
-}
-
-static int
-tear_down(void **state)
-{
-	inference_null_free(null);
-	return 0;
+	return draw_set("inference");
 }
 
 static void
