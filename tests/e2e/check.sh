@@ -38,6 +38,14 @@ says()
 	grep -q -- "$pattern" "$work/err" || { cat "$work/err"; return 1; }
 }
 
+# appears FILE: waits ten seconds for something to be in it.
+appears()
+{
+	for _ in $(seq 200); do [ -s "$1" ] && return; sleep 0.05; done
+	echo "$1 does not appear"
+	return 1
+}
+
 skip()
 {
 	skipped=$((skipped + 1))

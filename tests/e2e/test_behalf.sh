@@ -7,13 +7,6 @@
 [ "$(id -u)" = 0 ] || { echo "skipped: behalf, needs root"; exit 77; }
 . "$(dirname "$0")/check.sh"
 
-appears()
-{
-	for _ in $(seq 200); do [ -s "$1" ] && return; sleep 0.05; done
-	echo "$1 does not appear"
-	return 1
-}
-
 # holds EXPRESSION: of the transfers, by the path or else the port they went to.
 holds()
 {

@@ -32,13 +32,6 @@ mkdir -p /etc/netns/$near
 printf 'nameserver 127.0.0.53\noptions timeout:2 attempts:2\n' > /etc/netns/$near/resolv.conf
 echo "hosts: dns" > /etc/netns/$near/nsswitch.conf
 
-appears()
-{
-	for _ in $(seq 200); do [ -s "$1" ] && return; sleep 0.05; done
-	echo "$1 does not appear"
-	return 1
-}
-
 # holds EXPRESSION: over the events.
 holds()
 {
