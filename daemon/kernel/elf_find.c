@@ -11,6 +11,7 @@
 
 #define SECTIONS_MAX	4096
 #define SEGMENTS_MAX	256
+/* Of all tables together: whoever reads has more to do. */
 #define STRINGS_MAX	(256u << 20)
 #define SYMBOLS_MAX	(16u << 20)
 #define PIECE_SYMBOLS	2048
@@ -49,6 +50,7 @@ struct elf {
 	struct elf_wanted *wanted;
 	size_t wanted_count;
 	struct elf_about about;
+	uint64_t symbols, strings;	/* looked at, bytes read */
 };
 
 static uint8_t *
@@ -168,7 +170,7 @@ read_sections(struct elf *e)
 
 /* Ended by a NUL. */
 static char *
-read_strings(const struct elf *e, uint32_t section, size_t *ret_len)
+read_strings(struct elf *e, uint32_t section, size_t *ret_len)
 {
 	const struct section *s;
 	char *p;
@@ -176,8 +178,13 @@ read_strings(const struct elf *e, uint32_t section, size_t *ret_len)
 	if (section >= e->h.sections)
 		return NULL;
 	s = &e->sections[section];
-	if (s->type != SHT_STRTAB || !s->len || s->len > STRINGS_MAX)
+	if (s->type != SHT_STRTAB || !s->len)
 		return NULL;
+	if (s->len > STRINGS_MAX - e->strings) {
+		e->about.too_large = true;
+		return NULL;
+	}
+	e->strings += s->len;
 	p = (char *)read_at(e->fd, s->at, s->len);
 	if (p) {
 		p[s->len - 1] = '\0';
@@ -224,16 +231,14 @@ take_symbols(struct elf *e, const struct section *s)
 	size_t len, count = s->entry_len == 24 ? s->len / 24 : 0;
 	char *strings;
 
-	if (count > SYMBOLS_MAX) {
+	if (count > SYMBOLS_MAX - e->symbols) {
 		e->about.too_large = true;
 		return;
 	}
+	e->symbols += count;
 	strings = count ? read_strings(e, s->link, &len) : NULL;
-	if (!strings) {
-		e->about.too_large |= count && s->link < e->h.sections &&
-				      e->sections[s->link].len > STRINGS_MAX;
+	if (!strings)
 		return;
-	}
 	e->about.symbols = true;
 	for (size_t at = 0; at < count; at += PIECE_SYMBOLS) {
 		size_t n = count - at < PIECE_SYMBOLS ? count - at
@@ -279,12 +284,12 @@ elf_find(int fd, struct elf_wanted *wanted, size_t count,
 		err = read_segments(&e);
 		if (!err)
 			err = read_sections(&e);
+		if (!err)
+			look_at_names(&e);
 		for (size_t i = 0; !err && i < e.h.sections; i++)
 			if (e.sections[i].type == SHT_DYNSYM ||
 			    e.sections[i].type == SHT_SYMTAB)
 				take_symbols(&e, &e.sections[i]);
-		if (!err)
-			look_at_names(&e);
 	}
 	free(e.sections);
 	if (!err)

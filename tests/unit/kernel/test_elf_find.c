@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <elf.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -129,6 +130,66 @@ one_of_another_kind_is_foreign(void **state)
 	close(fd);
 }
 
+#ifdef __aarch64__
+#define MACHINE EM_AARCH64
+#else
+#define MACHINE EM_X86_64
+#endif
+
+/* Two tables of symbols, and a table of names that both go by. */
+static int
+file_of_tables(uint64_t first, uint64_t second, uint64_t names_len)
+{
+	Elf64_Ehdr h = { .e_ident = ELFMAG, .e_type = ET_DYN,
+		.e_machine = MACHINE, .e_phoff = 64, .e_shoff = 128,
+		.e_phentsize = 56, .e_phnum = 1, .e_shentsize = 64,
+		.e_shnum = 4, .e_shstrndx = 0 };
+	Elf64_Phdr segment = { .p_type = PT_LOAD, .p_memsz = 4096 };
+	Elf64_Shdr s[4] = { 0 };
+	int fd = memfd_create("elf", MFD_CLOEXEC);
+
+	h.e_ident[EI_CLASS] = ELFCLASS64;
+	h.e_ident[EI_DATA] = ELFDATA2LSB;
+	s[1] = (Elf64_Shdr){ .sh_type = SHT_STRTAB, .sh_offset = 4096,
+		.sh_size = names_len };
+	for (int i = 2; i < 4; i++)
+		s[i] = (Elf64_Shdr){ .sh_type = SHT_SYMTAB, .sh_link = 1,
+			.sh_offset = 4096, .sh_entsize = 24,
+			.sh_size = 24 * (i == 2 ? first : second) };
+	assert_true(fd >= 0);
+	assert_int_equal(pwrite(fd, &h, sizeof(h), 0), sizeof(h));
+	assert_int_equal(pwrite(fd, &segment, sizeof(segment), 64),
+	    sizeof(segment));
+	assert_int_equal(pwrite(fd, s, sizeof(s), 128), sizeof(s));
+	assert_int_equal(ftruncate(fd, 1 << 30), 0);
+	return fd;
+}
+
+static bool
+too_large(uint64_t first, uint64_t second, uint64_t names_len)
+{
+	struct elf_wanted w[] = { { "main", 0 } };
+	struct elf_about about = { 0 };
+	int fd = file_of_tables(first, second, names_len);
+
+	assert_int_equal(elf_find(fd, w, 1, &about), 0);
+	assert_false(about.foreign);
+	assert_true(about.symbols);
+	close(fd);
+	return about.too_large;
+}
+
+/* A file of many tables is no more work than one of one table. */
+static void
+ceilings_hold_for_all_tables_together(void **state)
+{
+	assert_false(too_large(1, 1, 16));
+	assert_true(too_large(1, 16u << 20, 16));
+	assert_true(too_large(1, (16u << 20) + 1, 16));
+	assert_false(too_large(1, 1, 128u << 20));
+	assert_true(too_large(1, 1, (128u << 20) + 1));
+}
+
 static void
 a_word_is_found_across_pieces(void **state)
 {
@@ -152,6 +213,7 @@ main(void)
 		cmocka_unit_test(a_file_cut_or_damaged_gets_an_answer),
 		cmocka_unit_test(what_is_no_elf_is_refused),
 		cmocka_unit_test(one_of_another_kind_is_foreign),
+		cmocka_unit_test(ceilings_hold_for_all_tables_together),
 		cmocka_unit_test(a_word_is_found_across_pieces),
 	};
 
