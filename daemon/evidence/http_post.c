@@ -9,6 +9,7 @@
 #include <strings.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
 #define HEAD_MAX	16384u
@@ -121,11 +122,23 @@ send_request(int fd, const struct http_url *url, const char *type,
 	return err;
 }
 
-/* All until the other end closes, or the ceiling. */
+static uint64_t
+now_s(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec;
+}
+
+/* All until the other end closes, or the ceiling; one that sends a byte now and
+ * then does not have all the time. */
 static int
 receive(int fd, struct buf *in)
 {
-	for (;;) {
+	uint64_t end = now_s() + HTTP_POST_WAIT_S;
+
+	while (now_s() <= end) {
 		uint8_t *room = buf_reserve(in, 4096);
 		ssize_t n;
 
@@ -140,6 +153,7 @@ receive(int fd, struct buf *in)
 			return 0;
 		in->len += (size_t)n;
 	}
+	return -ETIMEDOUT;
 }
 
 /* The value of a header, by its name with the colon; -1 if there is none. */
