@@ -38,6 +38,14 @@ says()
 	grep -q -- "$pattern" "$work/err" || { cat "$work/err"; return 1; }
 }
 
+# built FILE...: makes programs that only tests use, or ends the script. One
+# script at a time, since two may want the same.
+built()
+{
+	flock -o "$B/.made" make -s --no-print-directory CC="${CC:-gcc}" \
+	    ${SAN:+SAN=1} B="$B" "$@" > "$work/made" 2>&1 || { cat "$work/made"; exit 1; }
+}
+
 # appears FILE: waits ten seconds for something to be in it.
 appears()
 {

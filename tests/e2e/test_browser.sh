@@ -6,7 +6,7 @@
 
 . "$(dirname "$0")/check.sh"
 
-make -s CC="${CC:-gcc}" B="$B" "$B/tests/bench/events" || exit 1
+built "$B/tests/bench/events"
 command -v chromium > /dev/null || { echo "skipped: no chromium"; exit 77; }
 # What axe-core finds is checked where it can be had.
 axe=$B/axe/package/axe.min.js

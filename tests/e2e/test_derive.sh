@@ -6,7 +6,7 @@
 
 . "$(dirname "$0")/check.sh"
 forge=$B/tests/e2e/forge_case
-make -s B="$B" "$forge" > "$work/make" 2>&1 || { cat "$work/make"; exit 1; }
+built "$forge"
 known=captures/known
 
 # derives CODE PATTERN [OPTION...] CASE: what verify --replay says.

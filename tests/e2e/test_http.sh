@@ -11,7 +11,7 @@ if [ ! -f $shared/INDEX.tsv ]; then
 	skip "no $shared"
 	done_testing
 fi
-make -s ${SAN:+SAN=1} B="$B" "$list" > "$work/make" 2>&1 || cat "$work/make"
+built "$list"
 ok "bodies equal by size and SHA-256" \
     python3 tests/e2e/compare_http.py "$list" $shared
 done_testing

@@ -7,8 +7,7 @@
 . "$(dirname "$0")/check.sh"
 lab=$work/lab
 
-make -s CC="${CC:-cc}" "B=$B" "$B/tests/bench/inference" > "$work/made" 2>&1 ||
-    { cat "$work/made"; exit 1; }
+built "$B/tests/bench/inference"
 ok "chance names no more often than it says" "$B/tests/bench/inference" \
     --cases 200 --redraws 499 --no-recall
 

@@ -17,7 +17,7 @@ ok "another key is not" bash -c '! "$@"' - $out verify "$work/lookups" "$work/vk
 
 # A tree of two levels, with partial tiles.
 forge=$B/tests/e2e/forge_case
-make -s CC="${CC:-gcc}" B="$B" "$forge" > "$work/make" 2>&1 || { cat "$work/make"; exit 1; }
+built "$forge"
 for n in 255 700; do
 	ok "a case of $n lines" bash -c '"$@"' - "$forge" "$work/many" "$work/lookups/data/capture/packets.pcapng" < <(
 	    for i in $(seq 0 $((n - 1))); do

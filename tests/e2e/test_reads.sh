@@ -6,7 +6,7 @@
 
 [ "$(id -u)" = 0 ] || { echo "skipped: reads, needs root"; exit 77; }
 . "$(dirname "$0")/check.sh"
-make -s CC="${CC:-gcc}" B="$B" "$B/tests/e2e/reads" || exit 1
+built "$B/tests/e2e/reads"
 
 # reads HOW: one file of its own, read so; "BYTES WHOLE CALLS>1" of its event.
 reads()

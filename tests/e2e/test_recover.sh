@@ -6,7 +6,7 @@
 
 . "$(dirname "$0")/check.sh"
 grow=$B/tests/e2e/grow_case
-make -s B="$B" "$grow" > "$work/make" 2>&1 || { cat "$work/make"; exit 1; }
+built "$grow"
 
 # finds CODE PATTERN COMMAND...: exit code, and a line of output that matches.
 finds()
