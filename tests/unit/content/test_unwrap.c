@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "world.h"
+#include "unwrap.h"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -13,38 +13,16 @@
 static uint8_t a[LEN], out[4 * LEN], body[8 * LEN];
 static size_t out_len;
 
-/* A file with parts that compress and parts that don't. */
 static void
 setup(struct world *w)
 {
-	world_open(w);
-	noise(a, LEN, 41);
-	for (size_t i = 0; i < LEN; i += 512)
-		memset(a + i, (int)(i / 512), 200);
-	world_add(w, "a", a, LEN);
-	world_seal(w);
+	unwrap_setup(w, a, LEN, 41);
 }
 
-/* One whole file in the bytes of out, in pieces of many sizes. */
 static void
 assert_inside(struct world *w, const char *encoding)
 {
-	const struct scan_item *item = NULL;
-
-	for (size_t piece = 1; piece < 2 * out_len; piece = piece * 23 + 5) {
-		world_scan_cut(w, out, out_len, piece);
-		assert_whole(w, 0, LEN);
-		world_match(w, &item);
-		assert_string_equal(item->encoding, encoding);
-		assert_true(item->matches[0].exact);
-		assert_true(item->complete);
-		assert_int_equal(w->f->undeciphered_bytes, 0);
-	}
-	/* cut off: never whole, never an over-read */
-	world_scan(w, out, out_len / 2);
-	for (size_t i = 0; i < w->f->item_count; i++)
-		assert_false(w->f->items[i].match_count &&
-		    w->f->items[i].matches[0].whole);
+	unwrap_check(w, LEN, out, out_len, encoding);
 }
 
 static void

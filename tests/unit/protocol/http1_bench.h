@@ -5,25 +5,13 @@
 /* Pieces of a stream given to an HTTP/1 layer, for the tests of ordinary
  * messages and of odd ones. */
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
+#include "layer_bench.h"
 #include "protocol/http1.h"
-#include "record.h"
-
-static struct layer *layer;
-static uint64_t sent[2];
-static const struct when now = { 1000, 1 };
 
 static inline int
 start(void **state)
 {
-	record_clear();
-	sent[0] = sent[1] = 0;
+	bench_open();
 	layer = http1_layer_new(&record.conn);
 	return layer ? 0 : -1;
 }
@@ -31,25 +19,14 @@ start(void **state)
 static inline int
 stop(void **state)
 {
-	layer->ops->free(layer);
-	record_clear();
+	bench_close();
 	return 0;
 }
 
 static inline void
 say(unsigned side, const char *text)
 {
-	layer->ops->data(layer, side, (const uint8_t *)text, strlen(text), &now);
-	sent[side] += strlen(text);
-}
-
-static inline void
-over(void)
-{
-	layer->ops->finish(layer, &now);
-	assert_int_equal(record.ended, record.count);
-	assert_int_equal(record_bytes(0), sent[0]);
-	assert_int_equal(record_bytes(1), sent[1]);
+	bench_give(side, text, strlen(text), SIZE_MAX / 2);
 }
 
 #define GET_X "GET /x HTTP/1.1\r\nHost: a.example\r\n\r\n"

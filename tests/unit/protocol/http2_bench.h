@@ -5,32 +5,21 @@
 /* Frames put together and given to an HTTP/2 layer, for the tests of ordinary
  * streams and of odd ones. */
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "h2_frames.h"
+#include "layer_bench.h"
 #include "protocol/http2.h"
 #include "protocol/http2_conn.h"
-#include "record.h"
 
-static struct layer *layer;
 static nghttp2_hd_deflater *deflater[2];
 static struct buf out;
-static uint64_t sent[2];
-static const struct when now = { 1000, 1 };
 
 #define HEADERS_END (HTTP2_END_HEADERS | HTTP2_END_STREAM)
 
 static inline int
 start(void **state)
 {
-	record_clear();
+	bench_open();
 	buf_init(&out, 0);
-	sent[0] = sent[1] = 0;
 	layer = http2_layer_new(&record.conn);
 	return nghttp2_hd_deflate_new(&deflater[0], 4096) ||
 	    nghttp2_hd_deflate_new(&deflater[1], 4096) || !layer ? -1 : 0;
@@ -39,11 +28,10 @@ start(void **state)
 static inline int
 stop(void **state)
 {
-	layer->ops->free(layer);
+	bench_close();
 	nghttp2_hd_deflate_del(deflater[0]);
 	nghttp2_hd_deflate_del(deflater[1]);
 	buf_clear(&out);
-	record_clear();
 	return 0;
 }
 
@@ -51,12 +39,7 @@ stop(void **state)
 static inline void
 send_in(unsigned side, size_t step)
 {
-	for (size_t at = 0; at < out.len; at += step) {
-		size_t len = out.len - at < step ? out.len - at : step;
-
-		layer->ops->data(layer, side, out.data + at, len, &now);
-	}
-	sent[side] += out.len;
+	bench_give(side, out.data, out.len, step);
 	buf_reset(&out);
 }
 
@@ -112,15 +95,6 @@ static inline void
 write_data(uint32_t id, unsigned flags, const char *text)
 {
 	h2_frame(&out, HTTP2_DATA, flags, id, text, strlen(text));
-}
-
-static inline void
-over(void)
-{
-	layer->ops->finish(layer, &now);
-	assert_int_equal(record.ended, record.count);
-	assert_int_equal(record_bytes(0), sent[0]);
-	assert_int_equal(record_bytes(1), sent[1]);
 }
 
 #define URL "https://a.example"
