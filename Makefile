@@ -190,6 +190,10 @@ check-kernels: $(B)/telltap $(B)/tests/e2e/tap $(B)/tests/e2e/storm
 check-hooks: $(B)/telltap
 	@B=$(B) HOOKS_SIZE=104857600 tests/e2e/run hooks
 
+# All of the encrypted lab; make check has a part of it.
+check-tls-lab: $(B)/telltap
+	@tests/lab/run-lab --tls $(B)/telltap $(VARIANTS)
+
 corpora: $(REPLAYS)
 	@set -e; for t in $(REPLAYS); do c=tests/fuzz/corpus/$${t##*/fuzz_}; $$t $$c; done
 
@@ -269,6 +273,7 @@ help:
 	    'make check-root      tests that need root and the kernel' \
 	    'make check-kernels   the same on Debian'"'"'s own kernel, in qemu' \
 	    'make check-hooks     plaintext at TLS libraries, with larger files' \
+	    'make check-tls-lab   what is sent by real TLS peers, read with their keys' \
 	    'make check-san       unit tests and corpora under sanitizers' \
 	    'make unit corpora    the quick tests alone' \
 	    'make mutants         mutated captures (CAPTURES) under sanitizers' \
@@ -284,5 +289,5 @@ clean:
 
 -include $(wildcard $(B)/bpf/*.d) $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(PROG_SRC:%.c=$(B)/%.d) $(UNITS:=.d) $(TOOLS:=.d) $(FUZZ_OBJ:.o=.d)
 
-.PHONY: bench all unit check-root check-kernels check-hooks corpora fuzz mutants clean deps demo check check-san examples install help
+.PHONY: bench all unit check-root check-kernels check-hooks check-tls-lab corpora fuzz mutants clean deps demo check check-san examples install help
 .DELETE_ON_ERROR:

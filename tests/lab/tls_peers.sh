@@ -73,7 +73,7 @@ said() {
 	sleep 0.5
 }
 answered() {
-	grep -aq '^HTTP/1.1 2' "$tls/answer" ||
+	grep -aq 'HTTP/1.1 2' "$tls/answer" ||
 	    { echo "$name: $1 got no answer" >&2; return 1; }
 }
 
@@ -153,12 +153,14 @@ nss_client() {
 	    -d "$tls/nss" > "$tls/answer" 2> "$tls/errors" || true
 	answered tstclnt
 }
+nss_folder() {
+	[ ! -d "$tls/nss" ] || return 0
+	mkdir "$tls/nss"
+	certutil -N -d "$tls/nss" --empty-password
+	certutil -A -d "$tls/nss" -n lab -t C,, -i "$tls/ca.pem"
+}
 send_nss() {
-	if [ ! -d "$tls/nss" ]; then
-		mkdir "$tls/nss"
-		certutil -N -d "$tls/nss" --empty-password
-		certutil -A -d "$tls/nss" -n lab -t C,, -i "$tls/ca.pem"
-	fi
+	nss_folder
 	send_raw nss_client
 	caddy_keys
 }
