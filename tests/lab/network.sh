@@ -12,6 +12,9 @@ dump_pid=
 lab_stop() {
 	[ -z "$dump_pid" ] || kill "$dump_pid" 2> /dev/null || true
 	[ ${#pids[@]} = 0 ] || kill "${pids[@]}" 2> /dev/null || true
+	for ns in $client $server; do
+		ip netns pids $ns 2> /dev/null | xargs -r kill 2> /dev/null || true
+	done
 	wait 2> /dev/null || true
 	ip netns del $client 2> /dev/null || true
 	ip netns del $server 2> /dev/null || true

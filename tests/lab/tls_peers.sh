@@ -3,7 +3,7 @@
 # How the labelled transfers are sent by other clients than curl, and in other
 # ways than one connection each; sourced by make-tls-lab. $name is the
 # variant, $port its server's, $version and $suite what is agreed on. Each adds
-# its keys to $out/keys/$name.
+# its keys to $out/keys/$name, and leaves what it needs on the way in $own.
 
 all_13=TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384
 all_13+=:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_CCM_SHA256
@@ -36,7 +36,7 @@ send_parallel() {
 	    -T "$known/notes.txt" -o /dev/null "$(url chunked/notes.txt)" \
 	    -T "$known/tiny.dat" -o /dev/null "$(url tiny/tiny.dat)" \
 	    -T "$bodies/plan.pdf" -o /dev/null "$(url unknown-put/plan.pdf)" \
-	    2> "$tls/errors" || { cat "$tls/errors" >&2; return 1; }
+	    2> "$own/errors" || { cat "$own/errors" >&2; return 1; }
 }
 
 # Two connections, the second with the first one's session.
@@ -55,9 +55,14 @@ request() {
 	printf 'Connection: close\r\n\r\n'
 	[ -z "${3-}" ] || cat "$3"
 }
+# What said() says; no answer is there yet.
+ask() {
+	request "$@" > "$own/request"
+	rm -f "$own/answer"
+}
 # Such requests, and what they are sent with: WITH METHOD PATH FILE.
 raw() {
-	request "${@:2}" > "$tls/request"
+	ask "${@:2}"
 	$1
 }
 send_raw() {
@@ -67,49 +72,53 @@ send_raw() {
 }
 
 # A client that reads its request from a pipe ends with the pipe, so that the
-# pipe stays open for as long as an answer may take.
+# pipe stays open until the answer is there.
 said() {
-	[ $# = 0 ] && cat "$tls/request" || "$@"
-	sleep 0.5
+	[ $# = 0 ] && cat "$own/request" || "$@"
+	for n in $(seq 50); do
+		sleep 0.1
+		! grep -aqs 'HTTP/1.1 2' "$own/answer" || return 0
+	done
 }
 answered() {
-	grep -aq 'HTTP/1.1 2' "$tls/answer" ||
+	grep -aq 'HTTP/1.1 2' "$own/answer" ||
 	    { echo "$name: $1 got no answer" >&2; return 1; }
 }
 
 s_client() {
-	ip netns exec $client timeout 10 openssl s_client -no_ign_eof \
+	ip netns exec $client timeout 10 stdbuf -o0 openssl s_client -no_ign_eof \
 	    -connect 198.18.7.2:$port -CAfile "$tls/ca.pem" \
 	    -servername samples.cloud.example.net -verify_return_error \
-	    -keylogfile "$tls/keys" "$@" > "$tls/answer" 2> "$tls/errors" ||
+	    -keylogfile "$own/keys" "$@" > "$own/answer" 2> "$own/errors" ||
 	    true
-	cat "$tls/keys" >> "$out/keys/$name"
-	rm "$tls/keys"
+	cat "$own/keys" >> "$out/keys/$name"
+	rm "$own/keys"
 	answered s_client
 }
 send_early() {
-	request GET ready > "$tls/request"
-	said | s_client -sess_out "$tls/session"
-	request PUT tiny/tiny.dat "$known/tiny.dat" > "$tls/early"
-	said true | s_client -prexit -sess_in "$tls/session" -early_data "$tls/early"
-	grep -aq '^Early data was accepted' "$tls/answer" ||
+	ask GET ready
+	said | s_client -sess_out "$own/session"
+	ask PUT tiny/tiny.dat "$known/tiny.dat"
+	mv "$own/request" "$own/early"
+	said true | s_client -prexit -sess_in "$own/session" -early_data "$own/early"
+	grep -aq '^Early data was accepted' "$own/answer" ||
 	    { echo "$name: early data was refused" >&2; return 1; }
 }
 # An upload whose keys change in its midst, the client's and then both sides'.
 # s_client takes a K that comes alone for a command.
 updating() {
-	head -c 8000 "$tls/request"
-	sleep 0.3
+	head -c 8000 "$own/request"
+	sleep 0.6
 	echo k
-	sleep 0.3
-	tail -c +8001 "$tls/request" | head -c 8000
-	sleep 0.3
+	sleep 0.6
+	tail -c +8001 "$own/request" | head -c 8000
+	sleep 0.6
 	echo K
-	sleep 0.3
-	tail -c +16001 "$tls/request"
+	sleep 0.6
+	tail -c +16001 "$own/request"
 }
 send_update() {
-	request PUT pair/second "$known/notes.txt" > "$tls/request"
+	ask PUT pair/second "$known/notes.txt"
 	said updating | s_client
 }
 # The server knows none of the groups that the client has a key for.
@@ -124,7 +133,7 @@ gnutls_client() {
 	    --priority $how --x509cafile "$tls/ca.pem" -p $port \
 	    --sni-hostname samples.cloud.example.net \
 	    --verify-hostname samples.cloud.example.net 198.18.7.2 \
-	    > "$tls/answer" 2> /dev/null || true
+	    > "$own/answer" 2> /dev/null || true
 	answered gnutls-cli
 }
 send_gnutls() {
@@ -136,7 +145,7 @@ wget_client() {
 	    -O /dev/null --ca-certificate "$tls/ca.pem" -U "$agent" \
 	    --method=PUT --body-file "$2" \
 	    "https://samples.cloud.example.net:$port/lab/$1" \
-	    2> "$tls/errors" || { cat "$tls/errors" >&2; return 1; }
+	    2> "$own/errors" || { cat "$own/errors" >&2; return 1; }
 }
 send_wget() {
 	wget_client put-raw/setup.exe "$known/setup.exe"
@@ -150,14 +159,13 @@ nss_client() {
 	[ $version != TLSv1.2 ] || versions=tls1.2:tls1.2
 	said | ip netns exec $client timeout 2 tstclnt \
 	    -h 198.18.7.2 -a samples.cloud.example.net -p $port -V $versions \
-	    -d "$tls/nss" > "$tls/answer" 2> "$tls/errors" || true
+	    -d "$own/nss" > "$own/answer" 2> "$own/errors" || true
 	answered tstclnt
 }
 nss_folder() {
-	[ ! -d "$tls/nss" ] || return 0
-	mkdir "$tls/nss"
-	certutil -N -d "$tls/nss" --empty-password
-	certutil -A -d "$tls/nss" -n lab -t C,, -i "$tls/ca.pem"
+	mkdir "$own/nss"
+	certutil -N -d "$own/nss" --empty-password
+	certutil -A -d "$own/nss" -n lab -t C,, -i "$tls/ca.pem"
 }
 send_nss() {
 	nss_folder
@@ -210,5 +218,5 @@ quic_client() {
 	ip netns exec $client gtlsclient -q \
 	    --exit-on-all-streams-close --timeout=5s -m $1 -d "$3" \
 	    samples.cloud.example.net $port "https://samples.cloud.example.net:$port/lab/$2" \
-	    > "$tls/answer" 2>&1 || { cat "$tls/answer" >&2; return 1; }
+	    > "$own/answer" 2>&1 || { cat "$own/answer" >&2; return 1; }
 }

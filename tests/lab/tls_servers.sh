@@ -9,7 +9,6 @@ psk=6e8b1f40a9c2d37758e1b60f93a4c5d2
 # serve COMMAND...: in the server's namespace, until it listens.
 serve() {
 	ip netns exec $server "$@" > "$out/server/$name.log" 2>&1 &
-	pids+=($!)
 	for n in $(seq 100); do
 		[ -z "$(ip netns exec $server ss -Hltn "sport = :$port")" ] ||
 		    return 0
@@ -42,17 +41,17 @@ psk_client() {
 
 # An upload in whose midst the client shakes hands anew.
 renegotiating() {
-	head -c 8000 "$tls/request"
-	sleep 0.3
+	head -c 8000 "$own/request"
+	sleep 0.6
 	echo R
-	sleep 0.3
-	tail -c +8001 "$tls/request"
+	sleep 0.6
+	tail -c +8001 "$own/request"
 }
 send_peer_renegotiated() {
 	s_server -quiet $key_pair -tls1_2 -cipher $suite -client_renegotiation
-	request PUT pair/second "$known/notes.txt" > "$tls/request"
+	ask PUT pair/second "$known/notes.txt"
 	said renegotiating | s_client
-	request PUT put-raw/setup.exe "$known/setup.exe" > "$tls/request"
+	ask PUT put-raw/setup.exe "$known/setup.exe"
 	said renegotiating | s_client
 }
 
@@ -71,9 +70,9 @@ certified_client() {
 	    -enable_pha
 }
 halting() {
-	head -c 8000 "$tls/request"
-	sleep 0.5
-	tail -c +8001 "$tls/request"
+	head -c 8000 "$own/request"
+	sleep 0.6
+	tail -c +8001 "$own/request"
 }
 halting_client() {
 	certified_client halting
@@ -86,7 +85,7 @@ send_peer_late() {
 	midway=c
 	s_server $key_pair -CAfile "$tls/ca.pem" -verify 2
 	midway=
-	request PUT pair/second "$known/notes.txt" > "$tls/request"
+	ask PUT pair/second "$known/notes.txt"
 	halting_client
 }
 
@@ -115,12 +114,11 @@ send_peer_nss() {
 	echo reset >> "$out/expect/$name"
 	nss_folder
 	openssl pkcs12 -export -in "$tls/rsa.pem" -inkey "$tls/rsa.key" \
-	    -name server -passout pass: -out "$tls/rsa.p12"
-	[ -e "$tls/nss/imported" ] ||
-	    pk12util -i "$tls/rsa.p12" -d "$tls/nss" -W '' > "$tls/nss/imported"
+	    -name server -passout pass: -out "$own/rsa.p12"
+	pk12util -i "$own/rsa.p12" -d "$own/nss" -W '' > "$own/answer"
 	local versions=tls1.3:tls1.3
 	[ $version != TLSv1.2 ] || versions=tls1.2:tls1.2
-	serve selfserv -n server -p $port -d "$tls/nss" -V $versions
+	serve selfserv -n server -p $port -d "$own/nss" -V $versions
 	group=lookups
 	for body in json-sha256 json-md5; do
 		json $body
@@ -146,6 +144,7 @@ send_within() {
 	send_carried
 }
 send_carried() {
+	group=uploads
 	through -T "$known/setup.exe" "$(url put-raw/setup.exe)"
 	through -T "$known/notes.txt" "$(url pair/second)"
 	through "$(url query-sha256)?sha256=$(hash sha256 setup.exe)&v=2"
