@@ -214,7 +214,7 @@ bench: deps
 	@$(MAKE) --no-print-directory all $(B)/tests/bench/generate \
 	    $(B)/tests/bench/pcap_loop $(B)/tests/bench/generate_tls $(B)/tests/bench/decrypt \
 	    $(B)/tests/bench/inference $(B)/tests/bench/lists $(B)/tests/bench/load \
-	    $(B)/tests/bench/content
+	    $(B)/tests/bench/content $(B)/tests/bench/sealing
 	@tests/bench/bench.py $(B) $(BENCH)
 	@$(B)/tests/bench/inference $(INFERENCE)
 	@tests/bench/live.py $(B) $(LIVE)

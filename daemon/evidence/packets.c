@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "evidence/turns.h"
+
 #define PENDING_MAX	(1u << 20)
 #define HEADER_MAX	(16u << 20)	/* blocks that every file begins with */
 
@@ -26,6 +28,15 @@ packets_path(unsigned number, char ret_path[static PACKETS_PATH_MAX])
 		    PACKETS_FOLDER "packets-%04u.pcapng", number);
 }
 
+static int
+write_out(void *arg, const struct buf *blocks)
+{
+	struct packets *p = arg;
+
+	tlog_hash_add(&p->hasher, blocks->data, blocks->len);
+	return bag_write(p->bag, p->fd, blocks->data, blocks->len);
+}
+
 int
 packets_init(struct packets *p, struct bag *bag, uint64_t file_max)
 {
@@ -35,12 +46,16 @@ packets_init(struct packets *p, struct bag *bag, uint64_t file_max)
 	p->file_max = file_max ? file_max : UINT64_MAX;
 	buf_init(&p->header, HEADER_MAX);
 	buf_init(&p->pending, 0);
-	return tlog_hasher_init(&p->hasher);
+	if (!bag->live)
+		p->turns = turns_new(write_out, p);
+	return bag->live || p->turns ? tlog_hasher_init(&p->hasher) : -ENOMEM;
 }
 
 void
 packets_clear(struct packets *p)
 {
+	turns_free(p->turns);
+	p->turns = NULL;
 	if (p->fd >= 0)
 		close(p->fd);
 	p->fd = -1;
@@ -78,10 +93,11 @@ packets_flush(struct packets *p)
 		return -ENOMEM;
 	if (!p->pending.len)
 		return 0;
-	err = bag_write(p->bag, p->fd, p->pending.data, p->pending.len);
-	tlog_hash_add(&p->hasher, p->pending.data, p->pending.len);
 	p->size += p->pending.len;
 	p->unsynced = true;
+	if (p->turns)
+		return turns_give(p->turns, &p->pending);
+	err = write_out(p, &p->pending);
 	buf_reset(&p->pending);
 	return err;
 }
@@ -133,6 +149,11 @@ packets_finish(struct packets *p)
 	if (p->fd < 0)
 		return 0;
 	err = p->bag->live ? packets_sync(p) : packets_flush(p);
+	if (p->turns) {
+		int before = turns_wait(p->turns);
+
+		err = err ? err : before;
+	}
 	if (close(p->fd) && !err)
 		err = -errno;
 	p->fd = -1;

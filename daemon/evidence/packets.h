@@ -21,6 +21,8 @@
 #define PACKETS_SECTION_LEN	28u
 #define PACKETS_SECRETS		10u	/* a Decryption Secrets Block */
 
+struct turns;
+
 extern const uint8_t packets_section[PACKETS_SECTION_LEN];
 
 struct packets {
@@ -35,6 +37,7 @@ struct packets {
 	struct buf secrets;		/* a TLS key log, for all files */
 	bool secrets_behind;		/* the open file lacks some */
 	bool unsynced;
+	struct turns *turns;	/* NULL in a bag that grows */
 };
 
 void packets_path(unsigned number, char ret_path[static PACKETS_PATH_MAX]);

@@ -34,6 +34,7 @@ def run_once(argv):
 
 # What a case costs, beside the same run without one.
 JSON, CASE_LINES, CASE = ('telltap --json', ' + case, no packets', ' + case')
+SEALING = 'signing and hashing alone'
 
 
 def memory_folder():
@@ -84,7 +85,11 @@ def measure(build, name, path, rounds, slow_rounds):
                 shutil.rmtree(os.path.join(scratch, 'case'),
                               ignore_errors=True)
                 runs.setdefault(peer, []).append(run_once(argv))
+                if peer == CASE:
+                    runs.setdefault(SEALING, []).append(
+                        seal_again(build, os.path.join(scratch, 'case')))
     base = runs.get('ndpiReader -q') or []
+    sealing = runs.pop(SEALING, [])
     for peer, done in runs.items():
         good = [r for r in done if r]
         if not good:
@@ -99,6 +104,24 @@ def measure(build, name, path, rounds, slow_rounds):
         print(f'{peer:22}{cpu:8.2f}{wall:8.2f}{packets / wall / 1e6:8.2f}'
               f'{size / wall / 1e9:7.2f}{peak:7.0f}  {ratio:>17}')
     tell_case(runs)
+    tell_sealing(runs.get(CASE) or [], sealing)
+
+
+def seal_again(build, case):
+    """CPU seconds of signing and hashing alone: lines, packets."""
+    run = subprocess.run([os.path.join(build, 'tests/bench/sealing'), case],
+                         capture_output=True, check=False)
+    return [float(n) for n in run.stdout.split()]
+
+
+def tell_sealing(case, sealing):
+    """Signing and hashing as a share of the run that made the case."""
+    pairs = [(s[0] / c[0], s[1] / c[0]) for s, c in zip(sealing, case)
+             if s and c]
+    if pairs:
+        lines, packets = (statistics.median(p) for p in zip(*pairs))
+        print(f'signing and hashing alone, of the CPU time of{CASE}: lines '
+              f'{lines:.1%}, packets {packets:.1%}; on threads of their own')
 
 
 def tell_case(runs):
