@@ -7,13 +7,19 @@
 #include "content/format.h"
 #include "content/hash_finder.h"
 #include "content/scan_tree.h"
+#include "content/target.h"
 #include "content/vocabulary.h"
+#include "content/walkers.h"
+
+#define HASH_SHORT_TEXT	16	/* a hash cut short to 8 bytes, in hex */
+#define WRAPPED_MIN	20	/* bytes; fewer wrap nothing of note */
 
 struct reading {
 	struct scan_node *n;
 	const struct field *f;
 	struct span value;	/* trimmed */
 	bool tag;		/* names a version, not a file */
+	bool known_only;	/* its name is not enough to call it a hash */
 	char key[VOCABULARY_KEY_MAX];
 };
 
@@ -67,7 +73,7 @@ unknown_hash(struct reading *r, struct span v, bool said)
 	bool named = vocabulary_is_hash(r->key, &wanted);
 	size_t len;
 
-	if (r->tag || (!named && !said))
+	if (r->tag || r->known_only || (!named && !said))
 		return;
 	len = hex_decode(v, raw, sizeof(raw));
 	if (!len) {
@@ -218,18 +224,30 @@ is_known_file(struct reading *r, const uint8_t *p, size_t len)
 	    known_find_hash(k, KNOWN_SHA256, hash, &same) >= 0;
 }
 
+/* The value as an item of its own, as longer ones are. */
+static void
+open_item(struct reading *r, const struct node_origin *how, struct span v)
+{
+	struct node_origin from = *how;
+	struct scan_node *item;
+
+	from.encoding = r->f->encoding;
+	from.path = r->f->path;
+	from.field = true;
+	item = node_open(r->n->s, r->n, &from);
+	if (!item)
+		return;
+	node_data(item, v.p, v.len);
+	node_close(item, true);
+}
+
 /* Does the value, or what it decodes to, equal a whole known file? Longer
  * values are items and looked at there. */
 static void
 read_small_file(struct reading *r)
 {
 	struct span v = r->f->value;
-	struct node_origin from = {
-		.encoding = r->f->encoding,
-		.path = r->f->path,
-		.field = true,
-	};
-	struct scan_node *item;
+	struct node_origin from = { 0 };
 	uint8_t raw[SCAN_FIELD];
 
 	if (!r->n->s->known || v.len < SCAN_SMALL || v.len >= SCAN_FIELD)
@@ -243,11 +261,31 @@ read_small_file(struct reading *r)
 			return;
 		v = r->value;
 	}
-	item = node_open(r->n->s, r->n, &from);
-	if (!item)
+	open_item(r, &from, v);
+}
+
+/* A short value that something is wrapped in, bare, in base64 or in hex; or the
+ * base64 of an address. */
+static void
+read_wrapped(struct reading *r)
+{
+	struct span v = r->value;
+	struct reading plain = *r;
+	struct node_origin from = { 0 };
+	uint8_t raw[SCAN_FIELD];
+
+	if (v.len < WRAPPED_MIN || r->f->value.len >= SCAN_FIELD)
 		return;
-	node_data(item, v.p, v.len);
-	node_close(item, true);
+	if (!walker_shows(v.p, v.len)) {
+		from.hex = walker_shows(raw, hex_decode(v, raw, sizeof(raw)));
+		plain.value = (struct span){ raw, from.hex ? 0 :
+			base64_decode(v, raw, sizeof(raw)) };
+		from.base64 = walker_shows(raw, plain.value.len);
+		read_url(&plain);
+		if (!from.hex && !from.base64)
+			return;
+	}
+	open_item(r, &from, v);
 }
 
 /* A value that may be a piece of a file, as it is or decoded. */
@@ -284,10 +322,33 @@ read_dns(struct reading *r)
 	dns_question_scan(r->n, (struct span){ raw, len }, r->f->path);
 }
 
+static void
+read_begin(struct reading *r, struct scan_node *n, const struct field *f)
+{
+	*r = (struct reading){ .n = n, .f = f, .value = text_trim(f->value) };
+	vocabulary_normalize(f->key, r->key);
+	r->tag = vocabulary_is_tag(r->key) || vocabulary_is_below_tag(f->path);
+}
+
+void
+scan_field_hashes(struct scan_node *n, const struct field *f)
+{
+	struct reading r;
+
+	if (!n->s->known || f->value.len < HASH_SHORT_TEXT)
+		return;
+	read_begin(&r, n, f);
+	r.known_only = true;
+	read_hashes(&r);
+	if (hash_value(n, r.value, f->path, f->offset, !r.tag))
+		add_category(&r, "file.hash", "the first bytes of the hash of "
+		    "a known file, or the hash of a part of it");
+}
+
 void
 scan_field(struct scan_node *n, const struct field *f)
 {
-	struct reading r = { .n = n, .f = f, .value = f->value };
+	struct reading r;
 
 	if (!n->s->outbound)
 		return;
@@ -295,20 +356,14 @@ scan_field(struct scan_node *n, const struct field *f)
 		scan_limit(n->s, "more fields than are read");
 		return;
 	}
-	while (r.value.len && byte_is(r.value.p[0], BYTE_SPACE)) {
-		r.value.p++;
-		r.value.len--;
-	}
-	while (r.value.len && byte_is(r.value.p[r.value.len - 1], BYTE_SPACE))
-		r.value.len--;
 	if (!f->value.len)
 		return;
 	scan_identify(n, f);
-	vocabulary_normalize(f->key, r.key);
-	r.tag = vocabulary_is_tag(r.key) || vocabulary_is_below_tag(f->path);
+	read_begin(&r, n, f);
 	read_hashes(&r);
 	read_marks(&r);
 	read_small_file(&r);
+	read_wrapped(&r);
 	read_sliver(&r);
 	read_dns(&r);
 	if (!format_is_text(r.value.p, r.value.len))

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What a request's headers say of the machine beside its body. */
+/* What a request's headers say beside its body: of the machine, and of files by
+ * their hashes. */
 #include <string.h>
 
 #include "content/byte_class.h"
 #include "content/scan_tree.h"
+#include "content/vocabulary.h"
 
 #define UUID_LEN	36u
 
@@ -53,6 +55,24 @@ read_agent(struct scan *s, struct span value, struct span path)
 		    "ClamAV's id of this installation");
 }
 
+/* Headers whose hashes are of the message itself, of the copy that a cache
+ * holds, or of nothing but chance. */
+static bool
+is_no_question(struct span name)
+{
+	static const char *const names[] = {
+		"if-", "etag", "content-", "digest", "repr-digest",
+		"want-", "x-amz-content-", "x-amz-checksum-", "x-goog-hash",
+		"x-ms-content-", "authorization", "proxy-authorization",
+		"sec-websocket-", "host",
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (begins(name, names[i]))
+			return true;
+	return false;
+}
+
 void
 scan_header(struct scan *s, struct span name, struct span value)
 {
@@ -65,6 +85,8 @@ scan_header(struct scan *s, struct span name, struct span value)
 						    sizeof(path) - 7;
 	memcpy(path + 7, name.p, f.path.len - 7);
 	scan_identify(s->root, &f);
+	if (!is_no_question(name))
+		scan_field_hashes(s->root, &f);
 	if (begins(name, "user-agent"))
 		read_agent(s, value, f.path);
 	else if (begins(name, "x-avast-client-id"))

@@ -200,6 +200,8 @@ struct field {
 
 /* Looks at a short value: hash, URL, kind of data, small file. */
 void scan_field(struct scan_node *n, const struct field *f);
+/* Only for hashes of known files. */
+void scan_field_hashes(struct scan_node *n, const struct field *f);
 
 /*
  * A value that streams by: short ones become a field, long ones an item.

@@ -10,8 +10,8 @@
 
 #define PARTS_MAX	512	/* segments, and parameters, that are read */
 
-static struct span
-trim(struct span s)
+struct span
+text_trim(struct span s)
 {
 	while (s.len && byte_is(s.p[0], BYTE_SPACE)) {
 		s.p++;
@@ -30,7 +30,7 @@ header_main(struct span value)
 
 	if (semi)
 		value.len = (size_t)(semi - value.p);
-	return trim(value);
+	return text_trim(value);
 }
 
 /* Length of the piece up to `stop`, which does not count within quotes. */
@@ -57,7 +57,7 @@ unquote(struct span s, struct arena *a)
 	uint8_t *copy;
 	size_t n = 0;
 
-	s = trim(s);
+	s = text_trim(s);
 	if (s.len < 2 || s.p[0] != '"' || s.p[s.len - 1] != '"')
 		return s;
 	s.p++;
@@ -80,10 +80,10 @@ header_param(struct span value, const char *name, struct arena *a)
 {
 	while (value.len) {
 		size_t n = piece_len(value, ';'), eq;
-		struct span piece = trim((struct span){ value.p, n });
+		struct span piece = text_trim((struct span){ value.p, n });
 
 		eq = piece_len(piece, '=');
-		if (eq < piece.len && span_caseeq(trim((struct span){ piece.p,
+		if (eq < piece.len && span_caseeq(text_trim((struct span){ piece.p,
 		    eq }), span_str(name)))
 			return unquote((struct span){ piece.p + eq + 1,
 			    piece.len - eq - 1 }, a);
@@ -136,8 +136,8 @@ coding_last(struct span codings)
 	size_t comma = last_comma(codings);
 
 	if (comma == SIZE_MAX)
-		return trim(codings);
-	return trim((struct span){ codings.p + comma + 1,
+		return text_trim(codings);
+	return text_trim((struct span){ codings.p + comma + 1,
 		codings.len - comma - 1 });
 }
 
@@ -148,7 +148,7 @@ coding_rest(struct span codings)
 
 	if (comma == SIZE_MAX)
 		return (struct span){ 0 };
-	return trim((struct span){ codings.p, comma });
+	return text_trim((struct span){ codings.p, comma });
 }
 
 size_t

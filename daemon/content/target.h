@@ -17,6 +17,9 @@ void target_scan(struct scan_node *n, struct span target);
 /* webpulse.c: the address that a look-up's path holds. */
 void webpulse_scan(struct scan_node *n, struct span path);
 
+/* Without the blanks around it. */
+struct span text_trim(struct span s);
+
 /* A header value's parameter, quotes taken off: copied if it has escapes. */
 struct span header_param(struct span value, const char *name, struct arena *a);
 

@@ -35,6 +35,24 @@ walker_is_archive(const struct walker *w)
 	    w == &walker_cab || w == &walker_rar || w == &walker_multipart;
 }
 
+static const struct walker *
+by_magic(const uint8_t *p, size_t len)
+{
+	for (size_t i = 0; i < sizeof(magics) / sizeof(*magics); i++) {
+		if (len >= magics[i].len &&
+		    !memcmp(p, magics[i].magic, magics[i].len))
+			return magics[i].walker;
+	}
+	return NULL;
+}
+
+bool
+walker_shows(const uint8_t *p, size_t len)
+{
+	return len && (by_magic(p, len) || zlib_fits(p, len) ||
+	    json_fits(p, len) || xml_fits(p, len));
+}
+
 /* A coding without a magic number is believed if the first bytes decode. */
 static const struct walker *
 by_coding(const struct scan_node *n, const uint8_t *p, size_t len)
@@ -49,17 +67,6 @@ by_coding(const struct scan_node *n, const uint8_t *p, size_t len)
 		return &walker_brotli;
 	if (span_caseeq(coding, SPAN_LITERAL("snappy")))
 		return &walker_snappy_block;
-	return NULL;
-}
-
-static const struct walker *
-by_magic(const uint8_t *p, size_t len)
-{
-	for (size_t i = 0; i < sizeof(magics) / sizeof(*magics); i++) {
-		if (len >= magics[i].len &&
-		    !memcmp(p, magics[i].magic, magics[i].len))
-			return magics[i].walker;
-	}
 	return NULL;
 }
 

@@ -41,6 +41,9 @@ extern const struct walker walker_protobuf;
 extern const struct walker walker_msgpack;
 extern const struct walker walker_cbor;
 
+/* True if the bytes are plainly a wrapping, however few: packed, JSON, XML. */
+bool walker_shows(const uint8_t *p, size_t len);
+
 /* Do the first bytes look so? whole: they are all there are. */
 bool zlib_fits(const uint8_t *p, size_t len);
 bool deflate_fits(const uint8_t *p, size_t len);

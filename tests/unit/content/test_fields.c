@@ -129,6 +129,39 @@ deep_json_ends_and_says_nothing_wrong(void **state)
 	world_close(&w);
 }
 
+static void
+what_a_short_value_wraps_is_read(void **state)
+{
+	static const char *const wrapped[] = {
+		/* {"hostname":"DESK-1","os":"Windows"} as it is, in base64, in
+		 * hex, in gzip and base64 */
+		"{\"p\":\"{\\\"hostname\\\":\\\"DESK-1\\\",\\\"os\\\":"
+		"\\\"Windows\\\"}\"}",
+		"{\"p\":\"eyJob3N0bmFtZSI6IkRFU0stMSIsIm9zIjoiV2luZG93cyJ9\"}",
+		"{\"p\":\"7b22686f73746e616d65223a224445534b2d31222c226f73223a"
+		"2257696e646f7773227d\"}",
+		"{\"p\":\"H4sIAAAAAAACA6tWysgvLslLzE1VslJycQ321jVU0lHKLwbywj"
+		"PzUvLLi5VqAWf9ptYkAAAA\"}",
+	};
+	struct world w;
+
+	world_open(&w);
+	world_seal(&w);
+	for (size_t i = 0; i < 4; i++) {
+		scan(&w, wrapped[i]);
+		assert_true(world_has_category(&w, "host.id", "/hostname"));
+		assert_true(world_has_category(&w, "system", "/os"));
+	}
+	/* the address of a page, in base64, where one is asked about */
+	scan(&w, "{\"url\":\"aHR0cDovL2V2aWwuZXhhbXBsZS9wYXRoL3guZXhl\"}");
+	assert_int_equal(w.f->url_count, 1);
+	assert_true(span_eq(w.f->urls[0],
+	    span_str("http://evil.example/path/x.exe")));
+	scan(&w, "{\"next\":\"aHR0cDovL2V2aWwuZXhhbXBsZS9wYXRoL3guZXhl\"}");
+	assert_int_equal(w.f->url_count, 0);
+	world_close(&w);
+}
+
 int
 main(void)
 {
@@ -139,6 +172,7 @@ main(void)
 		cmocka_unit_test(addresses_asked_about_are_urls),
 		cmocka_unit_test(broken_json_keeps_what_came_before),
 		cmocka_unit_test(deep_json_ends_and_says_nothing_wrong),
+		cmocka_unit_test(what_a_short_value_wraps_is_read),
 	};
 
 	return cmocka_run_group_tests_name("content/fields", tests, NULL, NULL);

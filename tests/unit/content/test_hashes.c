@@ -230,6 +230,51 @@ a_tag_is_no_lookup_even_of_a_known_file(void **state)
 	world_close(&w);
 }
 
+/* The scan of an empty body with one header before it. */
+static void
+scan_with_header(struct world *w, const char *name, const char *value)
+{
+	scan_free(w->scan);
+	w->scan = scan_new(w->known, &w->hint);
+	assert_non_null(w->scan);
+	scan_header(w->scan, span_str(name), span_str(value));
+	scan_finish(w->scan, true, &w->f);
+}
+
+static void
+a_request_header_is_a_question_only_by_a_known_hash(void **state)
+{
+	static const char *const silent[] = {
+		"If-None-Match", "ETag", "Content-MD5", "Digest",
+		"Repr-Digest", "Sec-WebSocket-Key", "x-amz-content-sha256",
+	};
+	struct world w;
+
+	setup(&w);
+	for (int alg = 0; alg < KNOWN_HASH_COUNT; alg++) {
+		scan_with_header(&w, "X-File-Hash", hex(&w, 0, alg, true));
+		assert_known(&w, alg, "hex");
+		snprintf(text, sizeof(text), "s=1; f=%s", base64(&w, alg,
+		    true));
+		scan_with_header(&w, "cookie", text);
+		assert_known(&w, alg, "base64");
+		for (size_t i = 0; i < 7; i++) {
+			scan_with_header(&w, silent[i], hex(&w, 0, alg, false));
+			assert_int_equal(w.f->hash_count, 0);
+		}
+	}
+	scan_with_header(&w, "X-SHA256", "00112233445566778899aabbccddeeff"
+	    "00112233445566778899aabbccddeeff");
+	assert_int_equal(w.f->hash_count, 0);
+	snprintf(text, sizeof(text), "%.16s", hex(&w, 0, KNOWN_SHA256, false));
+	scan_with_header(&w, "X-Prefix", text);
+	assert_int_equal(w.f->hash_count, 1);
+	assert_true(w.f->hashes[0].truncated);
+	scan_with_header(&w, "X-File-Hash", "");
+	assert_int_equal(w.f->hash_count, 0);
+	world_close(&w);
+}
+
 int
 main(void)
 {
@@ -242,6 +287,8 @@ main(void)
 		    hashes_of_no_known_file_count_by_name_and_form),
 		cmocka_unit_test(the_hash_of_the_empty_file_never_counts),
 		cmocka_unit_test(a_tag_is_no_lookup_even_of_a_known_file),
+		cmocka_unit_test(
+		    a_request_header_is_a_question_only_by_a_known_hash),
 	};
 
 	return cmocka_run_group_tests_name("content/hashes", tests, NULL, NULL);
