@@ -90,6 +90,9 @@ scan_new(const struct known *known, const struct scan_hint *hint)
 	from.declared_type = hint->content_type;
 	from.coding = hint->content_encoding;
 	from.declared_file = is_method(hint->method, "PUT");
+	from.part = hint->upload_offset.len ||
+	    range_is_part(hint->content_range) ||
+	    (from.declared_file && target_is_part(hint->target));
 	if (hint->content_disposition.len)
 		disposition_name(hint->content_disposition, &s->arena,
 		    &from.name, &from.declared_file);

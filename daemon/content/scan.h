@@ -34,6 +34,8 @@ struct scan_hint {
 	struct span content_type;	/* header value, parameters too */
 	struct span content_encoding;
 	struct span content_disposition;
+	struct span content_range;
+	struct span upload_offset;	/* of resumable uploads */
 	struct span target;		/* request target: path and query */
 	struct span method;
 	bool outbound;
@@ -73,6 +75,8 @@ struct scan_item {
 	struct span name;		/* file name that the wrapping declares */
 	struct span declared_type;	/* MIME type that the wrapping declares */
 	bool declared_file;		/* filename=, PUT, attachment */
+	bool cut;			/* only a part of a file, as the protocol
+					 * says, or the file's format */
 	bool complete;			/* seen from first byte to last */
 	bool container;			/* its bytes are accounted for by the
 					 * items below it */

@@ -4,6 +4,7 @@
 
 #include "content/dns_message.h"
 #include "content/format.h"
+#include "content/format_cut.h"
 #include "content/hash_finder.h"
 #include "content/scan_tree.h"
 #include "content/target.h"
@@ -262,6 +263,9 @@ item_finish(struct scan_node *n, bool complete)
 	if (n->hashes && n->size > HASH_RAW_REACH && !item->match_count)
 		scan_limit(s, "raw hashes: only in the first 1 MiB of an item");
 	format_item(n, item);
+	item->cut = n->from.part || (n->tail && format_is_cut(
+	    (struct span){ n->head, n->head_len },
+	    (struct span){ n->tail, n->tail_len }, n->size));
 	node_keep_end(n, item);
 	if (s->wants_uses)
 		scan_use_matches(n, item);

@@ -45,7 +45,8 @@ may_be_file(const struct scan_item *item)
 	for (size_t i = 0; i < item->match_count; i++)
 		if (item->matches[i].exact)
 			return true;
-	return !item->container && (item->declared_file || item->file_format);
+	return !item->container && !item->cut &&
+	    (item->declared_file || item->file_format);
 }
 
 void

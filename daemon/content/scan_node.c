@@ -4,6 +4,7 @@
 
 #include "content/entropy.h"
 #include "content/format.h"
+#include "content/format_cut.h"
 #include "content/hash_finder.h"
 #include "content/identity.h"
 #include "content/scan_tree.h"
@@ -69,6 +70,23 @@ node_open(struct scan *s, struct scan_node *parent,
 	return n;
 }
 
+static void
+keep_tail(struct scan_node *n, const uint8_t *p, size_t len)
+{
+	size_t keep = len < FORMAT_TAIL ? FORMAT_TAIL - len : 0;
+
+	if (len > FORMAT_TAIL) {
+		p += len - FORMAT_TAIL;
+		len = FORMAT_TAIL;
+	}
+	if (n->tail_len > keep) {
+		memmove(n->tail, n->tail + n->tail_len - keep, keep);
+		n->tail_len = keep;
+	}
+	memcpy(n->tail + n->tail_len, p, len);
+	n->tail_len += len;
+}
+
 /* Looks at bytes that the walker has seen or will see. */
 static void
 node_look(struct scan_node *n, const uint8_t *p, size_t len)
@@ -91,6 +109,8 @@ node_look(struct scan_node *n, const uint8_t *p, size_t len)
 		identity_stream_data(n->identity, p, len);
 	if (n->keeps)
 		node_keep(n, p, len);
+	if (n->tail)
+		keep_tail(n, p, len);
 	if (n->walker && !n->stopped)
 		n->walker->data(n, p, len);
 }
@@ -351,6 +371,7 @@ node_close(struct scan_node *n, bool complete)
 	unxor_free(n->xored);
 	free(n->entropy);
 	free(n->state);
+	free(n->tail);
 	free(n->head);
 	free(n);
 }

@@ -69,6 +69,7 @@ struct node_origin {
 	bool field;		/* a value of a field: may be base64 or hex */
 	bool whole_parent;	/* a decoding of all of the parent */
 	bool enciphered;	/* its hashes are not those of the file */
+	bool part;		/* the protocol says that it is not all of one */
 };
 
 struct entropy;
@@ -96,6 +97,8 @@ struct scan_node {
 	struct hash_finder *hashes;
 	struct unxor *xored;
 	struct identity_stream *identity;
+	uint8_t *tail;		/* the last bytes of what may be a file, */
+	size_t tail_len;	/* up to FORMAT_TAIL; NULL: of nothing such */
 	struct buf kept;	/* all bytes so far, if keeps */
 	bool keeps;
 	const struct walker *walker;

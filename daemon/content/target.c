@@ -120,6 +120,56 @@ disposition_name(struct span value, struct arena *a, struct span *ret_name,
 	    SPAN_LITERAL("attachment"));
 }
 
+/* A decimal number and the byte behind it. */
+static bool
+read_number(struct span *s, uint8_t stop, uint64_t *ret_n)
+{
+	uint64_t n = 0;
+	size_t i = 0;
+
+	for (; i < s->len && byte_is(s->p[i], BYTE_DIGIT) && i < 19; i++)
+		n = n * 10 + (uint64_t)(s->p[i] - '0');
+	if (!i || (stop ? i == s->len || s->p[i] != stop : i != s->len))
+		return false;
+	i += stop != 0;
+	*s = (struct span){ s->p + i, s->len - i };
+	*ret_n = n;
+	return true;
+}
+
+bool
+range_is_part(struct span value)
+{
+	static const struct span unit = SPAN_LITERAL("bytes ");
+	uint64_t first, last, all;
+
+	value = text_trim(value);
+	if (!value.len)
+		return false;
+	if (value.len <= unit.len || !span_caseeq((struct span){ value.p,
+	    unit.len }, unit))
+		return true;
+	value = (struct span){ value.p + unit.len, value.len - unit.len };
+	return !read_number(&value, '-', &first) ||
+	    !read_number(&value, '/', &last) ||
+	    !read_number(&value, 0, &all) || first || last + 1 != all;
+}
+
+bool
+target_is_part(struct span target)
+{
+	static const char *const marks[] = {
+		"partNumber=", "comp=block&", "blockid=",
+	};
+	const uint8_t *query = memchr(target.p, '?', target.len);
+	size_t len = query ? (size_t)(target.p + target.len - query) : 0;
+
+	for (size_t i = 0; query && i < sizeof(marks) / sizeof(*marks); i++)
+		if (memmem(query, len, marks[i], strlen(marks[i])))
+			return true;
+	return false;
+}
+
 static size_t
 last_comma(struct span s)
 {

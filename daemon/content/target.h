@@ -30,6 +30,13 @@ struct span header_main(struct span value);
 void disposition_name(struct span value, struct arena *a, struct span *ret_name,
     bool *ret_file);
 
+/* Content-Range, "bytes 0-99/1000": true if it leaves something out, or does
+ * not say that it leaves nothing out. */
+bool range_is_part(struct span value);
+
+/* Object stores take a large file in pieces, numbered in the address. */
+bool target_is_part(struct span target);
+
 /* Content-Encoding: the coding to take off first, and what is left then. */
 struct span coding_last(struct span codings);
 struct span coding_rest(struct span codings);

@@ -195,7 +195,7 @@ static void
 lay_unknown(struct draft *d, const struct scan_item *item,
     struct event_file *e)
 {
-	bool whole = item->complete && !item->missing;
+	bool whole = item->complete && !item->missing && !item->cut;
 	struct scan_range all = { 0, item->size };
 
 	e->name = draft_span(d, item->name);

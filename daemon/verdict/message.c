@@ -133,6 +133,8 @@ scan_begin(struct message *m, const struct http_head *head)
 		    http_head_get(head, "content-encoding");
 		hint.content_disposition =
 		    http_head_get(head, "content-disposition");
+		hint.content_range = http_head_get(head, "content-range");
+		hint.upload_offset = http_head_get(head, "upload-offset");
 		hint.method = head->method;
 		hint.target = head->target;
 	} else {
