@@ -44,6 +44,8 @@ void judge_limits(struct draft *d, struct event_transfer *t);
 void judge_implied(struct draft *d, struct event_transfer *t);
 /* Files and parts of files; sets upload and fragment. */
 void judge_files(struct draft *d, struct event_transfer *t);
+/* Joins what is of the same known file; how many are left. */
+size_t judge_join_parts(struct draft *d, struct event_file *files, size_t n);
 /* What of the known files both rest on. */
 void judge_uses(struct draft *d, struct event_transfer *t);
 /* What is too short to be judged alone. */

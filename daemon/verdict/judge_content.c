@@ -136,28 +136,27 @@ lay_known(struct draft *d, const struct scan_item *item,
 }
 
 static void
-judge_match(struct draft *d, const struct scan_match *match,
-    const struct event_file *e)
+judge_known(struct draft *d, const struct event_file *e)
 {
 	const char *how = d->m->hooked ? "read at the TLS library" :
 	    d->m->decrypted ? "decrypted" : "clear text";
 
-	if (match->whole) {
+	if (e->coverage >= 1.0) {
 		better(&d->upload, GRADE_PROVEN);
 		draft_reason(d, "%s: all %llu bytes of %.*s match", how,
-		    (unsigned long long)match->sent_bytes,
+		    (unsigned long long)e->sent_bytes,
 		    (int)(e->name.len < 200 ? e->name.len : 200), e->name.p);
 	} else {
 		better(&d->fragment, GRADE_PROVEN);
 		draft_reason(d, "%s: %llu of %llu bytes of %.*s match", how,
-		    (unsigned long long)match->sent_bytes,
+		    (unsigned long long)e->sent_bytes,
 		    (unsigned long long)e->size,
 		    (int)(e->name.len < 200 ? e->name.len : 200), e->name.p);
 	}
-	if (match->also_count)
+	if (e->also_count)
 		draft_reason(d, "%zu other known file%s the same bytes: which "
-		    "of them was sent can't be told", match->also_count,
-		    match->also_count == 1 ? " holds" : "s hold");
+		    "of them was sent can't be told", e->also_count,
+		    e->also_count == 1 ? " holds" : "s hold");
 }
 
 /* Known content explains the item when at least half of it is known, be it
@@ -213,14 +212,22 @@ lay_unknown(struct draft *d, const struct scan_item *item,
 	if (whole) {
 		lay_object(d, item, e);
 		lay_ranges(d, &all, 1, e);
+	}
+}
+
+static void
+judge_unknown(struct draft *d, const struct event_file *e)
+{
+	if (e->coverage >= 1.0) {
 		better(&d->upload, GRADE_OBSERVED);
 		draft_reason(d, "%s of %llu bytes; no known file has these "
-		    "bytes", item->declared_file ? "a file was declared" :
-		    "a complete file", (unsigned long long)item->size);
+		    "bytes", e->declared ? "a file was declared" :
+		    "a complete file", (unsigned long long)e->sent_bytes);
 	} else {
 		better(&d->fragment, GRADE_OBSERVED);
-		draft_reason(d, "part of a declared file: %llu bytes were "
-		    "seen, not all of it", (unsigned long long)item->size);
+		draft_reason(d, "part of %s: %llu bytes were seen, not all of "
+		    "it", e->declared ? "a declared file" : "a file, by how "
+		    "it begins", (unsigned long long)e->sent_bytes);
 	}
 }
 
@@ -258,11 +265,17 @@ judge_files(struct draft *d, struct event_transfer *t)
 		for (size_t k = 0; k < item->match_count; k++) {
 			if (is_told_above(d, item, item->matches[k].file))
 				continue;
-			lay_known(d, item, &item->matches[k], &files[n]);
-			judge_match(d, &item->matches[k], &files[n++]);
+			lay_known(d, item, &item->matches[k], &files[n++]);
 		}
 		if (is_unknown_file(d, item))
 			lay_unknown(d, item, &files[n++]);
+	}
+	n = judge_join_parts(d, files, n);
+	for (size_t i = 0; i < n; i++) {
+		if (files[i].known)
+			judge_known(d, &files[i]);
+		else
+			judge_unknown(d, &files[i]);
 	}
 	t->files = files;
 	t->file_count = n;

@@ -237,6 +237,41 @@ part_of_a_known_file_is_a_fragment_even_if_declared_a_file(void **state)
 }
 
 static void
+parts_of_one_file_in_many_fields_are_told_as_one(void **state)
+{
+	static const uint32_t also = 1;
+	static const struct scan_range part[] = {
+		{ 600, 1000 }, { 0, 300 }, { 300, 600 },
+	};
+	static struct scan_match match[3];
+	const struct event_transfer *t;
+	struct fixture f;
+
+	for (size_t n = 2; n <= 3; n++) {
+		set_up(&f);
+		for (size_t i = 0; i < n; i++) {
+			match[i] = (struct scan_match){ .file = 0,
+				.sent_bytes = part[i].end - part[i].start,
+				.ranges = &part[i], .range_count = 1,
+				.also = &also, .also_count = i < 2 };
+			item(i, (struct scan_item){ .size = 400,
+				.complete = true, .matches = &match[i],
+				.match_count = 1 });
+			items[i].parent = -1;
+		}
+		t = exchange(&f, 1200, 50, 0);
+		assert_int_equal(t->file_count, 1);
+		assert_int_equal(t->files[0].range_count, n == 2 ? 2 : 1);
+		assert_int_equal(t->files[0].sent_bytes, n == 2 ? 700 : 1000);
+		/* shared by another file, but for the third part */
+		assert_int_equal(t->files[0].ambiguous, n == 2);
+		expect(t, n == 2 ? KIND_FILE_FRAGMENT : KIND_FILE_UPLOAD,
+		    GRADE_PROVEN);
+		tear_down(&f);
+	}
+}
+
+static void
 an_envelope_of_known_content_is_no_file_of_its_own(void **state)
 {
 	static const struct scan_range part = { 0, 400 };
@@ -295,6 +330,25 @@ a_declared_file_that_is_not_whole_is_a_fragment(void **state)
 	assert_int_equal(scan_gaps, 300);
 	assert_false(scan_complete);
 	tear_down(&f);
+}
+
+static void
+a_file_that_is_cut_is_a_fragment(void **state)
+{
+	const struct event_transfer *t;
+	struct fixture f;
+
+	for (int declared = 0; declared < 2; declared++) {
+		set_up(&f);
+		item(0, (struct scan_item){ .size = 700, .complete = true,
+			.declared_file = declared, .file_format = true,
+			.cut = true });
+		t = exchange(&f, 700, 50, 0);
+		expect(t, KIND_FILE_FRAGMENT, GRADE_OBSERVED);
+		assert_int_equal(t->files[0].size, UINT64_MAX);
+		assert_true(t->files[0].coverage == 0.0);
+		tear_down(&f);
+	}
 }
 
 static void
@@ -477,6 +531,9 @@ main(void)
 		cmocka_unit_test(a_declared_unknown_file_is_observed),
 		cmocka_unit_test(
 		    a_declared_file_that_is_not_whole_is_a_fragment),
+		cmocka_unit_test(a_file_that_is_cut_is_a_fragment),
+		cmocka_unit_test(
+		    parts_of_one_file_in_many_fields_are_told_as_one),
 		cmocka_unit_test(an_empty_entity_is_never_an_upload),
 		cmocka_unit_test(
 		    hash_of_a_known_file_is_proven_of_another_observed),
