@@ -156,6 +156,13 @@ is_unxored(const struct scan_node *n)
 	return n->parent && unxor_found(n->parent->xored);
 }
 
+/* Bytes without a message around them: only all of them can be a file. */
+static bool
+is_run(const struct scan_node *n)
+{
+	return n->s->raw_stream && !n->parent;
+}
+
 /* The first bytes are there, or all there are: decides what is looked for. */
 static void
 node_begin(struct scan_node *n, const uint8_t *p, size_t len, bool whole)
@@ -172,9 +179,12 @@ node_begin(struct scan_node *n, const uint8_t *p, size_t len, bool whole)
 		scan_identify_begin(n);
 	if (s->known && s->known->content_count && !parts && (!whole || len >= MATCH_MIN_RUN))
 		n->match = matcher_new(s->known);
-	if (!parts && !(s->raw_stream && !n->parent)) {
+	if (!parts && (!is_run(n) || (whole && s->known &&
+	    known_has_size(s->known, len)))) {
 		start_digests(n);
 		node_keep_begin(n);
+		if (!n->from.declared_file && format_of(p, len).file)
+			n->tail = malloc(FORMAT_TAIL);
 	}
 	if (!parts)
 		n->entropy = malloc(sizeof(*n->entropy));
