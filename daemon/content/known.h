@@ -74,9 +74,10 @@ struct known *known_grow(const struct known *older);
  * known_add_path - a file, a folder (all regular files below it, symbolic links
  * not followed, in byte order of their paths), or a manifest.
  * A manifest is text, one file per line: hex hash (MD5, SHA-1, or SHA-2 by its
- * length), white space, optional '*', name: what md5sum and sha256sum print. Lines that begin with '#' and empty lines are skipped. It is
- * taken for a manifest when its name ends in .md5 .sha1 .sha224 ... .txt
- * .manifest, or is SHA256SUMS and the like, and its first line reads so.
+ * length), white space, optional '*', name: what md5sum and sha256sum print.
+ * Lines that begin with '#' and empty lines are skipped. Text is taken for one
+ * when its first line, or a later one of its first 4 KiB, reads so, right or
+ * nearly; or by its name: .md5 .sha1 .sha224 ... .manifest, SHA256SUMS.
  * Files that a telltap-canaries.json beside them lists are canaries; that
  * manifest given alone names the files beside it that it lists.
  * A file that catalogue_build() made is known by what it begins with; its files,

@@ -15,9 +15,11 @@
 
 #include "content/known_set.h"
 
+#define HEX_MIN	8	/* digits that begin a line as no text does */
+
 static const char *const suffixes[] = {
-	".md5", ".sha1", ".sha224", ".sha256", ".sha384", ".sha512", ".txt",
-	".manifest",
+	".md5", ".sha1", ".sha224", ".sha256", ".sha384", ".sha512",
+	".manifest", ".sums",
 };
 static const char *const sum_names[] = {
 	"MD5SUM", "SHA1SUM", "SHA224SUM", "SHA256SUM", "SHA384SUM",
@@ -133,25 +135,56 @@ is_blank(struct span s)
 	return true;
 }
 
-bool
-known_is_manifest(const char *name, const uint8_t *text, size_t len)
+/* A line that only a manifest has, right or wrong: hex digits, and a name. */
+static bool
+looks_like_line(struct span s)
 {
-	struct span rest = { text, len }, s;
-	size_t name_len = strlen(name);
 	struct manifest_line line;
-	bool fits = false;
+	size_t n = 0;
+
+	if (!manifest_read_line(s, &line))
+		return true;
+	while (n < s.len && hex_value(s.p[n]) >= 0)
+		n++;
+	return n >= HEX_MIN && (n == s.len || s.p[n] == ' ' || s.p[n] == '\t');
+}
+
+static bool
+has_manifest_name(const char *name)
+{
+	size_t len = strlen(name);
 
 	for (size_t i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++) {
 		size_t n = strlen(suffixes[i]);
 
-		fits |= name_len > n &&
-		    !strcasecmp(name + name_len - n, suffixes[i]);
+		if (len > n && !strcasecmp(name + len - n, suffixes[i]))
+			return true;
 	}
 	for (size_t i = 0; i < sizeof(sum_names) / sizeof(*sum_names); i++)
-		fits |= !strncasecmp(name, sum_names[i], strlen(sum_names[i]));
-	while (fits && next_line(&rest, &s)) {
-		if (!is_blank(s) && s.p[0] != '#')
-			return !manifest_read_line(s, &line);
+		if (!strncasecmp(name, sum_names[i], strlen(sum_names[i])))
+			return true;
+	return false;
+}
+
+bool
+known_is_manifest(const char *name, const uint8_t *text, size_t len)
+{
+	struct span rest = { text, len }, s;
+	struct manifest_line line;
+	size_t lines = 0;
+
+	if (memchr(text, 0, len))
+		return false;
+	if (has_manifest_name(name))
+		return true;
+	while (next_line(&rest, &s)) {
+		if (is_blank(s) || s.p[0] == '#')
+			continue;
+		if (!lines++ && looks_like_line(s))
+			return true;
+		/* a wrong line may stand before right ones */
+		if (!manifest_read_line(s, &line))
+			return true;
 	}
 	return false;
 }

@@ -135,7 +135,7 @@ int known_compare_sizes(const void *a, const void *b);
 int known_add_manifest(struct known *k, const char *name, const uint8_t *text,
     size_t len) must_check;
 
-/* True if the name is a manifest's and its first line reads as one. */
+/* True if the name is a manifest's, or lines of its first bytes read as one's. */
 bool known_is_manifest(const char *name, const uint8_t *text, size_t len);
 
 /* One reading pass over a file: hashes, block hashes, anchors. */

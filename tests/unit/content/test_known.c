@@ -198,7 +198,24 @@ a_manifest_is_read_and_a_bad_line_is_named(void **state)
 	assert_int_not_equal(known_add_path(k, in_dir("bad.md5")), 0);
 	assert_string_equal(known_error(k), "bad.md5:2: no name behind the hash");
 	known_free(k);
-	/* a text file is a file unless its first line is a hash */
+	/* whatever it is called, and also where the first line is the bad one */
+	k = known_new();
+	put_text("list", "900150983cd24fb0d6963f7d28e17f72  abc\n");
+	assert_int_equal(known_add_path(k, in_dir("list")), 0);
+	assert_false(known_get(k, 0)->has_content);
+	put_text("list", "oops\n900150983cd24fb0d6963f7d28e17f72  abc\n");
+	assert_int_not_equal(known_add_path(k, in_dir("list")), 0);
+	assert_string_equal(known_error(k), "list:1: not a hash");
+	known_free(k);
+	k = known_new();
+	put_text("list", "900150983cd24fb0d6963f7d28e17f7  abc\n");
+	assert_int_not_equal(known_add_path(k, in_dir("list")), 0);
+	known_free(k);
+	k = known_new();
+	put_text("list.sha1", "no hash at all\n");
+	assert_int_not_equal(known_add_path(k, in_dir("list.sha1")), 0);
+	known_free(k);
+	/* a text file is a file unless lines of it are a manifest's */
 	k = known_new();
 	put_text("words.txt", "words\n");
 	assert_int_equal(known_add_path(k, in_dir("words.txt")), 0);
