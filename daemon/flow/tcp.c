@@ -191,6 +191,12 @@ start(struct tcp_half *half, const struct packet *pkt, uint32_t seq)
 	if (half->flags & TCP_HALF_SOFT) {
 		if (ahead == -1 && len <= 1)
 			return true;	/* a keep-alive probe */
+		if (half->flags & TCP_HALF_BY_ACK && filled && ahead > 0 &&
+		    ahead <= REBASE_MAX) {
+			half->flags &= ~(uint32_t)(TCP_HALF_SOFT |
+			    TCP_HALF_BY_ACK);
+			return true;
+		}
 		if (half->flags & TCP_HALF_BY_ACK || ahead < 0 ||
 		    (filled && ahead == 1))
 			start_at(half, seq, filled ? 0 : TCP_HALF_SOFT);

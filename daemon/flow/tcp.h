@@ -63,7 +63,9 @@
  *   ordinary data. Data on SYN (TCP Fast Open) and on RST is data, for it left
  *   the machine; so is what comes after a FIN, for the FIN may be a forgery.
  *
- * - Without a SYN the first segment defines where the stream starts.
+ * - Without a SYN the first segment defines where the stream starts, or an
+ *   acknowledgement of the other side that came before it, if the segment's data
+ *   lie at most 1 MiB behind: what is between was sent, and may come yet.
  */
 
 struct tcp_queue;

@@ -295,12 +295,6 @@ an_acknowledgement_alone_is_a_soft_start(void **state)
 	struct bench *b = bench_new(0);
 
 	ack(b, 100);
-	segment(b, 130, TCP_ACK, "first");
-	assert_log(b, "first");
-	bench_free(b);
-
-	b = bench_new(0);
-	ack(b, 100);
 	segment(b, 99, TCP_ACK, "Z");	/* a keep-alive */
 	segment(b, 100, TCP_ACK, "first");
 	assert_log(b, "first");
@@ -311,6 +305,36 @@ an_acknowledgement_alone_is_a_soft_start(void **state)
 	segment(b, 100, TCP_ACK, "first");
 	assert_log(b, "first");
 	bench_free(b);
+}
+
+static void
+what_lies_before_the_first_data_and_was_acknowledged_is_waited_for(void **state)
+{
+	struct bench *b = bench_new(0);
+
+	ack(b, 100);
+	segment(b, 106, TCP_ACK, "third");
+	segment(b, 103, TCP_ACK, "sec");
+	segment(b, 100, TCP_ACK, "one");
+	assert_log(b, "onesecthird");
+	assert_int_equal(bench_free(b).gap_count, 0);
+
+	/* sent before the capture began: the acknowledgement says that it was */
+	b = bench_new(0);
+	ack(b, 100);
+	segment(b, 130, TCP_ACK, "first");
+	ack(b, 135);
+	b->pkt.ts_ns += 1000000001;
+	ack(b, 135);
+	assert_log(b, "<30>first");
+	bench_free(b);
+
+	/* too far for a window: another start */
+	b = bench_new(0);
+	ack(b, 100);
+	segment(b, 100 + MIB + 1, TCP_ACK, "first");
+	assert_log(b, "first");
+	assert_int_equal(bench_free(b).gap_count, 0);
 }
 
 int
@@ -335,6 +359,7 @@ main(void)
 		cmocka_unit_test(a_zero_window_probe_is_data),
 		cmocka_unit_test(without_a_syn_the_first_segment_is_the_start),
 		cmocka_unit_test(an_acknowledgement_alone_is_a_soft_start),
+		cmocka_unit_test(what_lies_before_the_first_data_and_was_acknowledged_is_waited_for),
 	};
 
 	return cmocka_run_group_tests_name("tcp", tests, NULL, NULL);
