@@ -98,7 +98,8 @@ fast_begin(struct anchor_hunt *h)
 	if (!h->fast)
 		return;
 	h->next = h->marked = h->min_pos + 1;
-	memset(h->marks, 0, sizeof(h->marks));
+	if (!h->all)
+		memset(h->marks, 0, sizeof(h->marks));
 }
 
 /* Marks the candidates among the next positions, up to the end of a block. */
@@ -192,6 +193,40 @@ hunt_fast(struct anchor_hunt *h, const uint8_t *p, uint64_t base, uint64_t end)
 	return false;
 }
 
+/*
+ * As hunt_fast(), but every candidate is told, min_pos being the last one.
+ * Where a window has none, the lowest of it is, and it is fast no longer.
+ */
+static size_t
+tell_all(struct anchor_hunt *h, const uint8_t *p, uint64_t base, uint64_t end,
+    struct anchor *ret, size_t max)
+{
+	uint16_t list[RANK_LIST + 4];
+	size_t n = 0, len, count, i;
+
+	while (h->next < end && n < max) {
+		uint64_t from = h->next;
+
+		len = end - from < RANK_LIST ? (size_t)(end - from) : RANK_LIST;
+		count = rank_list(p + (from - base), len, list);
+		for (i = 0; i < count && n < max; i++) {
+			if (from + list[i] > h->min_pos + ANCHOR_WINDOW)
+				break;
+			h->min_pos = from + list[i];
+			n += tell(h, p, base, &ret[n]);
+		}
+		h->next = i < count ? h->min_pos + 1 : from + len;
+		if (n == max || (i == count &&
+		    h->next <= h->min_pos + ANCHOR_WINDOW))
+			continue;
+		h->fast = false;
+		if (see_window(h, p + (h->min_pos + 1 - base), h->min_pos + 1))
+			n += tell(h, p, base, &ret[n]);
+		break;
+	}
+	return n;
+}
+
 size_t
 anchor_find(struct anchor_hunt *h, const uint8_t *p, uint64_t base, size_t len,
     struct anchor *ret_anchors, size_t max)
@@ -205,7 +240,11 @@ anchor_find(struct anchor_hunt *h, const uint8_t *p, uint64_t base, size_t len,
 	end -= ANCHOR_CONTEXT - 1;
 	while (n < max && !at_end) {
 		fast = h->fast;
-		if (fast ? hunt_fast(h, p, base, end) :
+		if (fast && h->all) {
+			n += tell_all(h, p, base, end, &ret_anchors[n],
+			    max - n);
+			at_end = h->fast && h->next >= end;
+		} else if (fast ? hunt_fast(h, p, base, end) :
 		    hunt_step(h, p, base, end, &at_end)) {
 			n += tell(h, p, base, &ret_anchors[n]);
 			if (!fast)

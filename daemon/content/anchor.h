@@ -43,7 +43,7 @@ struct anchor {
 
 /* Ranks so low are candidates, one position in 48: nearly every window has one,
  * and then its lowest is among them. */
-#define ANCHOR_LOW	(UINT32_MAX / 48)
+#define ANCHOR_LOW	((UINT16_MAX / 48u) << 16 | 0xffff)
 #define ANCHOR_BLOCKS	8	/* of 64 positions; more than a window spans */
 
 /*
@@ -59,6 +59,8 @@ struct anchor_hunt {
 	uint64_t void_end;	/* where that ended, once there is a rank */
 	uint32_t min;		/* rank of min_pos, or ANCHOR_NO_RANK */
 	bool primed;		/* the first window has been seen */
+	bool all;		/* every candidate is told, be it an anchor or
+				 * not: cheaper than telling which are */
 	/* While min is a candidate's rank, only candidates are compared; a
 	 * bit for each position behind min_pos and before `marked`, which is
 	 * in the block of `next` or ends it, by its offset modulo 512. */

@@ -3,12 +3,32 @@
 
 #include <string.h>
 
-void
-anchor_stream_init(struct anchor_stream *s)
+static void
+init(struct anchor_stream *s, bool all)
 {
+	s->all = all;
 	s->piece = NULL;
 	s->piece_len = 0;
 	anchor_stream_jump(s, 0);
+}
+
+void
+anchor_stream_init(struct anchor_stream *s)
+{
+	init(s, false);
+}
+
+void
+anchor_stream_init_all(struct anchor_stream *s)
+{
+	init(s, true);
+}
+
+static void
+start(struct anchor_stream *s, uint64_t offset)
+{
+	anchor_start(&s->hunt, offset);
+	s->hunt.all = s->all;
 }
 
 void
@@ -16,7 +36,7 @@ anchor_stream_jump(struct anchor_stream *s, uint64_t offset)
 {
 	s->first = s->offset = offset;
 	s->history_len = s->joint_len = 0;
-	anchor_start(&s->hunt, offset);
+	start(s, offset);
 }
 
 void
@@ -119,5 +139,5 @@ anchor_stream_sides(const struct anchor_stream *s, uint64_t offset)
 void
 anchor_stream_restart(struct anchor_stream *s, uint64_t offset)
 {
-	anchor_start(&s->hunt, offset < s->first ? s->first : offset);
+	start(s, offset < s->first ? s->first : offset);
 }

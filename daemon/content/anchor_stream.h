@@ -28,6 +28,7 @@ struct anchor_stream {
 	struct anchor_hunt hunt;
 	uint64_t first;		/* stream offset of the first byte kept or
 				 * ever seen since the last gap */
+	bool all;		/* as in the hunt */
 	uint64_t offset;	/* of the piece */
 	const uint8_t *piece;
 	size_t piece_len;
@@ -37,6 +38,9 @@ struct anchor_stream {
 };
 
 void anchor_stream_init(struct anchor_stream *s);
+/* One that tells every candidate, the anchors being among them: for who asks
+ * whether they are known. */
+void anchor_stream_init_all(struct anchor_stream *s);
 
 /* The stream goes on at offset; nothing before it is known. */
 void anchor_stream_jump(struct anchor_stream *s, uint64_t offset);

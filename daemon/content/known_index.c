@@ -1,13 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/*
- * The index of anchors: eight bytes for each, sorted into buckets by the upper
- * bits of the key. An entry holds eight further bits of the key, the short
- * hashes of what stands before and behind, and 40 bits of place, contents being
- * laid end to end in one numbering. Before it stands a filter of about one byte
- * per anchor: three bits in one 64-bit word, so a key that is not there costs
- * one memory access, which is prefetched.
- */
-#include "content/known_set.h"
+/* How the index of anchors is made. */
+#include "content/known_index.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -15,12 +8,6 @@
 #include <sys/mman.h>
 
 #define CHUNK_ENTRIES	(64 * 1024 - 1)
-#define PLACE_BITS	40
-#define PLACE_MASK	((1ull << PLACE_BITS) - 1)
-#define TAG_SHIFT	56
-
-/* Of the places of one key so many are looked at. */
-#define PLACES_MAX	16384
 
 /* Contents in the order added, until sealed. */
 struct raw_entry {
@@ -33,20 +20,6 @@ struct raw_chunk {
 	struct raw_chunk *next;
 	size_t used, cap;
 	struct raw_entry entry[];
-};
-
-struct known_index {
-	struct raw_chunk *raw;
-	size_t count;
-	uint64_t *entries;	/* tag, before, behind (8 bits each), place */
-	uint32_t *buckets;	/* first entry; one more at the end */
-	unsigned bucket_shift;	/* 64 - log2 of the number of buckets */
-	uint64_t *filter;
-	unsigned filter_shift;
-	size_t bytes;
-	const struct known_index *older;	/* asked as well; its owner
-						 * sees that it stays */
-	bool keeps_raw;
 };
 
 struct known_index *
@@ -162,27 +135,6 @@ log2_above(size_t n)
 	return l;
 }
 
-static inline uint64_t
-filter_bits(uint64_t key)
-{
-	return 1ull << (key & 63) | 1ull << (key >> 6 & 63) |
-	    1ull << (key >> 12 & 63);
-}
-
-static inline uint32_t
-bucket_of(const struct known_index *x, uint64_t key)
-{
-	return (uint32_t)(key >> x->bucket_shift);
-}
-
-/* Bits that choose neither the bucket (the upper 32 at most) nor the word of
- * the filter in small sets. */
-static inline uint64_t
-tag_of(uint64_t key)
-{
-	return (key >> 10 & 0xff) << TAG_SHIFT;
-}
-
 static int
 compare_entry(const void *a, const void *b)
 {
@@ -222,13 +174,49 @@ scatter(struct known_index *x, const struct known_content *contents,
 			if (to == UINT32_MAX)
 				continue;
 			x->filter[key << 18 >> x->filter_shift] |=
-			    filter_bits(key);
-			x->entries[x->buckets[bucket_of(x, key) + 1]++] =
-			    tag_of(key) |
+			    index_filter_bits(key);
+			x->entries[x->buckets[index_bucket(x, key) + 1]++] =
+			    index_tag(key) |
 			    (uint64_t)e->sides << PLACE_BITS |
 			    (contents[to].base + (e->place & PLACE_MASK));
 		}
 	}
+}
+
+struct first_anchor {
+	uint64_t offset, key;
+};
+
+/* The first anchor of each larger content, and how many others have it. */
+static int
+count_named(struct known_index *x, const struct known_content *contents,
+    size_t content_count, const uint32_t *moved)
+{
+	struct first_anchor *first = malloc((content_count + 1) *
+	    sizeof(*first));
+
+	if (!first)
+		return -ENOMEM;
+	for (size_t i = 0; i < content_count; i++)
+		first[i].offset = UINT64_MAX;
+	for (struct raw_chunk *c = x->raw; c; c = c->next) {
+		for (size_t i = 0; i < c->used; i++) {
+			uint64_t place = c->entry[i].place;
+			uint32_t to = moved[place >> PLACE_BITS];
+
+			place &= PLACE_MASK;
+			if (to == UINT32_MAX || place >= first[to].offset ||
+			    contents[to].size <= KNOWN_DIGESTED)
+				continue;
+			first[to] = (struct first_anchor){ place,
+				c->entry[i].key };
+		}
+	}
+	for (size_t i = 0; i < content_count; i++)
+		x->named += first[i].offset != UINT64_MAX &&
+		    index_crowd(x, first[i].key) <= KNOWN_PLACES_FEW;
+	free(first);
+	return 0;
 }
 
 int
@@ -237,6 +225,7 @@ known_index_seal(struct known_index *x, const struct known_content *contents,
 {
 	size_t n = 0, buckets, at = 0;
 	unsigned bucket_log2, filter_log2;
+	int code;
 
 	if (content_count && contents[content_count - 1].base +
 	    contents[content_count - 1].size > PLACE_MASK)
@@ -259,7 +248,7 @@ known_index_seal(struct known_index *x, const struct known_content *contents,
 			if (moved[c->entry[i].place >> PLACE_BITS] ==
 			    UINT32_MAX)
 				continue;
-			x->buckets[bucket_of(x, c->entry[i].key) + 2]++;
+			x->buckets[index_bucket(x, c->entry[i].key) + 2]++;
 			n++;
 		}
 	}
@@ -275,124 +264,16 @@ known_index_seal(struct known_index *x, const struct known_content *contents,
 	for (size_t b = 0; b < buckets; b++)
 		sort_entries(x->entries + x->buckets[b],
 		    x->buckets[b + 1] - x->buckets[b]);
+	code = count_named(x, contents, content_count, moved);
 	if (!x->keeps_raw)
 		free_raw(x);
-	return 0;
-}
-
-void
-known_index_prefetch(const struct known_index *x, uint64_t key)
-{
-	__builtin_prefetch(&x->filter[key << 18 >> x->filter_shift]);
-}
-
-/* The content whose bytes hold that place. */
-static uint32_t
-content_at(const struct known *k, uint64_t place)
-{
-	size_t lo = 0, hi = k->content_count;
-
-	while (hi - lo > 1) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (k->contents[mid].base <= place)
-			lo = mid;
-		else
-			hi = mid;
-	}
-	return (uint32_t)lo;
-}
-
-/* The first entry from lo on, below hi, that is not less than e. */
-static uint32_t
-lower_bound(const uint64_t *entries, uint32_t lo, uint32_t hi, uint64_t e)
-{
-	while (lo < hi) {
-		uint32_t mid = lo + (hi - lo) / 2;
-
-		if (entries[mid] < e)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
-}
-
-/* 2: both sides alike, 1: one of them, 0: no run of ANCHOR_RUN fits. */
-static int
-sides_alike(uint64_t entry, const struct anchor_sides *s)
-{
-	int before = s->has_before &&
-	    (uint8_t)(entry >> (PLACE_BITS + 8)) == s->before;
-	int behind = s->has_behind &&
-	    (uint8_t)(entry >> PLACE_BITS) == s->behind;
-
-	return before + behind;
-}
-
-/* In one index, leaving those asked beside it aside. */
-static size_t
-find_here(const struct known *k, const struct known_index *x, uint64_t key,
-    const struct anchor_sides *sides, struct known_place *ret_places,
-    size_t max, bool *ret_more)
-{
-	uint64_t tag = tag_of(key), e;
-	uint32_t b = bucket_of(x, key), first, end, content;
-	size_t n = 0;
-
-	end = x->buckets[b + 1];
-	first = lower_bound(x->entries, x->buckets[b], end, tag);
-	for (int want = 2; want > 0; want--) {
-		uint32_t stop = end - first > PLACES_MAX ?
-		    first + PLACES_MAX : end;
-
-		for (uint32_t i = first; i < end; i++) {
-			e = x->entries[i];
-			if (e >> TAG_SHIFT != tag >> TAG_SHIFT)
-				break;
-			if (i >= stop || (n == max &&
-			    sides_alike(e, sides) == want)) {
-				*ret_more = true;
-				break;
-			}
-			if (sides_alike(e, sides) != want)
-				continue;
-			content = content_at(k, e & PLACE_MASK);
-			ret_places[n++] = (struct known_place){ content,
-				(e & PLACE_MASK) - k->contents[content].base };
-		}
-	}
-	return n;
+	return code;
 }
 
 size_t
-known_index_find(const struct known *k, const struct known_index *x,
-    uint64_t key, const struct anchor_sides *sides,
-    struct known_place *ret_places, size_t max, bool *ret_more)
+known_index_named(const struct known_index *x)
 {
-	size_t n = 0;
-
-	*ret_more = false;
-	for (; x; x = x->older)
-		n += find_here(k, x, key, sides, ret_places + n, max - n,
-		    ret_more);
-	return n;
-}
-
-static bool
-maybe_here(const struct known_index *x, uint64_t key)
-{
-	uint64_t bits = filter_bits(key);
-
-	return (x->filter[key << 18 >> x->filter_shift] & bits) == bits;
-}
-
-bool
-known_index_maybe(const struct known_index *x, uint64_t key)
-{
-	while (x->older && !maybe_here(x, key))
-		x = x->older;
-	return maybe_here(x, key);
+	return x->named;
 }
 
 size_t

@@ -30,6 +30,10 @@
 #define KNOWN_MAX_CONTENTS	((1u << 24) - 1)
 #define KNOWN_MAX_SIZE	(1ull << 40)
 
+/* What is larger is named by its content, unless hash_only says otherwise; what
+ * is not, by its hash as well. */
+#define KNOWN_DIGESTED	(64 * 1024)
+
 /* A content's size and where its bytes are. */
 struct known_print;
 
@@ -99,8 +103,8 @@ struct known {
 	uint32_t *content_of;		/* by file; UINT32_MAX: none is its */
 	uint64_t *sizes;		/* distinct sizes of files, sorted */
 	size_t size_count;
-	uint8_t hash_only;		/* bit per algorithm: files that only
-					 * that algorithm can name */
+	uint8_t hash_only;		/* bit per algorithm: larger files that
+					 * only that algorithm can name */
 	uint64_t id;			/* never the same for two sets */
 	struct set *sets;		/* of canaries, by their manifests */
 	size_t set_count;
@@ -222,9 +226,13 @@ int known_index_add(struct known_index *x, uint32_t content, uint64_t offset,
 int known_index_seal(struct known_index *x, const struct known_content *contents,
     size_t content_count, const uint32_t *moved) must_check;
 
-/* A key's filter bits are fetched, then asked: false: it is nowhere. */
-void known_index_prefetch(const struct known_index *x, uint64_t key);
+/* False: it is nowhere. */
 bool known_index_maybe(const struct known_index *x, uint64_t key);
+/* Drops those of n anchors, at most KNOWN_SIFT_MAX, whose keys are nowhere; of
+ * the others, which stay in order, returns how many there are. */
+#define KNOWN_SIFT_MAX	64
+size_t known_index_sift(const struct known_index *x, struct anchor *anchors,
+    size_t n);
 
 struct known_place {
 	uint32_t content;
@@ -239,6 +247,12 @@ struct known_place {
 size_t known_index_find(const struct known *k, const struct known_index *x,
     uint64_t key, const struct anchor_sides *sides, struct known_place *ret_places,
     size_t max, bool *ret_more);
+
+/* Of the contents larger than KNOWN_DIGESTED that were added to this index, how
+ * many have a first anchor that few others have: all of their places are
+ * compared where it is met, so that the whole of such a content is found. */
+size_t known_index_named(const struct known_index *x);
+#define KNOWN_PLACES_FEW	16
 
 /* Bytes the index takes; anchors in it. */
 size_t known_index_bytes(const struct known_index *x);

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BATCH	32
+#define BATCH	KNOWN_SIFT_MAX
 #define PLACES	64
-#define VERIFIED_MAX	16
+#define VERIFIED_MAX	KNOWN_PLACES_FEW
 
 struct matcher *
 matcher_new(const struct known *known)
@@ -16,7 +16,7 @@ matcher_new(const struct known *known)
 	if (!m)
 		return NULL;
 	m->known = known;
-	anchor_stream_init(&m->stream);
+	anchor_stream_init_all(&m->stream);
 	return m;
 }
 
@@ -51,6 +51,23 @@ push_run(struct matcher *m)
 	return &m->runs[m->run_count++];
 }
 
+void
+match_settle(struct matcher *m)
+{
+	size_t stop = m->run_count;
+	uint64_t reach = m->settled ? m->runs[m->settled - 1].reach : 0;
+
+	for (unsigned i = 0; i < m->active_count; i++)
+		stop = m->active[i] < stop ? m->active[i] : stop;
+	for (; m->settled < stop; m->settled++) {
+		struct match_run *r = &m->runs[m->settled];
+
+		if (match_run_end(r) > reach)
+			reach = match_run_end(r);
+		r->reach = reach;
+	}
+}
+
 /* True if a run says already that place's bytes lie at stream offset at. */
 static bool
 is_followed(const struct matcher *m, const struct known_place *place,
@@ -59,6 +76,8 @@ is_followed(const struct matcher *m, const struct known_place *place,
 	for (size_t i = m->run_count; i-- > 0;) {
 		const struct match_run *r = &m->runs[i];
 
+		if (i < m->settled && r->reach <= at)
+			break;
 		if (!r->dead && r->content == place->content &&
 		    at - r->stream_off == place->offset - r->file_off &&
 		    at >= r->stream_off && at < match_run_end(r))
@@ -199,6 +218,7 @@ look_up(struct matcher *m, const struct anchor *a)
 	size_t n = known_index_find(m->known, m->known->index, a->key, &sides,
 	    place, PLACES, &more);
 
+	match_settle(m);
 	for (size_t i = 0; i < n && verified < VERIFIED_MAX; i++)
 		verified += propose(m, a, &place[i]);
 	for (size_t i = first; i < m->run_count; i++)
@@ -220,12 +240,9 @@ hunt(struct matcher *m, bool last)
 		n = anchor_stream_next(&m->stream, last, found, BATCH);
 		if (!n)
 			return;
-		for (size_t i = 0; i < n; i++)
-			known_index_prefetch(m->known->index, found[i].key);
-		for (size_t i = 0; i < n && !m->skip_to; i++) {
-			if (known_index_maybe(m->known->index, found[i].key))
-				look_up(m, &found[i]);
-		}
+		n = known_index_sift(m->known->index, found, n);
+		for (size_t i = 0; i < n && !m->skip_to; i++)
+			look_up(m, &found[i]);
 	}
 }
 

@@ -38,6 +38,8 @@ struct match_run {
 	bool dead;
 	uint64_t file_off, stream_off, len;
 	uint64_t seed;		/* the anchor that proposed it */
+	uint64_t reach;		/* where the last of it and all runs before it
+				 * ends, once these are settled */
 };
 
 struct matcher {
@@ -50,6 +52,7 @@ struct matcher {
 	size_t run_count, run_cap;
 	uint32_t active[MATCH_ACTIVE_MAX];
 	unsigned active_count;
+	size_t settled;		/* runs before this are, and all have reach */
 	bool limited;		/* a ceiling was reached */
 	bool unsure;		/* a file could not be read again as it was */
 };
@@ -61,6 +64,11 @@ void matcher_free(struct matcher *m);
 void matcher_data(struct matcher *m, const uint8_t *p, size_t len);
 void matcher_gap(struct matcher *m, uint64_t len);
 void matcher_end(struct matcher *m);
+
+/* match_settle - gives the runs that will not grow any more their reach. From
+ * behind, whoever asks for a run that covers an offset may stop at the first
+ * settled one whose reach is before it: there are as many runs as parts sent. */
+void match_settle(struct matcher *m);
 
 /* The stream's offset where a run ends. */
 static inline uint64_t

@@ -146,11 +146,13 @@ run_covering(const struct matcher *m, uint64_t end)
 {
 	const struct match_run *best = NULL;
 
-	for (size_t i = 0; i < m->run_count; i++) {
+	for (size_t i = m->run_count; i-- > 0;) {
 		const struct match_run *r = &m->runs[i];
 
+		if (i < m->settled && r->reach < end)
+			break;
 		if (!r->dead && r->stream_off < end && match_run_end(r) >= end &&
-		    (!best || r->stream_off < best->stream_off))
+		    (!best || r->stream_off <= best->stream_off))
 			best = r;
 	}
 	return best;

@@ -3,9 +3,10 @@
  * How fast readable content is looked through, beside SHA-256 and grep -F on
  * the same bytes:
  *
- *	content [FILES [BYTES_PER_FILE [MIB_OF_STREAM]]]
+ *	content [FILES [BYTES_PER_FILE [MIB_OF_STREAM [STREAM]]]]
  *
- * The known files are made up; streams are noise, text and known files.
+ * The known files are made up; streams are noise, text and known files, or the
+ * one that is named.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -183,12 +184,19 @@ report_tiny(const struct known *k)
 	printf("a GET without a body: %.0f ns\n", (now() - t) / n * 1e9);
 }
 
+static bool
+is_asked(const char *stream, const char *only)
+{
+	return !only || !strcmp(stream, only);
+}
+
 int
 main(int argc, char **argv)
 {
 	size_t files = argc > 1 ? strtoul(argv[1], NULL, 10) : 100000;
 	size_t size = argc > 2 ? strtoul(argv[2], NULL, 10) : 8192;
 	size_t len = (argc > 3 ? strtoul(argv[3], NULL, 10) : 256) << 20;
+	const char *only = argc > 4 ? argv[4] : NULL;
 	uint8_t *p = malloc(len), *one = malloc(size + 8);
 	struct known *k = known_new();
 	double t = now();
@@ -214,12 +222,15 @@ main(int argc, char **argv)
 	    (double)known_index_bytes(k->index) /
 	    (double)known_index_anchors(k->index), now() - t);
 	noise(p, len, 1u << 30);
-	report("noise", k, p, len);
+	if (is_asked("noise", only))
+		report("noise", k, p, len);
 	text(p, len);
-	report("text", k, p, len);
+	if (is_asked("text", only))
+		report("text", k, p, len);
 	for (size_t i = 0; i + size <= len; i += size)
 		noise(p + i, size, i / size % files + 1);
-	report("known files", k, p, len);
+	if (is_asked("known", only))
+		report("known files", k, p, len);
 	report_tiny(k);
 	known_free(k);
 	scan_thread_end();

@@ -41,13 +41,16 @@ by_definition(const uint8_t *p, size_t len, uint64_t *ret)
 }
 
 static size_t
-by_stream(const uint8_t *p, size_t len, size_t piece, size_t batch)
+by_stream(const uint8_t *p, size_t len, size_t piece, size_t batch, bool all)
 {
 	struct anchor_stream *s = malloc(sizeof(*s));
 	struct anchor found[32];
 	size_t n = 0, k;
 
-	anchor_stream_init(s);
+	if (all)
+		anchor_stream_init_all(s);
+	else
+		anchor_stream_init(s);
 	for (size_t i = 0; i <= len; i += piece) {
 		size_t m = len - i < piece ? len - i : piece;
 		uint8_t *copy = malloc(m + 1);
@@ -115,7 +118,7 @@ anchors_are_as_defined_in_any_pieces(void **state)
 			for (int portable = 0; portable < 2; portable++) {
 				anchor_force_portable(portable);
 				m = by_stream(data, LEN, pieces[i],
-				    1 + i * 3);
+				    1 + i * 3, false);
 				assert_int_equal(m, n);
 				assert_memory_equal(got, expected,
 				    n * sizeof(*got));
@@ -125,13 +128,49 @@ anchors_are_as_defined_in_any_pieces(void **state)
 	anchor_force_portable(false);
 }
 
+/* All anchors are among what is told, which is else of low rank, and the same
+ * however the bytes are cut and ranked. */
+static void
+every_candidate_is_told_where_all_are(void **state)
+{
+	static const size_t pieces[] = { 1, 64, 300, 1460, LEN };
+	static uint64_t first[LEN];
+
+	for (unsigned kind = 0; kind < 7; kind++) {
+		size_t n, m, count = 0, at = 0;
+
+		fill(kind);
+		n = by_definition(data, LEN, expected);
+		for (size_t i = 0; i < 10; i++) {
+			anchor_force_portable(i % 2);
+			m = by_stream(data, LEN, pieces[i / 2], 1 + i * 3,
+			    true);
+			if (!i) {
+				count = m;
+				memcpy(first, got, m * sizeof(*got));
+			}
+			assert_int_equal(m, count);
+			assert_memory_equal(got, first, m * sizeof(*got));
+		}
+		for (size_t i = 0; i < count; i++) {
+			if (at < n && first[i] == expected[at])
+				at++;
+			else
+				assert_true(anchor_rank(data + first[i]) <=
+				    ANCHOR_LOW);
+		}
+		assert_int_equal(at, n);
+	}
+	anchor_force_portable(false);
+}
+
 static void
 a_run_needs_256_bytes(void **state)
 {
 	fill(0);
-	assert_int_equal(by_stream(data, 255, 255, 32), 0);
-	assert_int_equal(by_stream(data, 256, 256, 32), 1);
-	assert_int_equal(by_stream(data, 0, 1, 32), 0);
+	assert_int_equal(by_stream(data, 255, 255, 32, false), 0);
+	assert_int_equal(by_stream(data, 256, 256, 32, false), 1);
+	assert_int_equal(by_stream(data, 0, 1, 32, false), 0);
 }
 
 static void
@@ -142,7 +181,7 @@ repeating_bytes_have_no_rank(void **state)
 	assert_int_equal(anchor_rank(p), ANCHOR_NO_RANK);
 	assert_int_not_equal(anchor_rank(p + 1), ANCHOR_NO_RANK);
 	memset(data, 7, LEN);
-	assert_int_equal(by_stream(data, LEN, 1000, 32), 0);
+	assert_int_equal(by_stream(data, LEN, 1000, 32, false), 0);
 }
 
 static int
@@ -164,6 +203,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(anchors_are_as_defined_in_any_pieces),
+		cmocka_unit_test(every_candidate_is_told_where_all_are),
 		cmocka_unit_test(a_run_needs_256_bytes),
 		cmocka_unit_test(repeating_bytes_have_no_rank),
 	};
