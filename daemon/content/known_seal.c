@@ -22,19 +22,38 @@ seal_sizes(struct known *k)
 
 		if (f->size != UINT64_MAX)
 			k->sizes[n++] = f->size;
-		else if (f->has_hash && !(f->has_hash & 1u << KNOWN_SHA256))
-			k->hash_only |= f->has_hash;
-		else
-			k->hash_only |= 1u << KNOWN_SHA256;
 	}
-	for (size_t i = 0; i < k->catalogue_count; i++)
-		k->hash_only |= (uint8_t)k->catalogues[i]->head.only;
 	qsort(k->sizes, n, sizeof(*k->sizes), known_compare_sizes);
 	for (size_t i = 0; i < n; i++) {
 		if (!i || k->sizes[i] != k->sizes[i - 1])
 			k->sizes[k->size_count++] = k->sizes[i];
 	}
 	return 0;
+}
+
+/* Files that no content names, by an algorithm that does. */
+static void
+seal_hash_only(struct known *k)
+{
+	const uint8_t sha256 = 1u << KNOWN_SHA256;
+	size_t large = 0;
+
+	k->hash_only = k->older ? k->older->hash_only : 0;
+	for (size_t i = k->first_file; i < k->file_count; i++) {
+		uint8_t has = k->files[i].has_hash;
+
+		if (!k->files[i].has_content)
+			k->hash_only |= has & sha256 ? sha256 : has;
+	}
+	for (size_t i = 0; i < k->catalogue_count; i++)
+		k->hash_only |= (uint8_t)(k->catalogues[i]->head.only | sha256);
+	for (size_t i = k->first_content; i < k->content_count; i++) {
+		large += k->contents[i].size > KNOWN_DIGESTED;
+		if (k->contents[i].print)
+			k->hash_only |= sha256;
+	}
+	if (known_index_named(k->index) < large)
+		k->hash_only |= sha256;
 }
 
 static int
@@ -162,6 +181,7 @@ known_seal(struct known *k)
 	k->sealed = true;
 	if (!r)
 		r = k->older ? seal_grown(k) : seal_contents(k);
+	seal_hash_only(k);
 	if (!r)
 		r = seal_owners(k);
 	if (r)

@@ -82,8 +82,8 @@ struct scan_item {
 					 * items below it */
 	uint64_t size;			/* bytes seen */
 	uint64_t missing;		/* bytes known to be missing */
-	uint8_t sha256[32];		/* of the bytes seen; see has_sha256 */
-	bool has_sha256;
+	uint8_t sha256[32];		/* of the bytes seen */
+	bool has_sha256;		/* of all that may be files */
 	const char *mime_type;		/* by content, NULL if not determined */
 	bool file_format;		/* magic of a file format: carved */
 	bool readable;			/* structure or text that we understand */

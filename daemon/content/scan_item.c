@@ -153,6 +153,22 @@ finish_matches(struct scan_node *n, struct scan_item *item)
 	}
 }
 
+/* An item that is a known file byte by byte has that file's digest. */
+static void
+take_digest(const struct scan_node *n, struct scan_item *item)
+{
+	const struct known_file *f;
+
+	if (item->has_sha256 || n->from.enciphered || !item->match_count ||
+	    !item->matches[0].exact)
+		return;
+	f = known_get(n->s->known, item->matches[0].file);
+	if (!(f->has_hash >> KNOWN_SHA256 & 1))
+		return;
+	memcpy(item->sha256, f->hash[KNOWN_SHA256], 32);
+	item->has_sha256 = true;
+}
+
 /* How much of the item nobody can read. */
 static uint64_t
 undeciphered(const struct scan_node *n, const struct scan_item *item,
@@ -254,6 +270,7 @@ item_finish(struct scan_node *n, bool complete)
 	}
 	finish_matches(n, item);
 	match_by_hash(n, item, hash);
+	take_digest(n, item);
 	tell_sliver(n, item);
 	if (n->s->outbound && n->head_len == n->size && span_caseeq(
 	    header_main(n->from.declared_type),

@@ -132,7 +132,8 @@ start_walker(struct scan_node *n, const uint8_t *p, size_t len, bool whole)
 }
 
 /* SHA-256 of every item that could be a file; others only where the known files
- * include some that nothing else can name. */
+ * include some that nothing else can name. Which items could be is settled by
+ * settle_digests(). */
 static void
 start_digests(struct scan_node *n)
 {
@@ -148,6 +149,22 @@ start_digests(struct scan_node *n)
 			EVP_DigestInit_ex(n->digest[a],
 			    known_hash_md((enum known_hash)a), NULL);
 	}
+}
+
+/* So far every item is digested: SHA-256 is half of all that is done to a byte,
+ * and of large items only files are listed by it. */
+static void
+settle_digests(struct scan_node *n)
+{
+	bool kept = n->from.declared_file || n->keeps ||
+	    format_of(n->head, n->head_len).file ||
+	    (n->s->known && n->s->known->hash_only);
+
+	n->settled = true;
+	if (kept || !n->digest[KNOWN_SHA256])
+		return;
+	EVP_MD_CTX_free(n->digest[KNOWN_SHA256]);
+	n->digest[KNOWN_SHA256] = NULL;
 }
 
 static bool
@@ -235,6 +252,8 @@ node_data(struct scan_node *n, const uint8_t *p, size_t len)
 	if (n->begun) {
 		if (n->s->outbound && n->head_len < SCAN_KEEP)
 			(void)keep_head(n, p, len);
+		if (n->size > KNOWN_DIGESTED && !n->settled)
+			settle_digests(n);
 		node_look(n, p, len);
 		return;
 	}

@@ -84,6 +84,7 @@ struct scan_node {
 	uint32_t item;
 	uint8_t depth;
 	bool begun, complete, stopped;
+	bool settled;		/* what is digested to the end */
 	bool parsed;		/* the walker understood it up to the end */
 	uint64_t parent_bytes;	/* of the parent's that this one stands for */
 	uint64_t size, missing;
