@@ -9,32 +9,6 @@
 #include "engine/reason.h"
 #include "engine/shard.h"
 
-static bool
-match_host(struct clouds *c, struct span host, uint16_t port,
-    const struct profile *process, struct profile_match *ret)
-{
-	struct cloud_memo *m;
-	uint32_t hash = port;
-
-	if (!host.len || host.len >= CLOUD_MEMO_HOST)
-		return profile_match_host(c->profiles, host, port, process,
-		    ret);
-	for (size_t i = 0; i < host.len; i++)
-		hash = (hash ^ host.p[i]) * 0x01000193u;
-	m = &c->memos[(hash ^ hash >> 16) & (CLOUD_MEMO_COUNT - 1)];
-	if (m->host_len != host.len || m->port != port ||
-	    m->process != process || memcmp(m->host, host.p, host.len)) {
-		memcpy(m->host, host.p, host.len);
-		m->host_len = (uint8_t)host.len;
-		m->port = port;
-		m->process = process;
-		m->found = profile_match_host(c->profiles, host, port,
-		    process, &m->match);
-	}
-	*ret = m->match;
-	return m->found;
-}
-
 /* What is sent in a name goes to whose zone it is, whatever resolver carries
  * it there. */
 static bool
@@ -45,7 +19,8 @@ match_question(struct clouds *c, const struct event *e,
 	size_t n = 0;
 
 	if (e->action != EVENT_TRANSFER || !e->transfer->dns ||
-	    !match_host(c, e->transfer->dns->question, 53, NULL, &m))
+	    !profile_match_host(c->profiles, e->transfer->dns->question, 53,
+		NULL, &m))
 		return false;
 	for (size_t i = 0; i < m.count; i++)
 		if (m.endpoints[i]->transport == PROFILE_DNS)
@@ -62,7 +37,8 @@ match_far_end(struct clouds *c, const struct profile *process,
 	char address[INET6_ADDRSTRLEN] = "";
 
 	if (f->domain.len)
-		return match_host(c, f->domain, f->remote_port, process, ret);
+		return profile_match_host(c->profiles, f->domain,
+		    f->remote_port, process, ret);
 	if (!process)
 		return false;
 	if (f->ip_version == 4)

@@ -10,28 +10,15 @@
 /*
  * Whose cloud the far end is: by its name and the profiles, or, for what has
  * no name, by the profile of the process that sends. Used by the merge alone,
- * on the engine's thread. The last answers are kept, by name and port.
+ * on the engine's thread.
  */
-#define CLOUD_MEMO_COUNT	512	/* a power of two */
-#define CLOUD_MEMO_HOST		80
-
 struct record;
-
-struct cloud_memo {
-	const struct profile *process;
-	uint16_t port;
-	uint8_t host_len;		/* 0: unused */
-	bool found;
-	char host[CLOUD_MEMO_HOST];
-	struct profile_match match;
-};
 
 struct clouds {
 	const struct profiles *profiles;	/* NULL if there are none */
 	/* Those to whose clouds something went. */
 	const struct profile *met[PROFILE_MAX_FILES];
 	size_t met_count;
-	struct cloud_memo memos[CLOUD_MEMO_COUNT];
 };
 
 /* Holds what one event says of its cloud, while it is handed on. */

@@ -10,11 +10,13 @@
 /*
  * Patterns are found by what is literal at their end: "*.upd.example.com" and
  * "s??.upd.example.com" lie under the hash of "upd.example.com", read from the
- * back. A look-up hashes a name from the back and asks at each dot.
+ * back. A look-up hashes a name from the back and asks at each dot, up to the
+ * first dot behind which no pattern goes on: that is soon for most names.
  */
 
+/* The hash of the pattern's tail, whose labels are marked as such. */
 static uint64_t
-tail_hash(const char *pattern)
+mark_tail(const struct profiles *set, const char *pattern)
 {
 	size_t end = strlen(pattern), from = end;
 	uint64_t hash = PROFILE_HASH_START;
@@ -27,8 +29,15 @@ tail_hash(const char *pattern)
 
 		from = dot ? (size_t)(dot + 1 - pattern) : end;
 	}
-	while (end > from)
+	while (end > from) {
+		uint8_t bit, *bits;
+
 		hash = profile_hash_byte(hash, (uint8_t)pattern[--end]);
+		if (end > from && pattern[end - 1] != '.')
+			continue;
+		bits = profile_end_bit(set, hash, &bit);
+		*bits |= bit;
+	}
 	return hash;
 }
 
@@ -85,7 +94,7 @@ static int
 add_endpoint(struct profiles *set, const char *file,
     const struct profile_endpoint *e)
 {
-	uint64_t tail = tail_hash(e->pattern);
+	uint64_t tail = mark_tail(set, e->pattern);
 	struct profile_name *n = find_name(set, e->pattern, tail);
 	int r = 0;
 
@@ -160,7 +169,8 @@ profiles_index(struct profiles *set)
 		set->slot_count *= 2;
 	set->slots = calloc(set->slot_count, sizeof(*set->slots));
 	set->names = calloc(count + 1, sizeof(*set->names));
-	if (!set->slots || !set->names)
+	set->ends = calloc(set->slot_count, 1);
+	if (!set->slots || !set->names || !set->ends)
 		return profiles_fail(set, -ENOMEM, "profiles", 0,
 		    "out of memory");
 	for (size_t i = 0; i < set->count && !r; i++) {
@@ -185,7 +195,9 @@ profiles_drop_index(struct profiles *set)
 {
 	free(set->slots);
 	free(set->names);
+	free(set->ends);
 	set->slots = NULL;
+	set->ends = NULL;
 	set->names = NULL;
 	set->slot_count = set->name_count = 0;
 }

@@ -131,10 +131,14 @@ profile_match_host(const struct profiles *set, struct span host, uint16_t port,
 		return false;
 	for (size_t i = host.len; i-- > 0;) {
 		const struct profile_name *n;
+		uint8_t bit, *bits;
 
 		hash = profile_hash_byte(hash, host.p[i]);
 		if (i && host.p[i - 1] != '.')
 			continue;
+		bits = profile_end_bit(set, hash, &bit);
+		if (!(*bits & bit))
+			break;
 		n = set->slots[hash & (set->slot_count - 1)];
 		for (; n; n = n->next)
 			if (n->tail == hash && n->weight >= weight &&

@@ -22,6 +22,8 @@ struct profiles {
 	/* the index: patterns by the hash of their last, literal labels */
 	struct profile_name **slots;
 	size_t slot_count;		/* a power of two */
+	uint8_t *ends;			/* a bit for each hash of labels that some
+					 * pattern ends with, 8 for each slot */
 	struct profile_name *names;
 	size_t name_count;
 	char error[1024];
@@ -61,5 +63,13 @@ profile_hash_byte(uint64_t hash, uint8_t c)
 	return (hash ^ c) * UINT64_C(0x100000001b3);
 }
 #define PROFILE_HASH_START	UINT64_C(0xcbf29ce484222325)
+
+/* May a pattern end with the labels of that hash? */
+static inline uint8_t *
+profile_end_bit(const struct profiles *set, uint64_t hash, uint8_t *ret_bit)
+{
+	*ret_bit = (uint8_t)(1 << (hash & 7));
+	return &set->ends[hash >> 3 & (set->slot_count - 1)];
+}
 
 #endif
