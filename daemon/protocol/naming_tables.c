@@ -4,6 +4,10 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
 
 #include "protocol/naming_tables.h"
 
@@ -13,13 +17,13 @@
  * a short connection.
  */
 #define HOSTS		32768
-#define HOST_LEN	64
 #define ADDRESSES	32768
 
+/* A host stands for itself by a hash of 64 bits, seeded so that nobody can
+ * choose two names that share one. */
 struct host_entry {
 	const char *application;
-	uint8_t len;			/* 0: free */
-	char host[HOST_LEN];
+	uint64_t hash;			/* 0: free */
 };
 
 struct address_entry {
@@ -34,6 +38,7 @@ static struct ndpi_detection_module_struct *tables;
 static const char **names;
 static unsigned name_count;
 static struct host_entry hosts[HOSTS];
+static uint64_t hosts_seed;
 static struct address_entry addresses[ADDRESSES];
 
 /* Only one at a time may be set up: under the lock. */
@@ -81,6 +86,8 @@ tables_lock(void)
 		for (unsigned i = 1; names && i < count; i++)
 			names[i] = lower_name(tables, i);
 		name_count = names ? count : 0;
+		/* without one, names are looked up under 0 */
+		(void)!getrandom(&hosts_seed, sizeof(hosts_seed), 0);
 	}
 	if (!tables)
 		pthread_mutex_unlock(&lock);
@@ -219,18 +226,12 @@ search_host(struct span host)
 static const char *
 find_host(struct span host)
 {
-	uint32_t h = 2166136261u;
-	struct host_entry *e;
+	uint64_t hash = XXH3_64bits_withSeed(host.p, host.len, hosts_seed);
+	struct host_entry *e = &hosts[hash % HOSTS];
 
-	if (host.len > HOST_LEN)
-		return search_host(host);
-	for (size_t i = 0; i < host.len; i++)
-		h = (h ^ host.p[i]) * 16777619u;
-	e = &hosts[(h ^ h >> 16) % HOSTS];
-	if (e->len != host.len || memcmp(e->host, host.p, host.len) != 0) {
+	if (e->hash != hash) {
 		e->application = search_host(host);
-		e->len = (uint8_t)host.len;
-		memcpy(e->host, host.p, host.len);
+		e->hash = hash;
 	}
 	return e->application;
 }

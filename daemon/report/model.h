@@ -132,6 +132,7 @@ struct model_dest {
 	uint64_t shown_out;	/* sent, when last looked at */
 	/* The rows that its last event counted in: mostly the next one's. */
 	struct model_host *host;
+	bool host_is_key;		/* its host has the row's key for a name */
 	struct model_volume *volume;
 	struct model_category *category;
 };

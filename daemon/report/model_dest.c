@@ -111,6 +111,8 @@ model_add_host(struct model *m, struct model_dest *d,
 	if (!name.len) {
 		name.p = (uint8_t *)text;
 		name.len = address_format(&f->remote, f->ip_version, text);
+	} else if (d->host_is_key && span_eq(d->row.key, name)) {
+		return 0;
 	}
 	if (!d->host || !span_eq(d->host->row.key, name)) {
 		err = table_add(&m->hosts, &m->arena, name,
@@ -120,6 +122,7 @@ model_add_host(struct model *m, struct model_dest *d,
 		d->host = (struct model_host *)r;
 	}
 	d->host->named |= f->domain.len > 0;
+	d->host_is_key = d->host->named && span_eq(d->row.key, name);
 	return 0;
 }
 

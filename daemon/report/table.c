@@ -52,23 +52,11 @@ find_slot(const struct table *t, struct span key, uint64_t hash)
 {
 	size_t mask = t->slot_count - 1, i = hash & mask;
 
-	for (; t->slots[i].number; i = (i + 1) & mask) {
-		const struct table_row *r;
-
-		if (t->slots[i].hash != (uint32_t)(hash >> 32))
-			continue;
-		r = t->rows[t->slots[i].number - 1];
-		if (r->hash == hash && span_eq(r->key, key))
+	for (; t->slots[i].row; i = (i + 1) & mask)
+		if (t->slots[i].hash == hash &&
+		    span_eq(t->slots[i].row->key, key))
 			break;
-	}
 	return i;
-}
-
-static struct table_slot
-slot_of(const struct table_row *r, size_t index)
-{
-	return (struct table_slot){ (uint32_t)(r->hash >> 32),
-		(uint32_t)index + 1 };
 }
 
 /* Room for one more row at half load. */
@@ -93,7 +81,7 @@ grow(struct table *t)
 	t->slot_count = slot_count;
 	for (size_t i = 0; i < t->count; i++)
 		t->slots[find_slot(t, rows[i]->key, rows[i]->hash)] =
-		    slot_of(rows[i], i);
+		    (struct table_slot){ rows[i]->hash, rows[i] };
 	return 0;
 }
 
@@ -108,8 +96,8 @@ table_add(struct table *t, struct arena *arena, struct span key,
 	if (grow(t))
 		return -ENOMEM;
 	slot = find_slot(t, key, hash);
-	if (t->slots[slot].number) {
-		*ret_row = t->rows[t->slots[slot].number - 1];
+	if (t->slots[slot].row) {
+		*ret_row = t->slots[slot].row;
 		return 0;
 	}
 	if (t->count == t->max) {
@@ -124,7 +112,7 @@ table_add(struct table *t, struct arena *arena, struct span key,
 		return -ENOMEM;
 	row->key.len = key.len;
 	row->hash = hash;
-	t->slots[slot] = slot_of(row, t->count);
+	t->slots[slot] = (struct table_slot){ hash, row };
 	t->rows[t->count++] = row;
 	*ret_row = row;
 	return 0;
@@ -133,13 +121,9 @@ table_add(struct table *t, struct arena *arena, struct span key,
 struct table_row *
 table_find(const struct table *t, struct span key)
 {
-	size_t slot;
-
 	if (!t->slot_count)
 		return NULL;
-	slot = find_slot(t, key, hash_key(key));
-	return t->slots[slot].number ? t->rows[t->slots[slot].number - 1] :
-				       NULL;
+	return t->slots[find_slot(t, key, hash_key(key))].row;
 }
 
 int

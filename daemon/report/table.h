@@ -15,9 +15,8 @@ struct table_row {
 };
 
 struct table_slot {
-	uint32_t hash;			/* upper half: most searches touch no
-					 * row but their own */
-	uint32_t number;		/* index + 1 of a row, 0 if empty */
+	uint64_t hash;			/* searches touch no row but their own */
+	struct table_row *row;		/* NULL: empty */
 };
 
 struct table {
