@@ -86,6 +86,8 @@ run_shard(void *arg, unsigned piece)
 		for (uint32_t i = 0; i < n; i++)
 			shard_fetch_conn(s, fetched[i]);
 		for (uint32_t i = 0; i < n; i++)
+			shard_fetch_layer(s, fetched[i]);
+		for (uint32_t i = 0; i < n; i++)
 			shard_packet(s, &b->packets[order[i]], fetched[i],
 			    b->clocks[order[i]]);
 	}
@@ -174,6 +176,8 @@ feed_alone(struct telltap_engine *e, const struct telltap_packet *packets,
 			shard_fetch_flow(g.shards[i], g.fetched[i]);
 		for (size_t i = 0; i < n; i++)
 			shard_fetch_conn(g.shards[i], g.fetched[i]);
+		for (size_t i = 0; i < n; i++)
+			shard_fetch_layer(g.shards[i], g.fetched[i]);
 		for (size_t i = 0; i < n; i++)
 			shard_packet(g.shards[i], &g.packets[i], g.fetched[i],
 			    g.clocks[i]);

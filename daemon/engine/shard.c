@@ -380,6 +380,16 @@ shard_fetch_conn(const struct shard *s, uint32_t fetched)
 }
 
 void
+shard_fetch_layer(const struct shard *s, uint32_t fetched)
+{
+	const struct flow *f = flow_table_fetched(s->table, fetched);
+	const struct flow_user *u = f ? f->user : NULL;
+
+	if (u && u->conn)
+		conn_fetch(u->conn);
+}
+
+void
 shard_packet(struct shard *s, const struct packet *pkt, uint32_t fetched,
     uint64_t clock_ns)
 {

@@ -88,9 +88,11 @@ void shard_packet(struct shard *s, const struct packet *pkt, uint32_t fetched,
     uint64_t clock_ns);
 
 /* For speed alone, with what flow_table_fetch() gave some packets before: has
- * the cache fetch the packet's flow; and then, its connection. */
+ * the cache fetch the packet's flow; then, its connection; then what parses
+ * that. */
 void shard_fetch_flow(const struct shard *s, uint32_t fetched);
 void shard_fetch_conn(const struct shard *s, uint32_t fetched);
+void shard_fetch_layer(const struct shard *s, uint32_t fetched);
 
 /* For shard_carry.c: a record that is filled and in its place; NULL if memory is
  * out. */

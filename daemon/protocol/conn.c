@@ -24,6 +24,18 @@ conn_new(const struct conn *init)
 	return &f->c;
 }
 
+#define FETCHED_LEN	256	/* of a layer, about */
+
+void
+conn_fetch(const struct conn *c)
+{
+	const char *layer =
+	    (const char *)((const struct conn_full *)c)->wire.layer;
+
+	for (size_t at = 0; layer && at < FETCHED_LEN; at += 64)
+		__builtin_prefetch(layer + at, 1);
+}
+
 void
 conn_data(struct conn *c, unsigned side, const uint8_t *data, size_t len,
     const struct when *when)

@@ -2,12 +2,10 @@
 #include "protocol/message.h"
 
 struct span
-http_head_get(const struct http_head *head, const char *name)
+http_head_find(const struct http_head *head, struct span name)
 {
-	struct span wanted = span_str(name);
-
 	for (size_t i = 0; i < head->header_count; i++)
-		if (span_caseeq(head->headers[i].name, wanted))
+		if (span_caseeq(head->headers[i].name, name))
 			return head->headers[i].value;
 	return (struct span){ NULL, 0 };
 }

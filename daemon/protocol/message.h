@@ -61,7 +61,13 @@ struct http_head {
 };
 
 /* The first header of that name (ASCII case ignored), or an empty span. */
-struct span http_head_get(const struct http_head *head, const char *name);
+struct span http_head_find(const struct http_head *head, struct span name);
+
+static inline struct span
+http_head_get(const struct http_head *head, const char *name)
+{
+	return http_head_find(head, span_str(name));
+}
 
 struct message_ops {
 	/* A message begins; NULL if the sink has no memory for it, then none
