@@ -19,7 +19,7 @@ text(struct draft *d, struct text_ref r)
 
 	if (!r.len)
 		return (struct span){ NULL, 0 };
-	s = arena_strndup(d->arena, d->m->text.data + r.at, r.len);
+	s = arena_strndup(d->arena, d->m->read.text.data + r.at, r.len);
 	d->failed |= !s;
 	return (struct span){ (uint8_t *)s, s ? r.len : 0 };
 }
@@ -90,15 +90,15 @@ lay_http(struct draft *d, struct event_transfer *t)
 	e->response_type = text(d, h->response_type);
 	e->version = h->version;
 	e->status = h->status;
-	e->request_body = d->m->body[d->m->client_side];
-	e->response_body = d->m->body[!d->m->client_side];
+	e->request_body = d->m->read.body[d->m->client_side];
+	e->response_body = d->m->read.body[!d->m->client_side];
 	t->http = e;
 }
 
 static void
 lay_dns(struct draft *d, struct event_transfer *t)
 {
-	const struct message_dns *q = d->m->dns;
+	const struct message_dns *q = d->m->read.dns;
 	struct event_dns *e = draft_alloc(d, sizeof(*e));
 	struct span *answers;
 	struct packet_addr *addresses;
@@ -141,17 +141,19 @@ lay_sizes(struct draft *d, struct event_transfer *t)
 	t->missing_out = m->missing[out];
 	t->missing_in = m->missing[in];
 	if (m->kind == MESSAGE_SEALED) {
+		const struct message_sealed *s = &m->sealed;
+
 		t->visibility = VISIBLE_ENCRYPTED;
-		t->plain_min_out = m->plain_min[out];
-		t->plain_max_out = m->plain_max[out];
-		t->plain_min_in = m->plain_min[in];
-		t->plain_max_in = m->plain_max[in];
-		t->records_out = m->records[out];
-		t->start_count = m->start_count;
-		memcpy(t->starts_out, m->starts, sizeof(m->starts));
-		t->end_count = m->end_count;
-		t->end_last = m->end_last;
-		memcpy(t->ends_out, m->ends, sizeof(m->ends));
+		t->plain_min_out = s->plain_min[out];
+		t->plain_max_out = s->plain_max[out];
+		t->plain_min_in = s->plain_min[in];
+		t->plain_max_in = s->plain_max[in];
+		t->records_out = s->records[out];
+		t->start_count = s->start_count;
+		memcpy(t->starts_out, s->starts, sizeof(s->starts));
+		t->end_count = s->end_count;
+		t->end_last = s->end_last;
+		memcpy(t->ends_out, s->ends, sizeof(s->ends));
 		t->encrypted_out = t->payload_out;
 		return;
 	}
@@ -205,7 +207,7 @@ judge_message(const struct message *m, enum message_end end,
 	struct draft d = {
 		.m = m,
 		.f = f,
-		.arena = m->sink->arena,
+		.arena = message_sink(m)->arena,
 		.upload = GRADE_COUNT,
 		.fragment = GRADE_COUNT,
 		.lookup = GRADE_COUNT,
@@ -219,7 +221,7 @@ judge_message(const struct message *m, enum message_end end,
 	t->complete = end == MESSAGE_COMPLETE;
 	if (m->kind == MESSAGE_HTTP)
 		lay_http(&d, t);
-	if (m->dns)
+	if (message_dns_of(m))
 		lay_dns(&d, t);
 	judge_categories(&d, t);
 	judge_files(&d, t);

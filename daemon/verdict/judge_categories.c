@@ -27,7 +27,7 @@ mask(struct draft *d, struct span value)
 {
 	uint8_t *p;
 
-	if (d->m->sink->show_values)
+	if (message_sink(d->m)->show_values)
 		return draft_span(d, value);
 	p = draft_alloc(d, value.len + 1);
 	if (!p)

@@ -80,7 +80,7 @@ lay_also(struct draft *d, const struct scan_match *match, struct event_file *e)
 		return;
 	for (size_t i = 0; i < match->also_count; i++)
 		names[i] = span_str(
-		    known_get(d->m->sink->known, match->also[i])->name);
+		    known_get(message_sink(d->m)->known, match->also[i])->name);
 	e->also = names;
 	e->also_count = match->also_count;
 	e->ambiguous = true;
@@ -90,7 +90,7 @@ lay_also(struct draft *d, const struct scan_match *match, struct event_file *e)
 static void
 lay_object(struct draft *d, const struct scan_item *item, struct event_file *e)
 {
-	struct scan_keep *k = d->m->sink->keep;
+	struct scan_keep *k = message_sink(d->m)->keep;
 	uint8_t *copy;
 
 	if (!k || !e->has_sha256)
@@ -110,7 +110,7 @@ static void
 lay_known(struct draft *d, const struct scan_item *item,
     const struct scan_match *match, struct event_file *e)
 {
-	const struct known_file *k = known_get(d->m->sink->known, match->file);
+	const struct known_file *k = known_get(message_sink(d->m)->known, match->file);
 
 	e->name = span_str(k->name);
 	e->known = true;
@@ -343,7 +343,7 @@ lay_hash(struct draft *d, const struct scan_hash *from, struct event_hash *e)
 	e->path = draft_span(d, from->path);
 	if (from->file < 0)
 		return;
-	k = known_get(d->m->sink->known, (size_t)from->file);
+	k = known_get(message_sink(d->m)->known, (size_t)from->file);
 	e->known = true;
 	e->file_name = span_str(k->name);
 	e->has_file_sha256 = k->has_hash & 1 << KNOWN_SHA256;
@@ -356,7 +356,7 @@ static void
 judge_weak(struct draft *d, const struct scan_hash *from,
     struct event_hash *e)
 {
-	const struct known *k = d->m->sink->known;
+	const struct known *k = message_sink(d->m)->known;
 	struct span name = e->file_name;
 	double chance;
 

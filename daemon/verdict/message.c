@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "verdict/message.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/slab.h"
 #include "protocol/conn_hook.h"
 #include "protocol/dns.h"
 #include "verdict/grant.h"
@@ -15,12 +13,12 @@
 static struct text_ref
 keep(struct message *m, struct span s)
 {
-	struct text_ref r = { (uint32_t)m->text.len, 0 };
+	struct text_ref r = { (uint32_t)m->read.text.len, 0 };
 
-	if (s.len > MESSAGE_MAX_TEXT - m->text.len)
-		s.len = MESSAGE_MAX_TEXT - m->text.len;
-	buf_append(&m->text, s.p, s.len);
-	if (!m->text.failed)
+	if (s.len > MESSAGE_MAX_TEXT - m->read.text.len)
+		s.len = MESSAGE_MAX_TEXT - m->read.text.len;
+	buf_append(&m->read.text, s.p, s.len);
+	if (!m->read.text.failed)
 		r.len = (uint32_t)s.len;
 	return r;
 }
@@ -30,22 +28,12 @@ message_begin(struct conn *conn, enum message_kind kind,
     const struct when *when)
 {
 	struct transfer_sink *s = conn->env->sink;
-	struct message *m = s->spare;
-	struct buf text;
+	struct message *m = message_take(s, kind == MESSAGE_SEALED);
 
-	if (m) {
-		s->spare = m->next_spare;
-		text = m->text;
-	} else {
-		m = slab_zalloc(s->slab, sizeof(*m));
-		if (!m) {
-			s->refused++;
-			return NULL;
-		}
-		buf_init(&text, MESSAGE_MAX_TEXT);
+	if (!m) {
+		s->refused++;
+		return NULL;
 	}
-	memset(m, 0, sizeof(*m));
-	m->sink = s;
 	m->conn = conn;
 	m->kind = kind;
 	m->out = conn->endpoint_side;
@@ -53,31 +41,7 @@ message_begin(struct conn *conn, enum message_kind kind,
 	m->decrypted = conn->decrypted;
 	m->hooked = conn_is_hooked(conn);
 	m->first = m->last = *when;
-	m->text = text;
-	buf_reset(&m->text);
 	return m;
-}
-
-/* NULL if memory is out. */
-static struct message_more *
-more(struct message *m)
-{
-	struct transfer_sink *s = m->sink;
-
-	if (m->more)
-		return m->more;
-	m->more = s->spare_more;
-	if (m->more)
-		s->spare_more = m->more->next_spare;
-	else
-		m->more = malloc(sizeof(*m->more));
-	if (!m->more) {
-		s->refused++;
-		return NULL;
-	}
-	memset(m->more, 0, sizeof(*m->more));
-	buf_init(&m->more->reply, GRANT_REPLY_MAX);
-	return m->more;
 }
 
 static void
@@ -91,7 +55,7 @@ message_wire(struct message *m, unsigned side, uint64_t len,
 static bool
 carries(const struct message *m)
 {
-	return m->sink->carries && *m->sink->carries;
+	return message_sink(m)->carries && *message_sink(m)->carries;
 }
 
 /* With the port, where the head says one. */
@@ -124,8 +88,9 @@ static void
 scan_begin(struct message *m, const struct http_head *head)
 {
 	struct scan_hint hint = { .outbound = true,
-		.identity = m->sink->identity, .keep = m->sink->keep,
-		.uses = m->sink->uses };
+		.identity = message_sink(m)->identity,
+		.keep = message_sink(m)->keep,
+		.uses = message_sink(m)->uses };
 
 	if (head) {
 		hint.content_type = http_head_get(head, "content-type");
@@ -140,7 +105,7 @@ scan_begin(struct message *m, const struct http_head *head)
 	} else {
 		hint.raw_stream = true;
 	}
-	m->scan = scan_new(m->sink->known, &hint);
+	m->scan = scan_new(message_sink(m)->known, &hint);
 	for (size_t i = 0; m->scan && head && head->request &&
 	     i < head->header_count; i++)
 		scan_header(m->scan, head->headers[i].name,
@@ -167,7 +132,8 @@ request_came_in(struct message *m, const struct http_head *head,
 		.host = host_of(head),
 	};
 
-	m->sink->came_in(m->sink->arg, m->conn, &in, when->ts_ns);
+	message_sink(m)->came_in(message_sink(m)->arg, m->conn, &in,
+	    when->ts_ns);
 }
 
 static void
@@ -175,16 +141,17 @@ body_came_in(struct message *m, const struct when *when)
 {
 	const struct carry *c = m->more ? &m->more->carry : NULL;
 	struct carry_marks *in = c && c->len ?
-	    carry_keep(c, m->sink->arena) : NULL;
+	    carry_keep(c, message_sink(m)->arena) : NULL;
 
 	if (in)
-		m->sink->came_in(m->sink->arg, m->conn, in, when->ts_ns);
+		message_sink(m)->came_in(message_sink(m)->arg, m->conn, in,
+		    when->ts_ns);
 }
 
 static void
 mark_body(struct message *m, unsigned side, const uint8_t *data, size_t len)
 {
-	if ((side == m->out) != m->conn->accepted && more(m))
+	if ((side == m->out) != m->conn->accepted && message_more_of(m))
 		carry_data(&m->more->carry, data, len);
 }
 
@@ -194,7 +161,7 @@ marks_of(struct message *m)
 {
 	const struct message_more *r = m->more;
 	struct carry_marks *to = carry_keep(r ? &r->carry : NULL,
-	    m->sink->arena);
+	    message_sink(m)->arena);
 
 	if (to && r && r->http.request && m->client_side == m->out) {
 		const struct message_http *h = &r->http;
@@ -203,7 +170,7 @@ marks_of(struct message *m)
 		struct span s[3];
 
 		for (int i = 0; i < 3; i++)
-			s[i] = (struct span){ m->text.data + t[i]->at,
+			s[i] = (struct span){ m->read.text.data + t[i]->at,
 				t[i]->len };
 		to->head = carry_head(s[0], s[1], s[2]);
 		to->host = h->asks;
@@ -215,9 +182,12 @@ static void
 message_http_head(struct message *m, unsigned side,
     const struct http_head *head, const struct when *when)
 {
-	struct message_http *h = more(m) ? &m->more->http : NULL;
+	struct message_http *h;
 
 	m->last = *when;
+	if (m->kind == MESSAGE_SEALED)
+		return;
+	h = message_more_of(m) ? &m->more->http : NULL;
 	if (carries(m) && m->conn->accepted && head->request && side != m->out)
 		request_came_in(m, head, when);
 	if (head->request) {
@@ -248,8 +218,8 @@ scan_run(struct message *m)
 	if (m->scan)
 		return m->scan;
 	scan_begin(m, NULL);
-	if (m->scan && m->kind == MESSAGE_RUN && m->text.len)
-		scan_data(m->scan, m->text.data, m->text.len);
+	if (m->scan && m->kind == MESSAGE_RUN && m->read.text.len)
+		scan_data(m->scan, m->read.text.data, m->read.text.len);
 	return m->scan;
 }
 
@@ -267,8 +237,10 @@ static void
 message_body(struct message *m, unsigned side, const uint8_t *data, size_t len,
     const struct when *when)
 {
-	m->body[side] += len;
 	m->last = *when;
+	if (m->kind == MESSAGE_SEALED)
+		return;
+	m->read.body[side] += len;
 	if (carries(m))
 		mark_body(m, side, data, len);
 	if (side != m->out) {
@@ -277,9 +249,9 @@ message_body(struct message *m, unsigned side, const uint8_t *data, size_t len,
 		return;
 	}
 	if (!m->scan && m->kind == MESSAGE_RUN &&
-	    len <= MESSAGE_MAX_SMALL - m->text.len) {
-		buf_append(&m->text, data, len);
-		if (!m->text.failed)
+	    len <= MESSAGE_MAX_SMALL - m->read.text.len) {
+		buf_append(&m->read.text, data, len);
+		if (!m->read.text.failed)
 			return;
 	}
 	if (scan_run(m))
@@ -313,7 +285,7 @@ message_body_end(struct message *m, unsigned side, bool complete,
 static void
 message_limit(struct message *m, const char *why)
 {
-	struct message_more *r = more(m);
+	struct message_more *r = message_more_of(m);
 
 	if (r && r->limit_count < MESSAGE_MAX_LIMITS)
 		r->limits[r->limit_count++] = why;
@@ -322,38 +294,42 @@ message_limit(struct message *m, const char *why)
 /* A record that something ended with: one that was not filled up, and is
  * longer than control frames are. */
 static void
-note_end(struct message *m, uint64_t len)
+note_end(struct message_sealed *s, uint64_t len)
 {
 	if (len <= END_MIN || len >= END_MAX)
 		return;
-	if (m->end_count < TRANSFER_ENDS)
-		m->ends[m->end_count] = (uint16_t)len;
-	m->end_count += m->end_count < UINT8_MAX;
-	m->end_last = (uint16_t)len;
+	if (s->end_count < TRANSFER_ENDS)
+		s->ends[s->end_count] = (uint16_t)len;
+	s->end_count += s->end_count < UINT8_MAX;
+	s->end_last = (uint16_t)len;
 }
 
 static void
 message_sealed(struct message *m, unsigned side, uint64_t min_len,
     uint64_t max_len, const struct when *when)
 {
-	/* Where the records behind the first begin, while that is exact. */
-	if (side == m->out && m->records[side] &&
-	    m->start_count < TRANSFER_STARTS &&
-	    m->plain_min[side] == m->plain_max[side] &&
-	    m->plain_max[side] < UINT32_MAX)
-		m->starts[m->start_count++] = (uint32_t)m->plain_max[side];
-	if (side == m->out && min_len == max_len)
-		note_end(m, max_len);
-	m->plain_min[side] += min_len;
-	m->plain_max[side] += max_len;
-	m->records[side]++;
+	struct message_sealed *s = &m->sealed;
+
 	m->last = *when;
+	if (m->kind != MESSAGE_SEALED)
+		return;
+	/* Where the records behind the first begin, while that is exact. */
+	if (side == m->out && s->records[side] &&
+	    s->start_count < TRANSFER_STARTS &&
+	    s->plain_min[side] == s->plain_max[side] &&
+	    s->plain_max[side] < UINT32_MAX)
+		s->starts[s->start_count++] = (uint32_t)s->plain_max[side];
+	if (side == m->out && min_len == max_len)
+		note_end(s, max_len);
+	s->plain_min[side] += min_len;
+	s->plain_max[side] += max_len;
+	s->records[side]++;
 }
 
 static void
 keep_answers(struct message *m, const struct dns_message *dns)
 {
-	struct message_dns *d = m->dns;
+	struct message_dns *d = m->read.dns;
 
 	for (size_t i = 0; i < dns->record_count; i++) {
 		const struct dns_record *r = &dns->records[i];
@@ -367,25 +343,6 @@ keep_answers(struct message *m, const struct dns_message *dns)
 	}
 }
 
-/* What a question and its answer need is long and made for them only. */
-static bool
-dns_begin(struct message *m)
-{
-	struct transfer_sink *s = m->sink;
-
-	m->dns = s->spare_dns;
-	if (m->dns)
-		s->spare_dns = m->dns->next_spare;
-	else
-		m->dns = malloc(sizeof(*m->dns));
-	if (!m->dns) {
-		s->refused++;
-		return false;
-	}
-	memset(m->dns, 0, offsetof(struct message_dns, answers));
-	return true;
-}
-
 static void
 message_dns(struct message *m, unsigned side, const struct dns_message *dns,
     const struct when *when)
@@ -394,9 +351,9 @@ message_dns(struct message *m, unsigned side, const struct dns_message *dns,
 	char name[16];
 
 	m->last = *when;
-	if (!m->dns && !dns_begin(m))
+	if (m->kind == MESSAGE_SEALED || (!m->read.dns && !message_dns_begin(m)))
 		return;
-	d = m->dns;
+	d = m->read.dns;
 	d->id = dns->id;
 	if (!d->name.len && dns->question_count) {
 		d->name = keep(m, dns->questions[0].name);
@@ -407,7 +364,7 @@ message_dns(struct message *m, unsigned side, const struct dns_message *dns,
 	if (!dns->response) {
 		d->question = true;
 		if (side == m->out && dns->question_count &&
-		    m->sink->known && scan_run(m))
+		    message_sink(m)->known && scan_run(m))
 			scan_name(m->scan, dns->questions[0].name);
 		return;
 	}
@@ -419,13 +376,13 @@ message_dns(struct message *m, unsigned side, const struct dns_message *dns,
 static void
 message_end(struct message *m, enum message_end end, const struct when *when)
 {
-	struct transfer_sink *s = m->sink;
+	struct transfer_sink *s = message_sink(m);
 	const struct scan_findings *f = NULL;
 	struct event_transfer *t;
 
 	if (when->packet > m->last.packet && end == MESSAGE_COMPLETE)
 		m->last = *when;
-	if (m->kind == MESSAGE_RUN && m->text.len)
+	if (m->kind == MESSAGE_RUN && m->read.text.len)
 		scan_run(m);
 	if (m->scan)
 		scan_finish(m->scan,
@@ -440,18 +397,7 @@ message_end(struct message *m, enum message_end end, const struct when *when)
 	else
 		s->refused++;
 	scan_free(m->scan);
-	if (m->dns) {
-		m->dns->next_spare = s->spare_dns;
-		s->spare_dns = m->dns;
-	}
-	if (m->more) {
-		buf_clear(&m->more->reply);
-		carry_clear(&m->more->carry);
-		m->more->next_spare = s->spare_more;
-		s->spare_more = m->more;
-	}
-	m->next_spare = s->spare;
-	s->spare = m;
+	message_put(s, m);
 }
 
 const struct message_ops transfer_ops = {
@@ -466,27 +412,3 @@ const struct message_ops transfer_ops = {
 	.dns = message_dns,
 	.end = message_end,
 };
-
-void
-transfer_sink_clear(struct transfer_sink *s)
-{
-	while (s->spare) {
-		struct message *m = s->spare;
-
-		s->spare = m->next_spare;
-		buf_clear(&m->text);
-		slab_free(s->slab, m, sizeof(*m));
-	}
-	while (s->spare_more) {
-		struct message_more *r = s->spare_more;
-
-		s->spare_more = r->next_spare;
-		free(r);
-	}
-	while (s->spare_dns) {
-		struct message_dns *d = s->spare_dns;
-
-		s->spare_dns = d->next_spare;
-		free(d);
-	}
-}

@@ -57,10 +57,28 @@ struct message_more {
 					 * by a client's connection */
 };
 
+/* Of one that is MESSAGE_SEALED: there may be one in every idle connection. */
+struct message_sealed {
+	uint64_t plain_min[2], plain_max[2], records[2];
+	uint32_t starts[TRANSFER_STARTS];	/* outbound plaintext offsets */
+	uint8_t start_count;
+	uint8_t end_count;		/* of records that may end a file */
+	uint16_t ends[TRANSFER_ENDS], end_last;
+};
+
+/* Of every other one. */
+struct message_read {
+	uint64_t body[2];		/* entity bytes */
+	struct buf text;		/* of a run: its first bytes out; a scan
+					 * is made when there are more */
+	struct message_dns *dns;	/* NULL if it is none */
+};
+
 struct message {
-	struct message *next_spare;
-	struct transfer_sink *sink;
-	struct conn *conn;
+	union {
+		struct conn *conn;
+		struct message *next_spare;	/* when there is none */
+	};
 	uint8_t kind;			/* enum message_kind */
 	uint8_t out;			/* side that is outbound */
 	uint8_t client_side;		/* side that sent the request */
@@ -70,19 +88,38 @@ struct message {
 	bool hooked;			/* the TLS library told it */
 	struct when first, last;
 	uint64_t wire[2];		/* stream bytes, by side */
-	uint64_t body[2];		/* entity bytes */
 	uint64_t missing[2];
-	uint64_t plain_min[2], plain_max[2], records[2];
-	uint32_t starts[TRANSFER_STARTS];	/* outbound plaintext offsets */
-	uint8_t start_count;
-	uint8_t end_count;		/* of records that may end a file */
-	uint16_t ends[TRANSFER_ENDS], end_last;
 	struct scan *scan;		/* of what goes out */
-	struct buf text;		/* of a run: its first bytes out; a scan
-					 * is made when there are more */
 	struct message_more *more;	/* NULL if it has none */
-	struct message_dns *dns;	/* NULL if it is none */
+	union {
+		struct message_sealed sealed;
+		struct message_read read;
+	};
 };
+
+_Static_assert(sizeof(struct message) <= 192, "one in every idle connection");
+
+/* NULL if it is none of DNS. */
+static inline struct message_dns *
+message_dns_of(const struct message *m)
+{
+	return m->kind == MESSAGE_SEALED ? NULL : m->read.dns;
+}
+
+static inline struct transfer_sink *
+message_sink(const struct message *m)
+{
+	return m->conn->env->sink;
+}
+
+/* message_memory.c: a zeroed message, and what most need nothing of; NULL or
+ * false if memory is out, which is counted for the latter two. The text of one
+ * that can be read is empty and has a ceiling. */
+struct message *message_take(struct transfer_sink *s, bool sealed);
+struct message_more *message_more_of(struct message *m);
+bool message_dns_begin(struct message *m);
+/* It is over, and all that it holds but its scan with it. */
+void message_put(struct transfer_sink *s, struct message *m);
 
 /* The transfer of a message that has ended, in the sink's arena; NULL if
  * memory is out. f is NULL where nothing was scanned. */
