@@ -96,9 +96,13 @@ upper_lane(struct conn_full *f)
 
 	if (n >= CONN_MAX_LANES)
 		return NULL;
-	if (!f->upper[n - 1])
-		f->upper[n - 1] = calloc(1, sizeof(struct lane));
-	return f->upper[n - 1];
+	if (!f->upper)
+		f->upper = calloc(CONN_MAX_LANES - 1, sizeof(*f->upper));
+	if (!f->upper)
+		return NULL;
+	if (f->upper_count < n)
+		f->upper_count = (uint8_t)n;
+	return &f->upper[n - 1];
 }
 
 /* Application data that keys opened; what a tunnel carries is none. */
@@ -166,6 +170,16 @@ conn_client_is(struct conn *c, unsigned side)
 	c->endpoint_side = (uint8_t)side;
 }
 
+static void
+lanes_clear(struct conn_full *f)
+{
+	for (unsigned n = 0; conn_lane(f, n); n++)
+		conn_lane_clear(f, conn_lane(f, n));
+	free(f->upper);
+	f->upper = NULL;
+	f->upper_count = 0;
+}
+
 void
 conn_finish(struct conn *c, const struct when *when)
 {
@@ -185,13 +199,7 @@ conn_finish(struct conn *c, const struct when *when)
 	}
 	if (c->hook)
 		c->hook->feeding = false;
-	for (unsigned n = 0; conn_lane(f, n); n++) {
-		conn_lane_clear(conn_lane(f, n));
-		if (n == 0)
-			continue;
-		free(f->upper[n - 1]);
-		f->upper[n - 1] = NULL;
-	}
+	lanes_clear(f);
 	conn_name_finish(f);
 }
 
@@ -202,11 +210,7 @@ conn_free(struct conn *c)
 
 	if (!f)
 		return;
-	for (unsigned n = 0; conn_lane(f, n); n++) {
-		conn_lane_clear(conn_lane(f, n));
-		if (n > 0)
-			free(f->upper[n - 1]);
-	}
+	lanes_clear(f);
 	tls_info_free(c->tls, c->env->slab);
 	if (c->plaintext) {
 		EVP_MD_CTX_free(c->plaintext->digest[0]);

@@ -3,34 +3,41 @@
 
 #include <stdlib.h>
 
+#include "base/slab.h"
 #include "protocol/burst.h"
 
 #define CONN_MAX_HOLD	(32 * 1024)
 #define CONN_MAX_LOOKS	32	/* runs whose start is looked at */
 
 static void
-run_end(struct conn_full *f, struct lane *l, enum message_end why)
+run_end(struct conn_full *f, struct lane_run *r, enum message_end why)
 {
-	if (l->run)
-		f->c.env->ops->end(l->run, why, &l->burst.last);
-	l->run = NULL;
+	if (r && r->message)
+		f->c.env->ops->end(r->message, why, &r->burst.last);
+	if (r)
+		r->message = NULL;
 }
 
-/* Makes sure that the run these bytes belong to is open. */
+/* Makes sure that the run these bytes belong to is open; NULL without memory. */
 static struct message *
 run_for(struct conn_full *f, struct lane *l, unsigned side,
     const struct when *when)
 {
 	bool outbound = side == f->c.endpoint_side;
+	struct lane_run *r = l->run;
 
-	if (burst_begins(&l->burst, outbound, when)) {
-		run_end(f, l, MESSAGE_COMPLETE);
-		burst_add(&l->burst, outbound, when);
-		l->run = f->c.env->ops->begin(&f->c, MESSAGE_RUN, when);
+	if (!r)
+		r = l->run = slab_zalloc(f->c.env->slab, sizeof(*r));
+	if (!r)
+		return NULL;
+	if (burst_begins(&r->burst, outbound, when)) {
+		run_end(f, r, MESSAGE_COMPLETE);
+		burst_add(&r->burst, outbound, when);
+		r->message = f->c.env->ops->begin(&f->c, MESSAGE_RUN, when);
 	} else {
-		burst_add(&l->burst, outbound, when);
+		burst_add(&r->burst, outbound, when);
 	}
-	return l->run;
+	return r->message;
 }
 
 static void
@@ -60,12 +67,20 @@ layer_data(struct conn_full *f, unsigned n, unsigned side,
 	f->depth = depth;
 }
 
+static void
+run_free(struct conn_full *f, struct lane *l, enum message_end why)
+{
+	run_end(f, l->run, why);
+	slab_free(f->c.env->slab, l->run, sizeof(*l->run));
+	l->run = NULL;
+}
+
 void
 conn_lane_take(struct conn_full *f, unsigned n, struct layer *layer)
 {
 	struct lane *l = conn_lane(f, n);
 
-	run_end(f, l, MESSAGE_COMPLETE);
+	run_free(f, l, MESSAGE_COMPLETE);
 	l->layer = layer;
 	if (n > 0)
 		return;
@@ -161,8 +176,9 @@ lane_run(struct conn_full *f, unsigned n, unsigned side, const uint8_t *data,
 	bool more;
 
 	if (l->looks < CONN_MAX_LOOKS && (f->c.proto == 6 || n > 0) &&
-	    (!l->run ||
-		burst_begins(&l->burst, side == f->c.endpoint_side, when))) {
+	    (!l->run || !l->run->message ||
+		burst_begins(&l->run->burst, side == f->c.endpoint_side,
+		    when))) {
 		l->looks++;
 		layer = conn_detect_stream(&f->c, side, data, len, &more);
 	}
@@ -224,15 +240,16 @@ conn_lane_finish(struct conn_full *f, unsigned n, enum message_end end,
 	f->depth = (uint8_t)n;
 	if (l->layer)
 		l->layer->ops->finish(l->layer, when);
-	run_end(f, l, end);
+	run_end(f, l->run, end);
 	f->depth = 0;
 }
 
 void
-conn_lane_clear(struct lane *l)
+conn_lane_clear(struct conn_full *f, struct lane *l)
 {
 	if (l->layer)
 		l->layer->ops->free(l->layer);
 	hold_free(l->hold);
+	slab_free(f->c.env->slab, l->run, sizeof(*l->run));
 	*l = (struct lane){ 0 };
 }

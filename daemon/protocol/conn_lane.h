@@ -24,10 +24,15 @@ struct hold {
 	struct when when;		/* of the last of them */
 };
 
+/* Of a lane that no layer knows. */
+struct lane_run {
+	struct message *message;	/* the run that is open, or NULL */
+	struct burst burst;
+};
+
 struct lane {
 	struct layer *layer;
-	struct message *run;
-	struct burst burst;
+	struct lane_run *run;		/* NULL: no run was begun */
 	struct hold *hold;		/* NULL: nothing is held */
 	uint8_t looks;
 	bool running;			/* decided: runs */
@@ -36,13 +41,17 @@ struct lane {
 struct conn_full {
 	struct conn c;
 	struct lane wire;
-	struct lane *upper[CONN_MAX_LANES - 1];
+	struct lane *upper;		/* room for all that there may be; NULL
+					 * while there is none */
 	struct naming_flow *naming;
+	uint8_t upper_count;
 	uint8_t depth;			/* lane whose layer is being fed */
 	bool eof[2];
 	bool named;			/* nDPI is done */
 	bool finished;			/* names are final */
 };
+
+_Static_assert(sizeof(struct conn_full) <= 192, "one for every connection");
 
 static inline struct conn_full *
 conn_full_of(struct conn *c)
@@ -56,7 +65,7 @@ conn_lane(struct conn_full *f, unsigned n)
 {
 	if (!n)
 		return &f->wire;
-	return n < CONN_MAX_LANES ? f->upper[n - 1] : NULL;
+	return n <= f->upper_count ? &f->upper[n - 1] : NULL;
 }
 
 /* conn_lane.c: bytes, or a gap, of a side of lane n. */
@@ -70,7 +79,7 @@ void conn_lane_take(struct conn_full *f, unsigned n, struct layer *layer);
 void conn_lane_finish(struct conn_full *f, unsigned n, enum message_end end,
     const struct when *when);
 /* Frees what the lane holds. */
-void conn_lane_clear(struct lane *l);
+void conn_lane_clear(struct conn_full *f, struct lane *l);
 
 /* conn_detect.c: the layer that the first bytes of a side ask for, or NULL;
  * *ret_more: more of them may tell. */

@@ -44,9 +44,12 @@ struct tls_info {
 	struct span cert_subject, cert_issuer;	/* RFC 2253 text of the leaf */
 	char ja3[33];			/* lower-case hex; "" if no ClientHello */
 	char ja4[37];
-	uint8_t cert_sha256[32];	/* of the leaf's DER */
-	uint8_t client_random[32], server_random[32];
-	uint8_t session_id[32];		/* the client's */
+	union {
+		uint8_t cert_sha256[32];	/* of the leaf's DER */
+		uint8_t session_id[32];	/* the client's, while there is no leaf
+					 * yet: for the server's to be held against */
+	};
+	uint8_t client_random[32];
 	uint8_t session_id_len;
 	uint8_t keys;			/* enum tls_keys */
 	uint16_t version;		/* negotiated, 0x0304 for TLS 1.3; the

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/cursor.h"
+#include "base/slab.h"
 #include "protocol/tls_layer.h"
 
 /*
@@ -124,9 +125,9 @@ message(struct tls_layer *t, unsigned side, uint8_t type, struct span body,
 }
 
 static void
-gather(struct tls_layer *t, unsigned side, struct span part)
+gather(struct tls_layer *t, unsigned side, struct tls_assembly *a,
+    struct span part)
 {
-	struct tls_assembly *a = &t->dir[side].handshake;
 	struct span body;
 
 	a->left -= (uint32_t)part.len;
@@ -147,10 +148,8 @@ gather(struct tls_layer *t, unsigned side, struct span part)
 }
 
 static void
-begin_message(struct tls_layer *t, unsigned side)
+begin_message(struct tls_layer *t, unsigned side, struct tls_assembly *a)
 {
-	struct tls_assembly *a = &t->dir[side].handshake;
-
 	a->left = (uint32_t)a->head[1] << 16 | (uint32_t)a->head[2] << 8 |
 	    a->head[3];
 	a->keep = wanted(t, a->head[0], a->left);
@@ -161,69 +160,96 @@ begin_message(struct tls_layer *t, unsigned side)
 		message(t, side, a->head[0], (struct span){ 0 }, true);
 }
 
+/* A message that is not over is held; without memory it is lost. */
+static void
+hold(struct tls_layer *t, unsigned side, struct tls_assembly *a)
+{
+	struct tls_dir *d = &t->dir[side];
+
+	if (a->head_len && !d->handshake)
+		d->handshake = slab_zalloc(t->layer.conn->env->slab,
+		    sizeof(*d->handshake));
+	if (!a->head_len) {
+		tls_handshake_clear(t, side);
+	} else if (d->handshake) {
+		*d->handshake = *a;
+	} else {
+		buf_clear(&a->body);
+		d->handshake_lost = true;
+	}
+}
+
 void
 tls_handshake_data(struct tls_layer *t, unsigned side, struct span bytes,
     const struct when *when)
 {
-	struct tls_assembly *a = &t->dir[side].handshake;
+	struct tls_dir *d = &t->dir[side];
+	struct tls_assembly a = { 0 };
 	struct cursor c = cur_init(bytes.p, bytes.len);
 
-	while (cur_left(&c) && !a->lost) {
-		if (a->head_len < 4) {
-			a->head[a->head_len++] = cur_u8(&c);
-			if (a->head_len == 4)
-				begin_message(t, side);
+	if (d->handshake_lost)
+		return;
+	if (d->handshake) {
+		a = *d->handshake;
+		buf_init(&d->handshake->body, CERTIFICATE_MAX);
+	}
+	while (cur_left(&c)) {
+		if (a.head_len < 4) {
+			a.head[a.head_len++] = cur_u8(&c);
+			if (a.head_len == 4)
+				begin_message(t, side, &a);
 		} else {
 			size_t len = cur_left(&c);
 
-			if (len > a->left)
-				len = a->left;
-			gather(t, side, (struct span){ cur_bytes(&c, len),
+			if (len > a.left)
+				len = a.left;
+			gather(t, side, &a, (struct span){ cur_bytes(&c, len),
 			    len });
 		}
-		if (a->head_len == 4 && !a->left) {
-			a->head_len = 0;
-			tls_decrypt_message(t, side, a->head[0]);
+		if (a.head_len == 4 && !a.left) {
+			buf_clear(&a.body);
+			a.head_len = 0;
+			tls_decrypt_message(t, side, a.head[0]);
 		}
 	}
+	hold(t, side, &a);
 }
 
 void
 tls_handshake_clear(struct tls_layer *t, unsigned side)
 {
-	struct tls_assembly *a = &t->dir[side].handshake;
+	struct tls_dir *d = &t->dir[side];
 
-	if (a->head_len == 4)
-		buf_clear(&a->body);
-	*a = (struct tls_assembly){ 0 };
+	if (!d->handshake)
+		return;
+	buf_clear(&d->handshake->body);
+	slab_free(t->layer.conn->env->slab, d->handshake,
+	    sizeof(*d->handshake));
+	d->handshake = NULL;
 }
 
 void
 tls_handshake_gap(struct tls_layer *t, unsigned side, uint64_t len)
 {
-	struct tls_assembly *a = &t->dir[side].handshake;
+	struct tls_assembly *a = t->dir[side].handshake;
 
 	tls_exchange_lost(t);
-	if (a->head_len == 4 && len <= a->left) {
-		if (a->keep)
-			buf_clear(&a->body);
+	if (a && a->head_len == 4 && len <= a->left) {
+		buf_clear(&a->body);
 		a->keep = false;
 		a->left -= (uint32_t)len;
 		if (!a->left)
-			a->head_len = 0;
+			tls_handshake_clear(t, side);
 		return;
 	}
 	tls_handshake_clear(t, side);
-	a->lost = true;
+	t->dir[side].handshake_lost = true;
 }
 
 void
 tls_handshake_record(struct tls_layer *t, unsigned side)
 {
-	struct tls_assembly *a = &t->dir[side].handshake;
-
-	if (a->lost)
-		*a = (struct tls_assembly){ 0 };
+	t->dir[side].handshake_lost = false;
 }
 
 void

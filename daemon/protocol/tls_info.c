@@ -8,6 +8,15 @@
 
 #define SERVER_NAME_MAX	512
 
+/* What nearly every connection speaks is not copied into each. */
+static const char common_alpn[][9] = { "h2", "http/1.1", "http/1.0", "h3" };
+
+static bool
+is_common(struct span s)
+{
+	return (uintptr_t)s.p - (uintptr_t)common_alpn < sizeof(common_alpn);
+}
+
 struct tls_info *
 tls_info_new(struct slab *slab)
 {
@@ -20,7 +29,8 @@ tls_info_free(struct tls_info *info, struct slab *slab)
 	if (!info)
 		return;
 	free((void *)info->server_name.p);
-	free((void *)info->alpn.p);
+	if (!is_common(info->alpn))
+		free((void *)info->alpn.p);
 	free((void *)info->cert_subject.p);
 	free((void *)info->cert_issuer.p);
 	slab_free(slab, info, sizeof(*info));
@@ -67,6 +77,20 @@ keep(struct span *held, struct span value, size_t max)
 	*held = (struct span){ copy, value.len };
 }
 
+static void
+keep_alpn(struct tls_info *info, struct span value)
+{
+	if (is_common(info->alpn))
+		info->alpn = (struct span){ 0 };
+	for (size_t i = 0; i < sizeof(common_alpn) / sizeof(*common_alpn); i++)
+		if (span_eq(value, span_str(common_alpn[i]))) {
+			keep(&info->alpn, (struct span){ 0 }, 0);
+			info->alpn = span_str(common_alpn[i]);
+			return;
+		}
+	keep(&info->alpn, value, 255);
+}
+
 void
 tls_info_client(struct tls_info *info, const struct tls_client_hello *h,
     char carrier)
@@ -76,16 +100,18 @@ tls_info_client(struct tls_info *info, const struct tls_client_hello *h,
 	if (!info->has_client_hello) {
 		ja_texts(h, carrier, info->ja3, info->ja4);
 		keep(&info->server_name, h->server_name, SERVER_NAME_MAX);
-		keep(&info->alpn, h->alpn_first, 255);
+		keep_alpn(info, h->alpn_first);
 		memset(info->client_random, 0, 32);
 		/* SSLv2's challenge is right-aligned, RFC 5246 E.2. */
 		memcpy(info->client_random + 32 - h->random.len, h->random.p,
 		    h->random.len);
 		info->early_data = h->early_data;
 	}
-	if (h->session_id.len)
+	info->session_id_len = 0;
+	if (h->session_id.len && !info->has_cert) {
 		memcpy(info->session_id, h->session_id.p, h->session_id.len);
-	info->session_id_len = (uint8_t)h->session_id.len;
+		info->session_id_len = (uint8_t)h->session_id.len;
+	}
 	info->ech |= h->ech;
 	if (!info->has_server_hello)
 		info->version = h->version;
@@ -103,9 +129,8 @@ tls_info_server(struct tls_info *info, const struct tls_server_hello *h)
 		info->retried = true;
 		return;
 	}
-	memcpy(info->server_random, h->random.p, 32);
 	if (h->alpn.len) {
-		keep(&info->alpn, h->alpn, 255);
+		keep_alpn(info, h->alpn);
 		info->alpn_selected = true;
 	}
 	/* TLS 1.3 echoes the session ID whatever it does. */
@@ -121,7 +146,7 @@ tls_info_extensions(struct tls_info *info, struct span body)
 
 	if (!alpn.len)
 		return;
-	keep(&info->alpn, alpn, 255);
+	keep_alpn(info, alpn);
 	info->alpn_selected = true;
 }
 
@@ -131,6 +156,7 @@ tls_info_leaf(struct tls_info *info, struct span der)
 	struct x509_names names;
 	struct span text;
 
+	info->session_id_len = 0;	/* it lay where the digest goes */
 	if (!ja_sha256(der, info->cert_sha256))
 		return;
 	info->has_cert = true;

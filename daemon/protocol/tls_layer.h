@@ -47,12 +47,11 @@ struct tls_overhead {
 	uint16_t least, most;
 };
 
-/* Handshake messages of one side that straddle records or segments. */
+/* A handshake message of one side that straddles records or segments. */
 struct tls_assembly {
 	uint8_t head[4];
 	uint8_t head_len;
 	bool keep;		/* the message is wanted */
-	bool lost;		/* a gap hit it: no boundary until a record's */
 	uint32_t left;		/* bytes of the message to come */
 	struct buf body;
 };
@@ -75,28 +74,31 @@ struct tls_dir {
 	uint8_t early;		/* of the server: first records of data that
 				 * answered nothing, all of them up to here */
 	uint16_t early_len;	/* the last one's */
+	bool handshake_lost;	/* messages have no boundary until a record's */
 	uint32_t left;		/* bytes of the record to come */
 	uint32_t v2_left;	/* bytes of an SSLv2 hello to come */
-	struct tls_assembly handshake;
+	struct tls_assembly *handshake;	/* NULL: no message is begun */
 };
 
 struct tls_layer {
 	struct layer layer;
 	struct tls_info *info;
+	struct tls_decrypt *decrypt;	/* NULL without keys */
+	struct message *message;
 	bool owns_info;
 	bool expands;		/* compressed: plaintext may be larger */
 	bool run;		/* message is a MESSAGE_RUN */
-	int8_t client;		/* its side, -1 if not known */
-	struct tls_decrypt *decrypt;	/* NULL without keys */
-	struct message *message;
 	bool suspect;		/* what came in last may be an answer */
-	uint64_t out_len;	/* bytes out of the burst */
-	uint64_t wire;		/* bytes not yet reported for message */
+	int8_t client;		/* its side, -1 if not known */
 	uint8_t wire_side;
 	struct tls_overhead overhead;
+	uint64_t out_len;	/* bytes out of the burst */
+	uint64_t wire;		/* bytes not yet reported for message */
 	struct burst burst;
 	struct tls_dir dir[2];
 };
+
+_Static_assert(sizeof(struct tls_layer) <= 208, "one in every idle connection");
 
 /* Bytes of a handshake record in the clear. */
 void tls_handshake_data(struct tls_layer *t, unsigned side, struct span bytes,

@@ -21,8 +21,6 @@ hellos_are_read(void **state)
 	assert_string_equal(tls_cipher_name(info->cipher),
 	    "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256");
 	assert_int_equal(info->client_random[31], 0xc1);
-	assert_int_equal(info->server_random[0], 0x5e);
-	assert_int_equal(info->session_id_len, 4);
 	assert_false(info->resumed);
 	assert_true(info->complete[0] && info->complete[1]);
 	over();
