@@ -239,7 +239,7 @@ telltap_engine_tick(struct telltap_engine *e, uint64_t now_ns)
 }
 
 /* How many packets' worth of flows end before their records are merged. */
-#define END_SLICES	64
+#define END_SLICES	256
 
 int
 telltap_engine_finish(struct telltap_engine *e)
