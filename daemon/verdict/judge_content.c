@@ -110,7 +110,8 @@ static void
 lay_known(struct draft *d, const struct scan_item *item,
     const struct scan_match *match, struct event_file *e)
 {
-	const struct known_file *k = known_get(message_sink(d->m)->known, match->file);
+	const struct known_file *k = known_get(message_sink(d->m)->known,
+	    match->file);
 
 	e->name = span_str(k->name);
 	e->known = true;
