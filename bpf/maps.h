@@ -59,6 +59,7 @@ struct tap_ports {
 	__u64 bits[1024];
 	__u64 listens[1024];
 	__u64 asked_ns;		/* a resolver on this machine, last */
+	__u64 used;		/* whether anything of it was ever set */
 };
 
 struct {
@@ -99,6 +100,7 @@ static __always_inline void
 port_mark(struct tap_ports *p, __u16 port)
 {
 	bit_set(p->bits, port);
+	p->used = 1;
 }
 
 static __always_inline void
@@ -107,8 +109,10 @@ port_listens(__u16 port)
 	__u32 zero = 0;
 	struct tap_ports *p = bpf_map_lookup_elem(&ports, &zero);
 
-	if (p && port)
+	if (p && port) {
 		bit_set(p->listens, port);
+		p->used = 1;
+	}
 }
 
 static __always_inline struct tap_watched *
