@@ -2,10 +2,12 @@
 /*
  * At the point where sockets' packets leave, before any capture sees them:
  * enters the tuple of a watched socket, and forgets one whose port an unwatched
- * socket sends from now; counts what unwatched ones send to the same clouds. What is sent after close() still belongs to the
- * watched process, so nothing is forgotten earlier.
+ * socket sends from now; counts what unwatched ones send to the same clouds. What
+ * is sent after close() still belongs to the watched process, so nothing is
+ * forgotten earlier.
  */
 #include "maps.h"
+#include "ask.h"
 #include "client.h"
 #include "packet.h"
 #include "question.h"
@@ -64,8 +66,8 @@ tcp_note(struct __sk_buff *skb, struct tap_owner *o, bool listens)
 /* A write through a socket that came from elsewhere entered the tuple before a
  * socket's storage could be made; here it can. */
 static __always_inline void
-tuple_adopt(struct bpf_sock *sk, const struct tap_tuple *t,
-    const struct tap_tuple_value *v, __u64 cookie)
+tuple_adopt(struct __sk_buff *skb, struct bpf_sock *sk,
+    const struct tap_tuple *t, const struct tap_tuple_value *v, __u64 cookie)
 {
 	struct tap_owner *o;
 
@@ -78,6 +80,8 @@ tuple_adopt(struct bpf_sock *sk, const struct tap_tuple *t,
 	o->netns = t->netns;
 	o->sender = v->owner;
 	o->flags = v->flags;
+	if (skb->ifindex == LOOPBACK_IFINDEX)
+		capture_ask(t->netns, v->owner, TAP_ON_LOOPBACK, true);
 	if (!tuple_enter(t, o, t->local_port) && t->proto == 6)
 		o->flags |= TAP_PLACED;
 }
@@ -105,7 +109,7 @@ tuple_unowned(struct __sk_buff *skb, struct bpf_sock *sk)
 	if (v->flags & TAP_PASSED_FD &&
 	    (v->cookie ? v->cookie == cookie :
 			 bpf_ktime_get_ns() - v->since_ns < ADOPT_WITHIN_NS)) {
-		tuple_adopt(sk, &t, v, cookie);
+		tuple_adopt(skb, sk, &t, v, cookie);
 		return;
 	}
 	if (!bpf_map_delete_elem(&tuples, &t))
@@ -134,50 +138,46 @@ subflow_adopt(struct __sk_buff *skb, struct bpf_sock *sk)
 	return o;
 }
 
-SEC("cgroup_skb/egress")
-int
-socket_egress(struct __sk_buff *skb)
+/* Nobody watches the socket: this is on the way of every other packet of the
+ * machine, and mostly ends at the first test. */
+static __always_inline void
+unwatched_sends(struct __sk_buff *skb, struct bpf_sock *sk)
 {
-	struct bpf_sock *sk = skb->sk;
-	struct packet_head h;
-	struct tap_owner *o;
-	struct tap_tuple t;
-	struct tap_ports *p;
-	bool listens;
 	__u32 zero = 0;
-	__u16 port;
+	struct tap_ports *p = bpf_map_lookup_elem(&ports, &zero);
 
-	if (!sk)
-		return 1;
-	sk = bpf_sk_fullsock(sk);
-	if (!sk)
-		return 1;
-	port = sk->src_port;
-	o = bpf_sk_storage_get(&owners, sk, 0, 0);
-	if (!o && sk->state == BPF_TCP_SYN_SENT && sk->protocol == 6)
-		o = subflow_adopt(skb, sk);
-	if (!o) {
-		p = bpf_map_lookup_elem(&ports, &zero);
-		if (!p)
-			return 1;
-		unwatched_count(skb, sk);
-		if (sk->state == BPF_TCP_SYN_SENT && sk->protocol == 6)
-			client_note(skb, sk, p, netns_of(skb));
-		if (p->asked_ns && sk->protocol == 17 &&
-		    (!sk->dst_port || sk->dst_port == bpf_htons(DNS_PORT)) &&
-		    question_join(skb, sk, p, netns_of(skb)))
-			return 1;
-		if (port_is_marked(p, port))
-			tuple_unowned(skb, sk);
-		return 1;
-	}
+	if (!p || !p->used)
+		return;
+	unwatched_count(skb, sk);
+	if (sk->state == BPF_TCP_SYN_SENT && sk->protocol == 6)
+		client_note(skb, sk, p, netns_of(skb));
+	if (p->asked_ns && sk->protocol == 17 &&
+	    (!sk->dst_port || sk->dst_port == bpf_htons(DNS_PORT)) &&
+	    question_join(skb, sk, p, netns_of(skb)))
+		return;
+	if (port_is_marked(p, sk->src_port))
+		tuple_unowned(skb, sk);
+}
+
+static __always_inline void
+watched_sends(struct __sk_buff *skb, struct bpf_sock *sk, struct tap_owner *o)
+{
 	/* An answer to a SYN leaves by the listening socket. */
-	listens = sk->state == BPF_TCP_LISTEN;
+	bool listens = sk->state == BPF_TCP_LISTEN;
+	__u16 port = sk->src_port;
+	struct packet_head h;
+	struct tap_tuple t;
+
+	if (skb->ifindex == LOOPBACK_IFINDEX && !(o->flags & TAP_LOOPS)) {
+		o->flags |= TAP_LOOPS;
+		capture_ask(o->netns, o->sender ? o->sender : o->creator,
+		    TAP_ON_LOOPBACK, watched_of(bpf_get_current_task_btf()));
+	}
 	if (o->flags & TAP_PLACED && !listens)
-		return 1;
+		return;
 	if (packet_read(skb, &h)) {
 		count(TAP_UNPARSED);
-		return 1;
+		return;
 	}
 	if (h.proto == 6)
 		tcp_note(skb, o, listens);
@@ -195,6 +195,27 @@ socket_egress(struct __sk_buff *skb)
 		__sync_fetch_and_add(&o->tx_bytes,
 		    h.payload_len > head ? h.payload_len - head : 0);
 	}
+}
+
+SEC("cgroup_skb/egress")
+int
+socket_egress(struct __sk_buff *skb)
+{
+	struct bpf_sock *sk = skb->sk;
+	struct tap_owner *o;
+
+	if (!sk)
+		return 1;
+	sk = bpf_sk_fullsock(sk);
+	if (!sk)
+		return 1;
+	o = bpf_sk_storage_get(&owners, sk, 0, 0);
+	if (!o && sk->state == BPF_TCP_SYN_SENT && sk->protocol == 6)
+		o = subflow_adopt(skb, sk);
+	if (o)
+		watched_sends(skb, sk, o);
+	else
+		unwatched_sends(skb, sk);
 	return 1;
 }
 

@@ -3,38 +3,8 @@
  * Gives sockets of watched processes their owner, in the socket's own storage:
  * when one is made, connected, or sent through to a named address.
  */
+#include "ask.h"
 #include "watch.h"
-
-/* Where captures are open; user space fills it. */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 128);
-	__type(key, __u64);
-	__type(value, __u32);
-} open_netns SEC(".maps");
-
-/* Opening a capture takes a moment, so it is asked for before the socket can
- * send. */
-static __always_inline void
-netns_ask(__u64 netns, __u32 owner)
-{
-	struct tap_netns *r;
-
-	if (bpf_map_lookup_elem(&open_netns, &netns))
-		return;
-	r = bpf_ringbuf_reserve(&ring, sizeof(*r), 0);
-	if (!r) {
-		count(TAP_RING_FULL);
-		return;
-	}
-	r->record.kind = TAP_NETNS;
-	r->record.len = sizeof(*r);
-	r->record.ts_ns = bpf_ktime_get_ns();
-	r->netns = netns;
-	r->pid = bpf_get_current_task_btf()->tgid;
-	r->owner = owner;
-	bpf_ringbuf_submit(r, BPF_RB_FORCE_WAKEUP);
-}
 
 SEC("cgroup/sock_create")
 int
@@ -54,7 +24,9 @@ socket_create(struct bpf_sock *ctx)
 	o->creator_pid = bpf_get_current_task_btf()->tgid;
 	o->netns = bpf_get_netns_cookie(ctx);
 	o->cookie = bpf_get_socket_cookie(ctx);
-	netns_ask(o->netns, owner);
+	/* Of others it is seen when they bind, connect or send. */
+	capture_ask(o->netns, owner, ctx->protocol == 6 || ctx->protocol == 17 ?
+	    TAP_ON_WIRES : TAP_ON_WIRES | TAP_ON_LOOPBACK, true);
 	return 1;
 }
 

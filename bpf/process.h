@@ -81,14 +81,6 @@ struct tap_process {
 	char args[TAP_ARGS_LEN];	/* NUL-separated, may be cut */
 };
 
-/* A watched process has made a socket in a network namespace that no capture
- * is open in yet. */
-struct tap_netns {
-	struct tap_record record;
-	__u64 netns;			/* cookie */
-	__u32 pid, owner;
-};
-
 #define TAP_PROCESS_SHORT	__builtin_offsetof(struct tap_process, path)
 
 _Static_assert(sizeof(struct tap_watched) == 8, "watched");
@@ -97,6 +89,5 @@ _Static_assert(sizeof(struct tap_inode) == 16, "inode");
 _Static_assert(sizeof(struct tap_path_rule) == 256, "path rule");
 _Static_assert(TAP_PROCESS_SHORT == 112, "short process record");
 _Static_assert(sizeof(struct tap_process) == 880, "process record");
-_Static_assert(sizeof(struct tap_netns) == 32, "namespace record");
 
 #endif

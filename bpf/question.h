@@ -9,6 +9,7 @@
  * maps.h.
  */
 
+#include "ask.h"
 #include "client.h"
 #include "resolver.h"
 #include "tuple.h"
@@ -151,6 +152,8 @@ question_join(struct __sk_buff *skb, const struct bpf_sock *sk,
 	o.creator = resolver_owner(tgid, owner);
 	o.sender = a->owner;
 	o.cookie = bpf_get_socket_cookie(skb);
+	if (skb->ifindex == LOOPBACK_IFINDEX)
+		capture_ask(netns, a->owner, TAP_ON_LOOPBACK, true);
 	packet_tuple(&h, netns, false, &t);
 	return !tuple_enter(&t, &o, sk->src_port);
 }

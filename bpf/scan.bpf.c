@@ -4,6 +4,7 @@
  * before they were watched their owner, sees which are shared, and reads the
  * counts of those that are still open.
  */
+#include "ask.h"
 #include "maps.h"
 #include "resolver.h"
 #include "sock.h"
@@ -17,6 +18,21 @@ struct {
 	__type(key, __u32);
 	__type(value, __u32);
 } scan_reports SEC(".maps");
+
+/* Its packets go over lo, or may once there are some. What is connected to an
+ * address of this machine that is not its own is found when it sends. */
+static __always_inline bool
+may_loop(const struct tap_tuple *t)
+{
+	bool v4 = t->remote[10] == 0xff && t->remote[11] == 0xff;
+	const __u64 *local = (const __u64 *)t->local;
+	const __u64 *remote = (const __u64 *)t->remote;
+
+	if (!t->remote_port)
+		return t->local_port;
+	return (v4 && t->remote[12] == 127) ||
+	       (local[0] == remote[0] && local[1] == remote[1]);
+}
 
 static __always_inline void
 adopt(struct sock *sk, const struct tap_watched *w, __u32 pid)
@@ -36,6 +52,9 @@ adopt(struct sock *sk, const struct tap_watched *w, __u32 pid)
 	o->flags = TAP_OLD;
 	o->netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, net_cookie);
 	o->cookie = bpf_get_socket_cookie(sk);
+	sock_tuple(sk, o->netns, &t);
+	if (may_loop(&t))
+		capture_ask(o->netns, w->owner, TAP_ON_LOOPBACK, false);
 	tp = bpf_skc_to_tcp_sock(sk);
 	if (state == BPF_TCP_LISTEN)
 		port_listens(sk->__sk_common.skc_num);
@@ -43,7 +62,6 @@ adopt(struct sock *sk, const struct tap_watched *w, __u32 pid)
 		return;
 	o->base_acked = tp->bytes_acked;
 	o->base_received = tp->bytes_received;
-	sock_tuple(sk, o->netns, &t);
 	if (!tuple_enter(&t, o, t.local_port))
 		o->flags |= TAP_PLACED;
 }

@@ -82,15 +82,12 @@ set_ring(struct capture *c, uint32_t buffer_bytes)
 	return 0;
 }
 
-static int
-bind_to(struct capture *c, const char *interface)
+int
+capture_listen(struct capture *c, int ifindex)
 {
 	struct sockaddr_ll to = { .sll_family = AF_PACKET,
-		.sll_protocol = htons(ETH_P_ALL),
-		.sll_ifindex = (int)if_nametoindex(interface) };
+		.sll_protocol = htons(ETH_P_ALL), .sll_ifindex = ifindex };
 
-	if (!to.sll_ifindex)
-		return -ENODEV;
 	if (bind(c->fd, (struct sockaddr *)&to, sizeof(to)))
 		return errno == ENETDOWN || errno == ENXIO ? -ENODEV : -errno;
 	return 0;
@@ -116,8 +113,6 @@ capture_open(const char *interface, bool loopback, int filter_fd,
 	if (!err && loopback)
 		(void)setsockopt(c->fd, SOL_PACKET, PACKET_IGNORE_OUTGOING,
 		    &one, sizeof(one));
-	if (!err)
-		err = bind_to(c, interface);
 	if (err) {
 		capture_close(c);
 		return err;

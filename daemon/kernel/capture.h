@@ -23,9 +23,12 @@ struct capture {
 };
 
 /* In the network namespace of the calling thread. The filter's descriptor is
- * not kept; without one (-1) all packets are passed. */
+ * not kept; without one (-1) all packets are passed. Nothing comes, and no packet
+ * of the interface is any slower, until it listens. */
 must_check int capture_open(const char *interface, bool loopback, int filter_fd,
     uint32_t buffer_bytes, struct capture **ret_capture);
+/* -ENODEV: the interface is gone, or down. */
+must_check int capture_listen(struct capture *c, int ifindex);
 void capture_close(struct capture *c);
 
 /* Packets that found no room, since the capture was opened. */

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kernel/place.h"
+#include "kernel/place_state.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <net/if.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,12 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <linux/netlink.h>
-#include <linux/rtnetlink.h>
-
 #include "bpf/filter.skel.h"
 
-#define CAPTURES_MAX	256
 #define LOOPBACK_FACTOR	4	/* lo is that much faster than a wire */
 #define BUFFER_BYTES	(16u << 20)
 /* A namespace found in passing must be open before its first packet, and
@@ -26,17 +21,6 @@
 #ifndef SO_NETNS_COOKIE
 #define SO_NETNS_COOKIE 71
 #endif
-
-struct place {
-	struct filter_bpf *filter;
-	struct place_events events;
-	struct place_capture *captures[CAPTURES_MAX];
-	size_t count;
-	uint64_t netns, drops;		/* drops: of captures closed by now */
-	uint32_t netns_inode, buffer_bytes;
-	int netns_fd, link_fd;
-	bool kept;
-};
 
 static uint32_t next_number;
 
@@ -83,73 +67,8 @@ netns_cookie(uint64_t *ret_cookie)
 	return err;
 }
 
-static int
-share_map(struct bpf_map *map, const struct place_maps *maps)
-{
-	const char *name = bpf_map__name(map);
-
-	if (strcmp(name, "tuples") == 0)
-		return bpf_map__reuse_fd(map, maps->tuples);
-	if (strcmp(name, "ports") == 0)
-		return bpf_map__reuse_fd(map, maps->ports);
-	if (strcmp(name, "counters") == 0)
-		return bpf_map__reuse_fd(map, maps->counters);
-	if (strcmp(name, "fragments") == 0 || strstr(name, ".bss"))
-		return 0;
-	return bpf_map__set_autocreate(map, false);
-}
-
-int
-place_prepare(struct place_maps *maps)
-{
-	struct filter_bpf *filter;
-	struct bpf_map *map;
-	int err = 0;
-
-	if (maps->spare)
-		return 0;
-	filter = filter_bpf__open();
-	if (!filter)
-		return -errno;
-	bpf_object__for_each_map(map, filter->obj) {
-		err = share_map(map, maps);
-		if (err)
-			break;
-	}
-	if (!err)
-		err = filter_bpf__load(filter);
-	if (err)
-		filter_bpf__destroy(filter);
-	else
-		maps->spare = filter;
-	return err;
-}
-
-void
-place_maps_clear(struct place_maps *maps)
-{
-	filter_bpf__destroy(maps->spare);
-	maps->spare = NULL;
-}
-
-static int
-take_filter(struct place *p, struct place_maps *maps)
-{
-	int err;
-
-	if (maps->no_filter)
-		return 0;
-	err = place_prepare(maps);
-	if (err)
-		return err;
-	p->filter = maps->spare;
-	maps->spare = NULL;
-	p->filter->bss->filter_netns = p->netns;
-	return 0;
-}
-
-static struct place_capture **
-find_capture(struct place *p, int ifindex)
+struct place_capture **
+place_find_capture(struct place *p, int ifindex)
 {
 	for (size_t i = 0; i < p->count; i++)
 		if (p->captures[i]->ifindex == ifindex)
@@ -157,8 +76,8 @@ find_capture(struct place *p, int ifindex)
 	return NULL;
 }
 
-static void
-remove_capture(struct place *p, struct place_capture **slot)
+void
+place_remove_capture(struct place *p, struct place_capture **slot)
 {
 	struct place_capture *c = *slot;
 
@@ -169,8 +88,14 @@ remove_capture(struct place *p, struct place_capture **slot)
 	*slot = p->captures[--p->count];
 }
 
-static int
-add_capture(struct place *p, int ifindex, const char *name, bool loopback)
+static uint32_t
+part_of(const struct place_capture *c)
+{
+	return c->loopback ? TAP_ON_LOOPBACK : TAP_ON_WIRES;
+}
+
+int
+place_add_capture(struct place *p, int ifindex, const char *name, bool loopback)
 {
 	uint32_t bytes = p->buffer_bytes	? p->buffer_bytes :
 			 p->netns_fd >= 0	? PASSING_BYTES :
@@ -178,7 +103,7 @@ add_capture(struct place *p, int ifindex, const char *name, bool loopback)
 	struct place_capture *c;
 	int err;
 
-	if (p->count == CAPTURES_MAX)
+	if (p->count == PLACE_CAPTURES_MAX)
 		return ERR_LIMIT;
 	c = calloc(1, sizeof(*c));
 	if (!c)
@@ -188,11 +113,15 @@ add_capture(struct place *p, int ifindex, const char *name, bool loopback)
 	err = capture_open(name, loopback,
 	    p->filter ? bpf_program__fd(p->filter->progs.capture_filter) : -1,
 	    bytes, &c->capture);
+	c->ifindex = ifindex;
+	c->loopback = loopback;
+	if (!err && p->listens & part_of(c))
+		err = capture_listen(c->capture, ifindex);
 	if (err) {
+		capture_close(c->capture);
 		free(c);
 		return err;
 	}
-	c->ifindex = ifindex;
 	c->number = next_number++;
 	c->place = p;
 	strncpy(c->name, name, sizeof(c->name) - 1);
@@ -200,77 +129,32 @@ add_capture(struct place *p, int ifindex, const char *name, bool loopback)
 	return p->events.on_capture(p->events.arg, c, true);
 }
 
-static int
-take_link(struct place *p, const struct nlmsghdr *n)
+void
+place_listen(struct place *p, uint32_t what)
 {
-	const struct ifinfomsg *info = NLMSG_DATA(n);
-	struct place_capture **slot = find_capture(p, info->ifi_index);
-	int left = (int)IFLA_PAYLOAD(n), err;
-	const char *name = NULL;
-	bool part = false, wanted;
+	uint32_t more = what & ~p->listens;
+	size_t i = 0;
 
-	for (const struct rtattr *a = IFLA_RTA(info); RTA_OK(a, left);
-	     a = RTA_NEXT(a, left)) {
-		if (a->rta_type == IFLA_IFNAME)
-			name = RTA_DATA(a);
-		else if (a->rta_type == IFLA_MASTER)
-			part = true;
-	}
-	wanted = n->nlmsg_type == RTM_NEWLINK && name && !part &&
-		 info->ifi_flags & IFF_UP;
-	if (slot && !wanted)
-		remove_capture(p, slot);
-	if (slot || !wanted)
-		return 0;
-	err = add_capture(p, info->ifi_index, name,
-	    info->ifi_flags & IFF_LOOPBACK);
-	if (err)
-		p->events.on_failure(p->events.arg, name, err);
-	return err == -ENOMEM ? err : 0;
-}
+	p->listens |= what;
+	while (more && i < p->count) {
+		struct place_capture *c = p->captures[i];
+		int err = 0;
 
-static int
-ask_for_links(int fd)
-{
-	struct {
-		struct nlmsghdr head;
-		struct ifinfomsg info;
-	} ask = {
-		.head = { .nlmsg_len = sizeof(ask), .nlmsg_type = RTM_GETLINK,
-			.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP },
-	};
-
-	return send(fd, &ask, sizeof(ask), 0) == sizeof(ask) ? 0 : -errno;
-}
-
-/* One datagram. 1 at the end of a dump, -EAGAIN when there is nothing. */
-static int
-read_datagram(struct place *p, int flags)
-{
-	_Alignas(struct nlmsghdr) char bytes[32768];
-	ssize_t got = recv(p->link_fd, bytes, sizeof(bytes), flags);
-	int left, err;
-
-	if (got < 0 && errno == ENOBUFS)
-		return ask_for_links(p->link_fd);	/* some were lost */
-	if (got < 0)
-		return -errno;
-	left = (int)got;
-	for (struct nlmsghdr *n = (struct nlmsghdr *)bytes;
-	     left > 0 && NLMSG_OK(n, (unsigned)left);
-	     n = NLMSG_NEXT(n, left)) {
-		if (n->nlmsg_type == NLMSG_DONE)
-			return 1;
-		if (n->nlmsg_type == NLMSG_ERROR)
-			return -EIO;
-		if (n->nlmsg_type != RTM_NEWLINK &&
-		    n->nlmsg_type != RTM_DELLINK)
+		if (more & part_of(c))
+			err = capture_listen(c->capture, c->ifindex);
+		if (!err) {
+			i++;
 			continue;
-		err = take_link(p, n);
-		if (err)
-			return err;
+		}
+		p->events.on_failure(p->events.arg, c->name, err);
+		place_remove_capture(p, &p->captures[i]);
 	}
-	return 0;
+}
+
+uint32_t
+place_listens(const struct place *p)
+{
+	return p->listens;
 }
 
 int
@@ -285,32 +169,9 @@ place_read_links(struct place *p)
 	err = enter(p->netns_fd, &back);
 	if (err)
 		return err;
-	for (int i = 0; i < 1024; i++) {
-		err = read_datagram(p, MSG_DONTWAIT);
-		if (err < 0)
-			break;
-	}
+	err = place_take_links(p);
 	again = leave(back);
-	if (again)
-		return again;
-	return err == -EAGAIN || err > 0 ? 0 : err;
-}
-
-static int
-open_links(struct place *p)
-{
-	struct sockaddr_nl me = { .nl_family = AF_NETLINK,
-		.nl_groups = RTMGRP_LINK };
-	int err;
-
-	p->link_fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
-	if (p->link_fd < 0 ||
-	    bind(p->link_fd, (struct sockaddr *)&me, sizeof(me)))
-		return -errno;
-	err = ask_for_links(p->link_fd);
-	while (err == 0)
-		err = read_datagram(p, 0);
-	return err < 0 ? err : 0;
+	return again ? again : err;
 }
 
 static int
@@ -323,13 +184,14 @@ open_inside(struct place *p, struct place_maps *maps)
 		return err;
 	if (stat("/proc/thread-self/ns/net", &st) == 0)
 		p->netns_inode = (uint32_t)st.st_ino;
-	err = take_filter(p, maps);
-	return err ? err : open_links(p);
+	err = place_take_filter(p, maps);
+	return err ? err : place_open_links(p);
 }
 
 int
-place_open(int netns_fd, struct place_maps *maps, uint32_t buffer_bytes,
-    const struct place_events *events, struct place **ret_place)
+place_open(int netns_fd, struct place_maps *maps, uint32_t listens,
+    uint32_t buffer_bytes, const struct place_events *events,
+    struct place **ret_place)
 {
 	struct place *p = calloc(1, sizeof(*p));
 	int back, err, again;
@@ -343,6 +205,7 @@ place_open(int netns_fd, struct place_maps *maps, uint32_t buffer_bytes,
 	p->netns_fd = netns_fd;
 	p->link_fd = -1;
 	p->buffer_bytes = buffer_bytes;
+	p->listens = listens;
 	err = enter(netns_fd, &back);
 	if (!err) {
 		err = open_inside(p, maps);
@@ -364,7 +227,7 @@ place_close(struct place *p)
 	if (!p)
 		return;
 	while (p->count)
-		remove_capture(p, &p->captures[p->count - 1]);
+		place_remove_capture(p, &p->captures[p->count - 1]);
 	if (p->link_fd >= 0)
 		close(p->link_fd);
 	if (p->netns_fd >= 0)
@@ -406,10 +269,10 @@ place_link_fd(const struct place *p)
 void
 place_lost(struct place *p, struct place_capture *c)
 {
-	struct place_capture **slot = find_capture(p, c->ifindex);
+	struct place_capture **slot = place_find_capture(p, c->ifindex);
 
 	if (slot)
-		remove_capture(p, slot);
+		place_remove_capture(p, slot);
 }
 
 struct place_capture **

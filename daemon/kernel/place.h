@@ -7,13 +7,16 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "bpf/capture.h"
 #include "kernel/capture.h"
 
 /*
  * A place is a network namespace that watched sockets live in: one filter with
  * the namespace's cookie, and a capture on each interface that is up and is no
  * part of another (a bridge's port shows the bridge's packets again). Captures
- * come and go with the interfaces, as rtnetlink tells.
+ * come and go with the interfaces, as rtnetlink tells. One that listens slows
+ * every packet of its interface, so those on lo and those on all others listen
+ * only once they are needed.
  */
 
 struct place;
@@ -35,6 +38,7 @@ struct place_capture {
 	struct capture *capture;
 	char name[16];
 	int ifindex;
+	bool loopback;
 	uint32_t number;		/* telltap_packet.interface */
 	struct place *place;
 };
@@ -47,11 +51,16 @@ struct place_events {
 	void *arg;
 };
 
-/* netns_fd: of the namespace, owned from now on; -1 for the current one. */
+/* netns_fd: of the namespace, owned from now on; -1 for the current one.
+ * listens: enum tap_capture_place. */
 must_check int place_open(int netns_fd, struct place_maps *maps,
-    uint32_t buffer_bytes, const struct place_events *events,
+    uint32_t listens, uint32_t buffer_bytes, const struct place_events *events,
     struct place **ret_place);
 void place_close(struct place *p);
+
+/* Those listen as well from now on. */
+void place_listen(struct place *p, uint32_t what);
+uint32_t place_listens(const struct place *p);
 
 /* It is to stay open though nobody may live in it. */
 void place_keep(struct place *p);

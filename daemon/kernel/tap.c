@@ -163,8 +163,8 @@ attach(struct tap *t)
 		{ b->progs.socket_sendmsg6, &b->links.socket_sendmsg6 },
 		{ b->progs.socket_egress, &b->links.socket_egress },
 		{ b->progs.bytes_release, &b->links.bytes_release },
-		{ b->progs.resolver_bind4, &b->links.resolver_bind4 },
-		{ b->progs.resolver_bind6, &b->links.resolver_bind6 },
+		{ b->progs.socket_bind4, &b->links.socket_bind4 },
+		{ b->progs.socket_bind6, &b->links.socket_bind6 },
 	};
 	int err;
 

@@ -49,17 +49,17 @@ static void
 tell_kernel(struct tap *t, const struct place *p, bool is_open)
 {
 	uint64_t netns = place_netns(p);
-	uint32_t yes = 1;
-	int fd = t->bpf ? bpf_map__fd(t->bpf->maps.open_netns) : -1;
+	struct tap_listening now = { .what = place_listens(p) };
+	int fd = t->bpf ? bpf_map__fd(t->bpf->maps.listening) : -1;
 
 	if (is_open)
-		bpf_map_update_elem(fd, &netns, &yes, BPF_ANY);
+		bpf_map_update_elem(fd, &netns, &now, BPF_ANY);
 	else
 		bpf_map_delete_elem(fd, &netns);
 }
 
 static int
-place_add(struct tap *t, int netns_fd)
+place_add(struct tap *t, int netns_fd, uint32_t listens)
 {
 	struct place_events events = { on_capture, on_failure, t };
 	struct epoll_event e = { .events = EPOLLIN };
@@ -71,8 +71,8 @@ place_add(struct tap *t, int netns_fd)
 			close(netns_fd);
 		return ERR_LIMIT;
 	}
-	err = place_open(netns_fd, &t->place_maps, t->buffer_bytes, &events,
-	    &p);
+	err = place_open(netns_fd, &t->place_maps, listens, t->buffer_bytes,
+	    &events, &p);
 	if (err)
 		return err;
 	epoll_ctl(t->epoll_fd, EPOLL_CTL_ADD, place_link_fd(p), &e);
@@ -81,17 +81,26 @@ place_add(struct tap *t, int netns_fd)
 	return 0;
 }
 
-static bool
-place_is_open(const struct tap *t, uint64_t netns_inode)
+static void
+place_wake(struct tap *t, struct place *p, uint32_t wanted)
+{
+	if ((place_listens(p) & wanted) == wanted)
+		return;
+	place_listen(p, wanted);
+	tell_kernel(t, p, true);
+}
+
+static struct place *
+place_of_inode(const struct tap *t, uint64_t netns_inode)
 {
 	for (size_t i = 0; i < t->place_count; i++)
 		if (place_netns_inode(t->places[i]) == netns_inode)
-			return true;
-	return false;
+			return t->places[i];
+	return NULL;
 }
 
-/* Namespaces with a name were made for programs to be run in: they are opened
- * ahead, for a program's first packet may come sooner than a capture. */
+/* Namespaces with a name were made for programs to be run in: their captures are
+ * opened ahead, which takes longer than to have them listen. */
 static void
 open_named(struct tap *t)
 {
@@ -106,9 +115,9 @@ open_named(struct tap *t)
 		fd = openat(dirfd(dir), entry->d_name, O_RDONLY | O_CLOEXEC);
 		if (fd < 0)
 			continue;
-		if (fstat(fd, &st) || place_is_open(t, st.st_ino))
+		if (fstat(fd, &st) || place_of_inode(t, st.st_ino))
 			close(fd);
-		else if (place_add(t, fd) == 0)
+		else if (place_add(t, fd, 0) == 0)
 			place_keep(t->places[t->place_count - 1]);
 	}
 	if (dir)
@@ -118,7 +127,8 @@ open_named(struct tap *t)
 int
 tap_places_open(struct tap *t)
 {
-	int err = place_add(t, -1);
+	int err = place_add(t, -1, t->diag ? TAP_ON_WIRES | TAP_ON_LOOPBACK :
+					     TAP_ON_WIRES);
 
 	if (err || t->diag)
 		return err;
@@ -126,24 +136,27 @@ tap_places_open(struct tap *t)
 	return place_prepare(&t->place_maps);
 }
 
-static bool
-netns_is_open(const struct tap *t, uint64_t netns)
+static struct place *
+place_of_netns(const struct tap *t, uint64_t netns)
 {
 	for (size_t i = 0; i < t->place_count; i++)
 		if (place_netns(t->places[i]) == netns)
-			return true;
-	return false;
+			return t->places[i];
+	return NULL;
 }
 
 void
-tap_place_of(struct tap *t, struct process *p, uint64_t netns)
+tap_place_of(struct tap *t, struct process *p, uint64_t netns, uint32_t wanted)
 {
+	struct place *place = netns ? place_of_netns(t, netns) : NULL;
 	char path[64];
 	struct stat st;
 	int fd, err;
 
-	if (netns && netns_is_open(t, netns))
+	if (place) {
+		place_wake(t, place, wanted);
 		return;
+	}
 	snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)p->pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st)) {
@@ -153,16 +166,32 @@ tap_place_of(struct tap *t, struct process *p, uint64_t netns)
 	}
 	/* It may have moved since it was last told of. */
 	p->netns_inode = (uint32_t)st.st_ino;
-	if (place_is_open(t, st.st_ino)) {
+	place = place_of_inode(t, st.st_ino);
+	if (place) {
 		close(fd);
+		place_wake(t, place, wanted);
 		return;
 	}
-	err = place_add(t, fd);
+	err = place_add(t, fd, wanted);
 	if (err && t->netns_failed != st.st_ino) {
 		t->netns_failed = (uint32_t)st.st_ino;
 		t->stats.captures_failed++;
 		tap_note(t, "no capture in the network namespace of pid %d: %s",
 		    (int)p->pid, err_text(err));
+	}
+}
+
+void
+tap_places_wake(struct tap *t)
+{
+	int fd = bpf_map__fd(t->bpf->maps.listening);
+
+	for (size_t i = 0; i < t->place_count; i++) {
+		uint64_t netns = place_netns(t->places[i]);
+		struct tap_listening l;
+
+		if (bpf_map_lookup_elem(fd, &netns, &l) == 0 && l.loopback_ns)
+			place_wake(t, t->places[i], TAP_ON_LOOPBACK);
 	}
 }
 

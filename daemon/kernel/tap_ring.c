@@ -50,14 +50,14 @@ take_process(struct tap *t, const struct tap_process *r)
 	}
 	if (r->what == TAP_RESOLVES) {
 		processes_stand_by(t->processes, p);
-		tap_place_of(t, p, p->netns);
+		tap_place_of(t, p, p->netns, TAP_ON_WIRES);
 		return;
 	}
 	if (r->what == TAP_EXIT) {
 		tap_hooks_end(t, (pid_t)r->pid);
 	} else {
 		tap_judge_kin(t, p, r->reasons);
-		tap_place_of(t, p, p->netns);
+		tap_place_of(t, p, p->netns, TAP_ON_WIRES);
 		tap_hooks_begin(t, (pid_t)r->pid,
 		    r->what == TAP_FORK ? (pid_t)r->parent_pid : 0);
 	}
@@ -124,7 +124,7 @@ take_tuple(struct tap *t, const struct tap_tuple_record *r)
 	}
 	/* The process may have moved to where nothing is open yet. */
 	if (p)
-		tap_place_of(t, p, r->tuple.netns);
+		tap_place_of(t, p, r->tuple.netns, TAP_ON_WIRES);
 }
 
 static void
@@ -199,7 +199,8 @@ on_record(void *arg, void *data, size_t len)
 		memcpy(&r, data, sizeof(r));
 		p = processes_find(t->processes, r.owner);
 		if (p)
-			tap_place_of(t, p, r.netns);
+			tap_place_of(t, p, r.netns,
+			    TAP_ON_WIRES | r.wanted);
 	}
 	return 0;
 }

@@ -37,7 +37,9 @@ tap_scan(struct tap *t, bool report)
 		return -errno;
 	err = walk(t);
 	/* Who shares a socket is seen only once it has an owner. */
-	if (!err && !report)
+	if (!err && !report) {
 		err = walk(t);
+		tap_places_wake(t);
+	}
 	return err;
 }

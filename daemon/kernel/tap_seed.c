@@ -37,7 +37,7 @@ tap_seed_pid(struct tap *t, pid_t pid, uint32_t reasons, bool tell)
 	if (err)
 		return err;
 	tap_judge_kin(t, p, reasons);
-	tap_place_of(t, p, p->netns);
+	tap_place_of(t, p, p->netns, TAP_ON_WIRES);
 	tap_hooks_begin(t, pid, 0);
 	if (tell && t->events.on_process)
 		tap_fail(t, t->events.on_process(t->arg, p, false));

@@ -87,9 +87,12 @@ void tap_hand_end(struct tap *t, uint64_t cookie, uint64_t ts_ns);
 
 /* tap_places.c */
 int tap_places_open(struct tap *t);
-/* Opens captures where the process is, unless they are open in the namespace of
- * that cookie (0: not known). */
-void tap_place_of(struct tap *t, struct process *p, uint64_t netns);
+/* Has captures listen where the process is, in the namespace of that cookie (0:
+ * not known). wanted: enum tap_capture_place. */
+void tap_place_of(struct tap *t, struct process *p, uint64_t netns,
+    uint32_t wanted);
+/* What a walk over open sockets has asked for listens at once. */
+void tap_places_wake(struct tap *t);
 int tap_places_read(struct tap *t);
 void tap_places_reap(struct tap *t);
 

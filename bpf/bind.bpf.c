@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Which processes are resolvers: those that bind a socket to port 53. Those that
+ * had done so before are found by the walk over open files (scan.bpf.c). And what
+ * watched processes bind, for something may then come in over lo.
+ */
+#include "ask.h"
+#include "maps.h"
+#include "resolver.h"
+
+static __always_inline int
+socket_bound(struct bpf_sock *ctx)
+{
+	struct tap_owner *o = bpf_sk_storage_get(&owners, ctx, 0, 0);
+
+	if (o)
+		capture_ask(o->netns, o->creator, TAP_ON_LOOPBACK, true);
+	if (ctx->src_port == DNS_PORT)
+		resolver_add(bpf_get_current_task_btf()->tgid);
+	return 1;
+}
+
+SEC("cgroup/post_bind4")
+int
+socket_bind4(struct bpf_sock *ctx)
+{
+	return socket_bound(ctx);
+}
+
+SEC("cgroup/post_bind6")
+int
+socket_bind6(struct bpf_sock *ctx)
+{
+	return socket_bound(ctx);
+}
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
