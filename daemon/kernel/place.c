@@ -13,6 +13,7 @@
 #include "bpf/filter.skel.h"
 
 #define LOOPBACK_FACTOR	4	/* lo is that much faster than a wire */
+#define IDLE_TURNS	3
 #define BUFFER_BYTES	(16u << 20)
 /* A namespace found in passing must be open before its first packet, and
  * memory takes some 0.4 ms a megabyte. */
@@ -243,9 +244,10 @@ place_keep(struct place *p)
 }
 
 bool
-place_is_kept(const struct place *p)
+place_is_idle(struct place *p, bool unused)
 {
-	return p->kept;
+	p->idle_turns = unused && !p->kept ? p->idle_turns + 1 : 0;
+	return p->idle_turns >= IDLE_TURNS;
 }
 
 uint64_t

@@ -64,7 +64,9 @@ uint32_t place_listens(const struct place *p);
 
 /* It is to stay open though nobody may live in it. */
 void place_keep(struct place *p);
-bool place_is_kept(const struct place *p);
+/* Asked every second or so, with whether anybody lives in it: true once nobody
+ * has for some turns. */
+bool place_is_idle(struct place *p, bool unused);
 
 uint64_t place_netns(const struct place *p);		/* cookie */
 uint32_t place_netns_inode(const struct place *p);

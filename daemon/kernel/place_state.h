@@ -16,6 +16,7 @@ struct place {
 	uint64_t netns, drops;		/* drops: of captures closed by now */
 	uint32_t netns_inode, buffer_bytes;
 	uint32_t listens;		/* enum tap_capture_place */
+	unsigned idle_turns;		/* of the sweep */
 	int netns_fd, link_fd;
 	bool kept;
 };

@@ -86,6 +86,8 @@ place_wake(struct tap *t, struct place *p, uint32_t wanted)
 {
 	if ((place_listens(p) & wanted) == wanted)
 		return;
+	/* The interface may have come up a moment ago. */
+	tap_fail(t, place_read_links(p));
 	place_listen(p, wanted);
 	tell_kernel(t, p, true);
 }
@@ -208,19 +210,20 @@ tap_places_read(struct tap *t)
 }
 
 /* An open place keeps its namespace alive, so one that no watched process
- * lives in any more is closed; the first is our own and stays. */
+ * lives in any more is closed, once what was sent last has been read; the first
+ * is our own and stays. */
 void
 tap_places_reap(struct tap *t)
 {
 	for (size_t i = 1; i < t->place_count; ) {
 		uint32_t inode = place_netns_inode(t->places[i]);
 		const struct process *p;
-		bool used = place_is_kept(t->places[i]);
+		bool used = false;
 		size_t at = 0;
 
 		while (!used && (p = processes_next(t->processes, &at)))
 			used = !p->end_ns && p->netns_inode == inode;
-		if (used) {
+		if (!place_is_idle(t->places[i], !used)) {
 			i++;
 			continue;
 		}
