@@ -83,6 +83,7 @@ tell(const struct anchor_hunt *h, const uint8_t *p, uint64_t base,
 {
 	*ret = (struct anchor){
 		.offset = h->min_pos,
+		.rank = h->min,
 		.key = XXH3_64bits(p + (h->min_pos - base), ANCHOR_CONTEXT),
 		.void_start = h->void_end == h->min_pos &&
 		    h->void_start < h->min_pos ? h->void_start : h->min_pos,

@@ -37,6 +37,7 @@
 struct anchor {
 	uint64_t offset;
 	uint64_t key;
+	uint32_t rank;		/* not where all candidates are told */
 	uint64_t void_start;	/* bytes repeat with period 4 from here up to
 				 * the anchor; offset if they don't */
 };

@@ -16,7 +16,8 @@
  *
  * Two look-ups: by hash, and by content. Content is found through anchors:
  * positions that the bytes themselves choose, at least one in every run of 256
- * bytes, each keyed by a hash of the bytes behind it. An anchor only proposes;
+ * bytes (anchor_thin.h: of longer ones far into a large file), each keyed by a
+ * hash of the bytes behind it. An anchor only proposes;
  * the file's own bytes, compared one by one, decide.
  */
 

@@ -26,6 +26,7 @@ struct reader {
 	uint32_t content;	/* number that it will have */
 	EVP_MD_CTX *md[KNOWN_HASH_COUNT];
 	struct anchor_stream anchors, xored[KNOWN_LAGS];
+	struct anchor_thin thin;
 	uint64_t *block_hash;
 	size_t block_count, block_cap;
 	uint64_t size;
@@ -55,6 +56,7 @@ reader_new(struct known *k)
 	r->k = k;
 	r->content = (uint32_t)k->content_count;
 	anchor_stream_init(&r->anchors);
+	anchor_thin_init(&r->thin, ANCHOR_DENSE);
 	for (int i = 0; i < KNOWN_LAGS; i++)
 		anchor_stream_init(&r->xored[i]);
 	for (int a = 0; a < KNOWN_HASH_COUNT; a++) {
@@ -83,22 +85,28 @@ reader_free(struct reader *r)
 
 int
 known_add_anchors(uint32_t content, struct anchor_stream *s,
-    struct known_index *x, bool xored, bool last)
+    struct known_index *x, struct anchor_thin *thin, bool last)
 {
+	struct anchor_kept kept[ANCHOR_WAITING + 1];
 	struct anchor found[32];
+	size_t n, k;
 	int code = 0;
-	size_t n;
 
 	while (!code && (n = anchor_stream_next(s, last, found, 32))) {
 		for (size_t i = 0; i < n && !code; i++) {
-			struct anchor_sides sides;
-
-			if (xored && !known_xor_takes(found[i].key,
+			if (!thin && !known_xor_takes(found[i].key,
 			    found[i].offset))
 				continue;
-			sides = anchor_stream_sides(s, found[i].offset);
-			code = known_index_add(x, content, found[i].offset,
-			    found[i].key, &sides);
+			kept[0].anchor = found[i];
+			kept[0].sides = anchor_stream_sides(s,
+			    found[i].offset);
+			k = thin ? anchor_thin_next(thin,
+			    &(struct anchor_kept){ found[i], kept[0].sides },
+			    kept) : 1;
+			for (size_t j = 0; j < k && !code; j++)
+				code = known_index_add(x, content,
+				    kept[j].anchor.offset, kept[j].anchor.key,
+				    &kept[j].sides);
 		}
 	}
 	return code;
@@ -111,7 +119,8 @@ add_stream(struct reader *r, struct anchor_stream *s, struct known_index *x,
 	int code;
 
 	anchor_stream_open(s, p, len);
-	code = known_add_anchors(r->content, s, x, s != &r->anchors, false);
+	code = known_add_anchors(r->content, s, x,
+	    s == &r->anchors ? &r->thin : NULL, false);
 	anchor_stream_close(s);
 	return code;
 }
@@ -211,11 +220,11 @@ static int
 reader_end(struct reader *r)
 {
 	int code = known_add_anchors(r->content, &r->anchors, r->k->index,
-	    false, true);
+	    &r->thin, true);
 
 	for (int i = 0; i < KNOWN_LAGS && !code; i++)
 		code = known_add_anchors(r->content, &r->xored[i],
-		    r->k->xored[i], true, true);
+		    r->k->xored[i], NULL, true);
 	return code;
 }
 

@@ -150,12 +150,12 @@ read_parts(const struct json_node *line, uint64_t size, struct span *bytes,
 
 static int
 add_stream(uint32_t content, struct anchor_stream *s, struct known_index *x,
-    bool xored, const uint8_t *p, size_t len, bool last)
+    struct anchor_thin *thin, const uint8_t *p, size_t len, bool last)
 {
 	int code;
 
 	anchor_stream_open(s, p, len);
-	code = known_add_anchors(content, s, x, xored, last);
+	code = known_add_anchors(content, s, x, thin, last);
 	anchor_stream_close(s);
 	return code;
 }
@@ -178,7 +178,7 @@ add_xored(struct known *k, uint32_t content, const struct known_part *p,
 		for (size_t i = 0; i < n; i++)
 			diff[i] = p->bytes[at + i] ^ p->bytes[at + i - lag];
 		at += n;
-		code = add_stream(content, &s, k->xored[which], true, diff, n,
+		code = add_stream(content, &s, k->xored[which], NULL, diff, n,
 		    at == p->len);
 	}
 	return code;
@@ -189,13 +189,16 @@ add_anchors(struct known *k, uint32_t content, const struct known_part *p)
 {
 	uint8_t *diff = malloc(DIFF_LEN);
 	struct anchor_stream s;
+	struct anchor_thin all;
 	int code;
 
 	if (!diff)
 		return -ENOMEM;
 	anchor_stream_init(&s);
 	anchor_stream_jump(&s, p->start);
-	code = add_stream(content, &s, k->index, false, p->bytes, p->len, true);
+	/* a print has a ceiling of its own */
+	anchor_thin_init(&all, UINT64_MAX);
+	code = add_stream(content, &s, k->index, &all, p->bytes, p->len, true);
 	for (int i = 0; i < KNOWN_LAGS && !code; i++)
 		code = add_xored(k, content, p, i, diff);
 	free(diff);

@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "canary/set.h"
 #include "content/anchor_stream.h"
+#include "content/anchor_thin.h"
 #include "content/catalogue.h"
 #include "content/hash_table.h"
 #include "content/known.h"
@@ -74,20 +75,26 @@ struct known_print {
  * Content under XOR with a key that repeats: two bytes one key length apart,
  * XORed, are the same with and without the key. For some distances the index
  * also holds anchors of files differenced so: all of a file's first bytes, and
- * one in KNOWN_XOR_EVERY behind them. Keys whose length divides a distance are
+ * one in KNOWN_XOR_EVERY behind them, in twice as many with each doubling of
+ * the offset from KNOWN_XOR_DENSE on. Keys whose length divides a distance are
  * found by it: 240, 252 and 286 have all lengths up to 16 among their divisors.
  */
 #define KNOWN_LAGS	6
 #define KNOWN_LAG_MAX	65536
 #define KNOWN_XOR_EVERY	8
 #define KNOWN_XOR_HEAD	4096
+#define KNOWN_XOR_DENSE	(16ull << 20)
 
 extern const uint32_t known_lags[KNOWN_LAGS];
 
 static inline bool
 known_xor_takes(uint64_t key, uint64_t offset)
 {
-	return offset < KNOWN_XOR_HEAD || key % KNOWN_XOR_EVERY == 0;
+	uint64_t every = KNOWN_XOR_EVERY;
+
+	for (uint64_t far = offset / KNOWN_XOR_DENSE; far; far >>= 1)
+		every *= 2;
+	return offset < KNOWN_XOR_HEAD || key % every == 0;
 }
 
 struct known {
@@ -207,9 +214,10 @@ const uint8_t *known_read_back(const struct known *k, uint32_t content,
 
 /* known_print.c: frees; accepts NULL. */
 void known_print_free(struct known_print *p);
-/* Anchors of a stream that are there go into an index; under XOR only some. */
+/* Anchors of a stream that are there go into an index: those that thin keeps;
+ * NULL: of what is XORed, those that known_xor_takes(). */
 int known_add_anchors(uint32_t content, struct anchor_stream *s,
-    struct known_index *x, bool xored, bool last);
+    struct known_index *x, struct anchor_thin *thin, bool last);
 
 /* The index of anchors. */
 struct known_index *known_index_new(void);
