@@ -102,17 +102,9 @@ telltap_engine_known(struct telltap_engine *e, const struct telltap_known *new)
 }
 
 static int
-emit_file(void *arg, const struct event_file_total *t,
-    const struct event_cloud *cloud, uint64_t ts_ns)
+emit_file(void *arg, struct event *e)
 {
-	struct event ev = {
-		.action = EVENT_FILE,
-		.ts_ns = ts_ns,
-		.file = t,
-		.cloud = cloud,
-	};
-
-	return engine_emit(arg, &ev);
+	return engine_emit(arg, e);
 }
 
 static void

@@ -16,7 +16,7 @@
 #define MAX_ALSO	8
 
 struct key {
-	char cloud[256];
+	struct files_party party;
 	uint8_t sha256[32];
 	long known_index;
 };
@@ -26,6 +26,9 @@ struct total {
 	struct key key;
 	char name[MAX_NAME + 1];
 	char vendor[128], network[64], purpose[64], source[512];
+	char executable[256], process[64];
+	uint64_t pid;
+	bool has_process;
 	uint64_t size, sent_bytes;
 	uint64_t first_ns, packet_first, packet_last;
 	struct event_range *ranges;
@@ -88,6 +91,41 @@ copy_text(char *to, size_t max, struct span s)
 	to[n] = '\0';
 }
 
+static size_t
+add_text(char *to, size_t at, size_t max, struct span s)
+{
+	size_t n = s.len < max - 1 - at ? s.len : max - 1 - at;
+
+	if (n)
+		memcpy(to + at, s.p, n);
+	return at + n;
+}
+
+static size_t
+add_program(char *to, size_t at, size_t max, const struct event_process *p)
+{
+	return add_text(to, at, max, p->executable.len ? p->executable :
+	    p->name);
+}
+
+void
+files_party_of(const struct event *e, struct files_party *ret_party)
+{
+	struct files_party party;
+	size_t n = 0, max = sizeof(party.sender);
+
+	memset(&party, 0, sizeof(party));
+	if (e->cloud)
+		copy_text(party.cloud, sizeof(party.cloud), e->cloud->key);
+	if (e->process)
+		n = add_program(party.sender, n, max / 2, e->process);
+	if (e->on_behalf_of && e->behalf_asked) {
+		n = add_text(party.sender, n, max, SPAN_LITERAL(" for "));
+		add_program(party.sender, n, max, e->on_behalf_of);
+	}
+	*ret_party = party;
+}
+
 /* Adds [start, end) to sorted, disjoint ranges. */
 static void
 add_range(struct total *t, uint64_t start, uint64_t end)
@@ -147,6 +185,13 @@ find_or_add(struct files *f, const struct key *key,
 		copy_text(t->network, sizeof(t->network), e->cloud->network);
 		copy_text(t->purpose, sizeof(t->purpose), e->cloud->purpose);
 		copy_text(t->source, sizeof(t->source), e->cloud->source);
+	}
+	t->has_process = e->process != NULL;
+	if (e->process) {
+		t->pid = e->process->pid;
+		copy_text(t->executable, sizeof(t->executable),
+		    e->process->executable);
+		copy_text(t->process, sizeof(t->process), e->process->name);
 	}
 	t->size = file->size;
 	t->known = file->known;
@@ -228,8 +273,7 @@ add_file(struct files *f, const struct event *e, const struct event_file *file)
 	struct total *t;
 
 	memset(&key, 0, sizeof(key));
-	if (e->cloud)
-		copy_text(key.cloud, sizeof(key.cloud), e->cloud->key);
+	files_party_of(e, &key.party);
 	key.known_index = file->known_index;
 	if (file->known && file->known_index < 0 && file->has_sha256)
 		memcpy(key.sha256, file->sha256, 32);
@@ -327,9 +371,7 @@ lay_file(const struct total *t, struct arena *a, struct event_file *ret)
 
 int
 files_each(struct files *f, struct arena *arena,
-    int (*visit)(void *arg, const struct event_file_total *t,
-	const struct event_cloud *cloud, uint64_t ts_ns),
-    void *arg)
+    int (*visit)(void *arg, struct event *e), void *arg)
 {
 	struct total *t, *next;
 	int r = 0;
@@ -340,7 +382,13 @@ files_each(struct files *f, struct arena *arena,
 			.network = span_str(t->network),
 			.purpose = span_str(t->purpose),
 			.source = span_str(t->source),
-			.key = span_str(t->key.cloud),
+			.key = span_str(t->key.party.cloud),
+		};
+		struct event_process process = {
+			.pid = t->pid,
+			.user = UINT64_MAX,
+			.executable = span_str(t->executable),
+			.name = span_str(t->process),
 		};
 		struct event_file_total total = {
 			.grade = t->grade,
@@ -350,11 +398,18 @@ files_each(struct files *f, struct arena *arena,
 			.packet_first = t->packet_first,
 			.packet_last = t->packet_last,
 		};
+		struct event e = {
+			.action = EVENT_FILE,
+			.ts_ns = t->first_ns,
+			.file = &total,
+			.cloud = &cloud,
+			.process = t->has_process ? &process : NULL,
+		};
 
 		lay_file(t, arena, &total.file);
 		if (!total.transfers)
 			return -ENOMEM;
-		r = visit(arg, &total, &cloud, t->first_ns);
+		r = visit(arg, &e);
 		arena_reset(arena, 65536);
 		if (r)
 			break;

@@ -6,16 +6,6 @@
 #include "content/known_set.h"
 #include "content/match.h"
 
-void
-sliver_cloud(char to[static 256], const struct event_cloud *c)
-{
-	size_t n = c && c->key.len < 255 ? c->key.len : c ? 255 : 0;
-
-	memset(to, 0, 256);
-	if (n)
-		memcpy(to, c->key.p, n);
-}
-
 static const char *
 origin_name(uint8_t origin)
 {
@@ -90,16 +80,16 @@ sliver_follow(struct sliver_ends *s, const struct known *known,
     const struct event_sliver *sliver)
 {
 	struct sliver_part part = { .encoding = sliver->encoding };
-	char cloud[256];
+	struct files_party party;
 
 	if (sliver->bytes.len < MATCH_MIN_RESUMED)
 		return;
-	sliver_cloud(cloud, e->cloud);
+	files_party_of(e, &party);
 	for (unsigned i = 0; i < SLIVER_ENDS; i++) {
 		struct sliver_end *end = &s->end[i];
 
-		if (!end->offset || strcmp(end->cloud, cloud) ||
-		    !goes_on(known, end, sliver->bytes))
+		if (!end->offset || memcmp(&end->party, &party,
+		    sizeof(party)) || !goes_on(known, end, sliver->bytes))
 			continue;
 		part.file = end->file;
 		part.range.start = end->offset;
@@ -113,7 +103,7 @@ keep_end(struct sliver_ends *s, const struct event *e, const struct event_file *
 {
 	struct sliver_end end = { .file = (uint32_t)f->known_index };
 
-	sliver_cloud(end.cloud, e->cloud);
+	files_party_of(e, &end.party);
 	end.offset = f->ranges[f->range_count - 1].end;
 	if (end.offset >= f->size)
 		return;
@@ -121,7 +111,7 @@ keep_end(struct sliver_ends *s, const struct event *e, const struct event_file *
 		struct sliver_end *o = &s->end[i];
 
 		if (o->offset && o->file == end.file &&
-		    !strcmp(o->cloud, end.cloud)) {
+		    !memcmp(&o->party, &end.party, sizeof(end.party))) {
 			o->offset = end.offset;
 			return;
 		}

@@ -8,15 +8,14 @@
 #include "verdict/event.h"
 
 /*
- * Where parts of known files ended, for slivers.c: a few bytes to the same cloud
- * that are just the file's next ones are the next part of it. The last
+ * Where parts of known files ended, for slivers.c: a few bytes of the same
+ * program to the same cloud that are just the file's next ones are the next part of it. The last
  * SLIVER_ENDS are kept.
  */
 #define SLIVER_ENDS	64
-#define SLIVER_CLOUD	256
 
 struct sliver_end {
-	char cloud[SLIVER_CLOUD];
+	struct files_party party;
 	uint32_t file;
 	uint64_t offset;	/* 0: none */
 };
@@ -41,10 +40,6 @@ struct sliver_told {
 	struct files *files;
 	struct prints *prints;
 };
-
-/* The cloud's key, zeros behind it. */
-void sliver_cloud(char ret_key[static SLIVER_CLOUD],
-    const struct event_cloud *c);
 
 /* A part of a known file, for the files that are told at the end; e is the
  * transfer that carried it. */

@@ -25,7 +25,7 @@ struct piece {
 };
 
 struct lane_key {
-	char cloud[256];
+	struct files_party party;
 	uint64_t lane;
 };
 
@@ -33,6 +33,9 @@ struct lane {
 	UT_hash_handle hh;
 	struct lane_key key;
 	char *vendor, *network, *purpose, *source;
+	char *executable, *process;
+	uint64_t pid;
+	bool has_process;
 	const struct known *known;
 	struct matcher *match;
 	struct piece *pieces;
@@ -59,6 +62,8 @@ lane_free(struct lane *l)
 	free(l->network);
 	free(l->purpose);
 	free(l->source);
+	free(l->executable);
+	free(l->process);
 	matcher_free(l->match);
 	known_free((struct known *)l->known);
 	free(l->pieces);
@@ -93,22 +98,29 @@ copy_text(struct span s)
 
 static struct lane *
 lane_new(const struct lane_key *key, const struct known *known,
-    const struct event_cloud *cloud)
+    const struct event *e)
 {
 	static const struct event_cloud none;
+	static const struct event_process nobody;
+	const struct event_cloud *cloud = e->cloud ? e->cloud : &none;
+	const struct event_process *p = e->process ? e->process : &nobody;
 	struct lane *l = calloc(1, sizeof(*l));
 
 	if (!l)
 		return NULL;
-	cloud = cloud ? cloud : &none;
 	l->key = *key;
 	l->vendor = copy_text(cloud->vendor);
 	l->network = copy_text(cloud->network);
 	l->purpose = copy_text(cloud->purpose);
 	l->source = copy_text(cloud->source);
+	l->executable = copy_text(p->executable);
+	l->process = copy_text(p->name);
+	l->pid = p->pid;
+	l->has_process = e->process != NULL;
 	l->known = known_share(known);
 	l->match = matcher_new(known);
-	if (l->match && l->vendor && l->network && l->purpose && l->source)
+	if (l->match && l->vendor && l->network && l->purpose && l->source &&
+	    l->executable && l->process)
 		return l;
 	lane_free(l);
 	return NULL;
@@ -148,7 +160,7 @@ lane_of(struct slivers *s, const struct known *known,
 	struct lane_key key = { .lane = number };
 	struct lane *l;
 
-	sliver_cloud(key.cloud, e->cloud);
+	files_party_of(e, &key.party);
 	HASH_FIND(hh, s->lanes, &key, sizeof(key), l);
 	if (l) {
 		move_back(s, l);
@@ -156,7 +168,7 @@ lane_of(struct slivers *s, const struct known *known,
 	}
 	if (HASH_COUNT(s->lanes) == LANES_MAX && !drop_lane(s))
 		return NULL;
-	l = lane_new(&key, known, e->cloud);
+	l = lane_new(&key, known, e);
 	if (l)
 		HASH_ADD(hh, s->lanes, key, sizeof(l->key), l);
 	return l;
@@ -284,7 +296,10 @@ tell_run(const struct lane *l, const struct sliver_told *told,
 		.network = span_str(l->network),
 		.purpose = span_str(l->purpose),
 		.source = span_str(l->source),
-		.key = span_str(l->key.cloud) };
+		.key = span_str(l->key.party.cloud) };
+	struct event_process process = { .pid = l->pid,
+		.executable = span_str(l->executable),
+		.name = span_str(l->process) };
 
 	/* bytes that repeat may lie before what is kept */
 	if (l->pieces[0].at > from)
@@ -297,7 +312,8 @@ tell_run(const struct lane *l, const struct sliver_told *told,
 			.packet_last = p->packet_last };
 		struct event e = { .action = EVENT_TRANSFER,
 			.ts_ns = p->ts_ns, .flow = &flow, .transfer = &t,
-			.cloud = &cloud };
+			.cloud = &cloud,
+			.process = l->has_process ? &process : NULL };
 		uint64_t off = r->file_off + (from - r->stream_off);
 
 		to = i + 1 < l->count && l->pieces[i + 1].at < end ?

@@ -87,9 +87,10 @@ send_part(const char *cloud, uint64_t to)
 }
 
 static int
-take(void *arg, const struct event_file_total *t,
-    const struct event_cloud *cloud, uint64_t ts_ns)
+take(void *arg, struct event *e)
 {
+	const struct event_file_total *t = e->file;
+
 	told.files++;
 	told.sent = t->file.sent_bytes;
 	told.ranges = t->file.range_count;
