@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <errno.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -106,6 +108,18 @@ refuse(struct live *l, const char *option, int err)
 }
 
 static int
+take_pid(struct live *l)
+{
+	int err = refuse(l, "--pid", targets_add_pid(&l->to, optarg));
+
+	if (!err && kill(l->to.pids[l->to.pid_count - 1], 0) < 0 &&
+	    errno == ESRCH)
+		err = cli_fail("%s: --pid %s: no such process", l->command,
+		    optarg);
+	return err;
+}
+
+static int
 take_selector(struct live *l, int c)
 {
 	switch (c) {
@@ -119,7 +133,7 @@ take_selector(struct live *l, int c)
 	case OPT_CGROUP:
 		return append(l, l->to.cgroups, &l->to.cgroup_count, "--cgroup");
 	case OPT_PID:
-		return refuse(l, "--pid", targets_add_pid(&l->to, optarg));
+		return take_pid(l);
 	case OPT_UID:
 		return refuse(l, "--uid",
 		    targets_add_user(&l->to, optarg));

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -14,11 +15,12 @@
 
 #define DEPTH_MAX	16
 
-char *
-cgroup_parse_mounts(const char *mounts)
+/* The next mount of cgroup v2 in the text; false: there is none. */
+static bool
+next_mount(const char **text, const char **ret_where, size_t *ret_len)
 {
-	for (const char *line = mounts; *line; ) {
-		const char *where, *type;
+	while (**text) {
+		const char *where, *type, *line = *text;
 		size_t len = strcspn(line, "\n"), where_len;
 
 		where = line + strcspn(line, " \n");
@@ -26,11 +28,49 @@ cgroup_parse_mounts(const char *mounts)
 		where_len = strcspn(where, " \n");
 		type = where + where_len;
 		type += *type == ' ';
-		if (strncmp(type, "cgroup2 ", 8) == 0)
-			return strndup(where, where_len);
-		line += len + (line[len] == '\n');
+		*text = line + len + (line[len] == '\n');
+		if (strncmp(type, "cgroup2 ", 8) == 0) {
+			*ret_where = where;
+			*ret_len = where_len;
+			return true;
+		}
 	}
-	return NULL;
+	return false;
+}
+
+char *
+cgroup_parse_mounts(const char *mounts)
+{
+	const char *where;
+	size_t len;
+
+	return next_mount(&mounts, &where, &len) ? strndup(where, len) : NULL;
+}
+
+/* What follows the folder in the path; NULL: it does not lie in it. */
+static const char *
+below(const char *path, const char *folder, size_t len)
+{
+	if (strncmp(path, folder, len) != 0)
+		return NULL;
+	return path[len] == '/' ? path + len : path[len] ? NULL : "/";
+}
+
+const char *
+cgroup_below_mount(const char *mounts, const char *path)
+{
+	/* where systemd has it, for whom another tree covers it */
+	static const char *const usual[] = {
+		"/sys/fs/cgroup/unified", "/sys/fs/cgroup",
+	};
+	const char *where, *rest = NULL;
+	size_t len;
+
+	while (!rest && next_mount(&mounts, &where, &len))
+		rest = below(path, where, len);
+	for (size_t i = 0; !rest && i < 2; i++)
+		rest = below(path, usual[i], strlen(usual[i]));
+	return rest ? rest : path;
 }
 
 static int

@@ -26,4 +26,9 @@ must_check int cgroup_of_unit(int root_fd, const char *unit,
  * NULL if there is none. */
 char *cgroup_parse_mounts(const char *mounts);
 
+/* The group that lies at that place in the file system, by its path below the
+ * root; the path itself where it is not below a mount of that text, or below
+ * where such a mount usually is. */
+const char *cgroup_below_mount(const char *mounts, const char *path);
+
 #endif

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
 #include "bpf/process.h"
 #include "kernel/cgroup.h"
@@ -66,6 +67,25 @@ copy_numbers(struct rules *r, const struct tap_options *o)
 	return 0;
 }
 
+/* As /proc/PID/cgroup names them, however they were given. */
+static int
+copy_groups(const char *const *from, char ***ret_list)
+{
+	char *mounts = proc_read(getpid(), "mounts", 1 << 20, NULL);
+	char **list = NULL;
+	int err = copy_list(from, &list);
+
+	for (size_t i = 0; !err && mounts && list[i]; i++) {
+		const char *below = cgroup_below_mount(mounts, list[i]);
+
+		if (below != list[i])
+			memmove(list[i], below, strlen(below) + 1);
+	}
+	free(mounts);
+	*ret_list = list;
+	return err;
+}
+
 int
 rules_new(const struct tap_options *options, int cgroup_fd,
     struct rules **ret_rules)
@@ -78,7 +98,7 @@ rules_new(const struct tap_options *options, int cgroup_fd,
 	r->cgroup_fd = cgroup_fd;
 	err = copy_list(options->exes, &r->exes);
 	if (!err)
-		err = copy_list(options->cgroups, &r->cgroups);
+		err = copy_groups(options->cgroups, &r->cgroups);
 	if (!err)
 		err = copy_list(options->units, &r->units);
 	if (!err)

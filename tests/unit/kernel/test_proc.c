@@ -142,6 +142,27 @@ the_mount_of_cgroup2_is_found_among_others(void **state)
 	assert_null(cgroup_parse_mounts("a cgroup2 ext4 rw 0 0\n"));
 }
 
+static void
+a_group_is_named_by_its_place_in_the_file_system_too(void **state)
+{
+	static const char mounts[] =
+	    "tmpfs /sys/fs/cgroup tmpfs rw 0 0\n"
+	    "cgroup2 /sys/fs/cgroup/unified cgroup2 rw 0 0\n"
+	    "x /y cgroup2 rw 0 0\n";
+
+	assert_string_equal(cgroup_below_mount(mounts,
+	    "/sys/fs/cgroup/unified/a/b"), "/a/b");
+	assert_string_equal(cgroup_below_mount(mounts, "/y/c"), "/c");
+	assert_string_equal(cgroup_below_mount(mounts, "/y"), "/");
+	assert_string_equal(cgroup_below_mount(mounts, "/yes/c"), "/yes/c");
+	assert_string_equal(cgroup_below_mount(mounts, "/a/b"), "/a/b");
+	assert_string_equal(cgroup_below_mount(mounts, "a.slice"), "a.slice");
+	assert_string_equal(cgroup_below_mount("", "/a"), "/a");
+	assert_string_equal(cgroup_below_mount("", "/sys/fs/cgroup/a"), "/a");
+	assert_string_equal(cgroup_below_mount("",
+	    "/sys/fs/cgroup/unified/a"), "/a");
+}
+
 int
 main(void)
 {
@@ -154,6 +175,8 @@ main(void)
 		cmocka_unit_test(a_container_is_64_hex_digits_no_more_no_less),
 		cmocka_unit_test(a_process_finds_itself),
 		cmocka_unit_test(the_mount_of_cgroup2_is_found_among_others),
+		cmocka_unit_test(
+		    a_group_is_named_by_its_place_in_the_file_system_too),
 	};
 
 	return cmocka_run_group_tests_name("kernel/proc", tests, NULL, NULL);
