@@ -46,6 +46,21 @@ grow_known(struct rerun *u, uint64_t packet)
 	return err;
 }
 
+/* Every file of a case begins with the same interfaces: their numbers in the file
+ * are those of the whole capture. */
+static uint32_t
+number_interface(const struct rerun *u, uint32_t interface)
+{
+	const struct telltap_interface *all;
+	uint32_t number = 0;
+	size_t count;
+
+	all = telltap_source_interfaces(u->r->source, &count);
+	for (uint32_t i = 0; i < interface && interface < count; i++)
+		number += all[i].file == all[interface].file;
+	return number;
+}
+
 static int
 flush(struct rerun *u, struct telltap_packet *batch, size_t *count)
 {
@@ -62,6 +77,7 @@ feed(struct rerun *u, struct telltap_packet *batch,
 {
 	const struct telltap_block *b;
 	size_t block_count, at = 0, n = 0;
+	uint32_t before = UINT32_MAX, number = 0;
 	int err = take_keys(u);
 
 	b = telltap_source_blocks(u->r->source, &block_count);
@@ -76,6 +92,11 @@ feed(struct rerun *u, struct telltap_packet *batch,
 		    !lines_read_number(b[at].data, b[at].len, NUMBER_LABEL,
 			&p.number))
 			return ERR_MALFORMED;
+		if (p.interface != before) {
+			before = p.interface;
+			number = number_interface(u, before);
+		}
+		p.interface = number;
 		verify_owners_apply(u->owners, &p);
 		if (n == BATCH_MAX ||
 		    (u->known && p.number > verify_known_next(u->known)))
@@ -87,26 +108,39 @@ feed(struct rerun *u, struct telltap_packet *batch,
 	return err ? err : flush(u, batch, &n);
 }
 
+/* The captures of a part, behind those before. */
 static int
-name_files(struct rerun *u, char **paths, size_t *ret_count)
+name_part_files(const struct rerun *u, size_t part, char **paths,
+    size_t *count)
 {
-	size_t n = 0;
+	for (size_t n = 1; n <= FILES_MAX; n++) {
+		char name[64] = "capture/packets.pcapng", *path;
 
-	for (; n < FILES_MAX; n++) {
-		int len = n ? asprintf(&paths[n],
-		    "%s/data/capture/packets-%04zu.pcapng", u->dir, n + 1)
-			    : asprintf(&paths[n],
-		    "%s/data/capture/packets.pcapng", u->dir);
-
-		if (len < 0)
+		if (n > 1)
+			snprintf(name, sizeof(name),
+			    "capture/packets-%04zu.pcapng", n);
+		path = rerun_path(u, part, name);
+		if (!path)
 			return -ENOMEM;
-		if (access(paths[n], F_OK)) {
-			free(paths[n]);
+		if (access(path, F_OK)) {
+			free(path);
 			break;
 		}
+		paths[(*count)++] = path;
 	}
-	*ret_count = n;
 	return 0;
+}
+
+static int
+name_files(const struct rerun *u, char ***ret_paths, size_t *ret_count)
+{
+	char **paths = calloc(u->part_count * FILES_MAX, sizeof(*paths));
+	int err = paths ? 0 : -ENOMEM;
+
+	for (size_t i = 0; i < u->part_count && !err; i++)
+		err = name_part_files(u, i, paths, ret_count);
+	*ret_paths = paths;
+	return err;
 }
 
 static int
@@ -134,9 +168,9 @@ rerun_derive(struct rerun *u, telltap_event_fn on_event)
 {
 	struct telltap_packet *batch = calloc(BATCH_MAX, sizeof(*batch));
 	const struct telltap_packet *packets;
-	char *paths[FILES_MAX];
+	char **paths = NULL;
 	size_t count, files = 0;
-	int err = batch ? name_files(u, paths, &files) : -ENOMEM;
+	int err = batch ? name_files(u, &paths, &files) : -ENOMEM;
 
 	if (!err)
 		err = begin(u, paths, files, on_event);
@@ -147,6 +181,7 @@ rerun_derive(struct rerun *u, telltap_event_fn on_event)
 		err = telltap_engine_finish(u->r->engine);
 	for (size_t i = 0; i < files; i++)
 		free(paths[i]);
+	free(paths);
 	free(batch);
 	return err;
 }

@@ -48,14 +48,12 @@ read_lines(struct telltap_identity *id, FILE *f)
 }
 
 int
-verify_identity_read(const char *dir, struct telltap_identity **ret_id)
+verify_identity_read(const char *path, struct telltap_identity **ret_id)
 {
 	struct telltap_identity *id = telltap_identity_new();
-	char path[4096];
 	FILE *f;
 	int err;
 
-	snprintf(path, sizeof(path), "%s/data/identity.jsonl", dir);
 	f = fopen(path, "re");
 	err = !id ? -ENOMEM : f ? read_lines(id, f) : -errno;
 	if (f)

@@ -5,6 +5,6 @@
 #include "telltap/telltap.h"
 
 /* The identity that a case keeps, sealed; -ENOENT if it keeps none. */
-int verify_identity_read(const char *dir, struct telltap_identity **ret_id);
+int verify_identity_read(const char *path, struct telltap_identity **ret_id);
 
 #endif

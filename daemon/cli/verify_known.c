@@ -20,16 +20,12 @@ struct verify_known {
 };
 
 static int
-read_all(const char *dir, const char *name, struct buf *out)
+read_all(const char *path, struct buf *out)
 {
-	char path[4096];
 	ssize_t n = 1;
 	int fd;
 
 	buf_init(out, FILE_MAX);
-	if (snprintf(path, sizeof(path), "%s/data/%s", dir, name) >=
-	    (int)sizeof(path))
-		return -ENAMETOOLONG;
 	fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
 		return -errno;
@@ -106,15 +102,15 @@ make_set(struct verify_known *v, uint64_t after,
 }
 
 int
-verify_known_read(const char *dir, struct verify_known **ret_known,
-    const char **ret_error)
+verify_known_read(const char *list_path, const char *bytes_path,
+    struct verify_known **ret_known, const char **ret_error)
 {
 	struct verify_known *v = calloc(1, sizeof(*v));
 	struct telltap_known *all = NULL;
-	int err = v ? read_all(dir, "known.jsonl", &v->list) : -ENOMEM;
+	int err = v ? read_all(list_path, &v->list) : -ENOMEM;
 
 	if (!err)
-		err = read_all(dir, "known.parts", &v->bytes);
+		err = read_all(bytes_path, &v->bytes);
 	/* All of them, once, to see that they are right. */
 	if (!err)
 		err = make_set(v, UINT64_MAX, &all);

@@ -18,10 +18,10 @@ struct verify_known_count {
 	uint64_t files, whole, parted, sets;
 };
 
-/* -ENOENT if the case has none; *ret_error says what is wrong with them, of
+/* From known.jsonl and known.parts; *ret_error says what is wrong with them, of
  * static storage. */
-int verify_known_read(const char *dir, struct verify_known **ret_known,
-    const char **ret_error);
+int verify_known_read(const char *list_path, const char *bytes_path,
+    struct verify_known **ret_known, const char **ret_error);
 void verify_known_free(struct verify_known *v);
 
 struct verify_known_count verify_known_counts(const struct verify_known *v);

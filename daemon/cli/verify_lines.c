@@ -39,7 +39,8 @@ hash_line(const char *line, size_t len, uint8_t *ret_hash)
 }
 
 int
-lines_add(struct lines_seen *s, const char *line, size_t len, bool wanted)
+lines_add(struct lines_seen *s, const char *line, size_t len, bool wanted,
+    uint8_t excuse)
 {
 	if (s->count == s->cap) {
 		size_t cap = s->cap ? 2 * s->cap : 1024;
@@ -51,7 +52,8 @@ lines_add(struct lines_seen *s, const char *line, size_t len, bool wanted)
 		s->lines = lines;
 		s->cap = cap;
 	}
-	s->lines[s->count] = (struct lines_hash){ .wanted = wanted };
+	s->lines[s->count] = (struct lines_hash){ .wanted = wanted,
+		.excuse = excuse };
 	return hash_line(line, len, s->lines[s->count++].hash);
 }
 
@@ -133,12 +135,13 @@ lines_has_transfers(const struct lines_seen *s, uint64_t flow)
 }
 
 uint64_t
-lines_left(const struct lines_seen *s)
+lines_left(const struct lines_seen *s, uint8_t excuse)
 {
 	uint64_t n = 0;
 
 	for (size_t i = 0; i < s->count; i++)
-		n += s->lines[i].wanted && !s->lines[i].used;
+		n += s->lines[i].wanted && !s->lines[i].used &&
+		     s->lines[i].excuse == excuse;
 	return n;
 }
 

@@ -12,7 +12,8 @@
  */
 struct lines_hash {
 	uint8_t hash[32];
-	bool used, wanted;	/* wanted: must be in the log */
+	bool used, wanted;	/* wanted: must be in the log, unless excused */
+	uint8_t excuse;		/* the caller's; 0: none */
 };
 
 struct lines_seen {
@@ -22,7 +23,8 @@ struct lines_seen {
 	size_t flow_count, flow_cap;
 };
 
-int lines_add(struct lines_seen *s, const char *line, size_t len, bool wanted);
+int lines_add(struct lines_seen *s, const char *line, size_t len, bool wanted,
+    uint8_t excuse);
 int lines_add_flow(struct lines_seen *s, uint64_t id);
 /* All is added. */
 int lines_sort(struct lines_seen *s);
@@ -31,8 +33,8 @@ void lines_clear(struct lines_seen *s);
 /* 1 if there is such a line, which is then used up; 0; or a negative code. */
 int lines_find(struct lines_seen *s, const char *line, size_t len);
 bool lines_has_transfers(const struct lines_seen *s, uint64_t flow);
-/* Wanted lines that were not used. */
-uint64_t lines_left(const struct lines_seen *s);
+/* Wanted lines with that excuse that were not used. */
+uint64_t lines_left(const struct lines_seen *s, uint8_t excuse);
 
 /* The decimal number behind a label at the start of a text. */
 bool lines_read_number(const uint8_t *text, size_t len, const char *label,

@@ -25,7 +25,7 @@ _Static_assert(sizeof(struct ends) == 40, "no holes");
 
 struct owned {
 	struct owned *next;		/* of the same ends */
-	uint64_t start_ns, end_ns;
+	uint64_t id, start_ns, end_ns;
 	uint32_t owner;
 	bool sided;			/* the owner's end is known by it */
 };
@@ -240,7 +240,7 @@ add_flow(struct verify_owners *o, const struct event *e)
 		p->ends = ends;
 		HASH_ADD(hh, o->places, ends, sizeof(p->ends), p);
 	}
-	*flow = (struct owned){ p->flows, f->start_ns, f->end_ns, w->id,
+	*flow = (struct owned){ p->flows, f->id, f->start_ns, f->end_ns, w->id,
 		f->endpoint_by && !strcmp(f->endpoint_by, "attribution") };
 	p->flows = flow;
 	return 0;
@@ -286,6 +286,30 @@ size_t
 verify_owners_count(const struct verify_owners *o)
 {
 	return HASH_COUNT(o->owners);
+}
+
+/* Flows of the same ends come one after the other, seldom many. */
+static bool
+is_shared(const struct place *p, const struct owned *f)
+{
+	for (const struct owned *g = p->flows; g; g = g->next)
+		if (g != f && g->owner != f->owner &&
+		    g->start_ns <= f->end_ns && f->start_ns <= g->end_ns)
+			return true;
+	return false;
+}
+
+int
+verify_owners_shared(const struct verify_owners *o,
+    int (*on_flow)(void *arg, uint64_t id), void *arg)
+{
+	int err = 0;
+
+	for (struct place *p = o->places; p && !err; p = p->hh.next)
+		for (struct owned *f = p->flows; f && !err; f = f->next)
+			if (is_shared(p, f))
+				err = on_flow(arg, f->id);
+	return err;
 }
 
 int

@@ -23,6 +23,11 @@ int verify_owners_add(struct verify_owners *o, const struct event *e);
 /* Processes that flows were given to. */
 size_t verify_owners_count(const struct verify_owners *o);
 
+/* All lines are there: each flow that had the same ends as another's at one
+ * time, so that packets don't say whose they are. */
+int verify_owners_shared(const struct verify_owners *o,
+    int (*on_flow)(void *arg, uint64_t id), void *arg);
+
 /* Before the first packet. */
 int verify_owners_tell(struct verify_owners *o, struct telltap_engine *engine);
 

@@ -31,57 +31,6 @@ rerun_tell(struct rerun *u, enum telltap_check result, const char *fmt, ...)
 }
 
 static bool
-has_option(const struct event_input_list *in, struct span option)
-{
-	for (size_t i = 0; i < in->option_count; i++)
-		if (span_eq(in->options[i], option))
-			return true;
-	return false;
-}
-
-/* What the packets of the case have behind them already, or beside them. */
-static bool
-is_done(struct span option)
-{
-	return (option.len > 7 && !memcmp(option.p, "filter=", 7)) ||
-	       (option.len > 12 && !memcmp(option.p, "attribution=", 12)) ||
-	       (option.len > 5 && !memcmp(option.p, "live=", 5)) ||
-	       (option.len > 7 && !memcmp(option.p, "keylog=", 7)) ||
-	       (option.len > 8 && !memcmp(option.p, "tls-key=", 8)) ||
-	       span_eq(option, SPAN_LITERAL("separate"));
-}
-
-/* Another version, other options or known files give other events, and that
- * proves nothing. */
-static void
-compare_options(struct rerun *u, const struct event_input_list *ours)
-{
-	const struct event_input_list *in = &u->asked;
-
-	for (size_t i = 0; i < in->option_count; i++) {
-		if (is_done(in->options[i]) || has_option(ours, in->options[i]))
-			continue;
-		u->differs = true;
-		rerun_tell(u, TELLTAP_CHECK_UNKNOWN, "not derived again: the case "
-		    "was made with %.*s", (int)in->options[i].len,
-		    (const char *)in->options[i].p);
-	}
-	if (!u->known && (in->known_files != ours->known_files ||
-	    (in->known_files &&
-		memcmp(in->known_sha256, ours->known_sha256, 32)))) {
-		u->differs = true;
-		rerun_tell(u, TELLTAP_CHECK_UNKNOWN, "not derived again: give the "
-		    "same %llu known files with --known",
-		    (unsigned long long)in->known_files);
-	}
-	if (strcmp(in->version ? in->version : "", ours->version)) {
-		u->differs = true;
-		rerun_tell(u, TELLTAP_CHECK_UNKNOWN, "not derived again: the case "
-		    "was made by version %s", in->version);
-	}
-}
-
-static bool
 is_compared(enum event_action action)
 {
 	return action == EVENT_TRANSFER || action == EVENT_FLOW ||
@@ -96,153 +45,88 @@ on_event(void *arg, const struct event *e)
 	size_t len;
 
 	if (e->action == EVENT_INPUT && !e->inputs->joined_count)
-		compare_options(u, e->inputs);
+		rerun_compare_options(u, e->inputs);
 	if (u->differs || !is_compared(e->action))
 		return 0;
+	if (e->action == EVENT_TRANSFER &&
+	    e->transfer->visibility == VISIBLE_DECRYPTED &&
+	    excuses_opened(u->excuses, e->flow->id))
+		return -ENOMEM;
 	line = telltap_event_json(u->r->engine, e, &len);
 	return line ? lines_add(&u->derived, line, len,
 			  e->action == EVENT_TRANSFER ||
-			      e->action == EVENT_FILE)
+			      e->action == EVENT_FILE,
+			  excuses_of(u->excuses, e, 0))
 		    : -ENOMEM;
 }
 
-/* The endpoints that the case's first event names are options of ours. */
-static int
-take_options(struct rerun *u, const struct event_input_list *in)
+/* Of the reason's lines the first ones are named. */
+static void
+excuse_line(struct rerun *u, enum excuse why)
 {
-	struct replay *r = u->r;
+	struct rerun_excused *x = &u->excused[why];
 
-	for (size_t i = 0; i < in->option_count; i++) {
-		struct span o = in->options[i];
-		char *value;
-
-		if (span_eq(o, SPAN_LITERAL("digests")))
-			r->options.digests = true;
-		if (span_eq(o, SPAN_LITERAL("no-dpi")))
-			r->options.no_dpi = true;
-		if (span_eq(o, SPAN_LITERAL("show-values")))
-			r->options.show_values = true;
-		if (span_eq(o, SPAN_LITERAL("keep-objects")))
-			r->options.keep_objects = true;
-		if (o.len > 6 && !memcmp(o.p, "alpha=", 6)) {
-			char text[32] = "";
-
-			memcpy(text, o.p + 6, o.len - 6 < sizeof(text) ?
-			    o.len - 6 : sizeof(text) - 1);
-			r->options.alpha = strtod(text, NULL);
-		}
-		if (o.len <= 9 || memcmp(o.p, "endpoint=", 9) ||
-		    r->endpoint_count == REPLAY_LIST_MAX)
-			continue;
-		value = strndup((const char *)o.p + 9, o.len - 9);
-		if (!value)
-			return -ENOMEM;
-		r->endpoints[r->endpoint_count++] = value;
-	}
-	r->options.endpoints = r->endpoints;
-	return 0;
+	if (!x->lines++ && u->part_count > 1)
+		buf_printf(&x->which, "%s/", u->parts[u->part]);
+	if (x->lines <= EXCUSED_NAMED)
+		buf_printf(&x->which, "%s%llu", x->lines > 1 ? ", " : "line ",
+		    (unsigned long long)u->in_part);
 }
 
 static int
 compare_line(struct rerun *u, const struct event *e, struct span line,
     uint64_t number)
 {
+	enum excuse why;
 	int found;
 
-	if (e->input)
+	if (e->input) {
 		u->trusted++;
-	else if (!is_compared(e->action) ||
-		 (e->action == EVENT_FLOW && !lines_has_transfers(&u->derived,
-						 e->flow->id)))
+		return 0;
+	}
+	if (!is_compared(e->action) ||
+	    (e->action == EVENT_FLOW && !lines_has_transfers(&u->derived,
+					     e->flow->id))) {
 		u->others++;
-	else {
-		found = lines_find(&u->derived, (const char *)line.p,
-		    line.len);
-		if (found < 0)
-			return found;
-		u->same += (uint64_t)found;
-		if (!found)
-			rerun_tell(u, TELLTAP_CHECK_BAD, "data/events.jsonl: line "
-			    "%llu does not follow from the packets",
-			    (unsigned long long)number);
+		return 0;
 	}
+	found = lines_find(&u->derived, (const char *)line.p, line.len);
+	if (found < 0)
+		return found;
+	u->same += (uint64_t)found;
+	why = found ? EXCUSE_NONE : excuses_of(u->excuses, e, number);
+	if (why)
+		excuse_line(u, why);
+	else if (!found)
+		rerun_tell(u, TELLTAP_CHECK_BAD, "%s%sdata/events.jsonl: line "
+		    "%llu does not follow from the packets",
+		    u->part_count > 1 ? u->parts[u->part] : "",
+		    u->part_count > 1 ? "/" : "", (unsigned long long)u->in_part);
 	return 0;
-}
-
-/* What an engine followed and did not tell before it ended is in no line. */
-static const char *
-what_was_lost(const struct event *e, uint64_t number)
-{
-	if (e->action == EVENT_COVERAGE && e->gap)
-		return "while it was recorded nothing was seen for a time, and "
-		       "what was being followed was lost";
-	if (e->anomaly && (!strcmp(e->anomaly->what, "log-cut") ||
-	    !strcmp(e->anomaly->what, "disk-full")))
-		return "it was cut short, and what was being followed was lost";
-	if (e->action == EVENT_INPUT && number > 1 && !e->inputs->joined_count)
-		return "it goes on with another run";
-	return NULL;
-}
-
-/* Of a first reading: what is needed to derive it again. */
-static int
-note_line(struct rerun *u, const struct event *e, uint64_t number)
-{
-	const char *lost = u->differs ? NULL : what_was_lost(e, number);
-
-	if (lost) {
-		u->differs = true;
-		rerun_tell(u, TELLTAP_CHECK_UNKNOWN, "not derived again: %s",
-		    lost);
-	}
-	/* Who had connected to the product is in no line. */
-	if (e->action == EVENT_TRANSFER && e->on_behalf_of &&
-	    !e->transfer->dns && !u->differs) {
-		u->differs = true;
-		rerun_tell(u, TELLTAP_CHECK_UNKNOWN, "not derived again: some "
-		    "of it went out on behalf of other programs, which only "
-		    "the kernel told of");
-	}
-	/* Nor are a capture file's own lists of names kept. */
-	if (e->flow && e->flow->domain_source && !u->differs &&
-	    !strcmp(e->flow->domain_source, "capture")) {
-		u->differs = true;
-		rerun_tell(u, TELLTAP_CHECK_UNKNOWN, "not derived again: some "
-		    "names come from lists in the capture files, which the "
-		    "case does not hold");
-	}
-	if (e->action == EVENT_TRANSFER && e->flow &&
-	    lines_add_flow(&u->derived, e->flow->id))
-		return -ENOMEM;
-	return verify_owners_add(u->owners, e);
 }
 
 typedef int (*line_fn)(struct rerun *u, const struct event *e,
     struct span line, uint64_t number);
 
 static int
-read_lines(struct rerun *u, line_fn visit)
+read_file(struct rerun *u, const char *path, line_fn visit)
 {
+	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	struct log_lines *lines = NULL;
 	struct span line = { NULL, 0 };
-	uint64_t number = 0;
 	struct event e;
-	char *path;
-	int fd, err;
+	int err = fd < 0 ? -errno : (lines = log_lines_new(fd)) ? 0 : -ENOMEM;
 
-	if (asprintf(&path, "%s/data/events.jsonl", u->dir) < 0)
-		return -ENOMEM;
-	fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	free(path);
-	err = fd < 0 ? -errno : (lines = log_lines_new(fd)) ? 0 : -ENOMEM;
+	u->in_part = 0;
 	while (!err && !(err = log_lines_next(lines, &line))) {
-		number++;
+		u->in_part++;
+		u->line++;
 		err = event_read_json(u->reader, (const char *)line.p,
 		    line.len, &e);
 		if (err == ERR_UNSUPPORTED || err == ERR_END)
-			err = visit(u, NULL, line, number);
+			err = visit(u, NULL, line, u->line);
 		else if (!err)
-			err = visit(u, &e, line, number);
+			err = visit(u, &e, line, u->line);
 	}
 	free(lines);
 	if (fd >= 0)
@@ -250,11 +134,29 @@ read_lines(struct rerun *u, line_fn visit)
 	return err == ERR_END ? 0 : err;
 }
 
+/* Of all parts, one after the other. */
+static int
+read_lines(struct rerun *u, line_fn visit)
+{
+	int err = 0;
+
+	u->line = 0;
+	for (u->part = 0; u->part < u->part_count && !err; u->part++) {
+		char *path = rerun_path(u, u->part, "events.jsonl");
+
+		err = path ? read_file(u, path, visit) : -ENOMEM;
+		free(path);
+	}
+	return err;
+}
+
 static int
 first_reading(struct rerun *u, const struct event *e, struct span line,
     uint64_t number)
 {
-	return e ? note_line(u, e, number) : 0;
+	if (e && number == 1)
+		rerun_note_first(u, e, line);
+	return e ? rerun_note_line(u, e, number) : 0;
 }
 
 static int
@@ -274,10 +176,12 @@ derive_by_first(struct rerun *u, const struct event *e, struct span line,
 {
 	int err;
 
+	if (number > 1)
+		return ERR_END;
 	if (!e || !e->inputs)
 		return ERR_MALFORMED;
 	u->asked = *e->inputs;
-	err = take_options(u, e->inputs);
+	err = rerun_take_options(u, e->inputs);
 	if (!err)
 		err = rerun_derive(u, on_event);
 	return err ? err : ERR_END;	/* no more lines are needed */
@@ -287,31 +191,63 @@ derive_by_first(struct rerun *u, const struct event *e, struct span line,
 static int
 take_known(struct rerun *u)
 {
+	char *list = NULL, *bytes = NULL;
 	const char *wrong = "";
 	int err = u->r->known_count ? -ENOENT
-				    : verify_known_read(u->dir, &u->known,
-					  &wrong);
+				    : rerun_find_file(u, "known.jsonl", &list);
 
-	if (err == -ENOENT || err == -ENOMEM)
-		return err == -ENOENT ? 0 : err;
-	if (err)
-		rerun_tell(u, TELLTAP_CHECK_BAD, "data/known.jsonl: %s", wrong);
-	return 0;
+	if (!err)
+		err = rerun_find_file(u, "known.parts", &bytes);
+	if (!err)
+		err = verify_known_read(list, bytes, &u->known, &wrong);
+	if (err && err != -ENOMEM && list) {
+		rerun_tell(u, TELLTAP_CHECK_BAD, "data/known.jsonl: %s",
+		    *wrong ? wrong : telltap_strerror(err));
+		err = 0;
+	}
+	free(list);
+	free(bytes);
+	return err == -ENOENT ? 0 : err;
+}
+
+static void
+tell_excused(struct rerun *u)
+{
+	for (int why = EXCUSE_NONE + 1; why < EXCUSE_COUNT; why++) {
+		const struct rerun_excused *x = &u->excused[why];
+		uint64_t more = lines_left(&u->derived, (uint8_t)why);
+
+		if (x->lines)
+			rerun_tell(u, TELLTAP_CHECK_UNKNOWN, "not derived again: "
+			    "%llu events (%.*s%s): %s",
+			    (unsigned long long)x->lines, (int)x->which.len,
+			    (const char *)x->which.data,
+			    x->lines > EXCUSED_NAMED ? ", ..." : "",
+			    excuse_text(why));
+		if (more)
+			rerun_tell(u, TELLTAP_CHECK_UNKNOWN, "%llu transfers or "
+			    "files follow from the packets and are not in the "
+			    "log: %s", (unsigned long long)more,
+			    excuse_text(why));
+	}
 }
 
 static void
 sum_up(struct rerun *u)
 {
-	uint64_t more = lines_left(&u->derived);
+	uint64_t more = lines_left(&u->derived, EXCUSE_NONE);
+	enum excuse end = excuses_end(u->excuses);
 
 	if (more)
-		rerun_tell(u, TELLTAP_CHECK_BAD, "%llu transfers or files follow "
-		    "from the packets and are not in the log",
-		    (unsigned long long)more);
+		rerun_tell(u, end ? TELLTAP_CHECK_UNKNOWN : TELLTAP_CHECK_BAD,
+		    "%llu transfers or files follow from the packets and are "
+		    "not in the log%s%s", (unsigned long long)more,
+		    end ? ": " : "", excuse_text(end));
 	if (!u->bad)
 		rerun_tell(u, TELLTAP_CHECK_OK, "derived again: %llu transfers, "
 		    "flows and files follow from the packets",
 		    (unsigned long long)u->same);
+	tell_excused(u);
 	rerun_tell(u, TELLTAP_CHECK_UNKNOWN, "%llu events taken on trust (input), "
 	    "%llu of kinds that are not derived again",
 	    (unsigned long long)u->trusted, (unsigned long long)u->others);
@@ -320,15 +256,20 @@ sum_up(struct rerun *u)
 static int
 take_identity(struct rerun *u)
 {
-	int err = verify_identity_read(u->dir, &u->r->identity);
+	char *path;
+	int err = rerun_find_file(u, "identity.jsonl", &path);
 
-	if (err == -ENOENT || err == -ENOMEM)
-		return err == -ENOENT ? 0 : err;
 	if (err)
+		return err == -ENOENT ? 0 : err;
+	err = verify_identity_read(path, &u->r->identity);
+	free(path);
+	if (err && err != -ENOMEM) {
 		rerun_tell(u, TELLTAP_CHECK_BAD, "data/identity.jsonl: %s",
 		    telltap_strerror(err));
+		err = 0;
+	}
 	u->r->options.identity = u->r->identity;
-	return 0;
+	return err;
 }
 
 static void
@@ -358,7 +299,9 @@ derive_and_compare(struct rerun *u)
 		err = take_identity(u);
 	if (!err && !u->bad)
 		err = read_lines(u, first_reading);
-	if (err || u->differs || u->bad)
+	if (!err)
+		err = rerun_note_end(u);
+	if (err || u->bad)
 		return err;
 	err = read_lines(u, derive_by_first);
 	if (!err)
@@ -372,31 +315,41 @@ derive_and_compare(struct rerun *u)
 	return err;
 }
 
+static void
+clear(struct rerun *u)
+{
+	for (unsigned i = 0; i < u->r->endpoint_count; i++)
+		free((char *)u->r->endpoints[i]);
+	for (size_t i = 0; i < EXCUSE_COUNT; i++)
+		buf_clear(&u->excused[i].which);
+	lines_clear(&u->derived);
+	event_reader_free(u->reader);
+	excuses_free(u->excuses);
+	verify_owners_free(u->owners);
+	verify_known_free(u->known);
+	telltap_known_free(u->known_now);
+	rerun_clear_parts(u);
+}
+
 int
 verify_replay(struct replay *r, const char *dir, telltap_check_fn say,
     void *arg)
 {
 	struct rerun u = { .r = r, .dir = dir, .say = say, .arg = arg,
 			   .reader = event_reader_new(),
+			   .excuses = excuses_new(),
 			   .owners = verify_owners_new() };
-	char path[4096];
-	int err = u.reader && u.owners ? 0 : -ENOMEM;
+	int err = u.reader && u.owners && u.excuses ? 0 : -ENOMEM;
 
-	snprintf(path, sizeof(path), "%s/data/capture/packets.pcapng", dir);
-	if (!err && access(path, F_OK)) {
-		snprintf(path, sizeof(path), "%s/000001", dir);
-		rerun_tell(&u, TELLTAP_CHECK_UNKNOWN, access(path, F_OK)
-		    ? "not derived again: the case holds no packets"
-		    : "not derived again: flows go on from part to part");
-	} else if (!err) {
+	for (size_t i = 0; i < EXCUSE_COUNT; i++)
+		buf_init(&u.excused[i].which, 0);
+	if (!err)
+		err = rerun_find_parts(&u);
+	if (!err && !rerun_has_packets(&u))
+		rerun_tell(&u, TELLTAP_CHECK_UNKNOWN, "not derived again: the "
+		    "case holds no packets");
+	else if (!err)
 		err = derive_and_compare(&u);
-	}
-	for (unsigned i = 0; i < r->endpoint_count; i++)
-		free((char *)r->endpoints[i]);
-	lines_clear(&u.derived);
-	event_reader_free(u.reader);
-	verify_owners_free(u.owners);
-	verify_known_free(u.known);
-	telltap_known_free(u.known_now);
+	clear(&u);
 	return err ? err : u.bad ? 1 : 0;
 }

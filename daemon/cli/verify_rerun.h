@@ -2,7 +2,9 @@
 #ifndef CLI_VERIFY_RERUN_H
 #define CLI_VERIFY_RERUN_H
 
+#include "base/buf.h"
 #include "cli/replay.h"
+#include "cli/verify_excuse.h"
 #include "cli/verify_known.h"
 #include "cli/verify_lines.h"
 #include "cli/verify_owners.h"
@@ -11,8 +13,17 @@
 
 /*
  * A case that is derived again: verify_replay.c reads its lines and compares,
- * verify_derive.c runs an engine over its packets.
+ * verify_note.c keeps what a first reading tells, verify_options.c how the case
+ * was made; verify_derive.c runs an engine over its packets. A case in parts is
+ * one run over all of them.
  */
+#define EXCUSED_NAMED	8u
+
+struct rerun_excused {
+	uint64_t lines;
+	struct buf which;	/* the first ones, as text */
+};
+
 struct rerun {
 	struct replay *r;
 	const char *dir;
@@ -25,12 +36,45 @@ struct rerun {
 					 * known files were given */
 	struct telltap_known *known_now;	/* of the engine */
 	struct verify_owners *owners;
+	struct excuses *excuses;
+	struct rerun_excused excused[EXCUSE_COUNT];
+	/* of the parts, below `dir`; a case in one has one, "" */
+	char **parts;
+	size_t part_count;
+	/* where the reading is; in_part counts the lines of this part */
+	size_t part;
+	uint64_t line, in_part;
+	size_t kept_part;		/* that has what was kept for us */
+	uint64_t joined_line;		/* where files became known; 0: none */
+	bool live;
+	bool ended;			/* a run has, in the lines so far */
 	bool differs;			/* in options: told */
 	uint64_t bad, same, trusted, others;
 };
 
 void rerun_tell(struct rerun *u, enum telltap_check result, const char *fmt,
     ...) __attribute__((format(printf, 3, 4)));
+
+/* verify_parts.c: fills parts; has any of them packets? The path of a file below
+ * the data/ of one, to be freed; NULL if memory is out. */
+int rerun_find_parts(struct rerun *u);
+bool rerun_has_packets(const struct rerun *u);
+char *rerun_path(const struct rerun *u, size_t part, const char *name);
+/* That of the first part that has it, and u->kept_part; -ENOENT. */
+int rerun_find_file(struct rerun *u, const char *name, char **ret_path);
+void rerun_clear_parts(struct rerun *u);
+
+/* The first reading: the first line of all; every line, number among all lines; and behind the last. */
+void rerun_note_first(struct rerun *u, const struct event *e,
+    struct span line);
+int rerun_note_line(struct rerun *u, const struct event *e, uint64_t number);
+int rerun_note_end(struct rerun *u);
+
+/* Sets the options of `r` as the case's first event has them; tells what of them
+ * our own first event lacks, and sets `differs`. */
+int rerun_take_options(struct rerun *u, const struct event_input_list *in);
+void rerun_compare_options(struct rerun *u,
+    const struct event_input_list *ours);
 
 /* The events of the case's packets, each to on_event; 0 or a negative code. */
 int rerun_derive(struct rerun *u, telltap_event_fn on_event);

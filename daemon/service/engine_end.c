@@ -136,8 +136,8 @@ send_reports(struct engine_process *e)
 
 	if (e->summary)
 		err = send_report(e, TELLTAP_REPORT_TEXT, MESSAGE_TEXT, 0);
-	/* Of several parts none could be derived again alone. */
-	if (!err && e->keeps_case && !e->parts)
+	/* Of several parts the last one has them, for all. */
+	if (!err && e->keeps_case)
 		err = telltap_engine_prints(e->engine, send_print, e);
 	if (!err && e->keeps_case) {
 		err = ask_root(e, &root);

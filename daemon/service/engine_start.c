@@ -311,7 +311,7 @@ open_engine(struct engine_process *e)
 	e->tuples = tuples_new();
 	if (!e->report || !e->tuples)
 		return -ENOMEM;
-	e->options.keep_prints = e->keeps_case && e->keeps_packets && !e->parts;
+	e->options.keep_prints = e->keeps_case && e->keeps_packets;
 	err = telltap_engine_new(&e->options, engine_on_event, e, &e->engine);
 	if (!err)
 		err = telltap_engine_option(e->engine, "live", e->command);

@@ -13,7 +13,7 @@
 static int
 add_file(struct telltap_case *c, const char *path, const char *name)
 {
-	static char data[1 << 20];
+	static char data[8 << 20];
 	FILE *f = fopen(path, "r");
 	size_t len = f ? fread(data, 1, sizeof(data), f) : 0;
 

@@ -61,7 +61,8 @@ ok "a name from the capture's list is there" grep -q '"domain":"cloud.example".*
 ok "an honest case is not called bad for it" derives 0 '^unknown .*lists in the capture files' "$work/names"
 
 # A recorder who lies.
-lines() { sed '$d; 1s/,"recorder":{[^}]*}//; s/,"nonce":"[0-9a-f]*"}}$/}}/' "$work/uploads/data/events.jsonl"; }
+lines_of() { sed '$d; 1s/,"recorder":{[^}]*}//; s/,"nonce":"[0-9a-f]*"}}$/}}/' "$1/data/events.jsonl"; }
+lines() { lines_of "$work/uploads"; }
 packets=$work/uploads/data/capture/packets.pcapng
 prints=("$work/uploads/data/known.jsonl" "$work/uploads/data/known.parts")
 ok "honest lines" bash -c '"$@"' - "$forge" "$work/honest" "$packets" "${prints[@]}" < <(lines)
@@ -74,6 +75,37 @@ ok "a transfer left out" "$forge" "$work/left" "$packets" "${prints[@]}" < <(lin
     awk '{ sub(/"sequence":[0-9]+/, "\"sequence\":" NR - 1); print }')
 ok "holds together" "$TELLTAP" verify "$work/left"
 ok "is missed" derives 1 '^BAD .*1 transfers or files follow' "$work/left"
+
+# What can't follow excuses itself alone: a lie beside it is still one.
+"$TELLTAP" replay --case "$work/beside" "$work/names.pcapng" captures/uploads.pcap > "$work/out"
+beside=$work/beside/data/capture/packets.pcapng
+ok "names beside other traffic" derives 0 '^unknown .*not derived again: [12] events (line [0-9, ]*): names come from lists' "$work/beside"
+n=$(lines_of "$work/beside" | grep -n '"kind":"file-upload"' | head -n 1 | cut -d : -f 1)
+ok "a lie beside them" "$forge" "$work/lied" "$beside" < <(lines_of "$work/beside" | sed "${n}s/\"kind\":\"file-upload\"/\"kind\":\"telemetry\"/")
+ok "is named" derives 1 "^BAD .*line $n does not follow from the packets" "$work/lied"
+
+# Cut short: what was not told by then is missing, what was told has to follow.
+cut_line() { lines | sed -n 1p | sed 's/"action":"input"/"action":"anomaly"/; s/"telltap":{.*/"telltap":{"origin":"input","anomaly":{"what":"log-cut","detail":"cut"}}}/'; }
+number() { awk '{ sub(/"sequence":[0-9]+/, "\"sequence\":" NR - 1); print }'; }
+n=$(lines | grep -n '"kind":"file-upload"' | tail -n 1 | cut -d : -f 1)
+ok "cut before its end" "$forge" "$work/short" "$packets" "${prints[@]}" < <( (lines | head -n $((n - 1)); cut_line) | number)
+ok "says so" derives 0 '^unknown .*[1-9][0-9]* transfers or files follow from the packets and are not in the log: it was cut short' "$work/short"
+ok "and what it told follows" grep -q '^ok .*derived again: [1-9]' "$work/said"
+n=$(lines | grep -n '"kind":"file-upload"' | head -n 1 | cut -d : -f 1)
+ok "cut, and a lie before" "$forge" "$work/shortlie" "$packets" "${prints[@]}" < <( (lines | sed "${n}s/\"kind\":\"file-upload\"/\"kind\":\"telemetry\"/"; cut_line) | number)
+ok "is named, too" derives 1 "^BAD .*line $n does not follow from the packets" "$work/shortlie"
+
+# A key that came behind what it opens: live that is nobody's fault.
+built "$B/tests/bench/generate_tls"
+"$B/tests/bench/generate_tls" "$work/tls.keys" 1 > "$work/tls.pcap"
+"$TELLTAP" replay --keylog "$work/tls.keys" --case "$work/opened" "$work/tls.pcap" > "$work/out"
+ok "with its key" derives 0 '^ok .*derived again: [1-9]' "$work/opened"
+"$TELLTAP" replay --case "$work/closed" "$work/tls.pcap" > "$work/out"
+keyed=$work/opened/data/capture/packets.pcapng
+ok "the key beside lines that lacked it" "$forge" "$work/nolive" "$keyed" < <(lines_of "$work/closed")
+ok "of a replay they don't follow" derives 1 '^BAD .*does not follow from the packets' "$work/nolive"
+ok "likewise live" "$forge" "$work/late" "$keyed" < <(lines_of "$work/closed" | sed '1s/"options":\[/&"live=run",/')
+ok "there it came too late" derives 0 '^unknown .*not derived again: .*a key that opens it now' "$work/late"
 
 # Fingerprints that are not the files'.
 mkdir "$work/lie"

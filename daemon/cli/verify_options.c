@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/verify_rerun.h"
+
+/* How a case was made, as its first event says: what the engine is told, and what
+ * it says of itself. */
+
+static bool
+has_option(const struct event_input_list *in, struct span option)
+{
+	for (size_t i = 0; i < in->option_count; i++)
+		if (span_eq(in->options[i], option))
+			return true;
+	return false;
+}
+
+/* What the packets of the case have behind them already, or beside them. */
+static bool
+is_done(struct span option)
+{
+	return (option.len > 7 && !memcmp(option.p, "filter=", 7)) ||
+	       (option.len > 12 && !memcmp(option.p, "attribution=", 12)) ||
+	       (option.len > 5 && !memcmp(option.p, "live=", 5)) ||
+	       (option.len > 7 && !memcmp(option.p, "keylog=", 7)) ||
+	       (option.len > 8 && !memcmp(option.p, "tls-key=", 8)) ||
+	       span_eq(option, SPAN_LITERAL("separate"));
+}
+
+static bool
+is_identity(struct span option)
+{
+	return option.len > 9 && !memcmp(option.p, "identity=", 9);
+}
+
+/* Another version, other options or known files give other events, and that
+ * proves nothing. */
+void
+rerun_compare_options(struct rerun *u, const struct event_input_list *ours)
+{
+	const struct event_input_list *in = &u->asked;
+
+	for (size_t i = 0; i < in->option_count; i++) {
+		if (is_done(in->options[i]) || has_option(ours, in->options[i]))
+			continue;
+		if (is_identity(in->options[i]) && !u->r->identity) {
+			excuses_from(u->excuses, 1, EXCUSE_IDENTITY);
+			continue;
+		}
+		u->differs = true;
+		rerun_tell(u, TELLTAP_CHECK_UNKNOWN, "not derived again: the case "
+		    "was made with %.*s", (int)in->options[i].len,
+		    (const char *)in->options[i].p);
+	}
+	if (!u->known && (in->known_files != ours->known_files ||
+	    (in->known_files &&
+		memcmp(in->known_sha256, ours->known_sha256, 32)))) {
+		u->differs = true;
+		rerun_tell(u, TELLTAP_CHECK_UNKNOWN, "not derived again: give the "
+		    "same %llu known files with --known",
+		    (unsigned long long)in->known_files);
+	}
+	if (strcmp(in->version ? in->version : "", ours->version)) {
+		u->differs = true;
+		rerun_tell(u, TELLTAP_CHECK_UNKNOWN, "not derived again: the case "
+		    "was made by version %s", in->version);
+	}
+}
+
+/* The endpoints that the case's first event names are options of ours. */
+int
+rerun_take_options(struct rerun *u, const struct event_input_list *in)
+{
+	struct replay *r = u->r;
+
+	for (size_t i = 0; i < in->option_count; i++) {
+		struct span o = in->options[i];
+		char *value;
+
+		if (span_eq(o, SPAN_LITERAL("digests")))
+			r->options.digests = true;
+		if (span_eq(o, SPAN_LITERAL("no-dpi")))
+			r->options.no_dpi = true;
+		if (span_eq(o, SPAN_LITERAL("show-values")))
+			r->options.show_values = true;
+		if (span_eq(o, SPAN_LITERAL("keep-objects")))
+			r->options.keep_objects = true;
+		if (o.len > 6 && !memcmp(o.p, "alpha=", 6)) {
+			char text[32] = "";
+
+			memcpy(text, o.p + 6, o.len - 6 < sizeof(text) ?
+			    o.len - 6 : sizeof(text) - 1);
+			r->options.alpha = strtod(text, NULL);
+		}
+		if (o.len <= 9 || memcmp(o.p, "endpoint=", 9) ||
+		    r->endpoint_count == REPLAY_LIST_MAX)
+			continue;
+		value = strndup((const char *)o.p + 9, o.len - 9);
+		if (!value)
+			return -ENOMEM;
+		r->endpoints[r->endpoint_count++] = value;
+	}
+	r->options.endpoints = r->endpoints;
+	return 0;
+}
