@@ -5,6 +5,7 @@
 #include <link.h>
 #include <time.h>
 
+#include "base/json_tree.h"
 #include "evidence/event_read.h"
 #include "telltap/telltap.h"
 
@@ -80,28 +81,56 @@ put_inputs(struct buf *out, const struct event_input_list *in)
 	buf_u8(out, '\n');
 }
 
-void
-bag_info_write(const struct buf *first_event, const char *clock,
-    struct buf *out)
+/* What the first line says of the program that began the case, which another may
+ * have ended. */
+static void
+put_recorder(struct buf *out, struct span first_event)
 {
-	struct event_reader *reader = event_reader_new();
+	struct json_tree tree;
+	const struct json_node *root = NULL, *recorder;
+	struct span id, clock;
+
+	json_tree_init(&tree);
+	if (json_tree_read(&tree, (const char *)first_event.p, first_event.len,
+		&root))
+		root = NULL;
+	recorder = json_member(json_member(root, "telltap"), "recorder");
+	id = json_node_text(json_member(recorder, "build_id"));
+	clock = json_node_text(json_member(recorder, "clock"));
+	buf_str(out, "Telltap-Build-Id: ");
+	put_value(out, id);
+	buf_str(out, "\nTelltap-Clock: ");
+	put_value(out, clock);
+	buf_u8(out, '\n');
+	json_tree_clear(&tree);
+}
+
+void
+bag_info_today(char ret_date[static BAG_INFO_DATE_LEN + 1])
+{
 	time_t now = time(NULL);
-	char date[16];
-	struct event e;
 	struct tm tm;
 
 	gmtime_r(&now, &tm);
-	strftime(date, sizeof(date), "%Y-%m-%d", &tm);
+	strftime(ret_date, BAG_INFO_DATE_LEN + 1, "%Y-%m-%d", &tm);
+}
+
+bool
+bag_info_write(struct span first_event, const char *date, struct buf *out)
+{
+	struct event_reader *reader = event_reader_new();
+	bool told = false;
+	struct event e;
+
+	if (reader && !event_read_json(reader, (const char *)first_event.p,
+			  first_event.len, &e))
+		told = e.inputs && e.inputs->version;
 	buf_printf(out, "Bag-Software-Agent: telltap %s\nBagging-Date: %s\n",
-	    telltap_version(), date);
-	buf_str(out, "Telltap-Build-Id: ");
-	bag_info_build_id(out);
-	buf_u8(out, '\n');
-	buf_printf(out, "Telltap-Clock: %s\n", clock);
-	if (reader && !event_read_json(reader,
-			  (const char *)first_event->data, first_event->len,
-			  &e) && e.inputs)
+	    told ? e.inputs->version : telltap_version(), date);
+	put_recorder(out, first_event);
+	if (told)
 		put_inputs(out, e.inputs);
 	out->failed |= !reader;
 	event_reader_free(reader);
+	return told;
 }

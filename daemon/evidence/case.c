@@ -330,6 +330,7 @@ telltap_case_root(struct telltap_case *c, uint8_t ret_root[32])
 int
 case_end_bag(struct telltap_case *c)
 {
+	char date[BAG_INFO_DATE_LEN + 1];
 	struct buf info;
 	int err = drain(c);
 
@@ -346,7 +347,9 @@ case_end_bag(struct telltap_case *c)
 	if (err)
 		return case_fail(c, err, "events.jsonl");
 	buf_init(&info, 0);
-	bag_info_write(&c->log.first, c->clock, &info);
+	bag_info_today(date);
+	bag_info_write((struct span){ c->log.first.data, c->log.first.len },
+	    date, &info);
 	err = bag_finish(&c->bag, &info);
 	buf_clear(&info);
 	return err ? case_fail(c, err, "") : 0;

@@ -17,8 +17,6 @@
  * So are the reports, which say what the lines say.
  */
 #define EVENTS_PATH	"data/events.jsonl"
-#define STUB_OPEN	"{\"telltap\":{\"withheld\":\""
-#define STUB_CLOSE	"\"}}"
 
 struct redact {
 	struct verify v;
@@ -110,17 +108,17 @@ hides(const struct redact *r, uint64_t sequence, struct span line)
 static int
 put_stub(struct redact *r, struct copy *c, struct span line)
 {
-	char stub[sizeof(STUB_OPEN) + 64 + sizeof(STUB_CLOSE)] = STUB_OPEN;
+	char stub[sizeof(VERIFY_STUB_OPEN) + 64 + sizeof(VERIFY_STUB_CLOSE)] = VERIFY_STUB_OPEN;
 	size_t at = strlen(stub);
 	uint8_t leaf[32];
 
 	/* What an earlier redaction withheld stays as it is. */
-	if (line.len > at && !memcmp(line.p, STUB_OPEN, at))
+	if (line.len > at && !memcmp(line.p, VERIFY_STUB_OPEN, at))
 		return copy_add(c, line.p, line.len);
 	tlog_hash_leaf(&r->v.hasher, line.p, line.len, leaf);
 	for (size_t i = 0; i < sizeof(leaf); i++, at += 2)
 		snprintf(stub + at, 3, "%02x", leaf[i]);
-	strcpy(stub + at, STUB_CLOSE);
+	strcpy(stub + at, VERIFY_STUB_CLOSE);
 	r->lines++;
 	return copy_add(c, stub, strlen(stub));
 }

@@ -159,6 +159,8 @@ check_all(struct verify *v)
 	if (!err)
 		err = verify_check_log(v);
 	if (!err)
+		err = verify_check_info(v);
+	if (!err)
 		verify_tell_packets(v);
 	if (!err)
 		verify_tell_objects(v);
@@ -179,6 +181,7 @@ verify_begin(struct verify *v, const char *dir,
 	v->options = options;
 	v->say = say;
 	v->arg = arg;
+	buf_init(&v->first, 0);
 	v->dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	err = v->dir_fd < 0 ? -errno : 0;
 	if (err)
@@ -207,6 +210,8 @@ verify_clear(struct verify *v)
 	free(v->files);
 	free(v->packets);
 	free(v->manifest);
+	free(v->bag_info);
+	buf_clear(&v->first);
 }
 
 int

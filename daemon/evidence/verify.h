@@ -11,13 +11,18 @@
 /*
  * The parts of telltap_verify(): the bag in verify_bag.c, the key and its
  * signatures in verify_key.c, the log in verify_log.c, the seal in
- * verify_seal.c, what stands beside the bag in verify_outer.c. Each tells what it found; a negative code ends the run and
+ * verify_seal.c, bag-info.txt in verify_info.c, what stands beside the bag in
+ * verify_outer.c. Each tells what it found; a negative code ends the run and
  * means that nothing can be said, not that the case is bad.
  */
 
 #define VERIFY_TEXT_MAX		(8u << 20)	/* of a small file */
 #define VERIFY_MANIFEST_MAX	(256u << 20)
 #define VERIFY_SAID_MAX		100u	/* bad findings told one by one */
+
+/* What stands for a withheld line: this, the leaf's hash in hex, and that. */
+#define VERIFY_STUB_OPEN	"{\"telltap\":{\"withheld\":\""
+#define VERIFY_STUB_CLOSE	"\"}}"
 
 #define VERIFY_LINES_KEPT	20u	/* whose packets are not there */
 #define VERIFY_CUTS_MAX		64u	/* of one log */
@@ -54,6 +59,8 @@ struct verify {
 	uint64_t bad;			/* findings */
 	bool redacted;			/* bag-info.txt says so */
 	struct tlog_hasher hasher;
+	char *bag_info;			/* its text */
+	struct buf first;		/* the first line, if it is not withheld */
 	/* the manifest */
 	char *manifest;
 	struct verify_file *files;
@@ -147,6 +154,8 @@ void verify_tell_packets(struct verify *v);
  * are what their names and the lines say. */
 void verify_note_objects(struct verify *v, const void *telltap);
 void verify_tell_objects(struct verify *v);
+/* verify_info.c: bag-info.txt, once the first line is read. */
+int verify_check_info(struct verify *v) must_check;
 int verify_check_outer(struct verify *v) must_check;
 /* verify_cut.c: of a line that tells of a cut, or of a full disk; then, once
  * all tiles are known to be right, whether what was signed before is still

@@ -153,6 +153,10 @@ check_tags(struct verify *v, const struct verify_file *tags, size_t count)
 			return err;
 		if (i == 0 && text)
 			v->redacted = has_line(text, "Telltap-Redacted: ");
+		if (i == 0) {
+			v->bag_info = text;
+			text = NULL;
+		}
 		if (i == 1 && text && strcmp(text, bagit))
 			verify_bad(v, "bagit.txt: not as BagIt 1.0 has it");
 		if (i == 2 && text) {

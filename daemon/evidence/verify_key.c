@@ -106,6 +106,20 @@ verify_read_checkpoint(struct verify *v, const char *path, struct span note,
 	return 0;
 }
 
+/* Who else may have signed it, as witnesses do, is for others to check. */
+static void
+tell_others(struct verify *v, const char *note)
+{
+	const char *at = strstr(note, "\n\n");
+	unsigned count = 0;
+
+	for (at = at ? at + 2 : ""; (at = strchr(at, '\n')); at++)
+		count++;
+	if (count > 1)
+		verify_unknown(v, "%s: %u signatures by others, not checked",
+		    checkpoint_path, count - 1);
+}
+
 static int
 take_checkpoint(struct verify *v)
 {
@@ -124,6 +138,8 @@ take_checkpoint(struct verify *v)
 			       (struct span){ (uint8_t *)text, len },
 			       &v->checkpoint)
 			 : 1;
+	if (!err)
+		tell_others(v, text);
 	free(text);
 	v->has_checkpoint = !err;
 	if (!err)

@@ -130,11 +130,33 @@ kill $tsa
 wait $tsa 2> "$work/killed"
 ok "nobody there" finds 2 'Connection refused' "$TELLTAP" seal --tsa "$url" "$work/case"
 
+# Bagged again: manifests that fit, over what nobody signed.
+bagged_again()
+{
+	rm -rf "$work/again"
+	cp -r "$1" "$work/again"
+	(cd "$work/again" && rm -f ./*.sig ./*.tsr && eval "$2" &&
+	    find data -type f | LC_ALL=C sort | xargs sha256sum > manifest-sha256.txt &&
+	    sed -i "s/^Payload-Oxum.*/Payload-Oxum: $(find data -type f -exec cat {} + | wc -c).$(find data -type f | wc -l)/" bag-info.txt &&
+	    sha256sum bag-info.txt bagit.txt manifest-sha256.txt > tagmanifest-sha256.txt)
+}
+refused() { bagged_again "$1" "$3" && finds 1 "^BAD .*$2" "$TELLTAP" verify "$work/again"; }
+ok "bagged again as it was" bagged_again "$work/case" true
+ok "still verifies" "$TELLTAP" verify "$work/again"
+ok "another version" refused "$work/case" 'bag-info.txt: not what the first line' 'sed -i "s/telltap [0-9]/telltap 7/" bag-info.txt'
+ok "another option" refused "$work/case" 'bag-info.txt: not what the first line' 'sed -i "s/^Telltap-Known-Files: .*/Telltap-Known-Files: 0/" bag-info.txt'
+ok "a page beside the tiles" refused "$work/case" 'data/log/report.html: not sealed' 'cp data/report.html data/log/report.html'
+ok "one of the tiles' names" refused "$work/case" 'files too many' 'mkdir -p data/log/tile/5 && cp data/report.html data/log/tile/5/000'
+ok "another's signature" bagged_again "$work/case" 'echo "— other AAAAAAAA" >> data/log/checkpoint'
+ok "is told" finds 0 '^unknown .*checkpoint: 1 signatures by others' "$TELLTAP" verify "$work/again"
+
 # Withheld.
 text=shop.example.com
 ok "there is something to withhold" grep -q $text "$work/case/data/events.jsonl"
 ok "redact" "$TELLTAP" redact --out "$work/public" --hide 4 --hide-text $text "$work/case"
 ok "still verifies" finds 0 '^ok .*the root of' "$TELLTAP" verify --vkey "$work/vkey" "$work/public"
+ok "nothing else may stand there" refused "$work/public" 'line 5 is not the event' "sed -i '5s/\"}}\$/\",\"kind\":\"download\"}}/' data/events.jsonl"
+"$TELLTAP" verify --vkey "$work/vkey" "$work/public" > "$work/out"
 ok "lines are said" grep -q '^unknown .* lines are withheld' "$work/out"
 ok "files are said" grep -q '^unknown .*data/salt: withheld' "$work/out"
 ok "the same root" cmp "$work/case/data/log/checkpoint" "$work/public/data/log/checkpoint"
