@@ -38,7 +38,7 @@ for round in 1 2 3; do
 	ok "the report tells" finds 0 log-cut "$TELLTAP" report "$dir"
 	ok "not twice" finds 2 'no case that was cut short' "$TELLTAP" recover "$dir"
 done
-"$grow" "$work/short" 0 0 120 > "$work/out" 2>&1
+"$grow" "$work/short" 0 0 40 > "$work/out" 2>&1
 ok "died after some lines" "$TELLTAP" recover "$work/short"
 ok "by hand" docs/verify-by-hand.sh "$work/short"
 if command -v tshark > "$work/which"; then

@@ -12,6 +12,8 @@ exit 1 at the first that is wrong.
 """
 import json
 import os
+import re
+import string
 import sys
 
 import ecs
@@ -37,6 +39,51 @@ def parse(raw):
     if b"\r" in raw or b"\0" in raw:
         raise Bad("CR or NUL in it")
     return json.loads(raw.decode("utf-8"), object_pairs_hook=unique_keys)
+
+
+WORD = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9_.-]{1,16}|[a-z_.-]{1,40}|8\.[0-9.]+")
+NUMBERS = re.compile(r"[0-9a-fTZ.:-]{1,130}")
+CLASSES = str.maketrans(
+    string.digits + string.ascii_lowercase + string.ascii_uppercase,
+    "0" * 10 + "a" * 6 + "z" * 20 + "A" * 26)
+
+
+def shape_of_text(text):
+    """Words as they are; of what consists of digits, hex and the like every
+    character's class; of the rest the classes of its runs."""
+    if WORD.fullmatch(text):
+        return text
+    classes = text.translate(CLASSES)
+    if NUMBERS.fullmatch(text):
+        return "=" + classes
+    length = "" if "." in text or " " in text else str(len(text))
+    return length + re.sub("[0aAz]+", "w", classes)
+
+
+def shape_of_number(value):
+    bounds = (0, 1, 65535, 2**63 - 1)
+    return type(value).__name__[0] + str(
+        [(value > b) - (value < b) for b in bounds])
+
+
+def shape(value):
+    """What the schema can tell apart: events of one shape are all valid or all
+    not, so that each shape is looked at once."""
+    if isinstance(value, dict):
+        return "{" + ",".join(k + shape(v) for k, v in value.items()) + "}"
+    if isinstance(value, list):
+        items = [shape(v) for v in value]
+        # Of objects one of each shape; of texts all, for none may stand twice.
+        if value and isinstance(value[0], dict):
+            items = list(dict.fromkeys(items))
+        elif len(set(map(str, value))) < len(value):
+            items.append("twice")
+        return "[" + ",".join(items) + "]"
+    if isinstance(value, str):
+        return '"' + shape_of_text(value)
+    if value is None or isinstance(value, bool):
+        return str(value)
+    return shape_of_number(value)
 
 
 class Run:
@@ -91,19 +138,25 @@ class Run:
                       f"add up to {known}")
 
 
-def check(stream, name, validator):
+def check_shape(event, validator):
+    error = jsonschema.exceptions.best_match(validator.iter_errors(event))
+    if error:
+        raise Bad(f"{error.json_path}: {error.message}"[:400])
+    wrong = ecs.find_wrong(event)
+    if wrong:
+        raise Bad(wrong[:400])
+
+
+def check(stream, name, validator, seen):
     run = Run()
     count = 0
     for count, raw in enumerate(stream, 1):
         try:
             event = parse(raw.rstrip(b"\n"))
-            error = jsonschema.exceptions.best_match(
-                validator.iter_errors(event))
-            if error:
-                raise Bad(f"{error.json_path}: {error.message}"[:400])
-            wrong = ecs.find_wrong(event)
-            if wrong:
-                raise Bad(wrong[:400])
+            like = shape(event)
+            if like not in seen:
+                check_shape(event, validator)
+                seen.add(like)
             run.add(event)
         except (Bad, ValueError, UnicodeDecodeError) as e:
             print(f"{name}:{count}: {e}", file=sys.stderr)
@@ -119,11 +172,12 @@ def main(paths):
         schema = json.load(f)
     jsonschema.Draft202012Validator.check_schema(schema)
     validator = jsonschema.Draft202012Validator(schema)
+    seen = set()
     total = 0
     for path in paths or ["-"]:
         stream = sys.stdin.buffer if path == "-" else open(path, "rb")
         with stream:
-            n = check(stream, path, validator)
+            n = check(stream, path, validator, seen)
         if n is None:
             return 1
         total += n
