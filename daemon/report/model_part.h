@@ -8,6 +8,9 @@
 
 int model_keep(struct model *m, struct span *dst, struct span text);
 
+/* Starts a key with the destination's; the rest is appended. */
+struct buf *model_begin_key(struct model *m, const struct model_dest *d);
+
 /* The name of the event's transfer. */
 int model_keep_id(struct model *m, struct span *dst, const struct event *e);
 
@@ -15,6 +18,9 @@ int model_add_transfer(struct model *m, const struct event *e);
 int model_add_host(struct model *m, struct model_dest *d,
     const struct event_flow *f);
 int model_add_flow(struct model *m, const struct event *e);
+/* model_file.c: a file of the event's transfer; of a FILE event. */
+int model_add_file(struct model *m, struct model_dest *d, const struct event *e,
+    const struct event_file *f);
 int model_add_file_total(struct model *m, const struct event *e);
 
 /* The row of the event's process; NULL if it has none or the table is full. */
