@@ -52,7 +52,7 @@ put_case(struct buf *b, const char *letter, const char *name,
 		buf_str(b, ". ");
 	}
 	html_words(b, m, render_who);
-	buf_str(b, " Of the capture: ");
+	buf_str(b, " How complete the capture is: ");
 	html_words(b, m, render_missing);
 	buf_str(b, ".</p>\n<p class=\"answer");
 	buf_str(b, model_whole_files(m) ? " hot\">" : "\">");

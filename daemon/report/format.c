@@ -96,6 +96,26 @@ format_period(struct buf *b, uint64_t first_ns, uint64_t last_ns)
 }
 
 void
+format_length(struct buf *b, uint64_t ns)
+{
+	uint64_t s = ns / 1000000000, minutes = s / 60, hours = minutes / 60;
+
+	if (!s)
+		buf_str(b, "under 1 s");
+	else if (s < 120)
+		buf_printf(b, "%llu s", (unsigned long long)s);
+	else if (minutes < 120)
+		buf_printf(b, "%llu min", (unsigned long long)minutes);
+	else if (hours < 48)
+		buf_printf(b, "%llu h %llu min", (unsigned long long)hours,
+		    (unsigned long long)(minutes % 60));
+	else
+		buf_printf(b, "%llu days %llu h",
+		    (unsigned long long)(hours / 24),
+		    (unsigned long long)(hours % 24));
+}
+
+void
 format_share(struct buf *b, uint64_t part, uint64_t whole)
 {
 	unsigned tenths;

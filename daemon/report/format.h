@@ -16,6 +16,8 @@ void format_time(struct buf *b, uint64_t ns);		/* 14:03:22 */
 void format_date_time(struct buf *b, uint64_t ns);	/* 2026-03-02 14:02:11 */
 /* From one to the other, the date named twice only if it changes. */
 void format_period(struct buf *b, uint64_t first_ns, uint64_t last_ns);
+/* "5 s", "14 min", "3 h 20 min", "2 days 4 h", rounded down. */
+void format_length(struct buf *b, uint64_t ns);
 
 /* A share, never rounded up: "100 %" is all of it, "0 %" nothing. */
 void format_share(struct buf *b, uint64_t part, uint64_t whole);

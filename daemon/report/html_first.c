@@ -109,6 +109,39 @@ put_whole_files(struct buf *b, const struct model *m)
 	free(list);
 }
 
+static uint64_t
+by_hash(const struct model_dest *d)
+{
+	return d->by_kind[KIND_HASH_LOOKUP];
+}
+
+static uint64_t
+by_url(const struct model_dest *d)
+{
+	return d->by_kind[KIND_URL_LOOKUP];
+}
+
+static uint64_t
+by_name(const struct model_dest *d)
+{
+	return d->by_kind[KIND_NAME_LOOKUP];
+}
+
+/* What was asked about, where the file itself need not have gone. */
+static void
+put_lookups(struct buf *b, const struct model *m)
+{
+	if (!sum_dests(m, model_dest_lookups))
+		return;
+	buf_str(b, "<p>Look-ups that left: ");
+	format_count(b, sum_dests(m, by_hash));
+	buf_str(b, " with the hash of a file, ");
+	format_count(b, sum_dests(m, by_url));
+	buf_str(b, " with a URL, ");
+	format_count(b, sum_dests(m, by_name));
+	buf_str(b, " with a host name.</p>\n");
+}
+
 /* Where most of it went. */
 static void
 put_where(struct buf *b, const struct model *m)
@@ -146,6 +179,9 @@ html_first_screen(const struct model *m, struct buf *b)
 	if (m->last_ns) {
 		buf_str(b, ", ");
 		format_period(b, m->first_ns, m->last_ns);
+		buf_str(b, " (");
+		format_length(b, m->last_ns - m->first_ns);
+		buf_str(b, ")");
 	}
 	buf_str(b, ", ");
 	format_number_of(b, m->totals.packets, "packet");
@@ -158,7 +194,8 @@ html_first_screen(const struct model *m, struct buf *b)
 	html_words(b, m, render_verdict);
 	buf_str(b, "</p>\n");
 	put_whole_files(b, m);
-	buf_str(b, "<p>Of the capture: ");
+	put_lookups(b, m);
+	buf_str(b, "<p>How complete the capture is: ");
 	html_words(b, m, render_missing);
 	buf_str(b, ".</p>\n");
 	put_where(b, m);

@@ -172,16 +172,39 @@ render_missing(const struct model *m, struct buf *out)
 				 : "gaps, of unknown length");
 }
 
+static uint64_t
+sent_of(const struct event_totals *t)
+{
+	return t->understood_out + t->undeciphered_out + t->encrypted_out +
+	       t->missing_out;
+}
+
+/* Where next to nothing could be read, "none was seen" would say too much. */
+static bool
+is_blind(const struct model *m)
+{
+	const struct event_totals *t = &m->totals;
+
+	return m->has_totals && t->understood_out < sent_of(t) / 10 &&
+	       !model_whole_files(m) && !m->files.more &&
+	       !model_files_apart(m);
+}
+
 void
 render_verdict(const struct model *m, struct buf *out)
 {
 	const struct event_totals *t = &m->totals;
-	uint64_t sent = t->understood_out + t->undeciphered_out +
-			t->encrypted_out + t->missing_out;
+	uint64_t sent = sent_of(t);
 	size_t whole = model_whole_files(m);
 	size_t inferred = model_inferred_files(m);
 	size_t apart = model_files_apart(m);
 
+	if (is_blind(m)) {
+		buf_str(out, "Whether whole files left can't be told: ");
+		format_share(out, t->understood_out, sent);
+		buf_str(out, " of the outbound payload could be read.");
+		return;
+	}
 	if (whole || m->files.more) {
 		format_number_of(out, whole, "whole file");
 		buf_str(out, m->files.more ? " or more left" : " left");

@@ -58,6 +58,26 @@ bytes_have_the_unit_that_fits(void **state)
 }
 
 static void
+lengths_of_time_in_two_units_at_most(void **state)
+{
+	const uint64_t s = 1000000000;
+	struct buf b;
+
+	buf_init(&b, 0);
+	format_length(&b, s - 1);
+	expect(&b, "under 1 s");
+	format_length(&b, 119 * s);
+	expect(&b, "119 s");
+	format_length(&b, 120 * s);
+	expect(&b, "2 min");
+	format_length(&b, 125 * 60 * s);
+	expect(&b, "2 h 5 min");
+	format_length(&b, 49 * 3600 * s);
+	expect(&b, "2 days 1 h");
+	buf_clear(&b);
+}
+
+static void
 shares_are_never_rounded_up(void **state)
 {
 	struct buf b;
@@ -118,6 +138,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(counts_are_grouped),
 		cmocka_unit_test(bytes_have_the_unit_that_fits),
+		cmocka_unit_test(lengths_of_time_in_two_units_at_most),
 		cmocka_unit_test(shares_are_never_rounded_up),
 		cmocka_unit_test(periods_name_the_day_once),
 		cmocka_unit_test(

@@ -198,6 +198,21 @@ verdict_has(const char *text)
 }
 
 static void
+no_all_clear_where_next_to_nothing_could_be_read(void **state)
+{
+	model->has_totals = true;
+	model->totals.encrypted_out = 900;
+	model->totals.understood_out = 100;
+	assert_true(verdict_has("No whole file was seen leaving. 10.0 % of the "
+				"outbound payload could be read; nothing"));
+	model->totals.understood_out = 99;
+	model->totals.encrypted_out = 901;
+	assert_true(verdict_has("Whether whole files left can't be told: 9.9 % "
+				"of the outbound payload could be read."));
+	assert_false(verdict_has("No whole file"));
+}
+
+static void
 what_is_only_carried_stays_out_of_headlines(void **state)
 {
 	add_carried(1, SPAN_LITERAL(""), true);
@@ -448,6 +463,7 @@ main(void)
 		T(pieces_that_make_up_a_file_make_it_whole),
 		T(a_fragment_after_the_whole_takes_nothing_back),
 		T(the_products_own_files_stay_out_of_headlines),
+		T(no_all_clear_where_next_to_nothing_could_be_read),
 		T(what_is_only_carried_stays_out_of_headlines),
 		T(what_is_carried_to_a_vendors_cloud_is_in_the_headlines),
 		T(what_a_descendant_outside_sends_stays_out_of_headlines),
