@@ -129,6 +129,9 @@ conn_name_finish(struct conn_full *f)
 	if (!f->c.application && f->c.tls && f->c.tls->cert_subject.len)
 		f->c.application = naming_host(n,
 		    certified_host(f->c.tls->cert_subject));
+	if (!f->c.application && f->c.tls)
+		f->c.application = naming_certificate(n,
+		    f->c.tls->cert_subject);
 	if (!f->c.application)
 		f->c.application =
 		    naming_address(n, &f->c.addr[!f->c.endpoint_side]);

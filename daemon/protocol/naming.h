@@ -67,6 +67,9 @@ void naming_guess(struct naming *n, const struct naming_tuple *tuple,
 /* The application that a host name belongs to, NULL if none is known. */
 const char *naming_host(struct naming *n, struct span host);
 
+/* Likewise by a certificate's subject, as RFC 2253 text. */
+const char *naming_certificate(struct naming *n, struct span subject);
+
 /* Likewise by the networks that nDPI lists. */
 const char *naming_address(struct naming *n, const struct packet_addr *addr);
 

@@ -267,3 +267,15 @@ naming_address(struct naming *n, const struct packet_addr *addr)
 	tables_unlock();
 	return name;
 }
+
+const char *
+naming_name(unsigned id)
+{
+	const char *name;
+
+	if (!tables_lock())
+		return NULL;
+	name = name_of(id);
+	tables_unlock();
+	return name;
+}

@@ -23,6 +23,9 @@ struct naming {
 struct ndpi_detection_module_struct *naming_module_new(void);
 void naming_module_free(struct ndpi_detection_module_struct *m);
 
+/* nDPI's name of one of its protocols in lower case; NULL if it has none. */
+const char *naming_name(unsigned id);
+
 void naming_verdict_of(ndpi_protocol p, const struct naming_tuple *tuple,
     struct naming_verdict *ret);
 

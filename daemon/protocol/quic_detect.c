@@ -74,7 +74,8 @@ static bool
 is_ietf(uint32_t version)
 {
 	return version == QUIC_V1 || version == QUIC_V2 ||
-	    version == QUIC_T051 || version == QUIC_Q050 ||
+	    version == QUIC_T050 || version == QUIC_T051 ||
+	    version == QUIC_Q050 ||
 	    (version >= 0xff000016 && version <= 0xff000022) ||
 	    version >> 8 == 0xfaceb0;
 }

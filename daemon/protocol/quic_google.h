@@ -9,7 +9,7 @@
 
 /*
  * What differs in Google's own versions of QUIC, as far as it tells the server's
- * name: the frames of their Initial packets (Q050, T051), and the client's hello
+ * name: the frames of their Initial packets (Q050, T050, T051), and the client's hello
  * of their own handshake (Q043 to Q050), a list of tags. Used by the QUIC layer.
  */
 

@@ -152,7 +152,8 @@ static const struct quic_order_sink crypto_sink = { on_crypto, on_crypto_gap };
 static bool
 is_google(uint32_t version)
 {
-	return version == QUIC_T051 || version == QUIC_Q050;
+	return version == QUIC_T050 || version == QUIC_T051 ||
+	    version == QUIC_Q050;
 }
 
 static void

@@ -17,7 +17,8 @@
 
 #define QUIC_V1			0x00000001u
 #define QUIC_V2			0x6b3343cfu
-#define QUIC_T051		0x54303531u	/* Google's, with TLS */
+#define QUIC_T050		0x54303530u	/* Google's, with TLS */
+#define QUIC_T051		0x54303531u
 #define QUIC_Q050		0x51303530u	/* and without */
 #define QUIC_CID_MAX		20
 #define QUIC_SECRET_MAX		48

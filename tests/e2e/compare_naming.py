@@ -53,7 +53,9 @@ def theirs(path):
 def judge(name, flows):
     """What one of ndpiReader's names and our flows of that tuple make."""
     protocol, _, application = name.partition(".")
-    if any(f == (protocol, application) or f == ("", name) for f in flows):
+    # "z39.50" is one name.
+    if any(f in ((protocol, application), ("", name), (name, ""))
+           for f in flows):
         return "same"
     if not any(f[0] or f[1] for f in flows):
         return "no protocol"

@@ -134,6 +134,35 @@ networks_have_applications(void **state)
 }
 
 static void
+certificates_have_applications(void **state)
+{
+	static const struct {
+		const char *subject, *application;
+	} cases[] = {
+		{ "CN=AnyDesk Client", "anydesk" },
+		{ "C=US,O=Fortinet,OU=FortiGate,CN=FG", "forticlient" },
+		{ "CN=a\\,OU=FortiGate", NULL },
+		{ "CN=a\\\\,OU=FortiGate", "forticlient" },
+		{ "L=O=Kakao", NULL },
+		{ "O=Kaka", NULL },
+		{ "O=Kakao Corp.,CN=b", "kakaotalk" },
+		{ "CN=a\\", NULL },
+		{ ",,", NULL },
+		{ "", NULL },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		const char *name = naming_certificate(naming,
+		    span_str(cases[i].subject));
+
+		if (cases[i].application)
+			assert_string_equal(name, cases[i].application);
+		else
+			assert_null(name);
+	}
+}
+
+static void
 datagrams_by_their_bytes(void **state)
 {
 	uint8_t ntp[49] = { 0x23 }, dhcp[240] = { 1 };
@@ -159,7 +188,7 @@ main(void)
 		T(ssh_is_known_off_its_port), T(a_flow_of_ipv6_and_a_used_state),
 		T(eight_packets_are_the_most), T(ports_are_a_guess),
 		T(hosts_have_applications), T(networks_have_applications),
-		T(datagrams_by_their_bytes),
+		T(certificates_have_applications), T(datagrams_by_their_bytes),
 	};
 
 	return cmocka_run_group_tests_name("naming", tests, NULL, NULL);
