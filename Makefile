@@ -77,6 +77,7 @@ REPLAYS   := $(FUZZ_SRC:%.c=$(B)/%)
 FUZZERS   := $(FUZZ_SRC:tests/fuzz/%.c=$(B)/libfuzzer/%)
 TOOLS_SRC := $(wildcard tests/bench/*.c tests/lab/*.c tests/e2e/*.c)
 TOOLS     := $(TOOLS_SRC:%.c=$(B)/%)
+TEST_OBJ  := $(UNITS:=.o) $(TOOLS:=.o) $(REPLAYS:=.o) $(B)/tests/fuzz/main.o
 
 # Programs for the kernel are linked into one object, but for the filter, which
 # is loaded once per network namespace.
@@ -142,16 +143,20 @@ $(PROGS): $(B)/%: $(B)/daemon/%.o $(B)/libtelltap.a
 	$(call msg,LINK)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(B)/libtelltap.a $(LIBS)
 
-$(UNITS) $(TOOLS): $(B)/tests/%: tests/%.c $(B)/libtelltap.a
+$(TEST_OBJ): $(B)/tests/%.o: tests/%.c | $(BPF_SKEL)
 	@mkdir -p $(@D)
+	$(call msg,CC)
+	$(Q)$(CC) $(CPPFLAGS) -Itests $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(UNITS) $(TOOLS): %: %.o $(B)/libtelltap.a
 	$(call msg,TEST)
-	$(Q)$(CC) $(CPPFLAGS) -Itests $(ALL_CFLAGS) $(ALL_LDFLAGS) -MMD -MP -MF $@.d -o $@ $< $(B)/libtelltap.a -lcmocka $(LIBS)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) -lcmocka $(LIBS)
+
+$(REPLAYS): %: %.o $(B)/tests/fuzz/main.o $(B)/libtelltap.a
+	$(call msg,FUZZ)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LIBS)
 
 FUZZ_H := $(wildcard tests/fuzz/*.h)
-$(REPLAYS): $(B)/tests/fuzz/%: tests/fuzz/%.c tests/fuzz/main.c $(FUZZ_H) $(B)/libtelltap.a
-	@mkdir -p $(@D)
-	$(call msg,FUZZ)
-	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< tests/fuzz/main.c $(B)/libtelltap.a $(LIBS)
 
 FUZZ_FLAGS := -std=gnu11 -O1 -g -w -pthread -fsanitize=address,undefined
 FUZZ_CC   ?= $(CLANG)
@@ -287,7 +292,7 @@ help:
 clean:
 	rm -rf build build-san
 
--include $(wildcard $(B)/bpf/*.d) $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(PROG_SRC:%.c=$(B)/%.d) $(UNITS:=.d) $(TOOLS:=.d) $(FUZZ_OBJ:.o=.d)
+-include $(wildcard $(B)/bpf/*.d) $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(PROG_SRC:%.c=$(B)/%.d) $(TEST_OBJ:.o=.d) $(FUZZ_OBJ:.o=.d)
 
 .PHONY: bench all unit check-root check-kernels check-hooks check-tls-lab corpora fuzz mutants clean deps demo check check-san examples install help
 .DELETE_ON_ERROR:
