@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 #include "base/cursor.h"
-#include "protocol/burst.h"
 #include "protocol/conn.h"
+#include "protocol/quic_burst.h"
 #include "protocol/quic_frames.h"
 #include "protocol/quic_hello.h"
 #include "protocol/quic_protect.h"
@@ -24,8 +24,6 @@
 #define CID_MAX		QUIC_CID_MAX
 #define TAG_LEN		QUIC_TAG_LEN
 #define CONTROL_LEN	24
-#define FULL_LEN	1200		/* any path takes packets of this */
-#define FULL_RUN	2
 
 enum long_type {
 	LONG_INITIAL,
@@ -38,10 +36,7 @@ struct quic_layer {
 	struct layer layer;
 	bool told_client;
 	uint8_t cid_len[2];	/* that the side is sent; CID_MAX + 1: not known */
-	struct message *message;
-	struct burst burst;
-	uint16_t last_out, longest_out;	/* lengths of packets */
-	uint8_t full_out;		/* full ones in a row, up to FULL_RUN */
+	struct quic_burst burst;	/* of packets that can't be opened */
 	struct quic_hello *hello;	/* NULL before and behind the hellos */
 	bool had_hello;
 	struct quic_session *session;	/* NULL: no secrets */
@@ -176,64 +171,8 @@ quic_detect(const uint8_t *data, size_t len)
 }
 
 static void
-end_message(struct quic_layer *q)
-{
-	if (q->message)
-		q->layer.conn->env->ops->end(q->message, MESSAGE_COMPLETE,
-		    &q->burst.last);
-	q->message = NULL;
-}
-
-static void
-note_out(struct quic_layer *q, size_t len)
-{
-	if (len < FULL_LEN)
-		q->full_out = 0;
-	else if (q->full_out < FULL_RUN)
-		q->full_out++;
-	/* A packet that is neither as long as the one before nor as long as
-	 * any is the last of something. */
-	if (len != q->last_out && len < q->longest_out)
-		q->full_out = 0;
-	q->last_out = (uint16_t)len;
-	if (len > q->longest_out)
-		q->longest_out = (uint16_t)len;
-}
-
-/* An endpoint that fills its packets has more to say: what comes in then, a probe
- * of how long packets may be, or a window that is opened, answers nothing. */
-static bool
-goes_on(const struct quic_layer *q)
-{
-	return q->burst.sent && !q->burst.answered && q->full_out == FULL_RUN;
-}
-
-static void
-sealed(struct quic_layer *q, unsigned side, size_t len, size_t min, size_t max,
-    const struct when *when)
-{
-	const struct message_ops *ops = q->layer.conn->env->ops;
-	bool outbound = side == q->layer.conn->endpoint_side;
-
-	if (burst_begins(&q->burst, outbound, when)) {
-		end_message(q);
-		q->message = ops->begin(q->layer.conn, MESSAGE_SEALED, when);
-	}
-	if (!outbound && goes_on(q))
-		burst_pass(&q->burst, when);
-	else
-		burst_add(&q->burst, outbound, when);
-	if (outbound)
-		note_out(q, len);
-	if (!q->message)
-		return;
-	ops->wire(q->message, side, len, when);
-	ops->sealed(q->message, side, min, max, when);
-}
-
-static void
 short_packet(struct quic_layer *q, unsigned side, struct span packet,
-    const struct when *when)
+    bool filled, const struct when *when)
 {
 	size_t cid = q->cid_len[!side], len = packet.len;
 	size_t least = 1 + 1 + TAG_LEN, most = 1 + 4 + TAG_LEN;
@@ -251,7 +190,7 @@ short_packet(struct quic_layer *q, unsigned side, struct span packet,
 		conn_add_overhead(q->layer.conn, side, CONN_ENCRYPTED, len);
 		return;
 	}
-	sealed(q, side, len, min, max, when);
+	quic_burst_packet(&q->burst, side, len, min, max, filled, when);
 }
 
 /* True if the packet could be opened. */
@@ -309,9 +248,9 @@ long_packet(struct quic_layer *q, unsigned side, const struct long_header *h,
 		when) == 0)
 		return;
 	else if (h->type == LONG_0RTT)
-		sealed(q, side, h->len,
+		quic_burst_packet(&q->burst, side, h->len,
 		    body > 4 + TAG_LEN ? body - 4 - TAG_LEN : 0,
-		    body > 1 + TAG_LEN ? body - 1 - TAG_LEN : 0, when);
+		    body > 1 + TAG_LEN ? body - 1 - TAG_LEN : 0, false, when);
 	else
 		conn_add_overhead(conn, side, CONN_ENCRYPTED, h->len);
 }
@@ -333,7 +272,8 @@ quic_data(struct layer *l, unsigned side, const uint8_t *data, size_t len,
 				quic_hello_google(l->conn,
 				    (struct span){ cur_peek(&c), left });
 			short_packet(q, side,
-			    (struct span){ cur_peek(&c), left }, when);
+			    (struct span){ cur_peek(&c), left },
+			    left < len && len >= QUIC_FULL_LEN, when);
 			return;
 		}
 		long_packet(q, side, &h,
@@ -348,8 +288,7 @@ quic_gap(struct layer *l, unsigned side, uint64_t len, const struct when *when)
 {
 	struct quic_layer *q = (struct quic_layer *)l;
 
-	if (q->message)
-		l->conn->env->ops->gap(q->message, side, len, when);
+	quic_burst_gap(&q->burst, side, len, when);
 }
 
 static void
@@ -357,7 +296,7 @@ quic_finish(struct layer *l, const struct when *when)
 {
 	struct quic_layer *q = (struct quic_layer *)l;
 
-	end_message(q);
+	quic_burst_end(&q->burst);
 	if (q->session)
 		quic_session_finish(q->session, when);
 }
@@ -388,6 +327,7 @@ quic_layer_new(struct conn *conn)
 	if (!q)
 		return NULL;
 	q->layer = (struct layer){ &quic_ops, conn };
+	q->burst.conn = conn;
 	q->cid_len[0] = q->cid_len[1] = CID_MAX + 1;
 	return &q->layer;
 }

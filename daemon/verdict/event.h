@@ -258,6 +258,9 @@ struct event_transfer {
 	/* encrypted: bounds of the plaintext out, and how many records */
 	uint64_t plain_min_out, plain_max_out, plain_min_in, plain_max_in;
 	uint64_t records_out;
+	/* of them, those that may hold nothing, and what they hold if they do;
+	 * not in lines */
+	uint64_t hollow_out, hollow_len_out;
 	/* where the first records behind the first one begin; not in lines */
 	uint32_t starts_out[TRANSFER_STARTS];
 	uint8_t start_count;

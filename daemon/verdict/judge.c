@@ -148,7 +148,9 @@ lay_sizes(struct draft *d, struct event_transfer *t)
 		t->plain_max_out = s->plain_max[out];
 		t->plain_min_in = s->plain_min[in];
 		t->plain_max_in = s->plain_max[in];
-		t->records_out = s->records[out];
+		t->records_out = s->records;
+		t->hollow_out = s->hollow;
+		t->hollow_len_out = s->hollow_len;
 		t->start_count = s->start_count;
 		memcpy(t->starts_out, s->starts, sizeof(s->starts));
 		t->end_count = s->end_count;

@@ -314,7 +314,7 @@ message_sealed(struct message *m, unsigned side, uint64_t min_len,
 	if (m->kind != MESSAGE_SEALED)
 		return;
 	/* Where the records behind the first begin, while that is exact. */
-	if (side == m->out && s->records[side] &&
+	if (side == m->out && s->records &&
 	    s->start_count < TRANSFER_STARTS &&
 	    s->plain_min[side] == s->plain_max[side] &&
 	    s->plain_max[side] < UINT32_MAX)
@@ -323,7 +323,13 @@ message_sealed(struct message *m, unsigned side, uint64_t min_len,
 		note_end(s, max_len);
 	s->plain_min[side] += min_len;
 	s->plain_max[side] += max_len;
-	s->records[side]++;
+	if (side != m->out)
+		return;
+	s->records++;
+	if (!min_len) {
+		s->hollow++;
+		s->hollow_len += (uint32_t)max_len;
+	}
 }
 
 static void

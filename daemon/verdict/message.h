@@ -59,7 +59,9 @@ struct message_more {
 
 /* Of one that is MESSAGE_SEALED: there may be one in every idle connection. */
 struct message_sealed {
-	uint64_t plain_min[2], plain_max[2], records[2];
+	uint64_t plain_min[2], plain_max[2];
+	uint64_t records;		/* out */
+	uint32_t hollow, hollow_len;	/* of these, what may hold nothing */
 	uint32_t starts[TRANSFER_STARTS];	/* outbound plaintext offsets */
 	uint8_t start_count;
 	uint8_t end_count;		/* of records that may end a file */

@@ -195,6 +195,88 @@ who_fills_packets_has_not_been_answered(void **state)
 	}
 }
 
+/* A packet longer than any before is a probe where full and shorter ones follow,
+ * and data where nothing does, or a packet of its length, or a short one. */
+static void
+a_probe_of_the_path_holds_nothing(void **state)
+{
+	static const struct {
+		unsigned out[4];
+		const char *text;
+	} rows[] = {
+		{ { 1300, 1400, 1300, 1300 }, " \"{1275-1278}{0-1378}"
+		  "{1275-1278}{1275-1278}\" < ; complete" },
+		{ { 1300, 1400, 1400, 1300 }, " \"{1275-1278}{1375-1378}"
+		  "{1375-1378}{1275-1278}\" < ; complete" },
+		{ { 1300, 1300, 1400, 700 }, " \"{1275-1278}{1275-1278}"
+		  "{1375-1378}{675-678}\" < ; complete" },
+		{ { 1300, 1300, 1300, 1400 }, " \"{1275-1278}{1275-1278}"
+		  "{1275-1278}{1375-1378}\" < ; complete" },
+		{ { 500, 1200, 1200, 1200 }, " \"{475-478}{1175-1178}"
+		  "{1175-1178}{1175-1178}\" < ; complete" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		stop(state);
+		start(state);
+		put_long(0xc3, V1, 5, 300);
+		deliver(0);
+		put_long(0xc3, V1, 4, 300);
+		deliver(1);
+		for (int k = 0; k < 4; k++) {
+			put_short(rows[i].out[k]);
+			deliver(0);
+		}
+		over();
+		assert_int_equal(record.count, 1);
+		assert_string_equal(record_text(0), rows[i].text);
+	}
+}
+
+/* The last of one run, answered, is not a probe for what the next begins with. */
+static void
+what_was_answered_was_no_probe(void **state)
+{
+	put_long(0xc3, V1, 5, 300);
+	deliver(0);
+	put_long(0xc3, V1, 4, 300);
+	deliver(1);
+	put_short(500);
+	deliver(0);
+	put_short(1400);
+	deliver(0);
+	put_short(600);
+	deliver(1);
+	put_short(1300);
+	deliver(0);
+	over();
+	assert_int_equal(record.count, 2);
+	assert_string_equal(record_text(0), " \"{475-478}{1375-1378}\" < "
+	    " \"{574-577}\"; complete");
+}
+
+/* Behind the handshake, in a datagram that is filled up, there is more to come:
+ * the server's tickets are no answer. */
+static void
+a_datagram_filled_up_goes_on(void **state)
+{
+	for (unsigned len = 1199; len <= 1200; len++) {
+		stop(state);
+		start(state);
+		put_long(0xc3, V1, 5, 300);
+		deliver(0);
+		put_long(0xe3, V1, 5, 78);
+		put_short(len - packet_len);
+		deliver(0);
+		put_short(300);
+		deliver(1);
+		put_short(1200);
+		deliver(0);
+		over();
+		assert_int_equal(record.count, len == 1200 ? 1 : 2);
+	}
+}
+
 static void
 an_unknown_id_widens_the_interval(void **state)
 {
@@ -215,6 +297,9 @@ main(void)
 		T(early_data_is_sealed), T(an_acknowledgement_is_no_answer),
 		T(who_fills_packets_has_not_been_answered),
 		T(an_unknown_id_widens_the_interval),
+		T(a_probe_of_the_path_holds_nothing),
+		T(what_was_answered_was_no_probe),
+		T(a_datagram_filled_up_goes_on),
 	};
 
 	return cmocka_run_group_tests_name("quic detect", tests, NULL, NULL);
