@@ -318,6 +318,25 @@ follow(struct held *h, struct open_part *open, const struct record *r,
 	HASH_ADD(hh, h->open, flow, sizeof(open->flow), open);
 }
 
+/* Packets that may be probes of the path are taken for that, and numbers for as
+ * short as they get, if all that is uncertain is how long they are. */
+static void
+add_sizes(struct inference_item *w, const struct event_transfer *t)
+{
+	uint64_t packets = t->records_out - t->hollow_out;
+	uint64_t span = INFERENCE_NUMBER_SPAN * packets;
+
+	w->packets += packets;
+	if (w->carrier == INFERENCE_QUIC && t->plain_max_out -
+	    t->plain_min_out == span + t->hollow_len_out) {
+		w->min += t->plain_min_out + span;
+		w->max += t->plain_min_out + span;
+		return;
+	}
+	w->min += t->plain_min_out;
+	w->max += t->plain_max_out;
+}
+
 bool
 held_take(struct held *h, const struct record *r)
 {
@@ -348,9 +367,7 @@ held_take(struct held *h, const struct record *r)
 						 0,
 		.start_ns = t->start_ns,
 	};
-	h->wholes[whole].min += t->plain_min_out;
-	h->wholes[whole].max += t->plain_max_out;
-	h->wholes[whole].packets += t->records_out;
+	add_sizes(&h->wholes[whole], t);
 	if (t->end_last)
 		h->wholes[whole].end = t->end_last;
 	add_to_group(h, t, (uint32_t)whole);

@@ -54,6 +54,7 @@ fits_init(struct fits *f, const struct code *code,
 		.groups = in->groups,
 		.group_count = in->group_count,
 		.planted = (double)code->count,
+		.least = code->min - CODE_GAIN_MAX,
 	};
 	f->density = (double)code->count / (double)(code->max - code->min + 1);
 	f->claimed = calloc(count + 1, sizeof(*f->claimed));
@@ -144,6 +145,13 @@ ends_so(const struct inference_item *item, unsigned frame, uint64_t body)
 	return item->end == left + 9 || item->end == left + 10;
 }
 
+/* What packing gains or adds is less than what is not known of packets. */
+static unsigned
+wraps_of(unsigned frame)
+{
+	return frame < MODEL_QUIC ? MODEL_WRAP_COUNT : MODEL_GZIP;
+}
+
 static bool
 carries(const struct inference_item *item, unsigned frame)
 {
@@ -226,8 +234,8 @@ fits_list(struct fits *f, const struct fits_code *c, size_t from, size_t to,
 
 		if (f->claimed[index] || !carries(&f->items[index], frame))
 			continue;
-		count++;
-		for (unsigned w = 0; w < MODEL_WRAP_COUNT; w++)
+		count += f->items[index].max >= f->least;
+		for (unsigned w = 0; w < wraps_of(frame); w++)
 			add_fit(f, c, index, frame, w);
 	}
 	if (f->list_count > 1)
@@ -259,7 +267,7 @@ fits_members(struct fits *f, const struct fits_code *c,
 	for (size_t i = 0; i < f->list_count; i++) {
 		const struct fit *fit = &f->list[i];
 
-		if (fits_belongs(fit, set))
+		if (fits_belongs(f, fit, set))
 			f->list[n++] = *fit;
 	}
 	f->list_count = n;
@@ -273,7 +281,7 @@ fits_one(struct fits *f, const struct fits_code *c, uint32_t item,
 	for (unsigned frame = 0; frame < MODEL_FRAME_COUNT; frame++) {
 		if (!carries(&f->items[item], frame))
 			continue;
-		for (unsigned w = 0; w < MODEL_WRAP_COUNT; w++) {
+		for (unsigned w = 0; w < wraps_of(frame); w++) {
 			size_t n = f->list_count;
 
 			add_fit(f, c, item, frame, w);

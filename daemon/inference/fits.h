@@ -36,6 +36,7 @@ enum fits_by {
 	FITS_BY_START,		/* bodies begin at records of a rank or below */
 	FITS_BY_END,		/* bodies end with a record of their own */
 	FITS_NEAR,		/* an offset near those of a set named before */
+	FITS_BY_EXCESS,		/* QUIC: offsets from one upwards */
 };
 
 /* A set of fits that agree. */
@@ -66,6 +67,7 @@ struct fits {
 	size_t group_count;
 	bool *group_claimed;
 	double planted;		/* how many canaries */
+	uint64_t least;		/* that a canary can be as long as */
 };
 
 int fits_init(struct fits *f, const struct code *code,
@@ -84,7 +86,23 @@ void fits_members(struct fits *f, const struct fits_code *c,
     const struct fits_set *set);
 
 /* Does a fit of that far end and frame belong to the set? */
-bool fits_belongs(const struct fit *fit, const struct fits_set *set);
+bool fits_belongs(const struct fits *f, const struct fit *fit,
+    const struct fits_set *set);
+
+/* Offsets from that of one fit upwards, each as much as its packets allow. */
+void fits_best_excess(struct fits *f, size_t count, struct fits_set set,
+    struct fits_set *best);
+bool fits_within_excess(const struct fits *f, const struct fit *fit,
+    const struct fits_set *set);
+
+/* What sets share: how often a length of a canary comes, per byte; how likely the
+ * wrapping is; the logarithm of k of count; of how many offsets that one may be;
+ * and the better set. */
+double fits_density(const struct fits *f, unsigned wrap);
+double fits_weight(unsigned wrap);
+double fits_choose(const struct fits *f, size_t count, size_t k);
+double fits_offsets(int64_t offset);
+void fits_consider(struct fits_set *best, const struct fits_set *set);
 
 /* The set whose members are in the list was named: offsets near theirs say
  * something from now on. */
@@ -106,6 +124,7 @@ void fits_one(struct fits *f, const struct fits_code *c, uint32_t item,
     uint8_t ret_frames[static FITS_ONE_MAX]);
 
 /* The score of a fit that nothing agrees with. */
-double fits_alone(const struct fits *f, uint32_t item, enum model_wrap w);
+double fits_alone(const struct fits *f, uint32_t item, enum model_wrap w,
+    int64_t offset);
 
 #endif

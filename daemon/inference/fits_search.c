@@ -4,11 +4,13 @@
  * run of that list, in one wrapping or in any; its score is minus the logarithm
  * of
  *
- *	C(M, k) d^k 4097 (2 s + 1)^(k - 1) / w
+ *	C(M, k) d^k n(o) (2 s + 1)^(k - 1) / w
  *
- * with M the transfers to that far end, k the distinct canaries, d the density
- * of lengths of canaries per byte, s how far the offsets are apart and w the
- * weight of the wrapping: about the number of such sets that chance makes.
+ * with M the transfers to that far end that are as long as a canary can be, k the
+ * distinct canaries, d the density of lengths of canaries per byte, o the least
+ * offset, n(o) = 2 (o + 64), for most headers are short, s how far the offsets are
+ * apart and w the weight of the wrapping: about the number of such sets that
+ * chance makes. For QUIC there is fits_excess.c.
  * Three other kinds need no agreement:
  *
  * - Bodies that begin at the start of one of the first r + 1 records have sets
@@ -25,7 +27,9 @@
 #include "inference/fits.h"
 
 #include <math.h>
+#include <stdlib.h>
 
+#define OFFSET_LEAST	64	/* headers that are shorter count as if not */
 #define SPREAD_MAX	512	/* wider apart, offsets do not agree */
 #define NEAR_MAX	64	/* further off, a set says nothing of a fit */
 #define EXPECT_LEN	22	/* "Expect: 100-continue", CR, LF */
@@ -35,8 +39,8 @@ static const double stretch[MODEL_WRAP_COUNT] = {
 	1, 4 / 3.0, 2, 1, 1, 4 / 3.0, 4 / 3.0, 1,
 };
 
-static double
-density_of(const struct fits *f, unsigned wrap)
+double
+fits_density(const struct fits *f, unsigned wrap)
 {
 	double sum = 0;
 
@@ -47,14 +51,14 @@ density_of(const struct fits *f, unsigned wrap)
 	return sum;
 }
 
-static double
-weight_of(unsigned wrap)
+double
+fits_weight(unsigned wrap)
 {
 	return wrap == FITS_ANY ? 0.5 : model_wrap_weight((enum model_wrap)wrap);
 }
 
-static double
-choose(const struct fits *f, size_t count, size_t k)
+double
+fits_choose(const struct fits *f, size_t count, size_t k)
 {
 	if (k > count)
 		k = count;
@@ -62,8 +66,14 @@ choose(const struct fits *f, size_t count, size_t k)
 	    f->log_factorial[count - k];
 }
 
-static void
-consider(struct fits_set *best, const struct fits_set *set)
+double
+fits_offsets(int64_t offset)
+{
+	return 2 * ((double)llabs(offset) + OFFSET_LEAST);
+}
+
+void
+fits_consider(struct fits_set *best, const struct fits_set *set)
 {
 	if (set->score > best->score)
 		*best = *set;
@@ -80,12 +90,13 @@ static void
 best_run(struct fits *f, size_t count, struct fits_set set,
     struct fits_set *best)
 {
-	double d = log(density_of(f, set.wrap));
-	double fixed = log(MODEL_OFFSET_MAX + 1) - log(weight_of(set.wrap));
+	double d = log(fits_density(f, set.wrap));
 
 	set.by = FITS_BY_OFFSET;
 	for (size_t i = 0; i < f->list_count; i++) {
 		int64_t to = f->list[i].hi;
+		double fixed = log(fits_offsets(f->list[i].lo)) -
+		    log(fits_weight(set.wrap));
 
 		if (!is_of(&f->list[i], set.wrap))
 			continue;
@@ -105,16 +116,17 @@ best_run(struct fits *f, size_t count, struct fits_set set,
 				to = fit->hi;
 			set.to = to;
 			set.agreeing++;
-			set.score = -(choose(f, count, set.agreeing) +
+			set.score = -(fits_choose(f, count, set.agreeing) +
 			    set.agreeing * d + fixed + (set.agreeing - 1) *
 			    log((double)(2 * (to - set.from) + 1)));
-			consider(best, &set);
+			fits_consider(best, &set);
 		}
 	}
 }
 
 bool
-fits_belongs(const struct fit *fit, const struct fits_set *set)
+fits_belongs(const struct fits *f, const struct fit *fit,
+    const struct fits_set *set)
 {
 	if (!is_of(fit, set->wrap))
 		return false;
@@ -123,6 +135,8 @@ fits_belongs(const struct fit *fit, const struct fits_set *set)
 		return fit->rank <= set->rank;
 	case FITS_BY_END:
 		return fit->at_end;
+	case FITS_BY_EXCESS:
+		return fits_within_excess(f, fit, set);
 	default:
 		return fit->lo >= set->from && fit->hi <= set->to;
 	}
@@ -137,7 +151,7 @@ count_members(struct fits *f, struct fits_set *set)
 	for (size_t i = 0; i < f->list_count; i++) {
 		const struct fit *fit = &f->list[i];
 
-		if (!fits_belongs(fit, set) || f->seen[fit->canary] == f->stamp)
+		if (!fits_belongs(f, fit, set) || f->seen[fit->canary] == f->stamp)
 			continue;
 		f->seen[fit->canary] = f->stamp;
 		set->agreeing++;
@@ -152,10 +166,10 @@ consider_members(struct fits *f, size_t count, struct fits_set *set,
 	count_members(f, set);
 	if (!set->agreeing)
 		return;
-	set->score = -(choose(f, count, set->agreeing) + set->agreeing *
-	    log(density_of(f, set->wrap) * chance) + log(ways) -
-	    log(weight_of(set->wrap)));
-	consider(best, set);
+	set->score = -(fits_choose(f, count, set->agreeing) + set->agreeing *
+	    log(fits_density(f, set->wrap) * chance) + log(ways) -
+	    log(fits_weight(set->wrap)));
+	fits_consider(best, set);
 }
 
 static void
@@ -203,10 +217,10 @@ best_near(struct fits *f, size_t count, const struct fits_set *anchor,
 			continue;
 		set.wrap = fit->wrap;
 		set.from = set.to = fit->lo;
-		set.score = -log(2 * (double)count * density_of(f,
+		set.score = -log(2 * (double)count * fits_density(f,
 		    anchor->wrap) * (double)(anchor->to - anchor->from +
-		    2 * off + 1) / weight_of(anchor->wrap));
-		consider(best, &set);
+		    2 * off + 1) / fits_weight(anchor->wrap));
+		fits_consider(best, &set);
 	}
 }
 
@@ -216,6 +230,10 @@ search_far_end(struct fits *f, size_t count, struct fits_set set,
 {
 	for (unsigned w = 0; w <= FITS_ANY; w++) {
 		set.wrap = (uint8_t)w;
+		if (set.frame >= MODEL_QUIC) {
+			fits_best_excess(f, count, set, best);
+			continue;
+		}
 		best_run(f, count, set, best);
 		if (w != FITS_ANY)
 			best_exact(f, count, set, best);
@@ -286,12 +304,14 @@ fits_anchor(struct fits *f, const struct fits_set *set)
 }
 
 double
-fits_alone(const struct fits *f, uint32_t item, enum model_wrap w)
+fits_alone(const struct fits *f, uint32_t item, enum model_wrap w,
+    int64_t offset)
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < f->count; i++)
-		count += f->items[i].far_end == f->items[item].far_end;
-	return -log((double)count * density_of(f, w) *
-	    (MODEL_OFFSET_MAX + 1) / weight_of(w));
+		count += f->items[i].max >= f->least &&
+		    f->items[i].far_end == f->items[item].far_end;
+	return -log((double)count * fits_density(f, w) *
+	    fits_offsets(offset) / fits_weight(w));
 }

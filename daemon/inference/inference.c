@@ -228,7 +228,8 @@ list_others(struct fits *f, const struct fits_code *c, uint32_t item,
 		    frames[i]);
 		size_t k = 0;
 
-		x.score = fits_alone(f, item, (enum model_wrap)x.wrap);
+		x.score = fits_alone(f, item, (enum model_wrap)x.wrap,
+		    x.offset);
 		x.p_false = p_false(scores, count, x.score);
 		while (k < r->count && !same_canary(&r->list[k], &x))
 			k++;

@@ -47,7 +47,11 @@ enum inference_carrier {
 	INFERENCE_QUIC,
 };
 
-/* One transfer's plaintext out. */
+/* How much longer a packet number of QUIC can be than its least. */
+#define INFERENCE_NUMBER_SPAN	3
+
+/* One transfer's plaintext out. Of QUIC min and max are what it is where every
+ * packet's number takes one byte. */
 struct inference_item {
 	uint64_t min, max;	/* bounds of its length */
 	uint64_t packets;	/* or records */

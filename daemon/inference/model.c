@@ -14,7 +14,9 @@
 #define GZIP_LEN	18	/* header without a name, trailer */
 #define SAMPLE_LEN	(64 * 1024)
 #define HTTP2_FRAME	16384
-#define QUIC_LEAST	4	/* type, stream id and offset, no length */
+/* Type, stream id and an offset of four bytes, no length, and no more than one
+ * byte of packet number. */
+#define QUIC_LEAST	6
 
 static uint64_t
 blocks(uint64_t size, uint64_t block)

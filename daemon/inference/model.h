@@ -34,8 +34,8 @@ enum model_wrap {
 enum model_frame {
 	MODEL_PLAIN,		/* HTTP/1 and whatever adds nothing by size */
 	MODEL_HTTP2,		/* 9 bytes per DATA frame of 16384 */
-	MODEL_QUIC,		/* and the next ones: 4 to 12 bytes a packet */
-	MODEL_FRAME_COUNT = MODEL_QUIC + 9,
+	MODEL_QUIC,		/* and the next ones: 6 to 11 bytes a packet */
+	MODEL_FRAME_COUNT = MODEL_QUIC + 6,
 };
 
 /* What packing gains on a canary of each type, for it is the same for all

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * What a packet of QUIC holds beside the body is known but for the length of its
+ * number, and for acknowledgements that ride along. Both make an upload longer
+ * than it would be without, the more the more packets it has; never shorter. So
+ * offsets of the uploads of one client do not agree, but most lie just above the
+ * least of them. With e the excess of each above that, a set scores minus the
+ * logarithm of
+ *
+ *	C(M, k) d^k n(o) prod (2 e + 1) / w
+ *
+ * with n(o) the offsets up to that of the least, o, and the rest as in
+ * fits_search.c. A fit is left out where chance would give one of the M - k
+ * others so small an excess too often: it would be named because others are.
+ */
+#include "inference/fits.h"
+
+#include <math.h>
+
+#define HEADERS_VARY	256	/* bytes that uploads differ by, packets aside */
+#define CHANCE_MAX	0.05
+
+/* A number takes a byte more at most, acknowledgements less than that. */
+static bool
+has_packets_for(const struct fits *f, const struct fit *fit, int64_t excess)
+{
+	return excess >= 0 && excess <=
+	    (int64_t)f->items[fit->item].packets + HEADERS_VARY;
+}
+
+bool
+fits_within_excess(const struct fits *f, const struct fit *fit,
+    const struct fits_set *set)
+{
+	return fit->hi <= set->to && has_packets_for(f, fit,
+	    fit->lo - set->from);
+}
+
+/* The fit at index first has the least offset. */
+static void
+from_one(struct fits *f, size_t count, size_t first, struct fits_set set,
+    struct fits_set *best)
+{
+	double density = fits_density(f, set.wrap), chance;
+
+	set.from = f->list[first].lo;
+	set.agreeing = 0;
+	chance = log(fits_offsets(set.from)) - log(fits_weight(set.wrap));
+	f->stamp++;
+	for (size_t i = first; i < f->list_count; i++) {
+		const struct fit *fit = &f->list[i];
+		int64_t excess = fit->lo - set.from;
+		double ways = density * (double)(2 * excess + 1);
+
+		if ((set.wrap != FITS_ANY && fit->wrap != set.wrap) ||
+		    f->seen[fit->canary] == f->stamp ||
+		    !has_packets_for(f, fit, excess))
+			continue;
+		if (ways * ((double)count - set.agreeing) > CHANCE_MAX)
+			break;
+		f->seen[fit->canary] = f->stamp;
+		set.to = fit->hi;
+		set.agreeing++;
+		chance += log(ways);
+		set.score = -(fits_choose(f, count, set.agreeing) + chance);
+		fits_consider(best, &set);
+	}
+}
+
+void
+fits_best_excess(struct fits *f, size_t count, struct fits_set set,
+    struct fits_set *best)
+{
+	set.by = FITS_BY_EXCESS;
+	for (size_t i = 0; i < f->list_count; i++)
+		if (f->list[i].lo == f->list[i].hi &&
+		    (set.wrap == FITS_ANY || f->list[i].wrap == set.wrap))
+			from_one(f, count, i, set, best);
+}
