@@ -22,8 +22,9 @@ static int
 ask(const struct infer_case *c, const struct set *set, struct answer *ret)
 {
 	uint64_t sizes[CODE_COUNT_MAX];
-	uint8_t types[CODE_COUNT_MAX];
-	struct inference_set in = { set->code, set->seed, sizes, types };
+	uint8_t types[CODE_COUNT_MAX], name_lens[CODE_COUNT_MAX];
+	struct inference_set in = { set->code, set->seed, sizes, types,
+		name_lens };
 	struct inference_case traffic = { c->wholes, c->whole_count, c->groups,
 		c->group_count };
 	struct inference_null *null = NULL;
@@ -32,6 +33,7 @@ ask(const struct infer_case *c, const struct set *set, struct answer *ret)
 	for (size_t i = 0; i < set->count; i++) {
 		sizes[i] = set->files[i].size;
 		types[i] = (uint8_t)set->files[i].type;
+		name_lens[i] = (uint8_t)strlen(set->files[i].name);
 	}
 	ret->set = set;
 	ret->results = calloc(c->whole_count + 1, sizeof(*ret->results));

@@ -43,9 +43,10 @@ sort_items(struct fits *f)
 }
 
 int
-fits_init(struct fits *f, const struct code *code,
+fits_init(struct fits *f, const struct inference_set *set,
     const struct inference_case *in)
 {
+	const struct code *code = &set->code;
 	size_t count = in->item_count;
 
 	*f = (struct fits){
@@ -55,6 +56,7 @@ fits_init(struct fits *f, const struct code *code,
 		.group_count = in->group_count,
 		.planted = (double)code->count,
 		.least = code->min - CODE_GAIN_MAX,
+		.name_lens = set->name_lens,
 	};
 	f->density = (double)code->count / (double)(code->max - code->min + 1);
 	f->claimed = calloc(count + 1, sizeof(*f->claimed));
@@ -222,9 +224,22 @@ compare_fits(const void *a, const void *b)
 	return x->wrap < y->wrap ? -1 : x->wrap > y->wrap;
 }
 
+/* Forms, addresses and headers often hold the file's name, once. */
+static void
+take_off_names(struct fits *f)
+{
+	for (size_t i = 0; i < f->list_count; i++) {
+		struct fit *fit = &f->list[i];
+
+		fit->name_len = f->name_lens[fit->canary];
+		fit->lo -= fit->name_len;
+		fit->hi -= fit->name_len;
+	}
+}
+
 size_t
 fits_list(struct fits *f, const struct fits_code *c, size_t from, size_t to,
-    unsigned frame)
+    unsigned frame, bool named)
 {
 	size_t count = 0;
 
@@ -238,6 +253,8 @@ fits_list(struct fits *f, const struct fits_code *c, size_t from, size_t to,
 		for (unsigned w = 0; w < wraps_of(frame); w++)
 			add_fit(f, c, index, frame, w);
 	}
+	if (named)
+		take_off_names(f);
 	if (f->list_count > 1)
 		qsort(f->list, f->list_count, sizeof(*f->list), compare_fits);
 	return count;
@@ -263,7 +280,7 @@ fits_members(struct fits *f, const struct fits_code *c,
 	while (f->items[f->order[from]].far_end != set->far_end)
 		from++;
 	to = fits_far_end_to(f, from);
-	fits_list(f, c, from, to, set->frame);
+	fits_list(f, c, from, to, set->frame, set->named);
 	for (size_t i = 0; i < f->list_count; i++) {
 		const struct fit *fit = &f->list[i];
 

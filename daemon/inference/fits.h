@@ -25,6 +25,7 @@ struct fit {
 	uint32_t item;
 	uint16_t canary;
 	uint8_t wrap;
+	uint8_t name_len;		/* what was taken off its offset */
 	uint8_t rank;			/* of the record its body begins with;
 					 * FITS_NO_RANK: within one */
 	bool at_end;			/* its last record is as long as its
@@ -46,6 +47,7 @@ struct fits_set {
 	uint8_t frame, wrap;		/* wrap may be FITS_ANY */
 	uint8_t by;			/* enum fits_by */
 	uint8_t rank;			/* FITS_BY_START */
+	bool named;			/* offsets less the file's name */
 	int64_t from, to;		/* their lo and hi */
 	uint32_t agreeing;		/* distinct canaries */
 };
@@ -68,9 +70,10 @@ struct fits {
 	bool *group_claimed;
 	double planted;		/* how many canaries */
 	uint64_t least;		/* that a canary can be as long as */
+	const uint8_t *name_lens;	/* by canary; NULL: not known */
 };
 
-int fits_init(struct fits *f, const struct code *code,
+int fits_init(struct fits *f, const struct inference_set *set,
     const struct inference_case *in) must_check;
 void fits_clear(struct fits *f);
 
@@ -99,7 +102,7 @@ bool fits_within_excess(const struct fits *f, const struct fit *fit,
  * wrapping is; the logarithm of k of count; of how many offsets that one may be;
  * and the better set. */
 double fits_density(const struct fits *f, unsigned wrap);
-double fits_weight(unsigned wrap);
+double fits_weight(const struct fits_set *set);
 double fits_choose(const struct fits *f, size_t count, size_t k);
 double fits_offsets(int64_t offset);
 void fits_consider(struct fits_set *best, const struct fits_set *set);
@@ -108,10 +111,10 @@ void fits_consider(struct fits_set *best, const struct fits_set *set);
  * something from now on. */
 void fits_anchor(struct fits *f, const struct fits_set *set);
 
-/* Fills list with the fits of items order[from..to), by offset. Returns how many
- * transfers there were to fit. */
+/* Fills list with the fits of items order[from..to), by offset; named: less the
+ * file's name. Returns how many transfers there were to fit. */
 size_t fits_list(struct fits *f, const struct fits_code *c, size_t from,
-    size_t to, unsigned frame);
+    size_t to, unsigned frame, bool named);
 /* The end of the items in order that go to one far end. */
 size_t fits_far_end_to(const struct fits *f, size_t from);
 /* How many offsets are possible for each start of a record. */

@@ -45,7 +45,7 @@ from_one(struct fits *f, size_t count, size_t first, struct fits_set set,
 
 	set.from = f->list[first].lo;
 	set.agreeing = 0;
-	chance = log(fits_offsets(set.from)) - log(fits_weight(set.wrap));
+	chance = log(fits_offsets(set.from)) - log(fits_weight(&set));
 	f->stamp++;
 	for (size_t i = first; i < f->list_count; i++) {
 		const struct fit *fit = &f->list[i];

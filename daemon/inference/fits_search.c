@@ -51,10 +51,16 @@ fits_density(const struct fits *f, unsigned wrap)
 	return sum;
 }
 
-double
-fits_weight(unsigned wrap)
+static double
+wrap_weight(unsigned wrap)
 {
 	return wrap == FITS_ANY ? 0.5 : model_wrap_weight((enum model_wrap)wrap);
+}
+
+double
+fits_weight(const struct fits_set *set)
+{
+	return wrap_weight(set->wrap) * (set->named ? 0.5 : 1);
 }
 
 double
@@ -96,7 +102,7 @@ best_run(struct fits *f, size_t count, struct fits_set set,
 	for (size_t i = 0; i < f->list_count; i++) {
 		int64_t to = f->list[i].hi;
 		double fixed = log(fits_offsets(f->list[i].lo)) -
-		    log(fits_weight(set.wrap));
+		    log(fits_weight(&set));
 
 		if (!is_of(&f->list[i], set.wrap))
 			continue;
@@ -168,7 +174,7 @@ consider_members(struct fits *f, size_t count, struct fits_set *set,
 		return;
 	set->score = -(fits_choose(f, count, set->agreeing) + set->agreeing *
 	    log(fits_density(f, set->wrap) * chance) + log(ways) -
-	    log(fits_weight(set->wrap)));
+	    log(fits_weight(set)));
 	fits_consider(best, set);
 }
 
@@ -219,7 +225,7 @@ best_near(struct fits *f, size_t count, const struct fits_set *anchor,
 		set.from = set.to = fit->lo;
 		set.score = -log(2 * (double)count * fits_density(f,
 		    anchor->wrap) * (double)(anchor->to - anchor->from +
-		    2 * off + 1) / fits_weight(anchor->wrap));
+		    2 * off + 1) / fits_weight(anchor));
 		fits_consider(best, &set);
 	}
 }
@@ -235,13 +241,35 @@ search_far_end(struct fits *f, size_t count, struct fits_set set,
 			continue;
 		}
 		best_run(f, count, set, best);
-		if (w != FITS_ANY)
+		if (w != FITS_ANY && !set.named)
 			best_exact(f, count, set, best);
 	}
 	for (size_t i = 0; i < f->anchor_count; i++)
 		if (f->anchors[i].far_end == set.far_end &&
-		    f->anchors[i].frame == set.frame)
+		    f->anchors[i].frame == set.frame &&
+		    f->anchors[i].named == set.named)
 			best_near(f, count, &f->anchors[i], best);
+}
+
+static void
+search_frame(struct fits *f, const struct fits_code *c, size_t from, size_t to,
+    unsigned frame, struct fits_set *best)
+{
+	bool with_names = f->name_lens && frame < MODEL_QUIC;
+
+	for (unsigned named = 0; named <= with_names; named++) {
+		size_t count = fits_list(f, c, from, to, frame, named);
+		struct fits_set set = {
+			.far_end = f->items[f->order[from]].far_end,
+			.frame = (uint8_t)frame,
+			.rank = FITS_NO_RANK,
+			.named = named,
+		};
+
+		if (!f->list_count)
+			break;
+		search_far_end(f, count, set, best);
+	}
 }
 
 bool
@@ -252,17 +280,8 @@ fits_best(struct fits *f, const struct fits_code *c, struct fits_set *ret_set)
 
 	for (size_t from = 0; from < f->count; from = to) {
 		to = fits_far_end_to(f, from);
-		for (unsigned frame = 0; frame < MODEL_FRAME_COUNT; frame++) {
-			size_t count = fits_list(f, c, from, to, frame);
-			struct fits_set set = {
-				.far_end = f->items[f->order[from]].far_end,
-				.frame = (uint8_t)frame,
-				.rank = FITS_NO_RANK,
-			};
-
-			if (f->list_count)
-				search_far_end(f, count, set, &best);
-		}
+		for (unsigned frame = 0; frame < MODEL_FRAME_COUNT; frame++)
+			search_frame(f, c, from, to, frame, &best);
 	}
 	if (best.score == -INFINITY)
 		return false;
@@ -313,5 +332,5 @@ fits_alone(const struct fits *f, uint32_t item, enum model_wrap w,
 		count += f->items[i].max >= f->least &&
 		    f->items[i].far_end == f->items[item].far_end;
 	return -log((double)count * fits_density(f, w) *
-	    fits_offsets(offset) / fits_weight(w));
+	    fits_offsets(offset) / wrap_weight(w));
 }

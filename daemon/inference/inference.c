@@ -151,7 +151,7 @@ candidate_of(const struct fit *fit, unsigned frame)
 		.frame = (uint8_t)frame,
 		.at_start = fit->rank != FITS_NO_RANK,
 		.at_end = fit->at_end,
-		.offset = fit->hi,
+		.offset = fit->hi + fit->name_len,
 		.agreeing = 1,
 	};
 }
@@ -295,7 +295,7 @@ inference_judge(const struct inference_null *n,
 		memset(sums, 0, in->group_count * sizeof(*sums));
 	if (in->item_count > INFERENCE_ITEMS_MAX)
 		return -E2BIG;
-	r = fits_init(&f, &set->code, in);
+	r = fits_init(&f, set, in);
 	if (r)
 		return r;
 	c = malloc(sizeof(*c));

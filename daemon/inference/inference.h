@@ -113,6 +113,7 @@ struct inference_set {
 	const char *seed;
 	const uint64_t *sizes;	/* code.count of them, as drawn */
 	const uint8_t *types;	/* index of form_types */
+	const uint8_t *name_lens;	/* NULL: as if all were alike */
 };
 
 struct inference_candidate {

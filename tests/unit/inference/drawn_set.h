@@ -25,7 +25,7 @@ draw_set(const char *seed)
 		types[i] = (uint8_t)(i % FORM_TYPE_COUNT);
 	if (code_draw(&code, span_str(seed), sizes))
 		return -1;
-	set = (struct inference_set){ code, seed, sizes, types };
+	set = (struct inference_set){ code, seed, sizes, types, NULL };
 	return inference_null_new(&set, REDRAWS, &null);
 }
 
