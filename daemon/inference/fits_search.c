@@ -19,7 +19,7 @@
  *   cut into 16384 bytes: C(M, k) (d 4097 / 16384)^k / w, doubled in HTTP/2,
  *   where a window that ends within a frame moves the rest by a byte.
  * - A fit whose offset is t bytes from those of a set that was named already,
- *   to the same far end in the same way: 2 M d (s + 2 t + 1) / w. Headers that
+ *   to the same far end in the same way: M d (s + 2 t + 1) / 5 w. Headers that
  *   went before the bodies of that set, and were answered, count as if they had
  *   gone with them, but for 22 bytes of "Expect: 100-continue": clients send it
  *   by size, and get that answer.
@@ -32,6 +32,7 @@
 #define OFFSET_LEAST	64	/* headers that are shorter count as if not */
 #define SPREAD_MAX	512	/* wider apart, offsets do not agree */
 #define NEAR_MAX	64	/* further off, a set says nothing of a fit */
+#define NEAR_WEIGHT	10	/* more where some are there than where none is */
 #define EXPECT_LEN	22	/* "Expect: 100-continue", CR, LF */
 
 /* What a wrapping does to the distance between two lengths. */
@@ -225,7 +226,7 @@ best_near(struct fits *f, size_t count, const struct fits_set *anchor,
 		set.from = set.to = fit->lo;
 		set.score = -log(2 * (double)count * fits_density(f,
 		    anchor->wrap) * (double)(anchor->to - anchor->from +
-		    2 * off + 1) / fits_weight(anchor));
+		    2 * off + 1) / fits_weight(anchor) / NEAR_WEIGHT);
 		fits_consider(best, &set);
 	}
 }

@@ -158,6 +158,35 @@ headers_that_went_before_count_without_the_question(void **state)
 	assert_false(results[5].named);
 }
 
+/* Headers that differ by the length of a name agree where names are known. */
+static void
+names_in_headers_are_taken_off(void **state)
+{
+	static const uint8_t lens[COUNT] = { 14, 250, 22 };
+	double plain;
+
+	for (size_t i = 0; i < 2; i++)
+		item(i, sizes[i] + 317 + lens[i]);
+	item(2, sizes[2] + 1217 + lens[2]);
+	run(3);
+	plain = results[0].list[0].score;
+	set.name_lens = lens;
+	run(3);
+	assert_true(results[0].list[0].score > plain + 2);
+	for (size_t i = 0; i < 2; i++) {
+		assert_true(results[i].named);
+		assert_int_equal(results[i].list[0].canary, i);
+		assert_int_equal(results[i].list[0].offset, 317 + lens[i]);
+	}
+	/* and what went before them, less the name too */
+	items[0].before = items[1].before = 922;
+	assert_false(results[2].named);
+	run(3);
+	assert_true(results[2].named);
+	assert_true(results[2].list[0].near);
+	set.name_lens = NULL;
+}
+
 static void
 agreement_is_by_far_end(void **state)
 {
@@ -395,6 +424,7 @@ main(void)
 		    headers_nearly_as_long_as_those_of_named_ones_count),
 		cmocka_unit_test(
 		    headers_that_went_before_count_without_the_question),
+		cmocka_unit_test(names_in_headers_are_taken_off),
 		cmocka_unit_test(agreement_is_by_far_end),
 		cmocka_unit_test(wrappings_and_frames_are_seen_through),
 		cmocka_unit_test(packets_of_quic_are_taken_off),
