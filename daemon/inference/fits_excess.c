@@ -7,11 +7,12 @@
  * least of them. With e the excess of each above that, a set scores minus the
  * logarithm of
  *
- *	C(M, k) d^k n(o) prod (2 e + 1) / w
+ *	C(M, k) d^k n(o) prod (e + 1) / w
  *
  * with n(o) the offsets up to that of the least, o, and the rest as in
- * fits_search.c. A fit is left out where chance would give one of the M - k
- * others so small an excess too often: it would be named because others are.
+ * fits_search.c. A fit is left out where chance would give one of the transfers
+ * that are not in the set so small an excess too often: it would be named because
+ * others are.
  */
 #include "inference/fits.h"
 
@@ -50,13 +51,13 @@ from_one(struct fits *f, size_t count, size_t first, struct fits_set set,
 	for (size_t i = first; i < f->list_count; i++) {
 		const struct fit *fit = &f->list[i];
 		int64_t excess = fit->lo - set.from;
-		double ways = density * (double)(2 * excess + 1);
+		double ways = density * (double)(excess + 1);
 
 		if ((set.wrap != FITS_ANY && fit->wrap != set.wrap) ||
 		    f->seen[fit->canary] == f->stamp ||
 		    !has_packets_for(f, fit, excess))
 			continue;
-		if (ways * ((double)count - set.agreeing) > CHANCE_MAX)
+		if (ways * ((double)count - set.agreeing - 1) > CHANCE_MAX)
 			break;
 		f->seen[fit->canary] = f->stamp;
 		set.to = fit->hi;
