@@ -1,277 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * inference [--cases N] [--redraws N] [--seed N] [--no-recall]
+ * inference [--cases N] [--redraws N] [--pool N] [--seed N] [--no-recall]
  *
- * Cases of encrypted transfers as their sizes alone, some thousands a minute:
+ * Cases of encrypted transfers as their sizes alone, some thousands a minute. Each
+ * has canaries of its own; --pool cases in a row (50) are held against the same
+ * redraws, for the sake of time. Says
  * how often a canary is named that was never sent (calibration), and how many
  * of those that were sent are named rightly (recall). Prints both with 95 %
  * Clopper-Pearson bounds; exits 1 if as many names as were found come less than
- * once in 1000 runs where alpha is what it should be. What a client's headers, a day's other traffic and padding look like
- * is drawn here; see docs/method.md for what that leaves open.
+ * once in 1000 runs where alpha is what it should be. What a client's headers, a
+ * day's other traffic and padding look like is drawn in inference_traffic.h; see
+ * docs/method.md for what that leaves open.
  */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "inference/inference.h"
+#include "inference_traffic.h"
 #include "report/proportion.h"
 
-#define COUNT		60
-#define ITEMS_MAX	512
-#define GROUPS_MAX	4
-#define SETS		64	/* planted codes that the cases take in turn */
-
-static uint64_t state;
-
-static uint64_t
-draw(void)
-{
-	uint64_t z = (state += 0x9e3779b97f4a7c15u);
-
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-	z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-	return z ^ z >> 31;
-}
-
-static uint64_t
-below(uint64_t n)
-{
-	return draw() % n;
-}
-
-static double
-uniform(void)
-{
-	return ((double)(draw() >> 11) + 0.5) / 9007199254740992.0;
-}
-
-static double
-normal(void)
-{
-	return sqrt(-2 * log(uniform())) * cos(6.283185307179586 * uniform());
-}
-
-enum padding { PAD_NONE, PAD_RECORD, PAD_FRAME, PAD_JSON, PAD_COUNT };
-
-struct sent {
-	struct inference_item items[ITEMS_MAX];
-	int canary[ITEMS_MAX];		/* -1: none */
-	size_t count;
-	struct inference_group groups[GROUPS_MAX];
-	bool beside[COUNT];		/* canaries that went in a group */
-	size_t group_count;
-};
-
-struct client {
-	unsigned carrier, wrap, padding;
-	uint32_t far_end;
-	uint32_t head;			/* bytes of its headers but for what varies */
-	unsigned jitter;
-	bool own_record;		/* headers in a record of their own */
-	bool cuts_body;			/* into full records, whatever headers are */
-};
-
-static void
-pad(struct inference_item *i, unsigned padding)
-{
-	uint64_t more = 0;
-
-	if (padding == PAD_RECORD)
-		more = 512 - i->max % 512;
-	else if (padding == PAD_FRAME)
-		for (uint64_t n = 0; n <= i->max / 16384; n++)
-			more += 1 + below(255);
-	else if (padding == PAD_JSON)
-		more = below(2048);
-	i->min += more;
-	i->max += more;
-}
-
-/* The last record: of the body alone, where the client cuts that into full ones,
- * else of headers and body; any length where a window cut a frame. */
-static void
-add_end(struct inference_item *i, const struct client *c, uint64_t head,
-    uint64_t body)
-{
-	uint64_t left = (c->cuts_body ? body : head + body) % 16384;
-
-	if (c->carrier == INFERENCE_QUIC || c->padding)
-		return;
-	if (c->carrier == INFERENCE_HTTP2)
-		left = !below(4) ? below(16384) : body % 16384 + 9;
-	i->end = (uint16_t)(left > 64 && left < 16384 ? left : 0);
-}
-
-static void
-add(struct sent *s, const struct client *c, uint64_t body, int canary)
-{
-	struct inference_item *i = &s->items[s->count];
-	uint64_t head = c->head + below(c->jitter + 1);
-
-	if (s->count == ITEMS_MAX)
-		return;
-	*i = (struct inference_item){
-		.far_end = c->far_end,
-		.carrier = (uint8_t)c->carrier,
-	};
-	i->min = i->max = head + body;
-	if (c->carrier == INFERENCE_HTTP2) {
-		uint64_t frames = (body + 16383) / 16384;
-
-		/* Windows that end within a frame cut it in two. */
-		frames += below(frames / 8 + 1);
-		i->min = i->max += 9 * frames + 9;
-	} else if (c->carrier == INFERENCE_QUIC) {
-		i->packets = (body + head) / 1170 + 1;
-		i->min = i->max += i->packets * 8 + below(120);
-	} else if (c->own_record) {
-		i->starts[i->start_count++] = (uint32_t)head;
-	}
-	if (!c->own_record)
-		i->starts[i->start_count++] = 16384;
-	add_end(i, c, head, body);
-	pad(i, c->padding);
-	s->canary[s->count++] = canary;
-}
-
-static struct client
-draw_client(uint32_t far_end, unsigned padding)
-{
-	return (struct client){
-		.carrier = (unsigned)below(3),
-		.far_end = far_end,
-		.head = 120 + (uint32_t)below(900),
-		.jitter = (unsigned)below(40),
-		.own_record = below(2),
-		.cuts_body = below(2),
-		.padding = padding,
-	};
-}
-
-/* Bodies that go out side by side on one connection of HTTP/2, in one run of
- * bytes or a few. */
-static void
-add_beside(struct sent *s, uint32_t far_end, const uint64_t *bodies, size_t n,
-    unsigned padding)
-{
-	struct inference_group *g = &s->groups[s->group_count++];
-	unsigned runs = 1 + (unsigned)below(3);
-	size_t first = s->count;
-
-	*g = (struct inference_group){ 0 };
-	for (unsigned i = 0; i < runs; i++) {
-		s->items[s->count] = (struct inference_item){
-			.far_end = far_end,
-			.carrier = INFERENCE_HTTP2,
-			.group = (uint32_t)s->group_count,
-		};
-		s->canary[s->count++] = -1;
-	}
-	for (size_t i = 0; i < n; i++) {
-		size_t in = first + (runs > 1 ? below(runs) : 0);
-		uint64_t frames = (bodies[i] + 16383) / 16384;
-		uint64_t len = bodies[i] + 9 * frames + 40 + below(300);
-		uint64_t end = bodies[i] % 16384 + 9 + !below(12);
-
-		if (padding == PAD_FRAME)
-			for (uint64_t k = 0; k < frames; k++)
-				len += 1 + below(255);
-		if (padding == PAD_FRAME || !below(30))
-			end = below(16384);	/* or windows cut it elsewhere */
-		g->total += len;
-		s->items[in].min = s->items[in].max += len;
-		if (end > 64 && end < 16384)
-			g->ends[g->end_count++] = (struct inference_end){
-				(uint32_t)in, (uint16_t)end };
-		if (!below(3))
-			g->ends[g->end_count++] = (struct inference_end){
-				(uint32_t)in, (uint16_t)(65 + below(300)) };
-	}
-}
-
-static double
-draw_size(double middle)
-{
-	return exp(middle + 1.3 * normal());
-}
-
-/* A day's telemetry and reports to a few far ends: sizes over four decades,
- * most small, some sent again as they were, some side by side. */
-static void
-add_noise(struct sent *s, unsigned padding)
-{
-	unsigned ends = 1 + (unsigned)below(5);
-
-	s->count = s->group_count = 0;
-	memset(s->beside, 0, sizeof(s->beside));
-	if (below(2)) {
-		uint64_t bodies[20];
-		size_t n = 2 + below(19);
-
-		for (size_t i = 0; i < n; i++)
-			bodies[i] = 20000 + (uint64_t)draw_size(log(300000));
-		add_beside(s, 0, bodies, n, padding);
-	}
-	for (unsigned e = 0; e < ends; e++) {
-		struct client c = draw_client(e, padding);
-		double middle = log(20000) + normal();
-		unsigned n = (unsigned)below(60);
-
-		for (unsigned k = 0; k < n; k++) {
-			double size = draw_size(middle);
-
-			if (size < 12 * 1024 || size > 1e8)
-				continue;
-			add(s, &c, (uint64_t)size, -1);
-			if (!below(8))
-				add(s, &c, (uint64_t)size, -1);
-		}
-	}
-}
-
-static void
-add_uploads(struct sent *s, const struct inference_set *set,
-    const struct model *m, const struct client *c, size_t count)
-{
-	bool taken[COUNT] = { false };
-
-	while (count) {
-		unsigned k = (unsigned)below(COUNT);
-
-		if (taken[k])
-			continue;
-		taken[k] = true;
-		count--;
-		add(s, c, model_body(m, set->sizes[k], set->types[k],
-		    (enum model_wrap)c->wrap), (int)k);
-	}
-}
-
-static void
-add_uploads_beside(struct sent *s, const struct inference_set *set,
-    const struct client *c, size_t count)
-{
-	uint64_t bodies[COUNT];
-	size_t n = 0;
-
-	while (n < count) {
-		unsigned k = (unsigned)below(COUNT);
-
-		if (s->beside[k])
-			continue;
-		s->beside[k] = true;
-		bodies[n++] = set->sizes[k];
-	}
-	add_beside(s, c->far_end, bodies, n, c->padding);
-}
-
 struct bench {
+	size_t redraws;
+	unsigned in_pool;		/* cases that one pool of redraws has */
 	struct inference_null *null;
-	struct inference_set sets[SETS];
-	uint64_t sizes[SETS][COUNT];
-	char seeds[SETS][48];
-	uint8_t types[COUNT];
+	struct inference_set set;	/* planted, anew for each case */
+	uint64_t sizes[COUNT];
+	char seed[64];
+	uint8_t types[COUNT], name_lens[COUNT];
+	unsigned cases;			/* judged so far */
 	struct model model;
 	struct inference_result results[ITEMS_MAX];
 	struct inference_sum sums[GROUPS_MAX];
@@ -295,15 +52,43 @@ least_p(const struct bench *b, const struct sent *s)
 }
 
 static void
+failed(const char *what)
+{
+	fprintf(stderr, "inference: %s\n", what);
+	exit(2);
+}
+
+/* Plants, by a seed of its own, and draws another pool of redraws where it is
+ * time for one. */
+static const struct inference_set *
+next_set(struct bench *b)
+{
+	struct code code = code_for(COUNT);
+
+	snprintf(b->seed, sizeof(b->seed), "bench %llx %u",
+	    (unsigned long long)draw(), b->cases);
+	if (code_draw(&code, span_str(b->seed), b->sizes))
+		failed("can't draw a code");
+	for (int i = 0; i < COUNT; i++)
+		b->name_lens[i] = (uint8_t)(12 + below(16));
+	b->set = (struct inference_set){ code, b->seed, b->sizes, b->types,
+		b->name_lens };
+	if (b->cases++ % b->in_pool == 0) {
+		inference_null_free(b->null);
+		if (inference_null_new(&b->set, b->redraws, &b->null))
+			failed("can't draw anew");
+	}
+	return &b->set;
+}
+
+static void
 run(struct bench *b, const struct inference_set *set, const struct sent *s)
 {
 	struct inference_case in = { s->items, s->count, s->groups,
 		s->group_count };
 
-	if (inference_judge(b->null, set, &in, 0.001, b->results, b->sums)) {
-		fprintf(stderr, "inference: failed\n");
-		exit(2);
-	}
+	if (inference_judge(b->null, set, &in, 0.001, b->results, b->sums))
+		failed("can't judge");
 }
 
 static void
@@ -339,7 +124,7 @@ calibrate(struct bench *b, unsigned cases)
 
 		add_noise(&s, padded ? 1 + (unsigned)below(PAD_COUNT - 1) :
 				       PAD_NONE);
-		run(b, &b->sets[below(SETS)], &s);
+		run(b, next_set(b), &s);
 		p = least_p(b, &s);
 		of[padded]++;
 		for (int a = 0; a < 3; a++)
@@ -404,7 +189,7 @@ recall(struct bench *b, unsigned cases, size_t uploads, int carrier, int wrap,
 	static struct sent s;
 
 	for (unsigned i = 0; i < cases; i++) {
-		const struct inference_set *set = &b->sets[below(SETS)];
+		const struct inference_set *set = next_set(b);
 		struct client c;
 
 		add_noise(&s, PAD_NONE);
@@ -426,32 +211,13 @@ recall(struct bench *b, unsigned cases, size_t uploads, int carrier, int wrap,
 	    cases);
 }
 
-static int
-make(struct bench *b, size_t redraws)
-{
-	struct code code = code_for(COUNT);
-	int r = model_init(&b->model);
-
-	for (int i = 0; i < COUNT; i++)
-		b->types[i] = (uint8_t)(i % FORM_TYPE_COUNT);
-	for (int i = 0; i < SETS && !r; i++) {
-		/* another seed is another pool of codes, too */
-		snprintf(b->seeds[i], sizeof(b->seeds[i]), "bench %llu %d",
-		    (unsigned long long)state, i);
-		r = code_draw(&code, span_str(b->seeds[i]), b->sizes[i]);
-		b->sets[i] = (struct inference_set){ code, b->seeds[i],
-			b->sizes[i], b->types };
-	}
-	return r ? r : inference_null_new(&b->sets[0], redraws, &b->null);
-}
-
 static void
 recall_table(struct bench *b, unsigned cases)
 {
 	static const size_t uploads[] = { 1, 2, 3, 5, 10, 20, 60 };
 	static const size_t beside[] = { 2, 3, 4, 8, 12 };
 	static const int wraps[] = { MODEL_RAW, MODEL_BASE64, MODEL_HEX,
-		MODEL_GZIP_LONG };
+		MODEL_GZIP_LONG, MODEL_ZSTD };
 
 	printf("\nAt alpha 0.001, beside a day's other traffic\n\n"
 	    "| sent | by | as | padding | named rightly | 95 %% bounds | "
@@ -472,9 +238,15 @@ int
 main(int argc, char **argv)
 {
 	struct bench *b = calloc(1, sizeof(*b));
-	unsigned cases = 10000, redraws = INFERENCE_REDRAWS;
-	bool with_recall = true, failed;
+	unsigned cases = 10000;
+	bool with_recall = true, above;
 
+	if (!b || model_init(&b->model))
+		failed("no memory");
+	b->redraws = INFERENCE_REDRAWS;
+	b->in_pool = 50;
+	for (int i = 0; i < COUNT; i++)
+		b->types[i] = (uint8_t)(i % FORM_TYPE_COUNT);
 	for (int i = 1; i < argc; i += 2) {
 		unsigned long v = i + 1 < argc ?
 		    strtoul(argv[i + 1], NULL, 10) : 0;
@@ -484,19 +256,17 @@ main(int argc, char **argv)
 		else if (!strcmp(argv[i], "--cases"))
 			cases = (unsigned)v;
 		else if (!strcmp(argv[i], "--redraws"))
-			redraws = (unsigned)v;
+			b->redraws = v;
+		else if (!strcmp(argv[i], "--pool") && v)
+			b->in_pool = (unsigned)v;
 		else if (!strcmp(argv[i], "--seed"))
 			state = v;
-	}
-	if (!b || make(b, redraws)) {
-		fprintf(stderr, "inference: can't draw\n");
-		return 2;
 	}
 	calibrate(b, cases);
 	if (with_recall)
 		recall_table(b, cases / 100 ? cases / 100 : 1);
-	failed = b->failed;
+	above = b->failed;
 	inference_null_free(b->null);
 	free(b);
-	return failed;
+	return above;
 }
