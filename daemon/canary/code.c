@@ -115,52 +115,61 @@ code_for(size_t count)
 	};
 }
 
-/* All windows of a size, as cells. */
+/* Window number i of a size, as the cells that it touches. */
 #define WINDOW_COUNT (2 * CODE_ENCODING_COUNT)
 
 struct cells {
-	uint64_t first[WINDOW_COUNT], last[WINDOW_COUNT];
+	uint64_t first, last;
 };
 
-static void
-cells_of(uint64_t size, struct cells *ret)
+static struct cells
+cells_of(uint64_t size, int i)
 {
-	for (int i = 0; i < WINDOW_COUNT; i++) {
-		enum code_encoding e = (enum code_encoding)(i / 2);
-		struct code_window w = i % 2 ? code_window_half(size, e)
-					     : code_window_whole(size, e);
+	enum code_encoding e = (enum code_encoding)(i / 2);
+	struct code_window w = i % 2 ? code_window_half(size, e)
+				     : code_window_whole(size, e);
 
-		ret->first[i] = w.min / CELL;
-		ret->last[i] = w.max / CELL;
-	}
+	return (struct cells){ w.min / CELL, w.max / CELL };
+}
+
+/* Bits first to last of the word that holds first, and no further than it. */
+static uint64_t
+mask_of(uint64_t first, uint64_t last)
+{
+	uint64_t from = first % 64, bits = last - first + 1;
+
+	return bits >= 64 - from ? UINT64_MAX << from
+				 : ((UINT64_C(1) << bits) - 1) << from;
 }
 
 static bool
-is_free(const uint8_t *taken, const struct cells *c)
+is_free(const uint64_t *taken, uint64_t size)
 {
 	for (int i = 0; i < WINDOW_COUNT; i++) {
-		for (uint64_t at = c->first[i]; at <= c->last[i]; at++) {
-			if (taken[at / 8] & 1u << at % 8)
+		struct cells c = cells_of(size, i);
+
+		for (uint64_t at = c.first; at <= c.last; at = (at | 63) + 1)
+			if (taken[at / 64] & mask_of(at, c.last))
 				return false;
-		}
 	}
 	return true;
 }
 
 static void
-take(uint8_t *taken, const struct cells *c)
+take(uint64_t *taken, uint64_t size)
 {
 	for (int i = 0; i < WINDOW_COUNT; i++) {
-		for (uint64_t at = c->first[i]; at <= c->last[i]; at++)
-			taken[at / 8] |= (uint8_t)(1u << at % 8);
+		struct cells c = cells_of(size, i);
+
+		for (uint64_t at = c.first; at <= c.last; at = (at | 63) + 1)
+			taken[at / 64] |= mask_of(at, c.last);
 	}
 }
 
 static int
-draw_all(const struct code *c, struct stream *s, uint8_t *taken,
+draw_all(const struct code *c, struct stream *s, uint64_t *taken,
     uint64_t *ret_sizes)
 {
-	struct cells cells;
 	size_t n = 0;
 
 	for (unsigned tries = 0; n < c->count; tries++) {
@@ -168,10 +177,9 @@ draw_all(const struct code *c, struct stream *s, uint8_t *taken,
 
 		if (tries == TRIES_MAX)
 			return ERR_LIMIT;
-		cells_of(size, &cells);
-		if (!is_free(taken, &cells))
+		if (!is_free(taken, size))
 			continue;
-		take(taken, &cells);
+		take(taken, size);
 		ret_sizes[n++] = size;
 	}
 	return 0;
@@ -180,7 +188,7 @@ draw_all(const struct code *c, struct stream *s, uint8_t *taken,
 int
 code_draw(const struct code *c, struct span seed, uint64_t *ret_sizes)
 {
-	uint8_t *taken;
+	uint64_t *taken;
 	size_t len;
 	int r = ERR_LIMIT;
 
@@ -188,7 +196,7 @@ code_draw(const struct code *c, struct span seed, uint64_t *ret_sizes)
 	    c->max < c->min || c->max > code_for(CODE_COUNT_MAX).max)
 		return -EINVAL;
 	/* Hex, the longest, doubles a size; the rest is far below that. */
-	len = (3 * c->max + 64 * 1024) / CELL / 8 + 1;
+	len = ((3 * c->max + 64 * 1024) / CELL / 64 + 1) * sizeof(*taken);
 	taken = malloc(len);
 	if (!taken)
 		return -ENOMEM;
