@@ -9,7 +9,7 @@ lab=$work/lab
 
 built "$B/tests/bench/inference"
 ok "chance names no more often than it says" "$B/tests/bench/inference" \
-    --cases 200 --redraws 499 --no-recall
+    --cases 120 --pool 40 --redraws 399 --no-recall
 
 if [ "$(id -u)" != 0 ] || ! unshare -n true 2> /dev/null; then
 	skip "the lab needs root and network namespaces"
@@ -19,9 +19,15 @@ fi
 for tool in ip nginx curl tcpdump openssl; do
 	command -v $tool > /dev/null || { skip "the lab needs $tool"; done_testing; exit; }
 done
-ok "a lab without keys" tests/lab/make-sealed "$TELLTAP" "$lab" --uploads 8 \
-    --only http1-tls12-post --only http2-tls13-put --only http2-parallel
-ok "canaries are named, nothing else is" tests/lab/check-sealed "$TELLTAP" "$lab" --least 0.9
+ways=(--only http2-tls13-put --only http2-parallel)
+if command -v caddy > /dev/null && command -v gtlsclient > /dev/null; then
+	ways+=(--only http3-put)
+else
+	skip "HTTP/3 needs caddy and gtlsclient"
+fi
+ok "a lab without keys" tests/lab/make-sealed "$TELLTAP" "$lab" --uploads 8 "${ways[@]}"
+# Of those by HTTP/3 some are left out, as docs/validation.md says.
+ok "canaries are named, nothing else is" tests/lab/check-sealed "$TELLTAP" "$lab" --least 0.8
 known=$lab/known
 replay() { "$TELLTAP" replay --json --known "$known" "$@"; }
 replay "$lab/http2-tls13-put.pcap" > "$work/one"
