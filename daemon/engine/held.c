@@ -274,6 +274,7 @@ whole_of(struct held *h, struct open_part *open, const struct record *r)
 	if (w->carrier == INFERENCE_HTTP2)
 		w->group = group_number(h, r->flow.id);
 	_Static_assert(INFERENCE_STARTS == TRANSFER_STARTS, "as many starts");
+	_Static_assert(INFERENCE_END_LEAST == TRANSFER_END_MIN + 1, "as long");
 	memcpy(w->starts, t->starts_out, sizeof(w->starts));
 	return (long)h->whole_count++;
 }

@@ -70,6 +70,7 @@ struct inference_item {
 /* What went out on one connection of HTTP/2, in runs that may hold several
  * requests side by side. */
 #define INFERENCE_ENDS_MAX	64
+#define INFERENCE_END_LEAST	65	/* shorter ones are not among them */
 struct inference_group {
 	uint64_t total;		/* bytes of plaintext of its items */
 	size_t end_count;	/* records that may end a file */

@@ -6,7 +6,8 @@
  *	C(m, k) (2 n / 16384)^k min(1, 4097 k / T)
  *
  * about how often chance has so many records of such lengths, and a sum that
- * close to what went out. Two canaries at least, and two that ended in one and
+ * close to what went out. One whose last frame would be full, or as short as control
+ * frames are, may be among them unseen, and does not count in k. Two canaries at least, and two that ended in one and
  * the same run of bytes: one after the other they are judged each for itself.
  */
 #include "inference/sums.h"
@@ -21,6 +22,7 @@ struct search {
 	const struct fits_code *code;
 	struct sums_found all;		/* whose last frame is there */
 	uint64_t len[INFERENCE_SUM_MAX];
+	uint32_t unseen;		/* bit per member whose last frame is */
 	uint64_t total;
 	uint32_t without;		/* bit per member that is left out */
 	unsigned answers;
@@ -35,26 +37,46 @@ ends_with(uint64_t body, uint16_t record)
 	return left && (record == left + 9 || record == left + 10);
 }
 
+static bool
+ends_unseen(uint64_t body)
+{
+	uint64_t left = body % FITS_RECORD;
+
+	return !left || left + 9 < INFERENCE_END_LEAST;
+}
+
+/* Index and one of the last record that ends such a body; 0: none. Of one that
+ * ends unseen the last there is. */
+static size_t
+find_end(const struct inference_group *g, uint64_t body)
+{
+	bool unseen = ends_unseen(body);
+	size_t n = g->end_count;
+
+	while (n && !unseen && !ends_with(body, g->ends[n - 1].len))
+		n--;
+	return n;
+}
+
 /* Members with the run in which they ended, the last one that would do. */
 static bool
 find_members(const struct inference_group *g, struct search *s)
 {
 	for (size_t k = 0; k < s->code->count; k++) {
-		struct sums_member *m = &s->all.members[s->all.count];
-		bool there = false;
+		uint64_t body = s->code->len[0][MODEL_RAW][k];
+		uint64_t len = s->code->len[1][MODEL_RAW][k];
+		size_t end = find_end(g, body);
+		uint32_t n = s->all.count;
 
-		for (size_t i = 0; i < g->end_count; i++) {
-			if (!ends_with(s->code->len[0][MODEL_RAW][k],
-				g->ends[i].len))
-				continue;
-			if (s->all.count == INFERENCE_SUM_MAX)
-				return false;
-			m->canary = s->code->canary[k];
-			m->item = g->ends[i].item;
-			there = true;
-		}
-		if (there)
-			s->len[s->all.count++] = s->code->len[1][MODEL_RAW][k];
+		if (!end || len > s->total)
+			continue;
+		if (n == INFERENCE_SUM_MAX)
+			return false;
+		s->all.members[n] = (struct sums_member){
+			s->code->canary[k], g->ends[end - 1].item };
+		s->len[n] = len;
+		s->unseen |= (uint32_t)ends_unseen(body) << n;
+		s->all.count++;
 	}
 	return true;
 }
@@ -94,34 +116,46 @@ try_all(struct search *s)
 			try_without(s, 1u << a | 1u << b);
 }
 
+/* Of those whose end was seen. */
 static bool
-side_by_side(const struct sums_found *f)
+side_by_side(const struct search *s)
 {
-	for (uint32_t a = 0; a < f->count; a++)
-		for (uint32_t b = a + 1; b < f->count; b++)
-			if (f->members[a].item == f->members[b].item)
+	uint32_t skip = s->without | s->unseen;
+
+	for (uint32_t a = 0; a < s->all.count; a++)
+		for (uint32_t b = a + 1; b < s->all.count; b++)
+			if (!(skip >> a & 1) && !(skip >> b & 1) &&
+			    s->all.members[a].item == s->all.members[b].item)
 				return true;
 	return false;
 }
 
-static void
+/* Returns how many of them were seen to end. */
+static uint32_t
 keep(const struct search *s, struct sums_found *ret)
 {
+	uint32_t seen = 0;
+
 	ret->count = 0;
-	for (uint32_t i = 0; i < s->all.count; i++)
-		if (!(s->without >> i & 1))
-			ret->members[ret->count++] = s->all.members[i];
+	for (uint32_t i = 0; i < s->all.count; i++) {
+		if (s->without >> i & 1)
+			continue;
+		ret->members[ret->count++] = s->all.members[i];
+		seen += !(s->unseen >> i & 1);
+	}
+	return seen;
 }
 
 static double
-score(const struct fits *f, const struct inference_group *g, uint32_t k)
+score(const struct fits *f, const struct inference_group *g, uint32_t seen,
+    uint32_t count)
 {
 	double m = (double)g->end_count, chance = 0;
 
-	for (uint32_t i = 0; i < k; i++)
+	for (uint32_t i = 0; i < seen; i++)
 		chance += log((m - i) / (i + 1) * 2 * f->planted /
 		    FITS_RECORD);
-	return -(chance + log(fmin(1, 4097.0 * k / (double)g->total)));
+	return -(chance + log(fmin(1, 4097.0 * count / (double)g->total)));
 }
 
 enum inference_why
@@ -131,6 +165,7 @@ sums_in_group(const struct fits *f, const struct fits_code *c, uint32_t group,
 	const struct inference_group *g = &f->groups[group];
 	struct search s = { .code = c, .total = g->total };
 	struct sums_found found = { .group = group };
+	uint32_t seen;
 
 	if (g->too_many || !find_members(g, &s))
 		return INFERENCE_WHY_MANY;
@@ -141,10 +176,10 @@ sums_in_group(const struct fits *f, const struct fits_code *c, uint32_t group,
 		return INFERENCE_WHY_UNEXPLAINED;
 	if (s.answers > 1)
 		return INFERENCE_WHY_AMBIGUOUS;
-	keep(&s, &found);
-	if (found.count > g->end_count || !side_by_side(&found))
+	seen = keep(&s, &found);
+	if (seen > g->end_count || !side_by_side(&s))
 		return INFERENCE_WHY_NONE;
-	found.score = score(f, g, found.count);
+	found.score = score(f, g, seen, found.count);
 	*ret_found = found;
 	return INFERENCE_WHY_CHANCE;
 }

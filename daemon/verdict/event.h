@@ -230,6 +230,7 @@ struct event_candidate {
 
 #define TRANSFER_STARTS	3
 #define TRANSFER_ENDS	16
+#define TRANSFER_END_MIN 64	/* control frames and short headers are below */
 
 /* Live: a file as long as the first candidate, read whole shortly before. */
 struct event_read_before {

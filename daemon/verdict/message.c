@@ -7,7 +7,6 @@
 #include "protocol/dns.h"
 #include "verdict/grant.h"
 
-#define END_MIN	64	/* control frames and short headers are below */
 #define END_MAX	16384	/* of a full record of TLS */
 
 static struct text_ref
@@ -296,7 +295,7 @@ message_limit(struct message *m, const char *why)
 static void
 note_end(struct message_sealed *s, uint64_t len)
 {
-	if (len <= END_MIN || len >= END_MAX)
+	if (len <= TRANSFER_END_MIN || len >= END_MAX)
 		return;
 	if (s->end_count < TRANSFER_ENDS)
 		s->ends[s->end_count] = (uint16_t)len;

@@ -95,6 +95,47 @@ a_frame_cut_short_by_a_byte_moves_the_last_one(void **state)
 	assert_int_equal(run(), INFERENCE_WHY_NONE);
 }
 
+/* A set of which one canary's last frame is as short as control frames are;
+ * returns its number. */
+static size_t
+draw_unseen(char seed[static 32])
+{
+	for (unsigned i = 0; i < 1000; i++) {
+		snprintf(seed, 32, "unseen %u", i);
+		assert_int_equal(code_draw(&set.code, span_str(seed), sizes), 0);
+		for (size_t k = 0; k < COUNT; k++)
+			if (sizes[k] % 16384 + 9 < INFERENCE_END_LEAST)
+				return k;
+	}
+	fail();
+	return 0;
+}
+
+static void
+one_that_ends_unseen_may_be_in_it(void **state)
+{
+	struct inference_set drawn = set;
+	struct inference_null *kept = null;
+	char seed[32];
+	size_t unseen = draw_unseen(seed);
+
+	set.seed = seed;
+	assert_int_equal(inference_null_new(&set, REDRAWS, &null), 0);
+	begin();
+	for (size_t i = 1; i <= 3; i++)
+		add((unseen + i) % COUNT, 0);
+	assert_int_equal(run(), INFERENCE_WHY_NAMED);
+	assert_int_equal(sum.count, 3);
+	add(unseen, 0);
+	group.end_count--;
+	assert_int_equal(run(), INFERENCE_WHY_NAMED);
+	assert_int_equal(sum.count, 4);
+	inference_null_free(null);
+	null = kept;
+	set = drawn;
+	assert_int_equal(code_draw(&set.code, span_str(set.seed), sizes), 0);
+}
+
 static void
 what_does_not_add_up_is_refused(void **state)
 {
@@ -182,6 +223,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(canaries_side_by_side_are_a_sum),
 		cmocka_unit_test(a_frame_cut_short_by_a_byte_moves_the_last_one),
+		cmocka_unit_test(one_that_ends_unseen_may_be_in_it),
 		cmocka_unit_test(what_does_not_add_up_is_refused),
 		cmocka_unit_test(a_record_too_many_is_left_out),
 		cmocka_unit_test(one_after_the_other_is_no_sum),
