@@ -13,6 +13,8 @@
 
 /* One run of `telltap replay`: what was asked for, and what it holds open. */
 
+/* Of connections whose keys may yet come from a pipe. */
+#define REPLAY_LATE_BYTES	(256u << 20)
 #define REPLAY_LIST_MAX 64
 
 struct replay {
@@ -39,7 +41,8 @@ struct replay {
 	struct telltap_known *known_files;
 	struct telltap_profiles *profile_set;
 	struct telltap_keys *keys;	/* NULL: none */
-	bool keys_come;			/* with what is read only once */
+	bool keys_come;			/* with what is read only once: a pcapng
+					 * file from a pipe */
 	struct telltap_source *source;
 	struct telltap_engine *engine;
 	struct replay_owners *owners;	/* of the engine's packets */

@@ -148,6 +148,7 @@ replay_find_keys(struct replay *r)
 		else
 			r->keys_come = true;
 	}
+	r->keys_come &= pcapng;
 	if (pcapng && kept)
 		err = read_keys(r, paths, kept);
 	free(paths);

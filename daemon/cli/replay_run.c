@@ -87,6 +87,9 @@ begin_capture(struct replay *r)
 			 "such as 10.0.0.0/8");
 		r->said = true;
 	}
+	if (!err && r->keys_come)
+		err = telltap_engine_await_keys(r->engine, UINT64_MAX,
+		    REPLAY_LATE_BYTES);
 	if (!err && r->filter)
 		err = telltap_engine_option(r->engine, "filter", r->filter);
 	if (!err && r->separate)

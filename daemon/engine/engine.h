@@ -91,6 +91,9 @@ struct telltap_engine {
 	struct hold_to hold_to;
 	struct sessions *sessions;	/* NULL: nobody tells plaintext */
 	struct telltap_keys *keys;	/* in use; NULL for none */
+	uint64_t wait_ns;		/* for keys that come late; 0: not */
+	size_t wait_max_bytes;
+	uint64_t wait_secrets;		/* in the table when it was looked at */
 	const struct known *held_known;	/* those that joined, too; NULL while
 					 * they are the options' */
 	struct telltap_keys *own_keys;	/* not of the options */

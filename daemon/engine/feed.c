@@ -4,6 +4,7 @@
 
 #include "engine/engine.h"
 #include "engine/sessions.h"
+#include "engine/wait.h"
 
 /* So many packets' flows the cache fetches before the first of them is looked
  * at: flows lie anywhere, and one after the other each would be waited for. */
@@ -98,15 +99,16 @@ run_shard(void *arg, unsigned piece)
 static int
 finish_batch(struct telltap_engine *e)
 {
-	int r = engine_merge(e);
+	int r = engine_merge(e), waited;
 
 	if (!e->running)
 		return r;
 	pool_join(e->pool);
 	e->running = false;
 	arena_reset(&e->batches[!e->filling].arena, 1024 * 1024);
+	waited = engine_wait_over(e, e->last_ts_ns);
 	engine_take(e);
-	return r;
+	return r ? r : waited;
 }
 
 int
@@ -167,6 +169,7 @@ feed_alone(struct telltap_engine *e, const struct telltap_packet *packets,
     size_t count)
 {
 	struct group g;
+	int r;
 
 	for (size_t at = 0; at < count; at += GROUP) {
 		size_t n = group_decode(e, &g, packets + at,
@@ -183,8 +186,9 @@ feed_alone(struct telltap_engine *e, const struct telltap_packet *packets,
 			    g.clocks[i]);
 	}
 	arena_reset(&e->batches[0].arena, 1024 * 1024);
+	r = engine_wait_over(e, e->last_ts_ns);
 	engine_take(e);
-	return engine_merge(e);
+	return r ? r : engine_merge(e);
 }
 
 static int
@@ -234,8 +238,15 @@ telltap_engine_hold(struct telltap_engine *e, uint64_t wait_ns,
 int
 telltap_engine_tick(struct telltap_engine *e, uint64_t now_ns)
 {
-	return e->finished ? -EINVAL : hold_release(&e->hold, now_ns,
-	    &e->hold_to);
+	int r = e->finished ? -EINVAL :
+	    hold_release(&e->hold, now_ns, &e->hold_to);
+
+	if (!r)
+		r = engine_settle(e);
+	if (!r)
+		r = engine_wait_over(e, now_ns);
+	engine_take(e);
+	return r ? r : engine_merge(e);
 }
 
 /* How many packets' worth of flows end before their records are merged. */
@@ -253,6 +264,11 @@ telltap_engine_finish(struct telltap_engine *e)
 		r = hold_release(&e->hold, UINT64_MAX, &e->hold_to);
 	if (!r)
 		r = engine_settle(e);
+	if (!r)
+		r = engine_wait_over(e, UINT64_MAX);
+	engine_take(e);
+	if (!r)
+		r = engine_merge(e);
 	e->finished = true;
 	packet_decoder_flush(e->decoder);
 	for (uint64_t slice = 1; !r && slice <= END_SLICES; slice++) {

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "engine/engine.h"
+#include "engine/wait.h"
 
 #define READ_LEN	(256u << 10)	/* no line of a key log is as long */
 #define MAX_FILES	64
@@ -244,6 +245,7 @@ use(struct telltap_engine *e, struct telltap_keys *k)
 		e->shards[i].env.private_keys = k->rsa;
 		e->shards[i].env.uses = &e->shards[i].uses;
 	}
+	engine_wait_set(e);
 }
 
 /* The first event says which keys opened what it is followed by; of a private
@@ -314,5 +316,10 @@ telltap_engine_keys(struct telltap_engine *e, const uint8_t *text, size_t len)
 			return -ENOMEM;
 		use(e, e->own_keys);
 	}
-	return telltap_keys_add_bytes(e->keys, text, len);
+	r = telltap_keys_add_bytes(e->keys, text, len);
+	engine_wait_set(e);
+	if (!r)
+		r = engine_wait_over(e, e->last_ts_ns);
+	engine_take(e);
+	return r ? r : engine_merge(e);
 }

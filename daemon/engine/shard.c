@@ -179,8 +179,9 @@ on_eof(void *arg, struct flow *f, unsigned side, uint64_t ts_ns,
 	if (!u || !u->conn)
 		return;
 	conn_eof(u->conn, side, &when);
-	/* closed by both: what it holds is worth more than its linger */
-	if (f->fin == 3)
+	/* closed by both: what it holds is worth more than its linger, but for
+	 * keys that may come */
+	if (f->fin == 3 && !u->conn->waiting)
 		conn_finish(u->conn, &when);
 }
 
@@ -349,6 +350,7 @@ shard_clear(struct shard *s)
 	arena_clear(&s->arenas[0]);
 	arena_clear(&s->arenas[1]);
 	key_uses_clear(&s->uses);
+	tls_resume_clear(&s->resume);
 	shard_carry_clear(s);
 	slab_clear(&s->slab);
 }
@@ -414,6 +416,9 @@ shard_hook(struct shard *s, const struct packet *key, bool ambiguous)
 {
 	struct conn *c = conn_of_key(s, key);
 
+	/* what is told needs no keys */
+	while (c && c->waiting)
+		conn_wait_release(c);
 	return c && conn_hook(c, ambiguous);
 }
 

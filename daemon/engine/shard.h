@@ -6,7 +6,9 @@
 #include "base/slab.h"
 #include "flow/flow.h"
 #include "protocol/conn.h"
+#include "protocol/conn_wait.h"
 #include "protocol/key_uses.h"
+#include "protocol/tls_resume.h"
 #include "verdict/event.h"
 #include "verdict/transfer.h"
 
@@ -68,6 +70,8 @@ struct shard {
 	struct transfer_sink sink;
 	struct scan_keep keep;
 	struct key_uses uses;
+	struct conn_wait wait;		/* for keys */
+	struct tls_resume resume;
 	struct carry_flow *carry_flows;	/* marks of streams, by flow */
 	struct slab slab;		/* what its connections hold */
 	struct arena arenas[2];		/* of records: one is filled, what was

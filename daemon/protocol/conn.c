@@ -8,6 +8,7 @@
 
 #include "base/slab.h"
 #include "protocol/conn_hook.h"
+#include "protocol/conn_wait.h"
 #include "protocol/tls.h"
 
 struct conn *
@@ -40,13 +41,15 @@ void
 conn_data(struct conn *c, unsigned side, const uint8_t *data, size_t len,
     const struct when *when)
 {
-	conn_lane_data(conn_full_of(c), 0, side, data, len, when);
+	if (!c->waiting || !conn_wait_take(c, side, data, len, when))
+		conn_lane_data(conn_full_of(c), 0, side, data, len, when);
 }
 
 void
 conn_gap(struct conn *c, unsigned side, uint64_t len, const struct when *when)
 {
-	conn_lane_gap(conn_full_of(c), 0, side, len, when);
+	if (!c->waiting || !conn_wait_take(c, side, NULL, len, when))
+		conn_lane_gap(conn_full_of(c), 0, side, len, when);
 }
 
 void
@@ -54,6 +57,8 @@ conn_eof(struct conn *c, unsigned side, const struct when *when)
 {
 	struct conn_full *f = conn_full_of(c);
 
+	if (c->waiting && conn_wait_take(c, side, NULL, 0, when))
+		return;
 	f->eof[side] = true;
 	for (unsigned n = 0; conn_lane(f, n); n++) {
 		struct layer *l = conn_lane(f, n)->layer;
@@ -184,9 +189,12 @@ void
 conn_finish(struct conn *c, const struct when *when)
 {
 	struct conn_full *f = conn_full_of(c);
-	/* a stream that was not closed may have gone on */
-	bool whole = c->proto == 17 || f->eof[c->endpoint_side];
+	bool whole;
 
+	while (c->waiting)
+		conn_wait_release(c);
+	/* a stream that was not closed may have gone on */
+	whole = c->proto == 17 || f->eof[c->endpoint_side];
 	if (c->hook && !c->hook->finished)
 		finish_hook(f, when);
 	for (unsigned n = 0; conn_lane(f, n); n++) {
@@ -217,6 +225,7 @@ conn_free(struct conn *c)
 		EVP_MD_CTX_free(c->plaintext->digest[1]);
 		free(c->plaintext);
 	}
+	conn_wait_drop(c);
 	free(c->hook);
 	free(c->host);
 	slab_free(c->env->slab, f, sizeof(*f));

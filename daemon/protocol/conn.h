@@ -21,7 +21,10 @@ struct naming_flow;
 struct slab;
 struct conn_hook;
 struct conn_plaintext;
+struct conn_wait;
+struct conn_waiting;
 struct tls_info;
+struct tls_resume;
 struct span;
 struct tls_rsa;
 
@@ -34,6 +37,8 @@ struct conn_env {
 	struct slab *slab;		/* for what connections hold, or NULL */
 	const struct tls_rsa *private_keys;	/* of servers, likewise */
 	struct key_uses *uses;		/* sessions with keys, or NULL */
+	struct conn_wait *wait;		/* for keys, or NULL */
+	struct tls_resume *resume;	/* sessions that were opened, or NULL */
 	bool digests;			/* SHA-256 of what is decrypted */
 };
 
@@ -72,6 +77,8 @@ struct conn {
 	bool decrypted;			/* keys opened what is above TLS */
 	uint8_t use;			/* enum conn_use */
 	bool accepted;			/* a client's, to a port of the product */
+	uint8_t wait_turns;
+	struct conn_waiting *waiting;	/* NULL: it waits for no keys; owned */
 
 	const char *protocol;		/* network.protocol, NULL if not known */
 	const char *application;	/* network.application, NULL likewise */

@@ -21,7 +21,7 @@ struct keylog {
 	size_t cap;
 	uint32_t *slots;		/* index + 1; open addressing */
 	size_t slot_count;		/* a power of two */
-	bool has_premasters;
+	bool has_premasters, has_masters;
 	struct keylog_stats stats;
 };
 
@@ -185,7 +185,7 @@ add_line(struct keylog *k, struct cursor line)
 
 	if (label.len == 0 || label.p[0] == '#')
 		return 0;
-	while (i < KEYLOG_LABEL_COUNT && !span_eq(label, span_str(labels[i])))
+	while (i < KEYLOG_SESSION && !span_eq(label, span_str(labels[i])))
 		i++;
 	if (!read_hex(random, s.random, RANDOM_LEN, &len) ||
 	    len != (i == KEYLOG_RSA ? KEYLOG_RSA_ID_LEN : RANDOM_LEN) ||
@@ -193,11 +193,12 @@ add_line(struct keylog *k, struct cursor line)
 		k->stats.unreadable++;
 		return 0;
 	}
-	if (i == KEYLOG_LABEL_COUNT)
+	if (i == KEYLOG_SESSION)
 		return 0;	/* EXPORTER_SECRET and the like */
 	s.label = (uint8_t)i;
 	k->stats.usable++;
 	k->has_premasters |= i == KEYLOG_PREMASTER || i == KEYLOG_RSA;
+	k->has_masters |= i == KEYLOG_MASTER || k->has_premasters;
 	return add_secret(k, &s);
 }
 
@@ -234,6 +235,28 @@ keylog_find(const struct keylog *k, enum keylog_label label,
 	    k->secrets[*slot - 1].len };
 }
 
+bool
+keylog_opens(const struct keylog *k, const uint8_t client_random[static 32])
+{
+	return keylog_find(k, KEYLOG_MASTER, client_random).len ||
+	       keylog_find(k, KEYLOG_PREMASTER, client_random).len ||
+	       (keylog_find(k, KEYLOG_CLIENT_TRAFFIC_0, client_random).len &&
+		keylog_find(k, KEYLOG_SERVER_TRAFFIC_0, client_random).len);
+}
+
+int
+keylog_add_session(struct keylog *k, const uint8_t id[static 32],
+    struct span master)
+{
+	struct secret s = { .label = KEYLOG_SESSION, .len = (uint8_t)master.len };
+
+	if (master.len > KEYLOG_SECRET_MAX)
+		return ERR_LIMIT;
+	memcpy(s.random, id, sizeof(s.random));
+	memcpy(s.bytes, master.p, master.len);
+	return add_secret(k, &s);
+}
+
 const char *
 keylog_label_name(enum keylog_label label)
 {
@@ -244,6 +267,12 @@ bool
 keylog_has_premasters(const struct keylog *k)
 {
 	return k && k->has_premasters;
+}
+
+bool
+keylog_has_masters(const struct keylog *k)
+{
+	return k && k->has_masters;
 }
 
 const struct keylog_stats *

@@ -30,6 +30,9 @@ enum keylog_label {
 	KEYLOG_SERVER_TRAFFIC_0,
 	KEYLOG_PREMASTER,		/* PMS_CLIENT_RANDOM */
 	KEYLOG_RSA,			/* by what of it was sent, see below */
+	KEYLOG_SESSION,			/* no line of a log: what resumes it has
+					 * this master secret; see
+					 * tls_resume.h */
 	KEYLOG_LABEL_COUNT,
 };
 
@@ -61,11 +64,22 @@ int keylog_add(struct keylog *k, const uint8_t *text, size_t len) must_check;
 struct span keylog_find(const struct keylog *k, enum keylog_label label,
     const uint8_t client_random[static 32]);
 
-/* As it stands in a key log. */
+/* Are the keys of a connection's data there, both ways, or what they are made
+ * of? k may be NULL. */
+bool keylog_opens(const struct keylog *k, const uint8_t client_random[static 32]);
+
+/* A master secret by what resumes it; not counted as a line. -ENOMEM. */
+int keylog_add_session(struct keylog *k, const uint8_t id[static 32],
+    struct span master) must_check;
+
+/* As it stands in a key log; not KEYLOG_SESSION. */
 const char *keylog_label_name(enum keylog_label label);
 
 /* Are there secrets that a master secret is made of? k may be NULL. */
 bool keylog_has_premasters(const struct keylog *k);
+
+/* Are there master secrets, or what makes one? k may be NULL. */
+bool keylog_has_masters(const struct keylog *k);
 
 const struct keylog_stats *keylog_stats(const struct keylog *k);
 

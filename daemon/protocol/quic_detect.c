@@ -213,11 +213,9 @@ initial_packet(struct quic_layer *q, unsigned side, struct span packet,
 		q->hello = NULL;
 	}
 	tls = q->layer.conn->tls;
-	if (opened && !q->had_session && tls && tls->has_client_hello) {
-		q->had_session = true;
-		q->session = quic_session_new(q->layer.conn, q->client,
-		    version);
-	}
+	if (opened && !q->had_session && tls && tls->has_client_hello)
+		q->session = quic_session_begin(q->layer.conn, q->client,
+		    version, &q->had_session);
 	if (opened && q->session)
 		quic_session_version(q->session, version);
 	return opened;
@@ -231,6 +229,10 @@ long_packet(struct quic_layer *q, unsigned side, const struct long_header *h,
 	size_t body = h->len - h->header_len;
 
 	q->cid_len[side] = h->src_len;
+	if (h->type == LONG_0RTT && !q->had_session && conn->tls &&
+	    conn->tls->has_client_hello)
+		q->session = quic_session_begin(conn, q->client, h->version,
+		    &q->had_session);
 	if (!h->ietf)
 		quic_hello_google(conn, packet);
 	if (!q->told_client && h->ietf && h->type <= LONG_0RTT) {

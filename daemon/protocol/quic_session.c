@@ -8,6 +8,7 @@
 #include "protocol/conn.h"
 #include "protocol/http3.h"
 #include "protocol/key_uses.h"
+#include "protocol/conn_wait.h"
 #include "protocol/keylog.h"
 #include "protocol/quic_frames.h"
 #include "protocol/quic_protect.h"
@@ -135,6 +136,18 @@ quic_session_new(struct conn *conn, unsigned client, uint32_t version)
 	if (conn->tls->keys == TLS_KEYS_NONE)
 		conn->tls->keys = TLS_KEYS_UNUSED;
 	key_uses_note(conn->env->uses, conn->tls->client_random, NULL);
+	return s;
+}
+
+struct quic_session *
+quic_session_begin(struct conn *conn, unsigned client, uint32_t version,
+    bool *ret_over)
+{
+	struct quic_session *s = quic_session_new(conn, client, version);
+	struct conn_wanted wanted = { .session_count = 0 };
+
+	memcpy(wanted.client_random, conn->tls->client_random, 32);
+	*ret_over = s || !conn_wait_begin(conn, &wanted);
 	return s;
 }
 

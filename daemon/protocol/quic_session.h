@@ -24,6 +24,10 @@ struct quic_session;
  * out. */
 struct quic_session *quic_session_new(struct conn *conn, unsigned client,
     uint32_t version);
+/* The same; if it failed because the keys may yet come, *ret_over is false, the
+ * connection waits for them, and it is to be tried again behind that. */
+struct quic_session *quic_session_begin(struct conn *conn, unsigned client,
+    uint32_t version, bool *ret_over);
 void quic_session_free(struct quic_session *s);
 
 /* The version of a later long header: the sides may agree on another one (RFC

@@ -4,7 +4,6 @@
 #include <openssl/crypto.h>
 
 #include "base/cursor.h"
-#include "protocol/key_uses.h"
 #include "protocol/tls_decrypt.h"
 
 /*
@@ -41,22 +40,12 @@ tls_decrypt_use(struct tls_opening *o, struct tls_crypt *crypt,
 	o->lost_len = 0;
 }
 
-static bool
-any_secret(const struct tls_decrypt *d)
-{
-	for (int label = 0; label < KEYLOG_LABEL_COUNT; label++)
-		if (tls_decrypt_secret(d, (enum keylog_label)label).len)
-			return true;
-	return false;
-}
-
 void
 tls_decrypt_client(struct tls_layer *t, unsigned side,
     const struct tls_client_hello *h, struct span body)
 {
 	const struct conn_env *env = t->layer.conn->env;
 	struct tls_decrypt *d = t->decrypt;
-	bool again;
 
 	if ((!env->keys && !env->private_keys) || h->random.len != 32)
 		return;
@@ -68,15 +57,13 @@ tls_decrypt_client(struct tls_layer *t, unsigned side,
 		t->decrypt = d;
 	}
 	/* the second hello after a retry has the same */
-	again = memcmp(d->random[0], h->random.p, 32) == 0;
+	if (memcmp(d->random[0], h->random.p, 32))
+		d->noted = false;
 	memcpy(d->random[0], h->random.p, 32);
-	tls_exchange_begin(d, env, body);
-	if (any_secret(d)) {
-		if (!again)
-			key_uses_note(env->uses, d->random[0], NULL);
-		if (t->info->keys == TLS_KEYS_NONE)
-			t->info->keys = TLS_KEYS_UNUSED;
-	}
+	tls_exchange_begin(d, env, h, body);
+	tls_decrypt_look(t);
+	if (!keylog_opens(d->keys, d->random[0]))
+		conn_wait_begin(t->layer.conn, &d->wanted);
 	if (h->early_data && tls_decrypt_secret(d, KEYLOG_CLIENT_EARLY).len)
 		d->side[side].stage = STAGE_EARLY;
 }
@@ -121,7 +108,10 @@ tls_decrypt_server(struct tls_layer *t, unsigned side,
 
 	if (!d || h->retry)
 		return;
+	tls_decrypt_look(t);
 	memcpy(d->random[1], h->random.p, 32);
+	d->has_session = t->layer.conn->env->resume &&
+	    tls_resume_id(h->session_id, d->session);
 	d->extended = h->extended_master_secret;
 	d->has_suite = !h->compression && tls_suite_find(h->version, h->cipher,
 	    h->encrypt_then_mac, &d->suite) == 0;
@@ -141,15 +131,14 @@ void
 tls_decrypt_ccs(struct tls_layer *t, unsigned side)
 {
 	struct tls_decrypt *d = t->decrypt;
-	struct span master;
+	struct span master = { 0 };
 
 	/* A client that sends early data sends one before it is answered. */
 	if (!d || d->side[side].stage == STAGE_EARLY)
 		return;
-	master = tls_decrypt_secret(d, KEYLOG_MASTER);
-	if (!master.len && d->has_master)
-		master = (struct span){ d->master, sizeof(d->master) };
-	if (!d->has_suite || tls_is_13(d->suite.version) || !master.len) {
+	if (d->has_suite && !tls_is_13(d->suite.version))
+		master = tls_exchange_master(t);
+	if (!master.len) {
 		tls_decrypt_use(&d->side[side], NULL, STAGE_NONE);
 		return;
 	}
@@ -202,11 +191,13 @@ turn(struct tls_layer *t, unsigned side)
 bool
 tls_decrypt_wants(const struct tls_layer *t, unsigned side, uint8_t type)
 {
-	const struct tls_opening *o;
+	struct tls_opening *o;
 
 	if (!t->decrypt)
 		return false;
 	o = &t->decrypt->side[side];
+	if (o->stage == STAGE_NONE && tls_decrypt_early_came(t, side))
+		o->stage = STAGE_EARLY;
 	if (o->stage == STAGE_EARLY)
 		return type == TLS_DATA;
 	if (!o->crypt)

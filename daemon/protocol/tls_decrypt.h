@@ -4,7 +4,9 @@
 
 #include "protocol/keylog.h"
 #include "protocol/tls_crypt.h"
+#include "protocol/conn_wait.h"
 #include "protocol/tls_layer.h"
+#include "protocol/tls_resume.h"
 
 /* What tls_decrypt.c, which follows the keys of a connection, and tls_open.c,
  * which tries them, share. */
@@ -38,15 +40,23 @@ struct tls_decrypt {
 	uint8_t random[2][32];	/* client's, server's */
 	bool extended;		/* the master secret is, RFC 7627 */
 	bool listens;		/* keeps the transcript */
-	bool has_master;
-	uint8_t master[48];	/* made of a pre-master secret */
+	bool noted;		/* that there are keys */
+	bool exchanged;		/* ClientKeyExchange was sent: a session of
+				 * its own */
+	bool has_master, has_session;
+	uint8_t master[TLS_MASTER_LEN];	/* made of a pre-master secret, or of
+					 * the session resumed */
+	uint8_t session[32];	/* by what the server calls it */
+	struct conn_wanted wanted;
 	struct buf transcript;	/* up to ClientKeyExchange */
 	struct tls_opening side[2];
 };
 
 /* In tls_exchange.c: a ClientHello's body begins a handshake. */
 void tls_exchange_begin(struct tls_decrypt *d, const struct conn_env *env,
-    struct span hello);
+    const struct tls_client_hello *h, struct span body);
+/* The master secret, an empty span if it is not known. */
+struct span tls_exchange_master(struct tls_layer *t);
 
 struct span tls_decrypt_secret(const struct tls_decrypt *d,
     enum keylog_label label);
@@ -54,6 +64,11 @@ void tls_decrypt_use(struct tls_opening *o, struct tls_crypt *crypt,
     enum tls_stage stage);
 /* The key of a side's handshake, or of its data where that is not known. */
 void tls_decrypt_begin_13(struct tls_layer *t, unsigned side);
+
+/* Are there keys? They may have come only since the hello was read. */
+void tls_decrypt_look(struct tls_layer *t);
+/* Have the ones of early data, and it may still be under way? */
+bool tls_decrypt_early_came(const struct tls_layer *t, unsigned side);
 
 /* in: a record's body. True and its plaintext if a key opened it; then that
  * key is the side's. */

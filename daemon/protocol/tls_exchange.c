@@ -16,8 +16,12 @@
  * an extended master secret (RFC 7627) all handshake messages up to
  * ClientKeyExchange go into it, in the order of the capture, so that they are
  * kept until then; for that they have to have been captured whole.
+ *
+ * A session resumed exchanges no keys: it has the master secret of the one that
+ * gave the ticket it offers, or the session id.
  */
 #define TRANSCRIPT_MAX	(128 * 1024)
+#define CLIENT_KEY_EXCHANGE	16
 
 static void
 note(struct tls_decrypt *d, struct span bytes)
@@ -26,13 +30,29 @@ note(struct tls_decrypt *d, struct span bytes)
 		buf_append(&d->transcript, bytes.p, bytes.len);
 }
 
+static void
+offer(struct tls_decrypt *d, struct span name)
+{
+	struct conn_wanted *w = &d->wanted;
+
+	if (tls_resume_id(name, w->session[w->session_count]))
+		w->session_count++;
+}
+
 void
 tls_exchange_begin(struct tls_decrypt *d, const struct conn_env *env,
-    struct span hello)
+    const struct tls_client_hello *h, struct span hello)
 {
 	const uint8_t head[] = { 1, (uint8_t)(hello.len >> 16),
 		(uint8_t)(hello.len >> 8), (uint8_t)hello.len };
 
+	memcpy(d->wanted.client_random, d->random[0], 32);
+	d->wanted.session_count = 0;
+	d->exchanged = d->has_session = false;
+	if (env->resume) {
+		offer(d, h->ticket);
+		offer(d, h->session_id);
+	}
 	buf_clear(&d->transcript);
 	buf_init(&d->transcript, TRANSCRIPT_MAX);
 	d->has_master = false;
@@ -46,8 +66,10 @@ void
 tls_exchange_bytes(struct tls_layer *t, uint8_t type, struct span bytes)
 {
 	/* ClientHello is the beginning; HelloRequest does not count */
-	if (t->decrypt && type > 1)
-		note(t->decrypt, bytes);
+	if (!t->decrypt || type <= 1)
+		return;
+	t->decrypt->exchanged |= type == CLIENT_KEY_EXCHANGE;
+	note(t->decrypt, bytes);
 }
 
 void
@@ -137,4 +159,64 @@ tls_exchange_key(struct tls_layer *t, struct span body)
 	OPENSSL_cleanse(room, sizeof(room));
 	buf_clear(&d->transcript);
 	d->listens = false;
+}
+
+/* Of the session that this one resumes: the one whose ticket it offered, else
+ * the one whose id the server said again. */
+static bool
+resume(struct tls_layer *t)
+{
+	struct tls_decrypt *d = t->decrypt;
+	struct span found = { 0 };
+
+	for (unsigned i = 0; i < d->wanted.session_count && !found.len; i++)
+		found = keylog_find(d->keys, KEYLOG_SESSION,
+		    d->wanted.session[i]);
+	if (d->exchanged || found.len != sizeof(d->master))
+		return false;
+	memcpy(d->master, found.p, sizeof(d->master));
+	d->has_master = true;
+	key_uses_note(t->layer.conn->env->uses, d->random[0], d->master);
+	if (t->info->keys == TLS_KEYS_NONE)
+		t->info->keys = TLS_KEYS_UNUSED;
+	return true;
+}
+
+struct span
+tls_exchange_master(struct tls_layer *t)
+{
+	struct tls_decrypt *d = t->decrypt;
+	struct span master = tls_decrypt_secret(d, KEYLOG_MASTER);
+
+	if (!master.len && (d->has_master || resume(t)))
+		master = (struct span){ d->master, sizeof(d->master) };
+	if (d->has_session && master.len == TLS_MASTER_LEN)
+		tls_resume_note(t->layer.conn->env->resume, d->session,
+		    master.p);
+	d->has_session = false;
+	return master;
+}
+
+bool
+tls_exchange_resumes(const struct tls_layer *t)
+{
+	return t->decrypt && t->decrypt->has_suite &&
+	    !tls_is_13(t->decrypt->suite.version) &&
+	    t->layer.conn->env->resume;
+}
+
+/* NewSessionTicket of RFC 5077: how long it is good for, then the ticket. */
+void
+tls_exchange_ticket(struct tls_layer *t, struct span body)
+{
+	struct span master = tls_exchange_master(t);
+	struct cursor c = cur_init(body.p, body.len), ticket;
+	uint8_t id[32];
+
+	cur_skip(&c, 4);
+	ticket = cur_sub(&c, cur_be16(&c));
+	if (!cur_failed(&c) && master.len == TLS_MASTER_LEN &&
+	    tls_resume_id((struct span){ cur_peek(&ticket), cur_left(&ticket) },
+	    id))
+		tls_resume_note(t->layer.conn->env->resume, id, master.p);
 }

@@ -82,6 +82,8 @@ static bool
 wanted(const struct tls_layer *t, uint8_t type, uint32_t len)
 {
 	switch (type) {
+	case NEW_SESSION_TICKET:
+		return len <= HELLO_MAX && tls_exchange_resumes(t);
 	case CLIENT_KEY_EXCHANGE:
 		return len <= HELLO_MAX && tls_exchange_listens(t);
 	case CLIENT_HELLO:
@@ -119,6 +121,8 @@ message(struct tls_layer *t, unsigned side, uint8_t type, struct span body,
 		server_hello(t, side, body);
 	else if (type == CLIENT_KEY_EXCHANGE)
 		tls_exchange_key(t, body);
+	else if (type == NEW_SESSION_TICKET)
+		tls_exchange_ticket(t, body);
 	else
 		tls_info_extensions(t->info, body);
 	return true;

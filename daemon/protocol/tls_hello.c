@@ -83,7 +83,7 @@ client_extension(struct tls_client_hello *h, uint16_t type, struct cursor ext)
 		h->alpn_first = first_protocol(ext);
 		break;
 	case TLS_EXT_TICKET:
-		h->has_ticket = cur_left(&ext) > 0;
+		h->ticket = take(&ext, cur_left(&ext));
 		break;
 	case TLS_EXT_PRE_SHARED_KEY:
 		h->has_psk = true;

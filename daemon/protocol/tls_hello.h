@@ -41,8 +41,8 @@ struct tls_client_hello {
 	struct span groups;		/* 2 bytes each, no length in front */
 	struct span point_formats;	/* 1 byte each */
 	struct span signatures;		/* 2 bytes each */
+	struct span ticket;		/* up to TLS 1.2 */
 	bool has_server_name;		/* the extension is there */
-	bool has_ticket;		/* and not empty */
 	bool has_psk;
 	bool ech;
 	bool early_data;

@@ -152,6 +152,9 @@ void tls_exchange_bytes(struct tls_layer *t, uint8_t type, struct span bytes);
 void tls_exchange_lost(struct tls_layer *t);
 bool tls_exchange_listens(const struct tls_layer *t);
 void tls_exchange_key(struct tls_layer *t, struct span body);
+/* Up to TLS 1.2, NewSessionTicket, if it can be of use. */
+bool tls_exchange_resumes(const struct tls_layer *t);
+void tls_exchange_ticket(struct tls_layer *t, struct span body);
 
 /* The hellos, and, up to TLS 1.2, ChangeCipherSpec: which keys come next. */
 void tls_decrypt_client(struct tls_layer *t, unsigned side,

@@ -1,9 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/cursor.h"
+#include "protocol/key_uses.h"
 #include "protocol/tls_decrypt.h"
 
 /* A record and the keys it may be under; see tls_decrypt.c. */
 #define SEARCH_MAX	1024	/* numbers tried for one record */
+
+static bool
+any_secret(const struct tls_decrypt *d)
+{
+	for (int label = 0; label < KEYLOG_LABEL_COUNT; label++)
+		if (tls_decrypt_secret(d, (enum keylog_label)label).len)
+			return true;
+	return false;
+}
+
+void
+tls_decrypt_look(struct tls_layer *t)
+{
+	struct tls_decrypt *d = t->decrypt;
+
+	if (d->noted || !any_secret(d))
+		return;
+	d->noted = true;
+	key_uses_note(t->layer.conn->env->uses, d->random[0], NULL);
+	if (t->info->keys == TLS_KEYS_NONE)
+		t->info->keys = TLS_KEYS_UNUSED;
+}
+
+bool
+tls_decrypt_early_came(const struct tls_layer *t, unsigned side)
+{
+	return t->info->early_data && !t->info->has_server_hello &&
+	    (int)side == t->client && !t->dir[side].early_over &&
+	    tls_decrypt_secret(t->decrypt, KEYLOG_CLIENT_EARLY).len;
+}
 
 /* The suite of early data is that of the session resumed, which only the
  * secret's length hints at: what opens the first record is it. */

@@ -17,6 +17,9 @@
 /* A key log's line may be seen after the packets that it opens: these wait. */
 #define KEYS_WAIT_NS	500000000ull
 #define KEYS_WAIT_BYTES	(64u << 20)
+/* Of a connection whose keys are not there by then, in all. */
+#define KEYS_LATE_NS	60000000000ull
+#define KEYS_LATE_BYTES	(256u << 20)
 /* With plaintext beside them, which is as long again. */
 #define PLAINTEXT_WAIT_BYTES	(192u << 20)
 
@@ -326,6 +329,9 @@ open_engine(struct engine_process *e)
 	if (!err && (e->keylog_count || e->tls_plaintext))
 		err = telltap_engine_hold(e->engine, KEYS_WAIT_NS,
 		    e->tls_plaintext ? PLAINTEXT_WAIT_BYTES : KEYS_WAIT_BYTES);
+	if (!err && e->keylog_count)
+		err = telltap_engine_await_keys(e->engine, KEYS_LATE_NS,
+		    KEYS_LATE_BYTES);
 	e->packet = e->resume.packet;
 	return err;
 }

@@ -191,6 +191,12 @@ int telltap_engine_prints(struct telltap_engine *engine, telltap_file_fn give,
  * They go on at a tick, and all of them at the end. */
 int telltap_engine_hold(struct telltap_engine *engine, uint64_t wait_ns,
     size_t max_bytes);
+/* Beside it, live or where the keys come with packets that are read once: a TLS
+ * or QUIC connection whose keys are not there at its ClientHello is kept, for
+ * wait_ns of the packets' clock and in at most max_bytes in all, until they are;
+ * above the ceiling who has waited longest goes on unread. Before any packet. */
+int telltap_engine_await_keys(struct telltap_engine *engine, uint64_t wait_ns,
+    size_t max_bytes);
 int telltap_engine_tick(struct telltap_engine *engine, uint64_t now_ns);
 
 /*

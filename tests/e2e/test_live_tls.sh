@@ -71,7 +71,8 @@ ok "then it has" cmp "$capture" "$work/keyed/data/capture/packets.pcapng"
     -T "$work/known/secret.bin" $url/up > "$work/run.json" 2> "$work/err"
 ok "run --tls-key" proven "$work/run.json" decrypted 1
 
-# A watch that begins before the log is there.
+# A watch that begins before the log is there; and lines that come long after the
+# connections that they open are over.
 cp "$(command -v curl)" "$work/av"
 "$TELLTAP" watch --json --exe "$work/av" --known "$work/known" \
     --keylog "$work/later" > "$work/watch.json" 2> "$work/watch.err" &
@@ -86,8 +87,15 @@ for _ in 1 2 3; do
 	SSLKEYLOGFILE=$work/later "${curl[@]}" -T "$work/known/secret.bin" \
 	    $url/up
 done
-sleep 0.2
+for how in "--tls-max 1.2 --http1.1" "--tlsv1.3 --http2"; do
+	SSLKEYLOGFILE=$work/kept "${curl[@]}" $how -T "$work/known/secret.bin" \
+	    $url/up
+done
+sleep 1.5
+cat "$work/kept" >> "$work/later"
+sleep 0.5
 kill -INT $watch
 wait $watch
-ok "watch --keylog, three times" proven "$work/watch.json" decrypted 3
+ok "watch --keylog, three times, and twice with late keys" \
+    proven "$work/watch.json" decrypted 5
 done_testing
