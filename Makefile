@@ -35,7 +35,7 @@ DEPS := gcc libc6-dev pkg-config libpcap-dev libndpi-dev zlib1g-dev libzstd-dev 
 	libcmocka-dev python3 python3-jsonschema mandoc curl nginx-light \
 	tcpdump tshark iproute2 ethtool file unzip poppler-utils \
 	openssl openssh-client libndpi-bin \
-	gnutls-bin wget libnss3-tools caddy ngtcp2-client chromium \
+	gnutls-bin wget libnss3-tools caddy ngtcp2-client ngtcp2-server chromium \
 	python3-brotli python3-lz4 python3-snappy python3-zstandard p7zip-full gcab \
 	clamav clamav-freshclam dnsmasq-base \
 	qemu-system-x86 cpio busybox-static procps xxd

@@ -41,8 +41,20 @@ void
 conn_data(struct conn *c, unsigned side, const uint8_t *data, size_t len,
     const struct when *when)
 {
-	if (!c->waiting || !conn_wait_take(c, side, data, len, when))
-		conn_lane_data(conn_full_of(c), 0, side, data, len, when);
+	struct conn_wait *w = c->env->wait;
+	size_t rest = 0;
+
+	if (c->waiting && conn_wait_take(c, side, data, len, when))
+		return;
+	if (w)
+		w->fed_len = len;
+	conn_lane_data(conn_full_of(c), 0, side, data, len, when);
+	if (w) {
+		rest = w->unread_len;
+		w->unread_len = 0;
+	}
+	if (rest)
+		conn_data(c, side, data + (len - rest), rest, when);
 }
 
 void

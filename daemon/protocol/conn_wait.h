@@ -46,6 +46,8 @@ struct conn_wait {
 					 * may open what they resume */
 	bool settling;			/* they are let go one by one: no ceiling */
 	size_t max_bytes, bytes;
+	size_t fed_len, unread_len;	/* of what conn_data() hands on: all, and
+					 * what is to wait, see conn_wait_rest() */
 	uint64_t early;			/* connections let go by the ceiling */
 	struct conn_waiting *first, *last;	/* by their first bytes */
 };
@@ -53,6 +55,10 @@ struct conn_wait {
 /* For layers: a ClientHello has no keys. True if the connection waits for them
  * from its next bytes on. */
 bool conn_wait_begin(struct conn *c, const struct conn_wanted *wanted);
+
+/* For a layer in the midst of its bytes: true if the last left of them are to
+ * wait, too, and come again. That is so for the lowest layer alone. */
+bool conn_wait_rest(struct conn *c, const struct layer *l, size_t left);
 
 /* For conn.c: true if the bytes (data), the gap (data is NULL), or the end of
  * that side (len is 0) wait. */

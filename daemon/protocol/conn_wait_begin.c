@@ -3,14 +3,18 @@
 
 #include <stdlib.h>
 
-/* By itself, so that a layer needs no connection to be tested. */
+#include "protocol/conn_lane.h"
+
+/* What layers ask; by itself, so that one needs no connection to be tested. */
 
 bool
 conn_wait_begin(struct conn *c, const struct conn_wanted *wanted)
 {
 	struct conn_wait *w = c->env->wait;
 
-	if (!w || c->waiting || c->hook || c->wait_turns == CONN_WAIT_TURNS ||
+	if (c->waiting)
+		return true;
+	if (!w || c->hook || c->wait_turns == CONN_WAIT_TURNS ||
 	    !(w->for_log || (w->for_sessions && wanted->session_count)))
 		return false;
 	c->waiting = calloc(1, sizeof(*c->waiting));
@@ -20,5 +24,18 @@ conn_wait_begin(struct conn *c, const struct conn_wanted *wanted)
 	c->waiting->conn = c;
 	c->waiting->wanted = *wanted;
 	buf_init(&c->waiting->pieces, 0);
+	return true;
+}
+
+bool
+conn_wait_rest(struct conn *c, const struct layer *l, size_t left)
+{
+	struct conn_wait *w = c->env->wait;
+
+	/* they may be bytes that the lane had held */
+	if (!c->waiting || conn_full_of(c)->wire.layer != l ||
+	    left > w->fed_len)
+		return false;
+	w->unread_len = left;
 	return true;
 }

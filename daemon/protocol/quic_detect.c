@@ -5,6 +5,7 @@
 
 #include "base/cursor.h"
 #include "protocol/conn.h"
+#include "protocol/conn_wait.h"
 #include "protocol/quic_burst.h"
 #include "protocol/quic_frames.h"
 #include "protocol/quic_hello.h"
@@ -68,7 +69,7 @@ is_google(uint32_t version)
 static bool
 is_ietf(uint32_t version)
 {
-	return version == QUIC_V1 || version == QUIC_V2 ||
+	return version == QUIC_V1 || quic_is_v2(version) ||
 	    version == QUIC_T050 || version == QUIC_T051 ||
 	    version == QUIC_Q050 ||
 	    (version >= 0xff000016 && version <= 0xff000022) ||
@@ -108,7 +109,7 @@ read_long(struct cursor c, bool fixed_bit, struct long_header *ret)
 		*ret = h;
 		return h.version == 0;
 	}
-	if (h.version == QUIC_V2)
+	if (quic_is_v2(h.version))
 		h.type = (h.type + 3) & 3;	/* RFC 9369 section 3.2 */
 	if (fixed_bit && !(first & 0x40))
 		return false;
@@ -265,7 +266,7 @@ quic_data(struct layer *l, unsigned side, const uint8_t *data, size_t len,
 	struct cursor c = cur_init(data, len);
 	struct long_header h;
 
-	while (cur_left(&c)) {
+	while (cur_left(&c) && !conn_wait_rest(l->conn, l, cur_left(&c))) {
 		size_t left = cur_left(&c);
 
 		/* Every packet is at least its header, so this ends. */

@@ -76,7 +76,7 @@ int
 quic_keys_derive(enum quic_suite suite, uint32_t version,
     const uint8_t *secret, struct quic_keys *ret_keys)
 {
-	bool v2 = version == QUIC_V2;
+	bool v2 = quic_is_v2(version);
 	size_t hash_len = suites[suite].hash_len;
 	size_t key_len = suites[suite].key_len;
 	struct quic_keys keys = { .suite = (uint8_t)suite };
@@ -101,7 +101,7 @@ quic_secret_update(enum quic_suite suite, uint32_t version,
 {
 	size_t hash_len = suites[suite].hash_len;
 
-	return expand_label(hash_len, secret, version == QUIC_V2 ?
+	return expand_label(hash_len, secret, quic_is_v2(version) ?
 	    "quicv2 ku" : "quic ku", hash_len, ret_secret);
 }
 
@@ -114,6 +114,9 @@ salt_of(uint32_t version)
 	}, v2[] = {
 		0x0d, 0xed, 0xe3, 0xde, 0xf7, 0x00, 0xa6, 0xdb, 0x81, 0x93,
 		0x81, 0xbe, 0x6e, 0x26, 0x9d, 0xcb, 0xf9, 0xbd, 0x2e, 0xd9,
+	}, v2_draft[] = {
+		0xa7, 0x07, 0xc2, 0x03, 0xa5, 0x9b, 0x47, 0x18, 0x4a, 0x1d,
+		0x62, 0xca, 0x57, 0x04, 0x06, 0xea, 0x7a, 0xe3, 0xe5, 0xd3,
 	}, draft29[] = {
 		0xaf, 0xbf, 0xec, 0x28, 0x99, 0x93, 0xd2, 0x4c, 0x9e, 0x97,
 		0x86, 0xf1, 0x9c, 0x61, 0x11, 0xe0, 0x43, 0x90, 0xa8, 0x99,
@@ -136,6 +139,8 @@ salt_of(uint32_t version)
 		return v1;
 	if (version == QUIC_V2)
 		return v2;
+	if (version == QUIC_V2_DRAFT)
+		return v2_draft;
 	if (version >= 0xff00001d && version <= 0xff000020)
 		return draft29;
 	/* mvfst: draft 27 */

@@ -17,6 +17,7 @@
 
 #define QUIC_V1			0x00000001u
 #define QUIC_V2			0x6b3343cfu
+#define QUIC_V2_DRAFT		0x709a50c4u	/* ngtcp2's before the RFC */
 #define QUIC_T050		0x54303530u	/* Google's, with TLS */
 #define QUIC_T051		0x54303531u
 #define QUIC_Q050		0x51303530u	/* and without */
@@ -24,6 +25,13 @@
 #define QUIC_SECRET_MAX		48
 #define QUIC_SAMPLE_LEN		16
 #define QUIC_TAG_LEN		16
+
+/* Packet types and labels of RFC 9369. */
+static inline bool
+quic_is_v2(uint32_t version)
+{
+	return version == QUIC_V2 || version == QUIC_V2_DRAFT;
+}
 
 enum quic_suite {
 	QUIC_AES_128_GCM,	/* TLS 0x1301; SHA-256 */

@@ -6,6 +6,7 @@
 #include "base/cursor.h"
 #include "base/slab.h"
 #include "protocol/conn_hook.h"
+#include "protocol/conn_wait.h"
 #include "protocol/tls_layer.h"
 
 /*
@@ -239,7 +240,7 @@ tls_data(struct layer *l, unsigned side, const uint8_t *data, size_t len,
 	if (!d->any && d->state == TLS_RECORDS)
 		cur_skip(&c, v2_hello(t, side, (struct span){ data, len }));
 	d->any = true;
-	while (cur_left(&c)) {
+	while (cur_left(&c) && !conn_wait_rest(l->conn, l, cur_left(&c))) {
 		if (d->v2_left) {
 			size_t n = cur_left(&c) < d->v2_left ? cur_left(&c) :
 			    d->v2_left;

@@ -10,6 +10,7 @@ is told to the server when half of a body has come, once for each request.
 import re
 import subprocess
 import sys
+import time
 
 HEAD = re.compile(rb"(GET|PUT|POST) (/\S*) HTTP/1\.1\r\n(.*?)\r\n\r\n", re.S)
 LENGTH = re.compile(rb"^Content-Length: (\d+)", re.I | re.M)
@@ -40,6 +41,8 @@ class Answers:
         if self.midway and have >= length // 2 and not self.asked_midway:
             self.asked_midway = True
             self.say(self.midway.encode() + b"\n")
+            # a command is one only if it is read by itself
+            time.sleep(0.3)
         if have < length:
             return
         self.say(ANSWER)

@@ -106,7 +106,7 @@ END
 
 # lab_capture FILTER, until lab_captured; the packets are in $out/all.pcap.
 lab_capture() {
-	ip netns exec $client tcpdump -i wire -U -Z root -B 65536 \
+	ip netns exec $client tcpdump -i wire -U --immediate-mode -Z root -B 65536 \
 	    -w "$out/all.pcap" "$1" 2> "$out/server/tcpdump.log" &
 	dump_pid=$!
 	for n in $(seq 100); do
@@ -128,8 +128,12 @@ lab_answers() {
 }
 
 lab_captured() {
-	# tcpdump gets its packets once a second
-	sleep 1.5
+	local size=-1
+	# on a machine with much to do tcpdump lags behind
+	while [ "$size" != "$(stat -c %s "$out/all.pcap")" ]; do
+		size=$(stat -c %s "$out/all.pcap")
+		sleep 0.7
+	done
 	kill -INT $dump_pid
 	wait $dump_pid || true
 	dump_pid=

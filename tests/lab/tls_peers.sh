@@ -216,7 +216,7 @@ send_quic() {
 }
 quic_client() {
 	ip netns exec $client gtlsclient -q \
-	    --exit-on-all-streams-close --timeout=5s -m $1 -d "$3" \
+	    --exit-on-all-streams-close --timeout=5s -m $1 -d "$3" "${@:4}" \
 	    samples.cloud.example.net $port "https://samples.cloud.example.net:$port/lab/$2" \
 	    > "$own/answer" 2>&1 || { cat "$own/answer" >&2; return 1; }
 }

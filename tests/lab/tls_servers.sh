@@ -10,7 +10,7 @@ psk=6e8b1f40a9c2d37758e1b60f93a4c5d2
 serve() {
 	ip netns exec $server "$@" > "$out/server/$name.log" 2>&1 &
 	for n in $(seq 100); do
-		[ -z "$(ip netns exec $server ss -Hltn "sport = :$port")" ] ||
+		[ -z "$(ip netns exec $server ss -Hltun "sport = :$port")" ] ||
 		    return 0
 		sleep 0.05
 	done
@@ -128,6 +128,30 @@ send_peer_nss() {
 	send -H "Content-Encoding: gzip" -H "Content-Type: text/plain" \
 	    --data-binary "@$bodies/gzip" "$(url gzip)"
 	echo "POST /lab/gzip 0 200" >> "$out/requests/$name"
+}
+
+# ngtcp2's own server, which answers 404 once it has the whole request. The flags
+# are the client's, or behind a word with a + the server's.
+send_peer_quic() {
+	local to_server=() to_client=()
+	for flag in $flags; do
+		[[ $flag == +* ]] && to_server+=("${flag#+}") || to_client+=("$flag")
+	done
+	serve gtlsserver -q -d "$out/server/www" "${to_server[@]}" 198.18.7.2 $port \
+	    "$tls/rsa.key" "$tls/rsa.pem"
+	ngtcp2_put put-raw/setup.exe "$known/setup.exe"
+	ngtcp2_put pair/second "$known/notes.txt"
+	ngtcp2_put unknown-put/plan.pdf "$bodies/plan.pdf"
+}
+ngtcp2_put() {
+	SSLKEYLOGFILE=$out/keys/$name quic_client PUT "$1" "$2" "${to_client[@]}"
+	echo "PUT /lab/$1 0 404" >> "$out/requests/$name"
+}
+# The second and third connection send with the first one's session at once.
+send_peer_quic_early() {
+	flags="--session-file=$own/session --tp-file=$own/transport"
+	send_peer_quic
+	echo resumed >> "$out/expect/$name"
 }
 
 # What a proxy carries: TLS behind CONNECT, and that within TLS.

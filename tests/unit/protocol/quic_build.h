@@ -74,7 +74,7 @@ quic_put_initial(struct buf *out, uint32_t version, const char *key_cid,
 
 	if (quic_keys_initial(version, cid, client, &keys))
 		abort();
-	buf_u8(&packet, version == QUIC_V2 ? 0xd3 : 0xc3);
+	buf_u8(&packet, quic_is_v2(version) ? 0xd3 : 0xc3);
 	for (int i = 24; i >= 0; i -= 8)
 		buf_u8(&packet, (uint8_t)(version >> i));
 	buf_u8(&packet, (uint8_t)strlen(dcid));
