@@ -136,16 +136,22 @@ def tell_case(runs):
 
 
 def measure_decryption(build, folder, scale, rounds):
-    """One upload over TLS 1.3, with its keys, beside tshark; and records alone
-    beside libcrypto."""
+    """One upload over TLS 1.3, with its keys, beside tshark, in frames of an
+    Ethernet's size and in large ones; and records alone beside libcrypto."""
     path, keys = (os.path.join(folder, n) for n in ('tls.pcap', 'tls.keys'))
     tools = os.path.join(build, 'tests/bench')
-    with open(path, 'wb') as f:
-        subprocess.run([os.path.join(tools, 'generate_tls'), keys,
-                        str(max(1, int(200 * float(scale))))], stdout=f,
-                       check=True)
-    print(f'\ndecryption: {packets_of(build, path):,} packets, '
-          f'{os.path.getsize(path):,} bytes')
+    for frame in ('1448', '65000'):
+        with open(path, 'wb') as f:
+            subprocess.run([os.path.join(tools, 'generate_tls'), keys,
+                            str(max(1, int(200 * float(scale)))), frame],
+                           stdout=f, check=True)
+        print(f'\ndecryption: {packets_of(build, path):,} packets of {frame} '
+              f'bytes at most, {os.path.getsize(path):,} bytes')
+        compare_decryption(build, path, keys, rounds)
+    subprocess.run([os.path.join(tools, 'decrypt'), '100'], check=True)
+
+
+def compare_decryption(build, path, keys, rounds):
     ours, theirs = [], []
     for n in range(rounds):
         ours.append(run_once([os.path.join(build, 'telltap'), 'replay',
@@ -165,7 +171,6 @@ def measure_decryption(build, folder, scale, rounds):
     if all(ours) and theirs and theirs[0]:
         ratio = theirs[0][0] / statistics.median(r[0] for r in ours)
         print(f'tshark takes {ratio:.0f} times as long')
-    subprocess.run([os.path.join(tools, 'decrypt'), '100'], check=True)
 
 
 def measure_content(build, folder, scale):

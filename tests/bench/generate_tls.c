@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * generate_tls KEYS [MEGABYTES] >FILE
+ * generate_tls KEYS [MEGABYTES [FRAME]] >FILE
  *
- * A capture of one upload by HTTP/1.1 over TLS 1.3 with AES-128-GCM, in packets
- * of an Ethernet's size, and in KEYS the key log that opens it.
+ * A capture of one upload by HTTP/1.1 over TLS 1.3 with AES-128-GCM, and in KEYS
+ * the key log that opens it. In segments of an Ethernet's size, or of FRAME
+ * bytes at most, as a machine captures what its card cuts up.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 #include "bench/protocols.h"
 
 #define RECORD_LEN	16384u
+#define FRAME_MAX	65000u
 #define HELLO_RANDOM	11u	/* where a ClientHello record has it */
 
 enum stage { CLIENT_HANDSHAKE, SERVER_HANDSHAKE, CLIENT_DATA, SERVER_DATA };
@@ -32,6 +34,9 @@ static struct sealer sealers[4];
 static struct conv conv = { .addr = { { 10, 1, 2, 3 }, { 198, 18, 0, 1 } },
 	.port = { 40000, 443 }, .timestamps = true };
 static uint64_t now_us = 1700000000000000;
+static uint8_t segment[FRAME_MAX];	/* that is not sent yet */
+static size_t segment_len, frame_len = MSS;
+static int segment_side;
 
 static void
 check(bool ok, const char *what)
@@ -68,20 +73,37 @@ make_keys(FILE *log, const uint8_t *random)
 	}
 }
 
-/* Segments, and every eighth is acknowledged. */
+/* A segment; every eighth is acknowledged. */
 static void
-send_bytes(int side, const uint8_t *p, size_t len)
+flush_segment(void)
 {
 	static unsigned sent;
 
-	while (len) {
-		size_t n = len < MSS ? len : MSS;
+	if (!segment_len)
+		return;
+	send_tcp(&conv, segment_side, now_us += 12, ACK | PSH, segment,
+	    segment_len);
+	if (++sent % 8 == 0)
+		send_tcp(&conv, !segment_side, now_us, ACK, NULL, 0);
+	segment_len = 0;
+}
 
-		send_tcp(&conv, side, now_us += 12, ACK | PSH, p, n);
-		if (++sent % 8 == 0)
-			send_tcp(&conv, !side, now_us, ACK, NULL, 0);
+static void
+send_bytes(int side, const uint8_t *p, size_t len)
+{
+	if (side != segment_side)
+		flush_segment();
+	segment_side = side;
+	while (len) {
+		size_t n = frame_len - segment_len;
+
+		n = len < n ? len : n;
+		memcpy(segment + segment_len, p, n);
+		segment_len += n;
 		p += n;
 		len -= n;
+		if (segment_len == frame_len)
+			flush_segment();
 	}
 }
 
@@ -157,6 +179,7 @@ upload(uint64_t len, struct rng *r)
 	}
 	send_sealed(SERVER_DATA, 1, 23, (const uint8_t *)answer,
 	    sizeof(answer) - 1);
+	flush_segment();
 	send_tcp(&conv, 0, now_us += 100, FIN | ACK, NULL, 0);
 	send_tcp(&conv, 1, now_us += 100, FIN | ACK, NULL, 0);
 }
@@ -169,8 +192,12 @@ main(int argc, char **argv)
 	FILE *log = argc > 1 ? fopen(argv[1], "w") : NULL;
 	struct rng r = { 7 };
 
-	if (!log || argc > 3 || megabytes < 1 || megabytes > 4000) {
-		fprintf(stderr, "usage: generate_tls KEYS [MEGABYTES] >FILE\n");
+	if (argc > 3)
+		frame_len = (size_t)atoi(argv[3]);
+	if (!log || argc > 4 || megabytes < 1 || megabytes > 4000 ||
+	    frame_len < 1 || frame_len > FRAME_MAX) {
+		fprintf(stderr, "usage: generate_tls KEYS [MEGABYTES [FRAME]] "
+		    ">FILE\n");
 		return 2;
 	}
 	setvbuf(stdout, buffer, _IOFBF, sizeof(buffer));
