@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "protocol/conn_lane.h"
 #include "protocol/dns.h"
+#include "protocol/dtls.h"
 #include "protocol/http1.h"
 #include "protocol/http2.h"
 #include "protocol/naming.h"
@@ -45,10 +46,9 @@ layer_for_datagram(struct conn *c, unsigned side, const uint8_t *data,
 	if (quic_detect(data, len))
 		return quic_layer_new(c);
 	if (dtls_detect(data, len))
-		c->protocol = "dtls";
-	else
-		c->protocol = naming_datagram(data, len, c->port[side],
-		    c->port[!side]);
+		return dtls_layer_new(c);
+	c->protocol = naming_datagram(data, len, c->port[side],
+	    c->port[!side]);
 	conn_full_of(c)->named = c->protocol != NULL;
 	return NULL;
 }

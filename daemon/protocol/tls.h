@@ -92,7 +92,4 @@ struct layer *tls_layer_new(struct conn *conn);
 /* Likewise, of a connection whose beginning was not seen: data go to and fro. */
 struct layer *tls_layer_join(struct conn *conn);
 
-/* First bytes of a datagram: 1 it is a DTLS record, 0 it is not. */
-int dtls_detect(const uint8_t *data, size_t len);
-
 #endif

@@ -86,22 +86,3 @@ tls_detect(const uint8_t *data, size_t len)
 	return first >= TLS_CHANGE_CIPHER && first <= TLS_DATA &&
 	    cur_u8(&c) == 3;
 }
-
-int
-dtls_detect(const uint8_t *data, size_t len)
-{
-	struct cursor c = cur_init(data, len);
-	uint8_t type = cur_u8(&c);
-	uint16_t version = cur_be16(&c), epoch = cur_be16(&c), record_len;
-
-	cur_skip(&c, 6);
-	record_len = cur_be16(&c);
-	if (cur_failed(&c) || !record_len || cur_left(&c) < record_len)
-		return 0;
-	if (type < TLS_CHANGE_CIPHER || type > TLS_HEARTBEAT)
-		return 0;
-	/* 0x0100 is what OpenSSL's first DTLS sent. */
-	if (version != 0xfeff && version != 0xfefd && version != 0x0100)
-		return 0;
-	return type != TLS_HANDSHAKE || epoch || cur_u8(&c) <= 24;
-}

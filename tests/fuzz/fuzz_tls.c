@@ -51,7 +51,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!keys)
 		keys = make_keys();
 	tls_detect(data, size);
-	dtls_detect(data, size);
 	record_clear();
 	record.conn.endpoint_by = ENDPOINT_BY_FIRST_PACKET;
 	record.env.keys = keys;
