@@ -20,7 +20,9 @@ enum tap_hook_flag {
 	TAP_HOOK_COUNTED = 1 << 3,	/* returns 1, the length goes to *arg4 */
 	TAP_HOOK_LAYERED = 1 << 4,	/* a descriptor of NSPR: only those that
 					 * have a layer below are TLS */
-	TAP_HOOK_UNREAD = 1 << 5,	/* what is sent lies in a file */
+	TAP_HOOK_UNREAD = 1 << 5,	/* what is sent lies in a file, or in
+					 * several places: only counted */
+	TAP_HOOK_FIFTH = 1 << 6,	/* as COUNTED, with *arg5 */
 	/* Of those with none of OUT, IN, END only the socket is of interest. */
 };
 

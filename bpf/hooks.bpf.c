@@ -55,7 +55,8 @@ take_up(struct hook_call *call, __u32 tgid)
 
 SEC("uprobe")
 int
-BPF_KPROBE(hook_enter, __u64 session, __u64 bytes, __u64 len, __u64 fourth)
+BPF_KPROBE(hook_enter, __u64 session, __u64 bytes, __u64 len, __u64 fourth,
+    __u64 fifth)
 {
 	__u64 thread = bpf_get_current_pid_tgid(), sp = PT_REGS_SP(ctx);
 	__u32 tgid = thread >> 32, what = bpf_get_attach_cookie(ctx);
@@ -77,8 +78,10 @@ BPF_KPROBE(hook_enter, __u64 session, __u64 bytes, __u64 len, __u64 fourth)
 		call.pending = old->pending;
 	call.session = session;
 	call.bytes = bytes;
-	call.len = what & TAP_HOOK_UNREAD ? fourth : len;
-	call.counted = fourth;
+	/* the fourth is a file's part, or, of NSPR, a time-out */
+	call.len = !(what & TAP_HOOK_UNREAD) ? len :
+	    what & TAP_HOOK_LAYERED ? (__u64)-1 : fourth;
+	call.counted = what & TAP_HOOK_FIFTH ? fifth : fourth;
 	call.sp = sp;
 	call.ts_ns = bpf_ktime_get_ns();
 	call.what = what;
@@ -99,7 +102,7 @@ moved(const struct hook_call *call, long ret)
 
 	if (!(call->what & (TAP_HOOK_OUT | TAP_HOOK_IN)) || (int)ret <= 0)
 		return 0;
-	if (!(call->what & TAP_HOOK_COUNTED))
+	if (!(call->what & (TAP_HOOK_COUNTED | TAP_HOOK_FIFTH)))
 		len = (__u64)(int)ret;
 	else if ((int)ret != 1 || bpf_probe_read_user(&len, sizeof(len),
 				      (void *)call->counted))
