@@ -30,6 +30,8 @@ static const struct {
 	const char *part, *why;
 } names[] = {
 	{ "/libssl3.so", "NSS; it is hooked in libnspr4, where programs call it" },
+	{ "/libjvm.so", "a Java machine: the TLS of Java itself (JSSE) is no "
+		"function of a library, and is not hooked" },
 	{ "/libmbedtls", "Mbed TLS, which is not hooked" },
 	{ "/libwolfssl", "wolfSSL, which is not hooked" },
 	{ "/librustls", "rustls, which is not hooked" },

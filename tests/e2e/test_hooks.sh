@@ -77,6 +77,27 @@ head='PUT /up HTTP/1.1\r\nHost: samples.example.net\r\nContent-Length: 3000000\r
 run gnutls sh -c "(cat $work/request; sleep 0.5) | gnutls-cli -p $port --x509cafile \
     $work/pem --verify-hostname=samples.example.net 127.0.0.1"
 ok "GnuTLS, by gnutls-cli, a child" whole "$work/gnutls.json" 1
+cat > "$work/file.py" <<END_PY
+import ctypes, os, socket
+g = ctypes.CDLL("libgnutls.so.30")
+s = socket.create_connection(("127.0.0.1", $port))
+session, keys = ctypes.c_void_p(), ctypes.c_void_p()
+g.gnutls_init(ctypes.byref(session), 2)
+g.gnutls_set_default_priority(session)
+g.gnutls_certificate_allocate_credentials(ctypes.byref(keys))
+g.gnutls_credentials_set(session, 1, keys)
+g.gnutls_transport_set_int2(session, s.fileno(), s.fileno())
+assert g.gnutls_handshake(session) == 0
+head = b"$head"
+assert g.gnutls_record_send(session, head, ctypes.c_size_t(len(head))) == len(head)
+file = os.open("$work/known/secret.bin", os.O_RDONLY)
+g.gnutls_record_send_file.restype = ctypes.c_ssize_t
+print(g.gnutls_record_send_file(session, file, None, ctypes.c_size_t(3000000)))
+answer = ctypes.create_string_buffer(100)
+g.gnutls_record_recv(session, answer, ctypes.c_size_t(100))
+END_PY
+run file "$python" "$work/file.py"
+ok "GnuTLS, a file by its descriptor" whole "$work/file.json" 1
 certutil -N -d "sql:$work/db" --empty-password
 certutil -A -d "sql:$work/db" -n server -t CT,, -i "$work/pem"
 run nss sh -c "(cat $work/request; sleep 0.5) | timeout 2 tstclnt -h 127.0.0.1 \
@@ -177,6 +198,13 @@ run chroot chroot "$root" "${curl[@]:0:2}" "${curl[@]:4}" --http1.1 \
     -T "$work/known/secret.bin" $url/up
 ok "in another root" whole "$work/chroot.json" 1
 
+# In a container: a file system that is there in no other mount namespace.
+mkdir "$work/box"
+run box unshare -m sh -c 'mount -t tmpfs none "$1" && cp -a "$2/." "$1" &&
+    shift 2 && exec chroot "$@"' - "$work/box" "$root" "$work/box" \
+    "${curl[@]:0:2}" "${curl[@]:4}" --http1.1 -T "$work/known/secret.bin" $url/up
+ok "in a mount namespace of its own" whole "$work/box.json" 1
+
 # A process that runs already and maps its library later.
 cat > "$work/later.py" <<END_PY
 import signal, socket
@@ -243,6 +271,29 @@ kill -INT $watch
 wait $watch
 ok "a connection older than the watch" whole "$work/old.json" 1
 
+# The service, by its configuration.
+cp "$(command -v curl)" "$work/av"
+cat > "$work/config.yaml" <<END_YAML
+watch:
+  exe: [$work/av]
+  tls-plaintext: yes
+known: [$work/known]
+cases: $work/cases
+lock: $work/lock
+END_YAML
+"$PWD/$B/telltapd" --config "$work/config.yaml" 2> "$work/service.log" &
+watch=$!
+for _ in $(seq 100); do
+	grep -q watching "$work/service.log" && break
+	sleep 0.1
+done
+"$work/av" "${curl[@]:1}" --http1.1 -T "$work/known/secret.bin" $url/up
+sleep 1
+kill -TERM $watch
+wait $watch
+ok "telltapd with tls-plaintext in its configuration" whole \
+    "$work/cases/000001/data/events.jsonl" 1
+
 "$python" -c 'import ssl, sys; sys.stdin.read()' < <(sleep 30) &
 later=$!
 for _ in $(seq 100); do
@@ -260,6 +311,16 @@ for _ in $(seq 100); do
 done
 ok "doctor says why not, of Go" sh -c "$TELLTAP doctor --pid $later |
     grep -q '^no .*a Go program'"
+kill $later
+cp "$(ldd "$(command -v curl)" | grep -o '/[^ ]*/libz.so[^ ]*')" "$work/libjvm.so"
+LD_PRELOAD=$work/libjvm.so sleep 30 &
+later=$!
+for _ in $(seq 100); do
+	grep -q libjvm /proc/$later/maps && break
+	sleep 0.05
+done
+ok "and of Java" sh -c "$TELLTAP doctor --pid $later |
+    grep -q '^no .*/libjvm.so: a Java machine'"
 kill $later
 ok "doctor: no such process" says 2 'No such process' "$TELLTAP" doctor \
     --pid 4194303
