@@ -26,7 +26,6 @@
  * recorded is closed and the next part begins.
  */
 
-#define CONFIG_PATH	"/etc/telltapd/config.yaml"
 #define POLL_MS		100
 /* So many turns of 50 ms at most for what is still on its way at a stop, which
  * is to take no longer than two seconds. */

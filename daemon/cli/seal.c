@@ -11,6 +11,7 @@
 #include "evidence/bag.h"
 #include "evidence/seal_ssh.h"
 #include "evidence/seal_time.h"
+#include "service/config.h"
 #include "telltap/telltap.h"
 #include "telltap/verify.h"
 
@@ -20,13 +21,16 @@
 #define MANIFEST	"tagmanifest-sha256.txt"
 #define ANSWER_MAX	(1u << 20)
 
-enum { OPT_SSH_KEY = 0x100, OPT_TIMESTAMP, OPT_TSA, OPT_TSA_CA };
+#define URL_MAX		4096
+
+enum { OPT_SSH_KEY = 0x100, OPT_TIMESTAMP, OPT_TSA, OPT_TSA_CA, OPT_CONFIG };
 
 static const struct option options[] = {
 	{ "ssh-key", required_argument, NULL, OPT_SSH_KEY },
 	{ "timestamp", required_argument, NULL, OPT_TIMESTAMP },
 	{ "tsa", required_argument, NULL, OPT_TSA },
 	{ "tsa-ca", required_argument, NULL, OPT_TSA_CA },
+	{ "config", required_argument, NULL, OPT_CONFIG },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -86,8 +90,51 @@ read_file(int dir_fd, const char *path, uint8_t *data, size_t max)
 }
 
 struct seal_run {
-	const char *key, *stamp, *tsa, *tsa_ca;
+	const char *key, *stamp, *tsa, *tsa_ca, *config;
+	char *url, *ca;			/* as they are configured */
 };
+
+/* The URL is a secret where it has a password or a token in it: systemd hands
+ * it over as a file. True if there is one. */
+static bool
+take_credential(struct seal_run *r)
+{
+	const char *folder = getenv("CREDENTIALS_DIRECTORY");
+	char path[4096], url[URL_MAX];
+	ssize_t len;
+
+	if (!folder || snprintf(path, sizeof(path), "%s/tsa", folder) >=
+			   (int)sizeof(path))
+		return false;
+	len = read_file(AT_FDCWD, path, (uint8_t *)url, sizeof(url) - 1);
+	if (len <= 0)
+		return false;
+	url[len] = 0;
+	url[strcspn(url, "\r\n")] = 0;
+	r->url = strdup(url);
+	return r->url != NULL;
+}
+
+/* Without an authority or an answer that is named, and with nothing else to do
+ * or a configuration that is, the one that is configured is asked. */
+static int
+take_authority(struct seal_run *r)
+{
+	const char *path = r->config ? r->config : CONFIG_PATH;
+	char error[CONFIG_ERROR_MAX];
+
+	if (r->stamp || r->tsa || (r->key && !r->config))
+		return CLI_OK;
+	if ((r->config || !access(path, F_OK)) &&
+	    config_authority(path, error, &r->url, &r->ca))
+		return cli_fail("seal: %s", error);
+	if (!r->url && !take_credential(r) && r->config)
+		return cli_fail("seal: %s: names no authority: tsa", path);
+	r->tsa = r->url;
+	if (!r->tsa_ca)
+		r->tsa_ca = r->ca;
+	return CLI_OK;
+}
 
 static const char *
 words_of(int err)
@@ -155,13 +202,32 @@ add_stamp(int dir_fd, const struct seal_run *r)
 	return code;
 }
 
+static int
+seal(const char *dir, const struct seal_run *r)
+{
+	struct telltap_verify_options o = { .size = sizeof(o) };
+	int code = telltap_verify(dir, &o, hear, NULL), fd;
+
+	if (code)
+		return cli_fail("seal: %s: %s", dir, code < 0
+							 ? telltap_strerror(code)
+							 : "does not verify");
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return cli_fail("seal: %s: %s", dir, strerror(errno));
+	if (r->key)
+		code = sign(fd, r->key);
+	if (!code && (r->stamp || r->tsa))
+		code = add_stamp(fd, r);
+	close(fd);
+	return code;
+}
+
 int
 cli_seal(int argc, char **argv)
 {
-	struct telltap_verify_options o = { .size = sizeof(o) };
 	struct seal_run r = { .tsa = NULL };
-	const char *dir;
-	int c, fd, code = CLI_OK;
+	int c, code;
 
 	while ((c = cli_option(argc, argv, options)) != -1) {
 		if (c == OPT_SSH_KEY)
@@ -172,25 +238,19 @@ cli_seal(int argc, char **argv)
 			r.tsa = optarg;
 		else if (c == OPT_TSA_CA)
 			r.tsa_ca = optarg;
+		else if (c == OPT_CONFIG)
+			r.config = optarg;
 		else
 			return CLI_ERROR;
 	}
-	if (argc - optind != 1 || (!r.key && !r.stamp && !r.tsa) ||
-	    (r.stamp && r.tsa))
-		return cli_fail("seal: give --ssh-key, or one of --timestamp "
+	code = take_authority(&r);
+	if (!code && (argc - optind != 1 || (!r.key && !r.stamp && !r.tsa) ||
+			 (r.stamp && r.tsa)))
+		code = cli_fail("seal: give --ssh-key, or one of --timestamp "
 				"and --tsa, and one case; see telltap help");
-	dir = argv[optind];
-	c = telltap_verify(dir, &o, hear, NULL);
-	if (c)
-		return cli_fail("seal: %s: %s", dir,
-		    c < 0 ? telltap_strerror(c) : "does not verify");
-	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return cli_fail("seal: %s: %s", dir, strerror(errno));
-	if (r.key)
-		code = sign(fd, r.key);
-	if (!code && (r.stamp || r.tsa))
-		code = add_stamp(fd, &r);
-	close(fd);
+	if (!code)
+		code = seal(argv[optind], &r);
+	free(r.url);
+	free(r.ca);
 	return code;
 }

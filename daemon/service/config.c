@@ -215,3 +215,30 @@ config_lock(const struct config *c)
 {
 	return c->file->lock ? c->file->lock : LOCK;
 }
+
+int
+config_authority(const char *path, char ret_error[static CONFIG_ERROR_MAX],
+    char **ret_url, char **ret_ca)
+{
+	struct config_file *file = NULL;
+	char *url = NULL, *ca = NULL;
+	int err = yamlfile_load(path, &config_schema, (void **)&file,
+	    ret_error);
+
+	if (err)
+		return err;
+	if (file->tsa)
+		url = strdup(file->tsa);
+	if (file->tsa_ca)
+		ca = strdup(file->tsa_ca);
+	if ((file->tsa && !url) || (file->tsa_ca && !ca)) {
+		free(url);
+		free(ca);
+		err = -ENOMEM;
+	} else {
+		*ret_url = url;
+		*ret_ca = ca;
+	}
+	yamlfile_free(&config_schema, file);
+	return err;
+}

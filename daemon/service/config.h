@@ -14,6 +14,7 @@
  * telltapd.yaml(5). Read by the parent, at start and at SIGHUP.
  */
 
+#define CONFIG_PATH	 "/etc/telltapd/config.yaml"
 #define CONFIG_ERROR_MAX YAMLFILE_ERROR_MAX
 
 struct config;
@@ -28,5 +29,10 @@ void config_free(struct config *c);
  * `say` and `command`. The lock's path, too. */
 const struct service_options *config_options(const struct config *c);
 const char *config_lock(const struct config *c);
+
+/* What the file says of the authority that stamps cases: its URL, and the file of
+ * the certificates that are trusted. NULL where it says nothing; to be freed. */
+must_check int config_authority(const char *path,
+    char ret_error[static CONFIG_ERROR_MAX], char **ret_url, char **ret_ca);
 
 #endif

@@ -55,6 +55,8 @@ static const struct cyaml_schema_field fields[] = {
 	TEXT("part-size", config_file, part_size),
 	TEXT("key", config_file, key),
 	TEXT("lock", config_file, lock),
+	TEXT("tsa", config_file, tsa),
+	TEXT("tsa-ca", config_file, tsa_ca),
 	YES_NO("packets", config_file, packets),
 	YES_NO("objects", config_file, objects),
 	YES_NO("digests", config_file, digests),

@@ -17,6 +17,7 @@ struct config_file {
 	char **known;
 	unsigned known_count;
 	char *profiles, *cases, *part_size, *key, *lock;
+	char *tsa, *tsa_ca;
 	int *packets, *objects, *digests, *dpi;
 };
 
