@@ -140,8 +140,6 @@ write_ranges(struct event_writer *w, const struct event_file *f)
 	size_t n = event_list(w, LEFT_RANGES, f->range_count);
 	struct json *j = &w->j;
 
-	if (!f->range_count)
-		return;
 	json_array(j, "ranges");
 	for (size_t i = 0; i < n && !event_writer_full(w); i++) {
 		json_object(j, NULL);
@@ -150,6 +148,19 @@ write_ranges(struct event_writer *w, const struct event_file *f)
 		json_close_object(j);
 	}
 	json_close_array(j);
+}
+
+/* Like ranges, a list that is there also where it is empty. */
+static void
+write_encodings(struct event_writer *w, const struct event_file *f)
+{
+	if (f->encoding_count) {
+		event_words(w, "encodings", LEFT_ENCODINGS, f->encodings,
+		    f->encoding_count);
+		return;
+	}
+	json_array(&w->j, "encodings");
+	json_close_array(&w->j);
 }
 
 static void
@@ -166,8 +177,7 @@ write_file(struct event_writer *w, const struct event_file *f)
 	json_u64(j, "sent_bytes", f->sent_bytes);
 	json_real(j, "coverage", f->coverage);
 	write_ranges(w, f);
-	event_words(w, "encodings", LEFT_ENCODINGS, f->encodings,
-	    f->encoding_count);
+	write_encodings(w, f);
 	event_text(w, "mime_type", f->mime_type);
 	json_bool(j, "known", f->known);
 	json_bool(j, "ambiguous", f->ambiguous);
