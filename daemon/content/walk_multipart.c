@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "content/byte_class.h"
 #include "content/target.h"
 #include "content/walkers.h"
 
@@ -32,21 +33,26 @@ struct multipart_state {
 	uint8_t headers[HEADERS_MAX];
 };
 
+static void
+multipart_begin(struct multipart_state *st, struct span boundary)
+{
+	memcpy(st->mark, "\r\n--", 4);
+	memcpy(st->mark + 4, boundary.p, boundary.len);
+	st->mark_len = boundary.len + 4;
+	/* as if a line had ended before the first byte */
+	memcpy(st->held, "\r\n", 2);
+	st->held_len = 2;
+}
+
 static bool
 multipart_open(struct scan_node *n)
 {
-	struct multipart_state *st = n->state;
 	struct span b = header_param(n->from.declared_type, "boundary",
 	    &n->s->arena);
 
 	if (!b.len || b.len > BOUNDARY_MAX)
 		return false;
-	memcpy(st->mark, "\r\n--", 4);
-	memcpy(st->mark + 4, b.p, b.len);
-	st->mark_len = b.len + 4;
-	/* as if a line had ended before the first byte */
-	memcpy(st->held, "\r\n", 2);
-	st->held_len = 2;
+	multipart_begin(n->state, b);
 	return true;
 }
 
@@ -284,6 +290,68 @@ multipart_close(struct scan_node *n)
 	node_close(n->child, false);
 	n->child = NULL;
 }
+
+static bool
+is_boundary_byte(uint8_t c)
+{
+	return byte_is(c, BYTE_ALPHA | BYTE_DIGIT) ||
+	    (c && strchr("'()+_,-./:=? ", c));
+}
+
+/*
+ * The boundary of a multipart message of which nobody said that it is one, such
+ * as a mail behind its headers: the first line that is made as one and has a
+ * part's headers behind it.
+ */
+static struct span
+find_boundary(const uint8_t *p, size_t len)
+{
+	struct span rest = { p, len }, line, value;
+
+	while (rest.len) {
+		size_t i = 2;
+
+		line = line_of(&rest);
+		if (line.len < 3 || line.len > BOUNDARY_MAX ||
+		    line.p[0] != '-' || line.p[1] != '-')
+			continue;
+		while (i < line.len && is_boundary_byte(line.p[i]))
+			i++;
+		if (i < line.len)
+			continue;
+		value = rest;
+		value = line_of(&value);
+		if (header_is(value, "Content-Type", &value) ||
+		    header_is(value, "Content-Disposition", &value) ||
+		    header_is(value, "Content-Transfer-Encoding", &value))
+			return (struct span){ line.p + 2, line.len - 2 };
+	}
+	return (struct span){ 0 };
+}
+
+bool
+mime_fits(const uint8_t *p, size_t len)
+{
+	return len && (p[0] == '-' || byte_is(p[0], BYTE_ALPHA)) &&
+	    find_boundary(p, len).len;
+}
+
+static bool
+mime_open(struct scan_node *n)
+{
+	multipart_begin(n->state, find_boundary(n->head, n->head_len));
+	return true;
+}
+
+/* As multipart, but what it stands in may be a file itself. */
+const struct walker walker_mime = {
+	.name = "multipart",
+	.state_len = sizeof(struct multipart_state),
+	.open = mime_open,
+	.data = multipart_data,
+	.gap = multipart_gap,
+	.close = multipart_close,
+};
 
 const struct walker walker_multipart = {
 	.name = "multipart",

@@ -4,6 +4,8 @@
 #include "content/walkers.h"
 
 #define OUT_LEN	4096
+#define LINE_MAX_LEN	76	/* as the standard has it */
+#define FIT_ESCAPES	8
 
 struct quoted_state {
 	unsigned have;		/* bytes of an escape */
@@ -73,6 +75,42 @@ static void
 quoted_close(struct scan_node *n)
 {
 	flush(n, n->state);
+}
+
+/* Is the '=' of len bytes an escape, or does it join two lines? The last one
+ * may be cut off. */
+static bool
+is_escape(const uint8_t *p, size_t len, bool *ret_joins)
+{
+	if (len < 3)
+		return true;
+	*ret_joins = p[1] == '\n' || (p[1] == '\r' && p[2] == '\n');
+	return *ret_joins || (byte_is(p[1], BYTE_HEX) &&
+	    byte_is(p[2], BYTE_HEX));
+}
+
+/* Where nobody says so: short lines, joined or full of escapes, and no other
+ * sign of equality. */
+bool
+quoted_fits(const uint8_t *p, size_t len)
+{
+	size_t line = 0, joined = 0, escapes = 0;
+	bool joins = false;
+
+	for (size_t i = 0; i < len; i++) {
+		line = p[i] == '\n' ? 0 : line + (p[i] != '\r');
+		if (line > LINE_MAX_LEN || p[i] >= 127 || (p[i] < ' ' &&
+		    p[i] != '\t' && p[i] != '\r' && p[i] != '\n'))
+			return false;
+		if (p[i] != '=')
+			continue;
+		if (!is_escape(p + i, len - i, &joins))
+			return false;
+		joined += joins;
+		escapes++;
+		joins = false;
+	}
+	return joined || escapes >= FIT_ESCAPES;
 }
 
 const struct walker walker_quoted = {

@@ -32,7 +32,8 @@ bool
 walker_is_archive(const struct walker *w)
 {
 	return w == &walker_zip || w == &walker_tar || w == &walker_7z ||
-	    w == &walker_cab || w == &walker_rar || w == &walker_multipart;
+	    w == &walker_cab || w == &walker_rar || w == &walker_multipart ||
+	    w == &walker_mime;
 }
 
 static const struct walker *
@@ -141,6 +142,8 @@ walker_choose(const struct scan_node *n, const uint8_t *p, size_t len,
 		return &walker_nosa;
 	if (n->s->raw_stream && secure_dns_fits(p, len))
 		return &walker_secure_dns;
+	if (mime_fits(p, len))
+		return &walker_mime;
 	if (zlib_fits(p, len))
 		return &walker_zlib;
 	if (tar_fits(p, len))
@@ -157,6 +160,8 @@ walker_choose(const struct scan_node *n, const uint8_t *p, size_t len,
 		return &walker_form;
 	if (percent_fits(p, len))
 		return &walker_percent;
+	if (quoted_fits(p, len))
+		return &walker_quoted;
 	if (utf16_fits(p, len))
 		return &walker_utf16;
 	if (latin1_fits(p, len, whole))

@@ -9,6 +9,7 @@
 #include <snappy-c.h>
 
 #define LEN	70000
+#define SHORT	3000
 
 static uint8_t a[LEN], out[4 * LEN], body[8 * LEN];
 static size_t out_len;
@@ -407,6 +408,66 @@ xor_keys_of_one_byte_and_more_are_undone(void **state)
 	world_close(&w);
 }
 
+static void
+a_mail_and_a_bare_multipart_are_taken_apart(void **state)
+{
+	static const char mail[] = "From: a@b\r\nContent-Type: "
+	    "multipart/mixed; boundary=q\r\n\r\nnot for readers\r\n";
+	static const char head[] = "--q\r\nContent-Transfer-Encoding: base64"
+	    "\r\n\r\n", tail[] = "\r\n--q--\r\n";
+	const struct scan_item *item;
+	struct world w;
+	size_t len;
+
+	unwrap_setup(&w, a, SHORT, 3);
+	for (int bare = 0; bare < 2; bare++) {
+		len = (size_t)sprintf((char *)body, "%s%s", bare ? "" : mail,
+		    head);
+		len += (size_t)EVP_EncodeBlock(body + len, a, SHORT);
+		memcpy(body + len, tail, sizeof(tail));
+		unwrap_check(&w, SHORT, body, len + sizeof(tail) - 1,
+		    "base64");
+		world_match(&w, &item);
+	}
+	world_close(&w);
+
+	/* a mail that is a known file is one, and so is what is in it */
+	world_open(&w);
+	world_add(&w, "mail", body, len);
+	world_seal(&w);
+	world_scan(&w, body, len);
+	assert_int_equal(w.f->items[0].match_count, 1);
+	assert_true(w.f->items[0].matches[0].exact);
+	world_scan_text(&w, "--\r\nContent-Type: x\r\n--q\r\nno header\r\n");
+	assert_int_equal(w.f->item_count, 1);
+	world_close(&w);
+}
+
+static void
+quoted_printable_is_known_by_its_lines(void **state)
+{
+	static const char hex[] = "0123456789ABCDEF";
+	struct world w;
+	size_t len = 0, line = 0;
+
+	unwrap_setup(&w, a, SHORT, 3);
+	for (size_t i = 0; i < SHORT; i++) {
+		if (line > 70) {
+			memcpy(body + len, "=\r\n", 3);
+			len += 3;
+			line = 0;
+		}
+		body[len++] = '=';
+		body[len++] = (uint8_t)hex[a[i] >> 4];
+		body[len++] = (uint8_t)hex[a[i] & 15];
+		line += 3;
+	}
+	unwrap_check(&w, SHORT, body, len, "quoted-printable");
+	world_scan_text(&w, "x=1\ny=2\nsum=3\n");
+	assert_int_equal(w.f->item_count, 1);
+	world_close(&w);
+}
+
 int
 main(void)
 {
@@ -420,6 +481,8 @@ main(void)
 		cmocka_unit_test(protobuf_fields_are_walked),
 		cmocka_unit_test(xml_text_and_attributes_are_fields),
 		cmocka_unit_test(quoted_printable_parts_are_decoded),
+		cmocka_unit_test(a_mail_and_a_bare_multipart_are_taken_apart),
+		cmocka_unit_test(quoted_printable_is_known_by_its_lines),
 		cmocka_unit_test(xor_keys_of_one_byte_and_more_are_undone),
 	};
 
