@@ -63,19 +63,23 @@ catalogue_over(const uint8_t *data, size_t len, struct catalogue **ret_c)
 	return err;
 }
 
-/* The filter is asked at every place, all else here and there. */
+/*
+ * The filter is asked at every offset, all else here and there. It is copied
+ * onto large pages, where the system has them: on small ones each question
+ * costs a walk through their tables, too. Without memory it stays where it is.
+ */
 static void
 warm(struct catalogue *c)
 {
-	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	size_t from = c->head.filter_at / page * page;
-	size_t len = (size_t)c->head.filter_at - from +
-	    ((size_t)8 << c->head.filter_log2);
+	size_t len = (size_t)8 << c->head.filter_log2, page = 2u << 20;
+	void *copy;
 
 	(void)madvise((void *)c->map, c->len, MADV_RANDOM);
-#ifdef MADV_POPULATE_READ
-	(void)madvise((void *)(c->map + from), len, MADV_POPULATE_READ);
-#endif
+	copy = aligned_alloc(page, (len + page - 1) / page * page);
+	if (!copy)
+		return;
+	(void)madvise(copy, len, MADV_HUGEPAGE);
+	c->filter = c->copy = memcpy(copy, c->filter, len);
 }
 
 int
@@ -124,6 +128,7 @@ catalogue_free(struct catalogue *c)
 		return;
 	if (c->mapped)
 		munmap((void *)c->map, c->len);
+	free(c->copy);
 	free(c);
 }
 
@@ -196,7 +201,7 @@ catalogue_find(const struct catalogue *c, enum known_hash alg,
 	struct entry e;
 
 	if (!s->count || len < CATALOGUE_KEY || len > known_hash_len(alg) ||
-	    !catalogue_maybe(c, hash))
+	    (len >= FILTER_BYTES && !catalogue_maybe(c, hash)))
 		return -1;
 	key = catalogue_key(hash);
 	i = first_entry(c, s, key, &end);

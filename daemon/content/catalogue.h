@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "content/catalogue_filter.h"
 #include "content/catalogue_head.h"
 #include "content/known.h"
 
@@ -19,8 +20,8 @@
  * against its length when it is opened, and each place again when it is asked.
  * It must not be made shorter while it is mapped.
  *
- * A look-up takes the first eight bytes of a hash as a number. A filter, one
- * word of memory, tells most that are not there; a table by the number's upper
+ * A filter, one word of memory, tells most that are not there. A look-up takes
+ * the first eight bytes of a hash as a number; a table by the number's upper
  * bits gives the few entries, sorted, that may be it; the row that an entry
  * names holds all hashes of the file, and these decide.
  */
@@ -33,6 +34,7 @@ struct catalogue {
 	bool mapped;		/* else the caller's bytes */
 	atomic_uint holders;
 	const uint8_t *filter;
+	void *copy;		/* of the filter, where it is one */
 	struct catalogue_head head;
 };
 
@@ -70,30 +72,11 @@ catalogue_key(const uint8_t *hash)
 	return __builtin_bswap64(v);
 }
 
-static inline uint64_t
-catalogue_filter_bits(uint64_t key)
-{
-	return 1ull << (key & 63) | 1ull << (key >> 6 & 63) |
-	    1ull << (key >> 12 & 63);
-}
-
-/* The key's filter word is fetched, then asked; false: no hash begins so. */
-static inline void
-catalogue_prefetch(const struct catalogue *c, const uint8_t *hash)
-{
-	__builtin_prefetch(c->filter + 8 * (catalogue_key(hash) >>
-	    (64 - c->head.filter_log2)));
-}
-
+/* False: no hash begins with the FILTER_BYTES bytes at p. */
 static inline bool
-catalogue_maybe(const struct catalogue *c, const uint8_t *hash)
+catalogue_maybe(const struct catalogue *c, const uint8_t *p)
 {
-	uint64_t key = catalogue_key(hash), bits = catalogue_filter_bits(key);
-	uint64_t word;
-
-	memcpy(&word, c->filter + 8 * (key >> (64 - c->head.filter_log2)),
-	    sizeof(word));
-	return (word & bits) == bits;
+	return filter_maybe(c->filter, c->head.filter_log2, p);
 }
 
 #endif

@@ -3,9 +3,8 @@
  * Rows wait in a scratch file, for how long they are is known only once all
  * algorithms are; names wait in another, and keys are sorted by then. The file
  * is written front to back, with two exceptions: each algorithm's table is
- * written as its entries are, and each adds its bits to the filter. Keys come in
- * order, and the filter's words lie by the keys' upper bits: so they, too, are
- * written front to back, and read before from the second algorithm on.
+ * written as its entries are, and each hash of a row sets its bits in the
+ * filter, wherever they are: it is mapped, and the system writes it.
  */
 #include "content/catalogue_build.h"
 
@@ -14,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <openssl/evp.h>
@@ -24,7 +24,7 @@
 
 #define WAIT_HEAD	(1 + 8 + 8)	/* of a row that waits */
 #define COPY_LEN	(1u << 20)
-#define KEYS_PER_WORD	6		/* of the filter, at most */
+#define KEYS_PER_WORD	4		/* of the filter, at most */
 #define ENTRIES_PER_PLACE	4	/* of a table */
 
 struct catalogue_builder {
@@ -36,6 +36,7 @@ struct catalogue_builder {
 	size_t last_len;
 	char last[256];
 	EVP_MD_CTX *digest;
+	uint64_t *filter;	/* while rows are written */
 };
 
 static FILE *
@@ -172,7 +173,9 @@ lay_out(struct catalogue_builder *b)
 	at = (at + h->names_len + 7) / 8 * 8;
 	for (int a = 0; a < KNOWN_HASH_COUNT; a++)
 		keys += b->by[a] ? sorter_count(b->by[a]) : 0;
-	h->filter_log2 = log2_above(keys / KEYS_PER_WORD + 1);
+	h->filter_log2 = log2_above(keys / KEYS_PER_WORD + FILTER_LINE);
+	at = (at + CATALOGUE_HEAD_LEN - 1) / CATALOGUE_HEAD_LEN *
+	    CATALOGUE_HEAD_LEN;
 	h->filter_at = at;
 	at += 8ull << h->filter_log2;
 	for (int a = 0; a < KNOWN_HASH_COUNT; a++) {
@@ -190,7 +193,17 @@ lay_out(struct catalogue_builder *b)
 	h->file_len = at;
 }
 
-/* One row of those that wait, as it will stand. */
+static void
+set_bits(struct catalogue_builder *b, const uint8_t *hash)
+{
+	uint64_t mix = filter_mix(hash);
+
+	b->filter[filter_word(filter_lowest(hash), mix, b->head.filter_log2)] |=
+	    filter_bits(mix);
+}
+
+/* One row of those that wait, as it will stand; its hashes go into the
+ * filter. */
 static int
 next_row(struct catalogue_builder *b, uint8_t *row)
 {
@@ -210,18 +223,29 @@ next_row(struct catalogue_builder *b, uint8_t *row)
 
 		if (head[0] >> a & 1 && fread(row, len, 1, b->rows) != 1)
 			return -EIO;
+		if (head[0] >> a & 1)
+			set_bits(b, row);
 		row += b->head.algorithms >> a & 1 ? len : 0;
 	}
 	return 0;
 }
 
 static int
-write_rows(struct catalogue_builder *b, struct out *o)
+write_rows(struct catalogue_builder *b, int fd, struct out *o)
 {
 	uint8_t row[CATALOGUE_ROW_FIXED +
 	    KNOWN_HASH_COUNT * KNOWN_HASH_MAX_LEN];
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	size_t before = b->head.filter_at % page;
+	size_t len = before + ((size_t)8 << b->head.filter_log2);
+	uint8_t *map;
 	int err = 0;
 
+	map = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+	    (off_t)(b->head.filter_at - before));
+	if (map == MAP_FAILED)
+		return -errno;
+	b->filter = (uint64_t *)(map + before);
 	rewind(b->rows);
 	for (uint64_t i = 0; i < b->head.row_count && !err; i++) {
 		err = next_row(b, row);
@@ -229,6 +253,9 @@ write_rows(struct catalogue_builder *b, struct out *o)
 		if (!err)
 			err = out_put(o, row, b->head.row_len);
 	}
+	b->filter = NULL;
+	if (munmap(map, len) && !err)
+		err = -errno;
 	return err;
 }
 
@@ -262,13 +289,12 @@ put_u32(struct out *o, uint64_t v)
 	return out_put(o, &le, 4);
 }
 
-/* An algorithm's entries with the table over them; its bits into the filter. */
+/* An algorithm's entries with the table over them. */
 static int
-write_section(struct catalogue_builder *b, int alg, int fd, bool first)
+write_section(struct catalogue_builder *b, int alg, int fd)
 {
 	const struct catalogue_section *s = &b->head.by[alg];
 	struct out entries = { 0 }, table = { 0 };
-	struct out_words filter = { 0 };
 	struct sort_entry e;
 	uint64_t n = 0, place = 0;
 	int err, got = 0;
@@ -278,9 +304,6 @@ write_section(struct catalogue_builder *b, int alg, int fd, bool first)
 		err = out_open(&entries, fd, s->entries_at);
 	if (!err)
 		err = out_open(&table, fd, s->table_at);
-	if (!err)
-		err = out_words_open(&filter, fd, b->head.filter_at,
-		    1ull << b->head.filter_log2, first);
 	while (!err && (got = sorter_next(b->by[alg], &e)) > 0) {
 		for (; place <= e.key >> (64 - s->bits) && !err; place++)
 			err = put_u32(&table, n);
@@ -288,40 +311,33 @@ write_section(struct catalogue_builder *b, int alg, int fd, bool first)
 			err = out_put(&entries, &e.key, 8);
 		if (!err)
 			err = put_u32(&entries, e.row);
-		if (!err)
-			err = out_words_set(&filter, e.key >>
-			    (64 - b->head.filter_log2),
-			    catalogue_filter_bits(e.key));
 		n++;
 	}
 	for (; place <= 1ull << s->bits && !err && !got; place++)
 		err = put_u32(&table, n);
 	err = out_close(&entries, err ? err : got);
-	err = out_close(&table, err);
-	return out_words_close(&filter, err);
+	return out_close(&table, err);
 }
 
 static int
 write_all(struct catalogue_builder *b, int fd)
 {
 	uint8_t head[CATALOGUE_HEAD_LEN];
-	bool first = true;
 	struct out o;
 	int err;
 
 	err = out_open(&o, fd, b->head.rows_at);
 	if (!err)
-		err = write_rows(b, &o);
+		err = write_rows(b, fd, &o);
 	if (!err)
 		err = write_names(b, &o);
 	err = out_close(&o, err);
 	for (int a = 0; a < KNOWN_HASH_COUNT && !err; a++) {
 		if (!b->by[a])
 			continue;
-		err = write_section(b, a, fd, first);
+		err = write_section(b, a, fd);
 		sorter_free(b->by[a]);
 		b->by[a] = NULL;
-		first = false;
 	}
 	if (err)
 		return err;

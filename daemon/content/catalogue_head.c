@@ -53,7 +53,7 @@ is_sound(const struct catalogue_head *h)
 	    h->row_count > CATALOGUE_MAX_ROWS ||
 	    h->row_len != catalogue_row_len(h->algorithms) ||
 	    h->names_len > CATALOGUE_NAME_MASK || !h->names_len ||
-	    !h->filter_log2 || h->filter_log2 > CATALOGUE_MAX_BITS + 4)
+	    h->filter_log2 < 3 || h->filter_log2 > CATALOGUE_MAX_BITS + 4)
 		return false;
 	for (int a = 0; a < KNOWN_HASH_COUNT; a++)
 		if (!section_is_sound(h, a))

@@ -18,7 +18,8 @@
  *		(1, a bit for each), then the hashes of the head's algorithms
  *		by length, zeros for those that the row has not
  *	names	each with a NUL behind it
- *	filter	2^filter_log2 words of 64 bits
+ *	filter	2^filter_log2 words of 64 bits, eight at least, from a multiple
+ *		of CATALOGUE_HEAD_LEN on; see catalogue_filter.h
  *	and for each algorithm
  *	entries	key (8): a hash's first eight bytes, the first highest; row (4);
  *		sorted by both
@@ -27,7 +28,7 @@
  */
 
 #define CATALOGUE_HEAD_LEN	4096
-#define CATALOGUE_VERSION	1
+#define CATALOGUE_VERSION	2
 #define CATALOGUE_ENTRY_LEN	12
 #define CATALOGUE_ROW_FIXED	16
 #define CATALOGUE_MAX_ROWS	((1u << 31) - 1)

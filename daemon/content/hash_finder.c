@@ -8,7 +8,6 @@
 #include "content/scan_tree.h"
 #include "content/word_mask.h"
 
-#define PREFETCH	32	/* bytes ahead */
 #define RAW_KEEP	(KNOWN_HASH_MAX_LEN - 1)
 
 struct hash_finder {
@@ -41,21 +40,31 @@ hash_finder_free(struct hash_finder *f)
 	free(f);
 }
 
-/* A known hash that begins at p, where left bytes are. */
+/* Bytes at every offset of which a known hash may begin. */
+struct raw_bytes {
+	struct hash_finder *finder;
+	const uint8_t *p;
+	size_t len;
+	uint64_t offset;	/* of p */
+};
+
 static void
-raw_at(struct hash_finder *f, const uint8_t *p, size_t left, uint64_t offset)
+raw_at(void *arg, size_t at)
 {
-	const struct known *k = f->node->s->known;
+	const struct raw_bytes *r = arg;
+	struct scan_node *n = r->finder->node;
 	size_t same;
 	long file;
 
 	for (int a = 0; a < KNOWN_HASH_COUNT; a++) {
-		if (known_hash_len((enum known_hash)a) > left)
+		enum known_hash alg = (enum known_hash)a;
+
+		if (known_hash_len(alg) > r->len - at)
 			break;
-		file = known_find_hash(k, (enum known_hash)a, p, &same);
+		file = known_find_hash(n->s->known, alg, r->p + at, &same);
 		if (file >= 0)
-			hash_enter(f->node, (enum known_hash)a, p, "raw", file,
-			    (struct span){ 0 }, offset, true);
+			hash_enter(n, alg, r->p + at, "raw", file,
+			    (struct span){ 0 }, r->offset + at, true);
 	}
 }
 
@@ -64,22 +73,15 @@ static void
 raw_search(struct hash_finder *f, const uint8_t *p, size_t len, size_t tries,
     uint64_t offset)
 {
-	const struct known *k = f->node->s->known;
-	size_t i = 0;
+	struct raw_bytes r = { f, p, len, offset };
 
-	if (offset >= HASH_RAW_REACH)
+	if (offset >= HASH_RAW_REACH || len < FILTER_BYTES)
 		return;
 	if (tries > HASH_RAW_REACH - offset)
 		tries = (size_t)(HASH_RAW_REACH - offset);
-	for (; i < tries && len - i >= 16 + PREFETCH; i++) {
-		known_hash_prefetch(k, p + i + PREFETCH);
-		if (known_hash_maybe(k, p + i))
-			raw_at(f, p + i, len - i, offset + i);
-	}
-	for (; i < tries && len - i >= 16; i++) {
-		if (known_hash_maybe(k, p + i))
-			raw_at(f, p + i, len - i, offset + i);
-	}
+	if (tries > len - FILTER_BYTES + 1)
+		tries = len - FILTER_BYTES + 1;
+	known_hash_each(f->node->s->known, p, tries, raw_at, &r);
 }
 
 /* Offsets are tried once KNOWN_HASH_MAX_LEN bytes from them are there. */

@@ -124,3 +124,30 @@ known_get_row(const struct known *k, size_t index)
 	}
 	return NULL;
 }
+
+static void
+each_in(const struct catalogue *c, const uint8_t *p, size_t n,
+    void (*found)(void *arg, size_t at), void *arg)
+{
+	uint16_t at[FILTER_SIFT_MAX];
+	size_t count;
+
+	for (size_t from = 0, some; from < n; from += some) {
+		some = n - from < FILTER_SIFT_MAX ? n - from : FILTER_SIFT_MAX;
+		count = filter_sift(c->filter, c->head.filter_log2, p + from,
+		    some, at);
+		for (size_t i = 0; i < count; i++)
+			found(arg, from + at[i]);
+	}
+}
+
+void
+known_hash_each(const struct known *k, const uint8_t *p, size_t n,
+    void (*found)(void *arg, size_t at), void *arg)
+{
+	for (size_t i = 0; known_count(k) && i < n; i++)
+		if (hash_filter_maybe(&k->filter, p + i))
+			found(arg, i);
+	for (size_t i = 0; i < k->catalogue_count; i++)
+		each_in(k->catalogues[i], p, n, found, arg);
+}

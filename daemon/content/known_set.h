@@ -170,7 +170,7 @@ long known_find_row(const struct known *k, enum known_hash alg,
 /* What a row says: lives until the next few calls of the same thread. */
 const struct known_file *known_get_row(const struct known *k, size_t index);
 
-/* False: no known hash begins with the eight bytes at p. */
+/* False: no known hash begins with the FILTER_BYTES bytes at p. */
 static inline bool
 known_hash_maybe(const struct known *k, const uint8_t *p)
 {
@@ -182,13 +182,13 @@ known_hash_maybe(const struct known *k, const uint8_t *p)
 	return false;
 }
 
-/* Fetches what known_hash_maybe() will look at. */
-static inline void
-known_hash_prefetch(const struct known *k, const uint8_t *p)
-{
-	for (size_t i = 0; i < k->catalogue_count; i++)
-		catalogue_prefetch(k->catalogues[i], p);
-}
+/*
+ * known_hash_each - calls found for each of n offsets at p, n + FILTER_BYTES - 1
+ * bytes being there, at which a known hash may begin; in no order, and for some
+ * twice.
+ */
+void known_hash_each(const struct known *k, const uint8_t *p, size_t n,
+    void (*found)(void *arg, size_t at), void *arg);
 
 /* The digest of an algorithm. */
 const EVP_MD *known_hash_md(enum known_hash alg);

@@ -246,7 +246,7 @@ what_a_hostile_file_says_leads_nowhere_outside_of_it(void **state)
 		data[i] = old;
 	}
 	assert_true(opened > 100);
-	data[8] = 2;
+	data[8] = 3;
 	assert_int_equal(catalogue_over(data, len, &c), ERR_UNSUPPORTED);
 	free(data);
 }
