@@ -8,6 +8,7 @@
 
 #include <openssl/evp.h>
 
+#include "content/known.h"
 #include "content/zip_header.h"
 
 /*
@@ -47,9 +48,10 @@ struct zip_trial {
 bool zip_trial_begin(struct zip_trial *t, const struct zip_entry *e,
     uint8_t check, const uint8_t *head);
 
-/* With t->want bytes in t->data, or all there are. */
+/* With t->want bytes in t->data, or all there are. Known content (NULL: none)
+ * decides where nothing else tells what stands in the entry. */
 void zip_trial(struct zip_trial *t, const struct zip_entry *e, uint8_t check,
-    struct zip_crypt *ret_crypt);
+    const struct known *known, struct zip_crypt *ret_crypt);
 
 /* Salt and two bytes of check as they stand; strength 1 to 3. */
 size_t zip_aes_head_len(unsigned strength);

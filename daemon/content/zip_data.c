@@ -97,7 +97,7 @@ zip_trial_end(struct scan_node *n, struct zip_state *st)
 	size_t len = st->trial.len;
 
 	memcpy(data, st->trial.data, len);
-	zip_trial(&st->trial, &st->e, st->check, &st->crypt);
+	zip_trial(&st->trial, &st->e, st->check, n->s->known, &st->crypt);
 	st->at = AT_DATA;
 	zip_data(n, data, len);
 }

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Which password? The old cipher's check is one byte, which one wrong password
- * in 256 passes; all that pass it are tried on the first data.
+ * in 256 passes; all that pass it are tried on the first data. What is stored
+ * and looks like nothing, as encrypted files and parts of packed ones do, is told
+ * by what is known alone.
  */
 #include <string.h>
 #include <zlib.h>
 
 #include "content/format.h"
 #include "content/expand.h"
+#include "content/match.h"
 #include "content/zip_crypt.h"
 
 #define OUT_LEN	4096
@@ -49,9 +52,25 @@ is_likely(const struct zip_entry *e, const uint8_t *p, const uint8_t *raw,
 	return format_of(p, len).mime_type || format_is_text(p, len);
 }
 
+static bool
+is_known(const struct known *k, const uint8_t *p, size_t len)
+{
+	struct matcher *m = k && k->content_count ? matcher_new(k) : NULL;
+	bool found = false;
+
+	if (!m)
+		return false;
+	matcher_data(m, p, len);
+	matcher_end(m);
+	for (size_t i = 0; i < m->run_count && !found; i++)
+		found = !m->runs[i].dead;
+	matcher_free(m);
+	return found;
+}
+
 void
 zip_trial(struct zip_trial *t, const struct zip_entry *e, uint8_t check,
-    struct zip_crypt *ret_crypt)
+    const struct known *known, struct zip_crypt *ret_crypt)
 {
 	uint8_t plain[ZIP_TRIAL_LEN];
 	struct zip_crypt c, at_work;
@@ -64,7 +83,9 @@ zip_trial(struct zip_trial *t, const struct zip_entry *e, uint8_t check,
 		if (first)
 			*ret_crypt = c;
 		first = false;
-		if (is_likely(e, plain, t->data, t->len)) {
+		if (is_likely(e, plain, t->data, t->len) ||
+		    (e->method == ZIP_STORED &&
+			is_known(known, plain, t->len))) {
 			*ret_crypt = c;
 			return;
 		}

@@ -8,6 +8,8 @@
 #include <openssl/evp.h>
 #include <snappy-c.h>
 
+#include "content/zip_crypt.h"
+
 #define LEN	70000
 #define SHORT	3000
 
@@ -135,6 +137,46 @@ zip_entries_are_items_stored_deflated_and_under_passwords(void **state)
 		said |= strstr(w.f->limits[i], "password") != NULL;
 	assert_true(said);
 	assert_true(w.f->undeciphered_bytes > out_len / 2);
+	world_close(&w);
+}
+
+/* The old cipher's head of the second entry, and what it has to decrypt to. */
+static const uint8_t *
+old_head(uint8_t *ret_check)
+{
+	const uint8_t *name = memmem(out, out_len, "folder/sample.bin", 17);
+	const uint8_t *h = name - 30;
+
+	*ret_check = h[6] & 8 ? h[11] : h[17];
+	return name + 17 + h[28] + 256 * h[29];
+}
+
+/* Of what is stored nothing but known content tells whether a password that
+ * passes the check is the right one. */
+static void
+among_passwords_that_fit_known_content_decides(void **state)
+{
+	struct zip_crypt c;
+	unsigned fits = 0;
+	struct world w;
+
+	setup(&w);
+	for (unsigned i = 0; i < 20000 && fits < 3; i++) {
+		const uint8_t *head;
+		unsigned next = 0;
+		uint8_t check;
+
+		make_archive(archive_write_set_format_zip,
+		    "zip:compression=store,zip:encryption=traditional",
+		    "malware");
+		head = old_head(&check);
+		assert_true(zip_crypt_open(&c, head, check, &next));
+		if (!strcmp(zip_passwords[next - 1], "malware"))
+			continue;
+		fits++;
+		assert_inside(&w, "zip");
+	}
+	assert_int_equal(fits, 3);
 	world_close(&w);
 }
 
@@ -475,6 +517,7 @@ main(void)
 		cmocka_unit_test(xz_lz4_and_snappy_are_unwrapped),
 		cmocka_unit_test(
 		    zip_entries_are_items_stored_deflated_and_under_passwords),
+		cmocka_unit_test(among_passwords_that_fit_known_content_decides),
 		cmocka_unit_test(tar_entries_are_items),
 		cmocka_unit_test(archives_with_a_directory_at_the_end_are_read),
 		cmocka_unit_test(messagepack_and_cbor_are_walked),
