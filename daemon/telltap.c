@@ -28,6 +28,7 @@ static const struct {
 	    "[--keylog FILE]...\n"
 	    "                 [--tls-key FILE]... [--attribution FILE]...\n"
 	    "                 [--identity FILE]... [--show-values]\n"
+	    "                 [--archive-password TEXT]...\n"
 	    "                 [--key FILE] [--salt FILE] [--no-packets] "
 	    "[--alpha RATE]\n"
 	    "                 [--keep-objects] CAPTURE...", 0 },
@@ -41,6 +42,7 @@ static const struct {
 	    "                 [--keylog FILE]... [--tls-key FILE]... "
 	    "[--identity FILE]...\n"
 	    "                 [--no-identity] [--show-values] [--keep-objects]\n"
+	    "                 [--archive-password TEXT]...\n"
 	    "                 [--tls-plaintext] -- COMMAND [ARG...]",
 	    CLI_OWN_FAILURE },
 	{ "watch", cli_watch,

@@ -44,6 +44,8 @@ live_open(struct live *l)
 		.identities = l->identities,
 		.identity_count = l->identity_count,
 		.no_identity = l->no_identity,
+		.passwords = r->passwords,
+		.password_count = r->password_count,
 		.show_values = r->options.show_values,
 		.alpha = r->options.alpha,
 		.profile_dir = r->profile_dir,

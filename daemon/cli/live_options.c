@@ -32,6 +32,7 @@ enum {
 	OPT_KEEP_OBJECTS,
 	OPT_ROLL,
 	OPT_IDENTITY,
+	OPT_ARCHIVE_PASSWORD,
 	OPT_NO_IDENTITY,
 	OPT_SHOW_VALUES,
 	OPT_EXE,
@@ -57,6 +58,8 @@ enum {
 	{ "no-packets", no_argument, NULL, OPT_NO_PACKETS },            \
 	{ "keep-objects", no_argument, NULL, OPT_KEEP_OBJECTS },        \
 	{ "identity", required_argument, NULL, OPT_IDENTITY },          \
+	{ "archive-password", required_argument, NULL,                  \
+	    OPT_ARCHIVE_PASSWORD },                                     \
 	{ "no-identity", no_argument, NULL, OPT_NO_IDENTITY },          \
 	{ "show-values", no_argument, NULL, OPT_SHOW_VALUES },          \
 	{ "roll", required_argument, NULL, OPT_ROLL },                  \
@@ -206,6 +209,9 @@ live_take_option(struct live *l, int c)
 	case OPT_IDENTITY:
 		return append(l, l->identities, &l->identity_count,
 		    "--identity");
+	case OPT_ARCHIVE_PASSWORD:
+		return append(l, l->out.passwords, &l->out.password_count,
+		    "--archive-password");
 	case OPT_NO_IDENTITY:
 		l->no_identity = true;
 		return 0;

@@ -30,6 +30,7 @@ enum {
 	OPT_TLS_KEY,
 	OPT_ATTRIBUTION,
 	OPT_IDENTITY,
+	OPT_ARCHIVE_PASSWORD,
 	OPT_SHOW_VALUES,
 	OPT_KEEP_OBJECTS,
 };
@@ -52,6 +53,7 @@ static const struct option options[] = {
 	{ "tls-key", required_argument, NULL, OPT_TLS_KEY },
 	{ "attribution", required_argument, NULL, OPT_ATTRIBUTION },
 	{ "identity", required_argument, NULL, OPT_IDENTITY },
+	{ "archive-password", required_argument, NULL, OPT_ARCHIVE_PASSWORD },
 	{ "show-values", no_argument, NULL, OPT_SHOW_VALUES },
 	{ "key", required_argument, NULL, OPT_KEY },
 	{ "salt", required_argument, NULL, OPT_SALT },
@@ -133,6 +135,10 @@ take_option(struct replay *r, int c)
 		return take_attribution(r);
 	case OPT_IDENTITY:
 		return take_identity(r);
+	case OPT_ARCHIVE_PASSWORD:
+		r->options.archive_passwords = r->passwords;
+		return append(r->passwords, &r->password_count,
+		    "--archive-password");
 	case OPT_SHOW_VALUES:
 		r->options.show_values = true;
 		return 0;

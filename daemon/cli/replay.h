@@ -24,6 +24,8 @@ struct replay {
 	const char *endpoints[REPLAY_LIST_MAX + 1];
 	const char *fail_on[REPLAY_LIST_MAX];
 	unsigned known_count, endpoint_count, fail_on_count;
+	const char *passwords[REPLAY_LIST_MAX + 1];
+	unsigned password_count;
 	const char *keylogs[REPLAY_LIST_MAX];
 	unsigned keylog_count;
 	const char *tls_keys[REPLAY_LIST_MAX];

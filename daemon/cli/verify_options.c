@@ -69,15 +69,34 @@ rerun_compare_options(struct rerun *u, const struct event_input_list *ours)
 	}
 }
 
-/* The endpoints that the case's first event names are options of ours. */
+/* What stands behind "name=" in an option, as one more of a list, which has room
+ * for REPLAY_LIST_MAX; nothing if it is another option. */
+static int
+take_text(struct span option, const char *name, const char **list,
+    unsigned *count)
+{
+	size_t len = strlen(name);
+	char *value;
+
+	if (option.len <= len || memcmp(option.p, name, len) ||
+	    *count == REPLAY_LIST_MAX)
+		return 0;
+	value = strndup((const char *)option.p + len, option.len - len);
+	if (!value)
+		return -ENOMEM;
+	list[(*count)++] = value;
+	return 0;
+}
+
+/* What the case's first event names are options of ours. */
 int
 rerun_take_options(struct rerun *u, const struct event_input_list *in)
 {
 	struct replay *r = u->r;
+	int err = 0;
 
-	for (size_t i = 0; i < in->option_count; i++) {
+	for (size_t i = 0; i < in->option_count && !err; i++) {
 		struct span o = in->options[i];
-		char *value;
 
 		if (span_eq(o, SPAN_LITERAL("digests")))
 			r->options.digests = true;
@@ -94,14 +113,13 @@ rerun_take_options(struct rerun *u, const struct event_input_list *in)
 			    o.len - 6 : sizeof(text) - 1);
 			r->options.alpha = strtod(text, NULL);
 		}
-		if (o.len <= 9 || memcmp(o.p, "endpoint=", 9) ||
-		    r->endpoint_count == REPLAY_LIST_MAX)
-			continue;
-		value = strndup((const char *)o.p + 9, o.len - 9);
-		if (!value)
-			return -ENOMEM;
-		r->endpoints[r->endpoint_count++] = value;
+		err = take_text(o, "endpoint=", r->endpoints,
+		    &r->endpoint_count);
+		if (!err)
+			err = take_text(o, "archive-password=", r->passwords,
+			    &r->password_count);
 	}
 	r->options.endpoints = r->endpoints;
-	return 0;
+	r->options.archive_passwords = r->passwords;
+	return err;
 }

@@ -83,6 +83,7 @@ scan_new(const struct known *known, const struct scan_hint *hint)
 		hint = &nothing;
 	s->known = known && (known_count(known) || known_rows(known)) ? known_share(known) : NULL;
 	s->identity = hint->identity;
+	s->passwords = hint->passwords;
 	s->keep = hint->keep;
 	s->outbound = hint->outbound;
 	s->wants_uses = hint->uses && s->known;

@@ -42,6 +42,9 @@ struct scan_hint {
 	bool raw_stream;		/* a run, not a message's body */
 	bool uses;			/* tell what of known files is used */
 	const struct identity *identity;	/* sealed; NULL: none */
+	const char *const *passwords;	/* of archives, tried before those that
+					 * samples travel under; NULL behind
+					 * the last; outlive the scan */
 	struct scan_keep *keep;		/* outlives the scan; NULL: none */
 };
 

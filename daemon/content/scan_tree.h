@@ -120,6 +120,7 @@ struct item_note {
 struct scan {
 	const struct known *known;
 	const struct identity *identity;
+	const char *const *passwords;	/* as in the hint */
 	struct scan_keep *keep;
 	uint32_t packages[16];	/* different ones seen, 1 + entry */
 	size_t package_count;

@@ -98,6 +98,7 @@ read_archive(struct scan_node *n, const struct buf *b)
 	struct archive *a = archive_read_new();
 	struct archive_entry *e;
 	int r = ARCHIVE_FATAL;
+	const char *pw;
 
 	if (!a)
 		return;
@@ -105,8 +106,8 @@ read_archive(struct scan_node *n, const struct buf *b)
 	archive_read_support_format_cab(a);
 	archive_read_support_format_rar(a);
 	archive_read_support_format_rar5(a);
-	for (const char *const *pw = zip_passwords; *pw; pw++)
-		archive_read_add_passphrase(a, *pw);
+	for (unsigned i = 0; (pw = zip_password(n->s->passwords, i)); i++)
+		archive_read_add_passphrase(a, pw);
 	if (archive_read_open_memory(a, b->data, b->len) == ARCHIVE_OK) {
 		for (int i = 0; i < ENTRIES_MAX; i++) {
 			r = archive_read_next_header(a, &e);

@@ -151,10 +151,11 @@ begin_crypt(struct scan_node *n, struct zip_state *st)
 	    st->e.crc >> 24);
 	if (st->e.aes_strength)
 		st->decrypting = st->aes_opens++ < AES_OPENS_MAX &&
-		    zip_aes_open(&st->crypt, st->buf, st->e.aes_strength);
+		    zip_aes_open(&st->crypt, n->s->passwords, st->buf,
+		    st->e.aes_strength);
 	else if (st->e.method != ZIP_AES)
-		st->decrypting = zip_crypt_open(&st->crypt, st->buf, st->check,
-		    &pw);
+		st->decrypting = zip_crypt_open(&st->crypt,
+		    n->s->passwords, st->buf, st->check, &pw);
 	st->locked = !st->decrypting;
 	st->e.packed -= st->have < st->e.packed ? st->have : st->e.packed;
 	st->left = st->e.packed;
@@ -165,7 +166,7 @@ begin_crypt(struct scan_node *n, struct zip_state *st)
 	if (st->e.aes_strength && st->left >= ZIP_AES_TAG)
 		st->left -= ZIP_AES_TAG;
 	else if (!st->e.aes_strength && zip_trial_begin(&st->trial, &st->e,
-	    st->check, st->buf))
+	    st->check, st->buf, n->s->passwords))
 		st->at = AT_TRIAL;
 }
 

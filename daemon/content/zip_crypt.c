@@ -6,10 +6,20 @@
 
 #define AES_ROUNDS	1000
 
-const char *const zip_passwords[] = {
+static const char *const well_known[] = {
 	"infected", "virus", "malware", "infected666", "password", "sample",
 	"novirus", "Infected", NULL,
 };
+
+const char *
+zip_password(const char *const *list, unsigned n)
+{
+	unsigned own = 0;
+
+	while (list && list[own] && own < n)
+		own++;
+	return list && list[own] ? list[own] : well_known[n - own];
+}
 
 static uint32_t
 crc_step(uint32_t crc, uint8_t c)
@@ -36,13 +46,15 @@ decrypt_byte(uint32_t key[3], uint8_t c)
 }
 
 bool
-zip_crypt_open(struct zip_crypt *c, const uint8_t *head, uint8_t check,
-    unsigned *next)
+zip_crypt_open(struct zip_crypt *c, const char *const *list,
+    const uint8_t *head, uint8_t check, unsigned *next)
 {
-	while (zip_passwords[*next]) {
-		const char *pw = zip_passwords[(*next)++];
+	const char *pw;
+
+	while ((pw = zip_password(list, *next))) {
 		uint8_t last = 0;
 
+		(*next)++;
 		*c = (struct zip_crypt){
 			.key = { 0x12345678, 0x23456789, 0x34567890 },
 		};
@@ -63,16 +75,18 @@ zip_aes_head_len(unsigned strength)
 }
 
 bool
-zip_aes_open(struct zip_crypt *c, const uint8_t *head, unsigned strength)
+zip_aes_open(struct zip_crypt *c, const char *const *list,
+    const uint8_t *head, unsigned strength)
 {
 	const EVP_CIPHER *cipher = strength == 1 ? EVP_aes_128_ecb() :
 	    strength == 2 ? EVP_aes_192_ecb() : EVP_aes_256_ecb();
 	int salt_len = (int)(4 + 4 * strength), key_len = salt_len * 2;
 	uint8_t out[2 * 32 + 2];
+	const char *pw;
 
 	*c = (struct zip_crypt){ .pad_used = 16 };
-	for (const char *const *pw = zip_passwords; *pw; pw++) {
-		if (!PKCS5_PBKDF2_HMAC_SHA1(*pw, (int)strlen(*pw), head,
+	for (unsigned i = 0; (pw = zip_password(list, i)); i++) {
+		if (!PKCS5_PBKDF2_HMAC_SHA1(pw, (int)strlen(pw), head,
 		    salt_len, AES_ROUNDS, 2 * key_len + 2, out))
 			return false;
 		if (memcmp(out + 2 * key_len, head + salt_len, 2))

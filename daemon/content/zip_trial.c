@@ -77,7 +77,7 @@ zip_trial(struct zip_trial *t, const struct zip_entry *e, uint8_t check,
 	unsigned pw = 0;
 	bool first = true;
 
-	while (zip_crypt_open(&c, t->head, check, &pw)) {
+	while (zip_crypt_open(&c, t->list, t->head, check, &pw)) {
 		at_work = c;
 		zip_decrypt(&at_work, t->data, t->len, plain);
 		if (first)
@@ -94,14 +94,15 @@ zip_trial(struct zip_trial *t, const struct zip_entry *e, uint8_t check,
 
 bool
 zip_trial_begin(struct zip_trial *t, const struct zip_entry *e, uint8_t check,
-    const uint8_t *head)
+    const uint8_t *head, const char *const *list)
 {
 	struct zip_crypt c;
 	unsigned pw = 0;
 
-	if (!zip_crypt_open(&c, head, check, &pw) ||
-	    !zip_crypt_open(&c, head, check, &pw))
+	if (!zip_crypt_open(&c, list, head, check, &pw) ||
+	    !zip_crypt_open(&c, list, head, check, &pw))
 		return false;
+	t->list = list;
 	memcpy(t->head, head, ZIP_CRYPT_HEAD);
 	t->len = 0;
 	/* where no one says where the data end, others' may follow soon */

@@ -101,7 +101,10 @@ take_options(struct telltap_engine *e, const struct telltap_options *in)
 	o->keep_prints = in->keep_prints;
 	o->max_flows = flows / SHARD_COUNT ? flows / SHARD_COUNT : 1;
 	o->max_stream_len = (size_t)(stream / SHARD_COUNT);
+	o->passwords = in->archive_passwords;
 	r = take_endpoints(e, in->endpoints);
+	for (const char *const *pw = o->passwords; !r && pw && *pw; pw++)
+		r = add_text(e, "archive-password", *pw);
 	if (!r && in->digests)
 		r = add_text(e, "digests", NULL);
 	if (!r && in->no_dpi)

@@ -316,6 +316,7 @@ shard_init(struct shard *s, const struct shard_options *o)
 		.known = o->known,
 		.slab = &s->slab,
 		.identity = o->identity,
+		.passwords = o->passwords,
 		.show_values = o->show_values,
 		.uses = o->keep_prints,
 		.keep = o->keep_objects ? &s->keep : NULL,

@@ -54,6 +54,7 @@ struct shard_options {
 	bool digests, no_dpi;
 	bool keep_objects, keep_prints;
 	const struct identity *identity;
+	const char *const *passwords;	/* of archives; NULL: none */
 	bool show_values;
 	const struct claims *claims;	/* sealed before the first packet */
 	const struct sessions *sessions;	/* NULL: nobody tells plaintext */

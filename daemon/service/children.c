@@ -73,6 +73,9 @@ tell_engine(const struct service_options *o, struct child *c)
 		err = tell_list(c, OPTION_IDENTITY, o->identities,
 		    o->identity_count);
 	if (!err)
+		err = tell_list(c, OPTION_ARCHIVE_PASSWORD, o->passwords,
+		    o->password_count);
+	if (!err)
 		err = tell_if(c, OPTION_NO_IDENTITY, o->no_identity);
 	if (!err)
 		err = tell_if(c, OPTION_SHOW_VALUES, o->show_values);

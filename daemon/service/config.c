@@ -153,6 +153,8 @@ take_options(struct config *c)
 		return fail(c, ERR_MALFORMED, "watch: tls-plaintext needs bpf");
 	o->known = (const char *const *)f->known;
 	o->known_count = f->known_count;
+	o->passwords = (const char *const *)f->passwords;
+	o->password_count = f->passwords_count;
 	o->profile_dir = f->profiles;
 	o->case_dir = f->cases ? f->cases : CASES;
 	o->digests = yes(f->digests, false);

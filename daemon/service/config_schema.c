@@ -50,6 +50,7 @@ static const struct cyaml_schema_field fields[] = {
 	CYAML_FIELD_MAPPING_PTR("watch", CYAML_FLAG_POINTER,
 	    struct config_file, watch, watch_fields),
 	TEXTS("known", config_file, known),
+	TEXTS("archive-passwords", config_file, passwords),
 	TEXT("profiles", config_file, profiles),
 	TEXT("cases", config_file, cases),
 	TEXT("part-size", config_file, part_size),

@@ -16,6 +16,8 @@ struct config_file {
 	struct config_watch *watch;
 	char **known;
 	unsigned known_count;
+	char **passwords;
+	unsigned passwords_count;
 	char *profiles, *cases, *part_size, *key, *lock;
 	char *tsa, *tsa_ca;
 	int *packets, *objects, *digests, *dpi;

@@ -32,6 +32,8 @@ struct engine_process {
 	struct telltap_known *known_files;
 	struct engine_cloud *clouds;	/* addresses that were told of */
 	struct engine_reads *reads;	/* NULL until a file was read */
+	char *passwords[ENGINE_LIST_MAX + 1];	/* of archives */
+	size_t password_count;
 	char *identities[ENGINE_LIST_MAX];	/* files */
 	size_t identity_count;
 	bool no_identity;

@@ -80,6 +80,10 @@ take_option(struct engine_process *e, uint32_t option, char *text)
 		return append(e->tls_keys, &e->tls_key_count, text);
 	case OPTION_IDENTITY:
 		return append(e->identities, &e->identity_count, text);
+	case OPTION_ARCHIVE_PASSWORD:
+		e->options.archive_passwords =
+		    (const char *const *)e->passwords;
+		return append(e->passwords, &e->password_count, text);
 	case OPTION_NO_IDENTITY:
 		e->no_identity = true;
 		break;

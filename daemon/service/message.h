@@ -117,6 +117,7 @@ enum option_kind {
 	OPTION_KEEP_OBJECTS,
 	OPTION_TLS_PLAINTEXT,		/* the TLS libraries are hooked */
 	OPTION_ALPHA,			/* a number, in hex as %a writes it */
+	OPTION_ARCHIVE_PASSWORD,
 	OPTION_KIND_COUNT,
 };
 

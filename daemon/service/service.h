@@ -28,6 +28,8 @@ struct service_options {
 	size_t keylog_count, tls_key_count;
 	const char *const *identities;	/* files, beside the machine's own */
 	size_t identity_count;
+	const char *const *passwords;	/* of archives */
+	size_t password_count;
 	bool no_identity, show_values;
 	double alpha;			/* 0: the default */
 	const char *profile_dir, *case_dir, *key_path;

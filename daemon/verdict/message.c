@@ -88,6 +88,7 @@ scan_begin(struct message *m, const struct http_head *head)
 {
 	struct scan_hint hint = { .outbound = true,
 		.identity = message_sink(m)->identity,
+		.passwords = message_sink(m)->passwords,
 		.keep = message_sink(m)->keep,
 		.uses = message_sink(m)->uses };
 

@@ -23,6 +23,7 @@ struct slab;
 struct transfer_sink {
 	const struct known *known;	/* may be NULL */
 	const struct identity *identity;	/* likewise */
+	const char *const *passwords;	/* of archives; as scan_hint's */
 	bool show_values;	/* identifiers as they are, not masked */
 	bool uses;		/* tell what of known files is used */
 	struct scan_keep *keep;	/* of the shard; NULL: no file is kept */

@@ -49,6 +49,10 @@ struct telltap_options {
 					 * telltap_engine_keys() alone */
 	const struct telltap_identity *identity;	/* sealed; kept by
 							 * reference */
+	const char *const *archive_passwords;	/* NULL-terminated; tried
+						 * beside the usual ones; kept
+						 * by reference, and told in the
+						 * first event */
 	bool show_values;	/* of identifiers, else masked */
 	bool keep_objects;	/* events bring the bytes of whole files that
 				 * were sent, each once: up to 16 MiB of one,

@@ -9,6 +9,7 @@ crossing()
 {
 	tests/lab/make-crossing "$work/x" &&
 	    "$TELLTAP" replay --json --known "$work/x/known" \
+	    --archive-password other --archive-password Sesam9 \
 	    "$work/x/cross.pcap" > "$work/x/events" &&
 	    tests/lab/check-crossing "$work/x/labels.json" "$work/x/events"
 }

@@ -455,7 +455,8 @@ def seven(name, encoding, suffix, *options):
         return by_tool(d, suffix, "7z", "a", "-bd", "-mx=1", *options), octets()
 
 
-for password in ("infected", "virus", "malware"):
+# the last is none of the usual ones, and is given to telltap
+for password in ("infected", "virus", "malware", "Sesam9"):
     seven("zip-old-" + password, "zip", ".zip", "-tzip", "-mem=ZipCrypto",
           "-p" + password)
     seven("zip-aes-" + password, "zip", ".zip", "-tzip", "-mem=AES256",
