@@ -216,7 +216,7 @@ tell_all(struct anchor_hunt *h, const uint8_t *p, uint64_t base, uint64_t end,
 			h->min_pos = from + list[i];
 			n += tell(h, p, base, &ret[n]);
 		}
-		h->next = i < count ? h->min_pos + 1 : from + len;
+		h->next = i < count || n == max ? h->min_pos + 1 : from + len;
 		if (n == max || (i == count &&
 		    h->next <= h->min_pos + ANCHOR_WINDOW))
 			continue;
