@@ -161,7 +161,8 @@ target_is_part(struct span target)
 	static const char *const marks[] = {
 		"partNumber=", "comp=block&", "blockid=",
 	};
-	const uint8_t *query = memchr(target.p, '?', target.len);
+	const uint8_t *query = target.len ? memchr(target.p, '?', target.len) :
+	    NULL;
 	size_t len = query ? (size_t)(target.p + target.len - query) : 0;
 
 	for (size_t i = 0; query && i < sizeof(marks) / sizeof(*marks); i++)
