@@ -197,10 +197,11 @@ build(struct telltap_engine *e, const struct telltap_options *options)
 	e->files = files_new();
 	e->slivers = slivers_new();
 	e->ties = ties_new();
+	e->ends = ends_new();
 	e->carried = carried_new();
 	e->shard_options.owners = &e->owners;
 	if (!e->decoder || !e->names || !e->files || !e->slivers ||
-	    !e->ties || !e->carried)
+	    !e->ties || !e->ends || !e->carried)
 		return -ENOMEM;
 	r = held_new(e->shard_options.known, e->alpha, &e->held);
 	if (r)
@@ -269,6 +270,7 @@ telltap_engine_free(struct telltap_engine *e)
 	prints_clear(&e->prints);
 	slivers_free(e->slivers);
 	ties_free(e->ties);
+	ends_free(e->ends);
 	carried_free(e->carried);
 	held_free(e->held);
 	hold_clear(&e->hold);

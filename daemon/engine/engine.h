@@ -6,6 +6,7 @@
 #include "engine/carried.h"
 #include "engine/claims.h"
 #include "engine/cloud.h"
+#include "engine/ends.h"
 #include "engine/files.h"
 #include "engine/held.h"
 #include "engine/hold.h"
@@ -80,6 +81,7 @@ struct telltap_engine {
 	struct claims owner_claims;
 	struct clouds clouds;
 	struct ties *ties;
+	struct ends *ends;
 	struct carried *carried;
 	struct event_totals totals;
 	uint64_t tcp_out, tcp_in;	/* owned flows' payload, and gaps */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "engine/reason.h"
+#include "protocol/ftp.h"
 
 #define PROTO_TCP	6
 
@@ -135,6 +136,12 @@ hand_on(struct telltap_engine *e, struct record *r)
 		carried_came_in(e->carried, r);
 		return 0;
 	}
+	if (r->promised) {
+		ends_expect(e->ends, &r->promised->addr, r->promised->port,
+		    PROTO_TCP, "ftp_data");
+		return 0;
+	}
+	ends_follow(e->ends, &r->flow, r->event.action == EVENT_FLOW);
 	r->event.process = engine_owners_of(&e->owners, &r->flow, &both);
 	if (!lay_resolved(e, r, &resolved))
 		lay_behalf(e, r);

@@ -9,6 +9,7 @@
 #include "engine/flow_record.h"
 #include "engine/sessions.h"
 #include "protocol/conn_hook.h"
+#include "protocol/ftp.h"
 #include "protocol/naming.h"
 #include "protocol/tls.h"
 
@@ -261,6 +262,21 @@ on_transfer(void *arg, struct conn *conn, struct event_transfer *t)
 }
 
 static void
+on_promise(struct conn *conn, const struct ftp_place *place)
+{
+	struct transfer_sink *sink = conn->env->sink;
+	struct shard *s = sink->arg;
+	struct ftp_place *copy = arena_alloc(s->arena, sizeof(*copy));
+	struct record *r = copy ? shard_record(s, EVENT_ACTION_COUNT,
+	    conn->owner, 0) : NULL;
+
+	if (!r)
+		return;
+	*copy = *place;
+	r->promised = copy;
+}
+
+static void
 on_end(void *arg, struct flow *f, enum flow_end why)
 {
 	static const char *const reasons[] = {
@@ -330,6 +346,7 @@ shard_init(struct shard *s, const struct shard_options *o)
 	s->env.sink = &s->sink;
 	s->env.slab = &s->slab;
 	s->env.digests = o->digests;
+	s->env.promise = on_promise;
 	if (!o->no_dpi) {
 		s->env.naming = naming_new();
 		if (!s->env.naming)

@@ -35,6 +35,8 @@ struct record {
 				 * end of the capture: the flow's id */
 	const struct carry_marks *came_in;	/* then it is no event, but what came
 						 * in by a product's own port */
+	const struct ftp_place *promised;	/* likewise, but where data of FTP
+						 * will go */
 	struct event event;
 	struct event_flow flow;
 	struct event_anomaly anomaly;

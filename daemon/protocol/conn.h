@@ -14,6 +14,8 @@
  * the engine at a flow's first payload; runs on the shard's thread.
  */
 
+struct conn;
+struct ftp_place;
 struct key_uses;
 struct keylog;
 struct naming;
@@ -40,6 +42,8 @@ struct conn_env {
 	struct conn_wait *wait;		/* for keys, or NULL */
 	struct tls_resume *resume;	/* sessions that were opened, or NULL */
 	bool digests;			/* SHA-256 of what is decrypted */
+	/* FTP's control connection says where data will go; or NULL. */
+	void (*promise)(struct conn *conn, const struct ftp_place *place);
 };
 
 enum conn_overhead {
@@ -64,6 +68,8 @@ enum conn_use {
 	CONN_USE_HTTP_PROXY,	/* whole URLs are asked for */
 	CONN_USE_OCSP,
 	CONN_USE_SSH,		/* requests sent to a server of another kind */
+	CONN_USE_ANYDESK,	/* by the client's certificate */
+	CONN_USE_TOR,		/* by the names that TLS gives */
 };
 
 struct conn {
@@ -130,6 +136,9 @@ void conn_add_overhead(struct conn *c, unsigned side, enum conn_overhead what,
 /* For layers: the first ClientHello or request came from that side. Changes
  * the endpoint unless something stronger has settled it. */
 void conn_client_is(struct conn *c, unsigned side);
+
+/* For layers: the subject of a certificate that the client showed. */
+void conn_client_shows(struct conn *c, struct span subject);
 
 /* For layers: a head of HTTP tells what the connection is used for. */
 struct http_head;

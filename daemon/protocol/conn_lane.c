@@ -47,8 +47,10 @@ run_data(struct conn_full *f, unsigned n, unsigned side, const uint8_t *data,
 	struct lane *l = conn_lane(f, n);
 	struct message *m = run_for(f, l, side, when);
 
-	if (n == 0)
+	if (n == 0) {
 		conn_name_feed(f, side, data, len, when);
+		conn_name_promise(f, side, data, len);
+	}
 	if (!m)
 		return;
 	f->c.env->ops->wire(m, side, len, when);

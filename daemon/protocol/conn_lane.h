@@ -91,6 +91,9 @@ struct layer *conn_detect_stream(struct conn *c, unsigned side,
 /* conn_name.c: nDPI sees what no layer of ours knows, until it is sure. */
 void conn_name_feed(struct conn_full *f, unsigned side, const uint8_t *data,
     size_t len, const struct when *when);
+/* A line of FTP's control connection is read for where its data will go. */
+void conn_name_promise(struct conn_full *f, unsigned side,
+    const uint8_t *data, size_t len);
 /* The runs are over: what upgraded to TLS keeps the name it had before. */
 void conn_name_runs(struct conn_full *f);
 /* The names are as good as they get. */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "protocol/conn_lane.h"
+#include "protocol/ftp.h"
 #include "protocol/message.h"
 #include "protocol/naming.h"
 #include "protocol/tls.h"
@@ -37,6 +38,20 @@ conn_name_feed(struct conn_full *f, unsigned side, const uint8_t *data, size_t l
 	naming_flow_free(n, f->naming);
 	f->naming = NULL;
 	f->named = true;
+}
+
+void
+conn_name_promise(struct conn_full *f, unsigned side, const uint8_t *data,
+    size_t len)
+{
+	struct ftp_place place;
+
+	if (f->c.proto != 6 || !f->c.env->promise ||
+	    (f->c.port[0] != FTP_PORT && f->c.port[1] != FTP_PORT))
+		return;
+	if (ftp_find_place((struct span){ data, len }, &f->c.addr[side],
+		&place))
+		f->c.env->promise(&f->c, &place);
 }
 
 void
@@ -82,9 +97,64 @@ name_of_use(uint8_t use)
 		[CONN_USE_HTTP_PROXY] = "http_proxy",
 		[CONN_USE_OCSP] = "ocsp",
 		[CONN_USE_SSH] = "ssh",
+		[CONN_USE_ANYDESK] = "anydesk",
+		[CONN_USE_TOR] = "tor",
 	};
 
 	return use < sizeof(names) / sizeof(*names) ? names[use] : NULL;
+}
+
+void
+conn_client_shows(struct conn *c, struct span subject)
+{
+	static const struct span anydesk = SPAN_LITERAL("CN=AnyDesk Client");
+
+	if (!c->use && subject.len && memmem(subject.p, subject.len,
+		anydesk.p, anydesk.len))
+		c->use = CONN_USE_ANYDESK;
+}
+
+/* "www.", letters of base32, and that ending. */
+static bool
+is_drawn(struct span name, struct span ending)
+{
+	static const struct span www = SPAN_LITERAL("www.");
+	size_t last = name.len - ending.len;
+
+	if (name.len <= www.len + ending.len ||
+	    memcmp(name.p, www.p, www.len) ||
+	    memcmp(name.p + last, ending.p, ending.len))
+		return false;
+	for (size_t i = www.len; i < last; i++)
+		if ((uint8_t)(name.p[i] - 'a') > 25 &&
+		    (uint8_t)(name.p[i] - '2') > 5)
+			return false;
+	return true;
+}
+
+static struct span
+common_name(struct span subject)
+{
+	static const struct span cn = SPAN_LITERAL("CN=");
+
+	if (subject.len < cn.len || memcmp(subject.p, cn.p, cn.len))
+		return (struct span){ 0 };
+	return (struct span){ subject.p + cn.len, subject.len - cn.len };
+}
+
+/* Tor's relays draw three names for a connection: what the client asks for and
+ * who issued the certificate end in .com, whose it is ends in .net; nothing else
+ * is in the certificate's names. */
+static bool
+is_tor(const struct tls_info *t)
+{
+	static const struct span com = SPAN_LITERAL(".com"),
+		net = SPAN_LITERAL(".net");
+	struct span issuer = common_name(t->cert_issuer);
+
+	return is_drawn(t->server_name, com) && is_drawn(issuer, com) &&
+	       is_drawn(common_name(t->cert_subject), net) &&
+	       !span_eq(issuer, t->server_name);
 }
 
 void
@@ -124,6 +194,8 @@ conn_name_finish(struct conn_full *f)
 	if (!n || f->c.application || f->finished)
 		return;
 	f->finished = true;
+	if (!f->c.use && f->c.tls && is_tor(f->c.tls))
+		f->c.use = CONN_USE_TOR;
 	if (f->c.tls && f->c.tls->server_name.len)
 		f->c.application = naming_host(n, f->c.tls->server_name);
 	if (!f->c.application && f->c.tls && f->c.tls->cert_subject.len)

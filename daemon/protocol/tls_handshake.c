@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <stdlib.h>
+
 #include "base/cursor.h"
 #include "base/slab.h"
 #include "protocol/tls_layer.h"
+#include "protocol/x509.h"
 
 /*
  * Handshake messages: a type, three bytes of length, a body. A message that
@@ -51,6 +54,20 @@ server_hello(struct tls_layer *t, unsigned side, struct span body)
 	tls_decrypt_server(t, side, &h);
 }
 
+/* The client's own certificate tells at most what program it is. */
+static void
+client_leaf(struct tls_layer *t, struct span der)
+{
+	struct x509_names names;
+	struct span text;
+
+	if (x509_find_names(der, &names) ||
+	    x509_name_text(names.subject, &text))
+		return;
+	conn_client_shows(t->layer.conn, text);
+	free((void *)text.p);
+}
+
 /* Certificate: in TLS 1.3 a context, then the length of the list, the length
  * of the leaf, the leaf. Returns true once the leaf was there, or can never
  * be. */
@@ -71,10 +88,13 @@ certificate(struct tls_layer *t, unsigned side, struct span body)
 	leaf = cur_sub(&c, leaf_len);
 	if (cur_failed(&c))
 		return false;
-	/* The client's own certificate names nobody of interest. */
-	if ((int)side != t->client && leaf_len)
+	if (!leaf_len)
+		return true;
+	if ((int)side != t->client)
 		tls_info_leaf(t->info, (struct span){ cur_peek(&leaf),
 		    leaf_len });
+	else
+		client_leaf(t, (struct span){ cur_peek(&leaf), leaf_len });
 	return true;
 }
 

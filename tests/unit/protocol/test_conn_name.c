@@ -6,8 +6,10 @@
 
 #include <cmocka.h>
 
-#include "protocol/conn.h"
+#include "protocol/conn_lane.h"
 #include "protocol/message.h"
+#include "protocol/naming.h"
+#include "protocol/tls.h"
 
 static uint8_t
 use_of(const char *method, const char *target, const char *type)
@@ -58,6 +60,62 @@ the_first_use_stays(void **state)
 	assert_int_equal(c.use, CONN_USE_HTTP_PROXY);
 }
 
+static void
+a_client_says_by_its_certificate_what_it_is(void **state)
+{
+	struct conn c = { 0 }, other = { 0 }, none = { 0 };
+
+	conn_client_shows(&c, SPAN_LITERAL("CN=AnyDesk Client"));
+	conn_client_shows(&other, SPAN_LITERAL("CN=AnyDesk Clien"));
+	conn_client_shows(&none, (struct span){ 0 });
+	assert_int_equal(c.use, CONN_USE_ANYDESK);
+	assert_int_equal(other.use, CONN_USE_NONE);
+	assert_int_equal(none.use, CONN_USE_NONE);
+}
+
+static const char *
+application_of(struct naming *n, const char *asked, const char *subject,
+    const char *issuer)
+{
+	static const struct packet_addr nowhere[2];
+	struct conn_env env = { .naming = n };
+	struct tls_info tls = { .server_name = span_str(asked),
+		.cert_subject = span_str(subject),
+		.cert_issuer = span_str(issuer) };
+	struct conn_full f = { .c = { .env = &env, .addr = nowhere,
+		.tls = &tls } };
+
+	conn_name_finish(&f);
+	return f.c.application;
+}
+
+static void
+tor_is_known_by_three_names_that_are_drawn(void **state)
+{
+	static const struct {
+		const char *asked, *subject, *issuer;
+	} others[] = {
+		{ "www.t3i3ru.com", "CN=www.7d43a.net", "" },
+		{ "www.t3i3ru.com", "", "CN=www.woh5.com" },
+		{ "", "CN=www.7d43a.net", "CN=www.woh5.com" },
+		{ "www.t3i3ru.com", "CN=www.7d43a.net", "CN=www.t3i3ru.com" },
+		{ "www.t3i3ru.com", "CN=www.7d43a.com", "CN=www.woh5.com" },
+		{ "www.t3i3ru.com", "CN=www.7d43a.net,O=a", "CN=www.woh5.com" },
+		{ "www.t3i3r1.com", "CN=www.7d43a.net", "CN=www.woh5.com" },
+		{ "www.t3i.ru.com", "CN=www.7d43a.net", "CN=www.woh5.com" },
+		{ "www..com", "CN=www.7d43a.net", "CN=www.woh5.com" },
+		{ "www.com", "CN=www.7d43a.net", "CN=www.woh5.com" },
+	};
+	struct naming *n = naming_new();
+
+	assert_string_equal(application_of(n, "www.t3i3ru.com",
+	    "CN=www.7d43a.net", "CN=www.woh5.com"), "tor");
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+		assert_null(application_of(n, others[i].asked,
+		    others[i].subject, others[i].issuer));
+	naming_free(n);
+}
+
 int
 main(void)
 {
@@ -66,6 +124,8 @@ main(void)
 		cmocka_unit_test(
 		    questions_about_certificates_are_told_by_their_type),
 		cmocka_unit_test(the_first_use_stays),
+		cmocka_unit_test(a_client_says_by_its_certificate_what_it_is),
+		cmocka_unit_test(tor_is_known_by_three_names_that_are_drawn),
 	};
 
 	return cmocka_run_group_tests_name("conn_name", tests, NULL, NULL);
