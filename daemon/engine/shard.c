@@ -18,46 +18,6 @@
 #define KEPT_MAX	(32u << 20)	/* open, and laid, each */
 #define CONFLICTS_TOLD	16	/* anomaly events a flow; all are counted */
 
-static bool
-is_in_net(const struct packet_addr *a, const struct shard_net *net)
-{
-	unsigned whole = net->prefix / 8, rest = net->prefix % 8;
-
-	if (memcmp(a->b, net->addr.b, whole))
-		return false;
-	return !rest || !((a->b[whole] ^ net->addr.b[whole]) >> (8 - rest));
-}
-
-static bool
-is_endpoint(const struct shard_options *o, const struct packet_addr *a)
-{
-	for (size_t i = 0; i < o->net_count; i++)
-		if (is_in_net(a, &o->nets[i]))
-			return true;
-	return false;
-}
-
-/* Which side the flow's first packet shows to be the endpoint. */
-static void
-orient(const struct shard *s, const struct flow *f, struct flow_user *u)
-{
-	bool a = is_endpoint(s->options, &f->addr[0]);
-	bool b = is_endpoint(s->options, &f->addr[1]);
-
-	u->endpoint_by = ENDPOINT_BY_FIRST_PACKET;
-	u->endpoint_side = 0;
-	if (f->owner_side) {
-		u->endpoint_by = ENDPOINT_BY_ATTRIBUTION;
-		u->endpoint_side = f->owner_side == 2;
-	} else if (a != b) {
-		u->endpoint_by = ENDPOINT_BY_OPTION;
-		u->endpoint_side = b;
-	} else if (f->syn_side) {
-		u->endpoint_by = ENDPOINT_BY_SYN;
-		u->endpoint_side = f->syn_side == 2;
-	}
-}
-
 /* It was there before the capture began, and is told of before its first packet
  * came. */
 static void
@@ -71,8 +31,8 @@ hook_at_once(const struct shard *s, struct conn *c)
 		(void)!conn_hook(c, tie->ambiguous);
 }
 
-static struct conn *
-conn_of(struct shard *s, struct flow *f)
+struct conn *
+shard_conn_of(struct shard *s, struct flow *f)
 {
 	struct flow_user *u = f->user;
 	struct conn init = { .env = &s->env, .owner = f, .proto = f->proto };
@@ -81,7 +41,7 @@ conn_of(struct shard *s, struct flow *f)
 		return NULL;
 	if (u->conn || u->refused)
 		return u->conn;
-	orient(s, f, u);
+	shard_orient(s, f, u);
 	init.endpoint_by = u->endpoint_by;
 	init.endpoint_side = u->endpoint_side;
 	init.addr = f->addr;
@@ -146,7 +106,7 @@ on_data(void *arg, struct flow *f, unsigned side, const uint8_t *data,
 		flow_user_digest(u, side, data, len);
 	if (!has_transfers(f))
 		return;
-	c = conn_of(arg, f);
+	c = shard_conn_of(arg, f);
 	if (!c)
 		return;
 	conn_data(c, side, data, len, &when);
@@ -164,7 +124,7 @@ on_gap(void *arg, struct flow *f, unsigned side, uint64_t len, uint64_t ts_ns,
     uint64_t packet)
 {
 	struct when when = { ts_ns, packet };
-	struct conn *c = has_transfers(f) ? conn_of(arg, f) : NULL;
+	struct conn *c = has_transfers(f) ? shard_conn_of(arg, f) : NULL;
 
 	if (c)
 		conn_gap(c, side, len, &when);
@@ -221,7 +181,7 @@ on_conflict(void *arg, struct flow *f, unsigned side, uint64_t offset,
 	if (!r)
 		return;
 	if (!u->conn)
-		orient(s, f, u);
+		shard_orient(s, f, u);
 	flow_record_fill(f, s->arena, false, &r->flow);
 	out = u->conn ? u->conn->endpoint_side : u->endpoint_side;
 	r->anomaly = (struct event_anomaly){
@@ -297,7 +257,7 @@ on_end(void *arg, struct flow *f, enum flow_end why)
 	if (u->conn)
 		conn_finish(u->conn, &when);
 	else
-		orient(s, f, u);
+		shard_orient(s, f, u);
 	r = shard_record(s, EVENT_FLOW, f, f->end_ns);
 	if (r) {
 		flow_record_name(f, s->env.naming);
@@ -373,85 +333,12 @@ shard_clear(struct shard *s)
 	slab_clear(&s->slab);
 }
 
-static void
-fetch(const void *p, size_t len)
-{
-	for (size_t i = 0; i < len; i += 64)
-		__builtin_prefetch((const char *)p + i, 1);
-}
-
-void
-shard_fetch_flow(const struct shard *s, uint32_t fetched)
-{
-	const struct flow *f = flow_table_fetched(s->table, fetched);
-
-	if (f)
-		fetch(f, sizeof(*f) + sizeof(struct flow_user));
-}
-
-void
-shard_fetch_conn(const struct shard *s, uint32_t fetched)
-{
-	const struct flow *f = flow_table_fetched(s->table, fetched);
-	const struct flow_user *u = f ? f->user : NULL;
-
-	if (u && u->conn)
-		fetch(u->conn, 256);
-}
-
-void
-shard_fetch_layer(const struct shard *s, uint32_t fetched)
-{
-	const struct flow *f = flow_table_fetched(s->table, fetched);
-	const struct flow_user *u = f ? f->user : NULL;
-
-	if (u && u->conn)
-		conn_fetch(u->conn);
-}
-
 void
 shard_packet(struct shard *s, const struct packet *pkt, uint32_t fetched,
     uint64_t clock_ns)
 {
 	s->packet = pkt->number;
 	flow_table_packet_fetched(s->table, pkt, fetched, clock_ns);
-}
-
-/* The connection of that packet, if it goes out by it: on loopback both ends
- * may tell, and one of them is enough. */
-static struct conn *
-conn_of_key(struct shard *s, const struct packet *key)
-{
-	unsigned side;
-	struct flow *f = flow_table_find(s->table, key, &side);
-	struct conn *c = f ? conn_of(s, f) : NULL;
-
-	return c && c->endpoint_side == side ? c : NULL;
-}
-
-bool
-shard_hook(struct shard *s, const struct packet *key, bool ambiguous)
-{
-	struct conn *c = conn_of_key(s, key);
-
-	/* what is told needs no keys */
-	while (c && c->waiting)
-		conn_wait_release(c);
-	return c && conn_hook(c, ambiguous);
-}
-
-bool
-shard_plaintext(struct shard *s, const struct packet *key, bool inbound,
-    uint64_t gap, const uint8_t *data, size_t len, const struct when *when)
-{
-	struct conn *c = conn_of_key(s, key);
-	unsigned side = c ? c->endpoint_side ^ inbound : 0;
-
-	if (!c || !c->hook)
-		return false;
-	if (gap && !conn_hook_gap(c, side, gap, when))
-		return false;
-	return !len || conn_hook_data(c, side, data, len, when);
 }
 
 size_t

@@ -24,6 +24,7 @@
 struct carry_flow;
 struct claims;
 struct engine_owners;
+struct flow_user;
 struct identity;
 struct naming;
 struct sessions;
@@ -94,7 +95,16 @@ void shard_clear(struct shard *s);
 void shard_packet(struct shard *s, const struct packet *pkt, uint32_t fetched,
     uint64_t clock_ns);
 
-/* For speed alone, with what flow_table_fetch() gave some packets before: has
+/* For the shard's other files: the flow's connection, made if it has none; NULL
+ * if it can have none. */
+struct conn *shard_conn_of(struct shard *s, struct flow *f);
+
+/* shard_orient.c: which side the flow's first packet shows to be the endpoint,
+ * for u to keep. */
+void shard_orient(const struct shard *s, const struct flow *f,
+    struct flow_user *u);
+
+/* shard_fetch.c. For speed alone, with what flow_table_fetch() gave some packets before: has
  * the cache fetch the packet's flow; then, its connection; then what parses
  * that. */
 void shard_fetch_flow(const struct shard *s, uint32_t fetched);
@@ -124,7 +134,7 @@ void shard_carry_transfer(struct shard *s, const struct conn *conn,
 void shard_carry_end(struct shard *s, const struct flow *f);
 void shard_carry_clear(struct shard *s);
 
-/* What the TLS library of the sender of that packet tells: from now on, and
+/* shard_plaintext.c. What the TLS library of the sender of that packet tells: from now on, and
  * bytes, with how many were lost before them. False if there is no such flow, or
  * nobody takes them. */
 bool shard_hook(struct shard *s, const struct packet *key, bool ambiguous);
