@@ -67,6 +67,9 @@ http1_role_of(const struct http1 *h, unsigned side)
 /* What the side's head holds goes. */
 void http1_side_drop_head(struct http1 *h, unsigned side);
 
+/* http1_turn.c: the side's head is whole. */
+void http1_side_head_done(struct http1 *h, unsigned side);
+
 /* A piece of the stream; the roles are settled. */
 void http1_side_feed(struct http1 *h, unsigned side, const uint8_t *data,
     size_t len);

@@ -49,8 +49,8 @@ classify(struct tls_layer *t, unsigned side, struct span rest)
 	}
 }
 
-static void
-end_record(struct tls_layer *t, unsigned side, const struct when *when)
+void
+tls_record_end(struct tls_layer *t, unsigned side, const struct when *when)
 {
 	struct tls_dir *d = &t->dir[side];
 
@@ -125,12 +125,11 @@ begin_record(struct tls_layer *t, unsigned side, struct span rest,
 	else if (!d->left)
 		tls_decrypt_body(t, side, (struct span){ 0 }, when);
 	if (!d->left)
-		end_record(t, side, when);
+		tls_record_end(t, side, when);
 }
 
-/* Bytes of no known record. */
-static void
-unknown_bytes(struct tls_layer *t, unsigned side, struct span bytes,
+void
+tls_unknown_bytes(struct tls_layer *t, unsigned side, struct span bytes,
     const struct when *when)
 {
 	const struct message_ops *ops = t->layer.conn->env->ops;
@@ -168,9 +167,9 @@ broken(struct tls_layer *t, unsigned side, struct span rest,
 	    TLS_LOST : TLS_BROKEN;
 	tls_handshake_clear(t, side);
 	d->header_len = 0;
-	unknown_bytes(t, side, head, when);
+	tls_unknown_bytes(t, side, head, when);
 	if (d->state == TLS_BROKEN)
-		unknown_bytes(t, side, rest, when);
+		tls_unknown_bytes(t, side, rest, when);
 }
 
 /* An SSLv2 hello may only be a client's first bytes. Returns bytes taken. */
@@ -206,7 +205,7 @@ take_body(struct tls_layer *t, unsigned side, struct cursor *c,
 	if (d->part == TLS_PART_HANDSHAKE)
 		tls_handshake_data(t, side, (struct span){ p, len }, when);
 	if (!d->left)
-		end_record(t, side, when);
+		tls_record_end(t, side, when);
 }
 
 static void
@@ -249,13 +248,13 @@ tls_data(struct layer *l, unsigned side, const uint8_t *data, size_t len,
 			d->v2_left -= (uint32_t)n;
 			overhead(t, side, CONN_UNDERSTOOD, n);
 		} else if (d->state == TLS_BROKEN) {
-			unknown_bytes(t, side, (struct span){ cur_peek(&c),
+			tls_unknown_bytes(t, side, (struct span){ cur_peek(&c),
 			    cur_left(&c) }, when);
 			cur_skip(&c, cur_left(&c));
 		} else if (d->state == TLS_LOST) {
 			size_t n = tls_header_find(cur_peek(&c), cur_left(&c));
 
-			unknown_bytes(t, side, (struct span){ cur_peek(&c),
+			tls_unknown_bytes(t, side, (struct span){ cur_peek(&c),
 			    n }, when);
 			if (cur_left(&c) > n)
 				d->state = TLS_RECORDS;
@@ -267,101 +266,6 @@ tls_data(struct layer *l, unsigned side, const uint8_t *data, size_t len,
 		}
 	}
 	tls_seal_flush(t, when);
-}
-
-static void
-tls_gap(struct layer *l, unsigned side, uint64_t len, const struct when *when)
-{
-	struct tls_layer *t = (struct tls_layer *)l;
-	struct tls_dir *d = &t->dir[side];
-	bool data = d->part == TLS_PART_DATA && d->left;
-	uint32_t left = d->left;
-
-	d->any = true;
-	tls_seal_flush(t, when);
-	if (t->message && (data || d->handshake_sent || d->state != TLS_RECORDS))
-		l->conn->env->ops->gap(t->message, side, len, when);
-	if (d->state != TLS_RECORDS) {
-		tls_decrypt_lost(t, side, len);
-		return;
-	}
-	if (d->left && d->part == TLS_PART_OPEN)
-		tls_decrypt_gap(t, side, len, when);
-	if (len <= d->left) {
-		if (d->part == TLS_PART_HANDSHAKE)
-			tls_handshake_gap(t, side, len);
-		d->left -= (uint32_t)len;
-		if (!d->left)
-			end_record(t, side, when);
-		return;
-	}
-	if (d->left) {
-		/* Its end lies in the gap, so all of it was sent. */
-		d->left = 0;
-		end_record(t, side, when);
-	}
-	tls_handshake_clear(t, side);
-	tls_decrypt_lost(t, side, len - left);
-	unknown_bytes(t, side, (struct span){ d->header, d->header_len }, when);
-	d->header_len = 0;
-	d->v2_left = 0;
-	/* Whatever was sealed before it, what follows is taken for data. */
-	d->handshake_sent = true;
-	d->early_over = true;
-	d->state = TLS_LOST;
-}
-
-/* What any suite known here adds at most: a vector, a digest, padding. */
-#define MOST_KNOWN	(16 + 48 + 256)
-
-/* What went out sealed and nobody told of is a message of its own. What came in
- * may be session tickets, which look the same. */
-static void
-settle_hook(struct tls_layer *t, const struct when *when)
-{
-	struct conn *c = t->layer.conn;
-	const struct message_ops *ops = c->env->ops;
-	unsigned out = c->endpoint_side, most = 5u +
-	    (t->overhead.most < MOST_KNOWN ? t->overhead.most : MOST_KNOWN);
-	uint64_t len = conn_hook_settle(c, out, most);
-	struct message *m;
-
-	(void)conn_hook_settle(c, !out, most);
-	m = len ? ops->begin(c, MESSAGE_SEALED, when) : NULL;
-	if (!m)
-		return;
-	ops->wire(m, out, len, when);
-	ops->sealed(m, out, 0, len, when);
-	ops->end(m, MESSAGE_CUT, when);
-}
-
-static void
-tls_finish(struct layer *l, const struct when *when)
-{
-	struct tls_layer *t = (struct tls_layer *)l;
-	bool cut = false;
-
-	for (unsigned side = 0; side < 2; side++) {
-		struct tls_dir *d = &t->dir[side];
-
-		if (d->left && d->part == TLS_PART_OPEN)
-			tls_decrypt_gap(t, side, d->left, when);
-		if (d->header_len && !d->left)
-			unknown_bytes(t, side, (struct span){ d->header,
-			    d->header_len }, when);
-		else if (d->left && d->part == TLS_PART_DATA)
-			tls_seal_record(t, side, false, when);
-		cut |= d->header_len || d->left || d->state == TLS_LOST;
-		tls_handshake_clear(t, side);
-	}
-	if (t->burst.open) {
-		struct when last = t->burst.last;
-
-		tls_seal_end(t, t->run ? MESSAGE_BROKEN :
-		    cut ? MESSAGE_CUT : MESSAGE_COMPLETE, &last);
-	}
-	if (l->conn->hook && !t->owns_info)
-		settle_hook(t, when);
 }
 
 static void
@@ -380,8 +284,8 @@ tls_free(struct layer *l)
 static const struct layer_ops tls_ops = {
 	.name = "tls",
 	.data = tls_data,
-	.gap = tls_gap,
-	.finish = tls_finish,
+	.gap = tls_layer_gap,
+	.finish = tls_layer_finish,
 	.free = tls_free,
 };
 

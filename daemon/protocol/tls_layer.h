@@ -100,6 +100,16 @@ struct tls_layer {
 
 _Static_assert(sizeof(struct tls_layer) <= 208, "one in every idle connection");
 
+/* tls.c: a record is over, or given up; and bytes of no known record. */
+void tls_record_end(struct tls_layer *t, unsigned side,
+    const struct when *when);
+void tls_unknown_bytes(struct tls_layer *t, unsigned side, struct span bytes,
+    const struct when *when);
+/* tls_gap.c: the layer's gap() and finish(). */
+void tls_layer_gap(struct layer *l, unsigned side, uint64_t len,
+    const struct when *when);
+void tls_layer_finish(struct layer *l, const struct when *when);
+
 /* Bytes of a handshake record in the clear. */
 void tls_handshake_data(struct tls_layer *t, unsigned side, struct span bytes,
     const struct when *when);

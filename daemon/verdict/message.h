@@ -123,6 +123,10 @@ bool message_dns_begin(struct message *m);
 /* It is over, and all that it holds but its scan with it. */
 void message_put(struct transfer_sink *s, struct message *m);
 
+/* message_sealed.c: as message_ops.sealed. */
+void message_take_sealed(struct message *m, unsigned side, uint64_t min_len,
+    uint64_t max_len, const struct when *when);
+
 /* The transfer of a message that has ended, in the sink's arena; NULL if
  * memory is out. f is NULL where nothing was scanned. */
 struct event_transfer *judge_message(const struct message *m,
