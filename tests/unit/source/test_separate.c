@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "folder.h"
+
+static void
+separate_files_number_from_one_and_tell_their_ends(void **state)
+{
+	struct telltap_source_options o = { .size = sizeof(o),
+		.separate = true };
+	struct telltap_source *src;
+	size_t n;
+
+	save_pcap("a", 50, 1, 5, 10);
+	save_text("b", "bad");
+	save_pcap("c", 1, 1, 7, 10);
+	src = open_paths(&o, dir, NULL);
+	take(src);
+	assert_int_equal(taken.end, TELLTAP_SOURCE_FILE_END);
+	assert_int_equal(taken.count, 5);
+	assert_string_equal(telltap_source_file(src)->name, "a");
+	take(src);
+	assert_int_equal(taken.end, TELLTAP_SOURCE_FILE_END);
+	assert_int_equal(taken.count, 7);
+	assert_string_equal(telltap_source_file(src)->name, "c");
+	(void)telltap_source_interfaces(src, &n);
+	assert_int_equal(n, 1);
+	take(src);
+	assert_int_equal(taken.end, TELLTAP_SOURCE_END);
+	take(src);
+	assert_int_equal(taken.end, TELLTAP_SOURCE_END);
+	telltap_source_close(src);
+}
+
+static void
+finished_files_are_skipped_when_a_run_is_resumed(void **state)
+{
+	struct telltap_source_options o = { .size = sizeof(o),
+		.separate = true };
+	struct telltap_source_stats st;
+	struct telltap_source *src;
+	char list[128];
+
+	snprintf(list, sizeof(list), "%s.state", dir);
+	o.state_path = list;
+	save_pcap("a\n%", 50, 1, 5, 10);
+	save_pcap("b", 1, 1, 7, 10);
+	src = open_paths(&o, dir, NULL);
+	take(src);			/* all of the first ... */
+	assert_int_equal(taken.count, 5);
+	take(src);			/* ... and told of the second's end, */
+	telltap_source_close(src);	/* but not of what came of it */
+	src = open_paths(&o, dir, NULL);
+	take(src);
+	assert_int_equal(taken.count, 7);
+	telltap_source_stats(src, &st);
+	assert_int_equal(st.files_skipped, 1);
+	take(src);
+	assert_int_equal(taken.end, TELLTAP_SOURCE_END);
+	telltap_source_close(src);
+	save_pcap("b", 1, 1, 8, 10);	/* not the file noted any more */
+	src = open_paths(&o, dir, NULL);
+	take(src);
+	assert_int_equal(taken.count, 8);
+	telltap_source_close(src);
+	unlink(list);
+}
+
+static void
+the_hash_is_that_of_the_file_as_stored(void **state)
+{
+	static const uint8_t want[32] = {
+		0xac, 0xc5, 0x30, 0x66, 0x8c, 0x8b, 0xc6, 0x0b,
+	};
+	const struct telltap_source_file *f;
+	struct telltap_source *src;
+	size_t n;
+
+	save_pcap("a", 1, 1, 0, 10);
+	src = open_paths(NULL, in_dir("a"), NULL);
+	f = telltap_source_files(src, &n);
+	assert_false(f->has_sha256);
+	assert_int_equal(telltap_source_hash(src), 0);
+	assert_true(f->has_sha256);
+	assert_memory_equal(f->sha256, want, 8);
+	take(src);
+	assert_int_equal(taken.end, TELLTAP_SOURCE_END);
+	telltap_source_close(src);
+}
+
+static void
+separate_files_are_hashed_when_their_turn_comes(void **state)
+{
+	struct telltap_source_options o = { .size = sizeof(o),
+		.separate = true };
+	const struct telltap_source_file *f;
+	struct telltap_source *src;
+	char list[128];
+	size_t n;
+
+	snprintf(list, sizeof(list), "%s.state", dir);
+	o.state_path = list;
+	save_pcap("a", 1, 1, 3, 10);
+	save_pcap("b", 1, 1, 2, 10);
+	src = open_paths(&o, dir, NULL);
+	assert_int_equal(telltap_source_hash(src), 0);
+	f = telltap_source_files(src, &n);
+	assert_false(f[0].has_sha256 || f[1].has_sha256);
+	take(src);
+	assert_int_equal(taken.end, TELLTAP_SOURCE_FILE_END);
+	assert_true(f[0].has_sha256);
+	assert_false(f[1].has_sha256);
+	take(src);
+	assert_true(f[1].has_sha256);
+	telltap_source_close(src);
+	src = open_paths(&o, dir, NULL);
+	assert_int_equal(telltap_source_hash(src), 0);
+	f = telltap_source_files(src, &n);
+	assert_true(f[0].skipped);
+	take(src);
+	assert_false(f[0].has_sha256);	/* nor read again */
+	assert_true(f[1].has_sha256);
+	telltap_source_close(src);
+	unlink(list);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		with_dir(separate_files_number_from_one_and_tell_their_ends),
+		with_dir(finished_files_are_skipped_when_a_run_is_resumed),
+		with_dir(the_hash_is_that_of_the_file_as_stored),
+		with_dir(separate_files_are_hashed_when_their_turn_comes),
+	};
+
+	return cmocka_run_group_tests_name("separate", tests, NULL, NULL);
+}
