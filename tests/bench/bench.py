@@ -135,6 +135,29 @@ def tell_case(runs):
                   f'({min(pairs):+.0%} to {max(pairs):+.0%}) of {JSON}')
 
 
+def measure_open(build, folder, scale):
+    """A million connections that are open at once, of each kind."""
+    count = float(scale)
+    print(f'\n{int(1_000_000 * count):,} connections open at once, one thread')
+    for kind in ('syn', 'http', 'tls', 'unknown'):
+        peaks = []
+        for part in (count / 4, count):
+            path = os.path.join(folder, 'open.pcap')
+            with open(path, 'wb') as f:
+                subprocess.run([os.path.join(build, 'tests/bench/generate'),
+                                f'open-{kind}', str(part)], stdout=f,
+                               check=True, stderr=subprocess.DEVNULL)
+            peaks.append(run_once([os.path.join(build, 'telltap'), 'replay',
+                                   '--threads', '1', path]))
+            os.unlink(path)
+        if not all(peaks):
+            print(f'{kind:22}it failed')
+            continue
+        few, many = (p[2] for p in peaks)
+        each = (many - few) * (1 << 20) / (750_000 * count)
+        print(f'{kind:22}{many:7.0f} MiB, {each:6.0f} bytes each')
+
+
 def measure_decryption(build, folder, scale, rounds):
     """One upload over TLS 1.3, with its keys, beside tshark, in frames of an
     Ethernet's size and in large ones; and records alone beside libcrypto."""
@@ -270,8 +293,8 @@ def main():
     args.add_argument('build')
     args.add_argument('--scale', default='1')
     args.add_argument('--rounds', type=int, default=5)
-    args.add_argument('--only', choices=['bulk', 'many', 'tls', 'lists',
-                                         'hooks', 'content'])
+    args.add_argument('--only', choices=['bulk', 'many', 'open', 'tls',
+                                         'lists', 'hooks', 'content'])
     opt = args.parse_args()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     print(f'{os.cpu_count()} processors, {opt.rounds} rounds, peers in turn; '
@@ -287,6 +310,9 @@ def main():
                                stderr=subprocess.DEVNULL)
             measure(opt.build, name, path, opt.rounds, 1)
             os.unlink(path)
+    if opt.only in (None, 'open'):
+        with tempfile.TemporaryDirectory(dir=memory_folder()) as folder:
+            measure_open(opt.build, folder, opt.scale)
     if opt.only in (None, 'tls'):
         with tempfile.TemporaryDirectory(dir=opt.build) as folder:
             measure_decryption(opt.build, folder, opt.scale, opt.rounds)
