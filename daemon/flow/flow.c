@@ -116,6 +116,7 @@ flow_finish(struct flow_table *t, struct flow *f, enum flow_end why)
 	t->ops->end(t->arg, f, why);
 	flow_wheel_remove(t, f);
 	flow_index_remove(t, f);
+	f->table = NULL;
 	f->wheel_next = t->free_index;
 	t->free_index = f->index;
 	t->count--;
@@ -325,41 +326,6 @@ flow_table_tick(struct flow_table *t, uint64_t clock_ns)
 {
 	t->clock_ns = clock_ns;
 	flow_wheel_advance(t);
-}
-
-/* Every flow, in order of id; false if memory is out. */
-static bool
-list_flows(struct flow_table *t)
-{
-	t->ending = malloc((t->count + 1) * sizeof(*t->ending));
-	if (!t->ending)
-		return false;
-	for (uint32_t i = 0; i <= t->mask; i++) {
-		struct flow *f;
-
-		if (t->slots[i].index == FLOW_NONE)
-			continue;
-		f = flow_at(t, t->slots[i].index);
-		t->ending[t->ending_count++] =
-		    (struct flow_listed){ f->id, f };
-	}
-	flow_sort(t->ending, t->ending_count);
-	return true;
-}
-
-size_t
-flow_table_end(struct flow_table *t, uint64_t bound)
-{
-	if (!t->ending && !list_flows(t))
-		return t->count;
-	while (t->ended < t->ending_count && t->ending[t->ended].id < bound) {
-		struct flow *f = t->ending[t->ended++].flow;
-
-		flow_finish(t, f,
-		    f->reset ? FLOW_END_RST :
-			f->fin == 3 ? FLOW_END_FIN : FLOW_END_CAPTURE);
-	}
-	return t->count;
 }
 
 void

@@ -41,7 +41,7 @@ struct flow {
 	uint32_t index;			/* in the table's slabs */
 	uint32_t key_hash;
 	uint64_t seen_clock_ns;
-	struct flow_table *table;
+	struct flow_table *table;	/* NULL: an unused record */
 
 	uint64_t id;			/* number of its first packet */
 	uint64_t start_ns, end_ns;
