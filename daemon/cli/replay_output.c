@@ -25,13 +25,20 @@ replay_case_failed(struct replay *r, int err)
 				    : telltap_strerror(err));
 }
 
+/* Where events are all that is asked for, nobody reads a report. */
+static bool
+wants_report(const struct replay *r)
+{
+	return !r->json || r->case_dir || r->fail_on_count;
+}
+
 int
 replay_on_event(void *arg, const struct event *event)
 {
 	struct replay *r = arg;
 	const char *line;
 	size_t len;
-	int err = telltap_report_add(r->report, event);
+	int err = wants_report(r) ? telltap_report_add(r->report, event) : 0;
 
 	if (err)
 		return fail(r, err, telltap_strerror(err));
