@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The bytes of items that may be files, within the ceilings of scan_keep. */
 #include <stdlib.h>
+#include <string.h>
 
+#include "content/format_cut.h"
 #include "content/scan_tree.h"
 
 void
@@ -34,6 +36,23 @@ node_keep(struct scan_node *n, const uint8_t *p, size_t len)
 		let_go(n);
 	else
 		k->held += len;
+}
+
+void
+node_keep_tail(struct scan_node *n, const uint8_t *p, size_t len)
+{
+	size_t keep = len < FORMAT_TAIL ? FORMAT_TAIL - len : 0;
+
+	if (len > FORMAT_TAIL) {
+		p += len - FORMAT_TAIL;
+		len = FORMAT_TAIL;
+	}
+	if (n->tail_len > keep) {
+		memmove(n->tail, n->tail + n->tail_len - keep, keep);
+		n->tail_len = keep;
+	}
+	memcpy(n->tail + n->tail_len, p, len);
+	n->tail_len += len;
 }
 
 /* A whole file: declared one, in a file's format, or all of a known one. */

@@ -70,23 +70,6 @@ node_open(struct scan *s, struct scan_node *parent,
 	return n;
 }
 
-static void
-keep_tail(struct scan_node *n, const uint8_t *p, size_t len)
-{
-	size_t keep = len < FORMAT_TAIL ? FORMAT_TAIL - len : 0;
-
-	if (len > FORMAT_TAIL) {
-		p += len - FORMAT_TAIL;
-		len = FORMAT_TAIL;
-	}
-	if (n->tail_len > keep) {
-		memmove(n->tail, n->tail + n->tail_len - keep, keep);
-		n->tail_len = keep;
-	}
-	memcpy(n->tail + n->tail_len, p, len);
-	n->tail_len += len;
-}
-
 /* Looks at bytes that the walker has seen or will see. */
 static void
 node_look(struct scan_node *n, const uint8_t *p, size_t len)
@@ -110,7 +93,7 @@ node_look(struct scan_node *n, const uint8_t *p, size_t len)
 	if (n->keeps)
 		node_keep(n, p, len);
 	if (n->tail)
-		keep_tail(n, p, len);
+		node_keep_tail(n, p, len);
 	if (n->walker && !n->stopped)
 		n->walker->data(n, p, len);
 }

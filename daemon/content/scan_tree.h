@@ -165,6 +165,8 @@ void item_finish(struct scan_node *n, bool complete);
 void node_keep_begin(struct scan_node *n);
 void node_keep(struct scan_node *n, const uint8_t *p, size_t len);
 void node_keep_end(struct scan_node *n, struct scan_item *item);
+/* The last FORMAT_TAIL bytes so far. */
+void node_keep_tail(struct scan_node *n, const uint8_t *p, size_t len);
 /* Of all items of a scan. */
 void scan_keep_free(struct scan *s);
 
