@@ -85,8 +85,9 @@ answered() {
 	    { echo "$name: $1 got no answer" >&2; return 1; }
 }
 
+commands=-nocommands
 s_client() {
-	ip netns exec $client timeout 10 stdbuf -o0 openssl s_client -no_ign_eof \
+	ip netns exec $client timeout 10 stdbuf -o0 openssl s_client -no_ign_eof $commands \
 	    -connect 198.18.7.2:$port -CAfile "$tls/ca.pem" \
 	    -servername samples.cloud.example.net -verify_return_error \
 	    -keylogfile "$own/keys" "$@" > "$own/answer" 2> "$own/errors" ||
@@ -105,20 +106,12 @@ send_early() {
 	    { echo "$name: early data was refused" >&2; return 1; }
 }
 # An upload whose keys change in its midst, the client's and then both sides'.
-# s_client takes a K that comes alone for a command.
 updating() {
-	head -c 8000 "$own/request"
-	sleep 0.6
-	echo k
-	sleep 0.6
-	tail -c +8001 "$own/request" | head -c 8000
-	sleep 0.6
-	echo K
-	sleep 0.6
-	tail -c +16001 "$own/request"
+	"$here/pieces.py" "$own/request" k K
 }
 send_update() {
 	ask PUT pair/second "$known/notes.txt"
+	commands=
 	said updating | s_client
 }
 # The server knows none of the groups that the client has a key for.

@@ -41,13 +41,10 @@ psk_client() {
 
 # An upload in whose midst the client shakes hands anew.
 renegotiating() {
-	head -c 8000 "$own/request"
-	sleep 0.6
-	echo R
-	sleep 0.6
-	tail -c +8001 "$own/request"
+	"$here/pieces.py" "$own/request" R
 }
 send_peer_renegotiated() {
+	commands=
 	s_server -quiet $key_pair -tls1_2 -cipher $suite -client_renegotiation
 	ask PUT pair/second "$known/notes.txt"
 	said renegotiating | s_client
