@@ -18,13 +18,30 @@ struct answer {
 	bool refused;			/* its sizes are not its seed's */
 };
 
+/* Are its names those that its seed draws? Others may have been chosen to fit. */
+static bool
+names_are_drawn(const struct set *set)
+{
+	int types[CODE_COUNT_MAX];
+	struct set drawn = { 0 };
+	bool same;
+
+	for (size_t i = 0; i < set->count; i++)
+		types[i] = set->files[i].type;
+	same = !set_draw(&drawn, set->seed, set->count, types, set->count);
+	for (size_t i = 0; same && i < set->count; i++)
+		same = !strcmp(drawn.files[i].name, set->files[i].name);
+	set_clear(&drawn);
+	return same;
+}
+
 static int
 ask(const struct infer_case *c, const struct set *set, struct answer *ret)
 {
 	uint64_t sizes[CODE_COUNT_MAX];
 	uint8_t types[CODE_COUNT_MAX], name_lens[CODE_COUNT_MAX];
 	struct inference_set in = { set->code, set->seed, sizes, types,
-		name_lens };
+		names_are_drawn(set) ? name_lens : NULL };
 	struct inference_case traffic = { c->wholes, c->whole_count, c->groups,
 		c->group_count };
 	struct inference_null *null = NULL;

@@ -82,6 +82,10 @@ mkdir "$work/forged" && mv "$work/forged.json" "$work/forged/telltap-canaries.js
 "$TELLTAP" replay --json --known "$work/forged/telltap-canaries.json" \
     "$lab/http2-tls13-put.pcap" > "$work/none"
 ok "sizes that the seed does not draw name nothing" eval "! grep -q candidates '$work/none'"
+sed 's/"name":"[^"]*-/&x/' "$known/telltap-canaries.json" > "$work/forged/telltap-canaries.json"
+"$TELLTAP" replay --json --known "$work/forged/telltap-canaries.json" \
+    "$lab/http2-tls13-put.pcap" > "$work/none"
+ok "with other names than the seed draws sizes still name" grep -q '"grade":"inferred"' "$work/none"
 for v in 0 1 x -1; do
 	ok "--alpha $v" says 2 'takes a rate' "$TELLTAP" replay --alpha $v "$lab/http2-tls13-put.pcap"
 done
