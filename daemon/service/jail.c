@@ -217,6 +217,16 @@ jail_enter(const struct jail_options *options, unsigned *ret_lacks)
 	return err;
 }
 
+/* For who is no parser: what reaches outside of the process ends it. */
+static int
+give_up_reach(unsigned *lacks)
+{
+	if (jail_has_seccomp())
+		return jail_calls_refuse();
+	*lacks |= JAIL_NO_SECCOMP;
+	return 0;
+}
+
 int
 jail_enter_folder(const char *dir, unsigned *ret_lacks)
 {
@@ -228,6 +238,8 @@ jail_enter_folder(const char *dir, unsigned *ret_lacks)
 		err = -errno;
 	if (!err)
 		err = give_up_paths(dir, 0, &lacks);
+	if (!err)
+		err = give_up_reach(&lacks);
 	if (!err)
 		*ret_lacks = lacks;
 	return err;
@@ -260,10 +272,8 @@ jail_enter_reader(const char *dir, unsigned *ret_lacks)
 	if (!err)
 		err = give_up_paths(folder, reading, &lacks);
 	free(folder);
-	if (!err && !jail_has_seccomp())
-		lacks |= JAIL_NO_SECCOMP;
-	else if (!err)
-		err = jail_calls_refuse();
+	if (!err)
+		err = give_up_reach(&lacks);
 	if (!err)
 		*ret_lacks = lacks;
 	return err;

@@ -36,8 +36,9 @@ must_check int jail_enter(const struct jail_options *options,
     unsigned *ret_lacks);
 
 /* For who writes below one folder and does not parse: gives up every capability
- * but the one to write what other users own, and every path outside of dir
- * (NULL: every path). */
+ * but the one to write what other users own, every path outside of dir (NULL:
+ * every path), and what reaches other processes, the network or the machine, as
+ * jail_enter_reader() does. Before any thread is started. */
 must_check int jail_enter_folder(const char *dir, unsigned *ret_lacks);
 
 /* For who reads whatever the caller may read, and parses it: no new privileges,

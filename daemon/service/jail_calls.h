@@ -9,7 +9,7 @@
 /* The system calls that a jailed process may make; see jail.h. */
 must_check int jail_calls_limit(bool threads);
 
-/* For jail_enter_reader(): all but those that reach outside of the process. */
+/* For jail_enter_reader() and jail_enter_folder(): all but those that reach outside of the process. */
 must_check int jail_calls_refuse(void);
 
 #endif

@@ -284,14 +284,24 @@ tell_finish(struct service *s, unsigned turns)
 	return err ? err : channel_flush(&s->engine.channel);
 }
 
+static int64_t
+seconds_up(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec;
+}
+
 /* Until the flag is set, or the engine is another one. */
 static int
 wait_until(struct service *s, const bool *flag, uint32_t restarts)
 {
-	time_t until = time(NULL) + CLOSE_SECONDS;
+	/* Of a clock that nobody sets. */
+	int64_t until = seconds_up() + CLOSE_SECONDS;
 	int err = 0;
 
-	while (!err && !*flag && time(NULL) < until &&
+	while (!err && !*flag && seconds_up() < until &&
 	    s->restarts == restarts)
 		err = service_poll(s, 10);
 	if (err || *flag || s->restarts != restarts)

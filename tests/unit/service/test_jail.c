@@ -222,6 +222,30 @@ what_it_needs_it_may_do(void **state)
 	expect_code(0, act_work, NULL);
 }
 
+static void
+reaching_out_ends_it(int (*enter)(const char *dir, unsigned *ret_lacks))
+{
+	int (*const acts[])(void *) = { act_exec, act_fork, act_ptrace,
+		act_setuid, act_kill, act_bpf };
+	struct rlimit none = { 0, 0 };
+	unsigned lacks;
+	int status;
+	pid_t pid;
+
+	for (size_t i = 0; i < sizeof(acts) / sizeof(*acts); i++) {
+		pid = fork();
+		if (pid == 0) {
+			setrlimit(RLIMIT_CORE, &none);
+			if (enter(NULL, &lacks))
+				_exit(99);
+			_exit(acts[i](NULL));
+		}
+		assert_int_equal(pid, waitpid(pid, &status, 0));
+		assert_true(WIFSIGNALED(status));
+		assert_int_equal(SIGSYS, WTERMSIG(status));
+	}
+}
+
 /* The recorder's: below its folder, and nowhere else. */
 static void
 a_folder_is_all_that_can_be_written(void **state)
@@ -255,6 +279,7 @@ a_folder_is_all_that_can_be_written(void **state)
 	rmdir(dir);
 	assert_true(WIFEXITED(status));
 	assert_int_equal(0, WEXITSTATUS(status));
+	reaching_out_ends_it(jail_enter_folder);
 }
 
 /* A replay's: reads anything, writes below its folder, reaches nobody. */
@@ -263,9 +288,6 @@ a_reader_writes_nowhere_else_and_reaches_nobody(void **state)
 {
 	char dir[] = "/tmp/telltap-jail-XXXXXX", made[64], inside[80];
 	char beside[64];
-	int (*const acts[])(void *) = { act_exec, act_fork, act_ptrace,
-		act_setuid, act_kill, act_bpf };
-	struct rlimit none = { 0, 0 };
 	unsigned lacks;
 	int status;
 	pid_t pid;
@@ -298,18 +320,7 @@ a_reader_writes_nowhere_else_and_reaches_nobody(void **state)
 	rmdir(dir);
 	assert_true(WIFEXITED(status));
 	assert_int_equal(0, WEXITSTATUS(status));
-	for (size_t i = 0; i < sizeof(acts) / sizeof(*acts); i++) {
-		pid = fork();
-		if (pid == 0) {
-			setrlimit(RLIMIT_CORE, &none);
-			if (jail_enter_reader(NULL, &lacks))
-				_exit(99);
-			_exit(acts[i](NULL));
-		}
-		assert_int_equal(pid, waitpid(pid, &status, 0));
-		assert_true(WIFSIGNALED(status));
-		assert_int_equal(SIGSYS, WTERMSIG(status));
-	}
+	reaching_out_ends_it(jail_enter_reader);
 }
 
 int
