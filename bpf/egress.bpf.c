@@ -139,15 +139,11 @@ subflow_adopt(struct __sk_buff *skb, struct bpf_sock *sk)
 }
 
 /* Nobody watches the socket: this is on the way of every other packet of the
- * machine, and mostly ends at the first test. */
+ * machine. */
 static __always_inline void
-unwatched_sends(struct __sk_buff *skb, struct bpf_sock *sk)
+unwatched_sends(struct __sk_buff *skb, struct bpf_sock *sk,
+    const struct tap_ports *p)
 {
-	__u32 zero = 0;
-	struct tap_ports *p = bpf_map_lookup_elem(&ports, &zero);
-
-	if (!p || !p->used)
-		return;
 	unwatched_count(skb, sk);
 	if (sk->state == BPF_TCP_SYN_SENT && sk->protocol == 6)
 		client_note(skb, sk, p, netns_of(skb));
@@ -201,10 +197,12 @@ SEC("cgroup_skb/egress")
 int
 socket_egress(struct __sk_buff *skb)
 {
+	__u32 zero = 0;
+	struct tap_ports *p = bpf_map_lookup_elem(&ports, &zero);
 	struct bpf_sock *sk = skb->sk;
 	struct tap_owner *o;
 
-	if (!sk)
+	if (!p || !p->used || !sk)
 		return 1;
 	sk = bpf_sk_fullsock(sk);
 	if (!sk)
@@ -215,7 +213,7 @@ socket_egress(struct __sk_buff *skb)
 	if (o)
 		watched_sends(skb, sk, o);
 	else
-		unwatched_sends(skb, sk);
+		unwatched_sends(skb, sk, p);
 	return 1;
 }
 

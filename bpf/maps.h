@@ -59,7 +59,7 @@ struct tap_ports {
 	__u64 bits[1024];
 	__u64 listens[1024];
 	__u64 asked_ns;		/* a resolver on this machine, last */
-	__u64 used;		/* whether anything of it was ever set */
+	__u64 used;		/* whether a watched socket ever was */
 };
 
 struct {
@@ -100,7 +100,7 @@ static __always_inline void
 port_mark(struct tap_ports *p, __u16 port)
 {
 	bit_set(p->bits, port);
-	p->used = 1;
+	p->used = 1;		/* a socket that was passed has no owner yet */
 }
 
 static __always_inline void
@@ -109,10 +109,19 @@ port_listens(__u16 port)
 	__u32 zero = 0;
 	struct tap_ports *p = bpf_map_lookup_elem(&ports, &zero);
 
-	if (p && port) {
+	if (p && port)
 		bit_set(p->listens, port);
+}
+
+/* Before a socket is given its owner, for until then nothing is looked at. */
+static __always_inline void
+ports_use(void)
+{
+	__u32 zero = 0;
+	struct tap_ports *p = bpf_map_lookup_elem(&ports, &zero);
+
+	if (p && !p->used)
 		p->used = 1;
-	}
 }
 
 static __always_inline struct tap_watched *

@@ -15,6 +15,7 @@ socket_create(struct bpf_sock *ctx)
 
 	if (!owner)
 		return 1;
+	ports_use();
 	o = bpf_sk_storage_get(&owners, ctx, 0, BPF_SK_STORAGE_GET_F_CREATE);
 	if (!o) {
 		count(TAP_STORAGE_FAILED);
@@ -41,6 +42,7 @@ socket_used(struct bpf_sock_addr *ctx, bool connects)
 		return 1;
 	o = bpf_sk_storage_get(&owners, ctx->sk, 0, 0);
 	if (!o && owner) {
+		ports_use();
 		o = bpf_sk_storage_get(&owners, ctx->sk, 0,
 		    BPF_SK_STORAGE_GET_F_CREATE);
 		if (!o) {

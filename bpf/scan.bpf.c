@@ -42,6 +42,7 @@ adopt(struct sock *sk, const struct tap_watched *w, __u32 pid)
 	struct tap_owner *o;
 	struct tap_tuple t;
 
+	ports_use();
 	o = bpf_sk_storage_get(&owners, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
 	if (!o) {
 		count(TAP_STORAGE_FAILED);
