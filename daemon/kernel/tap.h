@@ -220,7 +220,7 @@ must_check int tap_poll(struct tap *tap, int timeout_ms);
 /*
  * With hand_over. tap_drain() tells of all tuples entered by now and returns
  * that time; tap_ask() tells of one, if the kernel has it; tap_retell() tells
- * a new reader of all captures, owners and tuples that there are.
+ * a new reader of all captures, owners, tuples and TLS sessions that there are.
  */
 must_check int tap_drain(struct tap *tap, uint64_t *ret_ns);
 void tap_ask(struct tap *tap, const struct tap_tuple *tuple);

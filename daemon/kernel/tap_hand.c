@@ -8,6 +8,7 @@
 
 #include "kernel/place.h"
 #include "kernel/tap_files.h"
+#include "kernel/tap_hooks.h"
 #include "kernel/diag.h"
 
 /*
@@ -143,7 +144,9 @@ tap_retell(struct tap *t)
 		for (size_t j = 0; j < count && !err; j++)
 			err = tap_hand_capture(t, captures[j], true);
 	}
-	if (!err)
+	if (!err) {
 		tuples_each(t->tuples, retell_tuple, t);
+		err = tap_hooks_retell(t);
+	}
 	return err ? err : t->failed;
 }

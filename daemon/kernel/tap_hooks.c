@@ -18,6 +18,7 @@
 #include "bpf/hook.h"
 #include "bpf/tap.skel.h"
 #include "kernel/hook_functions.h"
+#include "kernel/hook_sessions.h"
 #include "kernel/maps_file.h"
 #include "kernel/probe_set.h"
 #include "kernel/proc.h"
@@ -293,7 +294,8 @@ tap_hooks_open(struct tap *t)
 	if (!t->hooks)
 		return -ENOMEM;
 	t->hooks->reaper = probe_reaper_new();
-	if (!t->hooks->reaper)
+	t->hook_sessions = hook_sessions_new();
+	if (!t->hooks->reaper || !t->hook_sessions)
 		return -ENOMEM;
 	raise_limit();
 	take_usual(t->hooks);
@@ -312,78 +314,10 @@ tap_hooks_close(struct tap *t)
 		}
 	if (h)
 		probe_reaper_free(h->reaper);
+	hook_sessions_free(t->hook_sessions);
+	t->hook_sessions = NULL;
 	for (size_t i = 0; h && i < h->library_count; i++)
 		close(h->libraries[i].fd);
 	free(h);
 	t->hooks = NULL;
-}
-
-static int
-take_tie(struct tap *t, const struct tap_tie *r)
-{
-	struct tap_session s = {
-		.stream = r->stream,
-		.ts_ns = r->record.ts_ns + t->monotonic_offset,
-		.owner = tap_owner_id(t, 0, r->owner, 0),
-		.library = r->library,
-		.ambiguous = r->flags & TAP_TIE_AMBIGUOUS,
-		.tuple = r->tuple,
-	};
-
-	return t->events.on_session ? t->events.on_session(t->arg, &s) : 0;
-}
-
-static int
-take_plain(struct tap *t, const struct tap_plain *r, const uint8_t *bytes)
-{
-	struct tap_plaintext p = {
-		.stream = r->stream,
-		.ts_ns = r->record.ts_ns + t->monotonic_offset,
-		.offset = r->offset,
-		.data = bytes,
-		.len = r->plain_len,
-		.inbound = r->inbound,
-	};
-
-	return t->events.on_plaintext ? t->events.on_plaintext(t->arg, &p) : 0;
-}
-
-int
-tap_hooks_record(void *arg, void *data, size_t len)
-{
-	struct tap *t = arg;
-	struct tap_record head;
-
-	if (len < sizeof(head))
-		return 0;
-	memcpy(&head, data, sizeof(head));
-	if (head.kind == TAP_PLAIN && len >= sizeof(struct tap_plain)) {
-		struct tap_plain r;
-
-		memcpy(&r, data, sizeof(r));
-		if (r.plain_len <= len - sizeof(r))
-			tap_fail(t, take_plain(t, &r,
-			    (const uint8_t *)data + sizeof(r)));
-	} else if (head.kind == TAP_TIE && len >= sizeof(struct tap_tie)) {
-		struct tap_tie r;
-
-		memcpy(&r, data, sizeof(r));
-		tap_fail(t, take_tie(t, &r));
-	} else if (head.kind == TAP_TIE_END &&
-		   len >= sizeof(struct tap_tie_end)) {
-		struct tap_tie_end r;
-
-		memcpy(&r, data, sizeof(r));
-		if (t->events.on_session_end)
-			tap_fail(t, t->events.on_session_end(t->arg, r.stream,
-			    head.ts_ns + t->monotonic_offset, r.out_len,
-			    r.in_len));
-	} else if (head.kind == TAP_MAPPED &&
-		   len >= sizeof(struct tap_mapped)) {
-		struct tap_mapped r;
-
-		memcpy(&r, data, sizeof(r));
-		tap_hooks_mapped(t, &r);
-	}
-	return 0;
 }

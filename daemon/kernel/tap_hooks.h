@@ -32,6 +32,9 @@ void tap_hooks_end(struct tap *t, pid_t pid);
 void tap_hooks_mapped(struct tap *t, const struct tap_mapped *m);
 void tap_hooks_turn(struct tap *t);
 
+/* For a new reader: calls on_session for all that go on. */
+must_check int tap_hooks_retell(struct tap *t);
+
 /* A record of the ring of plaintext; what came with it is not looked at. */
 int tap_hooks_record(void *tap, void *data, size_t len);
 

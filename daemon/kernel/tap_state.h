@@ -19,6 +19,7 @@ struct ring_buffer;
 struct rules;
 struct tap_files;
 struct tap_hooks;
+struct hook_sessions;
 struct tap_diag;
 struct diag_socket;
 
@@ -36,6 +37,7 @@ struct tap {
 	struct tap_reader *reader;		/* NULL when it is another process' */
 	struct tap_files *files;	/* NULL unless wanted */
 	struct tap_hooks *hooks;	/* likewise */
+	struct hook_sessions *hook_sessions;	/* likewise */
 	struct tap_diag *diag;		/* instead of bpf, ring, tuples */
 	struct tap_events events;
 	void *arg;

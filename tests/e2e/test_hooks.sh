@@ -237,14 +237,19 @@ ok "a process that runs, one large write" whole "$work/watch.json" 1
 
 # One whose connection is there already, with its handshake long over.
 cat > "$work/old.py" <<END_PY
-import signal, socket, ssl
+import signal, socket, ssl, sys
 c = ssl.create_default_context(cafile="$work/pem")
 s = c.wrap_socket(socket.create_connection(("127.0.0.1", $port)),
     server_hostname="samples.example.net")
-s.sendall(b"GET /a HTTP/1.1\r\nHost: samples.example.net\r\n\r\n")
+get = b"GET /a HTTP/1.1\r\nHost: samples.example.net\r\n\r\n"
+s.sendall(get)
 s.recv(1000)
 signal.signal(signal.SIGALRM, lambda *a: None)
 print("ready", flush=True)
+for more in sys.argv[1:]:
+    signal.pause()
+    s.sendall(get)
+    s.recv(1000)
 signal.pause()
 s.sendall(open("$work/request", "rb").read())
 s.recv(100)
@@ -270,6 +275,43 @@ sleep 0.2
 kill -INT $watch
 wait $watch
 ok "a connection older than the watch" whole "$work/old.json" 1
+
+# The engine dies while a session goes on: another one is told of it. What went
+# before is another flow's, and was no upload.
+"$python" "$work/old.py" more > "$work/old.out" &
+later=$!
+for _ in $(seq 100); do
+	grep -q ready "$work/old.out" && break
+	sleep 0.05
+done
+"$TELLTAP" watch --json --pid $later --tls-plaintext --known "$work/known" \
+    > "$work/new.json" 2> "$work/new.err" &
+watch=$!
+for _ in $(seq 200); do
+	grep -q '"action":"process"' "$work/new.json" && break
+	sleep 0.05
+done
+sleep 0.2
+kill -ALRM $later
+sleep 0.5
+pkill -9 -P $watch -f 'telltap: engine'
+for _ in $(seq 100); do
+	grep -q 'another one takes its place' "$work/new.err" && break
+	sleep 0.05
+done
+sleep 0.5
+kill -ALRM $later
+wait $later
+sleep 0.2
+kill -INT $watch
+wait $watch
+ok "a session that outlives an engine" python3 -c '
+import json, sys
+e = [json.loads(l) for l in open(sys.argv[1])]
+sys.exit(not any(x["event"]["action"] == "transfer" and
+    x["telltap"]["transfer"]["visibility"] == "hooked" and
+    x["telltap"]["transfer"]["kind"] == "file-upload" and
+    x["telltap"]["transfer"]["grade"] == "proven" for x in e))' "$work/new.json"
 
 # The service, by its configuration.
 cp "$(command -v curl)" "$work/av"

@@ -80,6 +80,7 @@ ok "what it holds of files it can only read" bash -c \
      grep -q "^flags:.*0$" /proc/$0/fdinfo/${f##*/} || exit 1; done' "$engine"
 ok "the recorder has one capability" status "$recorder" CapEff 0000000000000002
 ok "the recorder can gain no privilege" status "$recorder" NoNewPrivs 1
+ok "its system calls are filtered, too" status "$recorder" Seccomp 2
 ok "the parent holds no more than it needs" bash -c \
     '! grep -q "^CapEff:.*1ff" /proc/$0/status' "$run"
 ok "an undisturbed run ends well" ends 0
