@@ -12,12 +12,12 @@
 
 #include "bpf/process.h"
 #include "kernel/exe_hash.h"
+#include "kernel/process_image.h"
 #include "kernel/proc.h"
 
 /* Images kept; one more is refused, and its packets go without a description.
  * processes_sweep() makes room. */
 #define IMAGES_MAX	262144
-#define ARGS_MAX	65536
 
 struct processes {
 	struct process **by_owner;	/* hash table, open addressing */
@@ -25,22 +25,6 @@ struct processes {
 	uint64_t unread;
 	struct exe_hashes *hashes;
 };
-
-static char empty[] = "";
-
-static void
-process_drop_strings(struct process *p)
-{
-	char **all[] = { &p->executable, &p->args, &p->cgroup, &p->unit,
-			 &p->container };
-
-	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
-		if (*all[i] != empty)
-			free(*all[i]);
-		*all[i] = empty;
-	}
-	p->args_len = 0;
-}
 
 struct processes *
 processes_new(void)
@@ -141,8 +125,7 @@ process_enter(struct processes *ps, uint32_t owner, struct process **ret_p)
 		p = calloc(1, sizeof(*p));
 		if (!p)
 			return -ENOMEM;
-		p->executable = p->args = p->cgroup = p->unit = p->container =
-		    empty;
+		process_drop_strings(p);
 		p->owner = owner;
 		ps->by_owner[slot_of(ps, owner)] = p;
 		ps->count++;
@@ -150,85 +133,6 @@ process_enter(struct processes *ps, uint32_t owner, struct process **ret_p)
 	}
 	*ret_p = p;
 	return 0;
-}
-
-static void
-set_string(char **to, char *value)
-{
-	if (!value)
-		return;
-	if (*to != empty)
-		free(*to);
-	*to = value;
-}
-
-/* What does not change as long as the image runs. The executable comes last:
- * if its link still is the file the record named, all of it was in time. */
-static void
-read_proc(struct processes *ps, struct process *p)
-{
-	struct proc_stat st;
-	struct stat exe;
-	char path[64], *text;
-	size_t len;
-
-	text = proc_read(p->pid, "cgroup", 65536, NULL);
-	if (text) {
-		set_string(&p->cgroup, strdup(proc_parse_cgroup(text)));
-		set_string(&p->unit, proc_unit_of(p->cgroup));
-		set_string(&p->container, proc_container_of(p->cgroup));
-		free(text);
-	}
-	text = proc_read(p->pid, "cmdline", ARGS_MAX, &len);
-	snprintf(path, sizeof(path), "/proc/%d/exe", (int)p->pid);
-	if (stat(path, &exe) || proc_read_stat(p->pid, &st) ||
-	    (p->exe_inode && p->exe_inode != exe.st_ino) ||
-	    (p->start_boot_ns && (p->start_boot_ns - st.start_ns) / 10000000 >
-				     1)) {
-		free(text);
-		ps->unread++;
-		return;
-	}
-	if (text && len) {
-		set_string(&p->args, text);
-		p->args_len = len;
-	} else {
-		free(text);
-	}
-	set_string(&p->executable, proc_link(p->pid, "exe"));
-	if (!p->exe_inode) {
-		p->exe_inode = exe.st_ino;
-		p->exe_dev = major(exe.st_dev) << 20 | minor(exe.st_dev);
-	}
-	p->from_proc = true;
-}
-
-static void
-copy_args(struct process *p, const char *from, size_t len)
-{
-	char *args = len ? malloc(len + 1) : NULL;
-
-	if (!args)
-		return;
-	memcpy(args, from, len);
-	args[len] = '\0';
-	set_string(&p->args, args);
-	p->args_len = len;
-}
-
-static void
-copy_image(struct process *p, const struct process *from)
-{
-	p->exe_inode = from->exe_inode;
-	p->exe_dev = from->exe_dev;
-	p->has_sha256 = from->has_sha256;
-	memcpy(p->sha256, from->sha256, sizeof(p->sha256));
-	p->from_proc = from->from_proc;
-	set_string(&p->executable, strdup(from->executable));
-	set_string(&p->cgroup, strdup(from->cgroup));
-	set_string(&p->unit, strdup(from->unit));
-	set_string(&p->container, strdup(from->container));
-	copy_args(p, from->args, from->args_len);
 }
 
 static uint64_t
@@ -281,14 +185,14 @@ fill_from_exec(struct processes *ps, struct process *p, struct process *before,
 	if (before) {
 		processes_end(ps, before,
 		    to_epoch(r->record.ts_ns, CLOCK_MONOTONIC));
-		set_string(&p->cgroup, strdup(before->cgroup));
-		set_string(&p->unit, strdup(before->unit));
-		set_string(&p->container, strdup(before->container));
+		process_set_string(&p->cgroup, strdup(before->cgroup));
+		process_set_string(&p->unit, strdup(before->unit));
+		process_set_string(&p->container, strdup(before->container));
 	}
-	set_string(&p->executable, strndup(r->path, TAP_PATH_LEN));
+	process_set_string(&p->executable, strndup(r->path, TAP_PATH_LEN));
 	if (r->args_len <= TAP_ARGS_LEN)
-		copy_args(p, r->args, r->args_len);
-	read_proc(ps, p);
+		process_copy_args(p, r->args, r->args_len);
+	ps->unread += !process_read_proc(p);
 }
 
 int
@@ -310,16 +214,16 @@ processes_record(struct processes *ps, const struct tap_process *r,
 	case TAP_FORK:
 		fill_from_record(p, r);
 		if (before)
-			copy_image(p, before);
+			process_copy_image(p, before);
 		else
-			read_proc(ps, p);
+			ps->unread += !process_read_proc(p);
 		return 0;
 	case TAP_EXEC:
 		fill_from_exec(ps, p, before, r);
 		return 0;
 	default:
 		fill_from_record(p, r);
-		read_proc(ps, p);
+		ps->unread += !process_read_proc(p);
 		return 0;
 	}
 }
@@ -348,7 +252,7 @@ processes_add(struct processes *ps, pid_t pid, uint32_t owner,
 	snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)pid);
 	if (stat(path, &netns) == 0)
 		p->netns_inode = netns.st_ino;
-	read_proc(ps, p);
+	ps->unread += !process_read_proc(p);
 	*ret_process = p;
 	return 0;
 }

@@ -56,6 +56,13 @@ struct tap {
 	    probes_many, no_descendants, hand_over, no_bpf;
 };
 
+/* tap_load.c: our programs into the kernel; what is not wanted is left out. Files
+ * that are read are asked for by default, so that not every kernel need be able to
+ * tell: must_read if it is a failure that it can't. Attached later, for captures
+ * must be there first. */
+int tap_load(struct tap *t, bool must_read);
+int tap_attach(struct tap *t);
+
 /* tap_ring.c: takes in all records that are in the ring. */
 int tap_ring_open(struct tap *t);
 /* Returns when it began, in Unix time. */

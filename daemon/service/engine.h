@@ -61,8 +61,21 @@ struct engine_process {
  * Says what was wrong to the parent, and returns a code. */
 must_check int engine_start(struct engine_process *e);
 
+/* engine_options.c: hears until it is to start. */
+must_check int engine_hear_options(struct engine_process *e);
+
 /* engine_hear.c: takes in what the parent said; ERR_END when it is gone. */
 must_check int engine_hear(struct engine_process *e, bool wait);
+
+/* engine_told.c: messages that tell of a process. */
+must_check int engine_hear_owner(struct engine_process *e,
+    const struct message *m);
+must_check int engine_hear_process(struct engine_process *e,
+    const struct message *m);
+must_check int engine_hear_client(struct engine_process *e,
+    const struct message *m);
+must_check int engine_hear_file_read(struct engine_process *e,
+    const struct message *m);
 
 /* engine_end.c: no more comes: the last events, the reports. */
 must_check int engine_conclude_run(struct engine_process *e);

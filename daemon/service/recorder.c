@@ -9,9 +9,8 @@
 #include <unistd.h>
 
 #include "service/jail.h"
+#include "service/recorder.h"
 #include "service/process.h"
-#include "telltap/case.h"
-#include "telltap/packet.h"
 #include "telltap/telltap.h"
 
 /*
@@ -29,19 +28,8 @@
 /* How often what was logged is handed to the disk, at least. */
 #define TICK_MS	100
 
-struct recorder {
-	struct channel parent, engine;
-	char *case_dir, *key;
-	bool json, linked, aborted, closed, parts;
-	uint64_t part_max;
-	struct telltap_case *kept;
-	struct buf lines;		/* without a case: for another engine */
-	struct message_position at;	/* so far */
-	bool failed;
-};
-
-static void
-fail(struct recorder *r, const char *what)
+void
+recorder_fail(struct recorder *r, const char *what)
 {
 	struct message_text m = { .text_len = (uint32_t)strlen(what) };
 
@@ -55,22 +43,22 @@ fail(struct recorder *r, const char *what)
 	fprintf(stderr, "telltap: %s\n", what);
 }
 
-static void
-fail_case(struct recorder *r, int err)
+void
+recorder_fail_case(struct recorder *r, int err)
 {
 	if (err)
-		fail(r, telltap_case_error(r->kept));
+		recorder_fail(r, telltap_case_error(r->kept));
 }
 
-static void
-write_out(struct recorder *r, const void *data, size_t len)
+void
+recorder_write_out(struct recorder *r, const void *data, size_t len)
 {
 	char text[128];
 
 	if (fwrite(data, 1, len, stdout) == len)
 		return;
 	snprintf(text, sizeof(text), "standard output: %s", strerror(errno));
-	fail(r, text);
+	recorder_fail(r, text);
 }
 
 static void
@@ -81,7 +69,7 @@ flush_out(struct recorder *r)
 	if (r->failed || (!fflush(stdout) && !ferror(stdout)))
 		return;
 	snprintf(text, sizeof(text), "standard output: %s", strerror(errno));
-	fail(r, text);
+	recorder_fail(r, text);
 }
 
 static int
@@ -123,9 +111,9 @@ open_case(struct recorder *r)
 		return 0;
 	err = telltap_case_create_with(r->case_dir, &o, &r->kept);
 	if (err && r->kept)
-		fail_case(r, err);
+		recorder_fail_case(r, err);
 	else if (err)
-		fail(r, telltap_strerror(err));
+		recorder_fail(r, telltap_strerror(err));
 	return err;
 }
 
@@ -148,7 +136,7 @@ start(struct recorder *r)
 		return err;
 	err = jail_enter_folder(r->case_dir, &lacks);
 	if (err) {
-		fail(r, telltap_strerror(err));
+		recorder_fail(r, telltap_strerror(err));
 		return err;
 	}
 	r->parent.state = STATE_RUNNING;
@@ -172,131 +160,6 @@ link_engine(struct recorder *r, int fd)
 	return 0;
 }
 
-static void
-take_line(struct recorder *r, const struct message *m)
-{
-	if (r->json) {
-		write_out(r, m->tail, m->tail_len);
-		if (!r->failed)
-			write_out(r, "\n", 1);
-	}
-	if (!r->failed && r->kept)
-		fail_case(r, telltap_case_event(r->kept,
-		    (const char *)m->tail, m->tail_len));
-	if (!r->kept) {
-		buf_append(&r->lines, m->tail, m->tail_len);
-		buf_u8(&r->lines, '\n');
-	}
-	r->at.lines += !r->failed;
-}
-
-static void
-take_packet(struct recorder *r, const struct message *m)
-{
-	const struct message_packet *from = m->body;
-	struct telltap_packet p = {
-		.ts_ns = from->ts_ns,
-		.number = from->number,
-		.data = m->tail,
-		.cap_len = from->cap_len,
-		.wire_len = from->wire_len,
-		.interface = from->interface,
-		.link_type = from->link_type,
-		.owner = from->owner,
-		.flags = from->flags,
-	};
-
-	if (r->kept)
-		fail_case(r, telltap_case_packets(r->kept, &p, 1, NULL, 0,
-		    true));
-	r->at.packet = p.number;
-}
-
-static void
-take_packet_owner(struct recorder *r, const struct message *m)
-{
-	const struct message_packet_owner *o = m->body;
-	char *executable = strndup((const char *)m->tail, m->tail_len);
-
-	if (r->kept && telltap_case_owner(r->kept, o->owner, o->pid,
-	    executable, o->ambiguous))
-		fail(r, telltap_strerror(-ENOMEM));
-	free(executable);
-}
-
-static void
-take_secrets(struct recorder *r, const struct message *m)
-{
-	if (r->kept)
-		fail_case(r, telltap_case_secrets(r->kept, m->tail,
-		    m->tail_len));
-}
-
-static void
-take_file(struct recorder *r, const struct message *m)
-{
-	static const char *const names[FILE_KIND_COUNT] = {
-		[FILE_REPORT_HTML] = "report.html",
-		[FILE_REPORT_JSON] = "report.json",
-		[FILE_KNOWN_LIST] = "known.jsonl",
-		[FILE_KNOWN_PARTS] = "known.parts",
-		[FILE_IDENTITY] = "identity.jsonl",
-	};
-	const struct message_file *f = m->body;
-
-	if (r->kept && f->file == FILE_OBJECT)
-		fail_case(r, telltap_case_object(r->kept, m->tail,
-		    m->tail_len));
-	else if (r->kept)
-		fail_case(r, telltap_case_add(r->kept, names[f->file], m->tail,
-		    m->tail_len));
-}
-
-static int
-say_root(struct recorder *r)
-{
-	struct message_root_is m = { 0 };
-	int err;
-
-	if (r->kept)
-		m.lines = telltap_case_root(r->kept, m.root);
-	err = channel_send(&r->engine, MESSAGE_ROOT_IS, &m, NULL, 0);
-	return err ? err : channel_flush(&r->engine);
-}
-
-static int
-hear_engine_one(struct recorder *r, const struct message *m)
-{
-	switch (m->kind) {
-	case MESSAGE_LINE:
-		take_line(r, m);
-		break;
-	case MESSAGE_PACKET:
-		take_packet(r, m);
-		break;
-	case MESSAGE_PACKET_OWNER:
-		take_packet_owner(r, m);
-		break;
-	case MESSAGE_SECRETS:
-		take_secrets(r, m);
-		break;
-	case MESSAGE_TEXT:
-		write_out(r, m->tail, m->tail_len);
-		break;
-	case MESSAGE_FILE:
-		take_file(r, m);
-		break;
-	case MESSAGE_ROOT:
-		return say_root(r);
-	case MESSAGE_CLOSE:
-		r->closed = true;
-		break;
-	default:
-		return ERR_MALFORMED;
-	}
-	return r->failed ? ERR_END : 0;
-}
-
 /* An engine may have been taken over: what it says that makes no sense ends it,
  * and no more. */
 static int
@@ -311,7 +174,7 @@ hear_engine(struct recorder *r)
 	err = 0;
 	while (!err && !r->closed &&
 	       (got = channel_next(&r->engine, &m)) != 0)
-		err = got < 0 ? got : hear_engine_one(r, &m);
+		err = got < 0 ? got : recorder_hear_engine(r, &m);
 	if (err == ERR_MALFORMED)
 		fprintf(stderr, "telltap: the recorder heard a message from "
 			"the engine that is none\n");
@@ -422,7 +285,7 @@ turn(struct recorder *r)
 		err = hear_parent(r);
 	flush_out(r);
 	if (r->kept && !r->failed)
-		fail_case(r, telltap_case_tick(r->kept));
+		recorder_fail_case(r, telltap_case_tick(r->kept));
 	return r->failed ? -EIO : err;
 }
 
@@ -434,7 +297,7 @@ finish(struct recorder *r)
 
 	if (r->kept && r->at.lines)
 		err = telltap_case_finish(r->kept);
-	fail_case(r, err);
+	recorder_fail_case(r, err);
 	flush_out(r);
 	if (r->failed)
 		return -EIO;
