@@ -64,7 +64,7 @@ msg = $(if $(V),,@printf '  %-8s %s\n' "$(1)" "$(patsubst $(B)/%,%,$@)";)
 
 CLI_SRC   := $(wildcard daemon/cli/*.c)
 CLI_OBJ   := $(CLI_SRC:%.c=$(B)/%.o)
-LIB_SRC   := $(filter-out $(CLI_SRC),$(wildcard daemon/*/*.c))
+LIB_SRC   := $(filter-out $(CLI_SRC),$(wildcard daemon/*/*.c daemon/*/*/*.c))
 LIB_OBJ   := $(LIB_SRC:%.c=$(B)/%.o)
 PROG_SRC  := $(wildcard daemon/*.c)
 HEADERS   := $(wildcard include/telltap/*.h)

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "cli/cli.h"
-#include "content/known.h"
-#include "content/known_manifest.h"
+#include "content/known/known.h"
+#include "content/known/known_manifest.h"
 #include "telltap/index.h"
 #include "telltap/telltap.h"
 

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "content/known_print.h"
+#include "content/known/known_print.h"
 
 #define FILE_MAX	KNOWN_PRINT_BYTES_MAX
 

@@ -7,7 +7,7 @@
 
 #include <openssl/evp.h>
 
-#include "evidence/log.h"
+#include "evidence/log/log.h"
 
 #define SEQUENCE "\"sequence\":"
 

@@ -12,7 +12,7 @@
 #include "cli/cli.h"
 #include "cli/verify_identity.h"
 #include "cli/verify_rerun.h"
-#include "evidence/log_lines.h"
+#include "evidence/log/log_lines.h"
 
 void
 rerun_tell(struct rerun *u, enum telltap_check result, const char *fmt, ...)

@@ -8,7 +8,7 @@
 #include "cli/verify_known.h"
 #include "cli/verify_lines.h"
 #include "cli/verify_owners.h"
-#include "evidence/event_read.h"
+#include "evidence/event/event_read.h"
 #include "telltap/verify.h"
 
 /*

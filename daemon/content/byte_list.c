@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "content/byte_class.h"
+#include "content/known/byte_class.h"
 
 void
 byte_list_open(struct byte_list *b, struct scan_node *n, struct span path,

@@ -3,7 +3,7 @@
 #include <pthread.h>
 #include <string.h>
 
-#include "content/byte_class.h"
+#include "content/known/byte_class.h"
 #include "content/vocabulary.h"
 
 enum shape {

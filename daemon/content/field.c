@@ -2,14 +2,14 @@
 /* One field: what it is called, what stands in it, and what that means. */
 #include <string.h>
 
-#include "content/byte_class.h"
-#include "content/dns_message.h"
+#include "content/known/byte_class.h"
+#include "content/walk/dns_message.h"
 #include "content/format.h"
 #include "content/hash_finder.h"
 #include "content/scan_tree.h"
 #include "content/target.h"
 #include "content/vocabulary.h"
-#include "content/walkers.h"
+#include "content/walk/walkers.h"
 
 #define HASH_SHORT_TEXT	16	/* a hash cut short to 8 bytes, in hex */
 #define WRAPPED_MIN	20	/* bytes; fewer wrap nothing of note */

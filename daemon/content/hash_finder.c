@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "content/byte_class.h"
+#include "content/known/byte_class.h"
 #include "content/scan_tree.h"
 #include "content/word_mask.h"
 

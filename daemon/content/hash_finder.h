@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "base/span.h"
-#include "content/known_set.h"
+#include "content/known/known_set.h"
 
 /*
  * Finds the hashes of known files in bytes of no structure that we walk: in

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "content/byte_class.h"
+#include "content/known/byte_class.h"
 #include "content/hash_finder.h"
 #include "content/scan_tree.h"
 

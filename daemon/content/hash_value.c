@@ -2,7 +2,7 @@
 /* Hash values as they are written: hex, base64, in a word of text. */
 #include <string.h>
 
-#include "content/byte_class.h"
+#include "content/known/byte_class.h"
 #include "content/hash_finder.h"
 #include "content/scan_tree.h"
 

@@ -3,7 +3,7 @@
  * their hashes. */
 #include <string.h>
 
-#include "content/byte_class.h"
+#include "content/known/byte_class.h"
 #include "content/scan_tree.h"
 #include "content/vocabulary.h"
 

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "base/span.h"
-#include "content/known.h"
+#include "content/known/known.h"
 
 /*
  * Reads one entity (a body, a run of bytes, a query string) as it streams by,

@@ -2,7 +2,7 @@
 /* What names this machine, its user and its software, where it is known. */
 #include <string.h>
 
-#include "content/identity.h"
+#include "content/identity/identity.h"
 #include "content/scan_tree.h"
 
 struct place {

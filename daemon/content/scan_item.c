@@ -2,14 +2,14 @@
 /* What is said of an item once its last byte has been seen. */
 #include <string.h>
 
-#include "content/dns_message.h"
+#include "content/walk/dns_message.h"
 #include "content/format.h"
 #include "content/format_cut.h"
 #include "content/hash_finder.h"
 #include "content/scan_tree.h"
 #include "content/target.h"
-#include "content/unxor.h"
-#include "content/walkers.h"
+#include "content/walk/unxor.h"
+#include "content/walk/walkers.h"
 
 #define PADDING_MAX	(64u << 10)
 

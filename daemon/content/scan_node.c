@@ -6,10 +6,10 @@
 #include "content/format.h"
 #include "content/format_cut.h"
 #include "content/hash_finder.h"
-#include "content/identity.h"
+#include "content/identity/identity.h"
 #include "content/scan_tree.h"
 #include "content/target.h"
-#include "content/unxor.h"
+#include "content/walk/unxor.h"
 
 static bool
 add_item(struct scan *s, const struct scan_item *item)

@@ -10,7 +10,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "content/match.h"
+#include "content/known/match.h"
 #include "content/scan.h"
 
 /*

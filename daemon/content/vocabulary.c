@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "content/byte_class.h"
+#include "content/known/byte_class.h"
 
 size_t
 vocabulary_normalize(struct span key, char *ret_key)

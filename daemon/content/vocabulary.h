@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 #include "base/span.h"
-#include "content/known.h"
+#include "content/known/known.h"
 
 /* What field names say about their values. Names are compared as letters and
  * figures only, in small letters: "File-SHA256" is "filesha256". */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "content/word_mask.h"
 
-#include "content/byte_class.h"
+#include "content/known/byte_class.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>

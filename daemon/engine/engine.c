@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/engine.h"
 
-#include "content/identity.h"
+#include "content/identity/identity.h"
 #include "engine/sessions.h"
 
 #include <errno.h>

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "protocol/naming.h"
-#include "protocol/tls.h"
+#include "protocol/tls/tls.h"
 
 #define PROTO_TCP	6
 

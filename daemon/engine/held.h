@@ -2,7 +2,7 @@
 #ifndef ENGINE_HELD_H
 #define ENGINE_HELD_H
 
-#include "content/known.h"
+#include "content/known/known.h"
 #include "engine/shard.h"
 
 /*

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The identity as the library shows it: struct telltap_identity is the content
  * room's struct identity under its public name. */
-#include "content/identity.h"
+#include "content/identity/identity.h"
 
 #include <errno.h>
 

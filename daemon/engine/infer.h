@@ -3,7 +3,7 @@
 #define ENGINE_INFER_H
 
 #include "base/arena.h"
-#include "content/known.h"
+#include "content/known/known.h"
 #include "engine/reads.h"
 #include "inference/inference.h"
 #include "verdict/event.h"

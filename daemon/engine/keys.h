@@ -5,8 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "protocol/keylog.h"
-#include "protocol/tls_rsa.h"
+#include "protocol/tls/keylog.h"
+#include "protocol/tls/tls_rsa.h"
 
 /*
  * Session keys as the library shows them: one table of secrets, which key logs

@@ -3,7 +3,7 @@
  * content room's struct known under its public name. */
 #include <errno.h>
 
-#include "content/known.h"
+#include "content/known/known.h"
 #include "telltap/telltap.h"
 
 struct telltap_known *

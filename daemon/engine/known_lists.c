@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "content/catalogue.h"
-#include "content/catalogue_build.h"
+#include "content/known/catalogue.h"
+#include "content/known/catalogue_build.h"
 #include "telltap/index.h"
 
 static void

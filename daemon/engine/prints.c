@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "content/identity.h"
+#include "content/identity/identity.h"
 #include "engine/engine.h"
 
 void

@@ -2,7 +2,7 @@
 #ifndef ENGINE_PRINTS_H
 #define ENGINE_PRINTS_H
 
-#include "content/known_print.h"
+#include "content/known/known_print.h"
 #include "verdict/event.h"
 
 /*

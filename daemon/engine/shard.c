@@ -11,7 +11,7 @@
 #include "protocol/conn_hook.h"
 #include "protocol/ftp.h"
 #include "protocol/naming.h"
-#include "protocol/tls.h"
+#include "protocol/tls/tls.h"
 
 #define ARENA_KEEP	(1024 * 1024)
 #define KEPT_FILE_MAX	(16u << 20)

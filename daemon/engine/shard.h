@@ -7,8 +7,8 @@
 #include "flow/flow.h"
 #include "protocol/conn.h"
 #include "protocol/conn_wait.h"
-#include "protocol/key_uses.h"
-#include "protocol/tls_resume.h"
+#include "protocol/tls/key_uses.h"
+#include "protocol/tls/tls_resume.h"
 #include "verdict/event.h"
 #include "verdict/transfer.h"
 

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "content/known_set.h"
-#include "content/match.h"
+#include "content/known/known_set.h"
+#include "content/known/match.h"
 
 static const char *
 origin_name(uint8_t origin)

@@ -2,7 +2,7 @@
 #ifndef ENGINE_SLIVER_ENDS_H
 #define ENGINE_SLIVER_ENDS_H
 
-#include "content/known.h"
+#include "content/known/known.h"
 #include "engine/files.h"
 #include "engine/prints.h"
 #include "verdict/event.h"

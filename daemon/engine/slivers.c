@@ -6,8 +6,8 @@
 
 #include <uthash.h>
 
-#include "content/known_set.h"
-#include "content/match.h"
+#include "content/known/known_set.h"
+#include "content/known/match.h"
 #include "engine/sliver_ends.h"
 
 #define LANES_MAX	4096

@@ -2,7 +2,7 @@
 #ifndef ENGINE_SLIVERS_H
 #define ENGINE_SLIVERS_H
 
-#include "content/known.h"
+#include "content/known/known.h"
 #include "engine/sliver_ends.h"
 #include "verdict/event.h"
 

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 #include "base/buf.h"
-#include "evidence/tlog_hash.h"
+#include "evidence/log/tlog_hash.h"
 
 /*
  * The folder of a case as a BagIt bag (RFC 8493). While it is being filled the

@@ -6,7 +6,7 @@
 #include <time.h>
 
 #include "base/json_tree.h"
-#include "evidence/event_read.h"
+#include "evidence/event/event_read.h"
 #include "telltap/telltap.h"
 
 /* The note that the linker makes from the program's contents. */

@@ -2,8 +2,8 @@
 #ifndef EVIDENCE_CASE_STATE_H
 #define EVIDENCE_CASE_STATE_H
 
-#include "evidence/log.h"
-#include "evidence/log_queue.h"
+#include "evidence/log/log.h"
+#include "evidence/log/log_queue.h"
 #include "evidence/packets.h"
 #include "telltap/case.h"
 

@@ -2,7 +2,7 @@
 #ifndef EVIDENCE_KEY_H
 #define EVIDENCE_KEY_H
 
-#include "evidence/note.h"
+#include "evidence/log/note.h"
 
 /*
  * The private keys that sign logs: Ed25519, in PEM as `openssl genpkey` writes

@@ -6,9 +6,9 @@
 #include <unistd.h>
 
 #include "evidence/bag.h"
-#include "evidence/log_lines.h"
+#include "evidence/log/log_lines.h"
 #include "evidence/packets.h"
-#include "evidence/verify.h"
+#include "evidence/verify/verify.h"
 
 /*
  * A copy to be published. A withheld line is replaced by its leaf's hash, so

@@ -2,7 +2,7 @@
 #ifndef EVIDENCE_SEAL_H
 #define EVIDENCE_SEAL_H
 
-#include "evidence/log.h"
+#include "evidence/log/log.h"
 
 /*
  * The last line of a log: how many lines there are before it, their root, and

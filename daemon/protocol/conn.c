@@ -9,7 +9,7 @@
 #include "base/slab.h"
 #include "protocol/conn_hook.h"
 #include "protocol/conn_wait.h"
-#include "protocol/tls.h"
+#include "protocol/tls/tls.h"
 
 struct conn *
 conn_new(const struct conn *init)

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "protocol/conn_lane.h"
-#include "protocol/dns.h"
+#include "protocol/dns/dns.h"
 #include "protocol/dtls.h"
-#include "protocol/http1.h"
-#include "protocol/http2.h"
+#include "protocol/http/http1.h"
+#include "protocol/http/http2.h"
 #include "protocol/naming.h"
-#include "protocol/quic_detect.h"
-#include "protocol/tls.h"
+#include "protocol/quic/quic_detect.h"
+#include "protocol/tls/tls.h"
 
 struct layer *
 conn_detect_stream(struct conn *c, unsigned side, const uint8_t *data,

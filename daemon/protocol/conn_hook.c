@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "protocol/conn_lane.h"
-#include "protocol/tls.h"
+#include "protocol/tls/tls.h"
 
 /* Alerts and the like, which the library's caller never sees. */
 #define UNTOLD_MAX	64

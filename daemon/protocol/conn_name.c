@@ -6,7 +6,7 @@
 #include "protocol/ftp.h"
 #include "protocol/message.h"
 #include "protocol/naming.h"
-#include "protocol/tls.h"
+#include "protocol/tls/tls.h"
 
 /* The names of a connection's protocol, application and far end. */
 

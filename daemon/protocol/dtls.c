@@ -5,7 +5,7 @@
 #include "base/slab.h"
 #include "protocol/burst.h"
 #include "protocol/conn.h"
-#include "protocol/tls_layer.h"
+#include "protocol/tls/tls_layer.h"
 
 /*
  * A record up to DTLS 1.2: type, version, epoch, number, length; sealed from

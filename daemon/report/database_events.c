@@ -2,7 +2,7 @@
 #include <errno.h>
 
 #include "base/buf.h"
-#include "evidence/event_totals.h"
+#include "evidence/event/event_totals.h"
 #include "flow/address.h"
 #include "report/database_row.h"
 

@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "evidence/event_json.h"
-#include "evidence/event_read.h"
+#include "evidence/event/event_json.h"
+#include "evidence/event/event_read.h"
 
 #define BLOCK		65536
 #define BLOCKS_MAX	256	/* of one turn: so that a picture comes first */

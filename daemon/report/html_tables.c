@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "evidence/event_totals.h"
+#include "evidence/event/event_totals.h"
 #include "report/format.h"
 #include "report/html.h"
 

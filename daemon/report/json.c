@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "base/json.h"
-#include "evidence/event_totals.h"
+#include "evidence/event/event_totals.h"
 #include "report/json.h"
 #include "report/render.h"
 

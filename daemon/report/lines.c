@@ -9,9 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "evidence/event_json.h"
-#include "evidence/event_read.h"
-#include "evidence/tlog.h"
+#include "evidence/event/event_json.h"
+#include "evidence/event/event_read.h"
+#include "evidence/log/tlog.h"
 
 #define PART_DIGITS 6
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "evidence/event_totals.h"
+#include "evidence/event/event_totals.h"
 #include "report/model_part.h"
 
 struct model *

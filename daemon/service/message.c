@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "evidence/event_json.h"
+#include "evidence/event/event_json.h"
 
 #define PACKET_MAX	262144u
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "verdict/judge.h"
 
-#include "content/name_service.h"
+#include "content/walk/name_service.h"
 #include "protocol/conn_hook.h"
 
 /* The kind of a transfer and its grade, by what was found in what went out. */

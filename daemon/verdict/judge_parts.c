@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Parts of one known file that stand in several places of a message: they are
  * told as one, with the bytes that all of them together carried. */
-#include "content/ranges.h"
+#include "content/known/ranges.h"
 #include "verdict/judge.h"
 
 static bool

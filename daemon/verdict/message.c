@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "protocol/conn_hook.h"
-#include "protocol/dns.h"
+#include "protocol/dns/dns.h"
 #include "verdict/grant.h"
 
 static struct text_ref

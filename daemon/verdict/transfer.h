@@ -3,7 +3,7 @@
 #define VERDICT_TRANSFER_H
 
 #include "base/arena.h"
-#include "content/known.h"
+#include "content/known/known.h"
 #include "content/scan.h"
 #include "protocol/message.h"
 #include "verdict/event.h"

@@ -17,8 +17,8 @@
 
 #include <openssl/evp.h>
 
-#include "content/known_set.h"
-#include "content/match.h"
+#include "content/known/known_set.h"
+#include "content/known/match.h"
 #include "content/scan.h"
 
 #define PIECE	16384

@@ -12,8 +12,8 @@
 #include <time.h>
 #include <openssl/evp.h>
 
-#include "protocol/tls_crypt.h"
-#include "protocol/tls_keys.h"
+#include "protocol/tls/tls_crypt.h"
+#include "protocol/tls/tls_keys.h"
 
 #define RECORD_LEN	16384
 #define ROUNDS		9

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "evidence/event_json.h"
+#include "evidence/event/event_json.h"
 #include "unit/sample_events.h"
 
 static uint64_t sequence;

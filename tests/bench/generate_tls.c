@@ -11,8 +11,8 @@
 #include <string.h>
 #include <openssl/evp.h>
 
-#include "protocol/tls_crypt.h"
-#include "protocol/tls_keys.h"
+#include "protocol/tls/tls_crypt.h"
+#include "protocol/tls/tls_keys.h"
 #include "bench/protocols.h"
 
 #define RECORD_LEN	16384u

@@ -15,7 +15,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "content/known_set.h"
+#include "content/known/known_set.h"
 #include "content/scan.h"
 
 #define ASKED	(2u << 20)

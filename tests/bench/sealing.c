@@ -17,9 +17,9 @@
 #include <unistd.h>
 
 #include "evidence/key.h"
-#include "evidence/log.h"
+#include "evidence/log/log.h"
 #include "evidence/packets.h"
-#include "evidence/tlog_pair.h"
+#include "evidence/log/tlog_pair.h"
 
 static double
 cpu_s(void)

@@ -16,8 +16,8 @@
 #include "base/json.h"
 #include "flow/tcp.h"
 #include "protocol/conn.h"
-#include "protocol/keylog.h"
-#include "protocol/tls.h"
+#include "protocol/tls/keylog.h"
+#include "protocol/tls/tls.h"
 #include "telltap/source.h"
 
 #define FLOWS_MAX	65536

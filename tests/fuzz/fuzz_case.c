@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "evidence/tlog_hash.h"
+#include "evidence/log/tlog_hash.h"
 #include "telltap/case.h"
 #include "telltap/verify.h"
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "content/catalogue.h"
+#include "content/known/catalogue.h"
 
 #define ROWS_MAX	64
 

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "evidence/event_json.h"
-#include "evidence/event_read.h"
+#include "evidence/event/event_json.h"
+#include "evidence/event/event_read.h"
 
 /*
  * A line that reads as an event is written as a line that reads as the same

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stream.h"
 
-#include "protocol/http1.h"
+#include "protocol/http/http1.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)

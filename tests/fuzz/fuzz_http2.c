@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stream.h"
 
-#include "protocol/http2.h"
+#include "protocol/http/http2.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "../unit/protocol/record.h"
 #include "base/cursor.h"
-#include "protocol/http3.h"
+#include "protocol/http/http3.h"
 
 /*
  * Input: pieces of streams, each a control byte (0x80 side, 0x40 a gap, 0x30

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <stdlib.h>
 
-#include "protocol/keylog.h"
+#include "protocol/tls/keylog.h"
 
 /* A key log read whole and cut in two at a line's end is the same key log. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "content/catalogue_list.h"
-#include "content/known_manifest.h"
+#include "content/known/catalogue_list.h"
+#include "content/known/known_manifest.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 

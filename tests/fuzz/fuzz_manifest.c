@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "content/known_set.h"
+#include "content/known/known_set.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "evidence/note.h"
-#include "evidence/prove.h"
+#include "evidence/log/note.h"
+#include "evidence/log/prove.h"
 
 /* What is read as a key, a checkpoint or a proof is written as it was: there is
  * one way to write each. */

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "content/known_print.h"
+#include "content/known/known_print.h"
 
 /* Fingerprints of known files: lines, a NUL, and the bytes of all parts. A set
  * that they make can be sealed and scanned with, and no more bytes are taken

@@ -2,8 +2,8 @@
 #include "../unit/protocol/quic_build.h"
 #include "../unit/protocol/record.h"
 #include "base/cursor.h"
-#include "protocol/quic_detect.h"
-#include "protocol/quic_order.h"
+#include "protocol/quic/quic_detect.h"
+#include "protocol/quic/quic_order.h"
 
 /*
  * Input: datagrams, each a control byte (0x80 side, 0x40 as it comes, else

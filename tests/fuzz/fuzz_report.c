@@ -6,8 +6,8 @@
 
 #include "base/json_tree.h"
 #include "base/utf8.h"
-#include "evidence/event_json.h"
-#include "evidence/event_read.h"
+#include "evidence/event/event_json.h"
+#include "evidence/event/event_read.h"
 #include "report/diff.h"
 #include "report/model.h"
 #include "report/render.h"

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "content/known.h"
+#include "content/known/known.h"
 #include "content/scan.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);

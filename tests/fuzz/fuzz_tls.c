@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "../unit/protocol/record.h"
 #include "base/cursor.h"
-#include "protocol/keylog.h"
-#include "protocol/tls.h"
+#include "protocol/tls/keylog.h"
+#include "protocol/tls/tls.h"
 
 /*
  * Input: pieces of both sides in capture order, each a control byte (0x80 side,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stream.h"
 
-#include "protocol/websocket.h"
+#include "protocol/http/websocket.h"
 
 static struct layer *
 layer_new(struct conn *conn)

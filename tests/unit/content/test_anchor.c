@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "content/anchor_stream.h"
+#include "content/known/anchor_stream.h"
 
 #define LEN	20000
 

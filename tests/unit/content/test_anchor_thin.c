@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "content/anchor_thin.h"
+#include "content/known/anchor_thin.h"
 
 #define LEN	(4u << 20)
 #define DENSE	(64u << 10)

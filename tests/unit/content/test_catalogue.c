@@ -6,10 +6,10 @@
 
 #include <openssl/evp.h>
 
-#include "content/catalogue.h"
-#include "content/catalogue_build.h"
-#include "content/catalogue_sort.h"
-#include "content/known_set.h"
+#include "content/known/catalogue.h"
+#include "content/known/catalogue_build.h"
+#include "content/known/catalogue_sort.h"
+#include "content/known/known_set.h"
 
 #define ROWS	500
 

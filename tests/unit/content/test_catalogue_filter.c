@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "world.h"
 
-#include "content/catalogue_filter.h"
+#include "content/known/catalogue_filter.h"
 
 #define LOG2	10
 #define KEYS	300

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "world.h"
 
-#include "content/catalogue_list.h"
+#include "content/known/catalogue_list.h"
 
 #define MD5	"0123456789ABCDEF0123456789abcdef"
 #define SHA1	"0123456789abcdef0123456789abcdef01234567"

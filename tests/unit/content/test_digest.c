@@ -3,7 +3,7 @@
  * not. */
 #include "world.h"
 
-#include "content/known_set.h"
+#include "content/known/known_set.h"
 
 #define LARGE	(3 * KNOWN_DIGESTED)
 

@@ -3,7 +3,7 @@
 
 #include <openssl/evp.h>
 
-#include "content/dns_message.h"
+#include "content/walk/dns_message.h"
 
 static const uint8_t question[] = "\0\0\1\0\0\1\0\0\0\0\0\0"
 				  "\3www\7example\3com\0\0\1\0\1";

@@ -3,7 +3,7 @@
 
 #include <openssl/evp.h>
 
-#include "content/identity.h"
+#include "content/identity/identity.h"
 #include "tests/unit/content/world.h"
 
 static void

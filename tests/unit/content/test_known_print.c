@@ -4,7 +4,7 @@
 #include <errno.h>
 
 #include "base/err.h"
-#include "content/known_print.h"
+#include "content/known/known_print.h"
 
 /* Fingerprints: what was found is found again by them, and lies are refused. */
 

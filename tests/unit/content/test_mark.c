@@ -4,7 +4,7 @@
 #include <openssl/evp.h>
 #include <zlib.h>
 
-#include "content/known_derive.h"
+#include "content/known/known_derive.h"
 
 #define LEN	20000
 

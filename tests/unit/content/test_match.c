@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "content/match.h"
+#include "content/known/match.h"
 
 #define NOISE_LEN	(300 * 1024)
 

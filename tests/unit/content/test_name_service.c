@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "content/name_service.h"
+#include "content/walk/name_service.h"
 
 static const char *
 service(const char *name, const char *type, const char *token)

@@ -8,7 +8,7 @@
 #include <openssl/evp.h>
 #include <snappy-c.h>
 
-#include "content/zip_crypt.h"
+#include "content/walk/zip_crypt.h"
 
 #define LEN	70000
 #define SHORT	3000

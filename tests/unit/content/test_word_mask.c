@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "world.h"
 
-#include "content/byte_class.h"
+#include "content/known/byte_class.h"
 #include "content/word_mask.h"
 
 #define LEN	400

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "content/known.h"
+#include "content/known/known.h"
 #include "content/scan.h"
 
 /* What the tests of scanning share: known files, and a scan in one call. */

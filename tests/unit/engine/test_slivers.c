@@ -7,7 +7,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "content/known_set.h"
+#include "content/known/known_set.h"
 #include "engine/slivers.h"
 
 #define LEN	3000

@@ -9,8 +9,8 @@
 #include <cmocka.h>
 #include <jansson.h>
 
-#include "evidence/event_json.h"
-#include "evidence/event_read.h"
+#include "evidence/event/event_json.h"
+#include "evidence/event/event_read.h"
 #include "unit/sample_events.h"
 
 static json_t *

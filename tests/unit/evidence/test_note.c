@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "evidence/key.h"
-#include "evidence/note.h"
+#include "evidence/log/note.h"
 
 /* The example of Go's note package, which the format comes from. */
 static const char example_vkey[] =

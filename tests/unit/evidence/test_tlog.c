@@ -13,7 +13,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
-#include "evidence/tlog.h"
+#include "evidence/log/tlog.h"
 
 #define LEAVES_MAX 66000
 

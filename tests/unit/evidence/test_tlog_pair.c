@@ -7,7 +7,7 @@
 #include <cmocka.h>
 #include <openssl/sha.h>
 
-#include "evidence/tlog_pair.h"
+#include "evidence/log/tlog_pair.h"
 
 #define LEN 700
 

@@ -6,7 +6,7 @@
  * messages and of odd ones. */
 
 #include "layer_bench.h"
-#include "protocol/http1.h"
+#include "protocol/http/http1.h"
 
 static inline int
 start(void **state)

@@ -7,8 +7,8 @@
 
 #include "h2_frames.h"
 #include "layer_bench.h"
-#include "protocol/http2.h"
-#include "protocol/http2_conn.h"
+#include "protocol/http/http2.h"
+#include "protocol/http/http2_conn.h"
 
 static nghttp2_hd_deflater *deflater[2];
 static struct buf out;

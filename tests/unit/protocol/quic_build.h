@@ -8,7 +8,7 @@
 #include <openssl/evp.h>
 
 #include "base/buf.h"
-#include "protocol/quic_protect.h"
+#include "protocol/quic/quic_protect.h"
 
 /* Writes and seals QUIC packets, for tests of what opens them. */
 

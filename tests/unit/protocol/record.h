@@ -8,8 +8,8 @@
 
 #include "base/buf.h"
 #include "protocol/conn.h"
-#include "protocol/dns.h"
-#include "protocol/tls.h"
+#include "protocol/dns/dns.h"
+#include "protocol/tls/tls.h"
 
 /*
  * A sink that writes down what a protocol says, one text for each message:

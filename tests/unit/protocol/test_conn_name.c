@@ -9,7 +9,7 @@
 #include "protocol/conn_lane.h"
 #include "protocol/message.h"
 #include "protocol/naming.h"
-#include "protocol/tls.h"
+#include "protocol/tls/tls.h"
 
 static uint8_t
 use_of(const char *method, const char *target, const char *type)

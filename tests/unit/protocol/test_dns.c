@@ -7,7 +7,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "protocol/dns.h"
+#include "protocol/dns/dns.h"
 
 #define BYTES(s) ((struct span){ (const uint8_t *)(s), sizeof(s) - 1 })
 

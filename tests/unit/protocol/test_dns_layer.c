@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "protocol/dns.h"
+#include "protocol/dns/dns.h"
 #include "record.h"
 
 static struct layer *layer;

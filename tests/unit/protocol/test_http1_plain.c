@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "protocol/http1_plain.h"
+#include "protocol/http/http1_plain.h"
 
 static struct http_header headers[HTTP1_PLAIN_MAX_HEADERS];
 

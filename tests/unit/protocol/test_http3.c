@@ -7,7 +7,7 @@
 #include <cmocka.h>
 #include <nghttp3/nghttp3.h>
 
-#include "protocol/http3.h"
+#include "protocol/http/http3.h"
 #include "base/cursor.h"
 #include "record.h"
 

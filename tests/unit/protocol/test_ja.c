@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "protocol/ja.h"
+#include "protocol/tls/ja.h"
 #include "tls_build.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "protocol/key_uses.h"
+#include "protocol/tls/key_uses.h"
 
 #define RANDOM "07000000000000000000000000000000" \
 	"00000000000000000000000000000000"

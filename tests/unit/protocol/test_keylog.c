@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "protocol/keylog.h"
+#include "protocol/tls/keylog.h"
 
 #define RANDOM_A \
 	"000102030405060708090a0b0c0d0e0f101112131415161718191A1B1C1D1E1F"

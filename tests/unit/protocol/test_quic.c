@@ -6,10 +6,10 @@
 
 #include <cmocka.h>
 
-#include "protocol/quic_detect.h"
-#include "protocol/quic_frames.h"
-#include "protocol/quic_order.h"
-#include "protocol/quic_protect.h"
+#include "protocol/quic/quic_detect.h"
+#include "protocol/quic/quic_frames.h"
+#include "protocol/quic/quic_order.h"
+#include "protocol/quic/quic_protect.h"
 #include "quic_build.h"
 #include "record.h"
 #include "tls_build.h"

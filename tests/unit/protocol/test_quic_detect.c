@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "protocol/quic_detect.h"
+#include "protocol/quic/quic_detect.h"
 #include "record.h"
 
 static struct layer *layer;

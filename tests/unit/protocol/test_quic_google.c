@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
-#include "protocol/quic_google.h"
+#include "protocol/quic/quic_google.h"
 
 static void
 put32(struct buf *b, uint32_t v)

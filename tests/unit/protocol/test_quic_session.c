@@ -6,8 +6,8 @@
 
 #include <cmocka.h>
 
-#include "protocol/keylog.h"
-#include "protocol/quic_detect.h"
+#include "protocol/tls/keylog.h"
+#include "protocol/quic/quic_detect.h"
 #include "quic_build.h"
 #include "record.h"
 #include "tls_build.h"

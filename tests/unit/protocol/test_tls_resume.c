@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "protocol/tls_resume.h"
+#include "protocol/tls/tls_resume.h"
 
 static void
 what_is_told_is_found_by_its_name(void **state)

@@ -10,8 +10,8 @@
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 
-#include "protocol/tls_rc4.h"
-#include "protocol/tls_rsa.h"
+#include "protocol/tls/tls_rc4.h"
+#include "protocol/tls/tls_rsa.h"
 
 static EVP_PKEY *server, *curve;
 

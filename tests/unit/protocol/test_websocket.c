@@ -7,7 +7,7 @@
 #include <cmocka.h>
 #include <zlib.h>
 
-#include "protocol/websocket.h"
+#include "protocol/http/websocket.h"
 #include "record.h"
 
 static struct layer *layer;

@@ -10,7 +10,7 @@
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
-#include "protocol/x509.h"
+#include "protocol/tls/x509.h"
 
 static uint8_t *der;
 static size_t der_len;

@@ -6,7 +6,7 @@
  * of its handshakes and of its records. */
 
 #include "layer_bench.h"
-#include "protocol/tls.h"
+#include "protocol/tls/tls.h"
 #include "tls_build.h"
 
 static struct buf out;		/* what is to be sent next */

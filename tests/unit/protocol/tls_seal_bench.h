@@ -12,8 +12,8 @@
 #include <openssl/kdf.h>
 #include <openssl/params.h>
 
-#include "protocol/keylog.h"
-#include "protocol/tls.h"
+#include "protocol/tls/keylog.h"
+#include "protocol/tls/tls.h"
 #include "record.h"
 #include "tls_build.h"
 

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "evidence/event_json.h"
+#include "evidence/event/event_json.h"
 #include "report/follow.h"
 #include "unit/sample_events.h"
 

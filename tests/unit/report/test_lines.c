@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "evidence/event_json.h"
+#include "evidence/event/event_json.h"
 #include "report/lines.h"
 #include "unit/sample_events.h"
 

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 #include <jansson.h>
 
-#include "evidence/event_json.h"
+#include "evidence/event/event_json.h"
 #include "telltap/report.h"
 #include "unit/sample_events.h"
 

@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "evidence/event_json.h"
-#include "evidence/event_read.h"
+#include "evidence/event/event_json.h"
+#include "evidence/event/event_read.h"
 #include "report/model_part.h"
 #include "report/render.h"
 #include "unit/sample_events.h"

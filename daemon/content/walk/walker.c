@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <string.h>
+
+#include "content/format.h"
+#include "content/target.h"
+#include "content/walk/walkers.h"
+
+static const struct {
+	uint8_t len;
+	char magic[10];
+	const struct walker *walker;
+} magics[] = {
+	{ 3, "\x1f\x8b\x08", &walker_gzip },
+	{ 4, "\x28\xb5\x2f\xfd", &walker_zstd },
+	{ 4, "\xa1\xa5\x70\x00", &walker_iavs4 },
+	{ 6, "\xfd" "7zXZ\0", &walker_xz },
+	{ 4, "\x04\x22\x4d\x18", &walker_lz4 },
+	{ 10, "\xff\x06\0\0sNaPpY", &walker_snappy },
+	{ 4, "PK\3\4", &walker_zip },
+	{ 6, "7z\xbc\xaf\x27\x1c", &walker_7z },
+	{ 8, "MSCF\0\0\0\0", &walker_cab },
+	{ 6, "Rar!\x1a\x07", &walker_rar },
+};
+
+bool
+walker_splits(const struct walker *w)
+{
+	return w == &walker_multipart;
+}
+
+bool
+walker_is_archive(const struct walker *w)
+{
+	return w == &walker_zip || w == &walker_tar || w == &walker_7z ||
+	    w == &walker_cab || w == &walker_rar || w == &walker_multipart ||
+	    w == &walker_mime;
+}
+
+static const struct walker *
+by_magic(const uint8_t *p, size_t len)
+{
+	for (size_t i = 0; i < sizeof(magics) / sizeof(*magics); i++) {
+		if (len >= magics[i].len &&
+		    !memcmp(p, magics[i].magic, magics[i].len))
+			return magics[i].walker;
+	}
+	return NULL;
+}
+
+bool
+walker_shows(const uint8_t *p, size_t len)
+{
+	return len && (by_magic(p, len) || zlib_fits(p, len) ||
+	    json_fits(p, len) || xml_fits(p, len));
+}
+
+/* A coding without a magic number is believed if the first bytes decode. */
+static const struct walker *
+by_coding(const struct scan_node *n, const uint8_t *p, size_t len)
+{
+	struct span coding = coding_last(n->from.coding);
+
+	/* "deflate" means zlib, and raw from those who misread the standard */
+	if (span_caseeq(coding, SPAN_LITERAL("deflate")) &&
+	    !zlib_fits(p, len) && deflate_fits(p, len))
+		return &walker_deflate;
+	if (span_caseeq(coding, SPAN_LITERAL("br")) && brotli_fits(p, len))
+		return &walker_brotli;
+	if (span_caseeq(coding, SPAN_LITERAL("snappy")))
+		return &walker_snappy_block;
+	return NULL;
+}
+
+static bool
+begins(struct span s, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	return s.len >= n && span_caseeq((struct span){ s.p, n },
+	    span_str(prefix));
+}
+
+/* By the declared type, where the bytes don't speak against it. */
+static const struct walker *
+by_type(const struct scan_node *n, const uint8_t *p, size_t len, bool whole)
+{
+	struct span type = header_main(n->from.declared_type);
+
+	if (begins(type, "multipart/"))
+		return &walker_multipart;
+	if (begins(type, "application/x-www-form-urlencoded") &&
+	    form_fits(p, len, whole))
+		return &walker_form;
+	return NULL;
+}
+
+/* Compressions that bear no mark: only where a known file may be in them. */
+static const struct walker *
+by_trial(const struct scan_node *n, const uint8_t *p, size_t len, bool whole)
+{
+	if (!n->s->known || format_is_text(p, len))
+		return NULL;
+	if (deflate_shows(p, len, whole))
+		return &walker_deflate;
+	if (brotli_shows(p, len, whole))
+		return &walker_brotli;
+	return NULL;
+}
+
+const struct walker *
+walker_choose(const struct scan_node *n, const uint8_t *p, size_t len,
+    bool whole)
+{
+	const struct walker *w;
+
+	if (!len)
+		return NULL;
+	if (n->from.base64)
+		return &walker_base64;
+	if (n->from.hex)
+		return &walker_hex;
+	if (n->from.quoted)
+		return &walker_quoted;
+	/* a mark may have survived what its file has not */
+	if (n->from.field && latin1_fits(p, len, whole))
+		return &walker_latin1;
+	w = by_magic(p, len);
+	if (!w)
+		w = by_coding(n, p, len);
+	if (!w)
+		w = by_type(n, p, len, whole);
+	if (w)
+		return w;
+	if (bzip2_fits(p, len))
+		return &walker_bzip2;
+	/* wide strings in it would be taken for UTF-16 */
+	if (bond_fits(p, len))
+		return &walker_bond;
+	if (fls_fits(p, len))
+		return &walker_fls;
+	if (nosa_fits(p, len, whole))
+		return &walker_nosa;
+	if (n->s->raw_stream && secure_dns_fits(p, len))
+		return &walker_secure_dns;
+	if (mime_fits(p, len))
+		return &walker_mime;
+	if (zlib_fits(p, len))
+		return &walker_zlib;
+	if (tar_fits(p, len))
+		return &walker_tar;
+	if (json_fits(p, len))
+		return &walker_json;
+	if (xml_fits(p, len))
+		return &walker_xml;
+	if (hex_fits(p, len))
+		return &walker_hex;
+	if (base64_fits(p, len, whole))
+		return &walker_base64;
+	if (form_fits(p, len, whole))
+		return &walker_form;
+	if (percent_fits(p, len))
+		return &walker_percent;
+	if (quoted_fits(p, len))
+		return &walker_quoted;
+	if (utf16_fits(p, len))
+		return &walker_utf16;
+	if (latin1_fits(p, len, whole))
+		return &walker_latin1;
+	if (lines_fit(p, len, whole))
+		return &walker_lines;
+	if (msgpack_fits(p, len))
+		return &walker_msgpack;
+	if (cbor_fits(p, len))
+		return &walker_cbor;
+	/* what is a known format is not taken for anything else */
+	if (format_of(p, len).mime_type)
+		return NULL;
+	if (lzma_fits(p, len))
+		return &walker_lzma;
+	if (protobuf_fits(p, len, whole))
+		return &walker_protobuf;
+	return by_trial(n, p, len, whole);
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "evidence/bag_info.h"
+#include "evidence/verify/verify.h"
+
+/* bag-info.txt, which no signature of the log covers: all of it but the date
+ * follows from the first line and from the sizes of the files. */
+
+#define DATE_LABEL	"Bagging-Date: "
+#define REDACTED_LABEL	"Telltap-Redacted: "
+
+static bool
+read_date(const char *text, char ret_date[static BAG_INFO_DATE_LEN + 1])
+{
+	const char *at = strstr(text, "\n" DATE_LABEL);
+	const char form[] = "dddd-dd-dd";
+
+	if (!at)
+		return false;
+	at += strlen("\n" DATE_LABEL);
+	for (size_t i = 0; i < BAG_INFO_DATE_LEN; i++)
+		if (form[i] == 'd' ? at[i] < '0' || at[i] > '9'
+				   : at[i] != form[i])
+			return false;
+	memcpy(ret_date, at, BAG_INFO_DATE_LEN);
+	ret_date[BAG_INFO_DATE_LEN] = 0;
+	return true;
+}
+
+/* Lines that redact has added stand before the last one. */
+static bool
+is_as_expected(const struct verify *v, const struct buf *expected)
+{
+	const char *text = v->bag_info, *next;
+	unsigned long long size = 0;
+	char oxum[64];
+
+	if (strlen(text) < expected->len ||
+	    memcmp(text, expected->data, expected->len))
+		return false;
+	text += expected->len;
+	while (v->redacted && !strncmp(text, REDACTED_LABEL,
+				  strlen(REDACTED_LABEL)) &&
+	       (next = strchr(text, '\n')))
+		text = next + 1;
+	for (size_t i = 0; i < v->file_count; i++)
+		size += v->files[i].size;
+	snprintf(oxum, sizeof(oxum), "Payload-Oxum: %llu.%zu\n", size,
+	    v->file_count);
+	return !strcmp(text, oxum);
+}
+
+int
+verify_check_info(struct verify *v)
+{
+	char date[BAG_INFO_DATE_LEN + 1];
+	struct buf expected;
+	bool told, failed;
+
+	if (!v->bag_info || v->first.failed)
+		return v->first.failed ? -ENOMEM : 0;
+	if (!v->first.len) {
+		verify_unknown(v, "bag-info.txt: not checked, the first line "
+		    "is withheld");
+		return 0;
+	}
+	buf_init(&expected, 0);
+	if (!read_date(v->bag_info, date))
+		strcpy(date, "no date");
+	told = bag_info_write((struct span){ v->first.data, v->first.len },
+	    date, &expected);
+	if (!told)
+		verify_unknown(v, "bag-info.txt: not checked, the first line "
+		    "does not tell how the case was made");
+	else if (!expected.failed && !is_as_expected(v, &expected))
+		verify_bad(v, "bag-info.txt: not what the first line and the "
+		    "files give");
+	else
+		verify_ok(v, "bag-info.txt: as the first line has it; its date, "
+		    "%s, is in no log", date);
+	failed = expected.failed;
+	buf_clear(&expected);
+	return failed ? -ENOMEM : 0;
+}

@@ -1,0 +1,373 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <stdlib.h>
+#include <netinet/in.h>
+
+#include "base/buf.h"
+#include "base/cursor.h"
+#include "base/slab.h"
+#include "protocol/conn.h"
+#include "protocol/dns/dns_framing.h"
+#include "protocol/dns/dns.h"
+
+/*
+ * Pairs questions with answers: by ID, name and type, the oldest first. A
+ * question sent again is another transfer. One that stays without an answer
+ * ends after ten seconds of capture time, or when it is the oldest of 64, or
+ * with the connection. mDNS has neither IDs nor one answer: there each message
+ * stands alone. Over TCP a message has its length in front; what follows a gap
+ * that hid a length can't be read any more.
+ */
+#define OPEN_MAX	64
+#define PATIENCE_NS	UINT64_C(10000000000)
+
+struct open_question {
+	struct message *message;
+	uint64_t ts_ns;
+	uint32_t name_hash;
+	uint16_t id;
+	uint8_t side;
+};
+
+struct dns_layer {
+	struct layer layer;
+	enum dns_flavour flavour;
+	bool told_client;
+	unsigned open_count, open_cap;
+	struct open_question *open;	/* oldest first */
+	struct open_question first;	/* room for one, mostly all */
+	struct dns_framing *framing;	/* two, for TCP */
+};
+
+static const struct message_ops *
+sink(const struct dns_layer *d)
+{
+	return d->layer.conn->env->ops;
+}
+
+/* Of the first question: its type, and its name without case. */
+static uint32_t
+name_hash(const struct dns_message *m)
+{
+	uint32_t h = 2166136261u;
+
+	for (size_t i = 0; i < m->questions[0].name.len; i++) {
+		uint8_t c = m->questions[0].name.p[i];
+
+		if ((uint8_t)(c - 'A') < 26)
+			c |= 0x20;
+		h = (h ^ c) * 16777619u;
+	}
+	return (h ^ m->questions[0].type) * 16777619u;
+}
+
+static void
+end_question(struct dns_layer *d, unsigned index, enum message_end end,
+    const struct when *when)
+{
+	if (d->open[index].message)
+		sink(d)->end(d->open[index].message, end, when);
+	d->open_count--;
+	memmove(&d->open[index], &d->open[index + 1],
+	    (d->open_count - index) * sizeof(*d->open));
+}
+
+static void
+expire(struct dns_layer *d, const struct when *when)
+{
+	while (d->open_count && when->ts_ns > d->open[0].ts_ns &&
+	    when->ts_ns - d->open[0].ts_ns > PATIENCE_NS)
+		end_question(d, 0, MESSAGE_CUT, when);
+}
+
+static struct open_question *
+open_slot(struct dns_layer *d, const struct when *when)
+{
+	if (d->open_count == OPEN_MAX)
+		end_question(d, 0, MESSAGE_CUT, when);
+	if (d->open_count == d->open_cap) {
+		unsigned cap = d->open_cap * 2;
+		bool first = d->open == &d->first;
+		struct open_question *p = realloc(first ? NULL : d->open,
+		    cap * sizeof(*p));
+
+		if (!p)
+			return NULL;
+		if (first)
+			*p = d->first;
+		d->open = p;
+		d->open_cap = cap;
+	}
+	return &d->open[d->open_count];
+}
+
+/* The open question that m answers, or -1. */
+static int
+find_question(const struct dns_layer *d, unsigned side,
+    const struct dns_message *m)
+{
+	uint32_t hash = m->question_count ? name_hash(m) : 0;
+
+	for (unsigned i = 0; i < d->open_count; i++)
+		if (d->open[i].id == m->id && d->open[i].side != side &&
+		    (!m->question_count || d->open[i].name_hash == hash))
+			return (int)i;
+	return -1;
+}
+
+/* A message that needs no other one. */
+static void
+alone(struct dns_layer *d, unsigned side, uint64_t wire_len,
+    const struct dns_message *m, enum message_end end, const struct when *when)
+{
+	const struct message_ops *ops = sink(d);
+	struct message *message = ops->begin(d->layer.conn, MESSAGE_DNS, when);
+
+	if (!message)
+		return;
+	ops->wire(message, side, wire_len, when);
+	ops->dns(message, side, m, when);
+	ops->end(message, end, when);
+}
+
+/* Bytes that are no DNS: handed on to be read as what they are. */
+static void
+rubbish(struct dns_layer *d, unsigned side, struct span bytes,
+    const struct when *when)
+{
+	const struct message_ops *ops = sink(d);
+	struct message *message = ops->begin(d->layer.conn, MESSAGE_RUN, when);
+
+	if (!message)
+		return;
+	ops->wire(message, side, bytes.len, when);
+	ops->body(message, side, bytes.p, bytes.len, when);
+	ops->end(message, MESSAGE_BROKEN, when);
+}
+
+static void
+ask(struct dns_layer *d, unsigned side, uint64_t wire_len,
+    const struct dns_message *m, const struct when *when)
+{
+	const struct message_ops *ops = sink(d);
+	struct open_question *q = open_slot(d, when);
+
+	if (!q) {
+		alone(d, side, wire_len, m, MESSAGE_CUT, when);
+		return;
+	}
+	*q = (struct open_question){
+		.message = ops->begin(d->layer.conn, MESSAGE_DNS, when),
+		.ts_ns = when->ts_ns,
+		.name_hash = name_hash(m),
+		.id = m->id,
+		.side = (uint8_t)side,
+	};
+	d->open_count++;
+	if (!q->message)
+		return;
+	ops->wire(q->message, side, wire_len, when);
+	ops->dns(q->message, side, m, when);
+}
+
+static void
+answer(struct dns_layer *d, unsigned side, uint64_t wire_len,
+    const struct dns_message *m, const struct when *when)
+{
+	const struct message_ops *ops = sink(d);
+	enum message_end end = m->malformed ? MESSAGE_BROKEN : MESSAGE_COMPLETE;
+	int index = find_question(d, side, m);
+
+	if (index < 0) {
+		alone(d, side, wire_len, m, end, when);
+		return;
+	}
+	if (d->open[index].message) {
+		ops->wire(d->open[index].message, side, wire_len, when);
+		ops->dns(d->open[index].message, side, m, when);
+	}
+	end_question(d, (unsigned)index, end, when);
+}
+
+/* bytes: a message; wire: the same with its length prefix, if any. */
+static void
+take_message(struct dns_layer *d, unsigned side, struct span bytes,
+    struct span wire, const struct when *when)
+{
+	struct dns_message m;
+	int err = dns_parse(bytes, d->flavour, &m);
+
+	expire(d, when);
+	if (err == ERR_TRUNCATED || (err && !m.question_count)) {
+		rubbish(d, side, wire, when);
+		return;
+	}
+	if (!d->told_client && d->flavour != DNS_MULTICAST) {
+		d->told_client = true;
+		conn_client_is(d->layer.conn, m.response ? !side : side);
+	}
+	if (d->flavour == DNS_MULTICAST || (!m.response && m.malformed) ||
+	    (!m.response && !m.question_count))
+		alone(d, side, wire.len, &m,
+		    err ? MESSAGE_BROKEN : MESSAGE_COMPLETE, when);
+	else if (m.response)
+		answer(d, side, wire.len, &m, when);
+	else
+		ask(d, side, wire.len, &m, when);
+}
+
+static void
+udp_data(struct layer *l, unsigned side, const uint8_t *data, size_t len,
+    const struct when *when)
+{
+	struct span bytes = { data, len };
+
+	take_message((struct dns_layer *)l, side, bytes, bytes, when);
+}
+
+static void
+udp_gap(struct layer *l, unsigned side, uint64_t len, const struct when *when)
+{
+}
+
+static void
+tcp_message(struct dns_layer *d, unsigned side, struct span wire,
+    const struct when *when)
+{
+	struct cursor c = cur_init(wire.p, wire.len);
+
+	cur_skip(&c, 2);
+	take_message(d, side, (struct span){ cur_peek(&c), cur_left(&c) },
+	    wire, when);
+}
+
+static void
+tcp_data(struct layer *l, unsigned side, const uint8_t *data, size_t len,
+    const struct when *when)
+{
+	struct dns_layer *d = (struct dns_layer *)l;
+	struct dns_framing *f = &d->framing[side];
+	struct cursor c = cur_init(data, len);
+	struct span wire;
+
+	if (f->skip || f->lost) {
+		size_t n = f->lost || f->skip > len ? len : f->skip;
+
+		f->skip -= f->lost ? 0 : (uint32_t)n;
+		rubbish(d, side, (struct span){ cur_bytes(&c, n), n }, when);
+	}
+	while (cur_left(&c)) {
+		if (!f->held.len && dns_framing_whole(&c, &wire)) {
+			tcp_message(d, side, wire, when);
+		} else if (dns_framing_gather(f, &c)) {
+			wire = (struct span){ f->held.data, f->held.len };
+			tcp_message(d, side, wire, when);
+			buf_reset(&f->held);
+		} else if (f->held.failed) {
+			f->lost = true;
+			rubbish(d, side, (struct span){ cur_peek(&c),
+			    cur_left(&c) }, when);
+			return;
+		}
+	}
+}
+
+static void
+tcp_gap(struct layer *l, unsigned side, uint64_t len, const struct when *when)
+{
+	struct dns_layer *d = (struct dns_layer *)l;
+	struct dns_framing *f = &d->framing[side];
+	uint64_t left = f->skip;
+
+	if (f->lost)
+		return;
+	if (f->held.len) {
+		left = f->held.len < 2 ? 0 : 2u + ((uint64_t)f->held.data[0] <<
+		    8 | f->held.data[1]) - f->held.len;
+		rubbish(d, side, (struct span){ f->held.data, f->held.len },
+		    when);
+		buf_reset(&f->held);
+	}
+	f->lost = len > left;
+	f->skip = f->lost ? 0 : (uint32_t)(left - len);
+}
+
+static void
+dns_finish(struct layer *l, const struct when *when)
+{
+	struct dns_layer *d = (struct dns_layer *)l;
+
+	while (d->open_count)
+		end_question(d, 0, MESSAGE_CUT, when);
+	for (unsigned side = 0; d->framing && side < 2; side++) {
+		struct buf *held = &d->framing[side].held;
+
+		if (held->len)
+			rubbish(d, side, (struct span){ held->data,
+			    held->len }, when);
+		buf_reset(held);
+	}
+}
+
+static void
+dns_free(struct layer *l)
+{
+	struct dns_layer *d = (struct dns_layer *)l;
+
+	for (unsigned side = 0; d->framing && side < 2; side++)
+		buf_clear(&d->framing[side].held);
+	free(d->framing);
+	if (d->open != &d->first)
+		free(d->open);
+	slab_free(l->conn->env->slab, d, sizeof(*d));
+}
+
+#define DNS_OPS(name_) { \
+	{ .name = name_, .data = udp_data, .gap = udp_gap, \
+	    .finish = dns_finish, .free = dns_free }, \
+	{ .name = name_, .data = tcp_data, .gap = tcp_gap, \
+	    .finish = dns_finish, .free = dns_free } }
+
+static const struct layer_ops ops[][2] = {
+	[DNS_UNICAST] = DNS_OPS("dns"),
+	[DNS_MULTICAST] = DNS_OPS("mdns"),
+	[DNS_LLMNR] = DNS_OPS("llmnr"),
+	[DNS_NETBIOS] = DNS_OPS("netbios-ns"),
+};
+
+static enum dns_flavour
+flavour_of(const struct conn *conn)
+{
+	for (int i = 0; i < 2; i++) {
+		if (conn->port[i] == 5353)
+			return DNS_MULTICAST;
+		if (conn->port[i] == 5355)
+			return DNS_LLMNR;
+		if (conn->port[i] == 137)
+			return DNS_NETBIOS;
+	}
+	return DNS_UNICAST;
+}
+
+struct layer *
+dns_layer_new(struct conn *conn)
+{
+	struct dns_layer *d = slab_zalloc(conn->env->slab, sizeof(*d));
+	bool tcp = conn->proto == IPPROTO_TCP;
+
+	if (!d)
+		return NULL;
+	if (tcp) {
+		d->framing = calloc(2, sizeof(*d->framing));
+		if (!d->framing) {
+			slab_free(conn->env->slab, d, sizeof(*d));
+			return NULL;
+		}
+		buf_init(&d->framing[0].held, 2 + 65535);
+		buf_init(&d->framing[1].held, 2 + 65535);
+	}
+	d->open = &d->first;
+	d->open_cap = 1;
+	d->flavour = flavour_of(conn);
+	d->layer = (struct layer){ &ops[d->flavour][tcp], conn };
+	return &d->layer;
+}

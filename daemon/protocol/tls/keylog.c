@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "protocol/tls/keylog.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cursor.h"
+
+#define RANDOM_LEN	32
+#define FIRST_SLOTS	1024u
+
+struct secret {
+	uint8_t random[RANDOM_LEN];
+	uint8_t bytes[KEYLOG_SECRET_MAX];
+	uint8_t label, len;
+};
+
+struct keylog {
+	struct secret *secrets;
+	size_t cap;
+	uint32_t *slots;		/* index + 1; open addressing */
+	size_t slot_count;		/* a power of two */
+	bool has_premasters, has_masters;
+	struct keylog_stats stats;
+};
+
+static const char *const labels[KEYLOG_LABEL_COUNT] = {
+	[KEYLOG_MASTER] = "CLIENT_RANDOM",
+	[KEYLOG_CLIENT_EARLY] = "CLIENT_EARLY_TRAFFIC_SECRET",
+	[KEYLOG_CLIENT_HANDSHAKE] = "CLIENT_HANDSHAKE_TRAFFIC_SECRET",
+	[KEYLOG_SERVER_HANDSHAKE] = "SERVER_HANDSHAKE_TRAFFIC_SECRET",
+	[KEYLOG_CLIENT_TRAFFIC_0] = "CLIENT_TRAFFIC_SECRET_0",
+	[KEYLOG_SERVER_TRAFFIC_0] = "SERVER_TRAFFIC_SECRET_0",
+	[KEYLOG_PREMASTER] = "PMS_CLIENT_RANDOM",
+	[KEYLOG_RSA] = "RSA",
+};
+
+struct keylog *
+keylog_new(void)
+{
+	return calloc(1, sizeof(struct keylog));
+}
+
+void
+keylog_free(struct keylog *k)
+{
+	if (!k)
+		return;
+	free(k->secrets);
+	free(k->slots);
+	free(k);
+}
+
+/* Randoms are random; a hostile log can only slow its own reader. */
+static size_t
+first_slot(const struct keylog *k, unsigned label, const uint8_t *random)
+{
+	uint64_t a, b;
+
+	memcpy(&a, random, 8);
+	memcpy(&b, random + 8, 8);
+	a = (a ^ label) * 0x9e3779b97f4a7c15u;
+	a = (a ^ a >> 29 ^ b) * 0xbf58476d1ce4e5b9u;
+	return (size_t)(a ^ a >> 32) & (k->slot_count - 1);
+}
+
+/* The slot of that secret, or the free one where it would be. */
+static uint32_t *
+slot_of(const struct keylog *k, unsigned label, const uint8_t *random)
+{
+	size_t at = first_slot(k, label, random);
+
+	for (;; at = (at + 1) & (k->slot_count - 1)) {
+		const struct secret *s;
+
+		if (k->slots[at] == 0)
+			return &k->slots[at];
+		s = &k->secrets[k->slots[at] - 1];
+		if (s->label == label &&
+		    memcmp(s->random, random, RANDOM_LEN) == 0)
+			return &k->slots[at];
+	}
+}
+
+/* Twice the room; at most half of the slots are ever in use. */
+static int
+grow(struct keylog *k)
+{
+	size_t count = k->slot_count ? 2 * k->slot_count : FIRST_SLOTS;
+	struct secret *secrets;
+	uint32_t *slots;
+
+	secrets = realloc(k->secrets, count / 2 * sizeof(*secrets));
+	if (!secrets)
+		return -ENOMEM;
+	k->secrets = secrets;
+	slots = calloc(count, sizeof(*slots));
+	if (!slots)
+		return -ENOMEM;
+	free(k->slots);
+	k->slots = slots;
+	k->slot_count = count;
+	k->cap = count / 2;
+	for (uint32_t i = 0; i < k->stats.secrets; i++)
+		*slot_of(k, secrets[i].label, secrets[i].random) = i + 1;
+	return 0;
+}
+
+static int
+add_secret(struct keylog *k, const struct secret *s)
+{
+	uint32_t *slot;
+	int rc;
+
+	if (k->stats.secrets >= KEYLOG_MAX) {
+		k->stats.left_out++;
+		return 0;
+	}
+	if (k->stats.secrets == k->cap) {
+		rc = grow(k);
+		if (rc)
+			return rc;
+	}
+	slot = slot_of(k, s->label, s->random);
+	if (*slot)
+		return 0;
+	k->secrets[k->stats.secrets++] = *s;
+	*slot = (uint32_t)k->stats.secrets;
+	return 0;
+}
+
+static int
+hex_digit(uint8_t c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* False if the word does not begin with hex, or it is longer than max bytes.
+ * Logs in the wild have a stray character behind it. */
+static bool
+read_hex(struct span word, uint8_t *ret, size_t max, uint8_t *ret_len)
+{
+	size_t digits = 0;
+
+	while (digits < word.len && hex_digit(word.p[digits]) >= 0)
+		digits++;
+	word.len = digits;
+	if (word.len == 0 || word.len % 2 || word.len / 2 > max)
+		return false;
+	for (size_t i = 0; i < word.len / 2; i++) {
+		ret[i] = (uint8_t)(hex_digit(word.p[2 * i]) << 4 |
+		    hex_digit(word.p[2 * i + 1]));
+	}
+	*ret_len = (uint8_t)(word.len / 2);
+	return true;
+}
+
+static struct span
+next_word(struct cursor *c)
+{
+	struct span word;
+
+	while (cur_left(c) && (*cur_peek(c) == ' ' || *cur_peek(c) == '\t'))
+		cur_skip(c, 1);
+	word = (struct span){ cur_peek(c), 0 };
+	while (cur_left(c) && *cur_peek(c) > ' ') {
+		cur_skip(c, 1);
+		word.len++;
+	}
+	return word;
+}
+
+static int
+add_line(struct keylog *k, struct cursor line)
+{
+	struct span label = next_word(&line), random = next_word(&line);
+	struct span bytes = next_word(&line);
+	struct secret s = { 0 };
+	unsigned i = 0;
+	uint8_t len;
+
+	if (label.len == 0 || label.p[0] == '#')
+		return 0;
+	while (i < KEYLOG_SESSION && !span_eq(label, span_str(labels[i])))
+		i++;
+	if (!read_hex(random, s.random, RANDOM_LEN, &len) ||
+	    len != (i == KEYLOG_RSA ? KEYLOG_RSA_ID_LEN : RANDOM_LEN) ||
+	    !read_hex(bytes, s.bytes, KEYLOG_SECRET_MAX, &s.len)) {
+		k->stats.unreadable++;
+		return 0;
+	}
+	if (i == KEYLOG_SESSION)
+		return 0;	/* EXPORTER_SECRET and the like */
+	s.label = (uint8_t)i;
+	k->stats.usable++;
+	k->has_premasters |= i == KEYLOG_PREMASTER || i == KEYLOG_RSA;
+	k->has_masters |= i == KEYLOG_MASTER || k->has_premasters;
+	return add_secret(k, &s);
+}
+
+int
+keylog_add(struct keylog *k, const uint8_t *text, size_t len)
+{
+	struct cursor c = cur_init(text, len);
+	int rc = 0;
+
+	while (rc == 0 && cur_left(&c)) {
+		const uint8_t *line = cur_peek(&c);
+		const uint8_t *lf = memchr(line, '\n', cur_left(&c));
+		size_t line_len = lf ? (size_t)(lf - line) : cur_left(&c);
+
+		rc = add_line(k, cur_sub(&c, line_len));
+		if (lf)
+			cur_skip(&c, 1);
+	}
+	return rc;
+}
+
+struct span
+keylog_find(const struct keylog *k, enum keylog_label label,
+    const uint8_t client_random[static 32])
+{
+	uint32_t *slot;
+
+	if (!k || !k->slot_count)
+		return (struct span){ NULL, 0 };
+	slot = slot_of(k, label, client_random);
+	if (!*slot)
+		return (struct span){ NULL, 0 };
+	return (struct span){ k->secrets[*slot - 1].bytes,
+	    k->secrets[*slot - 1].len };
+}
+
+bool
+keylog_opens(const struct keylog *k, const uint8_t client_random[static 32])
+{
+	return keylog_find(k, KEYLOG_MASTER, client_random).len ||
+	       keylog_find(k, KEYLOG_PREMASTER, client_random).len ||
+	       (keylog_find(k, KEYLOG_CLIENT_TRAFFIC_0, client_random).len &&
+		keylog_find(k, KEYLOG_SERVER_TRAFFIC_0, client_random).len);
+}
+
+int
+keylog_add_session(struct keylog *k, const uint8_t id[static 32],
+    struct span master)
+{
+	struct secret s = { .label = KEYLOG_SESSION, .len = (uint8_t)master.len };
+
+	if (master.len > KEYLOG_SECRET_MAX)
+		return ERR_LIMIT;
+	memcpy(s.random, id, sizeof(s.random));
+	memcpy(s.bytes, master.p, master.len);
+	return add_secret(k, &s);
+}
+
+const char *
+keylog_label_name(enum keylog_label label)
+{
+	return labels[label];
+}
+
+bool
+keylog_has_premasters(const struct keylog *k)
+{
+	return k && k->has_premasters;
+}
+
+bool
+keylog_has_masters(const struct keylog *k)
+{
+	return k && k->has_masters;
+}
+
+const struct keylog_stats *
+keylog_stats(const struct keylog *k)
+{
+	return &k->stats;
+}

@@ -1,0 +1,381 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <stdlib.h>
+#include <string.h>
+#include <openssl/crypto.h>
+
+#include "base/cursor.h"
+#include "protocol/tls/tls_decrypt.h"
+
+/*
+ * Which key opens a side's next record.
+ *
+ * Up to TLS 1.2 ChangeCipherSpec brings the key that the last hellos agreed
+ * on, at first and after each renegotiation. In TLS 1.3 a side goes from early
+ * data (the client's) to its handshake secret at ServerHello or
+ * EndOfEarlyData, to its traffic secret at Finished, and to the next one at
+ * each KeyUpdate. Where a secret of the handshake is missing, the traffic
+ * secret is tried on each record until it opens one.
+ *
+ * A gap loses the count of records. Then the numbers ahead are tried, as many
+ * as the gap could hold; how far the count went on tells how much plaintext is
+ * missing, exactly.
+ */
+#define TRIES_MAX	32	/* records before a key is called wrong */
+
+struct span
+tls_decrypt_secret(const struct tls_decrypt *d, enum keylog_label label)
+{
+	return keylog_find(d->keys, label, d->random[0]);
+}
+
+void
+tls_decrypt_use(struct tls_opening *o, struct tls_crypt *crypt,
+    enum tls_stage stage)
+{
+	tls_crypt_free(o->crypt);
+	o->crypt = crypt;
+	o->stage = crypt ? stage : STAGE_NONE;
+	o->failures = 0;
+	o->searching = false;
+	o->lost_len = 0;
+}
+
+void
+tls_decrypt_client(struct tls_layer *t, unsigned side,
+    const struct tls_client_hello *h, struct span body)
+{
+	const struct conn_env *env = t->layer.conn->env;
+	struct tls_decrypt *d = t->decrypt;
+
+	if ((!env->keys && !env->private_keys) || h->random.len != 32)
+		return;
+	if (!d) {
+		d = calloc(1, sizeof(*d));
+		if (!d)
+			return;
+		d->keys = env->keys;
+		t->decrypt = d;
+	}
+	/* the second hello after a retry has the same */
+	if (memcmp(d->random[0], h->random.p, 32))
+		d->noted = false;
+	memcpy(d->random[0], h->random.p, 32);
+	tls_exchange_begin(d, env, h, body);
+	tls_decrypt_look(t);
+	if (!keylog_opens(d->keys, d->random[0]))
+		conn_wait_begin(t->layer.conn, &d->wanted);
+	if (h->early_data && tls_decrypt_secret(d, KEYLOG_CLIENT_EARLY).len)
+		d->side[side].stage = STAGE_EARLY;
+}
+
+void
+tls_decrypt_begin_13(struct tls_layer *t, unsigned side)
+{
+	struct tls_decrypt *d = t->decrypt;
+	struct tls_opening *o = &d->side[side];
+	bool client = (int)side == t->client;
+	struct span s = tls_decrypt_secret(d, client ? KEYLOG_CLIENT_HANDSHAKE :
+	    KEYLOG_SERVER_HANDSHAKE);
+	struct span traffic = tls_decrypt_secret(d, client ?
+	    KEYLOG_CLIENT_TRAFFIC_0 : KEYLOG_SERVER_TRAFFIC_0);
+
+	o->secret_len = (uint8_t)traffic.len;
+	if (traffic.len)
+		memcpy(o->secret, traffic.p, traffic.len);
+	if (s.len)
+		tls_decrypt_use(o, tls_crypt_new13(&d->suite, s),
+		    STAGE_HANDSHAKE);
+	else if (traffic.len)
+		tls_decrypt_use(o, tls_crypt_new13(&d->suite, traffic),
+		    STAGE_TRAFFIC);
+	else
+		tls_decrypt_use(o, NULL, STAGE_NONE);
+}
+
+static const char *
+why_unsupported(const struct tls_server_hello *h)
+{
+	if (h->compression)
+		return "its records are compressed, which no client does today";
+	return "no library here knows its cipher suite";
+}
+
+void
+tls_decrypt_server(struct tls_layer *t, unsigned side,
+    const struct tls_server_hello *h)
+{
+	struct tls_decrypt *d = t->decrypt;
+
+	if (!d || h->retry)
+		return;
+	tls_decrypt_look(t);
+	memcpy(d->random[1], h->random.p, 32);
+	d->has_session = t->layer.conn->env->resume &&
+	    tls_resume_id(h->session_id, d->session);
+	d->extended = h->extended_master_secret;
+	d->has_suite = !h->compression && tls_suite_find(h->version, h->cipher,
+	    h->encrypt_then_mac, &d->suite) == 0;
+	if (!d->has_suite && t->info->keys != TLS_KEYS_NONE) {
+		t->info->keys = TLS_KEYS_UNSUPPORTED;
+		t->info->unsupported = why_unsupported(h);
+	}
+	if (!d->has_suite || !tls_is_13(h->version))
+		return;
+	tls_decrypt_begin_13(t, side);
+	/* Early data goes on until the client says so. */
+	if (d->side[!side].stage != STAGE_EARLY)
+		tls_decrypt_begin_13(t, !side);
+}
+
+void
+tls_decrypt_ccs(struct tls_layer *t, unsigned side)
+{
+	struct tls_decrypt *d = t->decrypt;
+	struct span master = { 0 };
+
+	/* A client that sends early data sends one before it is answered. */
+	if (!d || d->side[side].stage == STAGE_EARLY)
+		return;
+	if (d->has_suite && !tls_is_13(d->suite.version))
+		master = tls_exchange_master(t);
+	if (!master.len) {
+		tls_decrypt_use(&d->side[side], NULL, STAGE_NONE);
+		return;
+	}
+	tls_decrypt_use(&d->side[side], tls_crypt_new12(&d->suite, master,
+	    d->random[0], d->random[1], (int)side != t->client),
+	    STAGE_TRAFFIC);
+}
+
+enum turn {
+	END_OF_EARLY_DATA = 5,
+	FINISHED = 20,
+	KEY_UPDATE = 24,
+};
+
+void
+tls_decrypt_message(struct tls_layer *t, unsigned side, uint8_t type)
+{
+	if (!t->decrypt || !t->decrypt->side[side].crypt)
+		return;
+	if (type == FINISHED)
+		t->info->complete[side] = true;
+	if (tls_is_13(t->info->version))
+		t->decrypt->side[side].turn = type;
+}
+
+/* After the record in which a message changed the key. */
+static void
+turn(struct tls_layer *t, unsigned side)
+{
+	struct tls_decrypt *d = t->decrypt;
+	struct tls_opening *o = &d->side[side];
+	struct span secret = { o->secret, o->secret_len };
+	uint8_t type = o->turn;
+
+	o->turn = 0;
+	if (type == END_OF_EARLY_DATA && o->stage == STAGE_EARLY) {
+		tls_decrypt_begin_13(t, side);
+		t->dir[side].early_over = true;
+	} else if (type == FINISHED && o->stage == STAGE_HANDSHAKE) {
+		t->dir[side].handshake_sent = true;
+		tls_decrypt_use(o, secret.len ? tls_crypt_new13(&d->suite, secret) :
+		    NULL, STAGE_TRAFFIC);
+	} else if (type == KEY_UPDATE && o->stage == STAGE_TRAFFIC) {
+		tls_decrypt_use(o, tls_secret_update(&d->suite, o->secret,
+		    o->secret_len) == 0 ? tls_crypt_new13(&d->suite, secret) :
+		    NULL, STAGE_TRAFFIC);
+	}
+}
+
+bool
+tls_decrypt_wants(const struct tls_layer *t, unsigned side, uint8_t type)
+{
+	struct tls_opening *o;
+
+	if (!t->decrypt)
+		return false;
+	o = &t->decrypt->side[side];
+	if (o->stage == STAGE_NONE && tls_decrypt_early_came(t, side))
+		o->stage = STAGE_EARLY;
+	if (o->stage == STAGE_EARLY)
+		return type == TLS_DATA;
+	if (!o->crypt)
+		return false;
+	return type == TLS_DATA || !tls_is_13(t->info->version);
+}
+
+static void
+give_up(struct tls_layer *t, unsigned side)
+{
+	struct tls_opening *o = &t->decrypt->side[side];
+
+	if (!o->opened && t->info->keys == TLS_KEYS_UNUSED)
+		t->info->keys = TLS_KEYS_WRONG;
+	if (o->lost_len && o->opened)
+		conn_plain_gap(t->layer.conn, side, o->lost_len,
+		    &t->burst.last);
+	tls_decrypt_use(o, NULL, STAGE_NONE);
+}
+
+static void
+failed(struct tls_layer *t, unsigned side, const struct when *when)
+{
+	struct tls_opening *o = &t->decrypt->side[side];
+	unsigned most = o->searching ? TLS_SEARCH_RECORDS : TRIES_MAX;
+
+	if (o->opened && !o->searching)
+		t->info->unauthentic++;
+	tls_unopened(t, side, 5u + t->dir[side].record_len, when);
+	if (++o->failures >= most || !o->crypt)
+		give_up(t, side);
+}
+
+/* What was lost before a record that opened again. */
+static void
+found(struct tls_layer *t, unsigned side, uint64_t expected,
+    const struct when *when)
+{
+	struct tls_opening *o = &t->decrypt->side[side];
+	uint64_t records = tls_crypt_number(o->crypt) - 1 - expected;
+	uint64_t frame = records * (5 + tls_crypt_overhead(o->crypt));
+
+	if (o->lost_len > frame)
+		conn_plain_gap(t->layer.conn, side, o->lost_len - frame, when);
+	o->searching = false;
+	o->lost_len = 0;
+}
+
+/* The type inside of a TLS 1.3 record; padding goes. 0 if there is none. */
+static uint8_t
+inner_type(const uint8_t *p, size_t *len)
+{
+	while (*len && !p[*len - 1])
+		--*len;
+	return *len ? p[--*len] : 0;
+}
+
+static void
+opened(struct tls_layer *t, unsigned side, const uint8_t *plain, size_t len,
+    const struct when *when)
+{
+	struct conn *conn = t->layer.conn;
+	uint64_t wire_len = 5u + t->dir[side].record_len;
+	uint8_t type = t->dir[side].header[0];
+
+	if (tls_is_13(t->info->version) ||
+	    t->decrypt->side[side].stage == STAGE_EARLY)
+		type = inner_type(plain, &len);
+	t->info->opened++;
+	t->info->keys = TLS_KEYS_OPENED;
+	if (type != TLS_DATA)
+		conn_add_overhead(conn, side, CONN_UNDERSTOOD, wire_len);
+	if (type == TLS_DATA) {
+		t->info->records[side]++;
+		conn->decrypted = true;
+		conn_add_overhead(conn, side, CONN_UNDERSTOOD, wire_len - len);
+		if (len)
+			conn_plain(conn, side, plain, len, when);
+	} else if (type == TLS_HANDSHAKE) {
+		tls_handshake_data(t, side, (struct span){ plain, len }, when);
+	} else if (type == TLS_CHANGE_CIPHER) {
+		tls_decrypt_ccs(t, side);
+	}
+}
+
+static void
+whole_record(struct tls_layer *t, unsigned side, struct span in,
+    const struct when *when)
+{
+	struct tls_opening *o = &t->decrypt->side[side];
+	uint64_t expected = o->crypt ? tls_crypt_number(o->crypt) : 0;
+	bool searching = o->searching;
+	uint8_t out[TLS_PLAIN_MAX];
+	size_t len;
+
+	if (!tls_decrypt_open(t, side, in, out, &len)) {
+		failed(t, side, when);
+		return;
+	}
+	if (searching && o->searching)
+		found(t, side, expected, when);
+	o->opened++;
+	o->failures = 0;
+	opened(t, side, out, len, when);
+	if (o->turn)
+		turn(t, side);
+}
+
+void
+tls_decrypt_body(struct tls_layer *t, unsigned side, struct span bytes,
+    const struct when *when)
+{
+	struct tls_dir *dir = &t->dir[side];
+	struct tls_opening *o = &t->decrypt->side[side];
+
+	if (!dir->left && !o->held.len) {
+		whole_record(t, side, bytes, when);
+		return;
+	}
+	if (!o->held.data) {
+		buf_init(&o->held, 0);
+		buf_reserve(&o->held, dir->record_len);
+	}
+	buf_append(&o->held, bytes.p, bytes.len);
+	if (dir->left)
+		return;
+	whole_record(t, side, (struct span){ o->held.data, o->held.len }, when);
+	buf_clear(&o->held);
+}
+
+void
+tls_decrypt_gap(struct tls_layer *t, unsigned side, uint64_t len,
+    const struct when *when)
+{
+	const struct tls_dir *dir = &t->dir[side];
+	struct tls_opening *o = &t->decrypt->side[side];
+	uint64_t overhead;
+
+	buf_clear(&o->held);
+	if (o->crypt && !tls_crypt_can_skip(o->crypt))
+		tls_decrypt_use(o, NULL, STAGE_NONE);
+	if (o->crypt) {
+		overhead = tls_crypt_overhead(o->crypt);
+		if (o->stage == STAGE_TRAFFIC && dir->record_len > overhead &&
+		    dir->header[0] == TLS_DATA)
+			conn_plain_gap(t->layer.conn, side,
+			    dir->record_len - overhead, when);
+		tls_crypt_expect(o->crypt, tls_crypt_number(o->crypt) + 1);
+	}
+	tls_unopened(t, side, 5u + dir->record_len - dir->left, when);
+}
+
+void
+tls_decrypt_lost(struct tls_layer *t, unsigned side, uint64_t len)
+{
+	struct tls_opening *o = t->decrypt ? &t->decrypt->side[side] : NULL;
+
+	if (!o || !o->crypt || !len)
+		return;
+	if (!tls_crypt_can_skip(o->crypt)) {
+		tls_decrypt_use(o, NULL, STAGE_NONE);
+		return;
+	}
+	o->searching = true;
+	o->lost_len += len;
+}
+
+void
+tls_decrypt_free(struct tls_layer *t)
+{
+	if (!t->decrypt)
+		return;
+	for (unsigned side = 0; side < 2; side++) {
+		tls_crypt_free(t->decrypt->side[side].crypt);
+		buf_clear(&t->decrypt->side[side].held);
+	}
+	buf_clear(&t->decrypt->transcript);
+	OPENSSL_cleanse(t->decrypt, sizeof(*t->decrypt));
+	free(t->decrypt);
+	t->decrypt = NULL;
+}

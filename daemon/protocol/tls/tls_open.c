@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/cursor.h"
+#include "protocol/tls/key_uses.h"
+#include "protocol/tls/tls_decrypt.h"
+
+/* A record and the keys it may be under; see tls_decrypt.c. */
+#define SEARCH_MAX	1024	/* numbers tried for one record */
+
+static bool
+any_secret(const struct tls_decrypt *d)
+{
+	for (int label = 0; label < KEYLOG_LABEL_COUNT; label++)
+		if (tls_decrypt_secret(d, (enum keylog_label)label).len)
+			return true;
+	return false;
+}
+
+void
+tls_decrypt_look(struct tls_layer *t)
+{
+	struct tls_decrypt *d = t->decrypt;
+
+	if (d->noted || !any_secret(d))
+		return;
+	d->noted = true;
+	key_uses_note(t->layer.conn->env->uses, d->random[0], NULL);
+	if (t->info->keys == TLS_KEYS_NONE)
+		t->info->keys = TLS_KEYS_UNUSED;
+}
+
+bool
+tls_decrypt_early_came(const struct tls_layer *t, unsigned side)
+{
+	return t->info->early_data && !t->info->has_server_hello &&
+	    (int)side == t->client && !t->dir[side].early_over &&
+	    tls_decrypt_secret(t->decrypt, KEYLOG_CLIENT_EARLY).len;
+}
+
+/* The suite of early data is that of the session resumed, which only the
+ * secret's length hints at: what opens the first record is it. */
+static bool
+try_early(struct tls_decrypt *d, struct tls_opening *o, const uint8_t *header,
+    struct span in, uint8_t *out, size_t *ret_len)
+{
+	static const uint16_t suites[] = { 0x1301, 0x1302, 0x1303, 0x1304,
+		0x1305 };
+	struct span secret = tls_decrypt_secret(d, KEYLOG_CLIENT_EARLY);
+
+	for (size_t i = 0; i < sizeof(suites) / sizeof(suites[0]); i++) {
+		struct tls_crypt *crypt;
+		struct tls_suite suite;
+
+		if ((suites[i] == 0x1302) != (secret.len == 48) ||
+		    tls_suite_find(0x0304, suites[i], false, &suite))
+			continue;
+		crypt = tls_crypt_new13(&suite, secret);
+		if (crypt && tls_crypt_open(crypt, header, in, out,
+		    ret_len) == 0) {
+			tls_decrypt_use(o, crypt, STAGE_EARLY);
+			return true;
+		}
+		tls_crypt_free(crypt);
+	}
+	return false;
+}
+
+/* Numbers ahead, as many as the bytes lost could hold. */
+static bool
+search(struct tls_opening *o, const uint8_t *header, struct span in, uint8_t *out,
+    size_t *ret_len)
+{
+	uint64_t first = tls_crypt_number(o->crypt);
+	uint64_t most = o->lost_len / (5 + tls_crypt_overhead(o->crypt)) + 1;
+
+	if (most > SEARCH_MAX)
+		most = SEARCH_MAX;
+	for (uint64_t n = 1; n <= most; n++) {
+		tls_crypt_expect(o->crypt, first + n);
+		if (tls_crypt_open(o->crypt, header, in, out, ret_len) == 0)
+			return true;
+	}
+	tls_crypt_expect(o->crypt, first);
+	return false;
+}
+
+/* What a record's key may be when the one at hand does not open it. */
+static bool
+try_next(struct tls_layer *t, unsigned side, struct span in, uint8_t *out,
+    size_t *ret_len)
+{
+	struct tls_decrypt *d = t->decrypt;
+	struct tls_opening *o = &d->side[side];
+	const uint8_t *header = t->dir[side].header;
+	struct span secret = { o->secret, o->secret_len };
+	struct tls_crypt *crypt;
+
+	if (o->stage == STAGE_EARLY) {
+		if (!t->info->has_server_hello)
+			return false;
+		/* Early data was refused: no EndOfEarlyData comes. */
+		tls_decrypt_begin_13(t, side);
+		return o->crypt && tls_crypt_open(o->crypt, header, in, out,
+		    ret_len) == 0;
+	}
+	if (o->stage == STAGE_HANDSHAKE && secret.len) {
+		/* Finished was lost. */
+		crypt = tls_crypt_new13(&d->suite, secret);
+		if (crypt && tls_crypt_open(crypt, header, in, out,
+		    ret_len) == 0) {
+			tls_decrypt_use(o, crypt, STAGE_TRAFFIC);
+			t->dir[side].handshake_sent = true;
+			return true;
+		}
+		tls_crypt_free(crypt);
+	}
+	return false;
+}
+
+bool
+tls_decrypt_open(struct tls_layer *t, unsigned side, struct span in, uint8_t *out,
+    size_t *ret_len)
+{
+	struct tls_decrypt *d = t->decrypt;
+	struct tls_opening *o = &d->side[side];
+	const uint8_t *header = t->dir[side].header;
+
+	if (o->stage == STAGE_EARLY && !o->crypt) {
+		if (try_early(d, o, header, in, out, ret_len))
+			return true;
+	} else if (tls_crypt_open(o->crypt, header, in, out, ret_len) == 0) {
+		return true;
+	}
+	if (o->searching && o->crypt && search(o, header, in, out, ret_len))
+		return true;
+	return try_next(t, side, in, out, ret_len);
+}
