@@ -32,6 +32,13 @@ void draft_reason(struct draft *d, const char *fmt, ...)
 void draft_reason_const(struct draft *d, struct span s);
 #define REASON(d, s) draft_reason_const(d, SPAN_LITERAL(s))
 
+static inline void
+judge_better(enum grade *g, enum grade than)
+{
+	if (than < *g)
+		*g = than;
+}
+
 /* Categories that were found; sets telemetry. Before all others that judge. */
 void judge_categories(struct draft *d, struct event_transfer *t);
 /* URLs that were asked about. */

@@ -1,23 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Files, parts of files and hash values that a message carried out.
+ * Files and parts of files that a message carried out.
  *
  * A file that is known is named by its bytes. One that is not is taken for a
  * file only where the sender declared it one, or where the bytes are a complete
  * container of a file format; content that a known file explains is that
  * file's, however it was declared.
  */
-#include <math.h>
 #include <string.h>
 
 #include "verdict/judge.h"
-
-static void
-better(enum grade *g, enum grade than)
-{
-	if (than < *g)
-		*g = than;
-}
 
 static const char *
 origin_name(uint8_t origin)
@@ -143,12 +135,12 @@ judge_known(struct draft *d, const struct event_file *e)
 	    d->m->decrypted ? "decrypted" : "clear text";
 
 	if (e->coverage >= 1.0) {
-		better(&d->upload, GRADE_PROVEN);
+		judge_better(&d->upload, GRADE_PROVEN);
 		draft_reason(d, "%s: all %llu bytes of %.*s match", how,
 		    (unsigned long long)e->sent_bytes,
 		    (int)(e->name.len < 200 ? e->name.len : 200), e->name.p);
 	} else {
-		better(&d->fragment, GRADE_PROVEN);
+		judge_better(&d->fragment, GRADE_PROVEN);
 		draft_reason(d, "%s: %llu of %llu bytes of %.*s match", how,
 		    (unsigned long long)e->sent_bytes,
 		    (unsigned long long)e->size,
@@ -220,12 +212,12 @@ static void
 judge_unknown(struct draft *d, const struct event_file *e)
 {
 	if (e->coverage >= 1.0) {
-		better(&d->upload, GRADE_OBSERVED);
+		judge_better(&d->upload, GRADE_OBSERVED);
 		draft_reason(d, "%s of %llu bytes; no known file has these "
 		    "bytes", e->declared ? "a file was declared" :
 		    "a complete file", (unsigned long long)e->sent_bytes);
 	} else {
-		better(&d->fragment, GRADE_OBSERVED);
+		judge_better(&d->fragment, GRADE_OBSERVED);
 		draft_reason(d, "part of %s: %llu bytes were seen, not all of "
 		    "it", e->declared ? "a declared file" : "a file, by how "
 		    "it begins", (unsigned long long)e->sent_bytes);
@@ -331,90 +323,4 @@ judge_slivers(struct draft *d, struct event_transfer *t)
 	}
 	t->slivers = list;
 	t->sliver_count = n;
-}
-
-static void
-lay_hash(struct draft *d, const struct scan_hash *from, struct event_hash *e)
-{
-	const struct known_file *k;
-
-	e->algorithm = known_hash_name((enum known_hash)from->algorithm);
-	e->encoding = from->encoding;
-	e->value = draft_span(d, from->value);
-	e->path = draft_span(d, from->path);
-	if (from->file < 0)
-		return;
-	k = known_get(message_sink(d->m)->known, (size_t)from->file);
-	e->known = true;
-	e->file_name = span_str(k->name);
-	e->has_file_sha256 = k->has_hash & 1 << KNOWN_SHA256;
-	if (e->has_file_sha256)
-		memcpy(e->file_sha256, k->hash[KNOWN_SHA256], 32);
-}
-
-/* What is too short, or too weak, to prove anything. */
-static void
-judge_weak(struct draft *d, const struct scan_hash *from,
-    struct event_hash *e)
-{
-	const struct known *k = message_sink(d->m)->known;
-	struct span name = e->file_name;
-	double chance;
-
-	better(&d->lookup, GRADE_OBSERVED);
-	if (from->hint) {
-		e->known = false;	/* many files may share it */
-		if (name.len)
-			draft_reason(d, "the %s of %.*s, which many files may "
-			    "share", e->algorithm, (int)(name.len < 200 ?
-			    name.len : 200), name.p);
-		else
-			draft_reason(d, "a value of %s, by the field it stands "
-			    "in", e->algorithm);
-		return;
-	}
-	chance = ldexp((double)(known_count(k) + known_rows(k)) * KNOWN_HASH_COUNT,
-	    -(int)(4 * from->value.len));
-	draft_reason(d, "the first %zu bytes of the %s of %.*s; the chance "
-	    "that some value begins like a hash known here is %.0e",
-	    from->value.len / 2, e->algorithm, (int)(name.len < 200 ?
-	    name.len : 200), name.p, chance);
-}
-
-void
-judge_hashes(struct draft *d, struct event_transfer *t)
-{
-	struct event_hash *hashes;
-	size_t known = 0, other = 0;
-	const struct scan_hash *from;
-
-	if (!d->f || !d->f->hash_count)
-		return;
-	hashes = draft_alloc(d, d->f->hash_count * sizeof(*hashes));
-	if (!hashes)
-		return;
-	for (size_t i = 0; i < d->f->hash_count; i++) {
-		from = &d->f->hashes[i];
-		lay_hash(d, from, &hashes[i]);
-		if (!from->lookup_place)
-			continue;
-		if (from->truncated || from->hint)
-			judge_weak(d, from, &hashes[i]);
-		else if (hashes[i].known)
-			known++;
-		else
-			other++;
-	}
-	t->hashes = hashes;
-	t->hash_count = d->f->hash_count;
-	if (known) {
-		better(&d->lookup, GRADE_PROVEN);
-		draft_reason(d, "%zu hash value%s of a known file",
-		    known, known == 1 ? " is that" : "s are those");
-	}
-	if (other) {
-		better(&d->lookup, GRADE_OBSERVED);
-		draft_reason(d, "%zu hash value%s of files not known here, by "
-		    "the field they stand in", other, other == 1 ? "" : "s");
-	}
 }

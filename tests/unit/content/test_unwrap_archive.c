@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "unwrap.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <openssl/evp.h>
+
+#include "content/walk/zip_crypt.h"
+
+#define LEN	70000
+
+static uint8_t a[LEN], out[8 * LEN];
+static size_t out_len;
+
+static void
+setup(struct world *w)
+{
+	unwrap_setup(w, a, LEN, 41);
+}
+
+static void
+assert_inside(struct world *w, const char *encoding)
+{
+	unwrap_check(w, LEN, out, out_len, encoding);
+}
+
+static void
+make_archive(int (*format)(struct archive *), const char *options,
+    const char *password)
+{
+	struct archive *z = archive_write_new();
+	struct archive_entry *e = archive_entry_new();
+	static const char note[] = "a note beside the file";
+
+	assert_int_equal(format(z), ARCHIVE_OK);
+	if (options)
+		assert_int_equal(archive_write_set_options(z, options),
+		    ARCHIVE_OK);
+	if (password)
+		assert_int_equal(archive_write_set_passphrase(z, password),
+		    ARCHIVE_OK);
+	archive_write_set_bytes_in_last_block(z, 1);
+	out_len = 0;
+	assert_int_equal(archive_write_open_memory(z, out, sizeof(out),
+	    &out_len), ARCHIVE_OK);
+	for (int i = 0; i < 2; i++) {
+		archive_entry_clear(e);
+		archive_entry_set_pathname(e, i ? "folder/sample.bin" :
+		    "note.txt");
+		archive_entry_set_filetype(e, AE_IFREG);
+		archive_entry_set_size(e, i ? LEN : (int)sizeof(note));
+		archive_entry_set_perm(e, 0644);
+		archive_entry_set_mtime(e, 1700000000, 0);
+		assert_int_equal(archive_write_header(z, e), ARCHIVE_OK);
+		archive_write_data(z, i ? (const void *)a : note,
+		    i ? LEN : sizeof(note));
+	}
+	archive_entry_free(e);
+	assert_int_equal(archive_write_close(z), ARCHIVE_OK);
+	archive_write_free(z);
+}
+
+static void
+assert_named(struct world *w)
+{
+	const struct scan_item *item = NULL;
+
+	world_scan(w, out, out_len);
+	world_match(w, &item);
+	assert_true(span_eq(item->name, span_str("folder/sample.bin")));
+	assert_true(item->declared_file);
+}
+
+static void
+zip_entries_are_items_stored_deflated_and_under_passwords(void **state)
+{
+	static const struct {
+		const char *options, *password;
+	} cases[] = {
+		{ NULL, NULL }, { "zip:compression=store", NULL },
+		{ "zip:encryption=traditional", "infected" },
+		{ "zip:encryption=aes128", "virus" },
+		{ "zip:encryption=aes256", "malware" },
+		{ "zip:compression=store,zip:encryption=aes256", "infected" },
+	};
+	struct world w;
+	bool said = false;
+
+	setup(&w);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		make_archive(archive_write_set_format_zip, cases[i].options,
+		    cases[i].password);
+		assert_inside(&w, "zip");
+		assert_named(&w);
+	}
+	w.hint.passwords = (const char *const[]){ "given", "not usual", NULL };
+	for (size_t i = 2; i < sizeof(cases) / sizeof(*cases); i++) {
+		make_archive(archive_write_set_format_zip, cases[i].options,
+		    i % 2 ? "not usual" : cases[i].password);
+		assert_inside(&w, "zip");
+	}
+	make_archive(archive_write_set_format_zip,
+	    "zip:encryption=traditional", "not in any list");
+	world_scan(&w, out, out_len);
+	assert_null(world_match(&w, NULL));
+	for (size_t i = 0; i < w.f->limit_count; i++)
+		said |= strstr(w.f->limits[i], "password") != NULL;
+	assert_true(said);
+	assert_true(w.f->undeciphered_bytes > out_len / 2);
+	world_close(&w);
+}
+
+/* The old cipher's head of the second entry, and what it has to decrypt to. */
+static const uint8_t *
+old_head(uint8_t *ret_check)
+{
+	const uint8_t *name = memmem(out, out_len, "folder/sample.bin", 17);
+	const uint8_t *h = name - 30;
+
+	*ret_check = h[6] & 8 ? h[11] : h[17];
+	return name + 17 + h[28] + 256 * h[29];
+}
+
+/* Of what is stored nothing but known content tells whether a password that
+ * passes the check is the right one. */
+static void
+among_passwords_that_fit_known_content_decides(void **state)
+{
+	struct zip_crypt c;
+	unsigned fits = 0;
+	struct world w;
+
+	setup(&w);
+	for (unsigned i = 0; i < 20000 && fits < 3; i++) {
+		const uint8_t *head;
+		unsigned next = 0;
+		uint8_t check;
+
+		make_archive(archive_write_set_format_zip,
+		    "zip:compression=store,zip:encryption=traditional",
+		    "malware");
+		head = old_head(&check);
+		assert_true(zip_crypt_open(&c, NULL, head, check, &next));
+		if (!strcmp(zip_password(NULL, next - 1), "malware"))
+			continue;
+		fits++;
+		assert_inside(&w, "zip");
+	}
+	assert_int_equal(fits, 3);
+	world_close(&w);
+}
+
+static void
+tar_entries_are_items(void **state)
+{
+	struct world w;
+
+	setup(&w);
+	make_archive(archive_write_set_format_ustar, NULL, NULL);
+	assert_inside(&w, "tar");
+	assert_named(&w);
+	make_archive(archive_write_set_format_gnutar, NULL, NULL);
+	assert_inside(&w, "tar");
+	make_archive(archive_write_set_format_pax, NULL, NULL);
+	assert_inside(&w, "tar");
+	world_close(&w);
+}
+
+/* A cabinet of one file, stored in blocks. */
+static void
+make_cab(void)
+{
+	size_t n = 36 + 8 + 16 + 7, blocks = (LEN + 32767) / 32768;
+	uint8_t *h = out;
+
+	memset(out, 0, n);
+	memcpy(h, "MSCF", 4);
+	h[16] = 36 + 8;			/* where files are told */
+	h[24] = 3;
+	h[25] = 1;
+	h[26] = h[28] = 1;		/* folders, files */
+	h[36] = (uint8_t)n;		/* where the folder's data are */
+	h[40] = (uint8_t)blocks;
+	h[44] = LEN & 255;
+	h[45] = LEN >> 8 & 255;
+	h[46] = LEN >> 16;
+	memcpy(h + 60, "in.bin", 7);
+	for (size_t i = 0; i < LEN; i += 32768) {
+		size_t m = LEN - i < 32768 ? LEN - i : 32768;
+
+		memset(out + n, 0, 8);
+		out[n + 4] = out[n + 6] = (uint8_t)m;
+		out[n + 5] = out[n + 7] = (uint8_t)(m >> 8);
+		memcpy(out + n + 8, a + i, m);
+		n += 8 + m;
+	}
+	for (int i = 0; i < 4; i++)
+		h[8 + i] = (uint8_t)(n >> 8 * i);
+	out_len = n;
+}
+
+static void
+archives_with_a_directory_at_the_end_are_read(void **state)
+{
+	struct world w;
+
+	setup(&w);
+	make_archive(archive_write_set_format_7zip, NULL, NULL);
+	assert_inside(&w, "7z");
+	assert_named(&w);
+	make_cab();
+	assert_inside(&w, "cab");
+	world_close(&w);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+		    zip_entries_are_items_stored_deflated_and_under_passwords),
+		cmocka_unit_test(
+		    among_passwords_that_fit_known_content_decides),
+		cmocka_unit_test(tar_entries_are_items),
+		cmocka_unit_test(
+		    archives_with_a_directory_at_the_end_are_read),
+	};
+
+	return cmocka_run_group_tests_name("content/unwrap_archive", tests, NULL, NULL);
+}

@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "unwrap.h"
+
+#include <openssl/evp.h>
+
+#define LEN	70000
+
+static uint8_t a[LEN], out[8 * LEN], body[8 * LEN];
+static size_t out_len;
+
+static void
+setup(struct world *w)
+{
+	unwrap_setup(w, a, LEN, 41);
+}
+
+static void
+assert_inside(struct world *w, const char *encoding)
+{
+	unwrap_check(w, LEN, out, out_len, encoding);
+}
+
+static size_t
+pack_text(uint8_t *p, const char *text, bool cbor)
+{
+	size_t n = strlen(text);
+
+	p[0] = (uint8_t)((cbor ? 0x60 : 0xa0) | n);
+	memcpy(p + 1, text, n);
+	return n + 1;
+}
+
+static void
+messagepack_and_cbor_are_walked(void **state)
+{
+	struct world w;
+	const struct scan_item *item = NULL;
+
+	setup(&w);
+	for (int cbor = 0; cbor < 2; cbor++) {
+		size_t n = 0;
+
+		out[n++] = cbor ? 0xa3 : 0x83;
+		n += pack_text(out + n, "hostname", cbor);
+		n += pack_text(out + n, "PC-1", cbor);
+		n += pack_text(out + n, "list", cbor);
+		out[n++] = cbor ? 0x9f : 0x93;	/* open-ended in CBOR */
+		out[n++] = 7;
+		n += pack_text(out + n, "10.0.0.7", cbor);
+		out[n++] = cbor ? 0x58 : 0xc4;	/* 32 bytes, of a hash */
+		out[n++] = 32;
+		memcpy(out + n, known_get(w.known, 0)->hash[KNOWN_SHA256], 32);
+		n += 32;
+		if (cbor)
+			out[n++] = 0xff;
+		n += pack_text(out + n, "file", cbor);
+		out[n++] = cbor ? 0x5a : 0xc6;
+		for (int i = 3; i >= 0; i--)
+			out[n++] = (uint8_t)(LEN >> 8 * i);
+		memcpy(out + n, a, LEN);
+		out_len = n + LEN;
+		assert_inside(&w, cbor ? "cbor" : "msgpack");
+		world_scan(&w, out, out_len);
+		world_match(&w, &item);
+		assert_true(span_eq(item->path, span_str("/file")));
+		assert_true(world_has_category(&w, "host.id", "/hostname"));
+		assert_true(world_has_category(&w, "network.local",
+		    "/list/1"));
+		assert_int_equal(w.f->hash_count, 1);
+		assert_true(span_eq(w.f->hashes[0].path, span_str("/list/2")));
+	}
+	world_close(&w);
+}
+
+static size_t
+varint(uint8_t *p, uint64_t v)
+{
+	size_t n = 0;
+
+	while (v > 127) {
+		p[n++] = (uint8_t)(v | 128);
+		v >>= 7;
+	}
+	p[n++] = (uint8_t)v;
+	return n;
+}
+
+static size_t
+proto_bytes(uint8_t *p, unsigned number, const void *data, size_t len)
+{
+	size_t n = varint(p, number << 3 | 2);
+
+	n += varint(p + n, len);
+	memmove(p + n, data, len);
+	return n + len;
+}
+
+static void
+protobuf_fields_are_walked(void **state)
+{
+	struct world w;
+	const struct scan_item *item = NULL;
+	uint8_t inner[128];
+	size_t n;
+
+	setup(&w);
+	n = proto_bytes(inner, 1, "C:\\Users\\ann\\x.exe", 18);
+	n += proto_bytes(inner + n, 2,
+	    known_get(w.known, 0)->hash[KNOWN_SHA256], 32);
+	out_len = varint(out, 1 << 3);
+	out_len += varint(out + out_len, 300);
+	out_len += proto_bytes(out + out_len, 3, inner, n);
+	for (size_t piece = 1; piece < 100; piece += 9) {
+		world_scan_cut(&w, out, out_len, piece);
+		assert_int_equal(w.f->hash_count, 1);
+		assert_int_equal(w.f->hashes[0].file, 0);
+		assert_string_equal(w.f->hashes[0].encoding, "raw");
+		assert_true(span_eq(w.f->hashes[0].path, span_str("/3/2")));
+		assert_true(world_has_category(&w, "file.path", "/3/1"));
+		assert_true(w.f->items[0].readable);
+	}
+	/* the file in a message in a message */
+	n = proto_bytes(body, 7, "name.bin", 8);
+	n += proto_bytes(body + n, 9, a, LEN);
+	out_len = varint(out, 1 << 3);
+	out_len += varint(out + out_len, 300);
+	out_len += proto_bytes(out + out_len, 3, body, n);
+	assert_inside(&w, "protobuf");
+	world_scan(&w, out, out_len);
+	world_match(&w, &item);
+	assert_true(span_eq(item->path, span_str("/9")));
+	world_close(&w);
+}
+
+/* A report: text, numbers, a map, a list of structs with a blob, and a base. */
+static size_t
+bond(uint8_t *p, bool second)
+{
+	size_t n = 0, at[2] = { 0 };
+
+	memcpy(p, second ? "CB\2\0" : "CB\1\0", 4);
+	n = 4;
+	if (second)
+		at[0] = n++;
+	p[n++] = 0 << 5 | 9;		/* 0: string */
+	p[n++] = 9;
+	memcpy(p + n, "10.1.2.34", 9);
+	n += 9;
+	p[n++] = 1 << 5 | 6;		/* 1: uint64 */
+	n += varint(p + n, 1ull << 40);
+	p[n++] = 2 << 5 | 7;		/* 2: float */
+	n += 4;
+	p[n++] = 1;			/* end of the base */
+	p[n++] = 6 << 5 | 13;		/* 9: map of string to bool */
+	p[n++] = 9;
+	p[n++] = 9;
+	p[n++] = 2;
+	p[n++] = 1;
+	memcpy(p + n, "\1k\1", 3);
+	n += 3;
+	p[n++] = 7 << 5 | 11;		/* 500: list of struct */
+	p[n++] = 500 & 255;
+	p[n++] = 500 >> 8;
+	if (second) {
+		p[n++] = 2 << 5 | 10;
+		at[1] = n++;
+	} else {
+		p[n++] = 10;
+		p[n++] = 1;
+	}
+	p[n++] = 3 << 5 | 11;		/* 3: list of int8 */
+	p[n++] = 14;
+	n += varint(p + n, LEN);
+	memcpy(p + n, a, LEN);
+	n += LEN;
+	p[n++] = 0;
+	p[n++] = 0;
+	/* lengths are passed over: any will do */
+	for (int i = 0; i < 2; i++)
+		if (at[i])
+			p[at[i]] = 0x7f;
+	return n;
+}
+
+static void
+bond_is_walked(void **state)
+{
+	const struct scan_item *item = NULL;
+	struct world w;
+
+	setup(&w);
+	for (int second = 0; second < 2; second++) {
+		out_len = bond(out, second);
+		assert_inside(&w, "bond");
+		world_scan(&w, out, out_len);
+		world_match(&w, &item);
+		assert_true(span_eq(item->path, span_str("/500/0/3")));
+		assert_true(world_has_category(&w, "network.local", "/0"));
+		assert_true(w.f->items[0].readable);
+	}
+	world_close(&w);
+}
+
+static void
+strings_of_cbor_may_come_in_pieces(void **state)
+{
+	struct world w;
+	size_t n = 0, from = 0;
+
+	setup(&w);
+	memcpy(out, "\xbf\x64" "data\x5f", 7);
+	n = 7;
+	for (size_t len = 1; from < LEN; len = len * 7 + 3) {
+		len = len < LEN - from ? len : LEN - from;
+		out[n++] = 0x59;
+		out[n++] = (uint8_t)(len >> 8);
+		out[n++] = (uint8_t)len;
+		memcpy(out + n, a + from, len);
+		n += len;
+		from += len;
+	}
+	memcpy(out + n, "\xff\x61n\x01\xff", 5);
+	out_len = n + 5;
+	assert_inside(&w, "cbor");
+	world_scan(&w, out, out_len);
+	assert_true(w.f->items[0].readable);
+	world_close(&w);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(messagepack_and_cbor_are_walked),
+		cmocka_unit_test(protobuf_fields_are_walked),
+		cmocka_unit_test(bond_is_walked),
+		cmocka_unit_test(strings_of_cbor_may_come_in_pieces),
+	};
+
+	return cmocka_run_group_tests_name("content/unwrap_binary", tests, NULL, NULL);
+}

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "unwrap.h"
+
+#include <openssl/evp.h>
+
+#define LEN	70000
+#define SHORT	3000
+
+static uint8_t a[LEN], out[8 * LEN], body[8 * LEN];
+static size_t out_len;
+
+static void
+setup(struct world *w)
+{
+	unwrap_setup(w, a, LEN, 41);
+}
+
+static void
+assert_inside(struct world *w, const char *encoding)
+{
+	unwrap_check(w, LEN, out, out_len, encoding);
+}
+
+static void
+xml_text_and_attributes_are_fields(void **state)
+{
+	struct world w;
+	const struct scan_item *item = NULL;
+	char *p = (char *)out;
+
+	setup(&w);
+	p += sprintf(p, "<?xml version=\"1.0\"?><!DOCTYPE r><s:r xmlns:s='u'>"
+	    "<host name=\"x\">PC &amp; 1</host><md5>"
+	    "0123456789abcdef0123456789abcdef</md5><e/><data>");
+	p += EVP_EncodeBlock((uint8_t *)p, a, LEN);
+	p += sprintf(p, "</data><user><![CDATA[an<n]]></user></s:r>\n");
+	out_len = (size_t)(p - (char *)out);
+	assert_inside(&w, "base64");
+	world_scan(&w, out, out_len);
+	world_match(&w, &item);
+	assert_true(span_eq(w.f->items[item->parent].path,
+	    span_str("/s:r/data")));
+	assert_true(world_has_category(&w, "host.id", "/s:r/host"));
+	assert_true(world_has_category(&w, "user", "/s:r/user"));
+	assert_int_equal(w.f->hash_count, 1);
+	assert_true(span_eq(w.f->hashes[0].path, span_str("/s:r/md5")));
+	world_close(&w);
+}
+
+static void
+quoted_printable_parts_are_decoded(void **state)
+{
+	struct world w;
+	size_t column = 0;
+	char *p = (char *)out;
+
+	setup(&w);
+	world_type(&w, "multipart/mixed; boundary=q");
+	p += sprintf(p, "--q\r\nContent-Transfer-Encoding: quoted-printable"
+	    "\r\n\r\n");
+	for (size_t i = 0; i < LEN; i++) {
+		column += (size_t)sprintf(p, a[i] > 32 && a[i] < 127 &&
+		    a[i] != '=' ? "%c" : "=%02X", a[i]);
+		p += strlen(p);
+		if (column > 72) {
+			p += sprintf(p, "=\r\n");
+			column = 0;
+		}
+	}
+	p += sprintf(p, "\r\n--q--\r\n");
+	out_len = (size_t)(p - (char *)out);
+	assert_inside(&w, "quoted-printable");
+	world_close(&w);
+}
+
+static void
+a_mail_and_a_bare_multipart_are_taken_apart(void **state)
+{
+	static const char mail[] = "From: a@b\r\nContent-Type: "
+	    "multipart/mixed; boundary=q\r\n\r\nnot for readers\r\n";
+	static const char head[] = "--q\r\nContent-Transfer-Encoding: base64"
+	    "\r\n\r\n", tail[] = "\r\n--q--\r\n";
+	const struct scan_item *item;
+	struct world w;
+	size_t len;
+
+	unwrap_setup(&w, a, SHORT, 3);
+	for (int bare = 0; bare < 2; bare++) {
+		len = (size_t)sprintf((char *)body, "%s%s", bare ? "" : mail,
+		    head);
+		len += (size_t)EVP_EncodeBlock(body + len, a, SHORT);
+		memcpy(body + len, tail, sizeof(tail));
+		unwrap_check(&w, SHORT, body, len + sizeof(tail) - 1,
+		    "base64");
+		world_match(&w, &item);
+	}
+	world_close(&w);
+
+	/* a mail that is a known file is one, and so is what is in it */
+	world_open(&w);
+	world_add(&w, "mail", body, len);
+	world_seal(&w);
+	world_scan(&w, body, len);
+	assert_int_equal(w.f->items[0].match_count, 1);
+	assert_true(w.f->items[0].matches[0].exact);
+	world_scan_text(&w, "--\r\nContent-Type: x\r\n--q\r\nno header\r\n");
+	assert_int_equal(w.f->item_count, 1);
+	world_close(&w);
+}
+
+static void
+quoted_printable_is_known_by_its_lines(void **state)
+{
+	static const char hex[] = "0123456789ABCDEF";
+	struct world w;
+	size_t len = 0, line = 0;
+
+	unwrap_setup(&w, a, SHORT, 3);
+	for (size_t i = 0; i < SHORT; i++) {
+		if (line > 70) {
+			memcpy(body + len, "=\r\n", 3);
+			len += 3;
+			line = 0;
+		}
+		body[len++] = '=';
+		body[len++] = (uint8_t)hex[a[i] >> 4];
+		body[len++] = (uint8_t)hex[a[i] & 15];
+		line += 3;
+	}
+	unwrap_check(&w, SHORT, body, len, "quoted-printable");
+	world_scan_text(&w, "x=1\ny=2\nsum=3\n");
+	assert_int_equal(w.f->item_count, 1);
+	world_close(&w);
+}
+
+static void
+percent_escapes_are_undone(void **state)
+{
+	struct world w;
+	char *p = (char *)out;
+
+	setup(&w);
+	for (size_t i = 0; i < LEN; i++)
+		p += sprintf(p, (a[i] >= 'a' && a[i] <= 'z') || a[i] == '+' ?
+		    "%c" : "%%%02X", a[i]);
+	out_len = (size_t)(p - (char *)out);
+	assert_inside(&w, "percent");
+	world_close(&w);
+}
+
+static void
+utf_16_and_bytes_taken_for_latin_1_are_narrowed(void **state)
+{
+	struct world w;
+	size_t n = 0, text = 0;
+	static uint8_t base64[2 * LEN];
+
+	setup(&w);
+	text = (size_t)EVP_EncodeBlock(base64, a, LEN);
+	for (int big = 0; big < 2; big++) {
+		n = 0;
+		for (size_t i = 0; i < text; i++) {
+			out[n + (size_t)!big] = 0;
+			out[n + (size_t)big] = base64[i];
+			n += 2;
+		}
+		out_len = n;
+		assert_inside(&w, "base64");
+		assert_string_equal(w.f->items[1].encoding, "utf-16");
+	}
+	n = (size_t)sprintf((char *)out, "{\"data\":\"");
+	for (size_t i = 0; i < LEN; i++)
+		n += (size_t)sprintf((char *)out + n, "\\u%04x", a[i]);
+	n += (size_t)sprintf((char *)out + n, "\"}");
+	out_len = n;
+	assert_inside(&w, "latin-1");
+	world_close(&w);
+}
+
+static void
+numbers_in_json_may_be_bytes(void **state)
+{
+	const struct scan_item *item = NULL;
+	struct world w;
+
+	setup(&w);
+	for (int sign = 0; sign < 2; sign++) {
+		size_t n = (size_t)sprintf((char *)out,
+		    "{\"n\":[1,2,300],\"data\":[");
+
+		for (size_t i = 0; i < LEN; i++)
+			n += (size_t)sprintf((char *)out + n, i ? ", %d" : "%d",
+			    sign ? (int8_t)a[i] : a[i]);
+		n += (size_t)sprintf((char *)out + n, "]}");
+		out_len = n;
+		assert_inside(&w, "json");
+		world_scan(&w, out, out_len);
+		world_match(&w, &item);
+		assert_true(span_eq(item->path, span_str("/data")));
+	}
+	/* one number that is none makes it a list like any other */
+	memcpy(out + out_len - 6, ",999", 4);
+	world_scan(&w, out, out_len);
+	assert_false(w.f->item_count > 1 && w.f->items[1].complete &&
+	    w.f->items[1].match_count && w.f->items[1].matches[0].exact);
+	world_close(&w);
+}
+
+static void
+base64_is_known_in_a_uri_and_indented_and_at_any_length(void **state)
+{
+	struct world w;
+	size_t n;
+
+	setup(&w);
+	n = (size_t)sprintf((char *)out,
+	    "[\"data:application/octet-stream;base64,");
+	n += (size_t)EVP_EncodeBlock(out + n, a, LEN);
+	n += (size_t)sprintf((char *)out + n, "\"]");
+	out_len = n;
+	assert_inside(&w, "base64");
+	n = (size_t)sprintf((char *)out, "<a><b>\n\t\t");
+	n += (size_t)EVP_EncodeBlock(out + n, a, LEN);
+	n += (size_t)sprintf((char *)out + n, "\n\t</b></a>");
+	out_len = n;
+	assert_inside(&w, "base64");
+	/* padded, and exactly as long as what chooses the walker */
+	for (size_t len = 760; len < 775; len++) {
+		n = (size_t)EVP_EncodeBlock(out, a + 300, (int)len);
+		world_scan(&w, out, n);
+		assert_int_equal(world_match(&w, NULL)->sent_bytes, len);
+	}
+	world_close(&w);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(xml_text_and_attributes_are_fields),
+		cmocka_unit_test(quoted_printable_parts_are_decoded),
+		cmocka_unit_test(a_mail_and_a_bare_multipart_are_taken_apart),
+		cmocka_unit_test(quoted_printable_is_known_by_its_lines),
+		cmocka_unit_test(percent_escapes_are_undone),
+		cmocka_unit_test(
+		    utf_16_and_bytes_taken_for_latin_1_are_narrowed),
+		cmocka_unit_test(numbers_in_json_may_be_bytes),
+		cmocka_unit_test(
+		    base64_is_known_in_a_uri_and_indented_and_at_any_length),
+	};
+
+	return cmocka_run_group_tests_name("content/unwrap_text", tests, NULL, NULL);
+}
