@@ -155,6 +155,10 @@ take_options(struct config *c)
 	o->known_count = f->known_count;
 	o->passwords = (const char *const *)f->passwords;
 	o->password_count = f->passwords_count;
+	o->keylogs = (const char *const *)f->keylogs;
+	o->keylog_count = f->keylogs_count;
+	o->tls_keys = (const char *const *)f->tls_keys;
+	o->tls_key_count = f->tls_keys_count;
 	o->profile_dir = f->profiles;
 	o->case_dir = f->cases ? f->cases : CASES;
 	o->digests = yes(f->digests, false);

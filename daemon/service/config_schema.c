@@ -51,6 +51,8 @@ static const struct cyaml_schema_field fields[] = {
 	    struct config_file, watch, watch_fields),
 	TEXTS("known", config_file, known),
 	TEXTS("archive-passwords", config_file, passwords),
+	TEXTS("keylog", config_file, keylogs),
+	TEXTS("tls-key", config_file, tls_keys),
 	TEXT("profiles", config_file, profiles),
 	TEXT("cases", config_file, cases),
 	TEXT("part-size", config_file, part_size),

@@ -18,6 +18,8 @@ struct config_file {
 	unsigned known_count;
 	char **passwords;
 	unsigned passwords_count;
+	char **keylogs, **tls_keys;
+	unsigned keylogs_count, tls_keys_count;
 	char *profiles, *cases, *part_size, *key, *lock;
 	char *tsa, *tsa_ca;
 	int *packets, *objects, *digests, *dpi;

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# telltap run and watch where the traffic is encrypted: what a key log opens
-# while it is being written. The client pins the server's certificate.
+# telltap run, watch and telltapd where the traffic is encrypted: what keys open,
+# and a key log while it is being written. The client pins the certificate.
 
 [ "$(id -u)" = 0 ] || { echo "skipped: live_tls, needs root"; exit 77; }
 . "$(dirname "$0")/check.sh"
@@ -98,4 +98,26 @@ kill -INT $watch
 wait $watch
 ok "watch --keylog, three times, and twice with late keys" \
     proven "$work/watch.json" decrypted 5
+
+# The service, told so in its configuration.
+cat > "$work/config.yaml" <<-END
+	watch:
+	  exe: [$work/av]
+	known: [$work/known]
+	keylog: [$work/logged]
+	tls-key: [$work/key]
+	cases: $work/cases
+	lock: $work/lock
+END
+"$B/telltapd" --config "$work/config.yaml" 2> "$work/log" &
+watch=$!
+for _ in $(seq 100); do grep -q watching "$work/log" && break; sleep 0.1; done
+SSLKEYLOGFILE=$work/logged "${curl[@]}" -T "$work/known/secret.bin" $url/up
+"${curl[@]}" --tls-max 1.2 --http1.1 --ciphers AES128-SHA256 \
+    -T "$work/known/secret.bin" $url/up
+sleep 0.5
+kill -TERM $watch
+wait $watch
+ok "telltapd with keylog and tls-key" \
+    proven "$work/cases/000001/data/events.jsonl" decrypted 2
 done_testing
