@@ -255,20 +255,27 @@ s.sendall(open("$work/request", "rb").read())
 s.recv(100)
 s.close()
 END_PY
-"$python" "$work/old.py" > "$work/old.out" &
-later=$!
-for _ in $(seq 100); do
-	grep -q ready "$work/old.out" && break
-	sleep 0.05
-done
-"$TELLTAP" watch --json --pid $later --tls-plaintext --known "$work/known" \
-    > "$work/old.json" 2> "$work/old.err" &
-watch=$!
-for _ in $(seq 200); do
-	grep -q '"action":"process"' "$work/old.json" && break
-	sleep 0.05
-done
-sleep 0.2
+# watch_old NAME [ARG]: a process with a connection, and then a watch of it; sets
+# later and watch.
+watch_old()
+{
+	"$python" "$work/old.py" ${2-} > "$work/old.out" &
+	later=$!
+	for _ in $(seq 100); do
+		grep -q ready "$work/old.out" && break
+		sleep 0.05
+	done
+	"$TELLTAP" watch --json --pid $later --tls-plaintext --known "$work/known" \
+	    > "$work/$1.json" 2> "$work/$1.err" &
+	watch=$!
+	for _ in $(seq 200); do
+		grep -q '"action":"process"' "$work/$1.json" && break
+		sleep 0.05
+	done
+	sleep 0.2
+}
+
+watch_old old
 kill -ALRM $later
 wait $later
 sleep 0.2
@@ -278,20 +285,7 @@ ok "a connection older than the watch" whole "$work/old.json" 1
 
 # The engine dies while a session goes on: another one is told of it. What went
 # before is another flow's, and was no upload.
-"$python" "$work/old.py" more > "$work/old.out" &
-later=$!
-for _ in $(seq 100); do
-	grep -q ready "$work/old.out" && break
-	sleep 0.05
-done
-"$TELLTAP" watch --json --pid $later --tls-plaintext --known "$work/known" \
-    > "$work/new.json" 2> "$work/new.err" &
-watch=$!
-for _ in $(seq 200); do
-	grep -q '"action":"process"' "$work/new.json" && break
-	sleep 0.05
-done
-sleep 0.2
+watch_old new more
 kill -ALRM $later
 sleep 0.5
 pkill -9 -P $watch -f 'telltap: engine'
