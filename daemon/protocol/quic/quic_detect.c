@@ -171,27 +171,30 @@ quic_detect(const uint8_t *data, size_t len)
 	return 1;
 }
 
-static void
-short_packet(struct quic_layer *q, unsigned side, struct span packet,
+/* What is left of a datagram and begins with no long header. Returns how much of
+ * it that was. */
+static size_t
+short_packet(struct quic_layer *q, unsigned side, struct span rest,
     bool filled, const struct when *when)
 {
-	size_t cid = q->cid_len[!side], len = packet.len;
+	size_t cid = q->cid_len[!side], len = rest.len;
 	size_t least = 1 + 1 + TAG_LEN, most = 1 + 4 + TAG_LEN;
-	size_t min, max;
+	size_t min, max, opened = 0;
 
-	if (q->session && cid <= CID_MAX &&
-	    quic_session_packet(q->session, side, packet, 1 + cid, false,
-		when) == 0)
-		return;
+	if (q->session && cid <= CID_MAX)
+		opened = quic_session_short(q->session, side, rest, cid, when);
+	if (opened)
+		return opened;
 	least += cid <= CID_MAX ? cid : 0;
 	most += cid <= CID_MAX ? cid : CID_MAX;
 	max = len > least ? len - least : 0;
 	min = len > most ? len - most : 0;
 	if (max <= CONTROL_LEN) {
 		conn_add_overhead(q->layer.conn, side, CONN_ENCRYPTED, len);
-		return;
+		return len;
 	}
 	quic_burst_packet(&q->burst, side, len, min, max, filled, when);
+	return len;
 }
 
 /* True if the packet could be opened. */
@@ -247,7 +250,7 @@ long_packet(struct quic_layer *q, unsigned side, const struct long_header *h,
 	     initial_packet(q, side, packet, h->header_len, h->version)))
 		conn_add_overhead(conn, side, CONN_UNDERSTOOD, h->len);
 	else if (h->type == LONG_0RTT && q->session &&
-	    quic_session_packet(q->session, side, packet, h->header_len, true,
+	    quic_session_early(q->session, side, packet, h->header_len,
 		when) == 0)
 		return;
 	else if (h->type == LONG_0RTT)
@@ -274,10 +277,10 @@ quic_data(struct layer *l, unsigned side, const uint8_t *data, size_t len,
 			if (is_old_google(c))
 				quic_hello_google(l->conn,
 				    (struct span){ cur_peek(&c), left });
-			short_packet(q, side,
+			cur_skip(&c, short_packet(q, side,
 			    (struct span){ cur_peek(&c), left },
-			    left < len && len >= QUIC_FULL_LEN, when);
-			return;
+			    left < len && len >= QUIC_FULL_LEN, when));
+			continue;
 		}
 		long_packet(q, side, &h,
 		    (struct span){ cur_peek(&c), h.len }, when);

@@ -12,63 +12,37 @@
 #include "protocol/tls/keylog.h"
 #include "protocol/quic/quic_frames.h"
 #include "protocol/quic/quic_protect.h"
+#include "protocol/quic/quic_sender.h"
 #include "protocol/quic/quic_streams.h"
 #include "protocol/tls/tls.h"
 
 #define PACKET_MAX_LEN	65536
-#define KEY_PHASE	0x04
-
-/* One sender's keys: of the phase that its last packet was in, and of the next
- * one (RFC 9001, 6). Header protection keys stay. */
-struct sender {
-	bool tried, ready;
-	bool phase;
-	enum quic_suite suite;
-	struct quic_keys now, next;
-	uint8_t next_secret[QUIC_SECRET_MAX];
-	uint64_t next_pn;
-};
+/* The segments of a datagram that is cut only behind the capture: of each, what
+ * the paths of the net allow. */
+#define SEGMENT_MIN	1200
+#define SEGMENT_MAX	1500
+#define SEGMENT_TRIES	8
+#define SHORT_LEAST	21		/* any with a short header is longer */
 
 struct quic_session {
 	struct conn *conn;
 	uint32_t version;
 	unsigned client;
-	struct sender app[2];		/* [side] */
-	struct sender early;		/* the client's 0-RTT */
+	struct quic_sender app[2];	/* [side] */
+	struct quic_sender early;	/* the client's 0-RTT */
+	uint64_t next_pn[2];		/* 0-RTT and 1-RTT count as one */
+	size_t segment[2];		/* the longest that was opened */
 	struct quic_streams streams;
 };
 
 /* What the packet under way was opened to. */
 static __thread uint8_t plain[PACKET_MAX_LEN];
 
-/* The phase after the one whose secret this is. */
-static int
-prepare_next(struct sender *k, uint32_t version, const uint8_t *secret)
+static struct span
+secret_of(const struct quic_session *s, enum keylog_label label)
 {
-	int rc = quic_secret_update(k->suite, version, secret,
-	    k->next_secret);
-
-	if (rc == 0)
-		rc = quic_keys_derive(k->suite, version, k->next_secret,
-		    &k->next);
-	memcpy(k->next.hp, k->now.hp, sizeof(k->next.hp));
-	return rc;
-}
-
-static void
-sender_init(struct quic_session *s, struct sender *k, enum quic_suite suite,
-    enum keylog_label label)
-{
-	struct span secret = keylog_find(s->conn->env->keys, label,
+	return keylog_find(s->conn->env->keys, label,
 	    s->conn->tls->client_random);
-
-	k->tried = true;
-	if (suite == QUIC_SUITE_COUNT || secret.len != quic_secret_len(suite))
-		return;
-	k->suite = suite;
-	if (quic_keys_derive(suite, s->version, secret.p, &k->now) == 0 &&
-	    prepare_next(k, s->version, secret.p) == 0)
-		k->ready = true;
 }
 
 static bool
@@ -89,18 +63,19 @@ early_suite(struct span secret)
 static void
 init_early(struct quic_session *s)
 {
-	sender_init(s, &s->early, early_suite(keylog_find(s->conn->env->keys,
-	    KEYLOG_CLIENT_EARLY, s->conn->tls->client_random)),
-	    KEYLOG_CLIENT_EARLY);
+	struct span secret = secret_of(s, KEYLOG_CLIENT_EARLY);
+
+	quic_sender_init(&s->early, early_suite(secret), s->version, secret);
 }
 
 /* The ServerHello names the cipher. */
 static void
 init_app(struct quic_session *s, unsigned side)
 {
-	sender_init(s, &s->app[side], quic_suite_of(s->conn->tls->cipher),
-	    side == s->client ? KEYLOG_CLIENT_TRAFFIC_0 :
-	    KEYLOG_SERVER_TRAFFIC_0);
+	s->app[side].tried = true;
+	quic_sender_init(&s->app[side], quic_suite_of(s->conn->tls->cipher),
+	    s->version, secret_of(s, side == s->client ?
+	    KEYLOG_CLIENT_TRAFFIC_0 : KEYLOG_SERVER_TRAFFIC_0));
 }
 
 void
@@ -161,36 +136,6 @@ quic_session_free(struct quic_session *s)
 	free(s);
 }
 
-static int
-open_packet(struct quic_session *s, struct sender *k, struct span packet,
-    size_t pn_offset, bool early, size_t *ret_len)
-{
-	struct quic_header header;
-	bool phase;
-	int rc;
-
-	rc = quic_unprotect_header(&k->now, packet, pn_offset, k->next_pn,
-	    &header);
-	if (rc)
-		return rc;
-	phase = !early && (header.first & KEY_PHASE);
-	rc = quic_open(phase == k->phase ? &k->now : &k->next, packet,
-	    pn_offset, &header, plain, ret_len);
-	if (rc)
-		return rc;
-	if (phase != k->phase) {
-		uint8_t secret[QUIC_SECRET_MAX];
-
-		k->phase = phase;
-		k->now = k->next;
-		memcpy(secret, k->next_secret, sizeof(secret));
-		rc = prepare_next(k, s->version, secret);
-	}
-	if (header.pn >= k->next_pn)
-		k->next_pn = header.pn + 1;
-	return rc;
-}
-
 static void
 read_frames(struct quic_session *s, unsigned side, size_t len,
     const struct when *when)
@@ -227,31 +172,117 @@ note_closed(struct tls_info *info)
 		info->keys = TLS_KEYS_WRONG;
 }
 
-int
-quic_session_packet(struct quic_session *s, unsigned side, struct span packet,
-    size_t pn_offset, bool early, const struct when *when)
+/* plain has what a packet of packet_len was opened to. */
+static void
+take_opened(struct quic_session *s, unsigned side, size_t packet_len,
+    size_t len, const struct when *when)
 {
-	struct sender *k = early ? &s->early : &s->app[side];
 	uint64_t before[2];
-	size_t len;
 
-	if (!early && !k->tried && s->conn->tls->has_server_hello)
-		init_app(s, side);
-	if (!k->ready || packet.len > sizeof(plain) ||
-	    (early && side != s->client))
-		return ERR_MALFORMED;
-	if (open_packet(s, k, packet, pn_offset, early, &len)) {
-		note_closed(s->conn->tls);
-		return ERR_MALFORMED;
-	}
 	s->conn->tls->keys = TLS_KEYS_OPENED;
 	s->conn->tls->opened++;
 	s->conn->decrypted = true;
 	for (unsigned i = 0; i < 2; i++)
 		before[i] = s->streams.given[i] + s->streams.held[i];
 	read_frames(s, side, len, when);
-	account(s, before, side, packet.len);
+	account(s, before, side, packet_len);
+}
+
+int
+quic_session_early(struct quic_session *s, unsigned side, struct span packet,
+    size_t pn_offset, const struct when *when)
+{
+	size_t len;
+
+	if (!s->early.ready || packet.len > sizeof(plain) || side != s->client)
+		return ERR_MALFORMED;
+	if (quic_sender_open(&s->early, s->version, packet, pn_offset, false,
+		&s->next_pn[side], plain, &len)) {
+		note_closed(s->conn->tls);
+		return ERR_MALFORMED;
+	}
+	take_opened(s, side, packet.len, len, when);
 	return 0;
+}
+
+/* A short header has no length: its packet ends with the datagram. */
+static bool
+open_short(struct quic_session *s, unsigned side, struct span packet,
+    size_t cid_len, size_t *ret_len)
+{
+	return quic_sender_open(&s->app[side], s->version, packet, 1 + cid_len,
+	    true, &s->next_pn[side], plain, ret_len) == 0;
+}
+
+/* The first of the datagrams, all sent to the same ID. */
+static size_t
+segment_by_id(struct quic_session *s, unsigned side, struct span rest,
+    size_t cid_len, size_t *ret_len)
+{
+	struct cursor c = cur_init(rest.p, rest.len);
+	const uint8_t *id;
+
+	cur_skip(&c, 1);
+	id = cur_bytes(&c, cid_len);
+	cur_skip(&c, SHORT_LEAST - cid_len);
+	for (unsigned n = 0; n < SEGMENT_TRIES && !cur_failed(&c); n++) {
+		const uint8_t *at = memmem(cur_peek(&c), cur_left(&c), id,
+		    cid_len);
+		struct span first = { rest.p, 0 };
+
+		if (!at)
+			break;
+		first.len = (size_t)(at - rest.p) - 1;
+		if (open_short(s, side, first, cid_len, ret_len))
+			return first.len;
+		cur_skip(&c, (size_t)(at - cur_peek(&c)) + 1);
+	}
+	return 0;
+}
+
+static size_t
+segment_by_len(struct quic_session *s, unsigned side, struct span rest,
+    size_t *ret_len)
+{
+	size_t known = s->segment[side];
+
+	if (known && known < rest.len && open_short(s, side,
+		(struct span){ rest.p, known }, 0, ret_len))
+		return known;
+	for (size_t len = SEGMENT_MIN; len <= SEGMENT_MAX && len < rest.len &&
+	     quic_sender_may_search(&s->app[side]); len++)
+		if (open_short(s, side, (struct span){ rest.p, len }, 0,
+			ret_len))
+			return len;
+	return 0;
+}
+
+size_t
+quic_session_short(struct quic_session *s, unsigned side, struct span rest,
+    size_t cid_len, const struct when *when)
+{
+	struct quic_sender *k = &s->app[side];
+	size_t used = rest.len, len;
+
+	if (!k->tried && s->conn->tls->has_server_hello)
+		init_app(s, side);
+	if (!k->ready || rest.len > sizeof(plain))
+		return 0;
+	if (!open_short(s, side, rest, cid_len, &len)) {
+		used = cid_len ? segment_by_id(s, side, rest, cid_len, &len) :
+		    segment_by_len(s, side, rest, &len);
+		if (!used && quic_sender_search(k, s->version, rest,
+			1 + cid_len, true, &s->next_pn[side], plain, &len) == 0)
+			used = rest.len;
+	}
+	if (!used) {
+		note_closed(s->conn->tls);
+		return 0;
+	}
+	if (used > s->segment[side])
+		s->segment[side] = used;
+	take_opened(s, side, used, len, when);
+	return used;
 }
 
 void

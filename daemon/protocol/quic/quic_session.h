@@ -35,15 +35,25 @@ void quic_session_free(struct quic_session *s);
 void quic_session_version(struct quic_session *s, uint32_t version);
 
 /*
- * quic_session_packet - one packet; pn_offset is where its packet number stands.
- * Its bytes are accounted for: those of streams by their messages, the others as
- * overhead.
+ * quic_session_early - a 0-RTT packet; pn_offset is where its packet number
+ * stands. Its bytes are accounted for: those of streams by their messages, the
+ * others as overhead.
  *
  * Returns 0, or ERR_MALFORMED if it can't be opened; then nothing was done.
  */
-int quic_session_packet(struct quic_session *s, unsigned side,
-    struct span packet, size_t pn_offset, bool early, const struct when *when)
-	must_check;
+int quic_session_early(struct quic_session *s, unsigned side,
+    struct span packet, size_t pn_offset, const struct when *when) must_check;
+
+/*
+ * quic_session_short - the same with a packet whose header is short and that
+ * goes to the end of the datagram. Who sends many of a length leaves cutting
+ * them to the network card: then what was captured holds some, one behind the
+ * other.
+ *
+ * Returns the length of the first packet, which was opened, or 0.
+ */
+size_t quic_session_short(struct quic_session *s, unsigned side,
+    struct span rest, size_t cid_len, const struct when *when) must_check;
 
 /* No more packets: what waits is passed on, with gaps. */
 void quic_session_finish(struct quic_session *s, const struct when *when);

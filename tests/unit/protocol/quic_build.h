@@ -31,11 +31,11 @@ quic_put_crypto(struct buf *b, uint64_t offset, const void *data, size_t len)
 	buf_append(b, data, len);
 }
 
-/* Seals plain behind the header in packet, which ends in a packet number of four
- * bytes, pn; appends the result. AES-128-GCM. */
+/* Seals plain behind the header in packet, which ends in pn_len bytes of the
+ * packet number pn; appends the result. AES-128-GCM. */
 static inline void
-quic_seal(struct buf *packet, const struct quic_keys *k, uint32_t pn,
-    const void *plain, size_t len)
+quic_seal_cut(struct buf *packet, const struct quic_keys *k, uint32_t pn,
+    size_t pn_len, const void *plain, size_t len)
 {
 	size_t header_len = packet->len;
 	uint8_t nonce[12], mask[16], *at, *sample;
@@ -53,14 +53,22 @@ quic_seal(struct buf *packet, const struct quic_keys *k, uint32_t pn,
 	    !EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_AEAD_GET_TAG, 16, at + len))
 		abort();
 	packet->len += len + 16;
-	sample = packet->data + header_len;	/* behind four bytes of pn */
+	sample = packet->data + header_len + 4 - pn_len;
 	if (!EVP_EncryptInit_ex(c, EVP_aes_128_ecb(), NULL, k->hp, NULL) ||
 	    !EVP_EncryptUpdate(c, mask, &n, sample, 16))
 		abort();
 	packet->data[0] ^= mask[0] & (packet->data[0] & 0x80 ? 0x0f : 0x1f);
-	for (unsigned i = 0; i < 4; i++)
-		packet->data[header_len - 4 + i] ^= mask[1 + i];
+	for (unsigned i = 0; i < pn_len; i++)
+		packet->data[header_len - pn_len + i] ^= mask[1 + i];
 	EVP_CIPHER_CTX_free(c);
+}
+
+/* With all four bytes of the packet number. */
+static inline void
+quic_seal(struct buf *packet, const struct quic_keys *k, uint32_t pn,
+    const void *plain, size_t len)
+{
+	quic_seal_cut(packet, k, pn, 4, plain, len);
 }
 
 /* An Initial packet, appended to out. key_cid is the ID that its keys are of. */

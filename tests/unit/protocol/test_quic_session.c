@@ -121,15 +121,46 @@ put_stream(uint8_t fin, uint64_t id, uint64_t offset, const void *data,
 	buf_append(&frames, data, len);
 }
 
-/* The frames, in a packet with a short header. */
+static void
+put32(struct buf *b, uint32_t v)
+{
+	for (int i = 24; i >= 0; i -= 8)
+		buf_u8(b, (uint8_t)(v >> i));
+}
+
+/* A handshake packet that nobody opens, with a source ID of len bytes. */
+static void
+server_says(uint8_t len, const char *id)
+{
+	buf_u8(&out, 0xe0);
+	put32(&out, QUIC_V1);
+	buf_u8(&out, 0);
+	buf_u8(&out, len);
+	buf_str(&out, id);
+	quic_put_varint(&out, 30);
+	put_fill(&out, 0, 30);
+	send_out(1);
+}
+
+/* The frames, in a packet with a short header, behind what out has. */
+static void
+put_short(unsigned side, bool phase, const char *id)
+{
+	struct buf packet = { 0 };
+
+	buf_u8(&packet, phase ? 0x47 : 0x43);
+	buf_str(&packet, id);
+	put32(&packet, pn[side]);
+	quic_seal(&packet, &app[side], pn[side]++, frames.data, frames.len);
+	buf_append(&out, packet.data, packet.len);
+	buf_clear(&packet);
+	buf_reset(&frames);
+}
+
 static void
 send_short(unsigned side, bool phase)
 {
-	buf_u8(&out, phase ? 0x47 : 0x43);
-	put_fill(&out, 0, 3);
-	buf_u8(&out, (uint8_t)pn[side]);
-	quic_seal(&out, &app[side], pn[side]++, frames.data, frames.len);
-	buf_reset(&frames);
+	put_short(side, phase, "");
 	send_out(side);
 }
 
@@ -214,6 +245,142 @@ keys_are_followed_through_updates(void **state)
 }
 
 static void
+what_an_update_overtook_opens_with_the_keys_before(void **state)
+{
+	struct quic_keys old = app[0], new;
+
+	shake_hands("h3");
+	put_stream(1, 0, 0, request, sizeof(request));
+	send_short(0, false);
+	update(0);
+	put_stream(1, 8, 0, request, sizeof(request));
+	pn[0] = 2;
+	send_short(0, true);
+	new = app[0];
+	app[0] = old;
+	put_stream(1, 4, 0, request, sizeof(request));
+	pn[0] = 1;
+	send_short(0, false);
+	app[0] = new;
+	put_stream(1, 12, 0, request, sizeof(request));
+	pn[0] = 3;
+	send_short(0, true);
+	assert_int_equal(record.count, 4);
+	assert_int_equal(record.conn.tls->opened, 4);
+	assert_int_equal(record.conn.tls->unauthentic, 0);
+	over();
+}
+
+static void
+updates(unsigned count)
+{
+	shake_hands("h3");
+	put_stream(1, 0, 0, request, sizeof(request));
+	send_short(0, false);
+	for (unsigned i = 0; i < count; i++)
+		update(0);
+	put_stream(1, 4, 0, request, sizeof(request));
+	send_short(0, count & 1);
+}
+
+static void
+what_follows_lost_updates_opens(void **state)
+{
+	for (unsigned count = 2; count <= 6; count++) {
+		updates(count);
+		assert_int_equal(record.conn.tls->opened, 2);
+		assert_int_equal(record.conn.tls->unauthentic, 0);
+		over();
+		stop(state);
+		assert_int_equal(start(state), 0);
+	}
+	updates(7);
+	assert_int_equal(record.conn.tls->opened, 1);
+	assert_int_equal(record.conn.tls->unauthentic, 1);
+	over();
+}
+
+/* The packet number in one byte. */
+static void
+send_short_pn(uint32_t number)
+{
+	struct quic_keys *k = &app[0];
+	struct quic_header header;
+	uint8_t plain[512];
+	size_t len;
+
+	/* sealed by the same nonce, with less of the number in the header */
+	put_stream(1, 4ull * number, 0, request, sizeof(request));
+	buf_u8(&out, 0x40);
+	buf_u8(&out, (uint8_t)number);
+	quic_seal_cut(&out, k, number, 1, frames.data, frames.len);
+	buf_reset(&frames);
+	assert_int_equal(quic_unprotect_header(k,
+	    (struct span){ out.data, out.len }, 1, number, &header), 0);
+	assert_int_equal(quic_open(k, (struct span){ out.data, out.len }, 1,
+	    &header, plain, &len), 0);
+	send_out(0);
+}
+
+static void
+what_follows_many_lost_packets_opens(void **state)
+{
+	shake_hands("h3");
+	send_short_pn(0);
+	send_short_pn(100);	/* as its one byte says */
+	send_short_pn(3000);	/* windows of 256 further */
+	send_short_pn(3001);
+	send_short_pn(2999);
+	assert_int_equal(record.conn.tls->opened, 5);
+	assert_int_equal(record.conn.tls->unauthentic, 0);
+	send_short_pn(3001 + 34 * 256);
+	assert_int_equal(record.conn.tls->unauthentic, 1);
+	over();
+}
+
+/* Packets that the network card was to cut apart, each filled to len. */
+static void
+put_segments(const char *id, unsigned count, size_t len)
+{
+	for (unsigned i = 0; i < count; i++) {
+		put_stream(1, 4ull * pn[0], 0, request, sizeof(request));
+		put_fill(&frames, 0, len - 1 - strlen(id) - 4 - 16 -
+		    frames.len);
+		put_short(0, false, id);
+	}
+}
+
+static void
+segments_are_cut_where_the_id_comes_again(void **state)
+{
+	shake_hands("h3");
+	/* the server asks for that ID */
+	server_says(7, "server.");
+	put_segments("server.", 3, 1400);
+	put_segments("server.", 1, 600);
+	send_out(0);
+	assert_int_equal(record.conn.tls->opened, 4);
+	assert_int_equal(record.conn.tls->unauthentic, 0);
+	over();
+}
+
+static void
+segments_without_an_id_are_cut_by_their_length(void **state)
+{
+	shake_hands("h3");
+	put_segments("", 2, 1200);
+	send_out(0);
+	put_segments("", 3, 1337);
+	put_segments("", 1, 40);
+	send_out(0);
+	put_segments("", 2, 1501);	/* longer than any that is tried */
+	send_out(0);
+	assert_int_equal(record.conn.tls->opened, 6);
+	assert_int_equal(record.conn.tls->unauthentic, 1);
+	over();
+}
+
+static void
 a_lost_packet_is_a_gap_at_the_end(void **state)
 {
 	shake_hands("h3");
@@ -272,6 +439,11 @@ main(void)
 		TEST(a_request_stream_is_a_message),
 		TEST(pieces_come_in_any_order_and_twice),
 		TEST(keys_are_followed_through_updates),
+		TEST(what_an_update_overtook_opens_with_the_keys_before),
+		TEST(what_follows_lost_updates_opens),
+		TEST(what_follows_many_lost_packets_opens),
+		TEST(segments_are_cut_where_the_id_comes_again),
+		TEST(segments_without_an_id_are_cut_by_their_length),
 		TEST(a_lost_packet_is_a_gap_at_the_end),
 		TEST(a_reset_stream_is_cut),
 		TEST(what_other_keys_sealed_stays_sealed),
