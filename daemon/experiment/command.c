@@ -13,8 +13,10 @@
 #define TURN_NS		20000000
 #define SELF		"/proc/self/exe"
 #define CANT_EXEC	127
+#define GONE_TURNS	100	/* for a group that was killed */
 
 static volatile sig_atomic_t stopped;
+static bool heeds = true;
 
 static void
 stop(int signal)
@@ -26,7 +28,7 @@ void
 command_catch(void)
 {
 	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
-	struct sigaction sa = { .sa_handler = stop };
+	struct sigaction sa = { .sa_handler = stop, .sa_flags = SA_RESTART };
 
 	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
 		sigaction(signals[i], &sa, NULL);
@@ -39,9 +41,15 @@ command_stopped(void)
 }
 
 void
-command_go_on(void)
+command_heed(bool signals)
 {
-	stopped = 0;
+	heeds = signals;
+}
+
+static bool
+must_stop(void)
+{
+	return stopped && heeds;
 }
 
 static uint64_t
@@ -64,9 +72,9 @@ command_sleep(unsigned seconds)
 {
 	uint64_t end = now_ns() + (uint64_t)seconds * 1000000000;
 
-	while (!stopped && now_ns() < end)
+	while (!must_stop() && now_ns() < end)
 		one_turn();
-	return stopped ? -EINTR : 0;
+	return must_stop() ? -EINTR : 0;
 }
 
 static void
@@ -113,16 +121,28 @@ command_ended(pid_t pid, int *ret_status)
 	return true;
 }
 
+/* Its leader's children die a moment later; whoever adopts them may be slow to
+ * take note of it. */
+static void
+kill_group(pid_t pid)
+{
+	kill(-pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	for (int i = 0; i < GONE_TURNS && kill(-pid, 0) == 0; i++)
+		one_turn();
+}
+
 static int
 follow(pid_t pid, unsigned timeout_s, int *ret_status)
 {
 	uint64_t end = now_ns() + (uint64_t)timeout_s * 1000000000;
 
 	while (!command_ended(pid, ret_status)) {
-		if (stopped || (timeout_s && now_ns() > end)) {
-			kill(-pid, SIGKILL);
-			waitpid(pid, NULL, 0);
-			return stopped ? -EINTR : -ETIMEDOUT;
+		bool stop = must_stop();
+
+		if (stop || (timeout_s && now_ns() > end)) {
+			kill_group(pid);
+			return stop ? -EINTR : -ETIMEDOUT;
 		}
 		one_turn();
 	}

@@ -13,20 +13,22 @@
  * key pressed at the terminal stops the experiment and not them.
  */
 
-/* Set by SIGINT, SIGTERM and SIGHUP from command_catch() on. */
+/* From command_catch() on SIGINT, SIGTERM and SIGHUP stop what runs, except
+ * while they are not heeded: what is put right at the end is done to its end.
+ * That one of them came is never forgotten. */
 void command_catch(void);
+void command_heed(bool signals);
 bool command_stopped(void);
-/* What is put right at the end is done though it was stopped. */
-void command_go_on(void);
 
-/* Waits; -EINTR once stopped. */
+/* Waits; -EINTR once a signal stops it. */
 int command_sleep(unsigned seconds) must_check;
 
 /*
  * command_run - what a shell makes of text, with argument as $1 if it is not
  * NULL; its output goes to out_fd. After timeout_s seconds, or when stopped, its
  * group is killed: -ETIMEDOUT, -EINTR. *ret_status is its exit code, 128 and the
- * signal's number if one killed it.
+ * signal's number if one killed it. What is killed does nothing any more when it
+ * returns.
  */
 int command_run(const char *text, const char *argument, unsigned timeout_s,
     int out_fd, int *ret_status) must_check;

@@ -41,8 +41,9 @@ fail(struct lead *l, int err, const char *fmt, ...)
 {
 	va_list ap;
 
-	if (*l->error)
-		return err;	/* the first one counts */
+	/* The first one counts; what a signal breaks off is no error of its own. */
+	if (*l->error || err == -EINTR)
+		return err;
 	va_start(ap, fmt);
 	vsnprintf(l->error, LEAD_ERROR_MAX, fmt, ap);
 	va_end(ap);
@@ -300,7 +301,7 @@ put_right(struct lead *l)
 {
 	int network, canaries, recorder;
 
-	command_go_on();
+	command_heed(false);
 	l->phase = NULL;
 	network = set_network(l, l->cut ? PLAN_NETWORK_RESTORE :
 					  PLAN_NETWORK_KEEP);
@@ -311,6 +312,7 @@ put_right(struct lead *l)
 	recorder = recorder_end(&l->recorder);
 	if (recorder)
 		fail(l, recorder, "%s", l->recorder.error);
+	command_heed(true);
 	return network ? network : canaries ? canaries : recorder;
 }
 
@@ -335,6 +337,18 @@ open_out(struct lead *l)
 	return r ? fail(l, r, "%s: %s", path, err_text(r)) : 0;
 }
 
+/* Whatever else went wrong, and whenever the signal came. */
+static int
+say_stopped(char error[static LEAD_ERROR_MAX])
+{
+	char rest[LEAD_ERROR_MAX];
+
+	memcpy(rest, error, sizeof(rest));
+	snprintf(error, LEAD_ERROR_MAX, "stopped by a signal%s%.*s",
+	    *rest ? "; " : "", LEAD_ERROR_MAX - 32, rest);
+	return -EINTR;
+}
+
 int
 lead_run(const struct plan *p, const char *plan_path, const char *seed_text,
     char ret_error[static LEAD_ERROR_MAX])
@@ -354,8 +368,6 @@ lead_run(const struct plan *p, const char *plan_path, const char *seed_text,
 		r = commit(&l, plan_path);
 	for (l.session = 0; !r && l.session < p->sessions; l.session++)
 		r = run_session(&l);
-	if (r == -EINTR)
-		fail(&l, r, "stopped by a signal");
 	end = put_right(&l);
 	r = r ? r : end;
 	end = journal_close(&l.journal);
@@ -363,5 +375,7 @@ lead_run(const struct plan *p, const char *plan_path, const char *seed_text,
 		fail(&l, end, "%s/journal.jsonl: %s", p->out, err_text(end));
 	if (l.log_fd >= 0)
 		close(l.log_fd);
+	if (command_stopped())
+		return say_stopped(ret_error);
 	return r ? r : end;
 }

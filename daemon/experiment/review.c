@@ -92,7 +92,8 @@ replay(struct review *v)
 	if (!r && status)
 		return fail(v, -EIO, "the replay ended with code %d; see "
 		    "replay.log", status);
-	return r ? fail(v, r, "the replay: %s", err_text(r)) : 0;
+	return r ? fail(v, r, "the replay: %s", r == -EINTR ?
+	    "stopped by a signal" : err_text(r)) : 0;
 }
 
 static int

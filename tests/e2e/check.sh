@@ -46,12 +46,21 @@ built()
 	    ${SAN:+SAN=1} B="$B" "$@" > "$work/made" 2>&1 || { cat "$work/made"; exit 1; }
 }
 
-# appears FILE: waits ten seconds for something to be in it.
+# awaits COMMAND...: until it succeeds; half a minute at most, for a machine may
+# be busy.
+awaits()
+{
+	local end=$((SECONDS + 30))
+	until "$@" > /dev/null 2>&1; do
+		[ $SECONDS -lt $end ] || { echo "waited in vain: $*"; return 1; }
+		sleep 0.05
+	done
+}
+
+# appears FILE: until something is in it.
 appears()
 {
-	for _ in $(seq 200); do [ -s "$1" ] && return; sleep 0.05; done
-	echo "$1 does not appear"
-	return 1
+	awaits test -s "$1"
 }
 
 skip()

@@ -75,7 +75,7 @@ cp "$(command -v curl)" "$work/product/av"
 tests/e2e/upload_server.py "$work/port" &
 server=$!
 trap 'kill $server 2> /dev/null; rm -rf "$work"' EXIT
-for _ in $(seq 100); do [ -s "$work/port" ] && break; sleep 0.05; done
+appears "$work/port"
 export URL=http://127.0.0.1:$(cat "$work/port")
 
 plan good
@@ -123,16 +123,19 @@ plan restart 's/^restart: .*/restart: exit 9/'
 ok "a product that does not restart" says 2 'restart: exit code 9' "$TELLTAP" experiment run "$plan"
 plan recorder 's/--exe, [^]]*/--no-such/'
 ok "a recorder that does not begin" says 2 'recorder ended with code 2' "$TELLTAP" experiment run "$plan"
-plan stopped "s/name: offline, .*/name: offline, network: cut, wait: 600 }/; s/^sessions.*/sessions: 1/"
+plan stopped "s|name: offline, .*|name: offline, network: cut }|; s/^sessions.*/sessions: 1/
+    s|^network: .*|network: { cut: touch $work/cut; sleep 600, restore: touch $work/restoring; sleep 0.5; rm $work/cut }|"
 "$TELLTAP" experiment run "$plan" > "$work/out" 2> "$work/err" &
 pid=$!
-for _ in $(seq 200); do [ -e "$work/cut" ] && break; sleep 0.05; done
+awaits test -e "$work/cut"
 ok "the network is cut" test -e "$work/cut"
+kill -TERM $pid
+awaits test -e "$work/restoring"
 kill -TERM $pid
 wait $pid
 code=$?
-ok "stopped in the middle" test $code = 2
-ok "says so" grep -q 'stopped by a signal' "$work/err"
+ok "stopped in the middle of a command" test $code = 2
+ok "says so" grep 'stopped by a signal' "$work/err"
 ok "the network is restored" test ! -e "$work/cut"
 ok "the canaries are removed" test -z "$(ls -A "$work/bait")"
 ok "what was recorded is sealed" says 0 '' "$TELLTAP" verify "$work/out-stopped/case"
