@@ -94,6 +94,16 @@ judge_large(struct draft *d, const struct event_transfer *t)
 		    (unsigned long long)t->plain_max_out);
 }
 
+/* A look-up or an upload that was named says nothing about what lay beside. */
+static void
+judge_beside(struct draft *d, const struct event_transfer *t)
+{
+	if (t->kind != KIND_OPAQUE && t->undeciphered_out)
+		draft_reason(d, "beside it %llu bytes went out that could be "
+		    "read but not understood",
+		    (unsigned long long)t->undeciphered_out);
+}
+
 void
 judge_kind(struct draft *d, struct event_transfer *t)
 {
@@ -115,6 +125,7 @@ judge_kind(struct draft *d, struct event_transfer *t)
 	} else {
 		judge_harmless(d, t);
 	}
+	judge_beside(d, t);
 	if (d->m->hooked)
 		REASON(d, "taken where the program hands its data to its TLS "
 			  "library; the packets alone do not show it");

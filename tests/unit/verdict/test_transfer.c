@@ -66,6 +66,27 @@ what_is_read_but_not_understood_is_opaque(void **state)
 }
 
 static void
+what_was_not_understood_beside_a_look_up_is_told(void **state)
+{
+	static const struct scan_hash hash = { .algorithm = KNOWN_SHA256,
+		.encoding = "hex", .value = SPAN_LITERAL("00ff"), .file = 0,
+		.lookup_place = true };
+	const struct event_transfer *t;
+	struct fixture f;
+
+	set_up(&f);
+	findings.hashes = &hash;
+	findings.hash_count = 1;
+	assert_int_equal(exchange(&f, 1000, 50, 0)->reason_count, 1);
+	findings.undeciphered_bytes = 900;
+	t = exchange(&f, 1000, 50, 0);
+	expect(t, KIND_HASH_LOOKUP, GRADE_PROVEN);
+	assert_int_equal(t->reason_count, 2);
+	assert_non_null(strstr((const char *)t->reasons[1].p, "900 bytes"));
+	tear_down(&f);
+}
+
+static void
 missing_bytes_forbid_a_harmless_kind(void **state)
 {
 	struct fixture f;
@@ -178,6 +199,7 @@ main(void)
 		    hash_of_a_known_file_is_proven_of_another_observed),
 		cmocka_unit_test(an_upload_with_its_hash_is_an_upload),
 		cmocka_unit_test(what_is_read_but_not_understood_is_opaque),
+		cmocka_unit_test(what_was_not_understood_beside_a_look_up_is_told),
 		cmocka_unit_test(missing_bytes_forbid_a_harmless_kind),
 		cmocka_unit_test(telemetry_urls_and_their_order),
 		cmocka_unit_test(sealed_bytes_are_opaque_with_their_sizes),
