@@ -8,8 +8,8 @@
 #include "protocol/quic/quic_detect.h"
 #include "protocol/tls/tls.h"
 
-struct layer *
-conn_detect_stream(struct conn *c, unsigned side, const uint8_t *data,
+static struct layer *
+detect_stream(struct conn *c, unsigned side, const uint8_t *data,
     size_t len, bool *ret_more)
 {
 	bool more = false, request = false;
@@ -59,8 +59,19 @@ conn_detect(struct conn_full *f, unsigned n, unsigned side, const uint8_t *data,
 {
 	*ret_more = false;
 	if (f->c.proto == 6 || n > 0)
-		return conn_detect_stream(&f->c, side, data, len, ret_more);
+		return detect_stream(&f->c, side, data, len, ret_more);
 	if (f->c.proto == 17)
 		return layer_for_datagram(&f->c, side, data, len);
 	return NULL;
+}
+
+struct layer *
+conn_detect_later(struct conn_full *f, unsigned n, unsigned side,
+    const uint8_t *data, size_t len)
+{
+	bool more;
+
+	if (f->c.proto == 6 || n > 0)
+		return detect_stream(&f->c, side, data, len, &more);
+	return quic_detect(data, len) ? quic_layer_new(&f->c) : NULL;
 }

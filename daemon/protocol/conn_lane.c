@@ -168,6 +168,20 @@ lane_decide(struct conn_full *f, unsigned n, unsigned side,
 		conn_lane_data(f, n, side, data, len, when);
 }
 
+/* Is this worth a look: does what is not known yet begin here? */
+static bool
+may_begin(const struct conn_full *f, const struct lane *l, unsigned n,
+    unsigned side, const struct when *when)
+{
+	if (l->looks >= CONN_MAX_LOOKS)
+		return false;
+	/* any datagram may be the first of what the sides agreed on */
+	if (n == 0 && f->c.proto != 6)
+		return f->c.proto == 17;
+	return !l->run || !l->run->message || burst_begins(&l->run->burst,
+	    side == f->c.endpoint_side, when);
+}
+
 /* Runs: the start of each may be that of a protocol we know. */
 static void
 lane_run(struct conn_full *f, unsigned n, unsigned side, const uint8_t *data,
@@ -175,14 +189,10 @@ lane_run(struct conn_full *f, unsigned n, unsigned side, const uint8_t *data,
 {
 	struct lane *l = conn_lane(f, n);
 	struct layer *layer = NULL;
-	bool more;
 
-	if (l->looks < CONN_MAX_LOOKS && (f->c.proto == 6 || n > 0) &&
-	    (!l->run || !l->run->message ||
-		burst_begins(&l->run->burst, side == f->c.endpoint_side,
-		    when))) {
+	if (may_begin(f, l, n, side, when)) {
 		l->looks++;
-		layer = conn_detect_stream(&f->c, side, data, len, &more);
+		layer = conn_detect_later(f, n, side, data, len);
 	}
 	if (layer) {
 		conn_lane_take(f, n, layer);

@@ -85,8 +85,9 @@ void conn_lane_clear(struct conn_full *f, struct lane *l);
  * *ret_more: more of them may tell. */
 struct layer *conn_detect(struct conn_full *f, unsigned n, unsigned side,
     const uint8_t *data, size_t len, bool *ret_more);
-struct layer *conn_detect_stream(struct conn *c, unsigned side,
-    const uint8_t *data, size_t len, bool *ret_more);
+/* The same in the midst of what no layer knew. */
+struct layer *conn_detect_later(struct conn_full *f, unsigned n, unsigned side,
+    const uint8_t *data, size_t len);
 
 /* conn_name.c: nDPI sees what no layer of ours knows, until it is sure. */
 void conn_name_feed(struct conn_full *f, unsigned side, const uint8_t *data,

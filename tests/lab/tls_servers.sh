@@ -134,6 +134,7 @@ send_peer_quic() {
 	for flag in $flags; do
 		[[ $flag == +* ]] && to_server+=("${flag#+}") || to_client+=("$flag")
 	done
+	[ $name != quic-negotiated ] || echo negotiated >> "$out/expect/$name"
 	serve gtlsserver -q -d "$out/server/www" "${to_server[@]}" 198.18.7.2 $port \
 	    "$tls/rsa.key" "$tls/rsa.pem"
 	ngtcp2_put put-raw/setup.exe "$known/setup.exe"

@@ -31,6 +31,7 @@ enum long_type {
 	LONG_0RTT,
 	LONG_HANDSHAKE,
 	LONG_RETRY,
+	LONG_OTHER,	/* of versions that are not IETF's; it has no length */
 };
 
 struct quic_layer {
@@ -49,7 +50,6 @@ struct long_header {
 	uint32_t version;
 	uint8_t type;		/* enum long_type */
 	uint8_t src_len;
-	bool ietf;		/* packets carry their length */
 	size_t header_len;	/* up to the packet number */
 	size_t len;		/* of the packet, all of it */
 };
@@ -76,6 +76,14 @@ is_ietf(uint32_t version)
 	    version >> 8 == 0xfaceb0;
 }
 
+/* Nobody speaks it: a client that begins so has the server tell what it does
+ * speak (RFC 9000, 15). */
+static bool
+is_reserved(uint32_t version)
+{
+	return (version & 0x0f0f0f0f) == 0x0a0a0a0a;
+}
+
 /* c: at the packet's first byte. False if it is no long header. Once the sides
  * know each other they need not set the fixed bit (RFC 9287). */
 static bool
@@ -91,6 +99,7 @@ read_long(struct cursor c, bool fixed_bit, struct long_header *ret)
 	    !is_ietf(h.version)) {
 		/* Their IDs' lengths are coded otherwise in each. */
 		h.src_len = CID_MAX + 1;
+		h.type = LONG_OTHER;
 		h.len = all;
 		*ret = h;
 		return true;
@@ -102,12 +111,11 @@ read_long(struct cursor c, bool fixed_bit, struct long_header *ret)
 	if (cur_failed(&c) || !(first & 0x80) || dst_len > CID_MAX ||
 	    h.src_len > CID_MAX)
 		return false;
-	h.type = first >> 4 & 3;
+	h.type = is_ietf(h.version) ? first >> 4 & 3 : LONG_OTHER;
 	h.len = all;
-	h.ietf = is_ietf(h.version);
-	if (!h.ietf) {
+	if (h.type == LONG_OTHER) {
 		*ret = h;
-		return h.version == 0;
+		return h.version == 0 || is_reserved(h.version);
 	}
 	if (quic_is_v2(h.version))
 		h.type = (h.type + 3) & 3;	/* RFC 9369 section 3.2 */
@@ -153,6 +161,8 @@ quic_detect(const uint8_t *data, size_t len)
 		return is_old_google(c);
 	if (!read_long(c, true, &h))
 		return 0;
+	if (is_reserved(h.version))
+		return data[0] & 0x40 && len >= QUIC_FULL_LEN;
 	/* Version negotiation lists versions, one of which has to be known. */
 	if (h.version == 0) {
 		cur_skip(&c, 5);
@@ -237,15 +247,17 @@ long_packet(struct quic_layer *q, unsigned side, const struct long_header *h,
 	    conn->tls->has_client_hello)
 		q->session = quic_session_begin(conn, q->client, h->version,
 		    &q->had_session);
-	if (!h->ietf)
+	if (h->type == LONG_OTHER && is_google(h->version))
 		quic_hello_google(conn, packet);
-	if (!q->told_client && h->ietf && h->type <= LONG_0RTT) {
+	if (!q->told_client &&
+	    (h->type <= LONG_0RTT || is_reserved(h->version))) {
 		q->told_client = true;
 		q->client = (uint8_t)side;
 		/* A server's Initial comes second. */
 		conn_client_is(conn, side);
 	}
-	if (!h->ietf || h->type == LONG_RETRY ||
+	if ((h->type == LONG_OTHER && !is_reserved(h->version)) ||
+	    h->type == LONG_RETRY ||
 	    (h->type == LONG_INITIAL &&
 	     initial_packet(q, side, packet, h->header_len, h->version)))
 		conn_add_overhead(conn, side, CONN_UNDERSTOOD, h->len);

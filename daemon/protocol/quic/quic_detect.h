@@ -17,7 +17,8 @@ struct conn;
 struct layer;
 
 /* A datagram: 1 it begins with a long header of a version of QUIC that is
- * known, or negotiates versions; 0 it does not. */
+ * known, or negotiates versions, also by asking for one that is reserved for it;
+ * 0 it does not. */
 int quic_detect(const uint8_t *data, size_t len);
 
 /* NULL if memory is out. */

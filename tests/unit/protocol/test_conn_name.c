@@ -116,6 +116,56 @@ tor_is_known_by_three_names_that_are_drawn(void **state)
 	naming_free(n);
 }
 
+static struct message *
+no_message(struct conn *conn, enum message_kind kind, const struct when *when)
+{
+	return NULL;
+}
+
+static const char *
+protocol_of(const char *const *datagrams, const size_t *lens, unsigned count)
+{
+	static const struct message_ops ops = { .begin = no_message };
+	static const struct conn_env env = { .ops = &ops };
+	const struct conn init = { .env = &env, .proto = 17 };
+	const struct when when = { 1, 1 };
+	struct conn *c = conn_new(&init);
+	const char *name;
+
+	assert_non_null(c);
+	for (unsigned i = 0; i < count; i++)
+		conn_data(c, i & 1, (const uint8_t *)datagrams[i], lens[i],
+		    &when);
+	conn_finish(c, &when);
+	name = c->protocol;
+	conn_free(c);
+	return name;
+}
+
+/* A version that nobody knows is asked for, and the answer lists known ones. */
+static void
+datagrams_may_turn_out_to_be_quic(void **state)
+{
+	static const char *const datagrams[] = {
+		"\xc0\1\2\3\4\1x\1y unknown", "\x80\0\0\0\0\1y\1x\0\0\0\1",
+	};
+	static const size_t lens[] = { 17, 13 };
+	const char *many[33];
+	size_t many_lens[33];
+
+	assert_null(protocol_of(datagrams, lens, 1));
+	assert_string_equal(protocol_of(datagrams, lens, 2), "quic");
+	/* after so many it is not looked for any more */
+	for (unsigned i = 0; i < 33; i++) {
+		many[i] = datagrams[0];
+		many_lens[i] = lens[0];
+	}
+	many[32] = datagrams[1];
+	many_lens[32] = lens[1];
+	assert_null(protocol_of(many, many_lens, 33));
+	assert_string_equal(protocol_of(many + 1, many_lens + 1, 32), "quic");
+}
+
 int
 main(void)
 {
@@ -126,6 +176,7 @@ main(void)
 		cmocka_unit_test(the_first_use_stays),
 		cmocka_unit_test(a_client_says_by_its_certificate_what_it_is),
 		cmocka_unit_test(tor_is_known_by_three_names_that_are_drawn),
+		cmocka_unit_test(datagrams_may_turn_out_to_be_quic),
 	};
 
 	return cmocka_run_group_tests_name("conn_name", tests, NULL, NULL);

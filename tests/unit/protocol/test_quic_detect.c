@@ -108,6 +108,43 @@ versions_are_known(void **state)
 	assert_int_equal(quic_detect((const uint8_t *)"", 0), 0);
 }
 
+#define RESERVED "\x1a\x2a\x3a\xfa"
+
+static void
+a_reserved_version_is_known_by_a_full_datagram(void **state)
+{
+	put_long(0xc3, RESERVED, 5, 1200);
+	assert_int_equal(quic_detect(packet, 1200), 1);
+	assert_int_equal(quic_detect(packet, 1199), 0);
+	packet[4] = 0xfb;
+	assert_int_equal(quic_detect(packet, 1200), 0);
+	packet[4] = 0xfa;
+	packet[0] = 0x83;
+	assert_int_equal(quic_detect(packet, 1200), 0);
+}
+
+/* The server has none of it, lists what it speaks, and that is spoken. */
+static void
+a_negotiated_version_is_read(void **state)
+{
+	put_long(0xc3, RESERVED, 5, 1180);
+	deliver(1);
+	assert_int_equal(record.conn.endpoint_side, 1);
+	put("\x80\0\0\0\0\5sourc\x08" "destinat" V1 "\x0a\x1a\x2a\x3a", 28);
+	deliver(0);
+	assert_int_equal(record.conn.overhead[1][CONN_ENCRYPTED], sent[1]);
+	assert_int_equal(record.conn.overhead[0][CONN_UNDERSTOOD], sent[0]);
+	put_long(0xc3, V1, 5, 1000);
+	deliver(1);
+	put_long(0xe3, V1, 4, 300);
+	deliver(0);
+	assert_int_equal(record.count, 0);
+	put_short(500);			/* to an ID of 4 bytes */
+	deliver(1);
+	over();
+	assert_string_equal(record_text(0), " \"{475-478}\" < ; complete");
+}
+
 static void
 handshake_is_overhead_and_data_is_sealed(void **state)
 {
@@ -293,6 +330,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(versions_are_known),
+		T(a_reserved_version_is_known_by_a_full_datagram),
+		T(a_negotiated_version_is_read),
 		T(handshake_is_overhead_and_data_is_sealed),
 		T(early_data_is_sealed), T(an_acknowledgement_is_no_answer),
 		T(who_fills_packets_has_not_been_answered),
