@@ -34,6 +34,7 @@ static const struct {
 	{ "*hardwareid", LONG, "host.id", "an identifier of the hardware" },
 	{ "hwid", LONG, "host.id", "an identifier of the hardware" },
 	{ "*machineguid", LONG, "host.id", "an identifier of the machine" },
+	{ "*deviceguid", LONG, "host.id", "an identifier of the device" },
 	{ "guid", LONG, "host.id", "an identifier of the installation" },
 	{ "*clientid", LONG, "host.id", "an identifier of the installation" },
 	{ "*agentid", LONG, "host.id", "an identifier of the installation" },

@@ -210,6 +210,7 @@ read_category(struct reading *r)
 	category = vocabulary_value(r->value, &why);
 	if (category)
 		add_category(r, category, why);
+	scan_pattern_field(r->n->s, r->f);
 }
 
 static bool
@@ -366,8 +367,10 @@ scan_field(struct scan_node *n, const struct field *f)
 	read_wrapped(&r);
 	read_sliver(&r);
 	read_dns(&r);
-	if (!format_is_text(r.value.p, r.value.len))
+	if (!format_is_text(r.value.p, r.value.len)) {
+		scan_pattern_field(n->s, f);
 		return;
+	}
 	read_url(&r);
 	read_category(&r);
 }

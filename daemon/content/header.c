@@ -87,6 +87,8 @@ scan_header(struct scan *s, struct span name, struct span value)
 	scan_identify(s->root, &f);
 	if (!is_no_question(name))
 		scan_field_hashes(s->root, &f);
+	if (begins(name, "x-"))
+		scan_pattern_field(s, &f);
 	if (begins(name, "user-agent"))
 		read_agent(s, value, f.path);
 	else if (begins(name, "x-avast-client-id"))

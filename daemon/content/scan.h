@@ -127,10 +127,12 @@ struct scan_category {
 	struct span path;		/* where */
 	uint64_t offset;		/* in the item; UINT64_MAX: not known */
 	const char *why;		/* for a lay reader */
-	/* an identifier of this machine: */
+	/* an identifier of this machine, or text that has the form of one: */
 	const char *kind;		/* "hostname", NULL if it is none */
 	const char *form, *encoding;	/* "sha256", "hex"; encoding may be NULL */
-	struct span value;		/* as it was given */
+	struct span value;		/* as it was given, or as it stands */
+	bool by_form;			/* by its form alone: whose it is, is not
+					 * known; form is NULL */
 };
 
 /* Bytes of a known file that findings rest on; those of files that may be meant

@@ -121,8 +121,14 @@ scan_add_sliver(struct scan *s, const struct scan_sliver *sliver)
 static bool
 is_told(struct scan *s, struct scan_category *o, const struct scan_category *c)
 {
+	if (c->by_form && c->kind)
+		/* an identifier of this machine there says more, and so does
+		 * the name of the field */
+		return span_eq(o->path, c->path) && (o->kind ?
+		    !strcmp(o->kind, c->kind) :
+		    !strcmp(o->category, c->category));
 	if (c->kind) {
-		if (!o->kind || strcmp(o->kind, c->kind) ||
+		if (o->by_form || !o->kind || strcmp(o->kind, c->kind) ||
 		    !span_eq(o->value, c->value) || strcmp(o->form, c->form) ||
 		    !o->encoding != !c->encoding || (c->encoding &&
 			strcmp(o->encoding, c->encoding)))

@@ -283,6 +283,7 @@ item_finish(struct scan_node *n, bool complete)
 	item->cut = n->from.part || (n->tail && format_is_cut(
 	    (struct span){ n->head, n->head_len },
 	    (struct span){ n->tail, n->tail_len }, n->size));
+	scan_pattern_end(n, item);
 	node_keep_end(n, item);
 	if (s->wants_uses)
 		scan_use_matches(n, item);

@@ -90,6 +90,7 @@ node_look(struct scan_node *n, const uint8_t *p, size_t len)
 		unxor_data(n->xored, p, len);
 	if (n->identity)
 		identity_stream_data(n->identity, p, len);
+	scan_pattern_data(n, p, len);
 	if (n->keeps)
 		node_keep(n, p, len);
 	if (n->tail)
@@ -177,6 +178,7 @@ node_begin(struct scan_node *n, const uint8_t *p, size_t len, bool whole)
 	parts = n->walker && walker_splits(n->walker);
 	if (!parts)
 		scan_identify_begin(n);
+	scan_pattern_begin(n, p, len);
 	if (s->known && s->known->content_count && !parts && (!whole || len >= MATCH_MIN_RUN))
 		n->match = matcher_new(s->known);
 	if (!parts && (!is_run(n) || (whole && s->known &&
@@ -300,6 +302,7 @@ node_gap(struct scan_node *n, uint64_t len)
 		unxor_end(n->xored, false);
 	if (n->identity)
 		identity_stream_gap(n->identity, len);
+	scan_pattern_gap(n, len);
 	if (n->walker && !n->stopped && n->walker->gap)
 		n->walker->gap(n, len);
 	else

@@ -75,6 +75,7 @@ struct node_origin {
 struct entropy;
 struct identity_stream;
 struct hash_finder;
+struct node_patterns;
 struct unxor;
 
 struct scan_node {
@@ -98,6 +99,7 @@ struct scan_node {
 	struct hash_finder *hashes;
 	struct unxor *xored;
 	struct identity_stream *identity;
+	struct node_patterns *patterns;
 	uint8_t *tail;		/* the last bytes of what may be a file, */
 	size_t tail_len;	/* up to FORMAT_TAIL; NULL: of nothing such */
 	struct buf kept;	/* all bytes so far, if keeps */
@@ -249,5 +251,13 @@ void scan_add_finding(struct scan *s, const struct scan_category *c);
 /* scan_identity.c: what names this machine, in a value or a node's bytes. */
 void scan_identify(struct scan_node *n, const struct field *f);
 void scan_identify_begin(struct scan_node *n);
+
+/* scan_pattern.c: what has the form of an identifier, in a value and in a node's
+ * bytes: from its first ones on, told once it is known what the item is. */
+void scan_pattern_field(struct scan *s, const struct field *f);
+void scan_pattern_begin(struct scan_node *n, const uint8_t *p, size_t len);
+void scan_pattern_data(struct scan_node *n, const uint8_t *p, size_t len);
+void scan_pattern_gap(struct scan_node *n, uint64_t len);
+void scan_pattern_end(struct scan_node *n, const struct scan_item *item);
 
 #endif

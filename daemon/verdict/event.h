@@ -185,7 +185,8 @@ struct event_category {
 	struct span path;
 	uint64_t offset;		/* in its item; UINT64_MAX: not known */
 	const char *why;
-	/* an identifier of this machine: */
+	/* an identifier of this machine, or, without a form, text that looks
+	 * like one: */
 	const char *kind;		/* "hostname"; NULL: not one */
 	const char *form, *encoding;	/* encoding may be NULL */
 	struct span value;		/* masked, unless asked for */

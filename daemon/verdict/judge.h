@@ -17,6 +17,7 @@ struct draft {
 	/* how what was found is known; GRADE_COUNT: nothing was found */
 	enum grade upload, fragment, lookup;
 	bool telemetry, named;
+	bool by_form;			/* all such data is text that looks so */
 	bool failed;			/* memory was out */
 	struct event_category *categories;
 	size_t category_extra;
@@ -39,7 +40,7 @@ judge_better(enum grade *g, enum grade than)
 		*g = than;
 }
 
-/* Categories that were found; sets telemetry. Before all others that judge. */
+/* Categories that were found; sets telemetry and by_form. Before all others that judge. */
 void judge_categories(struct draft *d, struct event_transfer *t);
 /* URLs that were asked about. */
 void judge_urls(struct draft *d, struct event_transfer *t);

@@ -21,6 +21,24 @@ is_of_header(struct span path)
 	       !memcmp(path.p, header.p, header.len);
 }
 
+/* Is it data about the machine, its user or its software? What has the form of
+ * it alone is, where that form names one machine or one user of it: paths and
+ * addresses are in many texts. */
+static bool
+is_telemetry(const struct scan_category *c)
+{
+	size_t k = 0;
+
+	while (k < sizeof(telemetry_categories) / sizeof(*telemetry_categories) &&
+	    strcmp(c->category, telemetry_categories[k]))
+		k++;
+	if (k == sizeof(telemetry_categories) / sizeof(*telemetry_categories) ||
+	    is_of_header(c->path))
+		return false;
+	return !c->by_form || (c->kind && strcmp(c->kind, "email") &&
+	    strcmp(c->kind, "ip"));
+}
+
 /* The first and the last character, for who knows it to recognise. */
 static struct span
 mask(struct draft *d, struct span value)
@@ -46,6 +64,7 @@ judge_categories(struct draft *d, struct event_transfer *t)
 {
 	struct event_category *c;
 	size_t n = d->f ? d->f->category_count : 0;
+	bool named = false;
 
 	c = draft_alloc(d, sizeof(*c) * (n + DRAFT_MAX_CATEGORIES));
 	if (!c)
@@ -62,12 +81,11 @@ judge_categories(struct draft *d, struct event_transfer *t)
 		c[i].encoding = from->encoding;
 		if (from->kind)
 			c[i].value = mask(d, from->value);
-		for (size_t k = 0; !is_of_header(from->path) &&
-		     k < sizeof(telemetry_categories) /
-		     sizeof(*telemetry_categories); k++)
-			if (!strcmp(from->category, telemetry_categories[k]))
-				d->telemetry = true;
+		d->by_form |= from->by_form;
+		named |= is_telemetry(from) && !from->by_form;
+		d->telemetry |= is_telemetry(from);
 	}
+	d->by_form &= !named;
 	t->categories = c;
 	t->category_count = n;
 	d->categories = c;

@@ -56,8 +56,13 @@ judge_harmless(struct draft *d, struct event_transfer *t)
 		judge_name(d, t);
 	} else if (d->telemetry) {
 		set(t, KIND_TELEMETRY, GRADE_OBSERVED);
-		REASON(d, "fields that describe the machine, its user or its "
-			  "software were read in it");
+		if (d->by_form)
+			REASON(d, "text in it has the form of what names a "
+				  "machine, its user or its software; whose it "
+				  "is, the form does not say");
+		else
+			REASON(d, "fields that describe the machine, its user "
+				  "or its software were read in it");
 	} else if (t->missing_out) {
 		set(t, KIND_OPAQUE, GRADE_OPAQUE);
 	} else if (t->payload_in > t->payload_out) {
@@ -72,6 +77,9 @@ judge_harmless(struct draft *d, struct event_transfer *t)
 		set(t, KIND_OTHER, GRADE_OBSERVED);
 		REASON(d, "read in full: no file, hash, URL or data about the "
 			  "machine was recognised");
+		if (d->by_form)
+			REASON(d, "text in it has the form of a path or an "
+				  "address, which says nothing alone");
 	}
 }
 

@@ -80,6 +80,64 @@ ok "any number of threads gives the same" cmp "$work/events" "$work/three"
 
 "$TELLTAP" replay --json --identity "$work/machine.yaml" captures/*.pcap > "$work/events"
 ok "nothing of it is in other captures" bash -c '! grep -q "\"identifier\"" "$1"' - "$work/events"
+
+# Nobody says which values to look for: what has the form of one.
+cat > "$work/forms.py" <<'END'
+import json, sys
+found, kinds = {}, {}
+for e in map(json.loads, open(sys.argv[1])):
+    if e["event"]["action"] == "transfer" and "url" in e:
+        found[e["url"]["path"]] = e["telltap"].get("data", {}).get("findings", [])
+        kinds[e["url"]["path"]] = e["telltap"]["transfer"]["kind"], e["telltap"]["transfer"]["grade"]
+def one(path, kind, place, offset, value, encoding=None):
+    hits = [f for f in found[path] if f.get("pattern", {}).get("kind") == kind]
+    assert len(hits) == 1, (path, kind, found[path])
+    p = hits[0]["pattern"]
+    got = hits[0].get("path"), hits[0]["offset"], p["value"], p.get("encoding")
+    assert got == (place, offset, value, encoding), got
+    assert "form" in hits[0]["why"] or "label" in hits[0]["why"], hits
+assert not any("identifier" in f for at in found.values() for f in at)
+one("/p0", "mac", None, 16, "5***************6")
+one("/p0", "home", None, 301, "C***********e")
+one("/p0", "hostname", None, 601, "D*************Z", "utf-16")
+one("/p1", "email", "/note", 23, "a************e")
+one("/p1", "serial", "/raw", 56, "P******Z", "base64")
+assert kinds["/p0"] == ("telemetry", "observed"), kinds
+assert kinds["/p2"] == ("other", "observed"), kinds
+assert [f["category"] for f in found["/p2"]] == ["user"], found["/p2"]
+END
+python3 - "$work/forms.pcap" <<'END'
+import base64, json, struct, sys
+sys.path.insert(0, "tests/e2e")
+from attribution import T0, HERE, CLOUD, tcp
+bodies = [
+    bytes(range(1, 9)) * 2 + b"52:54:00:ab:34:56" + b"\3" * 268 + b"C:\\Users\\jane" +
+    b"\7" * 287 + "DESKTOP-4F2K9QZ".encode("utf-16-le") + b"\4" * 40,
+    json.dumps({"note": "please write ann@example.me, thanks", "raw": base64.b64encode(
+        b"serial number: PF3K9XYZ").decode()}).encode(),
+    b"please write to ann@example.me, thanks"]
+out = struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 101)
+def put(at, data):
+    global out
+    out += struct.pack("<IIII", at, 0, len(data), len(data)) + data
+for n, body in enumerate(bodies):
+    data = b"POST /p%d HTTP/1.1\r\nHost: x.example\r\nContent-Length: %d\r\n\r\n" % (n, len(body)) + body
+    p, at = 52000 + n, T0 + n
+    put(at, tcp(HERE, p, CLOUD, 80, 1, 0, 2))
+    put(at, tcp(CLOUD, 80, HERE, p, 1, 2, 0x12))
+    put(at, tcp(HERE, p, CLOUD, 80, 2, 2, 0x18, data))
+    put(at, tcp(CLOUD, 80, HERE, p, 2, 2 + len(data), 0x18, b"HTTP/1.1 204 No Content\r\n\r\n"))
+open(sys.argv[1], "wb").write(out)
+END
+"$TELLTAP" replay --json "$work/forms.pcap" > "$work/events"
+ok "what has the form of an identifier is told, masked, and is not this machine's" \
+    python3 "$work/forms.py" "$work/events"
+ok "these events fit the schema" tests/e2e/validate_events.py "$work/events"
+"$TELLTAP" replay --json --threads 3 "$work/forms.pcap" > "$work/three"
+ok "any number of threads finds the same forms" cmp "$work/events" "$work/three"
+ok "a case of them derives again" bash -c '"$1" replay --case "$2/case" "$2/forms.pcap" > /dev/null &&
+    "$1" verify --replay "$2/case"' - "$TELLTAP" "$work"
+
 echo "hosts: [a]" > "$work/bad.yaml"
 ok "a kind that is not known is refused" says 2 "bad.yaml:1: no such kind" \
     "$TELLTAP" replay --identity "$work/bad.yaml" "$work/capture.pcap"

@@ -125,6 +125,9 @@ static struct event_category sample_categories[] = {
 	{ .category = "file.name", .path = S("/name"), .offset = 7,
 	    .kind = "user", .form = "sha256", .encoding = "hex",
 	    .value = S("l*****7") },
+	{ .category = "file.name", .path = S("/m"), .offset = 3,
+	    .why = "text of some form", .kind = "mac",
+	    .encoding = "utf-16", .value = S("5*****6") },
 };
 
 static struct event_http sample_http = {
@@ -195,7 +198,7 @@ static struct event_transfer sample_transfer = {
 	.reasons = sample_reasons,
 	.reason_count = 2,
 	.categories = sample_categories,
-	.category_count = 3,
+	.category_count = 4,
 	.files = sample_files,
 	.file_count = 2,
 	.hashes = sample_hashes,

@@ -209,9 +209,10 @@ write_hash(struct event_writer *w, const struct event_hash *h)
 static void
 write_identifier(struct event_writer *w, const struct event_category *c)
 {
-	json_object(&w->j, "identifier");
+	json_object(&w->j, c->form ? "identifier" : "pattern");
 	json_str(&w->j, "kind", c->kind);
-	event_word(w, "form", c->form);
+	if (c->form)
+		event_word(w, "form", c->form);
 	event_word(w, "encoding", c->encoding);
 	event_text(w, "value", c->value);
 	json_close_object(&w->j);

@@ -129,6 +129,8 @@ read_categories(struct event_fields *f, const struct json_node *data,
 	for (const struct json_node *o = json_first(a); c && o; o = o->next) {
 		const struct json_node *id = field_object(f, o, "identifier");
 
+		if (!id)
+			id = field_object(f, o, "pattern");
 		c->category = field_word(f, o, "category");
 		c->path = field_text(f, o, "path");
 		c->offset = json_member(o, "offset") ? field_u64(f, o, "offset") :
