@@ -141,6 +141,7 @@ take_profiles(struct telltap_engine *e, const struct profiles *profiles)
 		return 0;
 	e->clouds.profiles = profiles;
 	e->owners.profiles = profiles;
+	e->shard_options.profiles = profiles;
 	profiles_digest(profiles, digest);
 	n = snprintf(text, sizeof(text), "%zu sha256:",
 	    profiles_count(profiles));
@@ -197,11 +198,12 @@ build(struct telltap_engine *e, const struct telltap_options *options)
 	e->files = files_new();
 	e->slivers = slivers_new();
 	e->ties = ties_new();
+	e->fetched = fetched_new();
 	e->ends = ends_new();
 	e->carried = carried_new();
 	e->shard_options.owners = &e->owners;
 	if (!e->decoder || !e->names || !e->files || !e->slivers ||
-	    !e->ties || !e->ends || !e->carried)
+	    !e->ties || !e->fetched || !e->ends || !e->carried)
 		return -ENOMEM;
 	r = held_new(e->shard_options.known, e->alpha, &e->held);
 	if (r)
@@ -270,6 +272,7 @@ telltap_engine_free(struct telltap_engine *e)
 	prints_clear(&e->prints);
 	slivers_free(e->slivers);
 	ties_free(e->ties);
+	fetched_free(e->fetched);
 	ends_free(e->ends);
 	carried_free(e->carried);
 	held_free(e->held);

@@ -7,6 +7,7 @@
 #include "engine/claims.h"
 #include "engine/cloud.h"
 #include "engine/ends.h"
+#include "engine/fetched.h"
 #include "engine/files.h"
 #include "engine/held.h"
 #include "engine/hold.h"
@@ -81,6 +82,7 @@ struct telltap_engine {
 	struct claims owner_claims;
 	struct clouds clouds;
 	struct ties *ties;
+	struct fetched *fetched;
 	struct ends *ends;
 	struct carried *carried;
 	struct event_totals totals;

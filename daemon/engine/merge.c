@@ -129,6 +129,7 @@ hand_on(struct telltap_engine *e, struct record *r)
 	struct cloud_room room;
 	struct event_process both;
 	struct ties_room tied;
+	struct fetched_room fetched;
 	struct carried_room carried;
 	struct resolved_room resolved;
 
@@ -148,6 +149,7 @@ hand_on(struct telltap_engine *e, struct record *r)
 	cloud_lay(&e->clouds, e->names,
 	    engine_owners_profile(&e->owners, r->flow.owner), r, &room);
 	ties_follow(e->ties, r, r->event.process, &tied);
+	fetched_follow(e->fetched, r, &fetched);
 	if (r->event.action == EVENT_TRANSFER) {
 		if (!r->event.on_behalf_of)
 			carried_lay(e->carried, r, &carried);

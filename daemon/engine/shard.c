@@ -300,6 +300,7 @@ shard_init(struct shard *s, const struct shard_options *o)
 		.emit = on_transfer,
 		.carries = &o->carries,
 		.came_in = shard_came_in,
+		.gives_updates = o->profiles ? shard_gives_updates : NULL,
 		.arg = s,
 	};
 	s->env.ops = &transfer_ops;

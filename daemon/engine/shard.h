@@ -27,6 +27,7 @@ struct engine_owners;
 struct flow_user;
 struct identity;
 struct naming;
+struct profiles;
 struct sessions;
 
 /* One event before it has its sequence number and the far end's name. */
@@ -59,6 +60,7 @@ struct shard_options {
 	const struct identity *identity;
 	const char *const *passwords;	/* of archives; NULL: none */
 	bool show_values;
+	const struct profiles *profiles;	/* NULL: none */
 	const struct claims *claims;	/* sealed before the first packet */
 	const struct sessions *sessions;	/* NULL: nobody tells plaintext */
 	const struct engine_owners *owners;
@@ -133,6 +135,9 @@ void shard_carry_transfer(struct shard *s, const struct conn *conn,
     struct event_transfer *t);
 void shard_carry_end(struct shard *s, const struct flow *f);
 void shard_carry_clear(struct shard *s);
+
+/* shard_updates.c: the sink's gives_updates, by the vendors' profiles. */
+bool shard_gives_updates(void *arg, struct span host);
 
 /* shard_plaintext.c. What the TLS library of the sender of that packet tells: from now on, and
  * bytes, with how many were lost before them. False if there is no such flow, or

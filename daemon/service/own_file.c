@@ -12,13 +12,16 @@ static const char *const installed[] = { "/opt/", "/usr/", "/var/lib/",
 static const char *const kept[] = { "/etc/", "/var/log/", "/var/cache/",
 	"/run/", NULL };
 
-static bool
-is_below(const char *path, const char *const *folders)
+#define QUARANTINE_LEVELS	3
+
+/* The path behind the folder that it is below, NULL if there is none. */
+static const char *
+rest_below(const char *path, const char *const *folders)
 {
 	for (; *folders; folders++)
 		if (!strncmp(path, *folders, strlen(*folders)))
-			return true;
-	return false;
+			return path + strlen(*folders);
+	return NULL;
 }
 
 /* A part of the path between slashes is the name, or begins with it. */
@@ -36,6 +39,23 @@ has_part(const char *path, const char *name)
 	return false;
 }
 
+static bool
+is_quarantined(const char *path)
+{
+	static const char name[] = "quarantine/";
+	const char *at = rest_below(path, installed);
+
+	if (!at)
+		at = rest_below(path, kept);
+	for (int level = 0; at && level < QUARANTINE_LEVELS; level++) {
+		if (!strncasecmp(at, name, sizeof(name) - 1))
+			return true;
+		at = strchr(at, '/');
+		at += at != NULL;
+	}
+	return false;
+}
+
 bool
 own_file(const char *executable, const char *path)
 {
@@ -45,9 +65,11 @@ own_file(const char *executable, const char *path)
 	if (!slash || !slash[1] || strstr(path, "/../") ||
 	    strstr(executable, "/../"))
 		return false;
-	if (is_below(executable, installed) &&
+	if (rest_below(executable, installed) &&
 	    kin_folder_holds(executable, path))
 		return true;
-	return (is_below(path, installed) || is_below(path, kept)) &&
+	if (is_quarantined(path))
+		return true;
+	return (rest_below(path, installed) || rest_below(path, kept)) &&
 	       has_part(path, slash + 1);
 }

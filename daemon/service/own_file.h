@@ -15,7 +15,10 @@
  *   one where programs of all kinds lie;
  * - what lies where products keep such things (also /etc, /var/log, /var/cache,
  *   /run) in a folder, or has itself a name, that is the program's or goes on
- *   after it with no letter and no digit: "avd", "avd.log", "avd-2".
+ *   after it with no letter and no digit: "avd", "avd.log", "avd-2";
+ * - what lies in a folder "quarantine" in such places, three levels down at
+ *   most: what a product put there is in its hands, whichever program of it
+ *   reads it. Deeper ones may be anybody's, in data that a server keeps.
  */
 bool own_file(const char *executable, const char *path);
 

@@ -288,6 +288,8 @@ struct event_transfer {
 	const struct span *grants;	/* "host/path" that the answer gives to
 					 * send to; not written */
 	size_t grant_count;
+	const uint8_t *reply_sha256;	/* of what may be an update; NULL: none;
+					 * not written */
 	const char *answer_of;		/* id of the profile whose updates begin
 					 * as the answer does; NULL: nobody's.
 					 * Not written */

@@ -235,6 +235,7 @@ judge_message(const struct message *m, enum message_end end,
 	judge_limits(&d, t);
 	judge_implied(&d, t);
 	lay_grants(&d, t);
+	t->reply_sha256 = message_reply_digest(m);
 	t->answer_of = answer_of(m);
 	if (t->answer_of)
 		draft_reason(&d, "the answer begins as updates of profile %s "

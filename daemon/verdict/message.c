@@ -5,7 +5,6 @@
 
 #include "protocol/conn_hook.h"
 #include "protocol/dns/dns.h"
-#include "verdict/grant.h"
 
 static struct text_ref
 keep(struct message *m, struct span s)
@@ -222,16 +221,6 @@ scan_run(struct message *m)
 }
 
 static void
-message_reply(struct message_more *m, const uint8_t *data, size_t len)
-{
-	for (size_t i = 0; i < len && m->reply_mark_len <
-	     sizeof(m->reply_mark); i++)
-		m->reply_mark[m->reply_mark_len++] = data[i];
-	if (m->asks && len <= GRANT_REPLY_MAX - m->reply.len)
-		buf_append(&m->reply, data, len);
-}
-
-static void
 message_body(struct message *m, unsigned side, const uint8_t *data, size_t len,
     const struct when *when)
 {
@@ -242,8 +231,7 @@ message_body(struct message *m, unsigned side, const uint8_t *data, size_t len,
 	if (carries(m))
 		mark_body(m, side, data, len);
 	if (side != m->out) {
-		if (m->more)
-			message_reply(m->more, data, len);
+		message_reply_data(m, data, len);
 		return;
 	}
 	if (!m->scan && m->kind == MESSAGE_RUN &&
@@ -262,7 +250,9 @@ message_gap(struct message *m, unsigned side, uint64_t len,
 {
 	m->missing[side] += len;
 	m->last = *when;
-	if (side == m->out && scan_run(m))
+	if (side != m->out)
+		message_reply_drop(m);
+	else if (scan_run(m))
 		scan_gap(m->scan, len);
 }
 
@@ -274,6 +264,8 @@ message_body_end(struct message *m, unsigned side, bool complete,
 	if (side != m->out) {
 		if (carries(m) && m->conn->accepted && complete)
 			body_came_in(m, when);
+		if (m->more)
+			m->more->reply_whole = complete;
 		return;
 	}
 	m->out_ended = true;

@@ -2,6 +2,8 @@
 #ifndef VERDICT_MESSAGE_H
 #define VERDICT_MESSAGE_H
 
+#include <openssl/evp.h>
+
 #include "base/buf.h"
 #include "content/scan.h"
 #include "protocol/conn.h"
@@ -53,6 +55,8 @@ struct message_more {
 	bool asks;			/* the reply may give an address to
 					 * send to, and is kept */
 	struct buf reply;
+	EVP_MD_CTX *digest;		/* of it, if it may be an update */
+	bool reply_whole;
 	struct carry carry;		/* of what goes out, or of what comes in
 					 * by a client's connection */
 };
@@ -122,6 +126,12 @@ struct message_more *message_more_of(struct message *m);
 bool message_dns_begin(struct message *m);
 /* It is over, and all that it holds but its scan with it. */
 void message_put(struct transfer_sink *s, struct message *m);
+
+/* message_reply.c: bytes of an answer's body; some of them are missing; the
+ * SHA-256 of all of it, in the sink's arena, NULL where it was not taken. */
+void message_reply_data(struct message *m, const uint8_t *data, size_t len);
+void message_reply_drop(struct message *m);
+const uint8_t *message_reply_digest(const struct message *m);
 
 /* message_sealed.c: as message_ops.sealed. */
 void message_take_sealed(struct message *m, unsigned side, uint64_t min_len,

@@ -34,6 +34,8 @@ struct transfer_sink {
 	 * has come in. in lives for the call. */
 	void (*came_in)(void *arg, struct conn *conn,
 	    const struct carry_marks *in, uint64_t ts_ns);
+	/* May what that host answers be an update? NULL: never. */
+	bool (*gives_updates)(void *arg, struct span host);
 	void *arg;
 	const bool *carries;		/* there are such; NULL: never */
 	struct slab *slab;		/* what messages are cut from, or NULL */

@@ -93,6 +93,14 @@ def capture():
     p += [(T0 + 10, tcp(HERE, 52010, "10.0.0.2", 13111, 1, 0, 2)),
           (T0 + 10, tcp("10.0.0.2", 13111, HERE, 52010, 1, 2, 0x12)),
           (T0 + 10, tcp(HERE, 52010, "10.0.0.2", 13111, 2, 2, 0x18, KNOWN[:100:-1][:4000]))]
+    # what had come in as an update goes out; before, after, and another
+    fetched = random_bytes(10, 5000)
+    p += http(11, "early.example", "PUT /base.dat HTTP/1.1", fetched)
+    p += http(12, "database.clamav.net", "GET /main.cvd HTTP/1.1", answer=fetched)
+    p += http(13, "late.example", "PUT /base.dat HTTP/1.1", fetched)
+    p += http(14, "other.example", "PUT /base.dat HTTP/1.1", fetched[:-1] + b"!")
+    p += http(15, "pages.example", "GET /main.cvd HTTP/1.1", answer=KNOWN)
+    p += http(16, "last.example", "PUT /x.exe HTTP/1.1", KNOWN)
     out = struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 101)
     for at, data in p:
         out += struct.pack("<IIII", at, 0, len(data), len(data)) + data
@@ -160,6 +168,16 @@ def check(path):
     kind(10, "opaque")
     cloud(10, "Kaspersky", "KSN")
     assert t[10]["process"]["pid"] == 500
+    kind(12, "update-download")
+    for n, origin in ((11, None), (13, "product"), (14, None), (16, "user")):
+        kind(n, "file-upload")
+        f = t[n]["telltap"]["data"]["files"]
+        assert [x.get("origin") for x in f] == [origin], (n, f)
+    why = "had come in as an update, in transfer %s:" % t[12]["telltap"]["transfer"]["id"]
+    assert any(why in r for r in t[13]["telltap"]["transfer"]["reasons"]), t[13]
+    origins = {e["telltap"]["cloud"]["key"]: e["telltap"]["data"]["files"][0].get("origin")
+               for e in total}
+    assert origins["late.example"] == "product" and not origins["early.example"], origins
 
 
 if __name__ == "__main__":

@@ -18,6 +18,10 @@ a_products_folders_are_its_own(void **state)
 	assert_true(own_file("/usr/bin/avd", "/etc/avd-2/conf"));
 	assert_true(own_file("/usr/bin/avd", "/var/lib/avd/quarantine/1"));
 	assert_true(own_file("/tmp/avd", "/run/avd"));
+	/* of another program of the product */
+	assert_true(own_file("/usr/bin/scan", "/var/lib/av/quarantine/1.vir"));
+	assert_true(own_file("/usr/bin/scan", "/opt/v/av/Quarantine/1/2/3"));
+	assert_true(own_file("/usr/bin/scan", "/var/cache/quarantine/x"));
 }
 
 static void
@@ -34,6 +38,13 @@ a_users_files_never_are(void **state)
 	assert_false(own_file("/usr/bin/av", "/var/log/javac.log"));
 	assert_false(own_file("/usr/bin/av", "/var/lib/available/x"));
 	assert_false(own_file("/usr/bin/av", "/var/lib/av2/x"));
+	/* somebody's folder that is called so */
+	assert_false(own_file("/opt/av/avd", "/home/u/quarantine/x"));
+	assert_false(own_file("/opt/av/avd", "/srv/quarantine/x"));
+	assert_false(own_file("/opt/av/avd", "/tmp/quarantine/x"));
+	assert_false(own_file("/opt/av/avd", "/var/lib/c/u/d/quarantine/x"));
+	assert_false(own_file("/opt/av/avd", "/var/lib/c/quarantined/x"));
+	assert_false(own_file("/opt/av/avd", "/var/lib/c/quarantine"));
 	/* a folder of all kinds of programs */
 	assert_false(own_file("/usr/bin/avd", "/usr/bin/other"));
 	assert_false(own_file("/usr/local/bin/avd", "/usr/local/bin/x"));
