@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "content/known/known.h"
+#include "content/known/known_pack.h"
 #include "telltap/telltap.h"
 
 struct telltap_known *
@@ -19,15 +20,33 @@ telltap_known_add(struct telltap_known *known, const char *path)
 }
 
 int
-telltap_known_add_bytes(struct telltap_known *known, const char *name,
-    const uint8_t *data, size_t len, bool of_product)
+telltap_known_pack(const char *name, const uint8_t *data, size_t len,
+    size_t max_len, uint8_t **ret_pack, size_t *ret_len)
+{
+	struct known *k = known_new();
+	struct buf pack;
+	int err = k ? known_add_bytes(k, name, data, len) : -ENOMEM;
+
+	buf_init(&pack, max_len);
+	if (!err)
+		err = known_pack(k, &pack);
+	known_free(k);
+	if (err) {
+		buf_clear(&pack);
+		return err;
+	}
+	*ret_pack = pack.data;
+	*ret_len = pack.len;
+	return 0;
+}
+
+int
+telltap_known_unpack(struct telltap_known *known, const uint8_t *pack,
+    size_t len, bool of_product)
 {
 	struct known *k = (struct known *)known;
-	int err;
+	int err = known_unpack(k, (struct span){ pack, len });
 
-	if (known_has_content(k, data, len))
-		return 1;
-	err = known_add_bytes(k, name, data, len);
 	if (!err && of_product)
 		known_is_product(k);
 	return err;

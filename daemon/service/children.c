@@ -125,9 +125,12 @@ begin(struct service *s, struct child *c, int link,
     const struct message_resume *resume, const char *why)
 {
 	static const struct message_empty nothing;
-	int err = c->role == ROLE_ENGINE ? tell_engine(&s->options, c)
-					 : tell_recorder(&s->options, c);
+	int err = 0;
 
+	if (c->role == ROLE_ENGINE)
+		err = tell_engine(&s->options, c);
+	else if (c->role == ROLE_RECORDER)
+		err = tell_recorder(&s->options, c);
 	if (!err && resume)
 		err = channel_send(&c->channel, MESSAGE_RESUME, resume, why,
 		    resume->text_len);
@@ -168,6 +171,47 @@ start_one(struct service *s, enum role role, struct child *c, int link)
 	return err;
 }
 
+/* A socket between the two; the engine may be another one by now. */
+static int
+link_prints(struct service *s)
+{
+	static const struct message_empty nothing;
+	int link[2], err = channel_pair(link);
+
+	if (err)
+		return err;
+	err = channel_send_fd(&s->engine.channel, MESSAGE_PRINTS, &nothing,
+	    link[0]);
+	if (err == -EPIPE || err == -ETIMEDOUT) {
+		s->engine_lost = true;
+		err = 0;
+	}
+	/* One that is told for the first time is to start with it. */
+	if (!err && s->fingerprinter.channel.state == STATE_RUNNING)
+		err = channel_send_fd(&s->fingerprinter.channel,
+		    MESSAGE_RELINK, &nothing, link[1]);
+	else if (!err)
+		err = begin(s, &s->fingerprinter, link[1], NULL, NULL);
+	close(link[0]);
+	close(link[1]);
+	return err;
+}
+
+static int
+start_fingerprinter(struct service *s)
+{
+	int err = child_start(ROLE_FINGERPRINTER, &s->fingerprinter);
+
+	s->files_ahead = 0;
+	s->prints_lost = false;
+	if (!err)
+		err = link_prints(s);
+	/* It is not waited for, as another engine is not. */
+	if (!err)
+		s->fingerprinter.channel.state = STATE_RUNNING;
+	return err;
+}
+
 /* The engine first: what it cannot read is said before anything is made. */
 int
 children_start(struct service *s)
@@ -184,6 +228,8 @@ children_start(struct service *s)
 		    &(struct message_number){ s->position.packet }, NULL, 0);
 	close(link[0]);
 	close(link[1]);
+	if (!err && s->options.tap.known_from_reads && !s->options.tap.no_bpf)
+		err = start_fingerprinter(s);
 	if (err)
 		return service_fail(s, err, "%s: its processes: %s",
 		    s->options.command, err_text(err));
@@ -247,6 +293,9 @@ start_another(struct service *s, int link, const char *why)
 	s->engine_lost = false;
 	if (!err)
 		err = tap_retell(s->tap);
+	if (!err && s->fingerprinter.pid && !s->prints_lost &&
+	    link_prints(s))
+		s->prints_lost = true;
 	return err ? err : channel_flush(&s->engine.channel);
 }
 
@@ -283,4 +332,26 @@ children_replace_engine(struct service *s, const char *how)
 	return err ? service_fail(s, err, "%s: another engine: %s",
 			 s->options.command, err_text(err))
 		   : 0;
+}
+
+int
+children_replace_fingerprinter(struct service *s, const char *how)
+{
+	uint64_t now = clock_ns(CLOCK_MONOTONIC);
+
+	s->prints_lost = false;
+	s->prints_quick = now - s->prints_restarted_ns < QUICK_NS ?
+	    s->prints_quick + 1 : 0;
+	s->prints_restarted_ns = now;
+	if (s->prints_quick >= QUICK_MAX) {
+		service_say(s, "%s: the fingerprinter %s, again and again; from "
+			"here on files that are read are not known by it",
+		    s->options.command, how);
+		return 0;
+	}
+	service_say(s, "%s: the fingerprinter %s; another one takes its place, "
+		"the files that it had are left out", s->options.command, how);
+	if (start_fingerprinter(s))
+		s->prints_lost = true;	/* seen at the next turn */
+	return 0;
 }

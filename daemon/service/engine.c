@@ -122,9 +122,7 @@ on_packets(void *arg, const struct telltap_packet *packets, size_t count)
 		if (!err)
 			err = channel_flush(&e->recorder);
 	}
-	if (!err && e->reads)
-		err = engine_reads_join(e->reads, e->engine);
-	return err ? err : telltap_engine_feed(e->engine, packets, count);
+	return err ? err : engine_prints_feed(e, packets, count);
 }
 
 static int
@@ -133,14 +131,17 @@ open_reader(struct engine_process *e)
 	struct tap_reader_events events = { on_packets, on_drain, on_ask, e };
 
 	e->reader = tap_reader_new(e->guess ? NULL : e->tuples, &events);
-	e->polls = calloc(TAP_READER_CAPTURES_MAX + 1, sizeof(*e->polls));
-	e->numbers = calloc(TAP_READER_CAPTURES_MAX + 1, sizeof(*e->numbers));
+	e->polls = calloc(TAP_READER_CAPTURES_MAX + ENGINE_FIRST_CAPTURE,
+	    sizeof(*e->polls));
+	e->numbers = calloc(TAP_READER_CAPTURES_MAX + ENGINE_FIRST_CAPTURE,
+	    sizeof(*e->numbers));
 	if (!e->reader || !e->polls || !e->numbers)
 		return -ENOMEM;
 	tap_reader_number(e->reader, e->resume.packet);
 	tap_reader_begins(e->reader, now_ns());
 	e->polls[0] = (struct pollfd){ e->parent.fd, POLLIN, 0 };
-	e->poll_count = 1;
+	e->polls[1].fd = -1;
+	e->poll_count = ENGINE_FIRST_CAPTURE;
 	return 0;
 }
 
@@ -166,6 +167,8 @@ turn(struct engine_process *e, int timeout_ms)
 	if (!e->orphaned)
 		hear(e, false);
 	err = tap_reader_read(e->reader);
+	if (!err)
+		err = engine_prints_turn(e);
 	if (!err)
 		err = telltap_engine_tick(e->engine, now_ns());
 	if (!err)
@@ -220,6 +223,8 @@ run(struct engine_process *e)
 	while (!e->failed && !e->finishing)
 		turn(e, 100);
 	read_rest(e);
+	if (!e->failed)
+		e->failed = engine_prints_settle(e);
 	if (!e->failed && !e->orphaned)
 		say_quiet(e);
 	return e->failed ? e->failed : engine_conclude_run(e);
@@ -233,6 +238,7 @@ engine_main(void)
 
 	channel_init(&e.parent, 3, ROLE_ENGINE, ROLE_PARENT);
 	e.recorder.fd = -1;
+	engine_prints_init(&e.prints);
 	err = engine_start(&e);
 	if (!err)
 		err = open_reader(&e);

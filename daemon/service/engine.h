@@ -5,7 +5,7 @@
 #include <poll.h>
 
 #include "kernel/tap_reader.h"
-#include "service/engine_reads.h"
+#include "service/engine_prints.h"
 #include "service/process.h"
 #include "telltap/report.h"
 #include "telltap/telltap.h"
@@ -13,6 +13,7 @@
 /* The engine's process; what its files share. */
 
 #define ENGINE_LIST_MAX 64
+#define ENGINE_FIRST_CAPTURE 2		/* of those that are polled */
 
 struct engine_process {
 	struct channel parent, recorder;
@@ -31,7 +32,7 @@ struct engine_process {
 	/* held */
 	struct telltap_known *known_files;
 	struct engine_cloud *clouds;	/* addresses that were told of */
-	struct engine_reads *reads;	/* NULL until a file was read */
+	struct engine_prints prints;	/* of files that were read */
 	char *passwords[ENGINE_LIST_MAX + 1];	/* of archives */
 	size_t password_count;
 	char *identities[ENGINE_LIST_MAX];	/* files */
@@ -44,7 +45,7 @@ struct engine_process {
 	struct telltap_report *report;
 	struct tuples *tuples;
 	struct tap_reader *reader;
-	struct pollfd *polls;		/* parent, then captures */
+	struct pollfd *polls;		/* parent, fingerprinter, captures */
 	uint32_t *numbers;		/* of those captures */
 	size_t poll_count;
 	/* so far */

@@ -177,9 +177,9 @@ say_left_out(const struct engine_process *e)
 {
 	struct engine_reads_count c;
 
-	if (!e->reads)
+	if (!e->prints.reads)
 		return;
-	engine_reads_counts(e->reads, &c);
+	engine_reads_counts(e->prints.reads, &c);
 	if (c.left_out + c.large + c.uncertain)
 		fprintf(stderr, "telltap: of the files that were read %llu are "
 			"known now; not %llu above 16 MiB, %llu for want of "
@@ -208,11 +208,13 @@ engine_conclude_run(struct engine_process *e)
 	int err;
 
 	tap_reader_stats(e->reader, &s);
+	err = engine_prints_settle(e);
 	say_left_out(e);
 	if (e->orphaned)
 		tell_orphaned(e);
-	err = telltap_engine_drops(e->engine, e->losses.dropped + s.refused,
-	    e->losses.lost);
+	if (!err)
+		err = telltap_engine_drops(e->engine,
+		    e->losses.dropped + s.refused, e->losses.lost);
 	if (!err)
 		err = telltap_engine_unattributed(e->engine, s.unowned);
 	if (!err)

@@ -9,22 +9,6 @@
 #include "kernel/tap.h"
 #include "service/engine.h"
 
-/* The descriptor is closed here, for there may be many of them. */
-static int
-hear_file_open(struct engine_process *e, const struct message *m)
-{
-	int err = 0;
-
-	if (!e->reads) {
-		e->reads = engine_reads_new(e->known_files);
-		err = e->reads ? 0 : -ENOMEM;
-	}
-	if (!err)
-		engine_reads_take(e->reads, m->body, m->fd);
-	close(m->fd);
-	return err;
-}
-
 static int
 hear_socket(struct engine_process *e, const struct message *m)
 {
@@ -75,7 +59,8 @@ hear_capture(struct engine_process *e, const struct message *m)
 	};
 	int err = tap_reader_add(e->reader, &c);
 
-	if (err || e->poll_count > TAP_READER_CAPTURES_MAX) {
+	if (err || e->poll_count == TAP_READER_CAPTURES_MAX +
+				     ENGINE_FIRST_CAPTURE) {
 		close(m->fd);
 		return err ? err : ERR_LIMIT;
 	}
@@ -88,7 +73,7 @@ static void
 hear_capture_gone(struct engine_process *e, uint32_t number)
 {
 	tap_reader_remove(e->reader, number);
-	for (size_t i = 1; i < e->poll_count; i++) {
+	for (size_t i = ENGINE_FIRST_CAPTURE; i < e->poll_count; i++) {
 		if (e->numbers[i] != number)
 			continue;
 		close(e->polls[i].fd);
@@ -191,10 +176,13 @@ hear_one(struct engine_process *e, const struct message *m)
 		return hear_socket(e, m);
 	case MESSAGE_CLIENT:
 		return engine_hear_client(e, m);
-	case MESSAGE_FILE_OPEN:
-		return hear_file_open(e, m);
+	case MESSAGE_PRINTS:
+		engine_prints_link(e, m->fd);
+		return 0;
+	case MESSAGE_FILE_EXPECT:
+		return engine_prints_expect(e, m->body);
 	case MESSAGE_FILE_READ:
-		return engine_hear_file_read(e, m);
+		return engine_prints_file_read(e, m);
 	case MESSAGE_CAPTURE:
 		return hear_capture(e, m);
 	case MESSAGE_CAPTURE_GONE:

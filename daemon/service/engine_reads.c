@@ -1,80 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/engine_reads.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
-#include <time.h>
-#include <unistd.h>
 
-#define FILE_MAX	(16u << 20)
-#define BYTES_MAX	(256u << 20)
-#define FILES_MAX	16384
+/* Above the first no more are asked for; what was on its way by then fits below
+ * the second, and what does not is left out. */
+#define BYTES_WANTED	(256ull << 20)
+#define BYTES_MAX	(BYTES_WANTED + (64ull << 20))
+#define FILES_WANTED	16384u
+#define FILES_MAX	(FILES_WANTED + 4096u)
 
-/* Processor time that may be spent at once, and how much of the time that passes comes
- * to it: a fifth. */
-#define CREDIT_MAX_NS	1000000000
-#define CREDIT_SHARE	5
+/* What became of the last so many, by the parent's numbers. */
+#define FATES		65536
 
-/* Files looked at lately, not to be read again; a newer one takes the place. */
-#define SEEN_SLOTS	4096
-
-enum fate {
-	FATE_UNASKED,
-	FATE_JOINED,
-	FATE_KNOWN,		/* was known before, or is empty */
-	FATE_UNCERTAIN,		/* changed since it was read */
-	FATE_LARGE,		/* above the limit of one */
-	FATE_LEFT_OUT,		/* above that of all, or of the time */
-};
-
-/* By the parent's numbers, of the last so many. */
-#define FATES 65536
-
-struct seen {
-	uint64_t inode, dev, size;
-	struct timespec changed;
-	enum fate fate;
-};
+/* Beside enum print_fate, of which PRINT_MADE is one that has joined. */
+#define FATE_PENDING	0x40u
+/* Told of before the parent's word of it was heard. */
+#define FATE_AHEAD	0x80u
 
 struct engine_reads {
 	const struct telltap_known *given;
 	struct telltap_known *known;	/* sealed: the engine's; NULL at first */
 	struct telltap_known *more;	/* goes on from it, to be sealed */
 	struct engine_reads_count count;
-	int64_t credit_ns;
-	uint64_t clock_ns;
-	uint8_t *buffer;
-	uint8_t fates[FATES];		/* enum fate */
-	struct seen seen[SEEN_SLOTS];
+	size_t pending;
+	uint8_t fates[FATES];
 };
-
-static uint64_t
-now_ns(clockid_t clock)
-{
-	struct timespec ts;
-
-	clock_gettime(clock, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
-}
 
 struct engine_reads *
 engine_reads_new(const struct telltap_known *known)
 {
 	struct engine_reads *r = calloc(1, sizeof(*r));
 
-	if (!r)
-		return NULL;
-	r->buffer = malloc(FILE_MAX);
-	if (!r->buffer) {
-		free(r);
-		return NULL;
-	}
-	r->given = known;
-	r->credit_ns = CREDIT_MAX_NS;
-	r->clock_ns = now_ns(CLOCK_MONOTONIC);
+	if (r)
+		r->given = known;
 	return r;
 }
 
@@ -85,40 +45,34 @@ engine_reads_free(struct engine_reads *r)
 		return;
 	telltap_known_free(r->more);
 	telltap_known_free(r->known);
-	free(r->buffer);
 	free(r);
 }
 
-/* The C library's own names a path, if an empty one, which the jail refuses. */
-static int
-stat_of(int fd, struct stat *ret_st)
+static void
+count_fate(struct engine_reads *r, enum print_fate fate)
 {
-	return (int)syscall(SYS_fstat, fd, ret_st);
+	r->count.joined += fate == PRINT_MADE;
+	r->count.uncertain += fate == PRINT_UNCERTAIN;
+	r->count.large += fate == PRINT_LARGE;
+	r->count.left_out += fate == PRINT_LEFT_OUT;
 }
 
-static bool
-same_state(const struct stat *a, const struct stat *b)
+void
+engine_reads_expect(struct engine_reads *r, const struct message_file_expect *m)
 {
-	return a->st_size == b->st_size && a->st_ino == b->st_ino &&
-	       a->st_ctim.tv_sec == b->st_ctim.tv_sec &&
-	       a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
-}
+	uint8_t *fate = &r->fates[m->number % FATES];
 
-static bool
-read_whole(int fd, uint8_t *to, size_t len)
-{
-	for (size_t done = 0; done < len;) {
-		ssize_t n = pread(fd, to + done, len - done, (off_t)done);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		done += (size_t)n;
+	if (*fate & FATE_AHEAD) {
+		*fate &= (uint8_t)~FATE_AHEAD;
+		return;
 	}
-	return true;
+	*fate = m->left_out ? PRINT_LEFT_OUT : FATE_PENDING;
+	r->pending += !m->left_out;
+	r->count.left_out += m->left_out;
 }
 
+/* known_grow() copies what there is, so it is done once for all that come
+ * before the next packet. */
 static int
 grow(struct engine_reads *r)
 {
@@ -127,102 +81,71 @@ grow(struct engine_reads *r)
 			     &r->more);
 }
 
-/* Not changed since the first read, nor while it was read here. Time stamps of
- * files are a tick's, so that what is written again within some milliseconds,
- * in the same length, is taken as it is now. */
-static enum fate
-add(struct engine_reads *r, const struct message_file_open *f, int fd,
-    const struct stat *st)
+static int
+take(struct engine_reads *r, const struct message_print *m, const uint8_t *pack,
+    enum print_fate *ret_fate)
 {
-	uint64_t changed_ns = (uint64_t)st->st_ctim.tv_sec * 1000000000u +
-			      (uint64_t)st->st_ctim.tv_nsec;
-	size_t len = (size_t)st->st_size;
-	struct stat after;
 	int got;
 
-	if (f->size != (uint64_t)st->st_size || changed_ns > f->first_ns ||
-	    !read_whole(fd, r->buffer, len) ||
-	    stat_of(fd, &after) || !same_state(st, &after))
-		return FATE_UNCERTAIN;
-	if (grow(r))
-		return FATE_LEFT_OUT;
-	got = telltap_known_add_bytes(r->more, f->name, r->buffer, len,
-	    f->of_product);
-	if (got)
-		return got > 0 ? FATE_KNOWN : FATE_LEFT_OUT;
-	r->count.bytes += len;
-	return FATE_JOINED;
+	if (r->count.joined >= FILES_MAX ||
+	    r->count.bytes + m->text_len > BYTES_MAX || grow(r)) {
+		*ret_fate = PRINT_LEFT_OUT;
+		return 0;
+	}
+	got = telltap_known_unpack(r->more, pack, m->text_len, m->of_product);
+	if (got == ERR_MALFORMED)
+		return got;
+	*ret_fate = got > 0 ? PRINT_KNOWN : got ? PRINT_LEFT_OUT : PRINT_MADE;
+	if (!got)
+		r->count.bytes += m->text_len;
+	return 0;
 }
 
-static enum fate
-judge(struct engine_reads *r, const struct message_file_open *f, int fd,
-    const struct stat *st)
+int
+engine_reads_print(struct engine_reads *r, const struct message_print *m,
+    const uint8_t *pack)
 {
-	if (!st->st_size)
-		return FATE_KNOWN;	/* nothing to be known by */
-	if (st->st_size > FILE_MAX)
-		return FATE_LARGE;
-	if (r->credit_ns <= 0 || r->count.joined >= FILES_MAX ||
-	    r->count.bytes + (uint64_t)st->st_size > BYTES_MAX)
-		return FATE_LEFT_OUT;
-	return add(r, f, fd, st);
+	uint8_t *fate = &r->fates[m->number % FATES];
+	bool expected = *fate == FATE_PENDING;
+	enum print_fate now = (enum print_fate)m->fate;
+	int err = now == PRINT_MADE ? take(r, m, pack, &now) : 0;
+
+	if (err)
+		return err;
+	count_fate(r, now);
+	*fate = (uint8_t)now | (expected ? 0 : FATE_AHEAD);
+	r->pending -= expected;
+	return 0;
 }
 
-static struct seen *
-seen_slot(struct engine_reads *r, const struct stat *st)
+size_t
+engine_reads_pending(const struct engine_reads *r)
 {
-	uint64_t h = (st->st_ino ^ (uint64_t)st->st_dev << 32) *
-		     0x9e3779b97f4a7c15u;
-
-	return &r->seen[h >> 52];
+	return r ? r->pending : 0;
 }
 
-static void
-note_fate(struct engine_reads *r, enum fate fate)
+bool
+engine_reads_is_pending(const struct engine_reads *r, uint32_t number)
 {
-	r->count.joined += fate == FATE_JOINED;
-	r->count.uncertain += fate == FATE_UNCERTAIN;
-	r->count.large += fate == FATE_LARGE;
-	r->count.left_out += fate == FATE_LEFT_OUT;
-}
-
-static enum fate
-take(struct engine_reads *r, const struct message_file_open *f, int fd)
-{
-	uint64_t now = now_ns(CLOCK_MONOTONIC);
-	uint64_t begun = now_ns(CLOCK_THREAD_CPUTIME_ID);
-	struct stat st;
-	struct seen *s;
-
-	if (stat_of(fd, &st) || !S_ISREG(st.st_mode))
-		return FATE_UNASKED;
-	s = seen_slot(r, &st);
-	if (s->inode == st.st_ino && s->dev == st.st_dev &&
-	    s->size == (uint64_t)st.st_size &&
-	    s->changed.tv_sec == st.st_ctim.tv_sec &&
-	    s->changed.tv_nsec == st.st_ctim.tv_nsec)
-		return s->fate == FATE_JOINED ? FATE_KNOWN : s->fate;
-	r->credit_ns += (int64_t)((now - r->clock_ns) / CREDIT_SHARE);
-	r->clock_ns = now;
-	if (r->credit_ns > CREDIT_MAX_NS)
-		r->credit_ns = CREDIT_MAX_NS;
-	*s = (struct seen){ st.st_ino, st.st_dev, (uint64_t)st.st_size,
-		st.st_ctim, judge(r, f, fd, &st) };
-	note_fate(r, s->fate);
-	r->credit_ns -= (int64_t)(now_ns(CLOCK_THREAD_CPUTIME_ID) - begun);
-	/* Another time there may be room. */
-	if (s->fate == FATE_LEFT_OUT || s->fate == FATE_UNCERTAIN)
-		s->inode = 0;
-	return s->fate;
+	return r && number && r->fates[number % FATES] == FATE_PENDING;
 }
 
 void
-engine_reads_take(struct engine_reads *r, const struct message_file_open *f,
-    int fd)
+engine_reads_give_up(struct engine_reads *r)
 {
-	if (!f->name[0] || f->name[MESSAGE_NAME_LEN - 1])
-		return;
-	r->fates[f->number % FATES] = (uint8_t)take(r, f, fd);
+	for (size_t i = 0; r->pending && i < FATES; i++) {
+		if (r->fates[i] != FATE_PENDING)
+			continue;
+		r->fates[i] = PRINT_LEFT_OUT;
+		r->count.left_out++;
+		r->pending--;
+	}
+}
+
+bool
+engine_reads_is_full(const struct engine_reads *r)
+{
+	return r->count.joined >= FILES_WANTED || r->count.bytes >= BYTES_WANTED;
 }
 
 int
@@ -230,7 +153,7 @@ engine_reads_join(struct engine_reads *r, struct telltap_engine *engine)
 {
 	int err;
 
-	if (!r->more)
+	if (!r || !r->more)
 		return 0;
 	err = telltap_known_seal(r->more);
 	if (!err)
@@ -251,13 +174,15 @@ engine_reads_counts(const struct engine_reads *r,
 const char *
 engine_reads_word(const struct engine_reads *r, uint32_t number)
 {
-	static const char *const words[] = {
-		[FATE_JOINED] = "joined",
-		[FATE_KNOWN] = "known",
-		[FATE_UNCERTAIN] = "uncertain",
-		[FATE_LARGE] = "large",
-		[FATE_LEFT_OUT] = "left-out",
+	static const char *const words[PRINT_FATE_COUNT] = {
+		[PRINT_MADE] = "joined",
+		[PRINT_KNOWN] = "known",
+		[PRINT_UNCERTAIN] = "uncertain",
+		[PRINT_LARGE] = "large",
+		[PRINT_LEFT_OUT] = "left-out",
 	};
+	unsigned fate = r && number ?
+	    r->fates[number % FATES] & ~FATE_AHEAD : PRINT_NONE;
 
-	return r && number ? words[r->fates[number % FATES]] : NULL;
+	return fate < PRINT_FATE_COUNT ? words[fate] : NULL;
 }

@@ -2,6 +2,7 @@
 #ifndef SERVICE_ENGINE_READS_H
 #define SERVICE_ENGINE_READS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
@@ -9,12 +10,10 @@
 #include "telltap/telltap.h"
 
 /*
- * Files that watched processes read become known files (--known-from-reads):
- * they are hashed and fingerprinted when the parent hands them over, before any
- * packet that came after is looked at. What that may cost is bounded: a file by
- * its size, all of them by the memory that their bytes take, and the time spent
- * by a share of the time that passes, so that a scan of a whole disk leaves the
- * captures their turn. What is left out is counted. In the engine's process.
+ * Files that watched processes read become known files (--known-from-reads).
+ * The parent says which to expect, the fingerprinter what each is known by,
+ * either may be first; here they are taken into the engine's known files, up to
+ * a ceiling, and counted. In the engine's process.
  */
 
 struct engine_reads;
@@ -28,11 +27,24 @@ struct engine_reads_count {
 struct engine_reads *engine_reads_new(const struct telltap_known *known);
 void engine_reads_free(struct engine_reads *r);
 
-/* fd stays the caller's. */
-void engine_reads_take(struct engine_reads *r,
-    const struct message_file_open *file, int fd);
+void engine_reads_expect(struct engine_reads *r,
+    const struct message_file_expect *m);
 
-/* Before packets are fed: what has been taken joins the engine's. */
+/* The fingerprinter's word. ERR_MALFORMED if what lies behind is no pack. */
+must_check int engine_reads_print(struct engine_reads *r,
+    const struct message_print *m, const uint8_t *pack);
+
+/* How many are expected; r may be NULL. */
+size_t engine_reads_pending(const struct engine_reads *r);
+/* That one is. */
+bool engine_reads_is_pending(const struct engine_reads *r, uint32_t number);
+/* They will not come: all that are expected are left out. */
+void engine_reads_give_up(struct engine_reads *r);
+/* No more files are wanted. */
+bool engine_reads_is_full(const struct engine_reads *r);
+
+/* Before packets are fed: what has been taken joins the engine's. r may be
+ * NULL. */
 must_check int engine_reads_join(struct engine_reads *r,
     struct telltap_engine *engine);
 

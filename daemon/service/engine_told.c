@@ -163,7 +163,7 @@ engine_hear_file_read(struct engine_process *e, const struct message *m)
 		.dev_major = f->dev_major,
 		.dev_minor = f->dev_minor,
 		.mapped = f->mapped,
-		.content = engine_reads_word(e->reads, f->number),
+		.content = engine_reads_word(e->prints.reads, f->number),
 	};
 
 	if (!err && cur_failed(&c))

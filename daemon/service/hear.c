@@ -78,6 +78,9 @@ hear_one(struct service *s, const struct child *c, const struct message *m)
 	case MESSAGE_CLOSED:
 		s->closed = true;
 		return 0;
+	case MESSAGE_FILE_DONE:
+		s->files_ahead -= s->files_ahead > 0;
+		return 0;
 	case MESSAGE_FAILED:
 		return hear_failed(s, m);
 	default:

@@ -25,11 +25,13 @@ static const struct rule rules[MESSAGE_KIND_COUNT] = {
 		FROM(PARENT), FROM(ENGINE) | FROM(RECORDER), IN(STARTING),
 		false },
 	[MESSAGE_LINK] = { sizeof(struct message_empty), 0, FROM(PARENT),
-		FROM(ENGINE) | FROM(RECORDER), IN(STARTING), true },
+		FROM(ENGINE) | FROM(RECORDER) | FROM(FINGERPRINTER),
+		IN(STARTING), true },
 	[MESSAGE_RESUME] = { sizeof(struct message_resume), MESSAGE_TEXT_MAX,
 		FROM(PARENT), FROM(ENGINE), IN(STARTING), false },
 	[MESSAGE_START] = { sizeof(struct message_empty), 0, FROM(PARENT),
-		FROM(ENGINE) | FROM(RECORDER), IN(STARTING), false },
+		FROM(ENGINE) | FROM(RECORDER) | FROM(FINGERPRINTER),
+		IN(STARTING), false },
 	[MESSAGE_CAPTURE] = { sizeof(struct message_capture), 0, FROM(PARENT),
 		FROM(ENGINE), FLOWING, true },
 	[MESSAGE_CAPTURE_GONE] = { sizeof(struct message_capture_gone), 0,
@@ -42,8 +44,18 @@ static const struct rule rules[MESSAGE_KIND_COUNT] = {
 		FLOWING, false },
 	[MESSAGE_SOCKET] = { sizeof(struct message_socket), 0, FROM(PARENT),
 		FROM(ENGINE), FLOWING, false },
+	[MESSAGE_PRINTS] = { sizeof(struct message_empty), 0, FROM(PARENT),
+		FROM(ENGINE), FLOWING, true },
+	[MESSAGE_FILE_EXPECT] = { sizeof(struct message_file_expect), 0,
+		FROM(PARENT), FROM(ENGINE), FLOWING, false },
 	[MESSAGE_FILE_OPEN] = { sizeof(struct message_file_open), 0,
-		FROM(PARENT), FROM(ENGINE), FLOWING, true },
+		FROM(PARENT), FROM(FINGERPRINTER), IN(RUNNING), true },
+	[MESSAGE_FILE_DONE] = { sizeof(struct message_file_done), 0,
+		FROM(FINGERPRINTER), FROM(PARENT), FLOWING, false },
+	[MESSAGE_PRINT] = { sizeof(struct message_print), MESSAGE_PACK_MAX,
+		FROM(FINGERPRINTER), FROM(ENGINE), IN(RUNNING), false },
+	[MESSAGE_FULL] = { sizeof(struct message_empty), 0, FROM(ENGINE),
+		FROM(FINGERPRINTER), IN(RUNNING), false },
 	[MESSAGE_FILE_READ] = { sizeof(struct message_file_read),
 		7 * MESSAGE_TEXT_MAX + MESSAGE_ARGS_MAX, FROM(PARENT), FROM(ENGINE),
 		FLOWING, false },
@@ -78,8 +90,8 @@ static const struct rule rules[MESSAGE_KIND_COUNT] = {
 	[MESSAGE_LAST] = { sizeof(struct message_last), 0, FROM(PARENT),
 		FROM(ENGINE), IN(ENDING), false },
 	[MESSAGE_READY] = { sizeof(struct message_empty), 0,
-		FROM(ENGINE) | FROM(RECORDER), FROM(PARENT),
-		IN(STARTING) | FLOWING, false },
+		FROM(ENGINE) | FROM(RECORDER) | FROM(FINGERPRINTER),
+		FROM(PARENT), IN(STARTING) | FLOWING, false },
 	[MESSAGE_DRAIN] = { sizeof(struct message_drain), 0, FROM(ENGINE),
 		FROM(PARENT), FLOWING, false },
 	[MESSAGE_ASK] = { sizeof(struct message_ask), 0, FROM(ENGINE),
@@ -116,7 +128,7 @@ static const struct rule rules[MESSAGE_KIND_COUNT] = {
 	[MESSAGE_HISTORY] = { sizeof(struct message_empty), 0,
 		FROM(RECORDER), FROM(ENGINE), IN(RUNNING), true },
 	[MESSAGE_RELINK] = { sizeof(struct message_empty), 0, FROM(PARENT),
-		FROM(RECORDER), FLOWING, true },
+		FROM(RECORDER) | FROM(FINGERPRINTER), FLOWING, true },
 	[MESSAGE_ABORT] = { sizeof(struct message_empty), 0, FROM(PARENT),
 		FROM(RECORDER), IN(STARTING) | FLOWING, false },
 	[MESSAGE_POSITION] = { sizeof(struct message_position), 0,
@@ -220,6 +232,8 @@ tail_len(uint32_t kind, const void *body)
 		return ((const struct message_packet_owner *)body)->text_len;
 	case MESSAGE_FILE:
 		return ((const struct message_file *)body)->text_len;
+	case MESSAGE_PRINT:
+		return ((const struct message_print *)body)->text_len;
 	default:
 		return 0;
 	}
@@ -237,6 +251,12 @@ values_are_known(uint32_t kind, const void *body)
 	if (kind == MESSAGE_FILE) {
 		v = ((const struct message_file *)body)->file;
 		return v > 0 && v < FILE_KIND_COUNT;
+	}
+	if (kind == MESSAGE_PRINT) {
+		const struct message_print *p = body;
+
+		return p->fate < PRINT_FATE_COUNT &&
+		       (p->fate == PRINT_MADE) == (p->text_len > 0);
 	}
 	return true;
 }

@@ -21,6 +21,7 @@ enum role {
 	ROLE_PARENT,
 	ROLE_ENGINE,
 	ROLE_RECORDER,
+	ROLE_FINGERPRINTER,
 	ROLE_COUNT,
 };
 
@@ -44,7 +45,8 @@ enum message_kind {
 	MESSAGE_PROCESS,
 	MESSAGE_SOCKET,
 	MESSAGE_CLIENT,		/* of a watched socket, on this machine */
-	MESSAGE_FILE_OPEN,	/* with the file, to be known */
+	MESSAGE_PRINTS,		/* with the socket to the fingerprinter */
+	MESSAGE_FILE_EXPECT,	/* a print will come from there */
 	MESSAGE_FILE_READ,
 	MESSAGE_UNWATCHED,	/* to one of the product's clouds */
 	MESSAGE_HOLD,
@@ -82,6 +84,14 @@ enum message_kind {
 	/* parent to recorder, beside OPTION, LINK, START */
 	MESSAGE_RELINK,		/* with the socket to another engine */
 	MESSAGE_ABORT,
+	/* parent to fingerprinter, beside LINK, START, RELINK */
+	MESSAGE_FILE_OPEN,	/* with the file, to be known */
+	/* fingerprinter to parent, beside READY */
+	MESSAGE_FILE_DONE,
+	/* fingerprinter to engine */
+	MESSAGE_PRINT,		/* of a file that was expected */
+	/* engine to fingerprinter */
+	MESSAGE_FULL,		/* there is no room for more files */
 	/* recorder to parent */
 	MESSAGE_POSITION,	/* after RELINK: what was logged until then */
 	MESSAGE_CLOSED,
@@ -182,6 +192,34 @@ struct message_file_open {
 	uint32_t number;
 	uint8_t of_product, pad[3];
 	char name[MESSAGE_NAME_LEN];	/* base name, ended by a NUL */
+};
+
+struct message_file_expect {
+	uint32_t number;
+	uint32_t left_out;		/* it will not: there was no room */
+};
+
+struct message_file_done {
+	uint32_t number;
+};
+
+enum print_fate {
+	PRINT_NONE,			/* no file that could be known */
+	PRINT_MADE,			/* the pack lies behind */
+	PRINT_KNOWN,			/* was before, or is empty */
+	PRINT_UNCERTAIN,		/* changed since it was read */
+	PRINT_LARGE,			/* above the limit of one */
+	PRINT_LEFT_OUT,			/* for want of room or time */
+	PRINT_FATE_COUNT,
+};
+
+#define MESSAGE_PACK_MAX	(32u << 20)
+
+struct message_print {
+	uint32_t number;
+	uint32_t fate;			/* enum print_fate */
+	uint32_t text_len;		/* of the pack */
+	uint8_t of_product, pad[3];
 };
 
 struct message_file_read {

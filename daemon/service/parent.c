@@ -73,7 +73,8 @@ service_open(const struct service_options *options,
 	}
 	s->options = *options;
 	s->options.tap.hand_over = true;
-	s->engine.channel.fd = s->recorder.channel.fd = -1;
+	s->engine.channel.fd = s->recorder.channel.fd =
+	    s->fingerprinter.channel.fd = -1;
 	if (options->keylog_count)
 		s->follow = key_follow_new(options->keylogs,
 		    options->keylog_count);
@@ -181,13 +182,38 @@ hear_recorder(struct service *s)
 	return err == ERR_END || err == -EAGAIN ? 0 : err;
 }
 
+static int
+replace_fingerprinter(struct service *s)
+{
+	char how[64];
+
+	child_wait(&s->fingerprinter, 200, how, sizeof(how));
+	return children_replace_fingerprinter(s, how);
+}
+
+static int
+hear_fingerprinter(struct service *s)
+{
+	int err = s->fingerprinter.channel.fd >= 0 ?
+		      hear_child(s, &s->fingerprinter, false) : 0;
+
+	if (s->failed)
+		return s->failed;
+	if (err && err != -EAGAIN)
+		s->prints_lost = true;
+	if (s->prints_lost && !s->done && !s->closed)
+		return replace_fingerprinter(s);
+	return 0;
+}
+
 size_t
 service_fds(const struct service *s, int ret_fds[SERVICE_FDS_MAX])
 {
 	ret_fds[0] = tap_fd(s->tap);
 	ret_fds[1] = s->engine.channel.fd;
 	ret_fds[2] = s->recorder.channel.fd;
-	return 3;
+	ret_fds[3] = s->fingerprinter.channel.fd;
+	return 4;
 }
 
 int
@@ -218,7 +244,9 @@ service_poll(struct service *s, int timeout_ms)
 		    err_text(err));
 	/* The recorder first: without it no engine can be replaced. */
 	err = hear_recorder(s);
-	return err ? err : hear_engine(s);
+	if (!err)
+		err = hear_engine(s);
+	return err ? err : hear_fingerprinter(s);
 }
 
 static void
@@ -352,6 +380,7 @@ service_close(struct service *s)
 		return;
 	/* The engine first: the recorder takes in what it said. */
 	child_wait(&s->engine, s->done ? 1000 : 0, NULL, 0);
+	child_wait(&s->fingerprinter, 0, NULL, 0);
 	if (s->recorder.pid && !s->closed &&
 	    !channel_send(&s->recorder.channel, MESSAGE_ABORT, &abort, NULL,
 		0))

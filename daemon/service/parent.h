@@ -10,7 +10,9 @@
 
 struct service {
 	struct service_options options;
-	struct child engine, recorder;
+	struct child engine, recorder, fingerprinter;
+	uint32_t files_ahead;		/* it was handed and has not done */
+	bool prints_lost;		/* it is to be replaced */
 	struct tap *tap;
 	struct key_follow *follow;	/* NULL: no key log */
 	struct marks *marks;		/* NULL: none can be taken */
@@ -18,8 +20,9 @@ struct service {
 	bool ready;			/* of the child that was started last */
 	bool found;
 	bool engine_lost;		/* it is to be replaced */
-	uint32_t restarts, quick;
+	uint32_t restarts, quick, prints_quick;
 	uint64_t restarted_ns;		/* monotonic; of the last one */
+	uint64_t prints_restarted_ns;
 	uint64_t heard_ns;		/* Unix: last sign of an engine's life */
 	uint64_t packet;		/* the highest number that it told of */
 	bool last_said;			/* the losses, to people */
@@ -52,5 +55,8 @@ must_check int hear_child(struct service *s, struct child *c, bool wait);
 must_check int children_start(struct service *s);
 /* The engine is gone, for the reason given: starts another and tells it all. */
 must_check int children_replace_engine(struct service *s, const char *how);
+/* The same of the fingerprinter; it is done without if none lives. */
+must_check int children_replace_fingerprinter(struct service *s,
+    const char *how);
 
 #endif

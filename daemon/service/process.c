@@ -22,6 +22,7 @@ static const struct {
 	[ROLE_PARENT] = { "", "parent" },
 	[ROLE_ENGINE] = { "--as-engine", "engine" },
 	[ROLE_RECORDER] = { "--as-recorder", "recorder" },
+	[ROLE_FINGERPRINTER] = { "--as-fingerprinter", "fingerprinter" },
 };
 
 /* Signals from a terminal or a service manager are the parent's to act on. */
@@ -159,6 +160,8 @@ child_run(int argc, char **argv)
 {
 	if (strcmp(argv[1], roles[ROLE_ENGINE].flag) == 0)
 		return engine_main();
+	if (strcmp(argv[1], roles[ROLE_FINGERPRINTER].flag) == 0)
+		return fingerprinter_main();
 	return recorder_main();
 }
 

@@ -35,5 +35,6 @@ _Noreturn void child_die(enum role role, const char *what, int err);
 
 int engine_main(void);
 int recorder_main(void);
+int fingerprinter_main(void);
 
 #endif

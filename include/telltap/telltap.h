@@ -72,12 +72,16 @@ int telltap_known_seal(struct telltap_known *known);
  * again from them, for a process that is about to lose every path. Returns how
  * many of them it could not; what is found of those is not certain. */
 size_t telltap_known_hold(struct telltap_known *known, size_t max);
-/* The content of a file that is in memory; copied. 1 if it is known already.
- * of_product: one of the watched product's own, not of its user's. */
-int telltap_known_add_bytes(struct telltap_known *known, const char *name,
-    const uint8_t *data, size_t len, bool of_product);
+/* What a file's bytes are known by, and these, for another process of the same
+ * program; at most max_len of it, to be freed with free(). */
+int telltap_known_pack(const char *name, const uint8_t *data, size_t len,
+    size_t max_len, uint8_t **ret_pack, size_t *ret_len);
+/* Adds such a file. 1 if its content is known already. of_product: one of the
+ * watched product's own, not of its user's. */
+int telltap_known_unpack(struct telltap_known *known, const uint8_t *pack,
+    size_t len, bool of_product);
 /* A set that begins with all of a sealed one (NULL: with nothing), to be added
- * to by telltap_known_add_bytes(), and sealed. Either may be freed first. */
+ * to by telltap_known_unpack(), and sealed. Either may be freed first. */
 int telltap_known_grow(const struct telltap_known *known,
     struct telltap_known **ret_known);
 /* What the last failure was, with file and line. Lives as long as known. */

@@ -143,6 +143,31 @@ ok "a file that changed joins as what was read, or is uncertain" holds \
 ok "nor does one above the limit" holds \
     "content['large.doc'] == {'large'} and 'large.doc' not in joined"
 ok "what was left out is said" grep -q 'not 1 above 16 MiB' "$work/joins.err"
+
+# One that is killed is replaced, and what is read then is known; what the engine
+# had from the one before stays.
+head -c 90000 /dev/urandom > "$work/home/later.doc"
+"$TELLTAP" run --json --no-dpi -- sh -c "
+	send='curl -s -o /dev/null --data-binary'
+	\$send @$work/home/mine.doc $url/first
+	touch $work/first
+	while [ ! -e $work/killed ]; do sleep 0.05; done
+	\$send @$work/home/mine.doc $url/again
+	\$send @$work/home/later.doc $url/later" > "$work/joins.json" 2> "$work/joins.err" &
+run=$!
+for _ in $(seq 400); do [ -e "$work/first" ] && break; sleep 0.05; done
+pkill -9 -P "$run" -f '^telltap: fingerprinter'
+for _ in $(seq 400); do
+	grep -q 'another one takes its place' "$work/joins.err" && break
+	sleep 0.05
+done
+touch "$work/killed"
+wait "$run"
+ok "that the fingerprinter was killed is said" grep -q \
+    'the fingerprinter was killed by signal 9; another one' "$work/joins.err"
+ok "a file that was known is so still" holds "t['/again'][1] == 'proven'"
+ok "and another fingerprinter makes the next one known" holds "t['/later'][1] == 'proven'"
+
 uploads --no-known-from-reads
 ok "without it none of that is claimed" holds \
     "t['/whole'][1] != 'proven' and t['/part'][1] != 'proven' and not joined"

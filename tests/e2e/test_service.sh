@@ -34,6 +34,7 @@ begin()
 	done
 	sleep 0.7
 	engine=$(child engine) recorder=$(child recorder)
+	fingerprinter=$(child fingerprinter)
 }
 
 # ends CODE: the run, by itself, with that code, in good time.
@@ -53,7 +54,7 @@ ends()
 nothing_left()
 {
 	for _ in $(seq 50); do
-		left=$(ps -o args= -p "$engine,$recorder" 2> /dev/null)
+		left=$(ps -o args= -p "$engine,$recorder,$fingerprinter" 2> /dev/null)
 		[ -z "$left" ] && break
 		sleep 0.1
 	done
@@ -65,7 +66,16 @@ has() { grep -q -- "$1" "$2" || { echo "not in $2: $1"; cat "$2"; return 1; }; }
 status() { grep -q "^$2:[[:space:]]*$3" "/proc/$1/status"; }
 
 begin
-ok "there are an engine and a recorder" test -n "$engine" -a -n "$recorder"
+ok "there are an engine, a recorder and a fingerprinter" test -n "$engine" -a -n "$recorder" -a -n "$fingerprinter"
+ok "the fingerprinter is not root" bash -c '! grep -q "^Uid:.*\b0\b" /proc/$0/status' "$fingerprinter"
+for set in CapInh CapPrm CapEff CapBnd CapAmb; do
+	ok "its $set is empty" status "$fingerprinter" $set 0000000000000000
+done
+ok "it can gain no privilege" status "$fingerprinter" NoNewPrivs 1
+ok "its system calls are filtered" status "$fingerprinter" Seccomp 2
+ok "it is of low priority" bash -c '[ "$(ps -o ni= -p "$1")" -eq 19 ]' - "$fingerprinter"
+ok "it holds sockets and nothing else" bash -c \
+    'ls -l /proc/$0/fd | sed -n "s/.*-> //p" | grep -v "^socket:\|^/dev/null\|/err$" && exit 1; exit 0' "$fingerprinter"
 ok "the engine is not root" bash -c '! grep -q "^Uid:.*\b0\b" /proc/$0/status' "$engine"
 ok "it has no group" status "$engine" Groups '$'
 for set in CapInh CapPrm CapEff CapBnd CapAmb; do
@@ -131,7 +141,7 @@ ok "the case is closed and verifies" "$TELLTAP" verify "$work/case"
 
 # All of them at once, as a lack of memory would.
 begin
-kill -9 "$run" "$engine" "$recorder"
+kill -9 "$run" "$engine" "$recorder" "$fingerprinter"
 wait "$run" 2> /dev/null
 ok "with all of them dead nothing is left" nothing_left
 ok "what was logged can be recovered" "$TELLTAP" recover "$work/case"
@@ -159,7 +169,7 @@ hears()
 	    f"the {sys.argv[2]} ends: " in said))
 	END
 }
-for role in engine recorder; do
+for role in engine recorder fingerprinter; do
 	ok "the $role ends loudly at bytes that are no message" hears $role ffffffffffffffff
 	ok "the $role ends loudly at a message of another state" hears $role 0b0000001000000000000000
 	ok "the $role ends loudly at an option one byte too long" hears $role 010000000900000006000000000000006100000000000000

@@ -263,8 +263,8 @@ known_is_product(struct known *k)
 
 /* What the older set holds, and what was added to this one since; what only
  * catalogues list has no bytes, and bytes are what is to be added. */
-static bool
-has_sha256(const struct known *k, const uint8_t *hash)
+bool
+known_has_sha256(const struct known *k, const uint8_t *hash)
 {
 	size_t same;
 
@@ -275,16 +275,7 @@ has_sha256(const struct known *k, const uint8_t *hash)
 		if (k->files[i].has_hash >> KNOWN_SHA256 & 1 &&
 		    memcmp(k->files[i].hash[KNOWN_SHA256], hash, 32) == 0)
 			return true;
-	return k->older && has_sha256(k->older, hash);
-}
-
-bool
-known_has_content(const struct known *k, const uint8_t *data, size_t len)
-{
-	uint8_t hash[32];
-
-	return EVP_Digest(data, len, hash, NULL, EVP_sha256(), NULL) == 1 &&
-	       has_sha256(k, hash);
+	return k->older && known_has_sha256(k->older, hash);
 }
 
 struct digest_entry {

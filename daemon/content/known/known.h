@@ -96,8 +96,9 @@ int known_add_bytes(struct known *k, const char *name, const uint8_t *data,
 /* The file added last is one of the product's own. */
 void known_is_product(struct known *k);
 
-/* True if some file has these bytes; also before the set is sealed. */
-bool known_has_content(const struct known *k, const uint8_t *data, size_t len);
+/* True if a file whose bytes are there has that hash; also before the set is
+ * sealed. */
+bool known_has_sha256(const struct known *k, const uint8_t *hash);
 
 const char *known_error(const struct known *k);
 

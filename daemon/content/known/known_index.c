@@ -90,6 +90,29 @@ known_index_add(struct known_index *x, uint32_t content, uint64_t offset,
 }
 
 int
+known_index_each(const struct known_index *x,
+    int (*fn)(void *arg, const struct known_place *at, uint64_t key,
+	const struct anchor_sides *sides), void *arg)
+{
+	int code = 0;
+
+	for (const struct raw_chunk *c = x->raw; c && !code; c = c->next) {
+		for (size_t i = 0; i < c->used && !code; i++) {
+			const struct raw_entry *e = &c->entry[i];
+			struct known_place at = {
+				(uint32_t)(e->place >> PLACE_BITS),
+				e->place & PLACE_MASK };
+			struct anchor_sides sides = {
+				.before = (uint8_t)(e->sides >> 8),
+				.behind = (uint8_t)e->sides };
+
+			code = fn(arg, &at, e->key, &sides);
+		}
+	}
+	return code;
+}
+
+int
 known_index_merge(struct known_index *x, const struct known_index *from)
 {
 	for (const struct raw_chunk *c = from->raw; c; c = c->next) {

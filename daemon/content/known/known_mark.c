@@ -18,7 +18,7 @@ first_bytes(const uint8_t *p)
 }
 
 static int
-push(struct known_marks *m, const uint8_t *hash, uint32_t file, unsigned kind)
+push(struct known_marks *m, uint64_t first, uint32_t file, unsigned kind)
 {
 	size_t cap = m->cap ? m->cap + m->cap / 2 : 64;
 	struct known_mark *list;
@@ -30,9 +30,14 @@ push(struct known_marks *m, const uint8_t *hash, uint32_t file, unsigned kind)
 		m->list = list;
 		m->cap = cap;
 	}
-	m->list[m->count++] = (struct known_mark){ first_bytes(hash), file,
-		kind };
+	m->list[m->count++] = (struct known_mark){ first, file, kind };
 	return 0;
+}
+
+int
+known_mark_enter(struct known *k, uint64_t first, unsigned kind)
+{
+	return push(&k->marks, first, (uint32_t)(k->file_count - 1), kind);
 }
 
 static int
@@ -40,7 +45,7 @@ enter_part(void *arg, unsigned kind, const uint8_t *value)
 {
 	struct known *k = arg;
 
-	return push(&k->marks, value, (uint32_t)(k->file_count - 1), kind);
+	return known_mark_enter(k, first_bytes(value), kind);
 }
 
 int
@@ -90,12 +95,13 @@ known_mark_seal(struct known *k)
 	/* an older set's are asked beside them */
 	for (size_t i = k->first_file; i < k->file_count && !code; i++) {
 		if (k->files[i].has_crc32)
-			code = push(&k->marks, crc_bytes(k->files[i].crc32,
-			    crc), (uint32_t)i, KNOWN_CRC32);
+			code = push(&k->marks, first_bytes(crc_bytes(
+			    k->files[i].crc32, crc)), (uint32_t)i,
+			    KNOWN_CRC32);
 		for (unsigned a = 0; a < KNOWN_HASH_COUNT && !code; a++)
 			if (k->files[i].has_hash >> a & 1)
-				code = push(&k->marks, k->files[i].hash[a],
-				    (uint32_t)i, a);
+				code = push(&k->marks, first_bytes(
+				    k->files[i].hash[a]), (uint32_t)i, a);
 	}
 	if (k->marks.count)
 		qsort(k->marks.list, k->marks.count, sizeof(*k->marks.list),
@@ -106,7 +112,6 @@ known_mark_seal(struct known *k)
 int
 known_mark_merge(struct known *k, const struct known *from)
 {
-	uint8_t bytes[MARK_FIRST];
 	int code = 0;
 
 	for (size_t i = 0; i < from->marks.count && !code; i++) {
@@ -115,9 +120,7 @@ known_mark_merge(struct known *k, const struct known *from)
 		/* the others are made anew */
 		if (m->kind < KNOWN_HASH_COUNT || m->kind == KNOWN_CRC32)
 			continue;
-		for (int n = 0; n < MARK_FIRST; n++)
-			bytes[n] = (uint8_t)(m->first >> (56 - 8 * n));
-		code = push(&k->marks, bytes, m->file, m->kind);
+		code = push(&k->marks, m->first, m->file, m->kind);
 	}
 	return code;
 }

@@ -37,6 +37,9 @@ int known_mark_parts(struct known *k, const struct derive_source *s,
 
 /* Those that a print holds, of the last file that was pushed. */
 int known_mark_print(struct known *k, const struct known_print *p) must_check;
+/* One of that file by its first bytes. */
+int known_mark_enter(struct known *k, uint64_t first, unsigned kind)
+	must_check;
 /* Makes those of a file again. */
 int known_mark_derive(const struct known *k, uint32_t file,
     int (*enter)(void *arg, unsigned kind, const uint8_t *value), void *arg)

@@ -220,6 +220,11 @@ int known_add_anchors(uint32_t content, struct anchor_stream *s,
     struct known_index *x, struct anchor_thin *thin, bool last);
 
 /* The index of anchors. */
+struct known_place {
+	uint32_t content;
+	uint64_t offset;
+};
+
 struct known_index *known_index_new(void);
 void known_index_free(struct known_index *x);
 /* An index beside an older one, which is asked as well. What is added stays as
@@ -230,6 +235,10 @@ int known_index_merge(struct known_index *x,
     const struct known_index *from) must_check;
 int known_index_add(struct known_index *x, uint32_t content, uint64_t offset,
     uint64_t key, const struct anchor_sides *sides) must_check;
+/* What was added and is not sealed yet, in no order. Stops where fn fails. */
+int known_index_each(const struct known_index *x,
+    int (*fn)(void *arg, const struct known_place *at, uint64_t key,
+	const struct anchor_sides *sides), void *arg) must_check;
 /* moved[i]: what content i is called from now on, UINT32_MAX: dropped. */
 int known_index_seal(struct known_index *x, const struct known_content *contents,
     size_t content_count, const uint32_t *moved) must_check;
@@ -241,11 +250,6 @@ bool known_index_maybe(const struct known_index *x, uint64_t key);
 #define KNOWN_SIFT_MAX	64
 size_t known_index_sift(const struct known_index *x, struct anchor *anchors,
     size_t n);
-
-struct known_place {
-	uint32_t content;
-	uint64_t offset;
-};
 
 /*
  * known_index_find - where that key occurs with one of these sides: those with

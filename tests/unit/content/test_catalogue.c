@@ -423,7 +423,7 @@ what_only_a_catalogue_lists_has_no_content(void **state)
 
 	open_world(&w);
 	noise(body, sizeof(body), 99);
-	assert_false(known_has_content(w.known, body, sizeof(body)));
+	assert_false(has_content(w.known, body, sizeof(body)));
 	world_close(&w);
 }
 

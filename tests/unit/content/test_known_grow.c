@@ -149,13 +149,13 @@ content_that_is_there_is_told(void **state)
 	struct known *more;
 
 	begin(&w);
-	assert_true(known_has_content(w.known, bytes[1], LEN));
-	assert_false(known_has_content(w.known, bytes[1], LEN - 1));
+	assert_true(has_content(w.known, bytes[1], LEN));
+	assert_false(has_content(w.known, bytes[1], LEN - 1));
 	more = known_grow(w.known);
-	assert_true(known_has_content(more, bytes[1], LEN));
-	assert_false(known_has_content(more, bytes[2], LEN));
+	assert_true(has_content(more, bytes[1], LEN));
+	assert_false(has_content(more, bytes[2], LEN));
 	assert_int_equal(known_add_bytes(more, "2", bytes[2], LEN), 0);
-	assert_true(known_has_content(more, bytes[2], LEN));
+	assert_true(has_content(more, bytes[2], LEN));
 	known_free(more);
 	world_close(&w);
 }

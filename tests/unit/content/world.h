@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <openssl/evp.h>
 
 #include "content/known/known.h"
 #include "content/scan.h"
@@ -52,6 +53,16 @@ static inline void
 world_add(struct world *w, const char *name, const void *p, size_t len)
 {
 	assert_int_equal(known_add_bytes(w->known, name, p, len), 0);
+}
+
+/* Whether a file with these bytes is there. */
+static inline bool
+has_content(const struct known *k, const void *p, size_t len)
+{
+	uint8_t hash[32];
+
+	return EVP_Digest(p, len, hash, NULL, EVP_sha256(), NULL) == 1 &&
+	       known_has_sha256(k, hash);
 }
 
 static inline void
