@@ -18,7 +18,7 @@
  */
 
 #define TURN_MS		50
-#define QUIET_TURNS	4
+#define QUIET_NS	200000000ull
 #define LINGER_NS	60000000000ull
 #define SWEEP_NS	1000000000ull
 
@@ -45,12 +45,18 @@ hear(struct engine_process *e, bool wait)
 }
 
 static uint64_t
-now_ns(void)
+clock_ns(clockid_t clock)
 {
 	struct timespec ts;
 
-	clock_gettime(CLOCK_REALTIME, &ts);
+	clock_gettime(clock, &ts);
 	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
+}
+
+static uint64_t
+now_ns(void)
+{
+	return clock_ns(CLOCK_REALTIME);
 }
 
 /* Says something that is answered with DRAINED, and hears until then. */
@@ -180,23 +186,24 @@ turn(struct engine_process *e, int timeout_ms)
 	sweep(e);
 }
 
-/* Until nothing has come for some turns. */
+/* Until nothing has come for a while. That is a time, and no number of turns:
+ * what the other processes say ends a turn early. */
 static void
 read_rest(struct engine_process *e)
 {
+	uint64_t now = clock_ns(CLOCK_MONOTONIC), last = now, begun = now;
 	struct tap_reader_stats before, after;
-	unsigned quiet = 0;
 
 	tap_reader_stats(e->reader, &before);
-	for (uint32_t i = 0; !e->failed && quiet < QUIET_TURNS &&
-	     i <= e->turns_left; i++) {
+	do {
 		turn(e, TURN_MS);
 		tap_reader_stats(e->reader, &after);
-		quiet = after.packets == before.packets && !after.held
-			    ? quiet + 1
-			    : 0;
+		now = clock_ns(CLOCK_MONOTONIC);
+		if (after.packets != before.packets || after.held)
+			last = now;
 		before = after;
-	}
+	} while (!e->failed && now - last < QUIET_NS &&
+		 now - begun < e->turns_left * TURN_MS * 1000000ull);
 }
 
 static void
