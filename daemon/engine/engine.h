@@ -97,6 +97,7 @@ struct telltap_engine {
 	struct telltap_keys *keys;	/* in use; NULL for none */
 	uint64_t wait_ns;		/* for keys that come late; 0: not */
 	size_t wait_max_bytes;
+	bool moved;			/* a connection has by now */
 	uint64_t wait_secrets;		/* in the table when it was looked at */
 	const struct known *held_known;	/* those that joined, too; NULL while
 					 * they are the options' */

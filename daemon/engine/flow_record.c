@@ -226,6 +226,14 @@ fill_account(const struct flow_user *u, unsigned out, struct event_flow *ret)
 		ret->encrypted_out += c->overhead[out][CONN_ENCRYPTED];
 	}
 	/* A program may hand over what its connection never carries. */
+	/* Other flows of the connection carried the rest of its messages. */
+	if ((int64_t)ret->understood_out < 0) {
+		uint64_t elsewhere = -ret->understood_out;
+
+		ret->understood_out = 0;
+		ret->undeciphered_out -= elsewhere < ret->undeciphered_out ?
+		    elsewhere : ret->undeciphered_out;
+	}
 	sum = ret->undeciphered_out + ret->encrypted_out;
 	if (c && c->hook && sum + ret->understood_out > ret->payload_out)
 		ret->understood_out = sum < ret->payload_out ?
@@ -281,6 +289,7 @@ fill_totals(const struct flow *f, unsigned out, struct event_flow *ret)
 		ret->missing_in = f->cut[!out];
 	}
 	fill_account(u, out, ret);
+	ret->continues = u->continues;
 	if (u->conn)
 		fill_plaintext(u->conn, out, ret);
 	if (!u->digest)

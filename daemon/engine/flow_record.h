@@ -19,6 +19,8 @@ struct flow_user {
 							 * conn */
 	uint64_t refused : 1;		/* no memory for a connection */
 	uint64_t understood_out, undeciphered_out, encrypted_out;
+	uint64_t continues;		/* id of the flow in which its connection
+					 * began, 0: it began in this one */
 	const char *protocol, *application;	/* final; see _name() */
 };
 

@@ -308,6 +308,7 @@ shard_init(struct shard *s, const struct shard_options *o)
 	s->env.slab = &s->slab;
 	s->env.digests = o->digests;
 	s->env.promise = on_promise;
+	s->env.paths = &s->paths;
 	if (!o->no_dpi) {
 		s->env.naming = naming_new();
 		if (!s->env.naming)
@@ -330,6 +331,7 @@ shard_clear(struct shard *s)
 	arena_clear(&s->arenas[1]);
 	key_uses_clear(&s->uses);
 	tls_resume_clear(&s->resume);
+	quic_paths_clear(&s->paths);
 	shard_carry_clear(s);
 	slab_clear(&s->slab);
 }

@@ -7,6 +7,7 @@
 #include "flow/flow.h"
 #include "protocol/conn.h"
 #include "protocol/conn_wait.h"
+#include "protocol/quic/quic_paths.h"
 #include "protocol/tls/key_uses.h"
 #include "protocol/tls/tls_resume.h"
 #include "verdict/event.h"
@@ -78,6 +79,7 @@ struct shard {
 	struct key_uses uses;
 	struct conn_wait wait;		/* for keys */
 	struct tls_resume resume;
+	struct quic_paths paths;
 	struct carry_flow *carry_flows;	/* marks of streams, by flow */
 	struct slab slab;		/* what its connections hold */
 	struct arena arenas[2];		/* of records: one is filled, what was
@@ -145,6 +147,10 @@ bool shard_gives_updates(void *arg, struct span host);
 bool shard_hook(struct shard *s, const struct packet *key, bool ambiguous);
 bool shard_plaintext(struct shard *s, const struct packet *key, bool inbound,
     uint64_t gap, const uint8_t *data, size_t len, const struct when *when);
+
+/* shard_order.c: the records that are not taken yet are put in the order of their
+ * packets; of one packet's, the order stays. */
+void shard_sort(struct shard *s);
 
 /* The capture is over: ends flows with an id below bound. Flows left. */
 size_t shard_end(struct shard *s, uint64_t bound);

@@ -5,6 +5,7 @@
 
 #include "engine/engine.h"
 #include "engine/keys.h"
+#include "engine/moved.h"
 
 /* What a session that may be resumed waits in, until the batch is over. */
 #define SESSION_WAIT_BYTES	(16u << 20)
@@ -38,6 +39,16 @@ keys_came(const struct keylog *log, const struct conn_wanted *w)
 	return false;
 }
 
+/* Somebody's keys may yet come. */
+static bool
+keys_awaited(const struct telltap_engine *e)
+{
+	for (unsigned i = 0; i < SHARD_COUNT; i++)
+		if (e->shards[i].wait.for_keys)
+			return true;
+	return false;
+}
+
 static bool
 is_due(const struct telltap_engine *e, const struct conn *c, uint64_t now_ns)
 {
@@ -57,7 +68,8 @@ is_worthwhile(const struct telltap_engine *e, uint64_t now_ns)
 	for (unsigned i = 0; i < SHARD_COUNT; i++) {
 		const struct shard *s = &e->shards[i];
 
-		if (s->resume.count || (s->wait.first && (changed ||
+		if (s->resume.count || s->wait.for_connections ||
+		    (s->wait.first && (changed ||
 		    is_due(e, conn_wait_next(&s->wait, NULL), now_ns))))
 			return true;
 	}
@@ -98,7 +110,7 @@ engine_wait_over(struct telltap_engine *e, uint64_t now_ns)
 	unsigned n;
 	int r = 0;
 
-	if (!log || !is_worthwhile(e, now_ns))
+	if (!log || (!is_worthwhile(e, now_ns) && now_ns != UINT64_MAX))
 		return 0;
 	for (unsigned i = 0; i < SHARD_COUNT && !r; i++) {
 		struct shard *s = &e->shards[i];
@@ -112,6 +124,11 @@ engine_wait_over(struct telltap_engine *e, uint64_t now_ns)
 		struct conn *c = at[n];
 
 		at[n] = conn_wait_next(&s->wait, c);
+		if (conn_wait_wanted(c)->connection) {
+			engine_moved_hand(e, s, c, is_due(e, c, now_ns) ||
+			    !keys_awaited(e));
+			continue;
+		}
 		if (!is_due(e, c, now_ns) &&
 		    !keys_came(log, conn_wait_wanted(c)))
 			continue;
@@ -121,6 +138,8 @@ engine_wait_over(struct telltap_engine *e, uint64_t now_ns)
 	for (unsigned i = 0; i < SHARD_COUNT; i++)
 		e->shards[i].wait.settling = false;
 	e->wait_secrets = keylog_stats(log)->secrets;
+	if (now_ns == UINT64_MAX)
+		engine_moved_end(e);
 	return r;
 }
 

@@ -46,7 +46,8 @@ telltap_case_choose(struct telltap_case *c, const struct event *event)
 {
 	const struct event_flow *f = event->flow;
 
-	if (event->action != EVENT_TRANSFER || !f)
+	/* and those that carry some of another flow's transfers */
+	if (!f || (event->action != EVENT_TRANSFER && !f->continues))
 		return 0;
 	return packets_filter_add(&c->filter, &f->local, f->local_port,
 	    &f->remote, f->remote_port, f->proto);

@@ -25,6 +25,7 @@ struct conn_hook;
 struct conn_plaintext;
 struct conn_wait;
 struct conn_waiting;
+struct quic_paths;
 struct tls_info;
 struct tls_resume;
 struct span;
@@ -41,6 +42,7 @@ struct conn_env {
 	struct key_uses *uses;		/* sessions with keys, or NULL */
 	struct conn_wait *wait;		/* for keys, or NULL */
 	struct tls_resume *resume;	/* sessions that were opened, or NULL */
+	struct quic_paths *paths;	/* IDs of QUIC, with keys alone, or NULL */
 	bool digests;			/* SHA-256 of what is decrypted */
 	/* FTP's control connection says where data will go; or NULL. */
 	void (*promise)(struct conn *conn, const struct ftp_place *place);
@@ -121,6 +123,10 @@ void conn_data(struct conn *c, unsigned side, const uint8_t *data, size_t len,
 void conn_gap(struct conn *c, unsigned side, uint64_t len,
     const struct when *when);
 void conn_eof(struct conn *c, unsigned side, const struct when *when);
+
+/* For the engine: it is part of a QUIC connection that began by other addresses.
+ * False without memory. */
+bool conn_turns_quic(struct conn *c);
 
 /* For layers: bytes of the layer above, decrypted or out of a tunnel; what is
  * above parses them as if they were a connection of their own. */

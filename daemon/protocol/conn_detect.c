@@ -75,3 +75,14 @@ conn_detect_later(struct conn_full *f, unsigned n, unsigned side,
 		return detect_stream(&f->c, side, data, len, &more);
 	return quic_detect(data, len) ? quic_layer_new(&f->c) : NULL;
 }
+
+bool
+conn_turns_quic(struct conn *c)
+{
+	struct conn_full *f = conn_full_of(c);
+	struct layer *l = f->wire.layer ? NULL : quic_layer_new(c);
+
+	if (l)
+		conn_lane_take(f, 0, l);
+	return l || f->wire.layer;
+}

@@ -5,6 +5,7 @@
 
 #include "base/slab.h"
 #include "protocol/burst.h"
+#include "protocol/conn_wait.h"
 
 #define CONN_MAX_HOLD	(32 * 1024)
 #define CONN_MAX_LOOKS	32	/* runs whose start is looked at */
@@ -158,6 +159,8 @@ lane_decide(struct conn_full *f, unsigned n, unsigned side,
 		layer = conn_detect(f, n, side, head, head_len, &more);
 	if (!layer && more && !(l->hold && l->hold->side[!side].len) &&
 	    (!len || hold_add(l, side, data, len, when)))
+		return;
+	if (!layer && n == 0 && len && conn_wait_elsewhere(&f->c, data, len))
 		return;
 	if (layer)
 		conn_lane_take(f, n, layer);

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "base/cursor.h"
 #include "protocol/conn.h"
 
 /*
@@ -16,6 +17,9 @@
  * the connection ends. Keys come late by a key log that is written late, and by
  * the session that this one resumes, which another shard may be about to open.
  *
+ * Likewise UDP that may belong to a QUIC connection of other addresses, in
+ * another shard; once it does, all that comes is kept until the engine takes it.
+ *
  * One struct conn_wait per shard. Ceilings: max_bytes of what waits in it, and
  * above them who has waited longest goes on without; CONN_WAIT_TURNS for each
  * connection, for one that renegotiates or carries another TLS may wait again.
@@ -24,6 +28,7 @@
 
 /* By what the keys will be found. */
 struct conn_wanted {
+	bool connection;		/* not keys: the connection itself */
 	uint8_t client_random[32];
 	uint8_t session[2][32];		/* offered to be resumed, see
 					 * tls_resume.h */
@@ -38,6 +43,25 @@ struct conn_waiting {
 	struct when since;
 	struct buf pieces;
 	bool listed;			/* from its first piece on */
+	struct conn_joined {		/* to what its datagrams belong */
+		struct quic_home *home;	/* NULL: not known yet; held */
+		bool flipped;		/* its sides are the others there */
+		uint64_t moved_out;	/* bytes of the endpoint's */
+		uint64_t owed;		/* of those, in home->owed */
+	} joined;
+};
+
+/* What waited. */
+struct conn_piece {
+	struct when when;
+	unsigned side;
+	enum conn_piece_kind {
+		CONN_PIECE_DATA,
+		CONN_PIECE_GAP,
+		CONN_PIECE_EOF,
+	} kind;
+	const uint8_t *data;		/* CONN_PIECE_DATA */
+	size_t len;			/* not of CONN_PIECE_EOF */
 };
 
 struct conn_wait {
@@ -49,6 +73,7 @@ struct conn_wait {
 	size_t fed_len, unread_len;	/* of what conn_data() hands on: all, and
 					 * what is to wait, see conn_wait_rest() */
 	uint64_t early;			/* connections let go by the ceiling */
+	size_t for_keys, for_connections;	/* how many are in the list */
 	struct conn_waiting *first, *last;	/* by their first bytes */
 };
 
@@ -60,6 +85,10 @@ bool conn_wait_begin(struct conn *c, const struct conn_wanted *wanted);
  * wait, too, and come again. That is so for the lowest layer alone. */
 bool conn_wait_rest(struct conn *c, const struct layer *l, size_t left);
 
+/* For conn_lane.c: true if the first datagram of a connection, which no layer
+ * knows, may be one of QUIC that came from elsewhere; then it waits. */
+bool conn_wait_elsewhere(struct conn *c, const uint8_t *data, size_t len);
+
 /* For conn.c: true if the bytes (data), the gap (data is NULL), or the end of
  * that side (len is 0) wait. */
 bool conn_wait_take(struct conn *c, unsigned side, const uint8_t *data,
@@ -68,8 +97,20 @@ bool conn_wait_take(struct conn *c, unsigned side, const uint8_t *data,
 /* It waits no more: all that was kept goes on, unless a ClientHello in it waits
  * again. Nothing happens to a connection that does not wait. */
 void conn_wait_release(struct conn *c);
-/* The same, and what was kept is dropped. */
+/* The same, and what was kept is dropped. Accepts one that does not wait. */
 void conn_wait_drop(struct conn *c);
+
+/* What is kept, until the connection is touched. */
+struct cursor conn_wait_pieces(const struct conn *c);
+/* All that was kept, for the caller to pass on and to clear; the connection goes
+ * on waiting, behind all others. */
+struct buf conn_wait_draw(struct conn *c);
+/* The next of those; false behind the last. */
+bool conn_wait_piece(struct cursor *c, struct conn_piece *ret);
+/* A piece again, after conn_wait_draw() and conn_wait_drop(). */
+void conn_wait_give(struct conn *c, const struct conn_piece *p);
+/* A piece as if it had not waited; the connection goes on waiting for others. */
+void conn_wait_pass(struct conn *c, const struct conn_piece *p);
 
 /* Those that wait, in order; NULL behind the last. Releasing one leaves the
  * others where they are. */

@@ -116,6 +116,8 @@ struct event_flow {
 	uint64_t ignored_out, ignored_in;
 	uint64_t conflicts_out, conflicts_in;	/* overlaps that differ, bytes */
 	uint64_t understood_out, undeciphered_out, encrypted_out;
+	uint64_t continues;		/* id of the flow that its connection
+					 * began as, 0: this one */
 	bool has_digests;
 	uint8_t sha256_out[32], sha256_in[32];
 	bool has_plaintext, has_plaintext_digests;

@@ -30,6 +30,7 @@ lab_network() {
 	ip -n $client link add wire type veth peer name wire netns $server
 	ip -n $client addr add 198.18.7.1/24 dev wire
 	ip -n $server addr add 198.18.7.2/24 dev wire
+	ip -n $server addr add 198.18.7.3/24 dev wire	# that QUIC may prefer
 	ip -n $client addr add 2001:db8:7e11::1/64 dev wire nodad
 	ip -n $server addr add 2001:db8:7e11::2/64 dev wire nodad
 	mkdir -p /etc/netns/$client

@@ -132,9 +132,13 @@ send_peer_nss() {
 send_peer_quic() {
 	local to_server=() to_client=()
 	for flag in $flags; do
+		[ $flag != +preferred ] || flag=+--preferred-ipv4-addr=198.18.7.3:$port
 		[[ $flag == +* ]] && to_server+=("${flag#+}") || to_client+=("$flag")
 	done
-	[ $name != quic-negotiated ] || echo negotiated >> "$out/expect/$name"
+	case $name in
+	quic-negotiated) echo negotiated >> "$out/expect/$name" ;;
+	quic-moved|quic-rebound|quic-preferred) echo moved >> "$out/expect/$name" ;;
+	esac
 	serve gtlsserver -q -d "$out/server/www" "${to_server[@]}" 198.18.7.2 $port \
 	    "$tls/rsa.key" "$tls/rsa.pem"
 	ngtcp2_put put-raw/setup.exe "$known/setup.exe"

@@ -65,6 +65,7 @@ static struct event_flow sample_flow = {
 	.understood_out = 100,
 	.undeciphered_out = 200,
 	.encrypted_out = 300,
+	.continues = 17,
 	.has_digests = true,
 	.sha256_out = { 9 },
 	.sha256_in = { 8 },

@@ -170,6 +170,8 @@ write_flow_counts(struct event_writer *w, const struct event_flow *f)
 	json_u64(j, "understood_out", f->understood_out);
 	json_u64(j, "undeciphered_out", f->undeciphered_out);
 	json_u64(j, "encrypted_out", f->encrypted_out);
+	if (f->continues)
+		write_id(j, "continues", f->continues);
 	json_u64(j, "interface", f->interface);
 	event_word(w, "end_reason", f->end_reason);
 	if (f->has_digests) {

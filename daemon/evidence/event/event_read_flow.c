@@ -123,6 +123,9 @@ read_counts(struct event_fields *f, const struct json_node *o, struct event_flow
 	flow->understood_out = field_u64(f, o, "understood_out");
 	flow->undeciphered_out = field_u64(f, o, "undeciphered_out");
 	flow->encrypted_out = field_u64(f, o, "encrypted_out");
+	if (json_member(o, "continues"))
+		flow->continues = read_id(f, "telltap.flow.continues",
+		    field_text(f, o, "continues"));
 	flow->interface = field_u64(f, o, "interface");
 	flow->end_reason = field_word(f, o, "end_reason");
 	flow->has_digests = field_sha256(f, o, "sha256_out", flow->sha256_out);

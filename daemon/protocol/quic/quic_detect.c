@@ -50,6 +50,7 @@ struct long_header {
 	uint32_t version;
 	uint8_t type;		/* enum long_type */
 	uint8_t src_len;
+	const uint8_t *src;	/* the ID by which its sender is sent to */
 	size_t header_len;	/* up to the packet number */
 	size_t len;		/* of the packet, all of it */
 };
@@ -107,7 +108,7 @@ read_long(struct cursor c, bool fixed_bit, struct long_header *ret)
 	dst_len = cur_u8(&c);
 	cur_skip(&c, dst_len);
 	h.src_len = cur_u8(&c);
-	cur_skip(&c, h.src_len);
+	h.src = cur_bytes(&c, h.src_len);
 	if (cur_failed(&c) || !(first & 0x80) || dst_len > CID_MAX ||
 	    h.src_len > CID_MAX)
 		return false;
@@ -296,6 +297,9 @@ quic_data(struct layer *l, unsigned side, const uint8_t *data, size_t len,
 		}
 		long_packet(q, side, &h,
 		    (struct span){ cur_peek(&c), h.len }, when);
+		if (q->session && h.type != LONG_OTHER)
+			quic_session_id(q->session, side,
+			    (struct span){ h.src, h.src_len });
 		cur_skip(&c, h.len);
 	}
 }

@@ -11,6 +11,7 @@
 #include "protocol/conn_wait.h"
 #include "protocol/tls/keylog.h"
 #include "protocol/quic/quic_frames.h"
+#include "protocol/quic/quic_paths.h"
 #include "protocol/quic/quic_protect.h"
 #include "protocol/quic/quic_sender.h"
 #include "protocol/quic/quic_streams.h"
@@ -33,6 +34,13 @@ struct quic_session {
 	uint64_t next_pn[2];		/* 0-RTT and 1-RTT count as one */
 	size_t segment[2];		/* the longest that was opened */
 	struct quic_streams streams;
+	struct quic_path *paths;	/* IDs that each side gave itself */
+	struct quic_home *home;		/* NULL: all came by one flow */
+	uint8_t id_len[2];		/* of what the side is sent to, in its
+					 * long headers; above QUIC_CID_MAX: not
+					 * known */
+	bool elsewhere;			/* the packet came by other addresses,
+					 * where it is accounted for */
 };
 
 /* What the packet under way was opened to. */
@@ -101,6 +109,7 @@ quic_session_new(struct conn *conn, unsigned client, uint32_t version)
 		return NULL;
 	s->conn = conn;
 	s->client = client;
+	s->id_len[0] = s->id_len[1] = QUIC_CID_MAX + 1;
 	s->version = version;
 	s->streams.http3 = http3_new(conn, client);
 	if (!s->streams.http3) {
@@ -131,9 +140,29 @@ quic_session_free(struct quic_session *s)
 {
 	if (!s)
 		return;
+	if (s->home)
+		s->home->session = NULL;
+	quic_home_drop(s->home);
+	if (s->paths)
+		quic_paths_drop(s->conn->env->paths, &s->paths);
 	quic_streams_clear(&s->streams);
 	http3_free(s->streams.http3);
 	free(s);
+}
+
+/* The side is to be sent to by that ID. */
+static void
+add_id(struct quic_session *s, unsigned side, struct span id)
+{
+	if (s->conn->env->paths)
+		quic_paths_add(s->conn->env->paths, &s->paths, s, !side, id);
+}
+
+void
+quic_session_id(struct quic_session *s, unsigned side, struct span id)
+{
+	s->id_len[side] = (uint8_t)id.len;
+	add_id(s, side, id);
 }
 
 static void
@@ -143,10 +172,13 @@ read_frames(struct quic_session *s, unsigned side, size_t len,
 	struct cursor c = cur_init(plain, len);
 	struct quic_frame f;
 
-	while (quic_frame_next(&c, &f) == 0)
+	while (quic_frame_next(&c, &f) == 0) {
 		if (f.kind == QUIC_FRAME_STREAM ||
 		    f.kind == QUIC_FRAME_RESET_STREAM)
 			quic_streams_frame(&s->streams, side, &f, when);
+		else if (f.kind == QUIC_FRAME_NEW_CONNECTION_ID)
+			add_id(s, side, f.data);
+	}
 }
 
 /* Bytes that streams got or hold are theirs, the rest of the packet is overhead;
@@ -157,7 +189,8 @@ account(struct quic_session *s, const uint64_t before[2], unsigned side,
 {
 	for (unsigned i = 0; i < 2; i++) {
 		uint64_t now = s->streams.given[i] + s->streams.held[i];
-		uint64_t len = (i == side ? packet_len : 0) + before[i] - now;
+		uint64_t len = before[i] - now +
+		    (i == side && !s->elsewhere ? packet_len : 0);
 
 		conn_add_overhead(s->conn, i, CONN_UNDERSTOOD, len);
 	}
@@ -257,6 +290,23 @@ segment_by_len(struct quic_session *s, unsigned side, struct span rest,
 	return 0;
 }
 
+/* IDs may differ in length. id_len: of the first one. */
+static size_t
+id_len_of(const struct quic_session *s, unsigned side, struct span rest,
+    size_t id_len)
+{
+	struct cursor c = cur_init(rest.p, rest.len);
+	size_t longest = 0;
+
+	cur_skip(&c, 1);
+	for (const struct quic_path *p = s->paths; p; p = p->sibling)
+		if (p->to == side && p->len > longest &&
+		    p->len <= cur_left(&c) &&
+		    !memcmp(cur_peek(&c), p->id, p->len))
+			longest = p->len;
+	return longest ? longest : id_len;
+}
+
 size_t
 quic_session_short(struct quic_session *s, unsigned side, struct span rest,
     size_t cid_len, const struct when *when)
@@ -264,6 +314,7 @@ quic_session_short(struct quic_session *s, unsigned side, struct span rest,
 	struct quic_sender *k = &s->app[side];
 	size_t used = rest.len, len;
 
+	cid_len = id_len_of(s, side, rest, cid_len);
 	if (!k->tried && s->conn->tls->has_server_hello)
 		init_app(s, side);
 	if (!k->ready || rest.len > sizeof(plain))
@@ -276,13 +327,52 @@ quic_session_short(struct quic_session *s, unsigned side, struct span rest,
 			used = rest.len;
 	}
 	if (!used) {
-		note_closed(s->conn->tls);
+		if (!s->elsewhere)
+			note_closed(s->conn->tls);
 		return 0;
 	}
 	if (used > s->segment[side])
 		s->segment[side] = used;
 	take_opened(s, side, used, len, when);
 	return used;
+}
+
+size_t
+quic_session_elsewhere(struct quic_session *s, unsigned side,
+    struct span datagram, size_t id_len, const struct when *when)
+{
+	size_t opened = 0, used;
+
+	if (id_len > QUIC_CID_MAX)
+		id_len = s->id_len[!side];
+	if (id_len > QUIC_CID_MAX)
+		return 0;
+	s->elsewhere = true;
+	do {
+		struct cursor c = cur_init(datagram.p, datagram.len);
+
+		cur_skip(&c, opened);
+		used = cur_left(&c) ? quic_session_short(s, side,
+		    (struct span){ cur_peek(&c), cur_left(&c) }, id_len,
+		    when) : 0;
+		opened += used;
+	} while (used);
+	s->elsewhere = false;
+	return opened;
+}
+
+struct quic_home *
+quic_session_home(struct quic_session *s)
+{
+	if (!s->home)
+		s->home = quic_home_new(s);
+	return s->home;
+}
+
+struct conn *
+quic_session_conn(const struct quic_session *s)
+{
+	return s->conn;
 }
 
 void

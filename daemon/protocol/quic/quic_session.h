@@ -18,6 +18,7 @@
  */
 
 struct conn;
+struct quic_home;
 struct quic_session;
 
 /* NULL if there are no secrets for conn->tls, it is no HTTP/3, or memory is
@@ -54,6 +55,24 @@ int quic_session_early(struct quic_session *s, unsigned side,
  */
 size_t quic_session_short(struct quic_session *s, unsigned side,
     struct span rest, size_t cid_len, const struct when *when) must_check;
+
+/* An ID that the side named in a long header: it is to be sent to by that. */
+void quic_session_id(struct quic_session *s, unsigned side, struct span id);
+
+/*
+ * quic_session_elsewhere - a datagram of packets with short headers that came by
+ * other addresses than the connection's; above QUIC_CID_MAX, id_len is that of
+ * the ID by which the other side is sent to at first. It is not accounted for but
+ * by the messages of its streams.
+ *
+ * Returns how many of its bytes were opened, from the first on.
+ */
+size_t quic_session_elsewhere(struct quic_session *s, unsigned side,
+    struct span datagram, size_t id_len, const struct when *when) must_check;
+
+/* Made when it is first asked for; NULL without memory. */
+struct quic_home *quic_session_home(struct quic_session *s);
+struct conn *quic_session_conn(const struct quic_session *s);
 
 /* No more packets: what waits is passed on, with gaps. */
 void quic_session_finish(struct quic_session *s, const struct when *when);

@@ -73,6 +73,9 @@ struct tls_info {
 
 /* From a connection's slab, or NULL; zeroed. */
 struct tls_info *tls_info_new(struct slab *slab);
+/* Another one that says the same, of which nothing was opened; NULL without
+ * memory. */
+struct tls_info *tls_info_copy(const struct tls_info *info, struct slab *slab);
 /* Accepts NULL. */
 void tls_info_free(struct tls_info *info, struct slab *slab);
 

@@ -91,6 +91,24 @@ keep_alpn(struct tls_info *info, struct span value)
 	keep(&info->alpn, value, 255);
 }
 
+struct tls_info *
+tls_info_copy(const struct tls_info *info, struct slab *slab)
+{
+	struct tls_info *copy = tls_info_new(slab);
+
+	if (!copy)
+		return NULL;
+	*copy = *info;
+	copy->server_name = copy->alpn = (struct span){ 0 };
+	copy->cert_subject = copy->cert_issuer = (struct span){ 0 };
+	copy->opened = copy->unauthentic = 0;
+	keep(&copy->server_name, info->server_name, SIZE_MAX);
+	keep_alpn(copy, info->alpn);
+	keep(&copy->cert_subject, info->cert_subject, SIZE_MAX);
+	keep(&copy->cert_issuer, info->cert_issuer, SIZE_MAX);
+	return copy;
+}
+
 void
 tls_info_client(struct tls_info *info, const struct tls_client_hello *h,
     char carrier)

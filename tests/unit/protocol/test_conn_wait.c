@@ -196,6 +196,104 @@ another_hello_waits_again_a_few_times(void **state)
 	assert_false(begin(&a));
 }
 
+static bool
+elsewhere(struct conn *c, const char *datagram)
+{
+	return conn_wait_elsewhere(c, (const uint8_t *)datagram,
+	    strlen(datagram));
+}
+
+/* A datagram that may be of a QUIC connection of other addresses. */
+static void
+only_what_may_be_elsewhere_s_waits_for_it(void **state)
+{
+	char keys;
+
+	a.proto = 17;
+	assert_false(elsewhere(&a, "@as long as one packet"));
+	env.keys = (const struct keylog *)&keys;
+	assert_false(elsewhere(&a, "@short by one packet"));
+	assert_false(elsewhere(&a, "\xc0 has a long header.."));
+	a.protocol = "stun";
+	assert_false(elsewhere(&a, "@as long as one packet"));
+	a.protocol = NULL;
+	a.proto = 6;
+	assert_false(elsewhere(&a, "@as long as one packet"));
+	a.proto = 17;
+	assert_true(elsewhere(&a, "@as long as one packet"));
+	assert_true(conn_wait_wanted(&a)->connection);
+	assert_int_equal(wait_room.unread_len, 22);
+	conn_wait_drop(&a);
+	assert_false(elsewhere(&a, "@as long as one packet"));
+}
+
+static void
+what_is_drawn_is_handed_on_and_more_waits(void **state)
+{
+	struct conn_piece p;
+	struct cursor at;
+	struct buf pieces;
+	char keys;
+
+	env.keys = (const struct keylog *)&keys;
+	a.proto = 17;
+	assert_true(elsewhere(&a, "@as long as one packet"));
+	give(&a, 0, "one", 1);
+	give(&a, 1, "two", 2);
+	assert_int_equal(wait_room.for_connections, 1);
+	assert_int_equal(wait_room.for_keys, 0);
+	pieces = conn_wait_draw(&a);
+	assert_int_equal(wait_room.for_connections, 0);
+	assert_int_equal(wait_room.bytes, 0);
+	assert_null(conn_wait_next(&wait_room, NULL));
+	at = cur_init(pieces.data, pieces.len);
+	assert_true(conn_wait_piece(&at, &p));
+	assert_int_equal(p.when.packet, 1);
+	assert_int_equal(p.kind, CONN_PIECE_DATA);
+	assert_int_equal(p.len, 3);
+	conn_wait_pass(&a, &p);
+	assert_said("a0:one ");
+	assert_true(conn_wait_piece(&at, &p));
+	assert_int_equal(p.side, 1);
+	assert_memory_equal(p.data, "two", 3);
+	assert_false(conn_wait_piece(&at, &p));
+	buf_clear(&pieces);
+	give(&a, 0, "three", 3);
+	assert_said("");
+	assert_ptr_equal(conn_wait_next(&wait_room, NULL), &a);
+	conn_wait_release(&a);
+	assert_said("a0:three ");
+}
+
+/* A ClientHello among what is passed begins another wait, which counts. */
+static void
+what_is_passed_may_begin_to_wait_for_keys(void **state)
+{
+	struct conn_piece p;
+	struct cursor at;
+	struct buf pieces;
+	char keys;
+
+	env.keys = (const struct keylog *)&keys;
+	a.proto = 17;
+	again = "hello";
+	assert_true(elsewhere(&a, "@as long as one packet"));
+	give(&a, 0, "hello", 1);
+	give(&a, 0, "more", 2);
+	pieces = conn_wait_draw(&a);
+	at = cur_init(pieces.data, pieces.len);
+	assert_true(conn_wait_piece(&at, &p));
+	conn_wait_pass(&a, &p);
+	assert_false(conn_wait_wanted(&a)->connection);
+	assert_true(conn_wait_piece(&at, &p));
+	conn_wait_give(&a, &p);
+	assert_said("a0:hello ");
+	assert_int_equal(wait_room.for_keys, 1);
+	buf_clear(&pieces);
+	conn_wait_release(&a);
+	assert_said("a0:more ");
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, start, stop)
 
 int
@@ -207,6 +305,9 @@ main(void)
 		T(above_the_ceiling_the_first_goes_on),
 		T(what_is_larger_than_the_ceiling_goes_on_at_once),
 		T(another_hello_waits_again_a_few_times),
+		T(only_what_may_be_elsewhere_s_waits_for_it),
+		T(what_is_drawn_is_handed_on_and_more_waits),
+		T(what_is_passed_may_begin_to_wait_for_keys),
 	};
 
 	return cmocka_run_group_tests_name("conn wait", tests, NULL, NULL);

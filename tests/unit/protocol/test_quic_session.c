@@ -8,6 +8,8 @@
 
 #include "protocol/tls/keylog.h"
 #include "protocol/quic/quic_detect.h"
+#include "protocol/quic/quic_paths.h"
+#include "protocol/quic/quic_session.h"
 #include "quic_build.h"
 #include "record.h"
 #include "tls_build.h"
@@ -17,6 +19,7 @@
 
 static struct layer *layer;
 static struct keylog *keys;
+static struct quic_paths paths;
 static struct buf out, frames;
 static struct quic_keys app[2];		/* [side] */
 static uint8_t secret[2][32];
@@ -39,6 +42,10 @@ put_message(struct buf *b, uint8_t type, const struct buf *body)
 	put24(b, body->len);
 	buf_append(b, body->data, body->len);
 }
+
+/* HEADERS: GET / of https://h, and :status 200 */
+static const uint8_t request[] = { 1, 8, 0, 0, 0xd1, 0xd7, 0xc1, 0x50, 1, 'h' };
+static const uint8_t response[] = { 1, 3, 0, 0, 0xd9, 0, 2, 'o', 'k' };
 
 /* Both hellos, in Initial packets without source connection IDs. */
 static void
@@ -95,6 +102,7 @@ start(void **state)
 	if (!keys || keylog_add(keys, (uint8_t *)log, strlen(log)))
 		return -1;
 	record.env.keys = keys;
+	record.env.paths = &paths;
 	layer = quic_layer_new(&record.conn);
 	return layer ? 0 : -1;
 }
@@ -103,6 +111,8 @@ static int
 stop(void **state)
 {
 	layer->ops->free(layer);
+	assert_int_equal(paths.count, 0);
+	quic_paths_clear(&paths);
 	record_clear();
 	keylog_free(keys);
 	buf_clear(&out);
@@ -186,9 +196,6 @@ over(void)
 	assert_int_equal(record_bytes(1), sent[1]);
 }
 
-/* HEADERS: GET / of https://h, and :status 200 */
-static const uint8_t request[] = { 1, 8, 0, 0, 0xd1, 0xd7, 0xc1, 0x50, 1, 'h' };
-static const uint8_t response[] = { 1, 3, 0, 0, 0xd9, 0, 2, 'o', 'k' };
 #define GET_OK "GET https://h/ 3.0 complete < 200 \"ok\" complete; complete"
 
 static void
@@ -351,6 +358,111 @@ put_segments(const char *id, unsigned count, size_t len)
 }
 
 static void
+put_new_id(uint8_t len, const char *id)
+{
+	buf_append(&frames, "\x18\1\0", 3);
+	buf_u8(&frames, len);
+	buf_str(&frames, id);
+	put_fill(&frames, 0x70, 16);
+}
+
+/* The session that has the ID of what is in out, and who sends to it. */
+static struct quic_session *
+whose(unsigned *ret_side, size_t *ret_id_len)
+{
+	const struct quic_path *found[2];
+
+	if (quic_paths_find(&paths, (struct span){ out.data, out.len }, 2,
+		found) != 1)
+		return NULL;
+	*ret_side = found[0]->to;
+	*ret_id_len = found[0]->len;
+	return found[0]->session;
+}
+
+static void
+what_comes_from_elsewhere_is_known_by_its_id(void **state)
+{
+	struct quic_session *s;
+	unsigned side = 2;
+	size_t id_len = 0, opened;
+	uint64_t before;
+
+	shake_hands("h3");
+	server_says(7, "server.");
+	put_new_id(4, "four");
+	send_short(1, false);
+	put_stream(1, 0, 0, request, sizeof(request));
+	put_short(0, false, "five.");
+	assert_null(whose(&side, &id_len));
+	buf_reset(&out);
+	pn[0]--;
+	before = record.conn.overhead[0][CONN_UNDERSTOOD];
+	put_stream(1, 0, 0, request, sizeof(request));
+	put_short(0, false, "four");
+	s = whose(&side, &id_len);
+	assert_non_null(s);
+	assert_ptr_equal(quic_session_conn(s), &record.conn);
+	assert_int_equal(side, 0);
+	assert_int_equal(id_len, 4);
+	/* what does not open changes nothing */
+	out.data[out.len - 1] ^= 1;
+	assert_int_equal(quic_session_elsewhere(s, side,
+	    (struct span){ out.data, out.len }, id_len, &now), 0);
+	assert_int_equal(record.count, 0);
+	assert_int_equal(record.conn.tls->unauthentic, 0);
+	out.data[out.len - 1] ^= 1;
+	opened = quic_session_elsewhere(s, side,
+	    (struct span){ out.data, out.len }, id_len, &now);
+	assert_int_equal(opened, out.len);
+	/* only what is in the message counts here */
+	assert_int_equal(record.messages[0]->wire[0], sizeof(request));
+	assert_int_equal(record.conn.overhead[0][CONN_UNDERSTOOD],
+	    before - sizeof(request));
+	buf_reset(&out);
+	/* an ID that was not told: as long as the first one */
+	put_stream(1, 4, 0, request, sizeof(request));
+	put_short(0, false, "unknown");
+	assert_int_equal(quic_session_elsewhere(s, 0,
+	    (struct span){ out.data, out.len }, QUIC_CID_MAX + 1, &now),
+	    out.len);
+	assert_int_equal(record.count, 2);
+	buf_reset(&out);
+}
+
+static void
+ids_that_no_peer_may_give_are_passed_over(void **state)
+{
+	shake_hands("h3");
+	put_new_id(0, "");
+	put_stream(1, 0, 0, response, sizeof(response));
+	send_short(1, false);
+	put_new_id(21, "123456789012345678901");
+	send_short(1, false);
+	assert_int_equal(paths.count, 0);
+	assert_int_equal(record.conn.tls->opened, 2);
+	over();
+}
+
+static void
+ids_of_other_lengths_open_on_the_same_addresses(void **state)
+{
+	shake_hands("h3");
+	server_says(7, "server.");
+	put_new_id(11, "server.long");
+	send_short(1, false);
+	put_stream(1, 0, 0, request, sizeof(request));
+	put_short(0, false, "server.long");
+	send_out(0);
+	put_stream(1, 4, 0, request, sizeof(request));
+	put_short(0, false, "server.");
+	send_out(0);
+	assert_int_equal(record.conn.tls->opened, 3);
+	assert_int_equal(record.conn.tls->unauthentic, 0);
+	over();
+}
+
+static void
 segments_are_cut_where_the_id_comes_again(void **state)
 {
 	shake_hands("h3");
@@ -442,6 +554,9 @@ main(void)
 		TEST(what_an_update_overtook_opens_with_the_keys_before),
 		TEST(what_follows_lost_updates_opens),
 		TEST(what_follows_many_lost_packets_opens),
+		TEST(what_comes_from_elsewhere_is_known_by_its_id),
+		TEST(ids_that_no_peer_may_give_are_passed_over),
+		TEST(ids_of_other_lengths_open_on_the_same_addresses),
 		TEST(segments_are_cut_where_the_id_comes_again),
 		TEST(segments_without_an_id_are_cut_by_their_length),
 		TEST(a_lost_packet_is_a_gap_at_the_end),
