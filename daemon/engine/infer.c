@@ -2,13 +2,12 @@
 #include "engine/infer.h"
 
 #include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "canary/set.h"
 #include "engine/infer_sum.h"
+#include "inference/parts.h"
 
 /* What one set of canaries says of all wholes. */
 struct answer {
@@ -91,216 +90,6 @@ best_answer(const struct answer *answers, size_t count, uint32_t whole,
 	return best;
 }
 
-/* There is room for INFER_REASONS more than there were. */
-void
-infer_say(struct arena *a, struct event_transfer *t, const char *fmt, ...)
-{
-	struct span *reasons = (struct span *)t->reasons;
-	char line[512], *p;
-	va_list ap;
-	int n;
-
-	va_start(ap, fmt);
-	n = vsnprintf(line, sizeof(line), fmt, ap);
-	va_end(ap);
-	if (n < 0 || !reasons)
-		return;
-	if ((size_t)n >= sizeof(line))
-		n = sizeof(line) - 1;
-	p = arena_strndup(a, line, (size_t)n);
-	if (p)
-		reasons[t->reason_count++] =
-		    (struct span){ (uint8_t *)p, (size_t)n };
-}
-
-/* A read beside it; told as what it is. */
-static void
-lay_read(const struct infer_case *c, const struct held_record *rec,
-    uint64_t size, struct event_inference *e, struct event_transfer *t)
-{
-	struct event_read_before *read = arena_zalloc(c->arena, sizeof(*read));
-
-	if (!read || !reads_before(c->reads, size, &rec->sender, read))
-		return;
-	e->read = read;
-	infer_say(c->arena, t, "%s had read all of a file of that very size, "
-	    "%.*s, %llu.%llu s before (no part of the rate that is given)",
-	    read->same_process ? "the same process" : "a process near the one "
-	    "that sent it", (int)read->name.len, read->name.p,
-	    (unsigned long long)(read->before_ns / 1000000000),
-	    (unsigned long long)(read->before_ns / 100000000 % 10));
-}
-
-static int
-lay_candidates(const struct infer_case *c, const struct answer *a,
-    const struct inference_result *r, double p, struct held_record *rec)
-{
-	struct event_transfer *t = &rec->transfer;
-	struct event_inference *e = arena_zalloc(c->arena, sizeof(*e));
-	struct event_candidate *list = arena_zalloc(c->arena,
-	    r->count * sizeof(*list));
-
-	if (!e || !list)
-		return -ENOMEM;
-	for (size_t i = 0; i < r->count; i++) {
-		const struct set_file *f =
-		    &a->set->files[r->list[i].canary];
-
-		list[i] = (struct event_candidate){
-			.name = span_str(f->name),
-			.has_sha256 = true,
-			.size = f->size,
-			.encoding = model_wrap_name(
-			    (enum model_wrap)r->list[i].wrap),
-			.score = r->list[i].score,
-		};
-		memcpy(list[i].sha256, f->hash[SET_SHA256], 32);
-	}
-	*e = (struct event_inference){ .p_false = p, .candidates = list,
-		.candidate_count = r->count };
-	t->inference = e;
-	lay_read(c, rec, list[0].size, e, t);
-	return 0;
-}
-
-void
-infer_file(const struct infer_case *c, const struct set_file *f, uint64_t sent,
-    struct event_file *ret)
-{
-	size_t same;
-
-	*ret = (struct event_file){
-		.name = span_str(f->name),
-		.has_sha256 = true,
-		.size = f->size,
-		.sent_bytes = sent,
-		.coverage = (double)sent / (double)f->size,
-		.known = true,
-		.origin = "canary",
-		.known_index = known_find_hash(c->known, KNOWN_SHA256,
-		    f->hash[SET_SHA256], &same),
-	};
-	memcpy(ret->sha256, f->hash[SET_SHA256], 32);
-}
-
-static int
-lay_file(const struct infer_case *c, const struct set_file *f,
-    const char *encoding, bool whole, struct event_transfer *t)
-{
-	struct event_file *file = arena_zalloc(c->arena, sizeof(*file));
-	const char **encodings = arena_zalloc(c->arena, sizeof(*encodings));
-	uint64_t sent = whole || t->plain_max_out > f->size ?
-	    f->size : t->plain_max_out;
-
-	if (!file || !encodings)
-		return -ENOMEM;
-	encodings[0] = encoding;
-	infer_file(c, f, sent, file);
-	file->encodings = encodings;
-	file->encoding_count = strcmp(encoding, "raw") != 0;
-	t->files = file;
-	t->file_count = 1;
-	return 0;
-}
-
-void
-infer_category(struct event_transfer *t)
-{
-	struct event_category *list = (struct event_category *)t->categories;
-
-	if (list)
-		list[0] = (struct event_category){
-			.category = "file.content",
-			.why = "inferred from its size",
-		};
-	t->category_count = list != NULL;
-}
-
-static void
-say_fit(const struct infer_case *c, const struct set_file *f,
-    const struct inference_candidate *x, struct event_transfer *t)
-{
-	infer_say(c->arena, t, "its length is that of the planted canary %s (%llu "
-	    "bytes%s%s) and %lld bytes of headers", f->name,
-	    (unsigned long long)f->size, x->wrap == MODEL_RAW ? "" : ", sent as ",
-	    x->wrap == MODEL_RAW ? "" :
-		model_wrap_name((enum model_wrap)x->wrap),
-	    (long long)x->offset);
-	if (x->agreeing > 1)
-		infer_say(c->arena, t, "so are those of %u canaries that went to the "
-		    "same far end with headers of nearly the same length",
-		    x->agreeing);
-	if (x->at_start)
-		infer_say(c->arena, t, "it begins, by that length, where an encrypted "
-		    "record begins");
-	else if (x->at_end)
-		infer_say(c->arena, t, "its last record is as long as the last one of "
-		    "that file would be");
-	if (x->near)
-		infer_say(c->arena, t, "canaries that were named went to the same far "
-		    "end with headers of nearly that length");
-}
-
-void
-infer_take_back(struct event_transfer *t)
-{
-	static const char large[] = "large unread upload";
-	struct span *reasons = (struct span *)t->reasons;
-	size_t n = 0;
-
-	for (size_t i = 0; i < t->reason_count; i++)
-		if (reasons[i].len < sizeof(large) - 1 ||
-		    memcmp(reasons[i].p, large, sizeof(large) - 1))
-			reasons[n++] = reasons[i];
-	t->reason_count = n;
-}
-
-void
-infer_say_rate(const struct infer_case *c, struct event_transfer *t, double p)
-{
-	infer_say(c->arena, t, "chance gives fits as good as that in cases like "
-	    "this one at a rate of %.4f: as often would codes of sizes, drawn "
-	    "anew %d times in the way the canaries' were, name a file in this "
-	    "very traffic", p, INFERENCE_REDRAWS);
-}
-
-/* One transfer of a whole that consists of so many. */
-static int
-judge(const struct infer_case *c, const struct answer *a, double p,
-    uint32_t parts, struct held_record *rec)
-{
-	const struct inference_result *r = &a->results[rec->whole];
-	const struct inference_candidate *x = &r->list[0];
-	const struct set_file *f = &a->set->files[x->canary];
-	struct event_transfer *t = &rec->transfer;
-	int err = lay_candidates(c, a, r, p, rec);
-
-	if (err)
-		return err;
-	if (p <= c->alpha)
-		infer_take_back(t);
-	if (parts > 1)
-		infer_say(c->arena, t, "one of %u runs of bytes of one connection "
-		    "that were not answered one by one: judged together",
-		    parts);
-	say_fit(c, f, x, t);
-	if (p > c->alpha) {
-		infer_say(c->arena, t, "chance gives fits as good as that in cases "
-		    "like this one at a rate of %.4f, above the level of %g: "
-		    "no file is named", p, c->alpha);
-		return 0;
-	}
-	infer_say_rate(c, t, p);
-	if (a->set->signer[0])
-		infer_say(c->arena, t, "the canaries' manifest is signed by %s",
-		    a->set->signer);
-	t->kind = parts > 1 ? KIND_FILE_FRAGMENT : KIND_FILE_UPLOAD;
-	t->grade = GRADE_INFERRED;
-	infer_category(t);
-	return lay_file(c, f, model_wrap_name((enum model_wrap)x->wrap),
-	    parts == 1, t);
-}
-
 static bool
 is_summed(const struct infer_case *c, const struct answer *answers,
     size_t count, uint32_t whole)
@@ -313,27 +102,56 @@ is_summed(const struct infer_case *c, const struct answer *answers,
 	return false;
 }
 
+/* How many transfers each whole consists of, also those that are made of others. */
+static uint32_t *
+count_transfers(const struct infer_case *c)
+{
+	uint32_t *counts = calloc(c->whole_count + 1, sizeof(*counts));
+
+	for (size_t i = 0; counts && i < c->record_count; i++) {
+		uint32_t whole = c->records[i]->whole;
+
+		counts[whole]++;
+		if (c->wholes[whole].in)
+			counts[c->wholes[whole].in - 1]++;
+	}
+	return counts;
+}
+
+/* A part of something that is named is that, else it is judged for itself. */
+static int
+judge(const struct infer_case *c, const struct answer *answers, size_t count,
+    const uint32_t *counts, struct held_record *rec)
+{
+	const struct inference_item *w = &c->wholes[rec->whole];
+	uint32_t as = w->in ? w->in - 1 : rec->whole;
+	struct infer_as in = { .p = 1 };
+	const struct answer *a = best_answer(answers, count, as, &in.p);
+
+	if (w->in && (!a || in.p > c->alpha)) {
+		as = rec->whole;
+		a = best_answer(answers, count, as, &in.p);
+	} else if (w->in) {
+		in.part = w->part;
+	}
+	if (!a || is_summed(c, answers, count, rec->whole))
+		return 0;
+	in.set = a->set;
+	in.result = &a->results[as];
+	in.count = counts[as];
+	return infer_lay(c, &in, rec);
+}
+
 static int
 judge_all(const struct infer_case *c, const struct answer *answers,
     size_t count)
 {
-	uint32_t *parts = calloc(c->whole_count + 1, sizeof(*parts));
-	int r = 0;
+	uint32_t *counts = count_transfers(c);
+	int r = counts ? 0 : -ENOMEM;
 
-	if (!parts)
-		return -ENOMEM;
-	for (size_t i = 0; i < c->record_count; i++)
-		parts[c->records[i]->whole]++;
-	for (size_t i = 0; i < c->record_count && !r; i++) {
-		struct held_record *rec = c->records[i];
-		double p = 1;
-		const struct answer *a = best_answer(answers, count,
-		    rec->whole, &p);
-
-		if (a && !is_summed(c, answers, count, rec->whole))
-			r = judge(c, a, p, parts[rec->whole], rec);
-	}
-	free(parts);
+	for (size_t i = 0; i < c->record_count && !r; i++)
+		r = judge(c, answers, count, counts, c->records[i]);
+	free(counts);
 	return r;
 }
 
@@ -370,8 +188,26 @@ judge_sums(const struct infer_case *c, const struct answer *answers,
 	return r;
 }
 
-int
-infer_case(const struct infer_case *c)
+/* With what the wholes may be parts of behind them; two at least make one. */
+static struct inference_item *
+join_parts(struct infer_case *c)
+{
+	size_t max = c->whole_count + c->whole_count / 2;
+	struct inference_item *all = calloc(max + 1, sizeof(*all));
+
+	if (!all)
+		return NULL;
+	if (c->whole_count)
+		memcpy(all, c->wholes, c->whole_count * sizeof(*all));
+	if (max > INFERENCE_ITEMS_MAX)
+		max = INFERENCE_ITEMS_MAX;
+	c->whole_count = parts_join(all, c->whole_count, max);
+	c->wholes = all;
+	return all;
+}
+
+static int
+infer_wholes(const struct infer_case *c)
 {
 	size_t count = 0, asked = 0;
 	const struct set *sets = known_sets(c->known, &count);
@@ -389,5 +225,16 @@ infer_case(const struct infer_case *c)
 	for (size_t i = 0; answers && i < count; i++)
 		free(answers[i].sums);
 	free(answers);
+	return r;
+}
+
+int
+infer_case(const struct infer_case *c)
+{
+	struct infer_case with_parts = *c;
+	struct inference_item *all = join_parts(&with_parts);
+	int r = all ? infer_wholes(&with_parts) : -ENOMEM;
+
+	free(all);
 	return r;
 }

@@ -42,8 +42,21 @@ struct infer_case {
 
 int infer_case(const struct infer_case *c) must_check;
 
-/* What infer_sum.c shares with it. */
+/* What a transfer is taken for. For infer.c and the next ones only. */
+struct set;
 struct set_file;
+struct infer_as {
+	const struct set *set;
+	const struct inference_result *result;
+	double p;		/* of all sets together */
+	uint32_t count;		/* transfers that are judged together */
+	uint64_t part;		/* bytes of the file in it, where that is known of a
+				 * part; else 0 */
+};
+
+/* Candidates, what speaks for them, and the first one as its file at alpha. */
+int infer_lay(const struct infer_case *c, const struct infer_as *as,
+    struct held_record *rec) must_check;
 
 void infer_say(struct arena *a, struct event_transfer *t, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));

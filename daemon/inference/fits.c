@@ -103,12 +103,8 @@ fits_code_make(struct fits_code *c, const struct model *m,
 		for (size_t k = 0; k < count; k++) {
 			uint16_t i = c->canary[k];
 
-			uint64_t len = model_body(m, sizes[i], types[i],
-			    (enum model_wrap)w);
-
-			c->len[0][w][k] = len;
-			c->len[1][w][k] = len +
-			    model_frames(MODEL_HTTP2, len, 0);
+			c->len[w][k] = (uint32_t)model_body(m, sizes[i],
+			    types[i], (enum model_wrap)w);
 		}
 	}
 }
@@ -147,11 +143,42 @@ ends_so(const struct inference_item *item, unsigned frame, uint64_t body)
 	return item->end == left + 9 || item->end == left + 10;
 }
 
-/* What packing gains or adds is less than what is not known of packets. */
-static unsigned
-wraps_of(unsigned frame)
+/* In QUIC what packing gains or adds is less than what is not known of packets.
+ * In chunks go files as they are, and what is packed while it is sent. */
+static bool
+may_be(unsigned wrap, unsigned frame)
 {
-	return frame < MODEL_QUIC ? MODEL_WRAP_COUNT : MODEL_GZIP;
+	if (frame >= MODEL_QUIC)
+		return wrap < MODEL_GZIP;
+	return frame < MODEL_CHUNKED || wrap == MODEL_RAW ||
+	    wrap == MODEL_GZIP;
+}
+
+/* The longest body that is, framed, no longer than that: its number and one. */
+static size_t
+longest_below(const struct fits_code *c, const uint32_t *len, unsigned frame,
+    uint64_t packets, uint64_t max, uint64_t *ret_left)
+{
+	size_t low = 0, high = c->count;
+
+	while (low < high) {
+		size_t mid = (low + high) / 2;
+
+		if (len[mid] <= max)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	for (; low; low--) {
+		uint64_t framed = len[low - 1] + model_frames((enum model_frame)
+		    frame, len[low - 1], packets);
+
+		if (framed <= max) {
+			*ret_left = max - framed;
+			break;
+		}
+	}
+	return low;
 }
 
 static bool
@@ -159,7 +186,8 @@ carries(const struct inference_item *item, unsigned frame)
 {
 	switch (item->carrier) {
 	case INFERENCE_STREAM:
-		return frame == MODEL_PLAIN;
+		return frame == MODEL_PLAIN || (frame >= MODEL_CHUNKED &&
+		    frame < MODEL_QUIC);
 	case INFERENCE_HTTP2:
 		return frame <= MODEL_HTTP2;
 	default:
@@ -173,42 +201,33 @@ add_fit(struct fits *f, const struct fits_code *c, uint32_t index,
     unsigned frame, unsigned wrap)
 {
 	const struct inference_item *item = &f->items[index];
-	const uint64_t *len = c->len[frame == MODEL_HTTP2][wrap];
-	uint64_t extra = frame < MODEL_QUIC ? 0 :
-	    model_frames((enum model_frame)frame, 0, item->packets);
-	size_t low = 0, high = c->count;
+	uint64_t left = 0, shorter = model_shorter((enum model_wrap)wrap);
 	struct fit *fit;
 	int64_t lo, hi;
+	size_t n;
 
 	/* Bounds that are wide say nothing. */
-	if (item->max < extra || item->max - item->min > MODEL_OFFSET_MAX)
+	if (item->max - item->min > MODEL_OFFSET_MAX)
 		return;
-	while (low < high) {
-		size_t mid = (low + high) / 2;
-
-		if (len[mid] <= item->max - extra)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	if (!low)
+	n = longest_below(c, c->len[wrap], frame, item->packets,
+	    item->max + shorter, &left);
+	if (!n || left > 2 * MODEL_OFFSET_MAX)
 		return;
-	if (item->max - extra - len[low - 1] > 2 * MODEL_OFFSET_MAX)
-		return;
-	hi = (int64_t)(item->max - extra - len[low - 1]);
+	hi = (int64_t)left - (int64_t)shorter;
 	lo = hi - (int64_t)(item->max - item->min);
 	if (lo > MODEL_OFFSET_MAX)
 		return;
+	f->has_wrap[wrap] = true;
 	fit = &f->list[f->list_count++];
 	*fit = (struct fit){
 		.lo = lo,
 		.hi = hi,
 		.item = index,
-		.canary = c->canary[low - 1],
+		.canary = c->canary[n - 1],
 		.wrap = (uint8_t)wrap,
 		.rank = lo == hi ? rank_of(item, frame, lo) : FITS_NO_RANK,
 		.at_end = lo == hi && ends_so(item, frame,
-		    c->len[0][wrap][low - 1]),
+		    c->len[wrap][n - 1]),
 	};
 }
 
@@ -244,14 +263,16 @@ fits_list(struct fits *f, const struct fits_code *c, size_t from, size_t to,
 	size_t count = 0;
 
 	f->list_count = 0;
+	memset(f->has_wrap, 0, sizeof(f->has_wrap));
 	for (size_t i = from; i < to; i++) {
 		uint32_t index = f->order[i];
 
 		if (f->claimed[index] || !carries(&f->items[index], frame))
 			continue;
 		count += f->items[index].max >= f->least;
-		for (unsigned w = 0; w < wraps_of(frame); w++)
-			add_fit(f, c, index, frame, w);
+		for (unsigned w = 0; w < MODEL_WRAP_COUNT; w++)
+			if (may_be(w, frame))
+				add_fit(f, c, index, frame, w);
 	}
 	if (named)
 		take_off_names(f);
@@ -298,9 +319,11 @@ fits_one(struct fits *f, const struct fits_code *c, uint32_t item,
 	for (unsigned frame = 0; frame < MODEL_FRAME_COUNT; frame++) {
 		if (!carries(&f->items[item], frame))
 			continue;
-		for (unsigned w = 0; w < wraps_of(frame); w++) {
+		for (unsigned w = 0; w < MODEL_WRAP_COUNT; w++) {
 			size_t n = f->list_count;
 
+			if (!may_be(w, frame))
+				continue;
 			add_fit(f, c, item, frame, w);
 			if (f->list_count > n)
 				ret_frames[n] = (uint8_t)frame;

@@ -16,12 +16,12 @@
 struct fits_code {
 	size_t count;
 	uint16_t canary[CODE_COUNT_MAX];
-	/* bare, and framed as HTTP/2 */
-	uint64_t len[2][MODEL_WRAP_COUNT][CODE_COUNT_MAX];
+	uint32_t len[MODEL_WRAP_COUNT][CODE_COUNT_MAX];	/* of their bodies */
 };
 
 struct fit {
-	int64_t lo, hi;			/* offset: equal where sizes are exact */
+	int64_t lo, hi;			/* offset: equal where sizes are exact; below
+					 * zero where packing gained more */
 	uint32_t item;
 	uint16_t canary;
 	uint8_t wrap;
@@ -62,6 +62,7 @@ struct fits {
 	double *log_factorial;
 	struct fit *list;		/* of one far end and frame */
 	size_t list_count;
+	bool has_wrap[MODEL_WRAP_COUNT];	/* some of the list have it */
 	uint32_t seen[CODE_COUNT_MAX], stamp;
 	struct fits_set anchors[FITS_ANCHORS_MAX];	/* named already */
 	size_t anchor_count;

@@ -37,7 +37,7 @@
 
 /* What a wrapping does to the distance between two lengths. */
 static const double stretch[MODEL_WRAP_COUNT] = {
-	1, 4 / 3.0, 2, 1, 1, 4 / 3.0, 4 / 3.0, 1,
+	1, 4 / 3.0, 2, 1, 1, 4 / 3.0, 4 / 3.0, 1, 1, 1, 1,
 };
 
 double
@@ -61,7 +61,8 @@ wrap_weight(unsigned wrap)
 double
 fits_weight(const struct fits_set *set)
 {
-	return wrap_weight(set->wrap) * (set->named ? 0.5 : 1);
+	return wrap_weight(set->wrap) * (set->named ? 0.5 : 1) *
+	    model_frame_weight((enum model_frame)set->frame);
 }
 
 double
@@ -237,6 +238,8 @@ search_far_end(struct fits *f, size_t count, struct fits_set set,
 {
 	for (unsigned w = 0; w <= FITS_ANY; w++) {
 		set.wrap = (uint8_t)w;
+		if (w != FITS_ANY && !f->has_wrap[w])
+			continue;
 		if (set.frame >= MODEL_QUIC) {
 			fits_best_excess(f, count, set, best);
 			continue;
@@ -256,7 +259,7 @@ static void
 search_frame(struct fits *f, const struct fits_code *c, size_t from, size_t to,
     unsigned frame, struct fits_set *best)
 {
-	bool with_names = f->name_lens && frame < MODEL_QUIC;
+	bool with_names = f->name_lens && frame < MODEL_CHUNKED;
 
 	for (unsigned named = 0; named <= with_names; named++) {
 		size_t count = fits_list(f, c, from, to, frame, named);

@@ -156,6 +156,15 @@ candidate_of(const struct fit *fit, unsigned frame)
 	};
 }
 
+/* What is named in parts is not named as a whole as well, nor the reverse. */
+static void
+set_aside_kin(struct fits *f, uint32_t item)
+{
+	for (uint32_t i = 0; i < f->count; i++)
+		f->claimed[i] |= f->items[i].in == item + 1 ||
+		    f->items[item].in == i + 1;
+}
+
 /* The members of the best set take their items, each the likeliest of what
  * fits it there. */
 static void
@@ -179,8 +188,11 @@ claim(struct fits *f, const struct fits_code *c, const struct fits_set *set,
 		r->list[0].near = set->by == FITS_NEAR;
 		r->count = 1;
 		r->named = p <= alpha;
+		if (!r->named)
+			continue;
+		set_aside_kin(f, fit->item);
 		/* What is named can't be a part of a sum. */
-		if (r->named && f->items[fit->item].group)
+		if (f->items[fit->item].group)
 			f->group_claimed[f->items[fit->item].group - 1] = true;
 	}
 	if (p <= alpha)

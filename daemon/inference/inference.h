@@ -65,6 +65,9 @@ struct inference_item {
 	uint8_t carrier;	/* enum inference_carrier */
 	uint32_t far_end;	/* the same number, the same far end */
 	uint32_t group;		/* index of its connection's group and one */
+	uint32_t in;		/* index and one of the item that it may be a part
+				 * of: either of the two is named, not both */
+	uint64_t part;		/* bytes of that file that it has, then */
 };
 
 /* What went out on one connection of HTTP/2, in runs that may hold several

@@ -27,6 +27,9 @@ enum model_wrap {
 	MODEL_GZIP_BASE64,
 	MODEL_GZIP_LONG_BASE64,
 	MODEL_ZSTD,		/* stored in blocks of 128 KiB, at levels 1 to 9 */
+	MODEL_ZSTD_HIGH,	/* at levels above, where headers gain */
+	MODEL_XZ,		/* stored in chunks of 64 KiB */
+	MODEL_LZMA,		/* never stored: noise becomes longer */
 	MODEL_WRAP_COUNT,
 };
 
@@ -34,7 +37,10 @@ enum model_wrap {
 enum model_frame {
 	MODEL_PLAIN,		/* HTTP/1 and whatever adds nothing by size */
 	MODEL_HTTP2,		/* 9 bytes per DATA frame of 16384 */
-	MODEL_QUIC,		/* and the next ones: 6 to 11 bytes a packet */
+	MODEL_CHUNKED,		/* HTTP/1 in chunks of 4096 bytes; the next ones:
+				 * each of twice as many, up to 32768 */
+	MODEL_QUIC = MODEL_CHUNKED + 4,	/* and the next ones: 6 to 11 bytes a
+					 * packet */
 	MODEL_FRAME_COUNT = MODEL_QUIC + 6,
 };
 
@@ -46,15 +52,20 @@ struct model {
 
 int model_init(struct model *m) must_check;
 
-/* "raw" "base64" "hex" "gzip" "gzip+base64" "zstd". */
+/* "raw" "base64" "hex" "gzip" "gzip+base64" "zstd" "xz" "lzma". */
 const char *model_wrap_name(enum model_wrap w);
 
-/* How likely that wrapping is beside plain, to rank what fits. */
+/* How likely that wrapping is beside plain, and that frame beside the usual one
+ * of its carrier, to rank what fits. */
 double model_wrap_weight(enum model_wrap w);
+double model_frame_weight(enum model_frame f);
 
 /* The body that the wrapping makes of a canary of that size and type. */
 uint64_t model_body(const struct model *m, uint64_t size, int type,
     enum model_wrap w);
+
+/* How much shorter than that it may be: what packing gains varies. */
+uint64_t model_shorter(enum model_wrap w);
 
 /* What framing adds to a body of that length; packets are those of the
  * transfer, for QUIC, where they alone decide. */

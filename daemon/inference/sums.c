@@ -63,8 +63,8 @@ static bool
 find_members(const struct inference_group *g, struct search *s)
 {
 	for (size_t k = 0; k < s->code->count; k++) {
-		uint64_t body = s->code->len[0][MODEL_RAW][k];
-		uint64_t len = s->code->len[1][MODEL_RAW][k];
+		uint64_t body = s->code->len[MODEL_RAW][k];
+		uint64_t len = body + model_frames(MODEL_HTTP2, body, 0);
 		size_t end = find_end(g, body);
 		uint32_t n = s->all.count;
 

@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "inference_traffic.h"
+#include "inference/parts.h"
 #include "report/proportion.h"
 
 struct bench {
@@ -30,8 +31,10 @@ struct bench {
 	uint8_t types[COUNT], name_lens[COUNT];
 	unsigned cases;			/* judged so far */
 	struct model model;
-	struct inference_result results[ITEMS_MAX];
+	struct inference_item items[ITEMS_MAX * 3 / 2];
+	struct inference_result results[ITEMS_MAX * 3 / 2];
 	struct inference_sum sums[GROUPS_MAX];
+	size_t count;			/* of results */
 	bool failed;
 };
 
@@ -45,7 +48,7 @@ least_p(const struct bench *b, const struct sent *s)
 	for (size_t i = 0; i < s->group_count; i++)
 		if (b->sums[i].count && b->sums[i].p_false < p)
 			p = b->sums[i].p_false;
-	for (size_t i = 0; i < s->count; i++)
+	for (size_t i = 0; i < b->count; i++)
 		if (b->results[i].count && b->results[i].list[0].p_false < p)
 			p = b->results[i].list[0].p_false;
 	return p;
@@ -84,9 +87,12 @@ next_set(struct bench *b)
 static void
 run(struct bench *b, const struct inference_set *set, const struct sent *s)
 {
-	struct inference_case in = { s->items, s->count, s->groups,
+	struct inference_case in = { b->items, s->count, s->groups,
 		s->group_count };
 
+	memcpy(b->items, s->items, s->count * sizeof(*s->items));
+	b->count = in.item_count = parts_join(b->items, s->count,
+	    ITEMS_MAX * 3 / 2);
 	if (inference_judge(b->null, set, &in, 0.001, b->results, b->sums))
 		failed("can't judge");
 }
@@ -150,13 +156,15 @@ count(struct bench *b, const struct sent *s, struct tally *t)
 {
 	uint64_t wrong = t->wrong;
 
-	for (size_t i = 0; i < s->count; i++) {
+	for (size_t i = 0; i < b->count; i++) {
 		const struct inference_result *r = &b->results[i];
 
-		t->sent += s->canary[i] >= 0;
+		t->sent += i < s->count && s->canary[i] >= 0;
 		if (!r->named)
 			continue;
-		if (s->items[i].group ? s->beside[r->list[0].canary] :
+		if (i >= s->count)	/* parts, of which none is a canary */
+			t->wrong++;
+		else if (s->items[i].group ? s->beside[r->list[0].canary] :
 			(int)r->list[0].canary == s->canary[i])
 			t->right++;
 		else

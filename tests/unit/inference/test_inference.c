@@ -68,6 +68,37 @@ what_zstd_packed_is_named_as_that(void **state)
 }
 
 static void
+chunks_are_seen_through_and_one_alone_if_headers_are_apart(void **state)
+{
+	struct model m;
+
+	for (size_t i = 0; i < 5; i++)
+		item(i, sizes[i] + 180 + model_frames(MODEL_CHUNKED + 1,
+		    sizes[i], 0));
+	run(5);
+	for (size_t i = 0; i < 5; i++) {
+		assert_true(results[i].named);
+		assert_int_equal(results[i].list[0].canary, i);
+		assert_int_equal(results[i].list[0].frame, MODEL_CHUNKED + 1);
+		assert_int_equal(results[i].list[0].offset, 180);
+	}
+	items[2].starts[items[2].start_count++] = 180;
+	items[0] = items[2];
+	run(1);
+	assert_true(results[0].named);
+	assert_int_equal(results[0].list[0].canary, 2);
+	/* what packing gained more is no length that is wrong */
+	assert_int_equal(model_init(&m), 0);
+	for (size_t i = 0; i < 5; i++)
+		item(i, model_body(&m, sizes[i], types[i], MODEL_GZIP) -
+		    (i == 3 ? 20 : 0));
+	run(5);
+	assert_true(results[3].named);
+	assert_int_equal(results[3].list[0].wrap, MODEL_GZIP);
+	assert_int_equal(results[3].list[0].offset, -20);
+}
+
+static void
 lengths_that_do_not_agree_name_nothing(void **state)
 {
 	for (size_t i = 0; i < 5; i++)
@@ -382,7 +413,9 @@ chance_names_no_more_often_than_it_says(void **state)
 {
 	unsigned tenth = 0, twentieth = 0;
 	uint64_t x = 42, drawn[COUNT];
+	struct inference_null *few = NULL;
 
+	assert_int_equal(inference_null_new(&set, 399, &few), 0);
 	for (int i = 0; i < 400; i++) {
 		char seed[32];
 		struct inference_set other = set;
@@ -397,7 +430,7 @@ chance_names_no_more_often_than_it_says(void **state)
 			items[k].starts[items[k].start_count++] =
 			    (uint32_t)(next(&x) % 900);
 		}
-		assert_int_equal(inference_run(null, &other, items, 24, 0.05,
+		assert_int_equal(inference_run(few, &other, items, 24, 0.05,
 		    results), 0);
 		for (size_t k = 0; k < 24; k++)
 			if (results[k].count && results[k].list[0].p_false < p)
@@ -405,6 +438,7 @@ chance_names_no_more_often_than_it_says(void **state)
 		tenth += p <= 0.1;
 		twentieth += p <= 0.05;
 	}
+	inference_null_free(few);
 	/* 40 and 20 expected; seven in a million go beyond these */
 	assert_in_range(tenth, 15, 68);
 	assert_in_range(twentieth, 4, 42);
@@ -416,6 +450,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(canaries_with_the_same_headers_are_named),
 		cmocka_unit_test(what_zstd_packed_is_named_as_that),
+		cmocka_unit_test(
+		    chunks_are_seen_through_and_one_alone_if_headers_are_apart),
 		cmocka_unit_test(lengths_that_do_not_agree_name_nothing),
 		cmocka_unit_test(
 		    headers_in_a_record_of_their_own_name_one_alone),
