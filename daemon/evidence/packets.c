@@ -33,8 +33,16 @@ write_out(void *arg, const struct buf *blocks)
 {
 	struct packets *p = arg;
 
-	tlog_hash_add(&p->hasher, blocks->data, blocks->len);
 	return bag_write(p->bag, p->fd, blocks->data, blocks->len);
+}
+
+static int
+hash(void *arg, const struct buf *blocks)
+{
+	struct packets *p = arg;
+
+	tlog_hash_add(&p->hasher, blocks->data, blocks->len);
+	return 0;
 }
 
 int
@@ -47,7 +55,7 @@ packets_init(struct packets *p, struct bag *bag, uint64_t file_max)
 	buf_init(&p->header, HEADER_MAX);
 	buf_init(&p->pending, 0);
 	if (!bag->live)
-		p->turns = turns_new(write_out, p);
+		p->turns = turns_new(write_out, hash, p);
 	return bag->live || p->turns ? tlog_hasher_init(&p->hasher) : -ENOMEM;
 }
 
@@ -97,7 +105,9 @@ packets_flush(struct packets *p)
 	p->unsynced = true;
 	if (p->turns)
 		return turns_give(p->turns, &p->pending);
-	err = write_out(p, &p->pending);
+	err = hash(p, &p->pending);
+	if (!err)
+		err = write_out(p, &p->pending);
 	buf_reset(&p->pending);
 	return err;
 }

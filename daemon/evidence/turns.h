@@ -6,10 +6,10 @@
 #include "base/err.h"
 
 /*
- * Two buffers that take turns: one is filled by the caller, the other is worked
- * off by a thread, so that hashing and writing cost whoever makes the bytes no
- * time. For a case that is made in one go. The thread begins with the first
- * buffer; it has all signals blocked.
+ * Buffers that take turns: one is filled by the caller, those before are worked
+ * off by threads, so that hashing and writing cost whoever makes the bytes no
+ * time. For a case that is made in one go. The threads begin with the first
+ * buffer; they have all signals blocked.
  */
 
 struct turns;
@@ -17,17 +17,18 @@ struct turns;
 /* A negative code ends the work: later buffers are dropped, and it is told. */
 typedef int (*turns_fn)(void *arg, const struct buf *batch);
 
-/* NULL if memory is out. */
-struct turns *turns_new(turns_fn work, void *arg);
+/* NULL if memory is out. What `beside` does with a buffer has a thread of its
+ * own, and happens while `work` is at the same one; NULL: nothing. */
+struct turns *turns_new(turns_fn work, turns_fn beside, void *arg);
 
-/* Waits for the buffer before, whose failure it returns; then this one is the
- * thread's and *batch an empty one. */
+/* This buffer is the threads' then, and *batch an empty one; eight may wait. The
+ * failure of one before is returned as soon as it is known. */
 int turns_give(struct turns *t, struct buf *batch) must_check;
 
-/* Until the thread has nothing to do. */
+/* Until the threads have nothing to do. */
 int turns_wait(struct turns *t) must_check;
 
-/* The buffer in work is finished. Accepts NULL. */
+/* What was given is finished. Accepts NULL. */
 void turns_free(struct turns *t);
 
 #endif

@@ -34,7 +34,7 @@ def run_once(argv):
 
 # What a case costs, beside the same run without one.
 JSON, CASE_LINES, CASE = ('telltap --json', ' + case, no packets', ' + case')
-SEALING = 'signing and hashing alone'
+UNHASHED = ' + case, not hashed'
 
 
 def memory_folder():
@@ -55,6 +55,8 @@ def peers(build, path, scratch):
     yield CASE_LINES, [telltap, 'replay', '--json', '--no-packets', '--case',
                        case, path]
     yield CASE, [telltap, 'replay', '--json', '--case', case, path]
+    yield UNHASHED, [os.path.join(build, 'tests/bench/unhashed'), 'replay',
+                     '--json', '--case', case, path]
     yield 'tcpflow', ['tcpflow', '-q', '-C', '-B', '-r', path, '-X',
                       '/dev/null', '-o', scratch]
     yield 'tshark conv,tcp', ['tshark', '-n', '-q', '-z', 'conv,tcp', '-r',
@@ -85,11 +87,7 @@ def measure(build, name, path, rounds, slow_rounds):
                 shutil.rmtree(os.path.join(scratch, 'case'),
                               ignore_errors=True)
                 runs.setdefault(peer, []).append(run_once(argv))
-                if peer == CASE:
-                    runs.setdefault(SEALING, []).append(
-                        seal_again(build, os.path.join(scratch, 'case')))
     base = runs.get('ndpiReader -q') or []
-    sealing = runs.pop(SEALING, [])
     for peer, done in runs.items():
         good = [r for r in done if r]
         if not good:
@@ -104,24 +102,18 @@ def measure(build, name, path, rounds, slow_rounds):
         print(f'{peer:22}{cpu:8.2f}{wall:8.2f}{packets / wall / 1e6:8.2f}'
               f'{size / wall / 1e9:7.2f}{peak:7.0f}  {ratio:>17}')
     tell_case(runs)
-    tell_sealing(runs.get(CASE) or [], sealing)
+    tell_hashing(runs.get(CASE) or [], runs.get(UNHASHED) or [])
 
 
-def seal_again(build, case):
-    """CPU seconds of signing and hashing alone: lines, packets."""
-    run = subprocess.run([os.path.join(build, 'tests/bench/sealing'), case],
-                         capture_output=True, check=False)
-    return [float(n) for n in run.stdout.split()]
-
-
-def tell_sealing(case, sealing):
-    """Signing and hashing as a share of the run that made the case."""
-    pairs = [(s[0] / c[0], s[1] / c[0]) for s, c in zip(sealing, case)
-             if s and c]
-    if pairs:
-        lines, packets = (statistics.median(p) for p in zip(*pairs))
-        print(f'signing and hashing alone, of the CPU time of{CASE}: lines '
-              f'{lines:.1%}, packets {packets:.1%}; on threads of their own')
+def tell_hashing(case, unhashed):
+    """What signing and hashing add to the same run without."""
+    pairs = [(c, u) for c, u in zip(case, unhashed) if c and u]
+    if not pairs:
+        return
+    cpu, wall = (statistics.median(c[i] / u[i] - 1 for c, u in pairs)
+                 for i in (0, 1))
+    print(f'signing and hashing a case: {wall:+.1%} of the time until it is '
+          f'there, {cpu:+.1%} of the processor\'s, on threads of their own')
 
 
 def tell_case(runs):
@@ -296,6 +288,8 @@ def main():
     args.add_argument('--only', choices=['bulk', 'many', 'open', 'tls',
                                          'lists', 'hooks', 'content'])
     opt = args.parse_args()
+    os.environ.setdefault('TELLTAP_PROFILES',
+                          os.path.abspath('daemon/profile/profiles'))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     print(f'{os.cpu_count()} processors, {opt.rounds} rounds, peers in turn; '
           'whole processes, medians; page cache warm')

@@ -42,7 +42,7 @@ log_queue_new(struct log *l)
 		return NULL;
 	q->log = l;
 	buf_init(&q->filling, 0);
-	q->turns = turns_new(append_batch, l);
+	q->turns = turns_new(append_batch, NULL, l);
 	if (q->turns)
 		return q;
 	free(q);
