@@ -20,7 +20,7 @@ CC       := $(if $(filter default,$(origin CC)),gcc,$(CC))
 CLANG    ?= clang
 BPFTOOL  ?= bpftool
 OPT      ?= -O2 -g
-PKGS_PC  := libpcap libndpi zlib libzstd libcrypto htp jansson libbrotlidec \
+PKGS_PC  := libpcap libndpi zlib libzstd libssl libcrypto htp jansson libbrotlidec \
             libmagic libarchive liblzma liblz4 snappy libnghttp2 libnghttp3 \
             libbpf libcyaml yaml-0.1 libhs sqlite3 libseccomp libsystemd
 

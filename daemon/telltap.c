@@ -66,7 +66,8 @@ static const struct {
 	    "CASE|PROOF", 0 },
 	{ "seal", cli_seal,
 	    "seal [--ssh-key FILE] [--timestamp FILE|--tsa URL] "
-	    "[--tsa-ca FILE] [--config FILE] CASE", 0 },
+	    "[--tsa-ca FILE]\n"
+	    "                 [--tls-ca FILE] [--config FILE] CASE", 0 },
 	{ "recover", cli_recover, "recover [--key FILE] CASE", 0 },
 	{ "redact", cli_redact,
 	    "redact --out DIR [--hide SEQUENCE]... [--hide-text TEXT]...\n"

@@ -23,13 +23,15 @@
 
 #define URL_MAX		4096
 
-enum { OPT_SSH_KEY = 0x100, OPT_TIMESTAMP, OPT_TSA, OPT_TSA_CA, OPT_CONFIG };
+enum { OPT_SSH_KEY = 0x100, OPT_TIMESTAMP, OPT_TSA, OPT_TSA_CA, OPT_TLS_CA,
+	OPT_CONFIG };
 
 static const struct option options[] = {
 	{ "ssh-key", required_argument, NULL, OPT_SSH_KEY },
 	{ "timestamp", required_argument, NULL, OPT_TIMESTAMP },
 	{ "tsa", required_argument, NULL, OPT_TSA },
 	{ "tsa-ca", required_argument, NULL, OPT_TSA_CA },
+	{ "tls-ca", required_argument, NULL, OPT_TLS_CA },
 	{ "config", required_argument, NULL, OPT_CONFIG },
 	{ NULL, 0, NULL, 0 },
 };
@@ -90,8 +92,8 @@ read_file(int dir_fd, const char *path, uint8_t *data, size_t max)
 }
 
 struct seal_run {
-	const char *key, *stamp, *tsa, *tsa_ca, *config;
-	char *url, *ca;			/* as they are configured */
+	const char *key, *stamp, *tsa, *tsa_ca, *tls_ca, *config;
+	struct config_authority configured;
 };
 
 /* The URL is a secret where it has a password or a token in it: systemd hands
@@ -111,8 +113,8 @@ take_credential(struct seal_run *r)
 		return false;
 	url[len] = 0;
 	url[strcspn(url, "\r\n")] = 0;
-	r->url = strdup(url);
-	return r->url != NULL;
+	r->configured.url = strdup(url);
+	return r->configured.url != NULL;
 }
 
 /* Without an authority or an answer that is named, and with nothing else to do
@@ -121,18 +123,21 @@ static int
 take_authority(struct seal_run *r)
 {
 	const char *path = r->config ? r->config : CONFIG_PATH;
+	struct config_authority *c = &r->configured;
 	char error[CONFIG_ERROR_MAX];
 
 	if (r->stamp || r->tsa || (r->key && !r->config))
 		return CLI_OK;
 	if ((r->config || !access(path, F_OK)) &&
-	    config_authority(path, error, &r->url, &r->ca))
+	    config_read_authority(path, error, c))
 		return cli_fail("seal: %s", error);
-	if (!r->url && !take_credential(r) && r->config)
+	if (!c->url && !take_credential(r) && r->config)
 		return cli_fail("seal: %s: names no authority: tsa", path);
-	r->tsa = r->url;
+	r->tsa = c->url;
 	if (!r->tsa_ca)
-		r->tsa_ca = r->ca;
+		r->tsa_ca = c->ca;
+	if (!r->tls_ca)
+		r->tls_ca = c->tls_ca;
 	return CLI_OK;
 }
 
@@ -145,9 +150,14 @@ words_of(int err)
 	case -EBADMSG:
 		return "the answer is to another question";
 	case -EPROTO:
-		return "the server does not answer with 200";
+		return "the server does not answer with 200, or not in TLS";
+	case -EKEYREJECTED:
+		return "the server's certificate is of no authority that is "
+		       "trusted, or for another name: see --tls-ca";
+	case -ENOENT:
+		return "no certificates in --tls-ca";
 	case ERR_UNSUPPORTED:
-		return "give a URL that begins with http://";
+		return "give a URL that begins with http:// or https://";
 	default:
 		return telltap_strerror(err);
 	}
@@ -156,7 +166,7 @@ words_of(int err)
 static int
 ask(const struct seal_run *r, struct span text, struct buf *answer)
 {
-	int err = seal_time_ask(r->tsa, text, answer);
+	int err = seal_time_ask(r->tsa, r->tls_ca, text, answer);
 
 	return err ? cli_fail("seal: %s: %s", r->tsa, words_of(err)) : 0;
 }
@@ -238,6 +248,8 @@ cli_seal(int argc, char **argv)
 			r.tsa = optarg;
 		else if (c == OPT_TSA_CA)
 			r.tsa_ca = optarg;
+		else if (c == OPT_TLS_CA)
+			r.tls_ca = optarg;
 		else if (c == OPT_CONFIG)
 			r.config = optarg;
 		else
@@ -250,7 +262,6 @@ cli_seal(int argc, char **argv)
 				"and --tsa, and one case; see telltap help");
 	if (!code)
 		code = seal(argv[optind], &r);
-	free(r.url);
-	free(r.ca);
+	config_clear_authority(&r.configured);
 	return code;
 }

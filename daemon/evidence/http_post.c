@@ -12,18 +12,24 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "evidence/http_tls.h"
+
 #define HEAD_MAX	16384u
 
 int
 http_url_read(const char *url, struct http_url *ret_url)
 {
-	static const char scheme[] = "http://";
+	static const char plain[] = "http://", tls[] = "https://";
 	struct http_url u = { .port = "80" };
-	const char *host = url + strlen(scheme), *end, *colon;
+	const char *host = url + strlen(plain), *end, *colon;
 	size_t len;
 
-	if (strncasecmp(url, scheme, strlen(scheme)))
+	if (!strncasecmp(url, tls, strlen(tls))) {
+		u = (struct http_url){ .tls = true, .port = "443" };
+		host = url + strlen(tls);
+	} else if (strncasecmp(url, plain, strlen(plain))) {
 		return ERR_UNSUPPORTED;
+	}
 	for (const char *p = url; *p; p++)
 		if ((unsigned char)*p <= 0x20 || (unsigned char)*p >= 0x7f)
 			return ERR_MALFORMED;
@@ -85,8 +91,8 @@ open_socket(const struct http_url *url)
 	return fd < 0 ? err : fd;
 }
 
-static int
-send_all(int fd, const void *data, size_t len)
+int
+http_send_all(int fd, const void *data, size_t len)
 {
 	const uint8_t *p = data;
 
@@ -104,8 +110,8 @@ send_all(int fd, const void *data, size_t len)
 }
 
 static int
-send_request(int fd, const struct http_url *url, const char *type,
-    const char *accept, struct span body)
+send_request(int fd, struct http_tls *tls, const struct http_url *url,
+    const char *type, const char *accept, struct span body)
 {
 	bool colons = strchr(url->host, ':') != NULL;
 	struct buf head;
@@ -117,13 +123,17 @@ send_request(int fd, const struct http_url *url, const char *type,
 	    "User-Agent: telltap\r\n\r\n", url->path, colons ? "[" : "",
 	    url->host, colons ? "]" : "", url->port, type, accept, body.len);
 	buf_append(&head, body.p, body.len);
-	err = head.failed ? -ENOMEM : send_all(fd, head.data, head.len);
+	if (head.failed)
+		err = -ENOMEM;
+	else
+		err = tls ? http_tls_send(tls, head.data, head.len)
+			  : http_send_all(fd, head.data, head.len);
 	buf_clear(&head);
 	return err;
 }
 
-static uint64_t
-now_s(void)
+uint64_t
+http_now_s(void)
 {
 	struct timespec t;
 
@@ -131,26 +141,35 @@ now_s(void)
 	return (uint64_t)t.tv_sec;
 }
 
+static ssize_t
+receive_some(int fd, struct http_tls *tls, void *data, size_t len)
+{
+	ssize_t n;
+
+	if (tls)
+		return http_tls_receive(tls, data, len);
+	do
+		n = recv(fd, data, len, 0);
+	while (n < 0 && errno == EINTR);
+	return n < 0 ? (errno == EAGAIN ? -ETIMEDOUT : -errno) : n;
+}
+
 /* All until the other end closes, or the ceiling; one that sends a byte now and
  * then does not have all the time. */
 static int
-receive(int fd, struct buf *in)
+receive(int fd, struct http_tls *tls, struct buf *in)
 {
-	uint64_t end = now_s() + HTTP_POST_WAIT_S;
+	uint64_t end = http_now_s() + HTTP_POST_WAIT_S;
 
-	while (now_s() <= end) {
+	while (http_now_s() <= end) {
 		uint8_t *room = buf_reserve(in, 4096);
 		ssize_t n;
 
 		if (!room)
 			return ERR_LIMIT;
-		n = recv(fd, room, 4096, 0);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return errno == EAGAIN ? -ETIMEDOUT : -errno;
-		if (!n)
-			return 0;
+		n = receive_some(fd, tls, room, 4096);
+		if (n <= 0)
+			return (int)n;
 		in->len += (size_t)n;
 	}
 	return -ETIMEDOUT;
@@ -198,18 +217,23 @@ split(struct buf *in, struct buf *ret_answer)
 }
 
 int
-http_post(const struct http_url *url, const char *type, const char *accept,
-    struct span body, struct buf *ret_answer)
+http_post(const struct http_url *url, const char *ca_path, const char *type,
+    const char *accept, struct span body, struct buf *ret_answer)
 {
-	int fd = open_socket(url), err;
+	int fd = open_socket(url), err = 0;
+	struct http_tls *tls = NULL;
 	struct buf in;
 
 	if (fd < 0)
 		return fd;
 	buf_init(&in, ret_answer->max_len ? ret_answer->max_len + HEAD_MAX : 0);
-	err = send_request(fd, url, type, accept, body);
+	if (url->tls)
+		err = http_tls_begin(fd, url->host, ca_path, &tls);
 	if (!err)
-		err = receive(fd, &in);
+		err = send_request(fd, tls, url, type, accept, body);
+	if (!err)
+		err = receive(fd, tls, &in);
+	http_tls_free(tls);
 	close(fd);
 	if (!err)
 		err = split(&in, ret_answer);

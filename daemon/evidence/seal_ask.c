@@ -82,7 +82,8 @@ check_answer(TS_REQ *req, const struct buf *answer)
 }
 
 int
-seal_time_ask(const char *url, struct span text, struct buf *ret_answer)
+seal_time_ask(const char *url, const char *tls_ca, struct span text,
+    struct buf *ret_answer)
 {
 	unsigned char *der = NULL;
 	struct http_url where;
@@ -94,7 +95,7 @@ seal_time_ask(const char *url, struct span text, struct buf *ret_answer)
 	req = make_question(text);
 	len = req ? i2d_TS_REQ(req, &der) : -1;
 	err = len < 0 ? -ENOMEM
-		      : http_post(&where, "application/timestamp-query",
+		      : http_post(&where, tls_ca, "application/timestamp-query",
 			    "application/timestamp-reply",
 			    (struct span){ der, (size_t)len }, ret_answer);
 	if (!err)

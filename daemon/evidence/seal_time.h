@@ -19,11 +19,12 @@ int seal_time_check(struct span answer, struct span text, const char *ca_path,
 
 /*
  * seal_time_ask - has an authority say that this text is there now: asks a
- * server over HTTP (RFC 3161, 3.4), with a nonce, and sees that the answer is
+ * server over HTTP (RFC 3161, 3.4), of an https URL in TLS (tls_ca: NULL or
+ * whose certificates to trust), with a nonce, and sees that the answer is
  * one to this question; who gave it is seal_time_check()'s to tell. Codes of
  * http_post(); -EACCES: it was refused; -EBADMSG: another question's answer.
  */
-int seal_time_ask(const char *url, struct span text, struct buf *ret_answer)
-	must_check;
+int seal_time_ask(const char *url, const char *tls_ca, struct span text,
+    struct buf *ret_answer) must_check;
 
 #endif

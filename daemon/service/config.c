@@ -222,29 +222,43 @@ config_lock(const struct config *c)
 	return c->file->lock ? c->file->lock : LOCK;
 }
 
-int
-config_authority(const char *path, char ret_error[static CONFIG_ERROR_MAX],
-    char **ret_url, char **ret_ca)
+/* What is not there stays NULL. */
+static int
+copy(const char *from, char **ret_to)
 {
+	*ret_to = from ? strdup(from) : NULL;
+	return from && !*ret_to ? -ENOMEM : 0;
+}
+
+int
+config_read_authority(const char *path,
+    char ret_error[static CONFIG_ERROR_MAX], struct config_authority *ret)
+{
+	struct config_authority a = { .url = NULL };
 	struct config_file *file = NULL;
-	char *url = NULL, *ca = NULL;
 	int err = yamlfile_load(path, &config_schema, (void **)&file,
 	    ret_error);
 
 	if (err)
 		return err;
-	if (file->tsa)
-		url = strdup(file->tsa);
-	if (file->tsa_ca)
-		ca = strdup(file->tsa_ca);
-	if ((file->tsa && !url) || (file->tsa_ca && !ca)) {
-		free(url);
-		free(ca);
-		err = -ENOMEM;
-	} else {
-		*ret_url = url;
-		*ret_ca = ca;
-	}
+	err = copy(file->tsa, &a.url);
+	if (!err)
+		err = copy(file->tsa_ca, &a.ca);
+	if (!err)
+		err = copy(file->tsa_tls_ca, &a.tls_ca);
+	if (err)
+		config_clear_authority(&a);
+	else
+		*ret = a;
 	yamlfile_free(&config_schema, file);
 	return err;
+}
+
+void
+config_clear_authority(struct config_authority *a)
+{
+	free(a->url);
+	free(a->ca);
+	free(a->tls_ca);
+	*a = (struct config_authority){ .url = NULL };
 }

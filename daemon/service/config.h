@@ -30,9 +30,16 @@ void config_free(struct config *c);
 const struct service_options *config_options(const struct config *c);
 const char *config_lock(const struct config *c);
 
-/* What the file says of the authority that stamps cases: its URL, and the file of
- * the certificates that are trusted. NULL where it says nothing; to be freed. */
-must_check int config_authority(const char *path,
-    char ret_error[static CONFIG_ERROR_MAX], char **ret_url, char **ret_ca);
+/* What the file says of the authority that stamps cases: its URL, and files of
+ * certificates: who may have signed its answer, and who its server may be. NULL
+ * where it says nothing. */
+struct config_authority {
+	char *url, *ca, *tls_ca;
+};
+
+/* As config_load(); to be cleared. */
+must_check int config_read_authority(const char *path,
+    char ret_error[static CONFIG_ERROR_MAX], struct config_authority *ret);
+void config_clear_authority(struct config_authority *a);
 
 #endif

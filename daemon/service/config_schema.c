@@ -60,6 +60,7 @@ static const struct cyaml_schema_field fields[] = {
 	TEXT("lock", config_file, lock),
 	TEXT("tsa", config_file, tsa),
 	TEXT("tsa-ca", config_file, tsa_ca),
+	TEXT("tsa-tls-ca", config_file, tsa_tls_ca),
 	YES_NO("packets", config_file, packets),
 	YES_NO("objects", config_file, objects),
 	YES_NO("digests", config_file, digests),

@@ -21,7 +21,7 @@ struct config_file {
 	char **keylogs, **tls_keys;
 	unsigned keylogs_count, tls_keys_count;
 	char *profiles, *cases, *part_size, *key, *lock;
-	char *tsa, *tsa_ca;
+	char *tsa, *tsa_ca, *tsa_tls_ca;
 	int *packets, *objects, *digests, *dpi;
 };
 

@@ -85,7 +85,7 @@ ok "authority unproven" finds 0 '^unknown .*authority unproven' "$TELLTAP" verif
 
 # The same authority behind a server, which is not always right.
 cat > "$work/tsa.py" <<-'EOF'
-	import http.server, os, subprocess, sys
+	import http.server, os, ssl, subprocess, sys, threading
 	os.chdir(sys.argv[1])
 	class H(http.server.BaseHTTPRequestHandler):
 	    def do_POST(self):
@@ -104,14 +104,31 @@ cat > "$work/tsa.py" <<-'EOF'
 	        self.end_headers()
 	        self.wfile.write(body[:100] if self.path == "/cut" else body)
 	    def log_message(self, *args): pass
-	s = http.server.HTTPServer(("127.0.0.1", 0), H)
-	print(s.server_port, flush=True)
-	s.serve_forever()
+	class S(http.server.HTTPServer):
+	    def handle_error(self, request, address): pass
+	def serve(certificate):
+	    s = S(("127.0.0.1", 0), H)
+	    if certificate:
+	        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+	        tls.load_cert_chain(certificate + ".pem", certificate + ".key")
+	        s.socket = tls.wrap_socket(s.socket, server_side=True)
+	    threading.Thread(target=s.serve_forever).start()
+	    return s.server_port
+	print(serve(None), serve("web"), serve("other"), flush=True)
 EOF
+(
+	cd "$work" || exit
+	for name in web other; do
+		openssl req -newkey rsa:2048 -nodes -keyout $name.key -out $name.csr -subj /CN=$name
+	done
+	openssl x509 -req -in web.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile <(echo subjectAltName=IP:127.0.0.1,DNS:localhost) -out web.pem
+	openssl x509 -req -in other.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile <(echo subjectAltName=DNS:other.example) -out other.pem
+) >> "$work/openssl" 2>&1
 python3 "$work/tsa.py" "$work" > "$work/port" 2> "$work/tsa.err" &
 tsa=$!
-for _ in $(seq 100); do [ -s "$work/port" ] && break; sleep 0.05; done
-url=http://127.0.0.1:$(cat "$work/port")
+for _ in $(seq 400); do [ -s "$work/port" ] && break; sleep 0.05; done
+read -r plain tls other < "$work/port"
+url=http://127.0.0.1:$plain
 rm "$manifest.tsr"
 ok "refused" finds 2 'refuses to say so' "$TELLTAP" seal --tsa "$url/refuses" "$work/case"
 ok "a server that fails" finds 2 'does not answer with 200' "$TELLTAP" seal --tsa "$url/fails" "$work/case"
@@ -135,7 +152,26 @@ echo "$url/credential" > "$work/credentials/tsa"
 ok "the authority of a credential" env CREDENTIALS_DIRECTORY="$work/credentials" "$TELLTAP" seal --config "$work/config.yaml" "$work/case"
 rm "$manifest.tsr"
 ok "the answer to an earlier question" finds 2 'to another question' "$TELLTAP" seal --tsa "$url/again" "$work/case"
-ok "another scheme" finds 2 'begins with http://' "$TELLTAP" seal --tsa "https${url#http}" "$work/case"
+ok "another scheme" finds 2 'begins with http://' "$TELLTAP" seal --tsa "ftp${url#http}" "$work/case"
+
+# The same server in TLS: it has to be who it says.
+web=https://localhost:$tls/tsa
+ok "a server that nobody certifies" finds 2 'certificate is of no authority' "$TELLTAP" seal --tsa "$web" "$work/case"
+ok "certified by others" finds 2 'certificate is of no authority' "$TELLTAP" seal --tsa "$web" --tls-ca "$work/no.pem" "$work/case"
+ok "for another name" finds 2 'or for another name' "$TELLTAP" seal --tsa "https://127.0.0.1:$other/" --tls-ca "$work/ca.pem" "$work/case"
+ok "no certificates" finds 2 'no certificates in --tls-ca' "$TELLTAP" seal --tsa "$web" --tls-ca "$work/vkey" "$work/case"
+ok "TLS with one who speaks none" finds 2 'not in TLS' "$TELLTAP" seal --tsa "https://127.0.0.1:$plain/" --tls-ca "$work/ca.pem" "$work/case"
+ok "none of these stamped it" test ! -e "$manifest.tsr"
+ok "a server that fails, in TLS" finds 2 'does not answer with 200' "$TELLTAP" seal --tsa "https://localhost:$tls/fails" --tls-ca "$work/ca.pem" "$work/case"
+ok "an answer that is cut, in TLS" finds 2 "/cut: .*[a-z]" "$TELLTAP" seal --tsa "https://localhost:$tls/cut" --tls-ca "$work/ca.pem" "$work/case"
+ok "asked in TLS" "$TELLTAP" seal --tsa "$web" --tls-ca "$work/ca.pem" --tsa-ca "$work/ca.pem" "$work/case"
+ok "openssl accepts what it says" openssl ts -verify -data "$manifest" -in "$manifest.tsr" -CAfile "$work/ca.pem"
+rm "$manifest.tsr"
+ok "by its address, the system trusts it" env SSL_CERT_FILE="$work/ca.pem" "$TELLTAP" seal --tsa "https://127.0.0.1:$tls/" "$work/case"
+rm "$manifest.tsr"
+printf 'watch: {exe: [/bin/none]}\ntsa: %s\ntsa-tls-ca: %s\n' "$web" "$work/ca.pem" > "$work/config.yaml"
+ok "both of a configuration" "$TELLTAP" seal --config "$work/config.yaml" "$work/case"
+rm "$manifest.tsr"
 ok "both ways at once" finds 2 'one of --timestamp and --tsa' "$TELLTAP" seal --tsa "$url" --timestamp "$stamp" "$work/case"
 kill $tsa
 wait $tsa 2> "$work/killed"

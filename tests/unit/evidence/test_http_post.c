@@ -29,6 +29,8 @@ urls_are_read(void **state)
 	assert_url("http://a?c", "a", "80", "/?c");
 	assert_url("http://[::1]:81/x", "::1", "81", "/x");
 	assert_url("http://[::1]", "::1", "80", "/");
+	assert_url("https://a", "a", "443", "/");
+	assert_url("HTTPS://[::1]:81/x?y", "::1", "81", "/x?y");
 }
 
 static void
@@ -43,7 +45,9 @@ urls_that_are_none_are_refused(void **state)
 
 	for (size_t i = 0; i < sizeof(urls) / sizeof(*urls); i++)
 		assert_int_not_equal(http_url_read(urls[i], &u), 0);
-	assert_int_equal(http_url_read("https://a", &u), ERR_UNSUPPORTED);
+	assert_int_equal(http_url_read("ftp://a", &u), ERR_UNSUPPORTED);
+	assert_int_equal(http_url_read("https:/a", &u), ERR_UNSUPPORTED);
+	assert_int_equal(http_url_read("https://", &u), ERR_MALFORMED);
 	assert_int_equal(http_url_read("", &u), ERR_UNSUPPORTED);
 	memset(url, 'a', sizeof(url));
 	memcpy(url, "http://a/", 9);
