@@ -139,6 +139,7 @@ count_losses(struct telltap_engine *e)
 
 		t->flows_evicted += f->evicted;
 		t->streams_limited += flow_table_limited(s->table);
+		t->keys_not_awaited += s->wait.early;
 		t->events_lost += s->lost + s->sink.refused + f->refused;
 	}
 }

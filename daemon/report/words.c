@@ -151,6 +151,10 @@ render_missing(const struct model *m, struct buf *out)
 			"judged, for lack of room",
 		    "unread transfers whose sizes were not judged, for lack "
 			"of room" },
+		{ t->keys_not_awaited, "connection whose keys were not waited "
+			"for, for lack of room",
+		    "connections whose keys were not waited for, for lack of "
+			"room" },
 		{ m->sequence_holes, "event missing in the log",
 		    "events missing in the log" },
 		{ m->parts_missing, "part of the case not here",

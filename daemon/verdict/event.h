@@ -387,6 +387,8 @@ struct event_totals {
 	uint64_t unwatched_out, unwatched_packets;
 	uint64_t sizes_unjudged;	/* transfers that could not be read, and
 					 * were too many for what sizes say */
+	uint64_t keys_not_awaited;	/* connections that went on unread: too
+					 * much waited for keys */
 	uint64_t restarts;		/* of the engine: what comes before is
 					 * not in these totals */
 };

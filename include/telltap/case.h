@@ -141,9 +141,9 @@ int telltap_case_blocks(struct telltap_case *c, const void *blocks,
 
 /*
  * All of that in one: the packets behind the evidence, in data/capture/.
- * telltap_case_choose() is told every event and remembers the flows that had, or
- * carried some of,
- * transfers; telltap_case_packets() keeps theirs, or all that it is given.
+ * telltap_case_choose() is told every event and remembers the flows that had
+ * transfers or carried some of one; telltap_case_packets() keeps theirs, or all
+ * that it is given.
  */
 int telltap_case_choose(struct telltap_case *c, const struct event *event);
 int telltap_case_packets(struct telltap_case *c,

@@ -45,6 +45,7 @@ const struct event_total_field event_coverage_fields[] = {
 	RARE("unwatched_packets", unwatched_packets),
 	RARE("restarts", restarts),
 	RARE("sizes_unjudged", sizes_unjudged),
+	RARE("keys_not_awaited", keys_not_awaited),
 	{ NULL, 0, false, false },
 };
 
