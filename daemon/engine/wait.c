@@ -9,6 +9,9 @@
 
 /* What a session that may be resumed waits in, until the batch is over. */
 #define SESSION_WAIT_BYTES	(16u << 20)
+/* How long the keys of a connection that may be over are waited for, behind its
+ * last packet. */
+#define OVER_NS			UINT64_C(15000000000)
 
 void
 engine_wait_set(struct telltap_engine *e)
@@ -50,16 +53,47 @@ keys_awaited(const struct telltap_engine *e)
 }
 
 static bool
-is_due(const struct telltap_engine *e, const struct conn *c, uint64_t now_ns)
+has_passed(uint64_t now_ns, uint64_t since_ns, uint64_t wait_ns)
 {
-	uint64_t since_ns = conn_wait_since(c).ts_ns;
-
-	/* what another session could tell was told by now */
-	return !e->wait_ns || now_ns == UINT64_MAX ||
-	    (now_ns >= since_ns && now_ns - since_ns >= e->wait_ns);
+	return now_ns >= since_ns && now_ns - since_ns >= wait_ns;
 }
 
-/* Is there anything to look for? The first of each shard is due first. */
+/* Closed by both ends, or of a protocol whose end is not told. */
+static bool
+may_be_over(const struct flow *f)
+{
+	return f->proto != 6 || f->fin == 3 || f->reset;
+}
+
+/* Who writes a key log does it in the handshake: behind the connection's end not
+ * much is to be hoped for. But where the keys come with the packets (UINT64_MAX)
+ * they may all lie behind them. */
+static bool
+is_due(const struct telltap_engine *e, const struct conn *c, uint64_t now_ns)
+{
+	const struct flow *f = c->owner;
+
+	/* what another session could tell was told by now */
+	if (!e->wait_ns || now_ns == UINT64_MAX ||
+	    has_passed(now_ns, conn_wait_since(c).ts_ns, e->wait_ns))
+		return true;
+	return e->wait_ns != UINT64_MAX && may_be_over(f) &&
+	    has_passed(now_ns, f->end_ns, OVER_NS);
+}
+
+static bool
+any_due(const struct telltap_engine *e, const struct conn_wait *w,
+    uint64_t now_ns)
+{
+	const struct conn *c = NULL;
+
+	while ((c = conn_wait_next(w, c)))
+		if (is_due(e, c, now_ns))
+			return true;
+	return false;
+}
+
+/* Is there anything to look for? */
 static bool
 is_worthwhile(const struct telltap_engine *e, uint64_t now_ns)
 {
@@ -69,8 +103,8 @@ is_worthwhile(const struct telltap_engine *e, uint64_t now_ns)
 		const struct shard *s = &e->shards[i];
 
 		if (s->resume.count || s->wait.for_connections ||
-		    (s->wait.first && (changed ||
-		    is_due(e, conn_wait_next(&s->wait, NULL), now_ns))))
+		    (s->wait.first && changed) ||
+		    any_due(e, &s->wait, now_ns))
 			return true;
 	}
 	return false;

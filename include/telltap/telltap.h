@@ -202,7 +202,8 @@ int telltap_engine_hold(struct telltap_engine *engine, uint64_t wait_ns,
 /* Beside it, live or where the keys come with packets that are read once: a TLS
  * or QUIC connection whose keys are not there at its ClientHello is kept, for
  * wait_ns of the packets' clock and in at most max_bytes in all, until they are;
- * above the ceiling who has waited longest goes on unread. Before any packet;
+ * once it is closed, or UDP and silent, for 15 s at most, unless wait_ns is
+ * UINT64_MAX. Above the ceiling who has waited longest goes on unread. Before any packet;
  * 0, -EINVAL after one or with a wait_ns of 0, -ENOMEM. */
 int telltap_engine_await_keys(struct telltap_engine *engine, uint64_t wait_ns,
     size_t max_bytes);

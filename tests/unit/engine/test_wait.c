@@ -283,6 +283,55 @@ what_the_ceiling_leaves_unread_is_counted(void **state)
 	end(g);
 }
 
+#define SECOND_NS	UINT64_C(1000000000)
+
+/* An engine that waits a minute for keys, with the packets so far. */
+static struct got *
+wait_a_minute(void)
+{
+	struct telltap_options o = { .size = sizeof(o), .no_dpi = true };
+	struct got *g = calloc(1, sizeof(*g));
+
+	assert_int_equal(telltap_engine_new(&o, on_event, g, &g->engine), 0);
+	assert_int_equal(telltap_engine_await_keys(g->engine, 60 * SECOND_NS,
+	    1 << 20), 0);
+	assert_int_equal(telltap_engine_feed(g->engine, packets,
+	    packet_count), 0);
+	return g;
+}
+
+static void
+tick(struct got *g, uint64_t after_ns)
+{
+	assert_int_equal(telltap_engine_tick(g->engine,
+	    packets[packet_count - 1].ts_ns + after_ns), 0);
+}
+
+static void
+what_is_silent_is_told_before_the_minute_is_over(void **state)
+{
+	static const char request[100] = REQUEST_1 REQUEST_2;	/* padded */
+	struct got *g;
+
+	shake_hands(1000);
+	put_short(0, 1000, "", request, sizeof(request));
+	put_short(1, 1000, "", RESPONSE, sizeof(RESPONSE) - 1);
+	g = wait_a_minute();
+	tick(g, 15 * SECOND_NS - 1);
+	assert_int_equal(telltap_engine_keys(g->engine, (uint8_t *)key_text,
+	    strlen(key_text)), 0);
+	assert_non_null(line_with(g, "\"visibility\":\"decrypted\""));
+	end(g);
+	g = wait_a_minute();
+	tick(g, 15 * SECOND_NS);
+	assert_int_equal(telltap_engine_keys(g->engine, (uint8_t *)key_text,
+	    strlen(key_text)), 0);
+	assert_int_equal(telltap_engine_finish(g->engine), 0);
+	assert_null(line_with(g, "\"visibility\":\"decrypted\""));
+	assert_non_null(line_with(g, "\"visibility\":\"encrypted\""));
+	end(g);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, start, stop)
 
 int
@@ -291,8 +340,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		T(a_request_goes_on_from_another_port),
 		T(what_no_key_opens_stays_by_itself),
+		T(what_is_silent_is_told_before_the_minute_is_over),
 		T(what_the_ceiling_leaves_unread_is_counted),
 	};
 
-	return cmocka_run_group_tests_name("engine/moved", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("engine/wait", tests, NULL, NULL);
 }
