@@ -8,6 +8,7 @@
 #include "protocol/conn_wait.h"
 #include "protocol/quic/quic_burst.h"
 #include "protocol/quic/quic_frames.h"
+#include "protocol/quic/quic_handshake.h"
 #include "protocol/quic/quic_hello.h"
 #include "protocol/quic/quic_protect.h"
 #include "protocol/quic/quic_session.h"
@@ -43,6 +44,8 @@ struct quic_layer {
 	bool had_hello;
 	struct quic_session *session;	/* NULL: no secrets */
 	bool had_session;
+	struct quic_handshake *handshake;	/* likewise */
+	bool had_handshake;
 	uint8_t client;			/* side, once told_client */
 };
 
@@ -236,6 +239,28 @@ initial_packet(struct quic_layer *q, unsigned side, struct span packet,
 	return opened;
 }
 
+/* True if the packet could be opened. */
+static bool
+handshake_packet(struct quic_layer *q, unsigned side, struct span packet,
+    const struct long_header *h)
+{
+	struct conn *conn = q->layer.conn;
+	struct span preferred;
+
+	if (!q->had_handshake && conn->tls && conn->tls->has_server_hello) {
+		q->had_handshake = true;
+		q->handshake = quic_handshake_new(conn, q->client,
+		    h->version);
+	}
+	if (!q->handshake || quic_handshake_packet(q->handshake, side, packet,
+		h->header_len))
+		return false;
+	preferred = quic_handshake_preferred(q->handshake);
+	if (q->session && preferred.len)
+		quic_session_may_use(q->session, !q->client, preferred);
+	return true;
+}
+
 static void
 long_packet(struct quic_layer *q, unsigned side, const struct long_header *h,
     struct span packet, const struct when *when)
@@ -260,7 +285,9 @@ long_packet(struct quic_layer *q, unsigned side, const struct long_header *h,
 	if ((h->type == LONG_OTHER && !is_reserved(h->version)) ||
 	    h->type == LONG_RETRY ||
 	    (h->type == LONG_INITIAL &&
-	     initial_packet(q, side, packet, h->header_len, h->version)))
+	     initial_packet(q, side, packet, h->header_len, h->version)) ||
+	    (h->type == LONG_HANDSHAKE &&
+	     handshake_packet(q, side, packet, h)))
 		conn_add_overhead(conn, side, CONN_UNDERSTOOD, h->len);
 	else if (h->type == LONG_0RTT && q->session &&
 	    quic_session_early(q->session, side, packet, h->header_len,
@@ -330,6 +357,7 @@ quic_free(struct layer *l)
 
 	quic_hello_free(q->hello);
 	quic_session_free(q->session);
+	quic_handshake_free(q->handshake);
 	free(l);
 }
 

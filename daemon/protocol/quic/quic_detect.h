@@ -8,8 +8,8 @@
 /*
  * QUIC as far as it tells without secrets: versions 1 and 2, the drafts, and
  * Google's own. Initial packets are opened and give conn->tls its hellos.
- * Long-header packets of the handshake are overhead; what
- * 0-RTT and 1-RTT packets seal is cut into MESSAGE_SEALED as burst.h says, with
+ * Long-header packets of the handshake are overhead, opened where there are keys;
+ * what 0-RTT and 1-RTT packets seal is cut into MESSAGE_SEALED as burst.h says, with
  * an interval of the plaintext's size, for packet numbers, frame headers and
  * acknowledgements can't be told from data.
  */

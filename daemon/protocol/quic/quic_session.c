@@ -150,9 +150,8 @@ quic_session_free(struct quic_session *s)
 	free(s);
 }
 
-/* The side is to be sent to by that ID. */
-static void
-add_id(struct quic_session *s, unsigned side, struct span id)
+void
+quic_session_may_use(struct quic_session *s, unsigned side, struct span id)
 {
 	if (s->conn->env->paths)
 		quic_paths_add(s->conn->env->paths, &s->paths, s, !side, id);
@@ -162,7 +161,7 @@ void
 quic_session_id(struct quic_session *s, unsigned side, struct span id)
 {
 	s->id_len[side] = (uint8_t)id.len;
-	add_id(s, side, id);
+	quic_session_may_use(s, side, id);
 }
 
 static void
@@ -177,7 +176,7 @@ read_frames(struct quic_session *s, unsigned side, size_t len,
 		    f.kind == QUIC_FRAME_RESET_STREAM)
 			quic_streams_frame(&s->streams, side, &f, when);
 		else if (f.kind == QUIC_FRAME_NEW_CONNECTION_ID)
-			add_id(s, side, f.data);
+			quic_session_may_use(s, side, f.data);
 	}
 }
 

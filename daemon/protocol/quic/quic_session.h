@@ -14,7 +14,7 @@
  * The part of a QUIC connection that secrets open: 0-RTT and 1-RTT packets with
  * key updates, their STREAM frames put in order, HTTP/3 in them. Used by the
  * QUIC layer, for connections whose secrets the key log holds and whose ALPN is
- * HTTP/3; others stay sealed. Handshake packets are not opened.
+ * HTTP/3; others stay sealed.
  */
 
 struct conn;
@@ -58,6 +58,10 @@ size_t quic_session_short(struct quic_session *s, unsigned side,
 
 /* An ID that the side named in a long header: it is to be sent to by that. */
 void quic_session_id(struct quic_session *s, unsigned side, struct span id);
+
+/* The side may be sent to by that ID, too. */
+void quic_session_may_use(struct quic_session *s, unsigned side,
+    struct span id);
 
 /*
  * quic_session_elsewhere - a datagram of packets with short headers that came by

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <stdlib.h>
-
 #include "base/cursor.h"
 #include "base/slab.h"
 #include "protocol/tls/tls_layer.h"
-#include "protocol/tls/x509.h"
 
 /*
  * Handshake messages: a type, three bytes of length, a body. A message that
@@ -54,47 +51,18 @@ server_hello(struct tls_layer *t, unsigned side, struct span body)
 	tls_decrypt_server(t, side, &h);
 }
 
-/* The client's own certificate tells at most what program it is. */
-static void
-client_leaf(struct tls_layer *t, struct span der)
-{
-	struct x509_names names;
-	struct span text;
-
-	if (x509_find_names(der, &names) ||
-	    x509_name_text(names.subject, &text))
-		return;
-	conn_client_shows(t->layer.conn, text);
-	free((void *)text.p);
-}
-
-/* Certificate: in TLS 1.3 a context, then the length of the list, the length
- * of the leaf, the leaf. Returns true once the leaf was there, or can never
- * be. */
+/* Returns true once the leaf was there, or can never be. */
 static bool
 certificate(struct tls_layer *t, unsigned side, struct span body)
 {
-	struct cursor c = cur_init(body.p, body.len), leaf;
-	size_t list_len, leaf_len;
+	struct span leaf;
 
-	if (tls_is_13(t->info->version))
-		cur_skip(&c, cur_u8(&c));
-	list_len = cur_be24(&c);
-	leaf_len = cur_be24(&c);
-	if (cur_failed(&c))
+	if (tls_certificate_leaf(body, tls_is_13(t->info->version), &leaf))
 		return false;
-	if (leaf_len + 3 > list_len)
-		return true;
-	leaf = cur_sub(&c, leaf_len);
-	if (cur_failed(&c))
-		return false;
-	if (!leaf_len)
-		return true;
-	if ((int)side != t->client)
-		tls_info_leaf(t->info, (struct span){ cur_peek(&leaf),
-		    leaf_len });
-	else
-		client_leaf(t, (struct span){ cur_peek(&leaf), leaf_len });
+	if (leaf.len && (int)side != t->client)
+		tls_info_leaf(t->info, leaf);
+	else if (leaf.len)
+		tls_client_leaf(t->layer.conn, leaf);
 	return true;
 }
 

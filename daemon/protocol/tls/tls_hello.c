@@ -228,6 +228,25 @@ tls_server_hello_parse(struct span body, struct tls_server_hello *ret)
 }
 
 struct span
+tls_extension(struct span body, uint16_t wanted)
+{
+	struct cursor c = cur_init(body.p, body.len);
+	struct cursor list = cur_sub(&c, cur_be16(&c));
+
+	while (cur_left(&list)) {
+		uint16_t type = cur_be16(&list);
+		struct cursor one = cur_sub(&list, cur_be16(&list));
+
+		if (cur_failed(&list))
+			break;
+		if (type == wanted)
+			return (struct span){ cur_peek(&one),
+				cur_left(&one) };
+	}
+	return (struct span){ 0 };
+}
+
+struct span
 tls_extensions_alpn(struct span body)
 {
 	struct cursor c = cur_init(body.p, body.len);

@@ -82,6 +82,9 @@ int tls_client_hello_parse(struct span body, struct tls_client_hello *ret)
 int tls_server_hello_parse(struct span body, struct tls_server_hello *ret)
 	must_check;
 
+/* The body of an extension among EncryptedExtensions; empty if there is none. */
+struct span tls_extension(struct span body, uint16_t wanted);
+
 /* The protocol that EncryptedExtensions select; empty if none. */
 struct span tls_extensions_alpn(struct span body);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <stdlib.h>
 
+#include "base/cursor.h"
 #include "base/slab.h"
 #include "protocol/tls/ja.h"
 #include "protocol/tls/tls_layer.h"
@@ -166,6 +167,41 @@ tls_info_extensions(struct tls_info *info, struct span body)
 		return;
 	keep_alpn(info, alpn);
 	info->alpn_selected = true;
+}
+
+int
+tls_certificate_leaf(struct span body, bool context, struct span *ret_leaf)
+{
+	struct cursor c = cur_init(body.p, body.len);
+	size_t list_len, leaf_len;
+	const uint8_t *leaf;
+
+	if (context)
+		cur_skip(&c, cur_u8(&c));
+	list_len = cur_be24(&c);
+	leaf_len = cur_be24(&c);
+	if (cur_failed(&c))
+		return ERR_TRUNCATED;
+	if (leaf_len + 3 > list_len)
+		leaf_len = 0;
+	leaf = cur_bytes(&c, leaf_len);
+	if (cur_failed(&c))
+		return ERR_TRUNCATED;
+	*ret_leaf = (struct span){ leaf, leaf_len };
+	return 0;
+}
+
+void
+tls_client_leaf(struct conn *conn, struct span der)
+{
+	struct x509_names names;
+	struct span text;
+
+	if (x509_find_names(der, &names) ||
+	    x509_name_text(names.subject, &text))
+		return;
+	conn_client_shows(conn, text);
+	free((void *)text.p);
 }
 
 void

@@ -128,6 +128,13 @@ void tls_info_server(struct tls_info *info, const struct tls_server_hello *h);
 /* EncryptedExtensions. */
 void tls_info_extensions(struct tls_info *info, struct span body);
 void tls_info_leaf(struct tls_info *info, struct span der);
+/* The first certificate of a Certificate message; context: of TLS 1.3, which has
+ * one. Empty if there is none; ERR_TRUNCATED as long as more of the body may
+ * tell. */
+int tls_certificate_leaf(struct span body, bool context,
+    struct span *ret_leaf) must_check;
+/* The client's own tells at most what program it is. */
+void tls_client_leaf(struct conn *conn, struct span der);
 
 /* The part that a record of type 23 is; rest: the bytes behind its header. */
 enum tls_part tls_model_data(struct tls_layer *t, unsigned side, size_t len,
