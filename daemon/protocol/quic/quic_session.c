@@ -6,7 +6,6 @@
 
 #include "base/cursor.h"
 #include "protocol/conn.h"
-#include "protocol/http/http3.h"
 #include "protocol/tls/key_uses.h"
 #include "protocol/conn_wait.h"
 #include "protocol/tls/keylog.h"
@@ -98,7 +97,7 @@ quic_session_new(struct conn *conn, unsigned client, uint32_t version)
 	const struct keylog *keys = conn->env->keys;
 	struct quic_session *s;
 
-	if (!keys || !conn->tls || !is_http3(conn->tls) ||
+	if (!keys || !conn->tls ||
 	    (!keylog_find(keys, KEYLOG_CLIENT_TRAFFIC_0,
 		conn->tls->client_random).len &&
 	     !keylog_find(keys, KEYLOG_SERVER_TRAFFIC_0,
@@ -111,8 +110,8 @@ quic_session_new(struct conn *conn, unsigned client, uint32_t version)
 	s->client = client;
 	s->id_len[0] = s->id_len[1] = QUIC_CID_MAX + 1;
 	s->version = version;
-	s->streams.http3 = http3_new(conn, client);
-	if (!s->streams.http3) {
+	if (!quic_streams_init(&s->streams, conn, client,
+		is_http3(conn->tls))) {
 		free(s);
 		return NULL;
 	}
@@ -146,7 +145,6 @@ quic_session_free(struct quic_session *s)
 	if (s->paths)
 		quic_paths_drop(s->conn->env->paths, &s->paths);
 	quic_streams_clear(&s->streams);
-	http3_free(s->streams.http3);
 	free(s);
 }
 
@@ -383,5 +381,5 @@ quic_session_finish(struct quic_session *s, const struct when *when)
 		before[i] = s->streams.given[i] + s->streams.held[i];
 	quic_streams_flush(&s->streams, when);
 	account(s, before, 0, 0);
-	http3_finish(s->streams.http3, when);
+	quic_streams_finish(&s->streams, when);
 }

@@ -12,17 +12,15 @@
 
 /*
  * The part of a QUIC connection that secrets open: 0-RTT and 1-RTT packets with
- * key updates, their STREAM frames put in order, HTTP/3 in them. Used by the
- * QUIC layer, for connections whose secrets the key log holds and whose ALPN is
- * HTTP/3; others stay sealed.
+ * key updates, their STREAM frames put in order, HTTP/3 in them where that is the
+ * ALPN. Used by the QUIC layer, for connections whose secrets the key log holds.
  */
 
 struct conn;
 struct quic_home;
 struct quic_session;
 
-/* NULL if there are no secrets for conn->tls, it is no HTTP/3, or memory is
- * out. */
+/* NULL if there are no secrets for conn->tls, or memory is out. */
 struct quic_session *quic_session_new(struct conn *conn, unsigned client,
     uint32_t version);
 /* The same; if it failed because the keys may yet come, *ret_over is false, the

@@ -5,6 +5,7 @@
 
 #include "protocol/http/http3.h"
 #include "protocol/quic/quic_frames.h"
+#include "protocol/quic/quic_plain.h"
 
 struct quic_stream {
 	struct quic_stream *next;	/* in the bucket */
@@ -28,8 +29,12 @@ on_data(void *arg, const uint8_t *data, size_t len)
 	struct quic_stream *st = arg;
 
 	st->all->given[st->side] += len;
-	http3_data(st->all->http3, st->side, st->id, data, len,
-	    st->all->when);
+	if (st->all->http3)
+		http3_data(st->all->http3, st->side, st->id, data, len,
+		    st->all->when);
+	else
+		quic_plain_data(st->all->plain, st->side, st->id, data, len,
+		    st->all->when);
 }
 
 static void
@@ -37,7 +42,12 @@ on_gap(void *arg, uint64_t len)
 {
 	struct quic_stream *st = arg;
 
-	http3_gap(st->all->http3, st->side, st->id, len, st->all->when);
+	if (st->all->http3)
+		http3_gap(st->all->http3, st->side, st->id, len,
+		    st->all->when);
+	else
+		quic_plain_gap(st->all->plain, st->side, st->id, len,
+		    st->all->when);
 }
 
 static const struct quic_order_sink sink = { on_data, on_gap };
@@ -49,7 +59,12 @@ end(struct quic_stream *st, bool complete)
 		return;
 	st->ended = true;
 	quic_order_clear(&st->order);
-	http3_end(st->all->http3, st->side, st->id, complete, st->all->when);
+	if (st->all->http3)
+		http3_end(st->all->http3, st->side, st->id, complete,
+		    st->all->when);
+	else
+		quic_plain_end(st->all->plain, st->side, st->id, complete,
+		    st->all->when);
 }
 
 static void
@@ -132,6 +147,27 @@ quic_streams_frame(struct quic_streams *q, unsigned side,
 	q->held[side] += st->order.held_len - held;
 }
 
+bool
+quic_streams_init(struct quic_streams *q, struct conn *conn, unsigned client,
+    bool is_http3)
+{
+	*q = (struct quic_streams){ 0 };
+	if (is_http3)
+		q->http3 = http3_new(conn, client);
+	else
+		q->plain = quic_plain_new(conn);
+	return q->http3 || q->plain;
+}
+
+void
+quic_streams_finish(struct quic_streams *q, const struct when *when)
+{
+	if (q->http3)
+		http3_finish(q->http3, when);
+	else
+		quic_plain_finish(q->plain);
+}
+
 void
 quic_streams_flush(struct quic_streams *q, const struct when *when)
 {
@@ -156,4 +192,6 @@ quic_streams_clear(struct quic_streams *q)
 		quic_order_clear(&st->order);
 		free(st);
 	}
+	http3_free(q->http3);
+	quic_plain_free(q->plain);
 }

@@ -11,7 +11,7 @@
 
 /*
  * The streams of a QUIC connection, each side's bytes put in order and given to
- * HTTP/3. Used by the QUIC session.
+ * HTTP/3, or taken for runs of something unknown. Used by the QUIC session.
  *
  * Ceiling: QUIC_STREAMS_MAX sides of streams; above it the oldest is closed, and
  * what still comes of it, or of an older one of its kind, is left out.
@@ -20,20 +20,27 @@
 #define QUIC_STREAMS_MAX	2048
 #define QUIC_STREAM_BUCKETS	128
 
+struct conn;
 struct http3;
 struct quic_frame;
+struct quic_plain;
 struct quic_stream;
 
 struct quic_streams {
-	struct http3 *http3;
+	struct http3 *http3;		/* one of the two */
+	struct quic_plain *plain;
 	const struct when *when;	/* of the call under way */
 	struct quic_stream *bucket[QUIC_STREAM_BUCKETS];
 	struct quic_stream *oldest, *newest;
 	unsigned count;
 	uint64_t closed[2][4];		/* [side][kind]: ids below are gone */
-	uint64_t given[2];		/* bytes that HTTP/3 got */
+	uint64_t given[2];		/* bytes that were given */
 	uint64_t held[2];		/* bytes that wait */
 };
+
+/* False without memory. */
+bool quic_streams_init(struct quic_streams *q, struct conn *conn,
+    unsigned client, bool is_http3);
 
 /* A STREAM or RESET_STREAM frame. */
 void quic_streams_frame(struct quic_streams *q, unsigned side,
@@ -41,6 +48,9 @@ void quic_streams_frame(struct quic_streams *q, unsigned side,
 
 /* Everything that waits is given, with gaps. */
 void quic_streams_flush(struct quic_streams *q, const struct when *when);
+
+/* After that: what is open is over. */
+void quic_streams_finish(struct quic_streams *q, const struct when *when);
 
 void quic_streams_clear(struct quic_streams *q);
 

@@ -532,14 +532,28 @@ what_other_keys_sealed_stays_sealed(void **state)
 }
 
 static void
-without_http3_all_stays_sealed(void **state)
+without_http3_streams_are_runs(void **state)
 {
 	shake_hands("doq");
-	put_stream(1, 0, 0, request, sizeof(request));
-	put_fill(&frames, 0, 60);
+	put_stream(0, 0, 2, "cd", 2);
 	send_short(0, false);
-	assert_int_equal(record.messages[0]->kind, MESSAGE_SEALED);
+	put_stream(0, 0, 0, "ab", 2);
+	put_stream(1, 4, 0, "other", 5);
+	put_stream(1, 2, 0, "one way", 7);
+	send_short(0, false);
+	put_stream(0, 0, 0, "answer", 6);
+	send_short(1, false);
+	put_stream(1, 0, 4, "again", 5);
+	send_short(0, false);
+	put_stream(1, 0, 6, "", 0);
+	put_stream(0, 4, 3, "late", 4);
+	send_short(1, false);
+	assert_string_equal(record_text(0),
+	    " \"abcd\" <  \"answer\"; complete");
+	assert_string_equal(record_text(1), " \"other\" < ; open");
+	assert_string_equal(record_text(2), " \"one way\" < ; complete");
 	over();
+	assert_int_equal(record.count, 4);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, start, stop)
@@ -562,7 +576,7 @@ main(void)
 		TEST(a_lost_packet_is_a_gap_at_the_end),
 		TEST(a_reset_stream_is_cut),
 		TEST(what_other_keys_sealed_stays_sealed),
-		TEST(without_http3_all_stays_sealed),
+		TEST(without_http3_streams_are_runs),
 	};
 
 	return cmocka_run_group_tests_name("quic session", tests, NULL, NULL);
