@@ -11,10 +11,13 @@
 #include "capture.h"
 #include "maps.h"
 
-/* Opening captures takes some milliseconds; after this the packet leaves anyway. */
-#define ASK_WAIT_NS	10000000ull
-/* After that it is asked again. */
-#define ASK_AGAIN_NS	200000000ull
+/* After this the packet leaves anyway. It is short where captures have yet to be
+ * opened, for that may take until the wait is over; what is open listens at once
+ * if only a processor is free. */
+#define ASK_OPEN_MS	10
+#define ASK_MS_NS	1000000ull
+/* After that it is asked again; far longer than any wait. */
+#define ASK_AGAIN_NS	2000000000ull
 #define ASK_TURNS	(1 << 20)	/* the time ends it, far below */
 
 /* By the cookie of a network namespace. User space writes what listens. */
@@ -51,7 +54,7 @@ static __always_inline bool
 ask_begins(__u64 netns, __u32 wanted, __u64 now, __u64 *ret_until_ns)
 {
 	struct tap_listening *l = bpf_map_lookup_elem(&listening, &netns);
-	__u64 *asked_ns;
+	__u64 *asked_ns, wait_ns;
 
 	if (!l) {
 		struct tap_listening none = {};
@@ -62,11 +65,12 @@ ask_begins(__u64 netns, __u32 wanted, __u64 now, __u64 *ret_until_ns)
 			return true;
 	}
 	asked_ns = wanted & TAP_ON_LOOPBACK ? &l->loopback_ns : &l->wires_ns;
-	*ret_until_ns = *asked_ns + ASK_WAIT_NS;
+	wait_ns = (l->wait_ms ? l->wait_ms : ASK_OPEN_MS) * ASK_MS_NS;
+	*ret_until_ns = *asked_ns + wait_ns;
 	if (now - *asked_ns < ASK_AGAIN_NS)
 		return false;
 	*asked_ns = now;
-	*ret_until_ns = now + ASK_WAIT_NS;
+	*ret_until_ns = now + wait_ns;
 	return true;
 }
 

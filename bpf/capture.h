@@ -16,7 +16,7 @@ enum tap_capture_place {
 /* Value of the map of namespaces; the key is the cookie. */
 struct tap_listening {
 	__u32 what;			/* enum tap_capture_place */
-	__u32 pad;
+	__u32 wait_ms;			/* for what is open and need only listen */
 	__u64 wires_ns, loopback_ns;	/* when it was asked for */
 };
 

@@ -89,8 +89,8 @@ place_remove_capture(struct place *p, struct place_capture **slot)
 	*slot = p->captures[--p->count];
 }
 
-static uint32_t
-part_of(const struct place_capture *c)
+uint32_t
+place_part(const struct place_capture *c)
 {
 	return c->loopback ? TAP_ON_LOOPBACK : TAP_ON_WIRES;
 }
@@ -116,7 +116,7 @@ place_add_capture(struct place *p, int ifindex, const char *name, bool loopback)
 	    bytes, &c->capture);
 	c->ifindex = ifindex;
 	c->loopback = loopback;
-	if (!err && p->listens & part_of(c))
+	if (!err && p->listens & place_part(c))
 		err = capture_listen(c->capture, ifindex);
 	if (err) {
 		capture_close(c->capture);
@@ -141,7 +141,7 @@ place_listen(struct place *p, uint32_t what)
 		struct place_capture *c = p->captures[i];
 		int err = 0;
 
-		if (more & part_of(c))
+		if (more & place_part(c))
 			err = capture_listen(c->capture, c->ifindex);
 		if (!err) {
 			i++;

@@ -43,6 +43,9 @@ struct place_capture {
 	struct place *place;
 };
 
+/* Which part of its namespace it is on: one of enum tap_capture_place. */
+uint32_t place_part(const struct place_capture *c);
+
 struct place_events {
 	/* A capture was opened (its fd is to be waited for) or is about to be
 	 * closed. */

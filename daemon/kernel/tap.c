@@ -17,6 +17,7 @@
 #include "bpf/process.h"
 #include "bpf/tap.skel.h"
 #include "kernel/cgroup.h"
+#include "kernel/listener.h"
 #include "kernel/package.h"
 #include "kernel/proc.h"
 #include "kernel/rules.h"
@@ -251,6 +252,9 @@ tap_poll(struct tap *t, int timeout_ms)
 	/* Records below a threshold wake nobody. */
 	if (timeout_ms < 0 || timeout_ms > 100)
 		timeout_ms = 100;
+	/* Not before: the caller may have given up rights that they need not have. */
+	if (t->listener)
+		listener_start(t->listener);
 	if (t->diag && timeout_ms > DIAG_POLL_MS)
 		timeout_ms = DIAG_POLL_MS;
 	if (epoll_wait(t->epoll_fd, e, 16, timeout_ms) < 0 && errno != EINTR)
@@ -333,6 +337,7 @@ tap_close(struct tap *t)
 		return;
 	for (size_t i = 0; i < t->place_count; i++)
 		place_close(t->places[i]);
+	listener_free(t->listener);
 	ring_buffer__free(t->ring);
 	tap_hooks_close(t);
 	tap_bpf__destroy(t->bpf);

@@ -13,8 +13,12 @@
 #include <bpf/libbpf.h>
 
 #include "bpf/tap.skel.h"
+#include "kernel/listener.h"
 
 #define PLACES_AHEAD 9
+/* How long the kernel waits for a capture to listen; most of the time it takes
+ * some microseconds, but a machine may be busy. */
+#define LISTEN_MS 200
 
 static int
 on_capture(void *arg, struct place_capture *c, bool opened)
@@ -24,6 +28,11 @@ on_capture(void *arg, struct place_capture *c, bool opened)
 	int fd = c->capture->fd;
 
 	t->stats.captures += opened ? 1 : -1;
+	if (t->listener && !opened)
+		listener_remove(t->listener, c->capture);
+	else if (t->listener && !(place_listens(c->place) & place_part(c)))
+		listener_add(t->listener, c->capture, c->ifindex,
+		    place_netns(c->place), place_part(c));
 	/* Another process waits for its own packets. */
 	if (!opened && t->reader)
 		epoll_ctl(t->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
@@ -49,13 +58,20 @@ static void
 tell_kernel(struct tap *t, const struct place *p, bool is_open)
 {
 	uint64_t netns = place_netns(p);
-	struct tap_listening now = { .what = place_listens(p) };
+	struct tap_listening now = { .what = 0 };
 	int fd = t->bpf ? bpf_map__fd(t->bpf->maps.listening) : -1;
 
-	if (is_open)
-		bpf_map_update_elem(fd, &netns, &now, BPF_ANY);
-	else
+	if (!is_open) {
 		bpf_map_delete_elem(fd, &netns);
+		return;
+	}
+	/* The listener's threads may be ahead of us. */
+	(void)bpf_map_lookup_elem(fd, &netns, &now);
+	now.what |= place_listens(p);
+	/* Who waits on the only processor waits in vain. */
+	now.wait_ms = t->listener && libbpf_num_possible_cpus() > 1 ?
+	    LISTEN_MS : 0;
+	bpf_map_update_elem(fd, &netns, &now, BPF_ANY);
 }
 
 static int
@@ -129,7 +145,12 @@ open_named(struct tap *t)
 int
 tap_places_open(struct tap *t)
 {
-	int err = place_add(t, -1, t->diag ? TAP_ON_WIRES | TAP_ON_LOOPBACK :
+	int err = t->bpf ? listener_new(bpf_map__fd(t->bpf->maps.ring),
+	    bpf_map__fd(t->bpf->maps.listening), &t->listener) : 0;
+
+	if (err)
+		return err;
+	err = place_add(t, -1, t->diag ? TAP_ON_WIRES | TAP_ON_LOOPBACK :
 					     TAP_ON_WIRES);
 
 	if (err || t->diag)

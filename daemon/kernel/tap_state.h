@@ -19,6 +19,7 @@ struct ring_buffer;
 struct rules;
 struct tap_files;
 struct tap_hooks;
+struct listener;
 struct hook_sessions;
 struct tap_diag;
 struct diag_socket;
@@ -34,6 +35,7 @@ struct tap {
 	struct place *places[PLACES_MAX];
 	size_t place_count;
 	struct place_maps place_maps;
+	struct listener *listener;	/* NULL without bpf */
 	struct tap_reader *reader;		/* NULL when it is another process' */
 	struct tap_files *files;	/* NULL unless wanted */
 	struct tap_hooks *hooks;	/* likewise */
