@@ -60,6 +60,13 @@ flow_record_drop(struct flow *f)
 	f->user = NULL;
 }
 
+bool
+flow_record_joined(const struct flow *f)
+{
+	return f->proto == PROTO_TCP &&
+	       !((f->half[0].flags | f->half[1].flags) & TCP_HALF_SYN);
+}
+
 void
 flow_record_name(struct flow *f, struct naming *n)
 {
@@ -196,6 +203,7 @@ fill_stream(const struct flow *f, unsigned out, struct event_flow *ret)
 	struct tcp_stats o = tcp_half_stats(&f->half[out]);
 	struct tcp_stats i = tcp_half_stats(&f->half[!out]);
 
+	ret->joined = flow_record_joined(f);
 	ret->payload_out = o.delivered_len;
 	ret->payload_in = i.delivered_len;
 	ret->gaps_out = o.gap_count;

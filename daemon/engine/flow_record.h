@@ -32,6 +32,9 @@ void flow_user_clear(struct flow_user *u);
 void flow_user_digest(struct flow_user *u, unsigned side, const uint8_t *data,
     size_t len);
 
+/* A TCP connection of which no SYN was captured: it was there before. */
+bool flow_record_joined(const struct flow *f);
+
 /* Names a flow that is over, by ports and networks if nothing else. n may be
  * NULL. */
 void flow_record_name(struct flow *f, struct naming *n);

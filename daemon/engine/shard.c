@@ -46,6 +46,8 @@ shard_conn_of(struct shard *s, struct flow *f)
 	init.endpoint_side = u->endpoint_side;
 	init.addr = f->addr;
 	memcpy(init.port, f->port, sizeof(init.port));
+	init.before = flow_record_joined(f) ? CONN_BEFORE_UNSEEN :
+	    CONN_BEFORE_KNOWN;
 	init.accepted = s->options->carries && shard_is_accepted(s, f);
 	u->conn = conn_new(&init);
 	u->refused = !u->conn;

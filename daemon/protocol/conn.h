@@ -62,6 +62,13 @@ enum endpoint_by {
 	ENDPOINT_BY_FIRST_PACKET,
 };
 
+/* What the endpoint had sent when a message begins. */
+enum conn_before {
+	CONN_BEFORE_KNOWN,
+	CONN_BEFORE_UNSEEN,	/* the capture began later */
+	CONN_BEFORE_UNREAD,	/* sealed, by keys that nobody had */
+};
+
 /* What a connection's requests say of it where no host does: proxies' clients
  * and the like, by nDPI's names. */
 enum conn_use {
@@ -86,6 +93,7 @@ struct conn {
 	uint8_t use;			/* enum conn_use */
 	bool accepted;			/* a client's, to a port of the product */
 	uint8_t wait_turns;
+	uint8_t before;			/* enum conn_before */
 	struct conn_waiting *waiting;	/* NULL: it waits for no keys; owned */
 
 	const char *protocol;		/* network.protocol, NULL if not known */
@@ -104,8 +112,8 @@ struct conn_plaintext {
 	struct evp_md_ctx_st *digest[2];	/* with env->digests */
 };
 
-/* A connection as init describes it: env, owner, addr, port, proto, accepted and
- * the endpoint's fields; the rest is zero. NULL if memory is out. */
+/* A connection as init describes it: env, owner, addr, port, proto, accepted,
+ * before and the endpoint's fields; the rest is zero. NULL if memory is out. */
 struct conn *conn_new(const struct conn *init);
 
 /* The connection is over: every message ends, names are final, layers go.

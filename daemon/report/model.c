@@ -256,7 +256,7 @@ model_nothing_missing(const struct model *m)
 	       !m->interrupted && !t->missing_out &&
 	       !t->missing_in && !t->gaps_out && !t->gaps_in &&
 	       !t->kernel_unseen_out && !t->kernel_unseen_in &&
-	       !m->ignored_out && !m->ignored_in && !t->unattributed &&
+	       !m->joined_flows && !m->ignored_out && !m->ignored_in && !t->unattributed &&
 	       !t->dropped_kernel && !t->dropped_ring && !t->events_lost &&
 	       !t->unsupported && !t->malformed && !t->truncated &&
 	       !t->cut_by_snaplen && !t->fragments_expired &&

@@ -223,6 +223,7 @@ struct model {
 	uint64_t pieced_files;	/* whole files that went out in pieces */
 	uint64_t events, next_sequence;
 	uint64_t ignored_out, ignored_in;	/* captured, in no stream */
+	uint64_t joined_flows;	/* that were there before their capture */
 	uint64_t decrypted;	/* transfers that keys opened */
 	uint64_t hooked;	/* and that a TLS library told */
 	uint64_t unattributed;	/* transfers of no known process */

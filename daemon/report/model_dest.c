@@ -138,6 +138,7 @@ model_add_flow(struct model *m, const struct event *e)
 		return -ENOMEM;
 	if (p)
 		p->flows++;
+	m->joined_flows += f->joined;
 	m->ignored_out += f->ignored_out;
 	m->ignored_in += f->ignored_in;
 	model_dest_time(d, f->start_ns, f->end_ns);

@@ -109,6 +109,9 @@ render_missing(const struct model *m, struct buf *out)
 	const struct part parts[] = {
 		{ t->missing_out, "byte out missing", "bytes out missing" },
 		{ t->missing_in, "byte in missing", "bytes in missing" },
+		{ m->joined_flows, "connection that was there before its "
+			"capture began",
+		    "connections that were there before their capture began" },
 		{ m->ignored_out, "captured byte out that fits in no stream",
 		    "captured bytes out that fit in no stream" },
 		{ m->ignored_in, "captured byte in that fits in no stream",

@@ -107,6 +107,7 @@ struct event_flow {
 	const struct event_tls *tls;	/* NULL if none */
 	/* only in EVENT_FLOW: */
 	uint64_t packets_out, packets_in;
+	bool joined;			/* it was there before its capture */
 	uint64_t payload_out, payload_in;	/* stream bytes, once */
 	uint64_t gaps_out, gaps_in;		/* number of gaps */
 	uint64_t missing_out, missing_in;	/* bytes in them */
@@ -300,7 +301,8 @@ struct event_transfer {
 	const struct carry_marks *carried;	/* NULL: not asked. Not written */
 	struct span tied_to;		/* id of the transfer whose answer gave
 					 * this one's address; empty: none */
-	bool complete;			/* ended as its protocol says */
+	bool complete;			/* ended as its protocol says, and its
+					 * beginning was seen */
 	const char *const *limits;
 	size_t limit_count;
 	const struct event_use *uses;	/* where they are asked for */

@@ -202,6 +202,25 @@ lay_grants(struct draft *d, struct event_transfer *t)
 		REASON(d, "the answer gives an address to send a file to");
 }
 
+/* What has no head of its own may be the rest of something. */
+static void
+judge_before(struct draft *d, struct event_transfer *t)
+{
+	const struct message *m = d->m;
+
+	if (message_http_request(m) || message_dns_of(m) || !m->wire[m->out])
+		return;
+	if (m->conn->before == CONN_BEFORE_UNSEEN) {
+		REASON(d, "the connection was there before its capture began: "
+			  "what it had sent by then was not seen");
+		t->complete = false;
+	} else if (m->conn->before == CONN_BEFORE_UNREAD && m->hooked) {
+		REASON(d, "what the connection had sent before could not be "
+			  "read");
+		t->complete = false;
+	}
+}
+
 struct event_transfer *
 judge_message(const struct message *m, enum message_end end,
     const struct scan_findings *f)
@@ -232,6 +251,7 @@ judge_message(const struct message *m, enum message_end end,
 	judge_uses(&d, t);
 	judge_urls(&d, t);
 	judge_kind(&d, t);
+	judge_before(&d, t);
 	judge_limits(&d, t);
 	judge_implied(&d, t);
 	lay_grants(&d, t);

@@ -329,6 +329,14 @@ message_dns(struct message *m, unsigned side, const struct dns_message *dns,
 }
 
 static void
+note_before(const struct message *m)
+{
+	if (m->wire[m->out])
+		m->conn->before = m->kind == MESSAGE_SEALED ?
+		    CONN_BEFORE_UNREAD : CONN_BEFORE_KNOWN;
+}
+
+static void
 message_end(struct message *m, enum message_end end, const struct when *when)
 {
 	struct transfer_sink *s = message_sink(m);
@@ -351,6 +359,7 @@ message_end(struct message *m, enum message_end end, const struct when *when)
 		s->emit(s->arg, m->conn, t);
 	else
 		s->refused++;
+	note_before(m);
 	scan_free(m->scan);
 	message_put(s, m);
 }

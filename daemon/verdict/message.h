@@ -112,6 +112,12 @@ message_dns_of(const struct message *m)
 	return m->kind == MESSAGE_SEALED ? NULL : m->read.dns;
 }
 
+static inline bool
+message_http_request(const struct message *m)
+{
+	return m->more && m->more->http.request;
+}
+
 static inline struct transfer_sink *
 message_sink(const struct message *m)
 {

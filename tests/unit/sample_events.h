@@ -50,6 +50,7 @@ static struct event_flow sample_flow = {
 	.tls = &sample_tls,
 	.packets_out = 7,
 	.packets_in = 8,
+	.joined = true,
 	.payload_out = 600,
 	.payload_in = 700,
 	.gaps_out = 1,

@@ -157,6 +157,8 @@ write_flow_counts(struct event_writer *w, const struct event_flow *f)
 {
 	struct json *j = &w->j;
 
+	if (f->joined)
+		json_bool(j, "joined", true);
 	write_each_way(j, "payload_out", f->payload_out, "payload_in",
 	    f->payload_in);
 	write_each_way(j, "gaps_out", f->gaps_out, "gaps_in", f->gaps_in);

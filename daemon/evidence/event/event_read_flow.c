@@ -110,6 +110,7 @@ read_tls(struct event_fields *f, struct event_flow *flow)
 static void
 read_counts(struct event_fields *f, const struct json_node *o, struct event_flow *flow)
 {
+	flow->joined = field_bool(f, o, "joined");
 	flow->payload_out = field_u64(f, o, "payload_out");
 	flow->payload_in = field_u64(f, o, "payload_in");
 	flow->gaps_out = field_u64(f, o, "gaps_out");

@@ -84,8 +84,9 @@ the_summary_reads_as_people_expect(void **state)
 
 	assert_string_equal(text,
 	    "2 captures   2026-03-02 14:02:11 \xe2\x80\x93 14:07:53 UTC   "
-	    "33,412 packets, 37.1 MB, 13 captured bytes out that fit in no "
-	    "stream, 14 captured bytes in that fit in no stream\n"
+	    "33,412 packets, 37.1 MB, 1 connection that was there before its "
+	    "capture began, 13 captured bytes out that fit in no stream, 14 "
+	    "captured bytes in that fit in no stream\n"
 	    "\n"
 	    "  destination                       sent   received  transfers   "
 	    "lookups   files   unread\n"

@@ -276,6 +276,7 @@ ignored_bytes_are_not_nothing(void **state)
 	render_missing(m, &b);
 	buf_u8(&b, 0);
 	assert_string_equal((char *)b.data,
+	    "1 connection that was there before its capture began, "
 	    "13 captured bytes out that fit in no stream, "
 	    "14 captured bytes in that fit in no stream");
 	buf_clear(&b);

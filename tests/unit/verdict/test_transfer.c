@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "transfer_bench.h"
 
+#include "protocol/conn_hook.h"
+
 static void
 an_empty_entity_is_never_an_upload(void **state)
 {
@@ -190,6 +192,75 @@ what_comes_in_is_not_scanned(void **state)
 	tear_down(&f);
 }
 
+/* A run, of which so many bytes go out. */
+static const struct event_transfer *
+run(struct fixture *f, enum message_kind kind, uint64_t out_len)
+{
+	struct when when = { 5, 1 };
+	struct message *m = transfer_ops.begin(&f->conn, kind, &when);
+
+	transfer_ops.wire(m, 0, out_len, &when);
+	transfer_ops.wire(m, 1, 10, &when);
+	transfer_ops.end(m, MESSAGE_COMPLETE, &when);
+	assert_non_null(f->t);
+	return f->t;
+}
+
+static bool
+has_reason(const struct event_transfer *t, const char *begins)
+{
+	for (size_t i = 0; i < t->reason_count; i++)
+		if (t->reasons[i].len >= strlen(begins) &&
+		    !memcmp(t->reasons[i].p, begins, strlen(begins)))
+			return true;
+	return false;
+}
+
+static void
+what_begins_before_its_capture_is_not_complete(void **state)
+{
+	static const char was_there[] = "the connection was there before";
+	const struct event_transfer *t;
+	struct fixture f;
+
+	set_up(&f);
+	f.conn.before = CONN_BEFORE_UNSEEN;
+	t = run(&f, MESSAGE_RUN, 0);
+	assert_true(t->complete && !has_reason(t, was_there));
+	t = run(&f, MESSAGE_RUN, 100);
+	assert_true(!t->complete && has_reason(t, was_there));
+	t = run(&f, MESSAGE_RUN, 100);
+	assert_true(t->complete && !has_reason(t, was_there));
+	/* A request is whole from its head on. */
+	f.conn.before = CONN_BEFORE_UNSEEN;
+	t = exchange(&f, 100, 100, 0);
+	assert_true(t->complete && !has_reason(t, was_there));
+	tear_down(&f);
+}
+
+static void
+what_a_library_tells_late_is_not_complete(void **state)
+{
+	static const char unread[] = "what the connection had sent before";
+	struct conn_hook hook = { .feeding = true };
+	const struct event_transfer *t;
+	struct fixture f;
+
+	set_up(&f);
+	f.conn.hook = &hook;
+	t = run(&f, MESSAGE_RUN, 100);
+	assert_true(t->complete && !has_reason(t, unread));
+	hook.feeding = false;
+	t = run(&f, MESSAGE_SEALED, 100);
+	assert_true(t->complete && !has_reason(t, unread));
+	hook.feeding = true;
+	t = run(&f, MESSAGE_RUN, 100);
+	assert_true(!t->complete && has_reason(t, unread));
+	t = run(&f, MESSAGE_RUN, 100);
+	assert_true(t->complete && !has_reason(t, unread));
+	tear_down(&f);
+}
+
 int
 main(void)
 {
@@ -205,6 +276,9 @@ main(void)
 		cmocka_unit_test(sealed_bytes_are_opaque_with_their_sizes),
 		cmocka_unit_test(records_that_may_end_a_file_are_kept),
 		cmocka_unit_test(what_comes_in_is_not_scanned),
+		cmocka_unit_test(
+		    what_begins_before_its_capture_is_not_complete),
+		cmocka_unit_test(what_a_library_tells_late_is_not_complete),
 	};
 
 	return cmocka_run_group_tests_name("transfer", tests, NULL, NULL);
