@@ -74,26 +74,41 @@ constant_tail(const struct known *k, const struct match_run *r)
 	return i < 8 ? 0 : i;
 }
 
-/* Order-0 entropy of the run's bytes times their number, for the first block
- * of it: enough, since a block that is full says more than is asked. */
+/* How often each byte is in the run's first ones, up to a block's length of
+ * them, wherever in a block they begin. How many those are. */
+static size_t
+count_bytes(const struct known *k, const struct match_run *r,
+    uint32_t count[static 256])
+{
+	size_t want = r->len < KNOWN_BLOCK ? (size_t)r->len : KNOWN_BLOCK;
+	size_t done = 0, n;
+
+	while (done < want) {
+		const uint8_t *p = known_read(k, r->content,
+		    r->file_off + done, &n);
+
+		if (!p)
+			break;
+		n = n < want - done ? n : want - done;
+		for (size_t i = 0; i < n; i++)
+			count[p[i]]++;
+		done += n;
+	}
+	return done;
+}
+
+/* Order-0 entropy of the run's bytes times their number, by its first block's
+ * length: enough, since a block that is full says more than is asked. */
 static double
 run_bits(const struct known *k, const struct match_run *r)
 {
 	uint32_t count[256] = { 0 };
-	const uint8_t *p;
+	size_t n = count_bytes(k, r, count);
 	double bits = 0;
-	size_t n;
 
-	p = known_read(k, r->content, r->file_off, &n);
-	if (!p)
-		return 0;
-	n = n < r->len ? n : (size_t)r->len;
-	for (size_t i = 0; i < n; i++)
-		count[p[i]]++;
 	for (unsigned i = 0; i < 256; i++)
 		if (count[i])
 			bits += count[i] * log2((double)n / count[i]);
-	/* the run may go on in the next block */
 	return n ? bits * (double)r->len / (double)n : 0;
 }
 

@@ -404,10 +404,31 @@ a_sparse_header_shared_with_an_unknown_file_names_none(void **state)
 	world_close(&w);
 }
 
+/* Bytes of a known file are kept in blocks; how much a part says does not hang
+ * on where in one of them it begins. */
+static void
+a_part_is_found_wherever_in_a_block_it_begins(void **state)
+{
+	static uint8_t file[2 * KNOWN_BLOCK + 900];
+	struct world w;
+
+	noise(file, sizeof(file), 72);
+	world_open(&w);
+	add(&w, "random.bin", file, sizeof(file));
+	seal(&w);
+	for (size_t at = KNOWN_BLOCK - 300; at <= KNOWN_BLOCK + 1; at++) {
+		run(&w, file + at, 300, 1460);
+		assert_int_equal(w.count, 1);
+		assert_one(&w, 0, at, at + 300);
+	}
+	world_close(&w);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_part_is_found_wherever_in_a_block_it_begins),
 		cmocka_unit_test(
 		    a_sparse_header_shared_with_an_unknown_file_names_none),
 		cmocka_unit_test(a_whole_file_is_whole_however_it_is_cut),
