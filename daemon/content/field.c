@@ -296,17 +296,20 @@ read_sliver(struct reading *r)
 	struct scan_sliver sliver = { .bytes = r->f->value,
 		.path = r->f->path, .encoding = r->f->encoding };
 	uint8_t raw[SCAN_FIELD];
+	const char *encoding;
 	size_t len;
 
-	if (!r->n->s->known || r->value.len < SCAN_SMALL)
+	if (!r->n->s->known || r->value.len < SCAN_LEAST)
 		return;
-	len = hex_decode(r->value, raw, sizeof(raw));
-	if (len)
-		sliver.encoding = "hex";
-	else if ((len = base64_decode(r->value, raw, sizeof(raw))))
-		sliver.encoding = "base64";
-	if (len)
-		sliver.bytes = (struct span){ raw, len };
+	sliver.small = r->value.len < SCAN_SMALL;
+	len = value_decode(r->value, raw, sizeof(raw), &encoding);
+	/* of a few bytes nobody can tell which it is */
+	if (!len || sliver.small)
+		scan_add_sliver(r->n->s, &sliver);
+	if (!len)
+		return;
+	sliver.bytes = (struct span){ raw, len };
+	sliver.encoding = encoding;
 	scan_add_sliver(r->n->s, &sliver);
 }
 

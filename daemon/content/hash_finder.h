@@ -68,5 +68,8 @@ bool hash_is_of_nothing(struct span bytes);
 /* Decoders for single values: length of the result, 0 if it is not one. */
 size_t hex_decode(struct span s, uint8_t *ret_out, size_t max);
 size_t base64_decode(struct span s, uint8_t *ret_out, size_t max);
+/* Either; what it is in is told if it is in one. */
+size_t value_decode(struct span s, uint8_t *ret_out, size_t max,
+    const char **ret_encoding);
 
 #endif

@@ -73,6 +73,22 @@ base64_decode(struct span s, uint8_t *ret_out, size_t max)
 	return n;
 }
 
+size_t
+value_decode(struct span s, uint8_t *ret_out, size_t max,
+    const char **ret_encoding)
+{
+	size_t len = hex_decode(s, ret_out, max);
+
+	if (len) {
+		*ret_encoding = "hex";
+		return len;
+	}
+	len = base64_decode(s, ret_out, max);
+	if (len)
+		*ret_encoding = "base64";
+	return len;
+}
+
 bool
 hash_enter(struct scan_node *n, enum known_hash alg, const uint8_t *value,
     const char *encoding, long file, struct span path, uint64_t offset,

@@ -120,6 +120,8 @@ struct scan_sliver {
 	struct span bytes;
 	struct span path;		/* where, as an item's */
 	const char *encoding;		/* how they were wrapped; NULL: not */
+	bool small;			/* so few that they may only end what
+					 * went before */
 };
 
 struct scan_category {

@@ -101,7 +101,9 @@ scan_add_sliver(struct scan *s, const struct scan_sliver *sliver)
 	struct scan_sliver *list;
 
 	if (!s->known || !s->known->content_count ||
-	    !sliver->bytes.len || sliver->bytes.len >= MATCH_MIN_RUN)
+	    !sliver->bytes.len || sliver->bytes.len >= MATCH_MIN_RUN ||
+	    (sliver->small && (sliver->bytes.len < SCAN_LEAST ||
+	    s->small_count++ >= SCAN_MAX_SMALL)))
 		return;
 	list = room(s, s->slivers, s->sliver_count, &s->sliver_cap,
 	    SCAN_MAX_SLIVERS, sizeof(*list),
@@ -113,6 +115,7 @@ scan_add_sliver(struct scan *s, const struct scan_sliver *sliver)
 		.bytes = scan_keep(s, sliver->bytes),
 		.path = scan_keep(s, sliver->path),
 		.encoding = sliver->encoding,
+		.small = sliver->small,
 	};
 }
 

@@ -73,7 +73,8 @@ goes_on(const struct known *known, const struct sliver_end *end, struct span byt
 	return true;
 }
 
-/* What goes on where a part ended; the end moves along. */
+/* What goes on where a part ended; the end moves along. A few bytes say enough
+ * only where they are all that is left of the file. */
 void
 sliver_follow(struct sliver_ends *s, const struct known *known,
     const struct sliver_told *told, const struct event *e,
@@ -82,14 +83,16 @@ sliver_follow(struct sliver_ends *s, const struct known *known,
 	struct sliver_part part = { .encoding = sliver->encoding };
 	struct files_party party;
 
-	if (sliver->bytes.len < MATCH_MIN_RESUMED)
-		return;
 	files_party_of(e, &party);
 	for (unsigned i = 0; i < SLIVER_ENDS; i++) {
 		struct sliver_end *end = &s->end[i];
 
 		if (!end->offset || memcmp(&end->party, &party,
 		    sizeof(party)) || !goes_on(known, end, sliver->bytes))
+			continue;
+		if (sliver->bytes.len < MATCH_MIN_RESUMED &&
+		    end->offset + sliver->bytes.len !=
+		    known_get(known, end->file)->size)
 			continue;
 		part.file = end->file;
 		part.range.start = end->offset;

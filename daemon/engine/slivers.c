@@ -153,9 +153,10 @@ drop_lane(struct slivers *s)
 	return true;
 }
 
+/* make: where there is none, a new one. */
 static struct lane *
 lane_of(struct slivers *s, const struct known *known,
-    const struct event *e, uint64_t number)
+    const struct event *e, uint64_t number, bool make)
 {
 	struct lane_key key = { .lane = number };
 	struct lane *l;
@@ -166,6 +167,8 @@ lane_of(struct slivers *s, const struct known *known,
 		move_back(s, l);
 		return l;
 	}
+	if (!make)
+		return NULL;
 	if (HASH_COUNT(s->lanes) == LANES_MAX && !drop_lane(s))
 		return NULL;
 	l = lane_new(&key, known, e);
@@ -250,9 +253,9 @@ slivers_add(struct slivers *s, const struct known *known,
 		for (int with_path = 0; with_path < 1 + (t->http != NULL);
 		    with_path++) {
 			struct lane *l = lane_of(s, known, e, with_path ?
-			    v->lane ^ path_mix(t->http) : v->lane);
+			    v->lane ^ path_mix(t->http) : v->lane, !v->small);
 
-			if (!l || !put_behind(s, l, e, v))
+			if (l ? !put_behind(s, l, e, v) : !v->small)
 				s->refused++;
 		}
 	}

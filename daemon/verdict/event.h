@@ -197,6 +197,7 @@ struct event_category {
 
 /* A few bytes that may be a piece of a known file; not written. */
 struct event_sliver {
+	bool small;		/* it may only end what went before */
 	struct span bytes;
 	uint64_t lane;			/* those from one place have one */
 	const char *encoding;		/* NULL: none */

@@ -319,6 +319,7 @@ judge_slivers(struct draft *d, struct event_transfer *t)
 			.lane = s->encoding ? mix_in(lane, (const uint8_t *)
 			    s->encoding, strlen(s->encoding)) : lane,
 			.encoding = s->encoding,
+			.small = s->small,
 		};
 	}
 	t->slivers = list;

@@ -20,12 +20,16 @@ sys.dont_write_bytecode = True
 import files  # noqa: E402
 import wire   # noqa: E402
 
+# of these the first piece is known alone
+ENDS = ('last-piece', 'wrong-tail', 'end-alone', 'wrong-end', 'not-the-end')
 SHARED = files.text('shared', 2000)
+PLAIN = b' '.join(b'line %d of it;' % (i * i) for i in range(2000))[:3885]
 KNOWN = {
     'one.bin': files.noise('one', 5000),
     'two.bin': files.noise('two', 4000),
     'notes.txt': files.text('notes', 6000),
     'tail.bin': files.noise('tail', 10070),
+    'plain.txt': PLAIN,
     'twin-a.txt': SHARED + files.noise('a', 1500),
     'twin-b.txt': SHARED + files.noise('b', 1500),
     'sparse.bin': files.noise('s', 64) + bytes(6000) + files.noise('t', 64),
@@ -59,6 +63,7 @@ def shuffled(pieces):
 def cases():
     one, two, notes, tail = (KNOWN[n] for n in (
         'one.bin', 'two.bin', 'notes.txt', 'tail.bin'))
+    plain = KNOWN['plain.txt']
     other = files.noise('not known', 5000)
     small = [('POST', '/ping', 'text/plain', b'alive %04d, all is well' % i)
              for i in range(80)]
@@ -81,6 +86,17 @@ def cases():
         {'one.bin': [[0, 5000]], 'two.bin': [[0, 4000]]}
     yield 'last-piece', posts([tail[:10000], tail[10000:]]), \
         {'tail.bin': [[0, 10070]]}
+    # the last of it is a few bytes
+    yield 'short-end', values(cut(two, 133)), {'two.bin': [[0, 4000]]}
+    yield 'short-text', [('POST', '/api', 'application/json', json.dumps(
+        {'text': p.decode()}).encode()) for p in cut(plain, 97)], \
+        {'plain.txt': [[0, 3885]]}
+    yield 'end-alone', values([tail[:10059], tail[10059:]]), \
+        {'tail.bin': [[0, 10070]]}
+    yield 'wrong-end', values([tail[:10059], tail[10059:-1] + b'!']), \
+        {'tail.bin': [[0, 10059]]}
+    yield 'not-the-end', values([tail[:10000], tail[10000:10011]]), \
+        {'tail.bin': [[0, 10000]]}
     yield 'twins', posts(cut(SHARED, 100)), \
         {('twin-a.txt', 'twin-b.txt'): [[0, 2000]]}
     yield 'a-twin', posts(cut(KNOWN['twin-b.txt'], 100)), \
@@ -131,7 +147,7 @@ def check(folder):
                 host = x['cloud']['key'].removesuffix('.example')
                 sent.setdefault(host, []).append(x['transfer']['id'])
                 if x['transfer']['kind'].startswith('file') and \
-                        host not in ('last-piece', 'wrong-tail'):
+                        host not in ENDS:
                     print('a transfer is', x['transfer']['kind'], host)
                     wrong += 1
             if e['event']['action'] != 'file':
