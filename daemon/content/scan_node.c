@@ -178,7 +178,8 @@ node_begin(struct scan_node *n, const uint8_t *p, size_t len, bool whole)
 	parts = n->walker && walker_splits(n->walker);
 	if (!parts)
 		scan_identify_begin(n);
-	scan_pattern_begin(n, p, len);
+	if (!n->walker)
+		scan_pattern_begin(n, p, len);
 	if (s->known && s->known->content_count && !parts && (!whole || len >= MATCH_MIN_RUN))
 		n->match = matcher_new(s->known);
 	if (!parts && (!is_run(n) || (whole && s->known &&
@@ -192,12 +193,14 @@ node_begin(struct scan_node *n, const uint8_t *p, size_t len, bool whole)
 		n->entropy = malloc(sizeof(*n->entropy));
 	if (n->entropy)
 		entropy_init(n->entropy);
-	if (!s->known || n->walker)
+	if (!s->known)
 		return;
-	n->hashes = hash_finder_new(n);
-	if ((!whole || len >= UNXOR_MIN) && !format_of(p, len).mime_type &&
-	    !format_is_text(p, len) && !is_unxored(n))
-		n->xored = unxor_new(n);
+	if (!n->walker)
+		n->hashes = hash_finder_new(n);
+	if ((!n->walker || walker_is_guess(n->walker)) &&
+	    (!whole || len >= UNXOR_MIN) && !format_of(p, len).mime_type &&
+	    !is_unxored(n))
+		n->xored = unxor_new(n, format_is_text(p, len));
 }
 
 static bool
@@ -278,6 +281,20 @@ stop_walker(struct scan_node *n)
 }
 
 void
+node_forget_walk(struct scan_node *n)
+{
+	if (!n->walker)
+		return;
+	stop_walker(n);
+	for (size_t i = n->item + 1; i < n->s->item_count; i++) {
+		struct scan_item *item = &n->s->items[i];
+
+		item->match_count = 0;
+		item->declared_file = item->file_format = false;
+	}
+}
+
+void
 node_gap(struct scan_node *n, uint64_t len)
 {
 	if (!n->begun) {
@@ -309,51 +326,22 @@ node_gap(struct scan_node *n, uint64_t len)
 		stop_walker(n);
 }
 
-bool
-node_may_emit(struct scan_node *n, size_t len)
+/* A guess that came to nothing: a few bytes are looked at once more, as what has
+ * no structure. */
+static void
+look_again(struct scan_node *n)
 {
-	n->output += len;
-	n->s->output += len;
-	if (n->output > SCAN_RATIO_FREE &&
-	    n->output / SCAN_MAX_RATIO > n->size) {
-		scan_limit(n->s, "unwraps to more than 1000 times its size");
-		return false;
+	if (!walker_is_guess(n->walker) || n->parsed || n->missing ||
+	    n->size != n->head_len)
+		return;
+	if (n->s->known && !n->hashes) {
+		n->hashes = hash_finder_new(n);
+		if (n->hashes)
+			hash_finder_data(n->hashes, n->head, n->head_len);
 	}
-	if (n->s->output > SCAN_ALL_FREE &&
-	    n->s->output / SCAN_ALL_RATIO > n->s->root->size) {
-		scan_limit(n->s, "archives in archives unwrap to more than 4000 "
-		    "times the size");
-		return false;
-	}
-	if (n->s->output > SCAN_MAX_OUTPUT) {
-		scan_limit(n->s, "unwraps to more than 16 GiB");
-		return false;
-	}
-	return true;
-}
-
-bool
-node_emit(struct scan_node *n, const uint8_t *p, size_t len)
-{
-	struct node_origin from = {
-		.encoding = n->walker->name,
-		.name = n->from.name,
-		.declared_type = n->from.declared_type,
-		.whole_parent = true,
-	};
-
-	if (!node_may_emit(n, len))
-		return false;
-	if (!n->child) {
-		if (n->output > len)
-			return false;
-		from.coding = coding_rest(n->from.coding);
-		n->child = node_open(n->s, n, &from);
-		if (!n->child)
-			return false;
-	}
-	node_data(n->child, p, len);
-	return true;
+	if (!n->patterns)
+		scan_pattern_begin(n, n->head, n->head_len);
+	scan_pattern_data(n, n->head, n->head_len);
 }
 
 void
@@ -371,6 +359,7 @@ node_close(struct scan_node *n, bool complete)
 		n->walker->close(n);
 		node_close(n->child, complete && n->parsed);
 		n->child = NULL;
+		look_again(n);
 	}
 	if (n->hashes)
 		hash_finder_end(n->hashes);

@@ -15,7 +15,7 @@
 /* Bytes that turn out to be noise, or a known file's, tell nothing: what was
  * found in an item is held back until it ends. */
 struct node_patterns {
-	struct scan *s;
+	struct scan_node *node;
 	struct pattern_stream *stream;
 	struct scan_category held[HELD_MAX];
 	size_t count;
@@ -55,19 +55,29 @@ hold(void *arg, const struct pattern_hit *hit)
 	if (p->count == HELD_MAX || is_held(p, hit))
 		return;
 	p->held[p->count] = finding(hit);
-	p->held[p->count++].value = scan_keep(p->s, hit->value);
+	p->held[p->count++].value = scan_keep(p->node->s, hit->value);
+}
+
+/* Hashes of known files; in narrow text the hash finder looks for them. */
+static void
+on_word(void *arg, struct span word, uint64_t offset)
+{
+	const struct node_patterns *p = arg;
+
+	hash_word(p->node, word, (struct span){ 0 }, offset, true);
 }
 
 void
 scan_pattern_begin(struct scan_node *n, const uint8_t *p, size_t len)
 {
-	if (n->walker || format_of(p, len).file)
+	if (format_of(p, len).file)
 		return;
 	n->patterns = calloc(1, sizeof(*n->patterns));
 	if (!n->patterns)
 		return;
-	n->patterns->s = n->s;
-	n->patterns->stream = pattern_stream_new(hold, n->patterns);
+	n->patterns->node = n;
+	n->patterns->stream = pattern_stream_new(hold,
+	    n->s->known ? on_word : NULL, n->patterns);
 	if (n->patterns->stream)
 		return;
 	free(n->patterns);
@@ -135,13 +145,8 @@ static void
 look_decoded(struct place *at, struct span v)
 {
 	uint8_t raw[SCAN_FIELD];
-	size_t len = hex_decode(v, raw, sizeof(raw));
+	size_t len = value_decode(v, raw, sizeof(raw), &at->encoding);
 
-	at->encoding = "hex";
-	if (!len) {
-		at->encoding = "base64";
-		len = base64_decode(v, raw, sizeof(raw));
-	}
 	if (len >= PATTERN_LEAST && format_is_text(raw, len))
 		pattern_find((struct span){ raw, len }, tell, at);
 }

@@ -174,6 +174,9 @@ void node_keep_tail(struct scan_node *n, const uint8_t *p, size_t len);
 /* Of all items of a scan. */
 void scan_keep_free(struct scan *s);
 
+/* The walker's guess was wrong: it ends, and nothing is in what it opened. */
+void node_forget_walk(struct scan_node *n);
+
 /*
  * Decoders: bytes that came out of n, all into one child. False: a ceiling was
  * reached and the walk is to stop.
@@ -190,6 +193,9 @@ const struct walker *walker_choose(const struct scan_node *n, const uint8_t *p,
 /* True if its children's bytes are the node's own, so that looking into them
  * is enough. */
 bool walker_splits(const struct walker *w);
+
+/* True if bytes that are something else may begin as what it reads. */
+bool walker_is_guess(const struct walker *w);
 
 /* True if all that it holds is its children: the rest is framing. */
 bool walker_is_archive(const struct walker *w);

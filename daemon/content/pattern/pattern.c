@@ -7,6 +7,7 @@
 
 #include <hs.h>
 
+#include "content/known/byte_class.h"
 #include "content/pattern/pattern_check.h"
 
 /*
@@ -145,6 +146,7 @@ have_scratch(void)
 /* What was found so far, in one value or one stream. */
 struct look {
 	pattern_fn on_hit;
+	pattern_word_fn on_word;
 	void *arg;
 	uint64_t told;		/* a bit for each anchor */
 	uint32_t packages[PATTERN_LEAST_PACKAGES];	/* hashes of them */
@@ -247,6 +249,23 @@ narrow(struct span s, uint8_t *to)
 }
 
 static void
+tell_words(const struct pass *p)
+{
+	size_t i = 0, end;
+
+	while (i < p->text.len) {
+		for (end = i; end < p->text.len &&
+		    byte_is(p->text.p[end], BYTE_WORD); end++)
+			;
+		if (end - i >= PATTERN_WORD_MIN && end - i <= PATTERN_MAX_LEN &&
+		    end > p->first && end <= p->last)
+			p->look->on_word(p->look->arg, (struct span){
+			    p->text.p + i, end - i }, p->base + i * p->step);
+		i = end + 1;
+	}
+}
+
+static void
 run_wide(const struct pass *p)
 {
 	uint8_t text[WINDOW_LEN / 2];
@@ -263,6 +282,8 @@ run_wide(const struct pass *p)
 		half.first = p->first > odd ? (p->first - odd) / 2 : 0;
 		half.last = (p->last - odd) / 2;
 		run(&half);
+		if (p->look->on_word)
+			tell_words(&half);
 	}
 }
 
@@ -295,7 +316,7 @@ struct pattern_stream {
 };
 
 struct pattern_stream *
-pattern_stream_new(pattern_fn on_hit, void *arg)
+pattern_stream_new(pattern_fn on_hit, pattern_word_fn on_word, void *arg)
 {
 	struct pattern_stream *s;
 
@@ -304,7 +325,8 @@ pattern_stream_new(pattern_fn on_hit, void *arg)
 	s = malloc(sizeof(*s));
 	if (!s)
 		return NULL;
-	s->look = (struct look){ .on_hit = on_hit, .arg = arg };
+	s->look = (struct look){ .on_hit = on_hit, .on_word = on_word,
+		.arg = arg };
 	s->base = s->len = 0;
 	s->goes_on = false;
 	return s;

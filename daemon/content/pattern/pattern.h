@@ -39,12 +39,18 @@ struct pattern_hit {
 
 typedef void (*pattern_fn)(void *arg, const struct pattern_hit *hit);
 
+/* A word of UTF-16, made narrow, of PATTERN_WORD_MIN characters or more, all of
+ * BYTE_WORD: it may be a hash. */
+#define PATTERN_WORD_MIN	22	/* an MD5 in base64 */
+typedef void (*pattern_word_fn)(void *arg, struct span word, uint64_t offset);
+
 /* A value that is there in one piece. Of each category and kind the first. */
 void pattern_find(struct span s, pattern_fn on_hit, void *arg);
 
 /* Bytes that stream by. NULL if memory is out; the end finds what needs it.
- * Of each category and kind the first. */
-struct pattern_stream *pattern_stream_new(pattern_fn on_hit, void *arg);
+ * Of each category and kind the first; on_word may be NULL. */
+struct pattern_stream *pattern_stream_new(pattern_fn on_hit,
+    pattern_word_fn on_word, void *arg);
 void pattern_stream_data(struct pattern_stream *s, const uint8_t *p,
     size_t len);
 /* len bytes are missing: nothing is found across them. */

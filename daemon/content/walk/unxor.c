@@ -16,25 +16,41 @@
 
 static atomic_size_t kept_now;
 
+static const char name[] = "xor";	/* as an encoding */
+
 struct unxor {
 	struct scan_node *node, *child;
 	size_t len, cap;
 	uint64_t offset;	/* of the bytes to come */
 	uint32_t lag;
 	int tries;
-	bool decided, found;
+	bool text, decided, found;
 	uint8_t *head;
 	uint8_t *key;		/* by offset modulo lag */
 };
 
 struct unxor *
-unxor_new(struct scan_node *n)
+unxor_new(struct scan_node *n, bool text)
 {
 	struct unxor *x = calloc(1, sizeof(*x));
 
-	if (x)
-		x->node = n;
+	if (!x)
+		return NULL;
+	x->node = n;
+	x->text = text;
 	return x;
+}
+
+/* Every other byte is the same a key's length on: zeros, or the like, under a
+ * key of a few bytes. */
+static bool
+repeats(const struct unxor *x, size_t lag)
+{
+	size_t len = x->len < SCAN_HEAD ? x->len : SCAN_HEAD, same = 0;
+
+	for (size_t i = lag; i < len; i++)
+		same += x->head[i] == x->head[i - lag];
+	return len > lag && same > (len - lag) / 2;
 }
 
 static void
@@ -250,30 +266,62 @@ decode(struct unxor *x, const uint8_t *p, size_t len)
 	}
 }
 
-static void
-decide(struct unxor *x)
+/* Known content is in the item as it is, or in what the walker made of it; what
+ * was found there by a key of its own may be a part of what one key opens. */
+static bool
+is_explained(const struct scan_node *n)
+{
+	const struct scan *s = n->s;
+
+	for (size_t i = n->item + 1; i < s->item_count; i++) {
+		const char *encoding = s->items[i].encoding;
+
+		if (s->items[i].match_count &&
+		    !(encoding && !strcmp(encoding, name)))
+			return true;
+	}
+	for (; n; n = n->child)
+		if (n->match && n->match->run_count)
+			return true;
+	return false;
+}
+
+static bool
+find_key(struct unxor *x)
 {
 	const struct known *k = x->node->s->known;
 	uint8_t *diff = malloc(x->len + 1);
+	bool found = false;
+
+	for (int i = 0; diff && i < KNOWN_LAGS && !found; i++) {
+		x->lag = known_lags[i];
+		if (x->len < x->lag + ANCHOR_RUN)
+			break;
+		if (x->text && x->lag > 1 && !repeats(x, x->lag))
+			continue;
+		free(x->key);
+		x->key = malloc(x->lag);
+		if (!x->key)
+			break;
+		found = try_lag(x, k->xored[i], diff);
+	}
+	free(diff);
+	return found;
+}
+
+static void
+decide(struct unxor *x)
+{
 	struct node_origin from = {
-		.encoding = "xor",
+		.encoding = name,
 		.name = x->node->from.name,
 		.whole_parent = true,
 	};
 
 	x->decided = true;
-	for (int i = 0; diff && i < KNOWN_LAGS && !x->found; i++) {
-		x->lag = known_lags[i];
-		if (x->len < x->lag + ANCHOR_RUN)
-			break;
-		free(x->key);
-		x->key = malloc(x->lag);
-		if (!x->key)
-			break;
-		x->found = try_lag(x, k->xored[i], diff);
-	}
-	free(diff);
+	x->found = !(x->node->walker && is_explained(x->node)) && find_key(x);
 	if (x->found) {
+		node_forget_walk(x->node);
 		x->child = node_open(x->node->s, x->node, &from);
 		decode(x, x->head, x->len);
 	}

@@ -21,8 +21,10 @@
 struct scan_node;
 struct unxor;
 
-/* NULL if memory is out, or too much of it is in use for this already. */
-struct unxor *unxor_new(struct scan_node *n);
+/* NULL if memory is out, or too much of it is in use for this already. Of text
+ * that does not repeat only keys of one byte are tried: longer ones make text
+ * of nothing but what repeats itself. */
+struct unxor *unxor_new(struct scan_node *n, bool text);
 void unxor_free(struct unxor *x);
 
 void unxor_data(struct unxor *x, const uint8_t *p, size_t len);

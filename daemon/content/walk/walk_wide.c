@@ -15,7 +15,8 @@
 #define LATIN1_MIN	16
 
 struct wide_state {
-	bool big_endian, begun, done;
+	bool big_endian, done;
+	bool begun;		/* a character, of Latin-1 a wide one, was seen */
 	uint8_t part[4];	/* of a character */
 	size_t part_len;
 	uint32_t high;		/* first half of a surrogate pair */
@@ -110,16 +111,21 @@ wide_close(struct scan_node *n)
 	n->parsed = !st->done && !st->part_len;
 }
 
-/*
- * All characters below U+0100, and either control characters that no text
- * holds, or what is UTF-8 once more when narrowed.
- */
-bool
-latin1_fits(const uint8_t *p, size_t len, bool whole)
+struct narrowed {
+	uint8_t text[SCAN_HEAD];
+	size_t len;
+	size_t high;		/* characters that were wide */
+	size_t odd;		/* controls that no text holds */
+};
+
+/* False if there is a character from U+0100 on, or what is none. */
+static bool
+narrow(const uint8_t *p, size_t len, bool whole, struct narrowed *ret)
 {
-	uint8_t narrow[SCAN_HEAD];
-	size_t i = 0, n = 0, high = 0, odd = 0, step;
+	size_t i = 0, step;
 	uint32_t cp;
+
+	ret->len = ret->high = ret->odd = 0;
 
 	if (len > SCAN_HEAD)
 		len = SCAN_HEAD;
@@ -129,14 +135,34 @@ latin1_fits(const uint8_t *p, size_t len, bool whole)
 			break;
 		if (!step || cp > 0xff)
 			return false;
-		high += cp >= 0x80;
-		odd += (cp >= 0x80 && cp < 0xa0) || (cp < ' ' &&
+		ret->high += cp >= 0x80;
+		ret->odd += (cp >= 0x80 && cp < 0xa0) || (cp < ' ' &&
 		    cp != '\t' && cp != '\n' && cp != '\r');
-		narrow[n++] = (uint8_t)cp;
+		ret->text[ret->len++] = (uint8_t)cp;
 		i += step;
 	}
-	return n >= LATIN1_MIN && high >= 2 && (odd ||
-	    format_is_text(narrow, n));
+	return ret->len >= LATIN1_MIN;
+}
+
+/*
+ * All characters below U+0100, and either control characters that no text
+ * holds, or what is UTF-8 once more when narrowed.
+ */
+bool
+latin1_fits(const uint8_t *p, size_t len, bool whole)
+{
+	struct narrowed n;
+
+	return narrow(p, len, whole, &n) && n.high >= 2 &&
+	    (n.odd || format_is_text(n.text, n.len));
+}
+
+bool
+latin1_may_follow(const uint8_t *p, size_t len, bool whole)
+{
+	struct narrowed n;
+
+	return narrow(p, len, whole, &n) && n.odd;
 }
 
 static bool
@@ -160,6 +186,7 @@ latin1_data(struct scan_node *n, const uint8_t *p, size_t len)
 			st->part_len = 0;
 		} else if (c >= 0x80) {
 			st->done |= c != 0xc2 && c != 0xc3;
+			st->begun = true;
 			st->part[st->part_len++] = c;
 			continue;
 		}
@@ -177,6 +204,17 @@ latin1_data(struct scan_node *n, const uint8_t *p, size_t len)
 	st->done = true;
 }
 
+/* Bytes that had no wide character among them were not wrapped. */
+static void
+latin1_close(struct scan_node *n)
+{
+	struct wide_state *st = n->state;
+
+	wide_close(n);
+	if (!st->begun && n->child)
+		n->s->items[n->child->item].encoding = NULL;
+}
+
 const struct walker walker_utf16 = {
 	.name = "utf-16",
 	.state_len = sizeof(struct wide_state),
@@ -190,5 +228,5 @@ const struct walker walker_latin1 = {
 	.state_len = sizeof(struct wide_state),
 	.open = latin1_open,
 	.data = latin1_data,
-	.close = wide_close,
+	.close = latin1_close,
 };

@@ -29,6 +29,15 @@ walker_splits(const struct walker *w)
 }
 
 bool
+walker_is_guess(const struct walker *w)
+{
+	return w == &walker_cbor || w == &walker_msgpack ||
+	    w == &walker_protobuf || w == &walker_zlib ||
+	    w == &walker_lzma || w == &walker_lines ||
+	    w == &walker_latin1 || w == &walker_utf16;
+}
+
+bool
 walker_is_archive(const struct walker *w)
 {
 	return w == &walker_zip || w == &walker_tar || w == &walker_7z ||
@@ -107,6 +116,18 @@ by_trial(const struct scan_node *n, const uint8_t *p, size_t len, bool whole)
 	return NULL;
 }
 
+static bool
+is_json_string(const struct scan_node *n)
+{
+	return n->from.encoding && !strcmp(n->from.encoding, walker_json.name);
+}
+
+static bool
+is_unescaped(const struct scan_node *n)
+{
+	return n->parent && n->parent->walker == &walker_percent;
+}
+
 const struct walker *
 walker_choose(const struct scan_node *n, const uint8_t *p, size_t len,
     bool whole)
@@ -122,7 +143,8 @@ walker_choose(const struct scan_node *n, const uint8_t *p, size_t len,
 	if (n->from.quoted)
 		return &walker_quoted;
 	/* a mark may have survived what its file has not */
-	if (n->from.field && latin1_fits(p, len, whole))
+	if (n->from.field && (latin1_fits(p, len, whole) ||
+	    (is_json_string(n) && latin1_may_follow(p, len, whole))))
 		return &walker_latin1;
 	w = by_magic(p, len);
 	if (!w)
@@ -154,8 +176,10 @@ walker_choose(const struct scan_node *n, const uint8_t *p, size_t len,
 		return &walker_xml;
 	if (hex_fits(p, len))
 		return &walker_hex;
+	/* base64 has other characters, if few: as they are, or escaped */
 	if (base64_fits(p, len, whole))
-		return &walker_base64;
+		return whole || is_unescaped(n) || !percent_may_follow(p, len) ?
+		    &walker_base64 : &walker_percent;
 	if (form_fits(p, len, whole))
 		return &walker_form;
 	if (percent_fits(p, len))

@@ -53,8 +53,13 @@ bool bzip2_fits(const uint8_t *p, size_t len);
 bool mime_fits(const uint8_t *p, size_t len);
 bool quoted_fits(const uint8_t *p, size_t len);
 bool percent_fits(const uint8_t *p, size_t len);
+/* Nothing that would have been escaped; what follows may have been. */
+bool percent_may_follow(const uint8_t *p, size_t len);
 bool utf16_fits(const uint8_t *p, size_t len);
 bool latin1_fits(const uint8_t *p, size_t len, bool whole);
+/* Binary data of which the first bytes are ASCII; where all of it is known to
+ * be characters, the rest may be Latin-1. */
+bool latin1_may_follow(const uint8_t *p, size_t len, bool whole);
 bool brotli_fits(const uint8_t *p, size_t len);
 /* The same where nobody says so: much surer. */
 bool deflate_shows(const uint8_t *p, size_t len, bool whole);

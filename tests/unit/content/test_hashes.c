@@ -275,6 +275,51 @@ a_request_header_is_a_question_only_by_a_known_hash(void **state)
 	world_close(&w);
 }
 
+static void
+every_algorithm_is_found_in_utf_16_in_bytes_of_no_structure(void **state)
+{
+	struct world w;
+
+	setup(&w);
+	for (int alg = 0; alg < KNOWN_HASH_COUNT; alg++) {
+		for (size_t at = 200; at < 7000; at += 1033) {
+			const char *h = hex(&w, 0, alg, at % 2);
+
+			memset(text, 0xe9, sizeof(text));
+			for (size_t i = 0; i <= strlen(h); i++) {
+				text[at + 2 * i] = h[i];
+				text[at + 2 * i + 1] = 0;
+			}
+			world_scan(&w, text, sizeof(text));
+			assert_known(&w, alg, "hex");
+			assert_int_equal(w.f->hashes[0].offset, at);
+		}
+	}
+	world_close(&w);
+}
+
+/* What begins as CBOR, MessagePack or a protocol buffer may be none. */
+static void
+a_raw_hash_is_found_where_the_first_guess_was_wrong(void **state)
+{
+	struct world w;
+
+	setup(&w);
+	for (int first = 0; first < 256; first++) {
+		for (int second = 0; second < 256; second += 5) {
+			text[0] = (char)first;
+			text[1] = (char)second;
+			memset(text + 2, 0xc1, 3);
+			memcpy(text + 5, known_get(w.known, 0)->hash[KNOWN_SHA1],
+			    20);
+			text[25] = (char)0xc1;
+			world_scan(&w, text, 26);
+			assert_known(&w, KNOWN_SHA1, "raw");
+		}
+	}
+	world_close(&w);
+}
+
 int
 main(void)
 {
@@ -283,6 +328,10 @@ main(void)
 		    every_algorithm_is_found_in_hex_in_json_query_form_and_text),
 		cmocka_unit_test(every_algorithm_is_found_in_base64),
 		cmocka_unit_test(every_algorithm_is_found_raw_at_any_offset),
+		cmocka_unit_test(
+		    every_algorithm_is_found_in_utf_16_in_bytes_of_no_structure),
+		cmocka_unit_test(
+		    a_raw_hash_is_found_where_the_first_guess_was_wrong),
 		cmocka_unit_test(
 		    hashes_of_no_known_file_count_by_name_and_form),
 		cmocka_unit_test(the_hash_of_the_empty_file_never_counts),

@@ -147,7 +147,7 @@ static struct found
 find_in_stream(const uint8_t *p, size_t len, size_t piece)
 {
 	struct found f = { 0 };
-	struct pattern_stream *s = pattern_stream_new(on_hit, &f);
+	struct pattern_stream *s = pattern_stream_new(on_hit, NULL, &f);
 
 	assert_non_null(s);
 	for (size_t i = 0; i < len; i += piece)
@@ -208,7 +208,7 @@ static void
 nothing_is_found_across_a_gap(void **state)
 {
 	struct found f = { 0 };
-	struct pattern_stream *s = pattern_stream_new(on_hit, &f);
+	struct pattern_stream *s = pattern_stream_new(on_hit, NULL, &f);
 
 	pattern_stream_data(s, (const uint8_t *)"a 52:54:00:ab", 13);
 	pattern_stream_gap(s, 5);

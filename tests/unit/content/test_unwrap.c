@@ -222,6 +222,39 @@ xor_keys_of_one_byte_and_more_are_undone(void **state)
 	world_close(&w);
 }
 
+/* Under a key of a few bytes text may be text, zeros may be, and either may begin
+ * as CBOR or as Latin-1 does. */
+static void
+xor_is_seen_in_what_looks_like_something_else(void **state)
+{
+	static const struct {
+		const char *key;
+		size_t len;
+	} keys[] = { { "\x07", 1 }, { "{Y", 2 }, { "\xb6\x62\xd6", 3 },
+		{ "\xc2\x9b\xc3\x8b", 4 } };
+	struct world w;
+
+	for (int binary = 0; binary < 2; binary++) {
+		world_open(&w);
+		noise(a, LEN, 43);
+		for (size_t i = 0; i < LEN && !binary; i++)
+			a[i] = "etaoin shrdlu\n{}\"0"[a[i] % 18];
+		if (binary)
+			memset(a, 0, 2000);
+		world_add(&w, "a", a, LEN);
+		world_seal(&w);
+		for (size_t k = 0; k < 4; k++) {
+			for (size_t i = 0; i < LEN; i++)
+				out[i] = a[i] ^
+				    (uint8_t)keys[k].key[i % keys[k].len];
+			out_len = LEN;
+			if (binary || k == 0)
+				assert_inside(&w, "xor");
+		}
+		world_close(&w);
+	}
+}
+
 int
 main(void)
 {
@@ -234,6 +267,7 @@ main(void)
 		cmocka_unit_test(
 		    nested_archives_are_held_to_what_they_came_from),
 		cmocka_unit_test(xor_keys_of_one_byte_and_more_are_undone),
+		cmocka_unit_test(xor_is_seen_in_what_looks_like_something_else),
 	};
 
 	return cmocka_run_group_tests_name("content/unwrap", tests, NULL, NULL);

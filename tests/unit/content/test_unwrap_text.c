@@ -233,6 +233,72 @@ base64_is_known_in_a_uri_and_indented_and_at_any_length(void **state)
 	world_close(&w);
 }
 
+/* The first bytes of a value are ASCII and zeros, the rest is not. */
+static void
+latin_1_may_begin_as_ascii(void **state)
+{
+	struct world w;
+	size_t n;
+
+	for (int wide = 0; wide < 2; wide++) {
+		world_open(&w);
+		noise(a, LEN, 44);
+		memset(a, 0, 3000);
+		memcpy(a, "head", 4);
+		for (size_t i = 0; i < LEN && !wide; i++)
+			a[i] &= 0x7f;
+		world_add(&w, "a", a, LEN);
+		world_seal(&w);
+		n = (size_t)sprintf((char *)out, "{\"data\":\"");
+		for (size_t i = 0; i < LEN; i++)
+			n += (size_t)sprintf((char *)out + n, "\\u%04x", a[i]);
+		n += (size_t)sprintf((char *)out + n, "\"}");
+		world_scan(&w, out, n);
+		assert_int_equal(w.f->item_count, 3);
+		assert_int_equal(w.f->items[2].match_count, 1);
+		assert_true(w.f->items[2].matches[0].exact);
+		if (wide)
+			assert_string_equal(w.f->items[2].encoding, "latin-1");
+		else
+			assert_null(w.f->items[2].encoding);
+		world_close(&w);
+	}
+}
+
+/* Base64 of text has few characters that are escaped, and hex has none. */
+static void
+escapes_may_be_few_and_come_late(void **state)
+{
+	static uint8_t base64[2 * SHORT];
+	const struct scan_item *item = NULL;
+	struct world w;
+	size_t n = 0, len;
+
+	world_open(&w);
+	for (size_t i = 0; i < SHORT; i++)
+		a[i] = "etaoinshrdlu"[i * i % 11];
+	memcpy(a + SHORT - 5, "~~~~?", 5);
+	world_add(&w, "a", a, SHORT);
+	world_seal(&w);
+	len = (size_t)EVP_EncodeBlock(base64, a, SHORT);
+	for (size_t i = 0; i < len; i++)
+		n += (size_t)sprintf((char *)out + n, strchr("+/=", base64[i]) ?
+		    "%%%02X" : "%c", base64[i]);
+	assert_true(n > len && !memchr(out, '%', 1024));
+	world_scan(&w, out, n);
+	assert_whole(&w, 0, SHORT);
+	world_match(&w, &item);
+	assert_string_equal(item->encoding, "base64");
+	assert_string_equal(w.f->items[item->parent].encoding, "percent");
+	/* none at all: it was not escaped */
+	len = (size_t)EVP_EncodeBlock(base64, a, SHORT - 6);
+	world_scan(&w, base64, len);
+	world_match(&w, &item);
+	assert_string_equal(item->encoding, "base64");
+	assert_null(w.f->items[item->parent].encoding);
+	world_close(&w);
+}
+
 int
 main(void)
 {
@@ -244,6 +310,8 @@ main(void)
 		cmocka_unit_test(percent_escapes_are_undone),
 		cmocka_unit_test(
 		    utf_16_and_bytes_taken_for_latin_1_are_narrowed),
+		cmocka_unit_test(latin_1_may_begin_as_ascii),
+		cmocka_unit_test(escapes_may_be_few_and_come_late),
 		cmocka_unit_test(numbers_in_json_may_be_bytes),
 		cmocka_unit_test(
 		    base64_is_known_in_a_uri_and_indented_and_at_any_length),
