@@ -76,6 +76,7 @@ quic_handshake_free(struct quic_handshake *h)
 	if (!h)
 		return;
 	for (unsigned i = 0; i < 2; i++) {
+		quic_sender_clear(&h->side[i].keys);
 		quic_order_clear(&h->side[i].order);
 		buf_clear(&h->side[i].crypto);
 	}

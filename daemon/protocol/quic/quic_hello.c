@@ -174,14 +174,16 @@ static int
 open_with(struct hello_side *s, const struct quic_keys *keys,
     struct span packet, size_t pn_offset, uint8_t *plain, size_t *ret_len)
 {
+	struct quic_crypt x = { 0 };
 	struct quic_header header;
 	int rc;
 
-	rc = quic_unprotect_header(keys, packet, pn_offset, s->next_pn,
+	rc = quic_unprotect_header(&x, keys, packet, pn_offset, s->next_pn,
 	    &header);
 	if (rc == 0)
-		rc = quic_open(keys, packet, pn_offset, &header, plain,
+		rc = quic_open(&x, keys, packet, pn_offset, &header, plain,
 		    ret_len);
+	quic_crypt_clear(&x);
 	if (rc == 0 && header.pn >= s->next_pn)
 		s->next_pn = header.pn + 1;
 	return rc;

@@ -176,25 +176,57 @@ quic_keys_initial(uint32_t version, struct span dcid, bool client,
 	return rc;
 }
 
+void
+quic_crypt_clear(struct quic_crypt *x)
+{
+	EVP_CIPHER_CTX_free(x->mask);
+	EVP_CIPHER_CTX_free(x->aead);
+	*x = (struct quic_crypt){ 0 };
+}
+
+static const EVP_CIPHER *
+mask_cipher(uint8_t suite)
+{
+	switch (suite) {
+	case QUIC_AES_128_GCM:
+		return EVP_aes_128_ecb();
+	case QUIC_AES_256_GCM:
+		return EVP_aes_256_ecb();
+	default:
+		return EVP_chacha20();
+	}
+}
+
+/* The key is in place, and no more to be set up. */
+static bool
+begin_mask(struct quic_crypt *x, const struct quic_keys *k)
+{
+	if (x->has_mask && x->mask_suite == k->suite &&
+	    !memcmp(x->hp, k->hp, sizeof(x->hp)))
+		return true;
+	if (!x->mask)
+		x->mask = EVP_CIPHER_CTX_new();
+	x->has_mask = x->mask && EVP_EncryptInit_ex(x->mask,
+	    mask_cipher(k->suite), NULL, k->hp, NULL);
+	x->mask_suite = k->suite;
+	memcpy(x->hp, k->hp, sizeof(x->hp));
+	return x->has_mask;
+}
+
 /* Five bytes of mask from a sample of the ciphertext (RFC 9001, 5.4). */
 static int
-header_mask(const struct quic_keys *k, const uint8_t *sample,
-    uint8_t ret_mask[static 16])
+header_mask(struct quic_crypt *x, const struct quic_keys *k,
+    const uint8_t *sample, uint8_t ret_mask[static 16])
 {
 	static const uint8_t zero[5];
-	EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
 	int ok, len;
 
-	if (!c)
-		return -ENOMEM;
-	if (k->suite == QUIC_CHACHA20_POLY1305)
-		ok = EVP_EncryptInit_ex(c, EVP_chacha20(), NULL, k->hp,
-		    sample) && EVP_EncryptUpdate(c, ret_mask, &len, zero, 5);
-	else
-		ok = EVP_EncryptInit_ex(c, k->suite == QUIC_AES_128_GCM ?
-		    EVP_aes_128_ecb() : EVP_aes_256_ecb(), NULL, k->hp,
-		    NULL) && EVP_EncryptUpdate(c, ret_mask, &len, sample, 16);
-	EVP_CIPHER_CTX_free(c);
+	ok = begin_mask(x, k);
+	if (ok && k->suite == QUIC_CHACHA20_POLY1305)
+		ok = EVP_EncryptInit_ex(x->mask, NULL, NULL, NULL, sample) &&
+		    EVP_EncryptUpdate(x->mask, ret_mask, &len, zero, 5);
+	else if (ok)
+		ok = EVP_EncryptUpdate(x->mask, ret_mask, &len, sample, 16);
 	return ok ? 0 : -ENOMEM;
 }
 
@@ -214,8 +246,8 @@ full_pn(uint64_t next_pn, uint64_t cut, unsigned pn_len)
 }
 
 int
-quic_unprotect_header(const struct quic_keys *k, struct span packet,
-    size_t pn_offset, uint64_t next_pn, struct quic_header *ret)
+quic_unprotect_header(struct quic_crypt *x, const struct quic_keys *k,
+    struct span packet, size_t pn_offset, uint64_t next_pn, struct quic_header *ret)
 {
 	struct cursor c = cur_init(packet.p, packet.len);
 	uint8_t mask[16];
@@ -232,7 +264,7 @@ quic_unprotect_header(const struct quic_keys *k, struct span packet,
 	sample = cur_bytes(&c, QUIC_SAMPLE_LEN);
 	if (cur_failed(&c))
 		return ERR_TRUNCATED;
-	rc = header_mask(k, sample, mask);
+	rc = header_mask(x, k, sample, mask);
 	if (rc)
 		return rc;
 	ret->first = first ^ (mask[0] & (first & 0x80 ? 0x0f : 0x1f));
@@ -256,16 +288,30 @@ aead_of(enum quic_suite suite)
 	}
 }
 
+static bool
+begin_aead(struct quic_crypt *x, const struct quic_keys *k)
+{
+	if (x->has_aead && x->aead_suite == k->suite &&
+	    !memcmp(x->key, k->key, sizeof(x->key)))
+		return true;
+	if (!x->aead)
+		x->aead = EVP_CIPHER_CTX_new();
+	x->has_aead = x->aead && EVP_DecryptInit_ex(x->aead,
+	    aead_of((enum quic_suite)k->suite), NULL, k->key, NULL);
+	x->aead_suite = k->suite;
+	memcpy(x->key, k->key, sizeof(x->key));
+	return x->has_aead;
+}
+
 int
-quic_open(const struct quic_keys *k, struct span packet, size_t pn_offset,
-    const struct quic_header *header, uint8_t *ret_plain,
+quic_open(struct quic_crypt *x, const struct quic_keys *k,
+    struct span packet, size_t pn_offset, const struct quic_header *header, uint8_t *ret_plain,
     size_t *ret_plain_len)
 {
 	struct cursor c = cur_init(packet.p, packet.len);
 	uint8_t nonce[IV_LEN], pn[4], tag[QUIC_TAG_LEN];
 	const uint8_t *middle, *sealed;
 	size_t sealed_len;
-	EVP_CIPHER_CTX *x;
 	int ok, len = 0, last = 0;
 
 	cur_skip(&c, 1);
@@ -281,17 +327,18 @@ quic_open(const struct quic_keys *k, struct span packet, size_t pn_offset,
 		nonce[IV_LEN - 1 - i] ^= (uint8_t)(header->pn >> 8 * i);
 	for (unsigned i = 0; i < header->pn_len; i++)
 		pn[i] = (uint8_t)(header->pn >> 8 * (header->pn_len - 1 - i));
-	x = EVP_CIPHER_CTX_new();
-	if (!x)
+	if (!begin_aead(x, k))
 		return -ENOMEM;
-	ok = EVP_DecryptInit_ex(x, aead_of(k->suite), NULL, k->key, nonce) &&
-	    EVP_DecryptUpdate(x, NULL, &len, &header->first, 1) &&
-	    EVP_DecryptUpdate(x, NULL, &len, middle, (int)(pn_offset - 1)) &&
-	    EVP_DecryptUpdate(x, NULL, &len, pn, header->pn_len) &&
-	    EVP_DecryptUpdate(x, ret_plain, &len, sealed, (int)sealed_len) &&
-	    EVP_CIPHER_CTX_ctrl(x, EVP_CTRL_AEAD_SET_TAG, QUIC_TAG_LEN, tag) &&
-	    EVP_DecryptFinal_ex(x, ret_plain + len, &last) > 0;
-	EVP_CIPHER_CTX_free(x);
+	ok = EVP_DecryptInit_ex(x->aead, NULL, NULL, NULL, nonce) &&
+	    EVP_DecryptUpdate(x->aead, NULL, &len, &header->first, 1) &&
+	    EVP_DecryptUpdate(x->aead, NULL, &len, middle,
+		(int)(pn_offset - 1)) &&
+	    EVP_DecryptUpdate(x->aead, NULL, &len, pn, header->pn_len) &&
+	    EVP_DecryptUpdate(x->aead, ret_plain, &len, sealed,
+		(int)sealed_len) &&
+	    EVP_CIPHER_CTX_ctrl(x->aead, EVP_CTRL_AEAD_SET_TAG, QUIC_TAG_LEN,
+		tag) &&
+	    EVP_DecryptFinal_ex(x->aead, ret_plain + len, &last) > 0;
 	if (!ok)
 		return ERR_MALFORMED;
 	*ret_plain_len = (size_t)(len + last);

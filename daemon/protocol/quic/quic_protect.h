@@ -11,8 +11,8 @@
 
 /*
  * QUIC's packet protection (RFC 9001, RFC 9369) undone on libcrypto: keys out of
- * secrets, header protection, AEAD. Used by the QUIC layer; holds no state but
- * the keys in the caller's storage.
+ * secrets, header protection, AEAD. Used by the QUIC layer; keys and state are in
+ * the caller's storage.
  */
 
 #define QUIC_V1			0x00000001u
@@ -65,6 +65,19 @@ int quic_secret_update(enum quic_suite suite, uint32_t version,
 int quic_keys_initial(uint32_t version, struct span dcid, bool client,
     struct quic_keys *ret_keys) must_check;
 
+/*
+ * libcrypto's state between packets, so that it is not made anew for each: of
+ * any keys, but cheap only while they stay the same. All zero is empty.
+ */
+struct quic_crypt {
+	struct evp_cipher_ctx_st *mask, *aead;
+	bool has_mask, has_aead;	/* they are set up with these: */
+	uint8_t mask_suite, aead_suite;
+	uint8_t hp[32], key[32];
+};
+
+void quic_crypt_clear(struct quic_crypt *x);
+
 struct quic_header {
 	uint8_t first;		/* without protection */
 	uint8_t pn_len;
@@ -75,15 +88,15 @@ struct quic_header {
  * quic_unprotect_header - packet: one packet, pn_offset: where its packet
  * number stands, next_pn: the one expected. ERR_TRUNCATED if it is too short.
  */
-int quic_unprotect_header(const struct quic_keys *k, struct span packet,
-    size_t pn_offset, uint64_t next_pn, struct quic_header *ret) must_check;
+int quic_unprotect_header(struct quic_crypt *x, const struct quic_keys *k,
+    struct span packet, size_t pn_offset, uint64_t next_pn, struct quic_header *ret) must_check;
 
 /*
  * quic_open - decrypts the payload behind the packet number into ret_plain,
  * which has room for packet.len. ERR_MALFORMED if it is not authentic.
  */
-int quic_open(const struct quic_keys *k, struct span packet, size_t pn_offset,
-    const struct quic_header *header, uint8_t *ret_plain,
+int quic_open(struct quic_crypt *x, const struct quic_keys *k,
+    struct span packet, size_t pn_offset, const struct quic_header *header, uint8_t *ret_plain,
     size_t *ret_plain_len) must_check;
 
 #endif

@@ -58,11 +58,18 @@ advance(struct quic_sender *k, uint32_t version)
 	return prepare_next(k, version, secret);
 }
 
-static int
-open_with(const struct quic_keys *keys, const struct bare *b, size_t *ret_len)
+void
+quic_sender_clear(struct quic_sender *k)
 {
-	return quic_open(keys, b->packet, b->pn_offset, &b->header, b->plain,
-	    ret_len);
+	quic_crypt_clear(&k->crypt);
+}
+
+static int
+open_with(struct quic_sender *k, const struct quic_keys *keys,
+    const struct bare *b, size_t *ret_len)
+{
+	return quic_open(&k->crypt, keys, b->packet, b->pn_offset, &b->header,
+	    b->plain, ret_len);
 }
 
 static int
@@ -72,11 +79,11 @@ open_expected(struct quic_sender *k, uint32_t version, const struct bare *b,
 	int rc;
 
 	if (!other_phase)
-		return open_with(&k->now, b, ret_len);
-	rc = open_with(&k->next, b, ret_len);
+		return open_with(k, &k->now, b, ret_len);
+	rc = open_with(k, &k->next, b, ret_len);
 	if (rc == 0)
 		return advance(k, version);
-	return k->has_old ? open_with(&k->old, b, ret_len) : rc;
+	return k->has_old ? open_with(k, &k->old, b, ret_len) : rc;
 }
 
 /* Several updates were in what was lost. */
@@ -91,8 +98,9 @@ search_phases(struct quic_sender *k, uint32_t version, const struct bare *b,
 		if (advance(&later, version))
 			break;
 		if (i == 1 || later.phase != phase ||
-		    open_with(&later.now, b, ret_len))
+		    open_with(k, &later.now, b, ret_len))
 			continue;
+		later.crypt = k->crypt;
 		*k = later;
 		return 0;
 	}
@@ -124,11 +132,11 @@ quic_sender_may_search(const struct quic_sender *k)
 
 /* Of the header protection bare, true if it is of another phase than k. */
 static int
-make_bare(const struct quic_sender *k, bool phases, uint64_t next_pn,
+make_bare(struct quic_sender *k, bool phases, uint64_t next_pn,
     struct bare *b, bool *ret_other)
 {
-	int rc = quic_unprotect_header(&k->now, b->packet, b->pn_offset,
-	    next_pn, &b->header);
+	int rc = quic_unprotect_header(&k->crypt, &k->now, b->packet,
+	    b->pn_offset, next_pn, &b->header);
 
 	if (rc == 0)
 		*ret_other = phases &&

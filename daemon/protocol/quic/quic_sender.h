@@ -23,11 +23,14 @@ struct quic_sender {
 	uint32_t failures;		/* in a row */
 	struct quic_keys old, now, next;
 	uint8_t next_secret[QUIC_SECRET_MAX];
+	struct quic_crypt crypt;
 };
 
 /* Without effect if the secret is not one of the suite. */
 void quic_sender_init(struct quic_sender *k, enum quic_suite suite,
     uint32_t version, struct span secret);
+
+void quic_sender_clear(struct quic_sender *k);
 
 /*
  * quic_sender_open - opens a packet whose packet number stands at pn_offset;

@@ -144,6 +144,9 @@ quic_session_free(struct quic_session *s)
 	quic_home_drop(s->home);
 	if (s->paths)
 		quic_paths_drop(s->conn->env->paths, &s->paths);
+	quic_sender_clear(&s->early);
+	quic_sender_clear(&s->app[0]);
+	quic_sender_clear(&s->app[1]);
 	quic_streams_clear(&s->streams);
 	free(s);
 }

@@ -150,6 +150,7 @@ a_short_packet_of_chacha20_is_opened(void **state)
 {
 	uint8_t secret[32], packet[21], plain[21];
 	struct span bytes = { packet, 21 };
+	struct quic_crypt x = { 0 };
 	struct quic_header h;
 	struct quic_keys k;
 	size_t len;
@@ -159,22 +160,38 @@ a_short_packet_of_chacha20_is_opened(void **state)
 	hex("4cfe4189655e5cd55c41f69080575d7999c25a5bfb", packet);
 	assert_int_equal(quic_keys_derive(QUIC_CHACHA20_POLY1305, QUIC_V1,
 	    secret, &k), 0);
-	assert_int_equal(quic_unprotect_header(&k, bytes, 1, 654360560, &h), 0);
+	assert_int_equal(quic_unprotect_header(&x, &k, bytes, 1, 654360560,
+	    &h), 0);
 	assert_int_equal(h.pn, 654360564);
 	/* the number expected ends in larger bytes */
-	assert_int_equal(quic_unprotect_header(&k, bytes, 1, 0x26ffffff, &h),
+	assert_int_equal(quic_unprotect_header(&x, &k, bytes, 1, 0x26ffffff, &h),
 	    0);
 	assert_int_equal(h.pn, 654360564);
 	assert_int_equal(h.pn_len, 3);
-	assert_int_equal(quic_open(&k, bytes, 1, &h, plain, &len), 0);
+	assert_int_equal(quic_open(&x, &k, bytes, 1, &h, plain, &len), 0);
 	assert_int_equal(len, 1);
 	assert_int_equal(plain[0], 1);
 	packet[20] ^= 1;
-	assert_int_equal(quic_open(&k, bytes, 1, &h, plain, &len),
+	assert_int_equal(quic_open(&x, &k, bytes, 1, &h, plain, &len),
 	    ERR_MALFORMED);
 	bytes.len = 20;
-	assert_int_equal(quic_unprotect_header(&k, bytes, 1, 0, &h),
+	assert_int_equal(quic_unprotect_header(&x, &k, bytes, 1, 0, &h),
 	    ERR_TRUNCATED);
+	/* what failed leaves nothing behind, nor do other keys */
+	bytes.len = 21;
+	packet[20] ^= 1;
+	k.key[0] ^= 1;
+	assert_int_equal(quic_unprotect_header(&x, &k, bytes, 1, 654360560,
+	    &h), 0);
+	assert_int_equal(quic_open(&x, &k, bytes, 1, &h, plain, &len),
+	    ERR_MALFORMED);
+	k.key[0] ^= 1;
+	assert_int_equal(quic_open(&x, &k, bytes, 1, &h, plain, &len), 0);
+	k.hp[0] ^= 1;
+	assert_int_equal(quic_unprotect_header(&x, &k, bytes, 1, 654360560,
+	    &h), 0);
+	assert_int_not_equal(h.pn, 654360564);
+	quic_crypt_clear(&x);
 }
 
 static void
