@@ -21,6 +21,23 @@ replay_keeps_all(const struct replay *r)
 	return r->separate;
 }
 
+/* The names that the capture brings with this batch, in front of its packets:
+ * so they were told to the engine. */
+static int
+keep_names(struct replay *r, struct telltap_source *source)
+{
+	const struct telltap_block *b;
+	size_t count;
+	int err = 0;
+
+	b = telltap_source_blocks(source, &count);
+	for (size_t i = 0; i < count && !err; i++)
+		if (b[i].kind == TELLTAP_BLOCK_NAME)
+			err = telltap_case_name(r->kept, b[i].addr, b[i].data,
+			    b[i].len);
+	return err;
+}
+
 int
 replay_keep_packets(struct replay *r, struct telltap_source *source,
     const struct telltap_packet *packets, size_t count, bool all)
@@ -30,8 +47,10 @@ replay_keep_packets(struct replay *r, struct telltap_source *source,
 	int err;
 
 	interfaces = telltap_source_interfaces(source, &interface_count);
-	err = telltap_case_packets(r->kept, packets, count, interfaces,
-	    interface_count, all);
+	err = keep_names(r, source);
+	if (!err)
+		err = telltap_case_packets(r->kept, packets, count, interfaces,
+		    interface_count, all);
 	if (err && !r->said) {
 		cli_fail("%s", telltap_case_error(r->kept));
 		r->said = true;
@@ -62,7 +81,7 @@ replay_keep_chosen(struct replay *r)
 	while (!err && !(err = telltap_source_next(source, &packets, &count)))
 		err = replay_keep_packets(r, source, packets, count, false);
 	if (err == TELLTAP_SOURCE_END)
-		err = 0;
+		err = replay_keep_packets(r, source, NULL, 0, false);
 	else if (!r->said)
 		cli_fail("%s", telltap_source_error(source));
 	r->said |= err != 0;

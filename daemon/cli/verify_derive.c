@@ -28,6 +28,19 @@ take_keys(struct rerun *u)
 	return err;
 }
 
+static int
+take_name(struct rerun *u, const struct telltap_block *b)
+{
+	char name[256];
+
+	if (b->len >= sizeof(name))
+		return 0;
+	memcpy(name, b->data, b->len);
+	name[b->len] = 0;
+	u->names++;
+	return telltap_engine_name(u->r->engine, b->addr, name);
+}
+
 /* Files that had joined the known ones when that packet came. */
 static int
 grow_known(struct rerun *u, uint64_t packet)
@@ -61,22 +74,50 @@ number_interface(const struct rerun *u, uint32_t interface)
 	return number;
 }
 
-static int
-flush(struct rerun *u, struct telltap_packet *batch, size_t *count)
-{
-	int err = *count ? telltap_engine_feed(u->r->engine, batch, *count) : 0;
+/* Packets that are about to be fed. */
+struct batch {
+	struct telltap_packet *packets;
+	size_t count;
+};
 
-	*count = 0;
+static int
+flush(struct rerun *u, struct batch *batch)
+{
+	int err = batch->count ? telltap_engine_feed(u->r->engine,
+	    batch->packets, batch->count) : 0;
+
+	batch->count = 0;
+	return err;
+}
+
+/* The names that lie in front of that packet of the file. */
+static int
+take_names(struct rerun *u, struct batch *batch, const struct telltap_block *b,
+    size_t count, uint64_t packet, size_t *at)
+{
+	int err = 0;
+
+	for (; *at < count && !err; ++*at) {
+		if (b[*at].kind == TELLTAP_BLOCK_SECRETS)
+			continue;
+		if (b[*at].packet >= packet)
+			return 0;
+		if (b[*at].kind != TELLTAP_BLOCK_NAME)
+			continue;
+		err = flush(u, batch);
+		if (!err)
+			err = take_name(u, &b[*at]);
+	}
 	return err;
 }
 
 /* The packets' numbers in the whole capture stand in their comments. */
 static int
-feed(struct rerun *u, struct telltap_packet *batch,
-    const struct telltap_packet *packets, size_t count)
+feed(struct rerun *u, struct batch *batch, const struct telltap_packet *packets,
+    size_t count)
 {
 	const struct telltap_block *b;
-	size_t block_count, at = 0, n = 0;
+	size_t block_count, at = 0;
 	uint32_t before = UINT32_MAX, number = 0;
 	int err = take_keys(u);
 
@@ -84,10 +125,9 @@ feed(struct rerun *u, struct telltap_packet *batch,
 	for (size_t i = 0; i < count && !err; i++) {
 		struct telltap_packet p = packets[i];
 
-		while (at < block_count &&
-		       (b[at].kind == TELLTAP_BLOCK_SECRETS ||
-			   b[at].packet < p.number))
-			at++;
+		err = take_names(u, batch, b, block_count, p.number, &at);
+		if (err)
+			return err;
 		if (at == block_count || b[at].packet != p.number ||
 		    !lines_read_number(b[at].data, b[at].len, NUMBER_LABEL,
 			&p.number))
@@ -98,14 +138,16 @@ feed(struct rerun *u, struct telltap_packet *batch,
 		}
 		p.interface = number;
 		verify_owners_apply(u->owners, &p);
-		if (n == BATCH_MAX ||
+		if (batch->count == BATCH_MAX ||
 		    (u->known && p.number > verify_known_next(u->known)))
-			err = flush(u, batch, &n);
+			err = flush(u, batch);
 		if (!err)
 			err = grow_known(u, p.number);
-		batch[n++] = p;
+		batch->packets[batch->count++] = p;
 	}
-	return err ? err : flush(u, batch, &n);
+	if (!err)
+		err = take_names(u, batch, b, block_count, UINT64_MAX, &at);
+	return err ? err : flush(u, batch);
 }
 
 /* The captures of a part, behind those before. */
@@ -166,22 +208,26 @@ begin(struct rerun *u, char *const *paths, size_t count,
 int
 rerun_derive(struct rerun *u, telltap_event_fn on_event)
 {
-	struct telltap_packet *batch = calloc(BATCH_MAX, sizeof(*batch));
+	struct batch batch = {
+		.packets = calloc(BATCH_MAX, sizeof(*batch.packets)),
+	};
 	const struct telltap_packet *packets;
 	char **paths = NULL;
 	size_t count, files = 0;
-	int err = batch ? name_files(u, &paths, &files) : -ENOMEM;
+	int err = batch.packets ? name_files(u, &paths, &files) : -ENOMEM;
 
 	if (!err)
 		err = begin(u, paths, files, on_event);
 	while (!err && !(err = telltap_source_next(u->r->source, &packets,
 			     &count)))
-		err = feed(u, batch, packets, count);
+		err = feed(u, &batch, packets, count);
 	if (err == TELLTAP_SOURCE_END)
+		err = feed(u, &batch, NULL, 0);
+	if (!err)
 		err = telltap_engine_finish(u->r->engine);
 	for (size_t i = 0; i < files; i++)
 		free(paths[i]);
 	free(paths);
-	free(batch);
+	free(batch.packets);
 	return err;
 }

@@ -28,8 +28,6 @@ static const char *const texts[] = {
 	[EXCUSE_NONE] = "",
 	[EXCUSE_CARRIED] = "went out on behalf of other programs, which only the "
 		"kernel told of",
-	[EXCUSE_NAMES] = "names come from lists in the capture files, which the "
-		"case does not hold",
 	[EXCUSE_PORTS] = "two flows had the same addresses and ports at one time, "
 		"and packets do not say whose they are",
 	[EXCUSE_KEY] = "a key that opens it now had not come in time when it was "

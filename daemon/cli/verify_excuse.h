@@ -17,7 +17,6 @@ struct excuses;
 enum excuse {
 	EXCUSE_NONE,
 	EXCUSE_CARRIED,		/* on behalf of others: the kernel told */
-	EXCUSE_NAMES,		/* by lists of names in capture files */
 	EXCUSE_PORTS,		/* the same ends at one time, two owners */
 	EXCUSE_KEY,		/* read by a key that was not there in time */
 	EXCUSE_LOST,		/* what was being followed was lost */
@@ -55,7 +54,7 @@ enum excuse excuses_of(const struct excuses *x, const struct event *e,
 /* What covers events that are in no line. */
 enum excuse excuses_end(const struct excuses *x);
 
-/* A sentence's end: "names come from ...". */
+/* A sentence's end: "it was cut short ...". */
 const char *excuse_text(enum excuse why);
 
 #endif

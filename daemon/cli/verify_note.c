@@ -62,10 +62,6 @@ note_flow(struct rerun *u, const struct event *e)
 	if (e->action == EVENT_TRANSFER && e->on_behalf_of &&
 	    !e->transfer->dns)
 		err = excuses_flow(u->excuses, id, EXCUSE_CARRIED);
-	/* Nor are a capture file's own lists of names kept. */
-	if (!err && e->flow->domain_source &&
-	    !strcmp(e->flow->domain_source, "capture"))
-		err = excuses_flow(u->excuses, id, EXCUSE_NAMES);
 	if (!err && e->action == EVENT_TRANSFER &&
 	    e->transfer->visibility == VISIBLE_ENCRYPTED)
 		err = excuses_sealed(u->excuses, id);

@@ -281,6 +281,10 @@ tell_trusted(struct rerun *u)
 		rerun_tell(u, TELLTAP_CHECK_UNKNOWN, "the owners of flows are "
 		    "taken on trust, as the lines name them: %zu processes",
 		    verify_owners_count(u->owners));
+	if (u->names)
+		rerun_tell(u, TELLTAP_CHECK_UNKNOWN, "%llu names of addresses are "
+		    "taken on trust, as the capture files listed them",
+		    (unsigned long long)u->names);
 	if (!u->known)
 		return;
 	c = verify_known_counts(u->known);

@@ -49,7 +49,7 @@ struct rerun {
 	bool live;
 	bool ended;			/* a run has, in the lines so far */
 	bool differs;			/* in options: told */
-	uint64_t bad, same, trusted, others;
+	uint64_t bad, same, trusted, others, names;
 };
 
 void rerun_tell(struct rerun *u, enum telltap_check result, const char *fmt,

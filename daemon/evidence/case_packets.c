@@ -54,6 +54,15 @@ telltap_case_choose(struct telltap_case *c, const struct event *event)
 }
 
 int
+telltap_case_name(struct telltap_case *c, const uint8_t *address,
+    const void *name, size_t name_len)
+{
+	int err = telltap_blocks_name(c->blocks, address, name, name_len);
+
+	return err ? case_fail(c, err, "capture") : 0;
+}
+
+int
 telltap_case_packets(struct telltap_case *c,
     const struct telltap_packet *packets, size_t count,
     const struct telltap_interface *interfaces, size_t interface_count,

@@ -14,9 +14,11 @@
 #define INTERFACES_MAX	65536u
 #define OWNERS_MAX	(1u << 20)
 #define EXECUTABLE_MAX	512
+#define NAME_MAX_LEN	255u
 
 /* pcapng, draft-ietf-opsawg-pcapng: blocks and options. */
-enum { BLOCK_INTERFACE = 1, BLOCK_PACKET = 6 };
+enum { BLOCK_INTERFACE = 1, BLOCK_NAMES = 4, BLOCK_PACKET = 6 };
+enum { NAMES_END = 0, NAMES_IPV4 = 1, NAMES_IPV6 = 2 };
 enum { OPT_END = 0, OPT_COMMENT = 1, OPT_NAME = 2, OPT_TSRESOL = 9,
 	OPT_FLAGS = 2 };
 
@@ -223,6 +225,39 @@ put_packet(struct telltap_blocks *b, const struct telltap_packet *packet)
 	end_block(out, start);
 }
 
+static void
+drop_taken(struct telltap_blocks *b)
+{
+	if (!b->taken)
+		return;
+	buf_reset(&b->interfaces);
+	buf_reset(&b->packets);
+	b->taken = false;
+}
+
+int
+telltap_blocks_name(struct telltap_blocks *b, const uint8_t *address,
+    const void *name, size_t name_len)
+{
+	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+	bool v4 = !memcmp(address, mapped, sizeof(mapped));
+	size_t address_len = v4 ? 4 : 16, start;
+	uint8_t record[16 + NAME_MAX_LEN + 1];
+
+	if (!name_len || name_len > NAME_MAX_LEN || memchr(name, 0, name_len))
+		return 0;
+	drop_taken(b);
+	memcpy(record, address + 16 - address_len, address_len);
+	memcpy(record + address_len, name, name_len);
+	record[address_len + name_len] = 0;
+	start = begin_block(&b->packets, BLOCK_NAMES);
+	put_option(&b->packets, v4 ? NAMES_IPV4 : NAMES_IPV6, record,
+	    address_len + name_len + 1);
+	put_option(&b->packets, NAMES_END, NULL, 0);
+	end_block(&b->packets, start);
+	return b->packets.failed ? -ENOMEM : 0;
+}
+
 int
 telltap_blocks_add(struct telltap_blocks *b,
     const struct telltap_packet *packet,
@@ -230,11 +265,7 @@ telltap_blocks_add(struct telltap_blocks *b,
 {
 	int err;
 
-	if (b->taken) {
-		buf_reset(&b->interfaces);
-		buf_reset(&b->packets);
-		b->taken = false;
-	}
+	drop_taken(b);
 	err = put_interfaces(b, packet, interfaces, interface_count);
 	if (!err)
 		put_packet(b, packet);
@@ -247,10 +278,7 @@ void
 telltap_blocks_take(struct telltap_blocks *b, const void **ret_interfaces,
     size_t *ret_interfaces_len, const void **ret_packets, size_t *ret_len)
 {
-	if (b->taken) {
-		buf_reset(&b->interfaces);
-		buf_reset(&b->packets);
-	}
+	drop_taken(b);
 	b->taken = true;
 	*ret_interfaces = b->interfaces.data;
 	*ret_interfaces_len = b->interfaces.len;

@@ -127,6 +127,11 @@ int telltap_blocks_owner(struct telltap_blocks *b, uint32_t owner,
 int telltap_blocks_add(struct telltap_blocks *b,
     const struct telltap_packet *packet,
     const struct telltap_interface *interfaces, size_t interface_count);
+/* A name that the capture gives an address, as of the packets added after it;
+ * address: 16 bytes, IPv4 as ::ffff:a.b.c.d. Longer than 255 bytes it is left
+ * out. */
+int telltap_blocks_name(struct telltap_blocks *b, const uint8_t *address,
+    const void *name, size_t name_len);
 /* What was added since the last time: blocks of interfaces, for
  * telltap_case_interfaces(), and of packets, for telltap_case_blocks(), in that
  * order. Borrowed until the next call. */
@@ -150,6 +155,8 @@ int telltap_case_packets(struct telltap_case *c,
     const struct telltap_packet *packets, size_t count,
     const struct telltap_interface *interfaces, size_t interface_count,
     bool all);
+int telltap_case_name(struct telltap_case *c, const uint8_t *address,
+    const void *name, size_t name_len);
 int telltap_case_owner(struct telltap_case *c, uint32_t owner, uint64_t pid,
     const char *executable, bool ambiguous);
 

@@ -41,24 +41,41 @@ ok "their places are on trust" derives 0 '^unknown .*fingerprints of .* of [1-9]
 "$TELLTAP" replay --known $known --no-packets --case "$work/none" captures/uploads.pcap > "$work/out"
 ok "without packets" derives 0 '^unknown .*holds no packets' "$work/none"
 
-# A capture that has a list of names of its own, which no case keeps.
+# A capture that has lists of names of its own, before and between its packets.
 python3 - "$work/names.pcapng" << 'END'
 import struct, sys
 def block(kind, body):
     body += bytes(-len(body) % 4)
     return struct.pack("<II", kind, len(body) + 12) + body + struct.pack("<I", len(body) + 12)
-udp = struct.pack(">HHHH", 40000, 9999, 8 + 64, 0) + b"a question that nobody knows....".ljust(64, b".")
-ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(udp), 1, 0, 64, 17, 0, bytes([10, 0, 0, 1]), bytes([192, 0, 2, 9])) + udp
-name = bytes([192, 0, 2, 9]) + b"cloud.example\0"
+def packet(port, host, ago=0):
+    udp = struct.pack(">HHHH", port, 9999, 8 + 64, 0) + b"a question that nobody knows....".ljust(64, b".")
+    ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(udp), 1, 0, 64, 17, 0, bytes([10, 0, 0, 1]), bytes([192, 0, 2, host])) + udp
+    f.write(block(6, struct.pack("<IIIII", 0, 390000, 3000000000 * (1 - ago), len(ip), len(ip)) + ip))
+def name(host, text):
+    name = bytes([192, 0, 2, host]) + text + b"\0"
+    f.write(block(4, struct.pack("<HH", 1, len(name)) + name + bytes(-len(name) % 4) + bytes(4)))
 with open(sys.argv[1], "wb") as f:
     f.write(block(0x0a0d0d0a, struct.pack("<IHHq", 0x1a2b3c4d, 1, 0, -1)))
     f.write(block(1, struct.pack("<HHI", 101, 0, 65535)))
-    f.write(block(4, struct.pack("<HH", 1, len(name)) + name + bytes(-len(name) % 4) + bytes(4)))
-    f.write(block(6, struct.pack("<IIIII", 0, 390000, 5, len(ip), len(ip)) + ip))
+    name(9, b"cloud.example")
+    packet(40000, 9, 1)
+    for i in range(40000, 46000):
+        packet(i, 10)
+    name(9, b"another.example")
+    name(10, b"late.example")
+    packet(61000, 9)
+    packet(61000, 10)
+    name(11, b"last.example")
 END
-"$TELLTAP" replay --case "$work/names" "$work/names.pcapng" > "$work/out"
+for threads in 1 2; do
+	"$TELLTAP" replay --threads $threads --case "$work/names$threads" "$work/names.pcapng" > "$work/out"
+	ok "names with $threads threads" derives 0 '^unknown .* 4 names of addresses are taken on trust' "$work/names$threads"
+	ok "all follows" bash -c '! grep -q "^BAD\|not derived again: " "$1"' - "$work/said"
+done
+mv "$work/names1" "$work/names"
 ok "a name from the capture's list is there" grep -q '"domain":"cloud.example".*"domain_source":"capture"' "$work/names/data/events.jsonl"
-ok "an honest case is not called bad for it" derives 0 '^unknown .*lists in the capture files' "$work/names"
+ok "and for later flows what came between" grep -q '"domain":"late.example".*"domain_source":"capture"' "$work/names/data/events.jsonl"
+ok "tshark reads it" bash -c 'command -v tshark > /dev/null || exit 0; tshark -n -r "$1/data/capture/packets.pcapng" -c 3 > "$1.tshark"' - "$work/names"
 
 # A recorder who lies.
 lines_of() { sed '$d; 1s/,"recorder":{[^}]*}//; s/,"nonce":"[0-9a-f]*"}}$/}}/' "$1/data/events.jsonl"; }
@@ -75,14 +92,6 @@ ok "a transfer left out" "$forge" "$work/left" "$packets" "${prints[@]}" < <(lin
     awk '{ sub(/"sequence":[0-9]+/, "\"sequence\":" NR - 1); print }')
 ok "holds together" "$TELLTAP" verify "$work/left"
 ok "is missed" derives 1 '^BAD .*1 transfers or files follow' "$work/left"
-
-# What can't follow excuses itself alone: a lie beside it is still one.
-"$TELLTAP" replay --case "$work/beside" "$work/names.pcapng" captures/uploads.pcap > "$work/out"
-beside=$work/beside/data/capture/packets.pcapng
-ok "names beside other traffic" derives 0 '^unknown .*not derived again: [12] events (line [0-9, ]*): names come from lists' "$work/beside"
-n=$(lines_of "$work/beside" | grep -n '"kind":"file-upload"' | head -n 1 | cut -d : -f 1)
-ok "a lie beside them" "$forge" "$work/lied" "$beside" < <(lines_of "$work/beside" | sed "${n}s/\"kind\":\"file-upload\"/\"kind\":\"telemetry\"/")
-ok "is named" derives 1 "^BAD .*line $n does not follow from the packets" "$work/lied"
 
 # Cut short: what was not told by then is missing, what was told has to follow.
 cut_line() { lines | sed -n 1p | sed 's/"action":"input"/"action":"anomaly"/; s/"telltap":{.*/"telltap":{"origin":"input","anomaly":{"what":"log-cut","detail":"cut"}}}/'; }
@@ -106,6 +115,17 @@ ok "the key beside lines that lacked it" "$forge" "$work/nolive" "$keyed" < <(li
 ok "of a replay they don't follow" derives 1 '^BAD .*does not follow from the packets' "$work/nolive"
 ok "likewise live" "$forge" "$work/late" "$keyed" < <(lines_of "$work/closed" | sed '1s/"options":\[/&"live=run",/')
 ok "there it came too late" derives 0 '^unknown .*not derived again: .*a key that opens it now' "$work/late"
+
+# What can't follow excuses itself alone: a lie beside it is still one.
+"$TELLTAP" replay --keylog "$work/tls.keys" --case "$work/both" "$work/tls.pcap" captures/uploads.pcap > "$work/out"
+"$TELLTAP" replay --case "$work/sealed" "$work/tls.pcap" captures/uploads.pcap > "$work/out"
+both=$work/both/data/capture/packets.pcapng
+live() { lines_of "$work/sealed" | sed '1s/"options":\[/&"live=run",/'; }
+ok "a late key beside other traffic" "$forge" "$work/beside" "$both" < <(live)
+ok "excuses its own flow" derives 0 '^unknown .*not derived again: [12] events (line [0-9, ]*): a key that opens it now' "$work/beside"
+n=$(live | grep -n '"kind":"file-upload"' | head -n 1 | cut -d : -f 1)
+ok "a lie beside it" "$forge" "$work/lied" "$both" < <(live | sed "${n}s/\"kind\":\"file-upload\"/\"kind\":\"telemetry\"/")
+ok "is named" derives 1 "^BAD .*line $n does not follow from the packets" "$work/lied"
 
 # Fingerprints that are not the files'.
 mkdir "$work/lie"
