@@ -63,7 +63,8 @@ static const struct {
 	{ "verify", cli_verify,
 	    "verify [--vkey FILE] [--since FILE] [--allowed-signers FILE]\n"
 	    "                 [--tsa-ca FILE] [--replay [--known PATH]...] "
-	    "CASE|PROOF", 0 },
+	    "[--strict]\n"
+	    "                 CASE|PROOF", 0 },
 	{ "seal", cli_seal,
 	    "seal [--ssh-key FILE] [--timestamp FILE|--tsa URL] "
 	    "[--tsa-ca FILE]\n"

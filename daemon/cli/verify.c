@@ -11,7 +11,7 @@
 #include "telltap/verify.h"
 
 enum { OPT_VKEY = 0x100, OPT_SINCE, OPT_ALLOWED, OPT_TSA,
-	OPT_REPLAY, OPT_KNOWN };
+	OPT_REPLAY, OPT_KNOWN, OPT_STRICT };
 
 static const struct option options[] = {
 	{ "vkey", required_argument, NULL, OPT_VKEY },
@@ -20,7 +20,14 @@ static const struct option options[] = {
 	{ "tsa-ca", required_argument, NULL, OPT_TSA },
 	{ "replay", no_argument, NULL, OPT_REPLAY },
 	{ "known", required_argument, NULL, OPT_KNOWN },
+	{ "strict", no_argument, NULL, OPT_STRICT },
 	{ NULL, 0, NULL, 0 },
+};
+
+/* What was found besides what is bad. */
+struct outcome {
+	uint64_t unknown;	/* things that were not checked */
+	uint64_t open;		/* events that were not derived again */
 };
 
 static void
@@ -34,9 +41,38 @@ say(void *arg, enum telltap_check result, const char *text)
 	cli_write("\n", 1);
 }
 
+static void
+count(void *arg, enum telltap_check result, const char *text)
+{
+	struct outcome *found = arg;
+
+	found->unknown += result == TELLTAP_CHECK_UNKNOWN;
+	say(NULL, result, text);
+}
+
+/* The last line: never more than was checked. */
+static void
+conclude(const char *what, bool bad, const struct outcome *found)
+{
+	char text[160];
+
+	if (bad)
+		snprintf(text, sizeof(text), "the %s does not verify", what);
+	else if (found->open == VERIFY_NOTHING)
+		snprintf(text, sizeof(text), "the %s verifies, but nothing in it "
+		    "could be derived again", what);
+	else if (found->open)
+		snprintf(text, sizeof(text), "the %s verifies, but for %llu events "
+		    "that could not be derived again", what,
+		    (unsigned long long)found->open);
+	else
+		snprintf(text, sizeof(text), "the %s verifies", what);
+	say(NULL, bad ? TELLTAP_CHECK_BAD : TELLTAP_CHECK_OK, text);
+}
+
 /* The case holds together; does it follow from its packets? */
 static int
-derive_again(struct replay *r, const char *dir)
+derive_again(struct replay *r, const char *dir, uint64_t *ret_open)
 {
 	int result;
 
@@ -44,7 +80,7 @@ derive_again(struct replay *r, const char *dir)
 	r->options.threads = 1;
 	if (replay_load_known(r) || replay_load_profiles(r))
 		return -EINVAL;
-	result = verify_replay(r, dir, say, NULL);
+	result = verify_replay(r, dir, say, NULL, ret_open);
 	telltap_engine_free(r->engine);
 	telltap_source_close(r->source);
 	return result;
@@ -52,27 +88,22 @@ derive_again(struct replay *r, const char *dir)
 
 static int
 check(const struct telltap_verify_options *o, struct replay *r,
-    const char *path, bool again)
+    const char *path, bool again, bool strict)
 {
+	struct outcome found = { .unknown = 0 };
 	struct stat st;
 	bool proof = !stat(path, &st) && S_ISREG(st.st_mode);
-	int result = proof ? telltap_verify_proof(path, o, say, NULL)
-			   : telltap_verify(path, o, say, NULL);
+	int result = proof ? telltap_verify_proof(path, o, count, &found)
+			   : telltap_verify(path, o, count, &found);
 
 	if (!result && !proof && again)
-		result = derive_again(r, path);
+		result = derive_again(r, path, &found.open);
 	if (result < 0)
 		return cli_fail("verify: %s: %s", path,
 		    telltap_strerror(result));
-	if (proof)
-		say(NULL, result ? TELLTAP_CHECK_BAD : TELLTAP_CHECK_OK,
-		    result ? "the proof does not verify"
-			   : "the proof verifies");
-	else
-		say(NULL, result ? TELLTAP_CHECK_BAD : TELLTAP_CHECK_OK,
-		    result ? "the case does not verify"
-			   : "the case verifies");
-	return result ? CLI_FOUND : CLI_OK;
+	conclude(proof ? "proof" : "case", result, &found);
+	return result || (strict && (found.unknown || found.open)) ? CLI_FOUND
+								   : CLI_OK;
 }
 
 int
@@ -80,7 +111,7 @@ cli_verify(int argc, char **argv)
 {
 	struct telltap_verify_options o = { .size = sizeof(o) };
 	struct replay r = { 0 };
-	bool again = false;
+	bool again = false, strict = false;
 	int c;
 
 	while ((c = cli_option(argc, argv, options)) != -1) {
@@ -94,6 +125,8 @@ cli_verify(int argc, char **argv)
 			o.tsa_ca_path = optarg;
 		else if (c == OPT_REPLAY)
 			again = true;
+		else if (c == OPT_STRICT)
+			strict = true;
 		else if (c == OPT_KNOWN && r.known_count < REPLAY_LIST_MAX)
 			r.known[r.known_count++] = optarg;
 		else
@@ -101,7 +134,7 @@ cli_verify(int argc, char **argv)
 	}
 	if (argc - optind != 1)
 		return cli_fail("verify: give one case; see telltap help");
-	c = check(&o, &r, argv[optind], again);
+	c = check(&o, &r, argv[optind], again, strict);
 	telltap_known_free(r.known_files);
 	telltap_identity_free(r.identity);
 	telltap_profiles_free(r.profile_set);

@@ -217,6 +217,7 @@ tell_excused(struct rerun *u)
 		const struct rerun_excused *x = &u->excused[why];
 		uint64_t more = lines_left(&u->derived, (uint8_t)why);
 
+		u->open += x->lines + more;
 		if (x->lines)
 			rerun_tell(u, TELLTAP_CHECK_UNKNOWN, "not derived again: "
 			    "%llu events (%.*s%s): %s",
@@ -238,6 +239,7 @@ sum_up(struct rerun *u)
 	uint64_t more = lines_left(&u->derived, EXCUSE_NONE);
 	enum excuse end = excuses_end(u->excuses);
 
+	u->open += more;
 	if (more)
 		rerun_tell(u, end ? TELLTAP_CHECK_UNKNOWN : TELLTAP_CHECK_BAD,
 		    "%llu transfers or files follow from the packets and are "
@@ -337,7 +339,7 @@ clear(struct rerun *u)
 
 int
 verify_replay(struct replay *r, const char *dir, telltap_check_fn say,
-    void *arg)
+    void *arg, uint64_t *ret_open)
 {
 	struct rerun u = { .r = r, .dir = dir, .say = say, .arg = arg,
 			   .reader = event_reader_new(),
@@ -349,11 +351,13 @@ verify_replay(struct replay *r, const char *dir, telltap_check_fn say,
 		buf_init(&u.excused[i].which, 0);
 	if (!err)
 		err = rerun_find_parts(&u);
-	if (!err && !rerun_has_packets(&u))
+	u.differs = !err && !rerun_has_packets(&u);
+	if (u.differs)
 		rerun_tell(&u, TELLTAP_CHECK_UNKNOWN, "not derived again: the "
 		    "case holds no packets");
 	else if (!err)
 		err = derive_and_compare(&u);
+	*ret_open = u.differs ? VERIFY_NOTHING : u.open;
 	clear(&u);
 	return err ? err : u.bad ? 1 : 0;
 }

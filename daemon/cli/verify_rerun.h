@@ -48,8 +48,9 @@ struct rerun {
 	uint64_t joined_line;		/* where files became known; 0: none */
 	bool live;
 	bool ended;			/* a run has, in the lines so far */
-	bool differs;			/* in options: told */
+	bool differs;			/* can't be compared at all: told */
 	uint64_t bad, same, trusted, others, names;
+	uint64_t open;			/* events that were not compared */
 };
 
 void rerun_tell(struct rerun *u, enum telltap_check result, const char *fmt,

@@ -166,7 +166,8 @@ check_all(struct verify *v)
 		verify_tell_objects(v);
 	if (!err)
 		err = verify_check_outer(v);
-	if (!err && (v->hasher.failed || v->tree.hasher.failed))
+	if (!err && (v->hasher.failed || v->tree.hasher.failed ||
+			   v->findings.hasher.failed))
 		err = -EIO;
 	return err;
 }
@@ -206,6 +207,7 @@ verify_clear(struct verify *v)
 	if (v->dir_fd >= 0)
 		close(v->dir_fd);
 	tlog_clear(&v->tree);
+	tlog_clear(&v->findings);
 	tlog_hasher_clear(&v->hasher);
 	free(v->files);
 	free(v->packets);

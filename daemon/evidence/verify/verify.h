@@ -72,6 +72,7 @@ struct verify {
 	uint8_t since_root[32];		/* ours at that size */
 	/* the log */
 	struct tlog tree;
+	struct tlog findings;		/* of derived lines, without nonces */
 	bool has_salt, sealed;
 	uint8_t salt[TLOG_SALT_LEN];
 	uint64_t lines, withheld, nonces, tiles, bad_tiles;

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <jansson.h>
 
+#include "evidence/log/log.h"
 #include "evidence/log/log_lines.h"
 #include "evidence/verify/verify.h"
 
@@ -83,6 +85,29 @@ check_nonce(struct verify *v, json_t *telltap)
 		v->nonces++;
 }
 
+/* Of what follows from the packets the program's build and the salt are no part:
+ * such lines have a tree of their own, without their nonces. */
+static int
+add_finding(struct verify *v, struct span line, const char *action,
+    json_t *telltap)
+{
+	const char *origin = json_string_value(json_object_get(telltap,
+	    "origin"));
+	struct tlog_hasher *h = &v->findings.hasher;
+	uint8_t leaf[TLOG_HASH_LEN];
+
+	if (!origin || strcmp(origin, "derived") ||
+	    (action && !strcmp(action, "seal")) ||
+	    line.len <= LOG_NONCE_ADDED + 2)
+		return 0;
+	tlog_hash_begin(h);
+	tlog_hash_add(h, "\0", 1);
+	tlog_hash_add(h, line.p, line.len - LOG_NONCE_ADDED - 2);
+	tlog_hash_add(h, "}}", 2);
+	tlog_hash_end(h, leaf);
+	return tlog_append(&v->findings, leaf);
+}
+
 /* The hash of a line that a redacted copy leaves out; nothing else may stand in
  * its place, which somebody would read. */
 static bool
@@ -110,7 +135,7 @@ check_line(struct verify *v, struct span line)
 	const char *action = json_string_value(json_object_get(event,
 	    "action"));
 	uint8_t leaf[TLOG_HASH_LEN];
-	int err;
+	int err = 0;
 
 	v->lines++;
 	if (v->sealed)
@@ -126,6 +151,7 @@ check_line(struct verify *v, struct span line)
 		    events_path, (unsigned long long)v->lines);
 	} else {
 		check_nonce(v, telltap);
+		err = add_finding(v, line, action, telltap);
 		if (action && !strcmp(action, "seal"))
 			verify_check_seal(v, root);
 		if (action && !strcmp(action, "transfer")) {
@@ -140,7 +166,8 @@ check_line(struct verify *v, struct span line)
 		}
 	}
 	json_decref(root);
-	err = tlog_append(&v->tree, leaf);
+	if (!err)
+		err = tlog_append(&v->tree, leaf);
 	if (!err && v->has_since && v->tree.size == v->since.size) {
 		tlog_root(&v->tree, v->since_root);
 		v->since_met = true;
@@ -197,6 +224,22 @@ check_root(struct verify *v)
 	else
 		verify_ok(v, "log: the root of %llu lines is the one that is "
 			     "signed", (unsigned long long)v->lines);
+}
+
+static void
+tell_findings(struct verify *v)
+{
+	uint8_t root[TLOG_HASH_LEN];
+	char hex[2 * TLOG_HASH_LEN + 1];
+
+	if (v->withheld || v->bad)
+		return;
+	tlog_root(&v->findings, root);
+	for (size_t i = 0; i < sizeof(root); i++)
+		snprintf(hex + 2 * i, 3, "%02x", root[i]);
+	verify_ok(v, "derived events: %llu, whose own root, the same by another "
+		     "build and with another salt, is %s",
+	    (unsigned long long)v->findings.size, hex);
 }
 
 static void
@@ -263,6 +306,8 @@ verify_check_log(struct verify *v)
 	int err = tlog_init(&v->tree, check_tile, v);
 
 	if (!err)
+		err = tlog_init(&v->findings, NULL, NULL);
+	if (!err)
 		err = take_salt(v);
 	if (!err)
 		err = read_lines(v);
@@ -284,5 +329,6 @@ verify_check_log(struct verify *v)
 		verify_unknown(v, "nonces: not checked, the salt is withheld");
 	if (!v->sealed)
 		verify_bad(v, "%s: the last line is no seal", events_path);
+	tell_findings(v);
 	return 0;
 }
