@@ -45,7 +45,7 @@ message_wire(struct message *m, unsigned side, uint64_t len,
     const struct when *when)
 {
 	m->wire[side] += len;
-	m->last = *when;
+	message_meet(m, when);
 }
 
 static bool
@@ -181,7 +181,7 @@ message_http_head(struct message *m, unsigned side,
 {
 	struct message_http *h;
 
-	m->last = *when;
+	message_meet(m, when);
 	if (m->kind == MESSAGE_SEALED)
 		return;
 	h = message_more_of(m) ? &m->more->http : NULL;
@@ -224,7 +224,7 @@ static void
 message_body(struct message *m, unsigned side, const uint8_t *data, size_t len,
     const struct when *when)
 {
-	m->last = *when;
+	message_meet(m, when);
 	if (m->kind == MESSAGE_SEALED)
 		return;
 	m->read.body[side] += len;
@@ -249,7 +249,7 @@ message_gap(struct message *m, unsigned side, uint64_t len,
     const struct when *when)
 {
 	m->missing[side] += len;
-	m->last = *when;
+	message_meet(m, when);
 	if (side != m->out)
 		message_reply_drop(m);
 	else if (scan_run(m))
@@ -260,7 +260,7 @@ static void
 message_body_end(struct message *m, unsigned side, bool complete,
     const struct when *when)
 {
-	m->last = *when;
+	message_meet(m, when);
 	if (side != m->out) {
 		if (carries(m) && m->conn->accepted && complete)
 			body_came_in(m, when);
@@ -305,7 +305,7 @@ message_dns(struct message *m, unsigned side, const struct dns_message *dns,
 	struct message_dns *d;
 	char name[16];
 
-	m->last = *when;
+	message_meet(m, when);
 	if (m->kind == MESSAGE_SEALED || (!m->read.dns && !message_dns_begin(m)))
 		return;
 	d = m->read.dns;
@@ -344,7 +344,7 @@ message_end(struct message *m, enum message_end end, const struct when *when)
 	struct event_transfer *t;
 
 	if (when->packet > m->last.packet && end == MESSAGE_COMPLETE)
-		m->last = *when;
+		message_meet(m, when);
 	if (m->kind == MESSAGE_RUN && m->read.text.len)
 		scan_run(m);
 	if (m->scan)

@@ -92,6 +92,8 @@ struct message {
 	bool out_complete;
 	bool decrypted;			/* keys opened it */
 	bool hooked;			/* the TLS library told it */
+	/* when it began and ended; of all packets with bytes of it, which may
+	 * be reordered, the lowest and the highest */
 	struct when first, last;
 	uint64_t wire[2];		/* stream bytes, by side */
 	uint64_t missing[2];
@@ -104,6 +106,17 @@ struct message {
 };
 
 _Static_assert(sizeof(struct message) <= 192, "one in every idle connection");
+
+/* Bytes of it came by that packet. */
+static inline void
+message_meet(struct message *m, const struct when *when)
+{
+	m->last.ts_ns = when->ts_ns;
+	if (when->packet > m->last.packet)
+		m->last.packet = when->packet;
+	if (when->packet < m->first.packet)
+		m->first.packet = when->packet;
+}
 
 /* NULL if it is none of DNS. */
 static inline struct message_dns *

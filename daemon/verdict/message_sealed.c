@@ -24,7 +24,7 @@ message_take_sealed(struct message *m, unsigned side, uint64_t min_len,
 {
 	struct message_sealed *s = &m->sealed;
 
-	m->last = *when;
+	message_meet(m, when);
 	if (m->kind != MESSAGE_SEALED)
 		return;
 	/* Where the records behind the first begin, while that is exact. */
