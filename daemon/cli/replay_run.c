@@ -266,6 +266,8 @@ feed(struct replay *r)
 		if (replay_keeps_all(r))
 			err = replay_keep_packets(r, r->source, packets, count,
 			    true);
+		else if (r->kept)
+			err = telltap_case_time(r->kept, packets, count);
 		show_progress(r, packets, count);
 	}
 	return err;

@@ -277,7 +277,8 @@ telltap_engine_finish(struct telltap_engine *e)
 		size_t left = 0;
 
 		for (unsigned i = 0; i < SHARD_COUNT; i++)
-			left += shard_end(&e->shards[i], bound);
+			left += shard_end(&e->shards[i], bound,
+			    e->clock.clock_ns);
 		engine_take(e);
 		r = engine_merge(e);
 		if (!left && slice < END_SLICES)

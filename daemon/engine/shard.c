@@ -347,10 +347,10 @@ shard_packet(struct shard *s, const struct packet *pkt, uint32_t fetched,
 }
 
 size_t
-shard_end(struct shard *s, uint64_t bound)
+shard_end(struct shard *s, uint64_t bound, uint64_t clock_ns)
 {
 	s->ending = true;
-	return flow_table_end(s->table, bound);
+	return flow_table_end(s->table, bound, clock_ns);
 }
 
 void

@@ -152,8 +152,8 @@ bool shard_plaintext(struct shard *s, const struct packet *key, bool inbound,
  * packets; of one packet's, the order stays. */
 void shard_sort(struct shard *s);
 
-/* The capture is over: ends flows with an id below bound. Flows left. */
-size_t shard_end(struct shard *s, uint64_t bound);
+/* As flow_table_end(). */
+size_t shard_end(struct shard *s, uint64_t bound, uint64_t clock_ns);
 
 /* Sets the records so far apart in s->taken, so that they can be merged while
  * the shard goes on; and when they were, their memory is used again. */

@@ -54,6 +54,15 @@ telltap_case_choose(struct telltap_case *c, const struct event *event)
 }
 
 int
+telltap_case_time(struct telltap_case *c, const struct telltap_packet *packets,
+    size_t count)
+{
+	int err = packets_filter_time(&c->filter, packets, count);
+
+	return err ? case_fail(c, err, "capture") : 0;
+}
+
+int
 telltap_case_name(struct telltap_case *c, const uint8_t *address,
     const void *name, size_t name_len)
 {

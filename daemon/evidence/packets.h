@@ -75,9 +75,12 @@ int packets_reopen(struct packets *p, uint64_t *ret_cut) must_check;
  * Which packets to keep: those between the ends of chosen flows, and every IP
  * fragment, of which only the whole datagram would tell. Ends are kept as 64-bit
  * hashes: a few packets too many may be kept, none too few. Above the ceiling
- * all are kept.
+ * all are kept. So that flows end for the same reasons when they are derived again,
+ * the last packet is kept, too, and both where time goes back by a second or more.
  */
 #define PACKETS_ENDS_MAX (1u << 24)
+#define PACKETS_BACK_NS	1000000000u
+#define PACKETS_BACK_MAX 4096u
 
 struct packets_filter {
 	uint64_t *slots;
@@ -85,6 +88,9 @@ struct packets_filter {
 	bool all;
 	struct packet_decoder *decoder;
 	struct arena arena;
+	uint64_t last_number, last_ns;
+	uint64_t *back;			/* numbers, in order */
+	size_t back_count, back_at;	/* before back_at: those that came */
 };
 
 int packets_filter_init(struct packets_filter *f) must_check;
@@ -92,6 +98,10 @@ void packets_filter_clear(struct packets_filter *f);
 int packets_filter_add(struct packets_filter *f, const struct packet_addr *a,
     uint16_t a_port, const struct packet_addr *b, uint16_t b_port,
     uint8_t proto) must_check;
+/* Every packet, before the first is asked for by packets_filter_has(). */
+int packets_filter_time(struct packets_filter *f,
+    const struct telltap_packet *packets, size_t count) must_check;
+/* In the order of their numbers. */
 bool packets_filter_has(struct packets_filter *f,
     const struct telltap_packet *packet);
 

@@ -44,6 +44,7 @@ packets_filter_clear(struct packets_filter *f)
 	packet_decoder_free(f->decoder);
 	arena_clear(&f->arena);
 	free(f->slots);
+	free(f->back);
 	memset(f, 0, sizeof(*f));
 }
 
@@ -97,6 +98,49 @@ packets_filter_add(struct packets_filter *f, const struct packet_addr *a,
 	return 0;
 }
 
+static int
+add_back(struct packets_filter *f, uint64_t number)
+{
+	if (!f->back)
+		f->back = calloc(PACKETS_BACK_MAX, sizeof(*f->back));
+	if (!f->back)
+		return -ENOMEM;
+	if (f->back_count < PACKETS_BACK_MAX && (!f->back_count ||
+		f->back[f->back_count - 1] < number))
+		f->back[f->back_count++] = number;
+	return 0;
+}
+
+int
+packets_filter_time(struct packets_filter *f,
+    const struct telltap_packet *packets, size_t count)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < count && !err; i++) {
+		uint64_t now_ns = packets[i].ts_ns;
+
+		if (f->last_ns > now_ns &&
+		    f->last_ns - now_ns >= PACKETS_BACK_NS) {
+			err = add_back(f, f->last_number);
+			if (!err)
+				err = add_back(f, packets[i].number);
+		}
+		f->last_ns = now_ns;
+		f->last_number = packets[i].number;
+	}
+	return err;
+}
+
+static bool
+is_of_time(struct packets_filter *f, uint64_t number)
+{
+	while (f->back_at < f->back_count && f->back[f->back_at] < number)
+		f->back_at++;
+	return number == f->last_number || (f->back_at < f->back_count &&
+		f->back[f->back_at] == number);
+}
+
 bool
 packets_filter_has(struct packets_filter *f,
     const struct telltap_packet *packet)
@@ -111,7 +155,8 @@ packets_filter_has(struct packets_filter *f,
 	err = packet_decode(f->decoder, packet, &f->arena, &p);
 	if (packet_decoder_stats(f->decoder)->fragments > before)
 		return true;
-	return !err && *find_slot(f->slots, f->mask,
-			   hash_ends(&p.src, p.src_port, &p.dst, p.dst_port,
-			       p.proto));
+	return is_of_time(f, packet->number) ||
+	       (!err && *find_slot(f->slots, f->mask,
+			    hash_ends(&p.src, p.src_port, &p.dst, p.dst_port,
+				p.proto)));
 }

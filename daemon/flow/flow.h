@@ -126,11 +126,11 @@ struct flow *flow_table_find(const struct flow_table *t,
 void flow_table_tick(struct flow_table *t, uint64_t clock_ns);
 
 /*
- * flow_table_end - the capture is over: ends every flow whose id is below
- * bound, in order of id. May be called again with a greater bound, but no
- * packet may come any more. Returns the number of flows left.
+ * flow_table_end - the capture is over, at that time of the clock: ends every
+ * flow whose id is below bound, in order of id. May be called again with a greater
+ * bound, but no packet may come any more. Returns the number of flows left.
  */
-size_t flow_table_end(struct flow_table *t, uint64_t bound);
+size_t flow_table_end(struct flow_table *t, uint64_t bound, uint64_t clock_ns);
 
 /* Every flow, in no order. */
 void flow_table_each(struct flow_table *t, void (*visit)(struct flow *f));

@@ -45,8 +45,20 @@ fetch(const struct flow_table *t, size_t i)
 		__builtin_prefetch(p + at, 1);
 }
 
+/* One that had been silent for long enough is over, whether a packet of this shard
+ * came to say so or not. */
+static enum flow_end
+end_of(const struct flow *f, uint64_t clock_ns)
+{
+	if (f->reset)
+		return FLOW_END_RST;
+	if (f->fin == 3)
+		return FLOW_END_FIN;
+	return flow_due_ns(f) <= clock_ns ? FLOW_END_TIMEOUT : FLOW_END_CAPTURE;
+}
+
 size_t
-flow_table_end(struct flow_table *t, uint64_t bound)
+flow_table_end(struct flow_table *t, uint64_t bound, uint64_t clock_ns)
 {
 	if (!t->ending && !list_flows(t))
 		return t->count;
@@ -54,9 +66,7 @@ flow_table_end(struct flow_table *t, uint64_t bound)
 		struct flow *f = t->ending[t->ended++].flow;
 
 		fetch(t, t->ended + END_AHEAD);
-		flow_finish(t, f,
-		    f->reset ? FLOW_END_RST :
-			f->fin == 3 ? FLOW_END_FIN : FLOW_END_CAPTURE);
+		flow_finish(t, f, end_of(f, clock_ns));
 	}
 	return t->count;
 }

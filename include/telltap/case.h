@@ -147,10 +147,13 @@ int telltap_case_blocks(struct telltap_case *c, const void *blocks,
 /*
  * All of that in one: the packets behind the evidence, in data/capture/.
  * telltap_case_choose() is told every event and remembers the flows that had
- * transfers or carried some of one; telltap_case_packets() keeps theirs, or all
- * that it is given.
+ * transfers or carried some of one, telltap_case_time() every packet, and remembers
+ * which of them tell the time; telltap_case_packets() keeps those, or all that it
+ * is given.
  */
 int telltap_case_choose(struct telltap_case *c, const struct event *event);
+int telltap_case_time(struct telltap_case *c,
+    const struct telltap_packet *packets, size_t count);
 int telltap_case_packets(struct telltap_case *c,
     const struct telltap_packet *packets, size_t count,
     const struct telltap_interface *interfaces, size_t interface_count,

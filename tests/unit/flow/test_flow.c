@@ -119,7 +119,7 @@ both_directions_are_one_flow(void **state)
 	assert_int_equal(s.bytes[0], 20);
 	assert_int_equal(s.bytes[1], 10);
 	assert_int_equal(flow_table_count(t), 2);
-	assert_int_equal(flow_table_end(t, UINT64_MAX), 0);
+	assert_int_equal(flow_table_end(t, UINT64_MAX, 0), 0);
 	assert_int_equal(s.ended, 2);
 	assert_int_equal(s.ids[0], 1);
 	assert_int_equal(s.ids[1], 3);
@@ -213,6 +213,21 @@ at_the_ceiling_the_flow_due_next_goes(void **state)
 }
 
 static void
+the_end_tells_who_had_been_silent_for_long_enough(void **state)
+{
+	struct seen s = { 0 };
+	struct flow_table *t = flow_table_new(100, 65536, 0, &ops, &s);
+
+	feed(t, datagram(1, 1, false), SEC);
+	feed(t, datagram(2, 2, false), SEC + 1);
+	assert_int_equal(flow_table_end(t, UINT64_MAX, 601 * SEC), 0);
+	assert_int_equal(s.ended, 2);
+	assert_int_equal(s.why[0], FLOW_END_TIMEOUT);
+	assert_int_equal(s.why[1], FLOW_END_CAPTURE);
+	flow_table_free(t);
+}
+
+static void
 many_flows_are_found_again_after_others_ended(void **state)
 {
 	struct seen s = { 0 };
@@ -229,8 +244,8 @@ many_flows_are_found_again_after_others_ended(void **state)
 	for (unsigned i = 0; i < 20000; i += 2)
 		feed(t, datagram(++n, i, false), 701 * SEC);
 	assert_int_equal(s.begun, 20000);
-	assert_int_equal(flow_table_end(t, 10001), 5000);
-	assert_int_equal(flow_table_end(t, UINT64_MAX), 0);
+	assert_int_equal(flow_table_end(t, 10001, 0), 5000);
+	assert_int_equal(flow_table_end(t, UINT64_MAX, 0), 0);
 	assert_int_equal(s.ended, 20000);
 	flow_table_free(t);
 }
@@ -279,6 +294,8 @@ main(void)
 		cmocka_unit_test(
 		    a_closed_connection_ends_a_minute_later_an_open_one_in_an_hour),
 		cmocka_unit_test(at_the_ceiling_the_flow_due_next_goes),
+		cmocka_unit_test(
+		    the_end_tells_who_had_been_silent_for_long_enough),
 		cmocka_unit_test(many_flows_are_found_again_after_others_ended),
 		cmocka_unit_test(a_new_syn_on_the_same_ports_is_another_flow),
 		cmocka_unit_test(the_clock_neither_runs_back_nor_leaps),
