@@ -190,6 +190,14 @@ excuses_of(const struct excuses *x, const struct event *e, uint64_t line)
 }
 
 enum excuse
+excuses_any(const struct excuses *x)
+{
+	enum excuse why = of_any(x);
+
+	return why ? why : x->from;
+}
+
+enum excuse
 excuses_end(const struct excuses *x)
 {
 	return x->from;

@@ -51,6 +51,9 @@ void excuses_late_keys(struct excuses *x);
 enum excuse excuses_of(const struct excuses *x, const struct event *e,
     uint64_t line);
 
+/* Any of them: of totals over all events. */
+enum excuse excuses_any(const struct excuses *x);
+
 /* What covers events that are in no line. */
 enum excuse excuses_end(const struct excuses *x);
 

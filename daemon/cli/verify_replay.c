@@ -46,6 +46,8 @@ on_event(void *arg, const struct event *e)
 
 	if (e->action == EVENT_INPUT && !e->inputs->joined_count)
 		rerun_compare_options(u, e->inputs);
+	if (e->action == EVENT_SUMMARY)
+		rerun_note_summary(u, e->totals);
 	if (u->differs || !is_compared(e->action))
 		return 0;
 	if (e->action == EVENT_TRANSFER &&
@@ -82,6 +84,10 @@ compare_line(struct rerun *u, const struct event *e, struct span line,
 
 	if (e->input) {
 		u->trusted++;
+		return 0;
+	}
+	if (e->action == EVENT_SUMMARY && e->totals) {
+		rerun_compare_summary(u, e->totals);
 		return 0;
 	}
 	if (!is_compared(e->action) ||

@@ -10,6 +10,7 @@
 #include "cli/verify_owners.h"
 #include "evidence/event/event_read.h"
 #include "telltap/verify.h"
+#include "verdict/event.h"
 
 /*
  * A case that is derived again: verify_replay.c reads its lines and compares,
@@ -51,6 +52,8 @@ struct rerun {
 	bool differs;			/* can't be compared at all: told */
 	uint64_t bad, same, trusted, others, names;
 	uint64_t open;			/* events that were not compared */
+	struct event_totals summary;	/* of the packets */
+	bool has_summary;
 };
 
 void rerun_tell(struct rerun *u, enum telltap_check result, const char *fmt,
@@ -76,6 +79,11 @@ int rerun_note_end(struct rerun *u);
 int rerun_take_options(struct rerun *u, const struct event_input_list *in);
 void rerun_compare_options(struct rerun *u,
     const struct event_input_list *ours);
+
+/* verify_summary.c: the totals that the packets give; those of a case's line beside
+ * them, which is told. */
+void rerun_note_summary(struct rerun *u, const struct event_totals *derived);
+void rerun_compare_summary(struct rerun *u, const struct event_totals *logged);
 
 /* The events of the case's packets, each to on_event; 0 or a negative code. */
 int rerun_derive(struct rerun *u, telltap_event_fn on_event);

@@ -38,8 +38,45 @@ ok "of parts only what was sent is kept" bash -c '
     for f in captures/known/*; do cat "$f"; done | wc -c > "$2/all" && [ "$(cat "$2/all")" -gt "$(stat -c %s "$1/data/known.parts")" ] &&
     grep -q "\"start\":[1-9]" "$1/data/known.jsonl"' - "$work/fragments" "$work"
 ok "their places are on trust" derives 0 '^unknown .*fingerprints of .* of [1-9][0-9]* the places' "$work/fragments"
+"$TELLTAP" key new "$work/key" > "$work/vkey"
+"$TELLTAP" replay --known $known --key "$work/key" --case "$work/signed" captures/uploads.pcap > "$work/out"
+ok "strictly" derives 0 '^ok .*the case verifies$' --strict --vkey "$work/vkey" "$work/signed"
+ok "not with an unproven author" derives 1 '^ok .*the case verifies$' --strict "$work/signed"
+"$TELLTAP" replay --known $known --key "$work/key" --no-packets --case "$work/bare" captures/uploads.pcap > "$work/out"
+ok "nor without packets" derives 1 '^ok .*verifies, but nothing in it could be derived' --strict --vkey "$work/vkey" "$work/bare"
 "$TELLTAP" replay --known $known --no-packets --case "$work/none" captures/uploads.pcap > "$work/out"
 ok "without packets" derives 0 '^unknown .*holds no packets' "$work/none"
+
+# Packets that were overtaken: of four in a row the last comes first. Other traffic,
+# of which nothing is kept, in between with a clock that is hours ahead, and long after.
+/usr/bin/python3 - captures/uploads.pcap "$work/overtaken.pcap" << 'END'
+import struct, sys
+data = open(sys.argv[1], "rb").read()
+order = "<" if data[0] in (0xd4, 0x4d) else ">"
+at, records = 24, []
+while at < len(data):
+    end = at + 16 + struct.unpack(order + "I", data[at + 8:at + 12])[0]
+    records.append((data[at:at + 8], data[at + 8:end]))
+    at = end
+def arp(f, time, ahead_s):
+    s, part = struct.unpack(order + "II", time)
+    frame = bytes(12) + bytes.fromhex("0806" "0001080006040001") + bytes(38)
+    f.write(struct.pack(order + "IIII", s + ahead_s, part, len(frame), len(frame)) + frame)
+with open(sys.argv[2], "wb") as f:
+    f.write(data[:24])
+    for i in range(0, len(records), 4):
+        four = records[i:i + 4]
+        for (time, _), (_, packet) in zip(four, reversed(four)):
+            f.write(time + packet)
+        if i == 100:
+            arp(f, time, 8000)
+    arp(f, time, 3000)
+    arp(f, time, 6500)
+END
+"$TELLTAP" replay --known $known --case "$work/overtaken" "$work/overtaken.pcap" > "$work/out"
+ok "packets that were overtaken" derives 0 '^ok .*derived again: [1-9]' "$work/overtaken"
+ok "of the others two are kept, for the time" bash -c '[ "$(grep -c "" < <(grep -o "telltap packet [0-9]*" -a "$1/data/capture/packets.pcapng"))" -eq "$2" ]' - \
+    "$work/overtaken" $(($(grep -ao 'telltap packet [0-9]*' "$work/uploads/data/capture/packets.pcapng" | wc -l) + 2))
 
 # A capture that has lists of names of its own, before and between its packets.
 python3 - "$work/names.pcapng" << 'END'
@@ -77,6 +114,24 @@ ok "a name from the capture's list is there" grep -q '"domain":"cloud.example".*
 ok "and for later flows what came between" grep -q '"domain":"late.example".*"domain_source":"capture"' "$work/names/data/events.jsonl"
 ok "tshark reads it" bash -c 'command -v tshark > /dev/null || exit 0; tshark -n -r "$1/data/capture/packets.pcapng" -c 3 > "$1.tshark"' - "$work/names"
 
+# The same program, built by somebody else: its build id is another.
+findings() { "$TELLTAP" verify "$1" | sed -n 's/^ok .*derived events: //p'; }
+mkdir -p "$work/bin/build"
+ln -s "$PWD/daemon" "$work/bin/daemon"
+/usr/bin/python3 - "$TELLTAP" "$work/bin/build/telltap" "$(sed -n 's/^Telltap-Build-Id: //p' "$work/signed/bag-info.txt")" << 'END'
+import os, sys
+data, id = open(sys.argv[1], "rb").read(), bytes.fromhex(sys.argv[3])
+assert len(id) >= 16 and data.count(id) == 1
+with open(sys.argv[2], "wb") as f:
+    f.write(data.replace(id, id[::-1]))
+os.chmod(sys.argv[2], 0o755)
+END
+"$work/bin/build/telltap" replay --known $known --salt "$work/signed/data/salt" --case "$work/other" captures/uploads.pcap > "$work/out"
+ok "another build has another root" bash -c '! cmp -s <(sed -n 3p "$1/data/log/checkpoint") <(sed -n 3p "$2/data/log/checkpoint")' - "$work/signed" "$work/other"
+ok "derived events have the same one" test -n "$(findings "$work/signed")" -a "$(findings "$work/signed")" = "$(findings "$work/other")"
+ok "whatever the salt" test "$(findings "$work/signed")" = "$(findings "$work/uploads")"
+ok "but not whatever they are" test "$(findings "$work/signed")" != "$(findings "$work/lookups")"
+
 # A recorder who lies.
 lines_of() { sed '$d; 1s/,"recorder":{[^}]*}//; s/,"nonce":"[0-9a-f]*"}}$/}}/' "$1/data/events.jsonl"; }
 lines() { lines_of "$work/uploads"; }
@@ -88,6 +143,11 @@ n=$(lines | grep -n '"kind":"file-upload"' | head -n 1 | cut -d : -f 1)
 ok "another verdict" "$forge" "$work/verdict" "$packets" "${prints[@]}" < <(lines | sed "${n}s/\"kind\":\"file-upload\"/\"kind\":\"telemetry\"/")
 ok "holds together" "$TELLTAP" verify "$work/verdict"
 ok "does not follow, and is named" derives 1 "^BAD .*line $n does not follow from the packets" "$work/verdict"
+ok "other totals" "$forge" "$work/totals" "$packets" "${prints[@]}" < <(lines | sed '/"action":"summary"/s/"understood_out":[0-9]*,"undeciphered_out":0/"understood_out":0,"undeciphered_out":7/')
+ok "hold together" "$TELLTAP" verify "$work/totals"
+ok "do not follow" derives 1 '^BAD .*the summary says understood_out 0; [0-9]* follows' "$work/totals"
+ok "other counts of kinds" "$forge" "$work/kinds" "$packets" "${prints[@]}" < <(lines | sed '/"action":"summary"/s/"file-upload":{"proven":[0-9]*/"file-upload":{"proven":1/')
+ok "do not follow, either" derives 1 '^BAD .*the summary counts 1 file-upload of grade proven; [0-9]* follow' "$work/kinds"
 ok "a transfer left out" "$forge" "$work/left" "$packets" "${prints[@]}" < <(lines | sed "${n}d" |
     awk '{ sub(/"sequence":[0-9]+/, "\"sequence\":" NR - 1); print }')
 ok "holds together" "$TELLTAP" verify "$work/left"
@@ -115,6 +175,9 @@ ok "the key beside lines that lacked it" "$forge" "$work/nolive" "$keyed" < <(li
 ok "of a replay they don't follow" derives 1 '^BAD .*does not follow from the packets' "$work/nolive"
 ok "likewise live" "$forge" "$work/late" "$keyed" < <(lines_of "$work/closed" | sed '1s/"options":\[/&"live=run",/')
 ok "there it came too late" derives 0 '^unknown .*not derived again: .*a key that opens it now' "$work/late"
+ok "which is said at the end" grep -q '^ok .*verifies, but for [1-9][0-9]* events that could not' "$work/said"
+ok "and its totals are not compared" grep -q "^unknown .*summary's totals are not compared" "$work/said"
+ok "strictly it is a finding" derives 1 . --strict --vkey "$work/late/data/log/vkey" "$work/late"
 
 # What can't follow excuses itself alone: a lie beside it is still one.
 "$TELLTAP" replay --keylog "$work/tls.keys" --case "$work/both" "$work/tls.pcap" captures/uploads.pcap > "$work/out"
