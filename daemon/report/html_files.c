@@ -148,8 +148,10 @@ html_files(const struct model *m, struct buf *b)
 	b->failed |= m->files.count && !list;
 	buf_str(b, "<section>\n<h2>Files and parts of files</h2>\n");
 	if (!list) {
-		buf_str(b, "<p>None was seen in what could be read.</p>\n"
-			   "</section>\n");
+		buf_str(b, "<p>None was seen in what could be read");
+		buf_str(b, render_is_blind(m) ? ", which is next to nothing."
+					      : ".");
+		buf_str(b, "</p>\n</section>\n");
 		return;
 	}
 	rows = html_begin_table(b, "Whole files first, then by time.",

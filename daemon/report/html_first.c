@@ -43,24 +43,36 @@ put_cards(struct buf *b, const struct model *m)
 {
 	size_t whole = model_whole_files(m);
 	size_t inferred = model_inferred_files(m);
+	uint64_t hidden = m->totals.encrypted_out + m->totals.undeciphered_out;
 	char text[80];
 
 	buf_str(b, "<ul class=\"cards\">\n<li><b>");
 	format_bytes(b, sum_dests(m, model_dest_sent));
 	card(b, "left the machine");
 	buf_str(b, whole ? "<li><b class=\"hot\">" : "<li><b>");
-	format_count(b, whole);
-	if (inferred)
+	if (render_is_blind(m))
+		buf_str(b, "?");
+	else
+		format_count(b, whole);
+	if (render_is_blind(m))
+		snprintf(text, sizeof(text), "whole files: can't be told");
+	else if (inferred)
 		snprintf(text, sizeof(text), "whole file%s left, %zu inferred "
 		    "from sizes alone", whole == 1 ? "" : "s", inferred);
-	card(b, inferred ? text : whole == 1 ? "whole file seen leaving"
-					     : "whole files seen leaving");
+	card(b, inferred || render_is_blind(m) ? text
+		: whole == 1 ? "whole file seen leaving"
+			     : "whole files seen leaving");
 	buf_str(b, "<li><b>");
 	format_count(b, sum_dests(m, model_dest_lookups));
 	card(b, "look-ups (hash, URL, name)");
 	buf_str(b, "<li><b>");
 	format_count(b, sum_dests(m, unread));
-	card(b, "transfers that could not be read");
+	buf_str(b, "</b>transfers that could not be read");
+	if (m->has_totals && hidden) {
+		buf_str(b, ", ");
+		format_bytes(b, hidden);
+	}
+	buf_str(b, "</li>\n");
 	buf_str(b, "<li><b>");
 	format_count(b, m->dests.count);
 	buf_str(b, m->dests.more ? " or more" : "");
@@ -107,6 +119,25 @@ put_whole_files(struct buf *b, const struct model *m)
 	b->failed |= name.failed;
 	buf_clear(&name);
 	free(list);
+}
+
+/* Of these the tables tell more; that they are is part of the answer. */
+static void
+put_parts_of_files(struct buf *b, const struct model *m)
+{
+	size_t parts = 0;
+
+	for (size_t i = 0; i < m->files.count; i++) {
+		const struct model_file *f =
+		    (const struct model_file *)m->files.rows[i];
+
+		parts += !f->whole && model_file_counts(f);
+	}
+	if (!parts)
+		return;
+	buf_str(b, "<p>Parts of files: of ");
+	format_number_of(b, parts, "file");
+	buf_str(b, ", see below.</p>\n");
 }
 
 static uint64_t
@@ -194,9 +225,10 @@ html_first_screen(const struct model *m, struct buf *b)
 	html_words(b, m, render_verdict);
 	buf_str(b, "</p>\n");
 	put_whole_files(b, m);
+	put_parts_of_files(b, m);
 	put_lookups(b, m);
 	buf_str(b, "<p>How complete the capture is: ");
-	html_words(b, m, render_missing);
+	html_words(b, m, render_missing_first);
 	buf_str(b, ".</p>\n");
 	put_where(b, m);
 	put_cards(b, m);

@@ -203,7 +203,10 @@ html_coverage(const struct model *m, struct buf *b)
 						"SHA-256", NULL };
 	struct html_rows rows;
 
-	buf_str(b, "<section>\n<h2>What was captured, and what was not</h2>\n");
+	buf_str(b, "<section>\n<h2>What was captured, and what was not</h2>\n"
+		   "<p>How complete the capture is: ");
+	html_words(b, m, render_missing);
+	buf_str(b, ".</p>\n");
 	html_kernel(m, b);
 	buf_str(b, "<details><summary>All counters</summary>\n<table>\n"
 		   "<thead><tr><th scope=\"col\">Counter</th>"

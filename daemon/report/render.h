@@ -40,7 +40,11 @@ void render_inputs(const struct model *m, struct buf *out);
 void render_who(const struct model *m, struct buf *out);
 /* "nothing missing", or what is, with commas. */
 void render_missing(const struct model *m, struct buf *out);
+/* The first of these, and how many more there are. */
+void render_missing_first(const struct model *m, struct buf *out);
 /* One sentence on whole files, never an all-clear without its limits. */
+/* Next to nothing could be read, so that "none was seen" would say too much. */
+bool render_is_blind(const struct model *m);
 void render_verdict(const struct model *m, struct buf *out);
 /* "WHOLE FILE" "FRAGMENT" "PRODUCT'S OWN FILE". */
 const char *render_file_label(const struct model_file *f);

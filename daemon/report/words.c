@@ -18,6 +18,7 @@ render_inputs(const struct model *m, struct buf *out)
 
 /* Names that people are told before they are told to look further down. */
 #define NAMES_MAX 3
+#define MISSING_FIRST 5	/* likewise, of what is missing */
 
 static void
 put_programs(const struct model *m, struct buf *out)
@@ -87,23 +88,26 @@ struct part {
 	const char *one, *many;
 };
 
-static void
-put_parts(struct buf *out, const struct part *p, bool *any)
+/* So many of them; how many there are. */
+static size_t
+put_parts(struct buf *out, const struct part *p, size_t max)
 {
+	size_t n = 0;
+
 	for (; p->one; p++) {
-		if (!p->n)
+		if (!p->n || n++ >= max)
 			continue;
-		if (*any)
+		if (n > 1)
 			buf_str(out, ", ");
-		*any = true;
 		format_count(out, p->n);
 		buf_u8(out, ' ');
 		buf_str(out, p->n == 1 ? p->one : p->many);
 	}
+	return n;
 }
 
-void
-render_missing(const struct model *m, struct buf *out)
+static void
+put_missing(const struct model *m, struct buf *out, size_t max)
 {
 	const struct event_totals *t = &m->totals;
 	const struct part parts[] = {
@@ -166,17 +170,32 @@ render_missing(const struct model *m, struct buf *out)
 		    "times that the recording was cut short" },
 		{ 0, NULL, NULL },
 	};
-	bool any = false;
+	size_t count;
 
 	if (!m->has_totals) {
 		buf_str(out, "no summary: how much is missing is not known");
 		return;
 	}
-	put_parts(out, parts, &any);
-	if (!any)
+	count = put_parts(out, parts, max);
+	if (!count)
 		buf_str(out, model_nothing_missing(m)
 				 ? "nothing missing"
 				 : "gaps, of unknown length");
+	if (count > max)
+		buf_printf(out, ", and %zu more, listed below",
+		    count - max);
+}
+
+void
+render_missing(const struct model *m, struct buf *out)
+{
+	put_missing(m, out, SIZE_MAX);
+}
+
+void
+render_missing_first(const struct model *m, struct buf *out)
+{
+	put_missing(m, out, MISSING_FIRST);
 }
 
 static uint64_t
@@ -186,15 +205,32 @@ sent_of(const struct event_totals *t)
 	       t->missing_out;
 }
 
-/* Where next to nothing could be read, "none was seen" would say too much. */
-static bool
-is_blind(const struct model *m)
+bool
+render_is_blind(const struct model *m)
 {
 	const struct event_totals *t = &m->totals;
 
-	return m->has_totals && t->understood_out < sent_of(t) / 10 &&
+	return m->has_totals && t->understood_out <
+		   (sent_of(t) + t->kernel_unseen_out) / 10 &&
 	       !model_whole_files(m) && !m->files.more &&
 	       !model_files_apart(m);
+}
+
+/* What was captured may not be all that there was. */
+static void
+put_unseen(const struct model *m, struct buf *out)
+{
+	const struct event_totals *t = &m->totals;
+
+	if (t->kernel_unseen_out) {
+		buf_str(out, " Another ");
+		format_number_of(out, t->kernel_unseen_out, "byte");
+		buf_str(out, " went out that no capture saw.");
+	} else if (t->dropped_kernel || t->dropped_ring || t->events_lost ||
+		   t->restarts || t->unattributed || t->file_errors ||
+		   m->interrupted || m->sequence_holes || m->parts_missing) {
+		buf_str(out, " Not all of the traffic was captured.");
+	}
 }
 
 void
@@ -206,10 +242,11 @@ render_verdict(const struct model *m, struct buf *out)
 	size_t inferred = model_inferred_files(m);
 	size_t apart = model_files_apart(m);
 
-	if (is_blind(m)) {
+	if (render_is_blind(m)) {
 		buf_str(out, "Whether whole files left can't be told: ");
 		format_share(out, t->understood_out, sent);
 		buf_str(out, " of the outbound payload could be read.");
+		put_unseen(m, out);
 		return;
 	}
 	if (whole || m->files.more) {
@@ -242,6 +279,7 @@ render_verdict(const struct model *m, struct buf *out)
 		buf_str(out, " of the outbound payload could be read; nothing "
 			     "is said about what the rest held.");
 	}
+	put_unseen(m, out);
 }
 
 const char *

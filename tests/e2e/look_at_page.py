@@ -93,6 +93,12 @@ pages = ["".join(p.split()) for p in pages]
 for h in {h for h in hashes if len(h) == 64}:
     check(f"{h} breaks between pages", any(h[:12] in p and h[-12:] in p for p in pages))
 check("no pages", len(pages) > 1)
+# A4 less its margins is 680 pixels wide; what is wider is cut off on paper.
+b.call("Emulation.setEmulatedMedia", media="print")
+b.open(page, 680, 960)
+wrong += b.run("Array.from(document.querySelectorAll('table')).filter(t => t.getBoundingClientRect().right > 681)"
+               ".map(t => 'cut off on paper: ' + t.tHead.textContent)")
+b.call("Emulation.setEmulatedMedia", media="")
 if axe:
     b.call("Page.setBypassCSP", enabled=True)
     b.open(page)

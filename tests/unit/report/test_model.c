@@ -213,6 +213,25 @@ no_all_clear_where_next_to_nothing_could_be_read(void **state)
 }
 
 static void
+what_no_capture_saw_is_beside_the_verdict(void **state)
+{
+	model->has_totals = true;
+	model->totals.understood_out = 1000;
+	assert_true(verdict_has("that was captured could be read."));
+	assert_false(verdict_has("Not all"));
+	model->totals.dropped_kernel = 1;
+	assert_true(verdict_has("could be read. Not all of the traffic was "
+				"captured."));
+	model->totals.kernel_unseen_out = 9000;
+	assert_true(verdict_has("could be read. Another 9,000 bytes went out that "
+				"no capture saw."));
+	assert_false(verdict_has("Not all"));
+	model->totals.kernel_unseen_out = 9010;
+	assert_true(verdict_has("can't be told: "));
+	assert_true(verdict_has("Another 9,010 bytes went out"));
+}
+
+static void
 what_is_only_carried_stays_out_of_headlines(void **state)
 {
 	add_carried(1, SPAN_LITERAL(""), true);
@@ -464,6 +483,7 @@ main(void)
 		T(a_fragment_after_the_whole_takes_nothing_back),
 		T(the_products_own_files_stay_out_of_headlines),
 		T(no_all_clear_where_next_to_nothing_could_be_read),
+		T(what_no_capture_saw_is_beside_the_verdict),
 		T(what_is_only_carried_stays_out_of_headlines),
 		T(what_is_carried_to_a_vendors_cloud_is_in_the_headlines),
 		T(what_a_descendant_outside_sends_stays_out_of_headlines),
