@@ -195,3 +195,12 @@ hold_release(struct hold *h, uint64_t now_ns, const struct hold_to *to)
 		r = give_next(h, to);
 	return r;
 }
+
+uint64_t
+hold_until(const struct hold *h, uint64_t now_ns)
+{
+	const struct hold_batch *b = h->first;
+	uint64_t first_ns = b ? b->packets[b->at].ts_ns : now_ns;
+
+	return first_ns < now_ns ? first_ns : now_ns;
+}

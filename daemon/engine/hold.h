@@ -55,4 +55,8 @@ int hold_add_note(struct hold *h, uint64_t ts_ns, const void *head,
 int hold_release(struct hold *h, uint64_t now_ns, const struct hold_to *to)
 	must_check;
 
+/* Until when all packets have gone on: now_ns, or the time of the first that
+ * waits. */
+uint64_t hold_until(const struct hold *h, uint64_t now_ns);
+
 #endif

@@ -175,8 +175,10 @@ turn(struct engine_process *e, int timeout_ms)
 	err = tap_reader_read(e->reader);
 	if (!err)
 		err = engine_prints_turn(e);
+	/* What TLS libraries tell does not overtake packets that wait for files. */
 	if (!err)
-		err = telltap_engine_tick(e->engine, now_ns());
+		err = telltap_engine_tick(e->engine,
+		    hold_until(&e->prints.hold, now_ns()));
 	if (!err)
 		err = engine_keep_keys(e);
 	if (!err)

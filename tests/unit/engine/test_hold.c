@@ -163,6 +163,21 @@ the_ceiling_holds_for_notes_too(void **state)
 	hold_clear(&hold);
 }
 
+static void
+all_has_gone_on_until_the_first_that_waits(void **state)
+{
+	hold_init(&hold, 100, 1 << 20);
+	assert_int_equal(hold_until(&hold, 500), 500);
+	assert_int_equal(add(200, "a") | add(300, "b"), 0);
+	assert_int_equal(hold_until(&hold, 500), 200);
+	assert_int_equal(hold_until(&hold, 150), 150);
+	assert_int_equal(hold_release(&hold, 350, &to), 0);
+	assert_int_equal(hold_until(&hold, 500), 300);
+	assert_int_equal(hold_release(&hold, UINT64_MAX, &to), 0);
+	assert_int_equal(hold_until(&hold, 500), 500);
+	assert_got("ab");
+}
+
 int
 main(void)
 {
@@ -173,6 +188,7 @@ main(void)
 		cmocka_unit_test(notes_take_their_place_among_packets),
 		cmocka_unit_test(notes_stay_in_the_order_they_came_in),
 		cmocka_unit_test(the_ceiling_holds_for_notes_too),
+		cmocka_unit_test(all_has_gone_on_until_the_first_that_waits),
 	};
 	int r;
 
