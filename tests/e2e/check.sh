@@ -63,6 +63,24 @@ appears()
 	awaits test -s "$1"
 }
 
+# told EVENTS PATTERN [COUNT]: until so many lines (1) have it.
+told()
+{
+	awaits eval "[ \"\$(cat $1 | grep -c -- '$2')\" -ge ${3:-1} ]"
+}
+
+# watching PID: until that telltap sees whatever happens from now on.
+watching()
+{
+	awaits test -S "/run/telltap/$1.mark"
+}
+
+# gone PID: until there is no such process, or it waits to be waited for.
+gone()
+{
+	awaits eval "! grep -qs '^State:[[:space:]]*[^ZX]' /proc/$1/status"
+}
+
 skip()
 {
 	skipped=$((skipped + 1))

@@ -70,15 +70,11 @@ proxy=http://127.0.0.1:$(cat "$work/shield")
 "$TELLTAP" watch --json --no-dpi --known "$work/known" --pid $shield --exe "$work/carrier" \
     > "$work/events.json" 2> "$work/watch.err" &
 watch=$!
-for _ in $(seq 200); do
-	ls -l "/proc/$watch/fd" 2> /dev/null | grep -q bpf_link && break
-	sleep 0.05
-done
-sleep 0.2
+watching $watch
 "$work/carrier" -p "$work" -c "$work/nginx.conf" &
 carrier=$!
 trap 'kill $server $sealed $watch $shield $carrier 2> /dev/null; rm -rf "$work"' EXIT
-sleep 0.3
+appears "$work/nginx.pid"
 send()
 {
 	"$work/browser" -s -o "$work/answer" --noproxy '' "$@" || echo "browser: $?"
@@ -89,9 +85,14 @@ send -x "$proxy" -d 'a form that is rather short, but long enough' "$url/form"
 send -x "$proxy" -X POST "$url/asked"
 send "${proxy}/own"
 send --data-binary @"$work/known/scan.doc" -H Expect: "${proxy}/scan"
-send -x "$proxy" -k --proxytunnel -H Expect: "https://127.0.0.1:$tls/" -T "$work/known/both.doc" --max-time 1 > /dev/null
+# It is never answered.
+send -x "$proxy" -k --proxytunnel -H Expect: "https://127.0.0.1:$tls/" -T "$work/known/both.doc" > /dev/null 2>&1 &
+sealing=$!
+told "$work/events.json" "\"action\":\"transfer\".*\"port\":$tls\b"
+pkill -P $sealing
+wait $sealing
 send -x "http://127.0.0.1:$((tls + 1))" -T "$work/known/carried.doc" "$url/carried"
-sleep 0.5
+told "$work/events.json" '"action":"transfer".*"path":"/carried"' 2
 kill -INT $watch
 wait $watch
 kill $carrier $shield

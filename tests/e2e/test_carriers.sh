@@ -77,11 +77,7 @@ port=$(cat "$work/port")
 "$TELLTAP" watch --json --no-dpi --exe "$work/product/av" --exe "$work/product/window" \
     --case "$work/case" > "$work/events.json" 2> "$work/watch.err" &
 watch=$!
-for _ in $(seq 200); do
-	ls -l "/proc/$watch/fd" 2> /dev/null | grep -q bpf_link && break
-	sleep 0.05
-done
-sleep 0.3
+watching $watch
 in_near()
 {
 	ip netns exec $near "$@" || echo "$*: $?"
@@ -89,13 +85,18 @@ in_near()
 in_near "$work/other" -s -o /dev/null -T "$work/file" "http://$net.2:$port/early"
 in_near "$work/product/av" -s -o /dev/null -d x=1 "http://cloud.example:$port/ask"
 in_near "$work/product/av" -s -o /dev/null -d x=1 "http://$net.3:$port/ask"
+# The kernel counts what others send there once it is known as the product's.
+# What is told of a connection after that came by the same way.
+told "$work/events.json" '"action":"transfer".*"path":"/ask"' 2
+in_near "$work/product/av" -s -o /dev/null -d x=1 "http://$net.2:$port/again"
+told "$work/events.json" '"action":"transfer".*"path":"/again"'
 in_near "$work/other" -s -o /dev/null -T "$work/file" "http://$net.2:$port/late"
 in_near "$work/other" -s -o /dev/null -d y=1 "http://elsewhere.example:$port/late"
 in_near "$work/product/window" -c "
 	$work/product/updater -s -o /dev/null -T $work/file http://$net.2:$port/updater
 	$work/elsewhere/browser -s -o /dev/null -T $work/file http://$net.3:$port/browser
 	true"
-sleep 0.3
+told "$work/events.json" '"action":"transfer".*"path":"/\(updater\|browser\)"' 2
 kill -INT $watch
 wait $watch
 "$TELLTAP" report "$work/case" > "$work/report.txt"

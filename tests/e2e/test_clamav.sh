@@ -15,7 +15,7 @@ if [ "${1:-}" = --inside ]; then
 	mount --bind "$work/hosts" /etc/hosts
 	tests/e2e/clamav_cloud.py "$work" 2> "$work/cloud.err" &
 	cloud=$!
-	for _ in $(seq 200); do [ -e "$work/ready" ] && break; sleep 0.05; done
+	for _ in $(seq 600); do [ -e "$work/ready" ] && break; sleep 0.05; done
 	"$TELLTAP" run --json -- freshclam --config-file="$work/freshclam.conf" \
 	    --update-db=custom > "$work/update.json" 2> "$work/update.err"
 	echo $? > "$work/update.exit"

@@ -58,9 +58,57 @@ run()
 {
 	local name=$1
 	shift
-	timeout 60 "$TELLTAP" run --json --tls-plaintext --known "$work/known" \
-	    -- "$@" > "$work/$name.json" 2> "$work/$name.err" < /dev/null
+	timeout 200 "$TELLTAP" run --json --tls-plaintext --known "$work/known" \
+	    -- "$@" > "$work/$name.json" 2> "$work/$name.err" < "${in:-/dev/null}"
 }
+
+# Probes are there at once where the command's own process has its library in a
+# usual place. Else what is started reads from a pipe first, and is fed once it has
+# them, for a busy machine may take long to set them.
+
+# pid_of PATTERN: of the process with such a command line, in $fed.
+pid_of()
+{
+	fed=$(pgrep -nf "$1")
+}
+
+# has_probes LIBRARY: in the process $fed; by its pages where the kernel doesn't
+# tell of links.
+has_probes()
+{
+	local p all=()
+	for p in $(pgrep -x 'telltap|telltapd'); do all+=(/proc/"$p"/fdinfo/*); done
+	awk -v pid="$fed" -v library="/$1" '
+	    FNR == 1 { type = of = 0 }
+	    $1 == "link_type:" { type = $2 }
+	    $1 == "pid:" { of = $2; told = 1 }
+	    $1 == "path:" && index($2, library) && type == "uprobe_multi" &&
+	        of == pid { found = 1; exit }
+	    END { exit found ? 0 : told ? 1 : 2 }' "${all[@]}" 2> /dev/null
+	case $? in
+	0)	return 0 ;;
+	1)	return 1 ;;
+	esac
+	awk -v library="/$1" '/-.* r-xp / { in_it = index($0, library) }
+	    in_it && $1 == "Anonymous:" && $2 { found = 1 }
+	    END { exit !found }' "/proc/$fed/smaps"
+}
+
+# feed PIPE PATTERN LIBRARY FILE: its content, to the process of that command line.
+# The pipe is as that process sees it. What reads it as its input begins once our
+# end is open.
+feed()
+{
+	awaits pid_of "$2" && awaits has_probes "$3" &&
+	    timeout 100 dd status=none bs=64k if="$4" of="/proc/$fed/root$1" ||
+	    echo "not fed: $2"
+}
+
+printf '%s = "%s"\n' output /dev/null cacert "$work/pem" \
+    connect-to "::127.0.0.1:$port" upload-file "$work/known/secret.bin" \
+    url $url/up > "$work/upload"
+pipe=/pipe.$$
+mkfifo "$work/pipe"
 
 run http1 "${curl[@]}" --http1.1 -T "$work/known/secret.bin" $url/up
 ok "OpenSSL, HTTP/1, TLS 1.3" whole "$work/http1.json" 1
@@ -74,8 +122,13 @@ ok "GnuTLS, by wget" whole "$work/wget.json" 1
 
 head='PUT /up HTTP/1.1\r\nHost: samples.example.net\r\nContent-Length: 3000000\r\nConnection: close\r\n\r\n'
 { printf "$head"; cat "$work/known/secret.bin"; } > "$work/request"
-run gnutls sh -c "(cat $work/request; sleep 0.5) | gnutls-cli -p $port --x509cafile \
-    $work/pem --verify-hostname=samples.example.net 127.0.0.1"
+run gnutls sh -c "gnutls-cli -p $port --x509cafile $work/pem \
+    --verify-hostname=samples.example.net 127.0.0.1 < $work/pipe; true" &
+run=$!
+exec 8<> "$work/pipe"
+feed "$work/pipe" "^gnutls-cli -p $port" libgnutls.so "$work/request"
+exec 8>&-
+wait $run
 ok "GnuTLS, by gnutls-cli, a child" whole "$work/gnutls.json" 1
 cat > "$work/file.py" <<END_PY
 import ctypes, os, socket
@@ -100,8 +153,16 @@ run file "$python" "$work/file.py"
 ok "GnuTLS, a file by its descriptor" whole "$work/file.json" 1
 certutil -N -d "sql:$work/db" --empty-password
 certutil -A -d "sql:$work/db" -n server -t CT,, -i "$work/pem"
-run nss sh -c "(cat $work/request; sleep 0.5) | timeout 2 tstclnt -h 127.0.0.1 \
-    -p $port -d sql:$work/db -a samples.example.net"
+# It doesn't end by itself.
+run nss sh -c "tstclnt -h 127.0.0.1 -p $port -d sql:$work/db \
+    -a samples.example.net < $work/pipe > $work/nss.out; true" &
+run=$!
+exec 8<> "$work/pipe"
+feed "$work/pipe" "^tstclnt .*$work/db" libnspr4.so "$work/request"
+awaits grep -q '^ok' "$work/nss.out"
+kill "$fed"
+exec 8>&-
+wait $run
 ok "NSS, by tstclnt" whole "$work/nss.json" 1
 
 cat > "$work/memory.py" <<END_PY
@@ -122,7 +183,7 @@ ok "whose connection is not sure" grep -q 'by time and size alone' \
     "$work/memory.json"
 
 # A case says how it came by them, verifies, and claims no replay.
-timeout 60 "$TELLTAP" run --tls-plaintext --known "$work/known" --case \
+timeout 200 "$TELLTAP" run --tls-plaintext --known "$work/known" --case \
     "$work/case" -- "${curl[@]}" -T "$work/known/secret.bin" $url/up \
     > "$work/out" 2>&1
 ok "the summary tells of the hook" grep -q 'TLS library' "$work/out"
@@ -141,7 +202,7 @@ for i in $(seq 100); do
 	printf 'connect-to = "::127.0.0.1:%d"\ncacert = "%s"\n' $port \
 	    "$work/pem"
 done > "$work/config"
-timeout 60 "$TELLTAP" run --json --tls-plaintext --known "$work/many" -- \
+timeout 200 "$TELLTAP" run --json --tls-plaintext --known "$work/many" -- \
     curl -sS --http1.1 -Z --parallel-immediate --parallel-max 100 \
     -K "$work/config" > "$work/many.json" 2> "$work/many.err"
 ok "100 connections at once" whole "$work/many.json" 100 "$work/many"
@@ -153,7 +214,7 @@ size=${HOOKS_SIZE:-10485760}
 head -c $size /dev/urandom > "$work/large/file"
 large()
 {
-	timeout 60 "$TELLTAP" run --json --tls-plaintext --known "$work/large" \
+	timeout 200 "$TELLTAP" run --json --tls-plaintext --known "$work/large" \
 	    --no-known-from-reads -- "$@" > "$work/large.json" \
 	    2> "$work/large.err" < /dev/null
 }
@@ -187,6 +248,12 @@ ok "a large file in one write that fails half-way" sh -c "
     grep -q 'True True' $work/large.err &&
     grep -q 'all $size bytes of file match' $work/large.json"
 
+# sent EVENTS: until a transfer is told.
+sent()
+{
+	awaits grep -q '"action":"transfer"' "$1"
+}
+
 # In another root, with a library of its own there.
 root=$work/root
 for f in "$(command -v curl)" "$work/pem" "$work/known/secret.bin" \
@@ -194,21 +261,26 @@ for f in "$(command -v curl)" "$work/pem" "$work/known/secret.bin" \
 	mkdir -p "$root$(dirname "$f")"
 	cp "$f" "$root$f"
 done
-run chroot chroot "$root" "${curl[@]:0:2}" "${curl[@]:4}" --http1.1 \
-    -T "$work/known/secret.bin" $url/up
+mkfifo "$root$pipe"
+run chroot chroot "$root" curl -sS --http1.1 -K $pipe &
+feed $pipe "^curl .*-K $pipe" libssl.so "$work/upload"
+wait $!
 ok "in another root" whole "$work/chroot.json" 1
 
 # In a container: a file system that is there in no other mount namespace.
 mkdir "$work/box"
 run box unshare -m sh -c 'mount -t tmpfs none "$1" && cp -a "$2/." "$1" &&
     shift 2 && exec chroot "$@"' - "$work/box" "$root" "$work/box" \
-    "${curl[@]:0:2}" "${curl[@]:4}" --http1.1 -T "$work/known/secret.bin" $url/up
+    curl -sS --http1.1 -K $pipe &
+feed $pipe "^curl .*-K $pipe" libssl.so "$work/upload"
+wait $!
 ok "in a mount namespace of its own" whole "$work/box.json" 1
 
 # A process that runs already and maps its library later.
 cat > "$work/later.py" <<END_PY
 import signal, socket
 signal.signal(signal.SIGALRM, lambda *a: None)
+print("ready", flush=True)
 signal.pause()
 import ssl
 c = ssl.create_default_context(cafile="$work/pem")
@@ -218,19 +290,17 @@ s.sendall(open("$work/request", "rb").read())
 s.recv(100)
 s.close()
 END_PY
-"$python" "$work/later.py" &
+"$python" "$work/later.py" > "$work/later.out" &
 later=$!
+appears "$work/later.out"
 "$TELLTAP" watch --json --pid $later --tls-plaintext --known "$work/known" \
     > "$work/watch.json" 2> "$work/watch.err" &
 watch=$!
-for _ in $(seq 200); do
-	grep -q '"action":"process"' "$work/watch.json" && break
-	sleep 0.05
-done
+watching $watch
 ok "doctor finds no TLS in it yet" says 1 '' "$TELLTAP" doctor --pid $later
 kill -ALRM $later
 wait $later
-sleep 0.2
+sent "$work/watch.json"
 kill -INT $watch
 wait $watch
 ok "a process that runs, one large write" whole "$work/watch.json" 1
@@ -261,24 +331,17 @@ watch_old()
 {
 	"$python" "$work/old.py" ${2-} > "$work/old.out" &
 	later=$!
-	for _ in $(seq 100); do
-		grep -q ready "$work/old.out" && break
-		sleep 0.05
-	done
+	appears "$work/old.out"
 	"$TELLTAP" watch --json --pid $later --tls-plaintext --known "$work/known" \
 	    > "$work/$1.json" 2> "$work/$1.err" &
 	watch=$!
-	for _ in $(seq 200); do
-		grep -q '"action":"process"' "$work/$1.json" && break
-		sleep 0.05
-	done
-	sleep 0.2
+	watching $watch
 }
 
 watch_old old
 kill -ALRM $later
 wait $later
-sleep 0.2
+sent "$work/old.json"
 kill -INT $watch
 wait $watch
 ok "a connection older than the watch" whole "$work/old.json" 1
@@ -286,17 +349,15 @@ ok "a connection older than the watch" whole "$work/old.json" 1
 # The engine dies while a session goes on: another one is told of it. What went
 # before is another flow's, and was no upload.
 watch_old new more
+engine=$(pgrep -P $watch -f 'telltap: engine')
 kill -ALRM $later
-sleep 0.5
-pkill -9 -P $watch -f 'telltap: engine'
-for _ in $(seq 100); do
-	grep -q 'another one takes its place' "$work/new.err" && break
-	sleep 0.05
-done
-sleep 0.5
+sent "$work/new.json"
+kill -9 "$engine"
+awaits grep -q 'another one takes its place' "$work/new.err"
+awaits eval "pgrep -P $watch -f 'telltap: engine' | grep -qv '^$engine\$'"
 kill -ALRM $later
 wait $later
-sleep 0.2
+awaits grep -q '"kind":"file-upload"' "$work/new.json"
 kill -INT $watch
 wait $watch
 ok "a session that outlives an engine" python3 -c '
@@ -319,12 +380,12 @@ lock: $work/lock
 END_YAML
 "$PWD/$B/telltapd" --config "$work/config.yaml" 2> "$work/service.log" &
 watch=$!
-for _ in $(seq 100); do
-	grep -q watching "$work/service.log" && break
-	sleep 0.1
-done
-"$work/av" "${curl[@]:1}" --http1.1 -T "$work/known/secret.bin" $url/up
-sleep 1
+watching $watch
+"$work/av" -sS --http1.1 -K "$work/pipe" &
+later=$!
+feed "$work/pipe" "^$work/av .*-K" libssl.so "$work/upload"
+wait $later
+sent "$work"/cases/*/data*/events.jsonl
 kill -TERM $watch
 wait $watch
 ok "telltapd with tls-plaintext in its configuration" whole \
@@ -332,29 +393,20 @@ ok "telltapd with tls-plaintext in its configuration" whole \
 
 "$python" -c 'import ssl, sys; sys.stdin.read()' < <(sleep 30) &
 later=$!
-for _ in $(seq 100); do
-	grep -q libssl /proc/$later/maps && break
-	sleep 0.05
-done
+awaits grep -q libssl /proc/$later/maps
 ok "doctor finds OpenSSL" sh -c "$TELLTAP doctor --pid $later |
     grep -q '^ok .*/libssl.so.3: OpenSSL$'"
 kill $later
 caddy run --config /dev/null --adapter caddyfile > "$work/caddy.out" 2>&1 &
 later=$!
-for _ in $(seq 100); do
-	[ "$(readlink /proc/$later/exe)" = "$(command -v caddy)" ] && break
-	sleep 0.05
-done
+awaits test /proc/$later/exe -ef "$(command -v caddy)"
 ok "doctor says why not, of Go" sh -c "$TELLTAP doctor --pid $later |
     grep -q '^no .*a Go program'"
 kill $later
 cp "$(ldd "$(command -v curl)" | grep -o '/[^ ]*/libz.so[^ ]*')" "$work/libjvm.so"
 LD_PRELOAD=$work/libjvm.so sleep 30 &
 later=$!
-for _ in $(seq 100); do
-	grep -q libjvm /proc/$later/maps && break
-	sleep 0.05
-done
+awaits grep -q libjvm /proc/$later/maps
 ok "and of Java" sh -c "$TELLTAP doctor --pid $later |
     grep -q '^no .*/libjvm.so: a Java machine'"
 kill $later

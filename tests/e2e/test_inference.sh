@@ -97,7 +97,7 @@ cat "$work/key.pem" >> "$work/cert.pem"
 UPLOAD_CERT=$work/cert.pem tests/e2e/upload_server.py "$work/port" &
 server=$!
 trap 'kill $server 2> /dev/null; rm -rf "$work"' EXIT
-for _ in $(seq 100); do [ -s "$work/port" ] && break; sleep 0.05; done
+appears "$work/port"
 "$TELLTAP" canary plant --count 8 --seed read "$work/bait" > /dev/null
 "$TELLTAP" run --json --file-reads --no-known-from-reads --known "$work/bait" -- sh -c '
 	for f in "$1"/*-*; do curl -s --http1.1 -k -o /dev/null -T "$f" "https://127.0.0.1:$2/"; done' \

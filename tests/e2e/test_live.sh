@@ -41,7 +41,7 @@ cp "$(command -v curl)" "$work/other"
 tests/e2e/upload_server.py "$work/port" &
 server=$!
 trap 'kill $server $watch 2> /dev/null; rm -rf "$work"' EXIT
-for _ in $(seq 100); do [ -s "$work/port" ] && break; sleep 0.05; done
+appears "$work/port"
 url=http://127.0.0.1:$(cat "$work/port")
 
 ok "run exits as its command" exits 7 "$TELLTAP" run -- sh -c 'exit 7'
@@ -114,17 +114,14 @@ ok "what was asked to fail on and did not come" exits 0 "$TELLTAP" run \
 # Watched by its path, among others, from a moment before it is started.
 "$TELLTAP" watch --json --exe "$work/av" > "$work/watch.json" 2> "$work/watch.err" &
 watch=$!
-for _ in $(seq 100); do
-	ls -l "/proc/$watch/fd" 2> /dev/null | grep -q bpf_link && break
-	sleep 0.05
-done
-sleep 0.5
+watching $watch
 for _ in 1 2 3; do
 	"$work/av" -s -o /dev/null -d x=1 "$url/mine"
 	"$work/other" -s -o /dev/null -d x=1 "$url/theirs"
 done
 cp "$work/other" "$work/av.new" && mv "$work/av.new" "$work/av"
 "$work/av" -s -o /dev/null -d x=1 "$url/replaced"
+told "$work/watch.json" '"path":"/replaced"'
 kill -INT $watch
 ok "watch ends when it is told to" wait $watch
 f=$work/watch.json
@@ -134,7 +131,7 @@ ok "all of the watched program's requests, none of another's" events "$f" \
 
 # Without programs in the kernel: slow enough to be seen, and not called exact.
 "$TELLTAP" run --no-bpf --json --known "$work/known" -- "$work/av" -s \
-    -o /dev/null --limit-rate 60k -T "$work/known/secret.doc" "$url/slow" \
+    -o /dev/null --limit-rate 25k -T "$work/known/secret.doc" "$url/slow" \
     > "$work/nobpf.json"
 f=$work/nobpf.json
 ok "events of run --no-bpf fit the schema" tests/e2e/validate_events.py "$f"
@@ -145,15 +142,16 @@ ok "a slow upload is seen without bpf, and ambiguous" events "$f" \
 
 # Marks, while a case is recorded, and phases of it.
 (
-	for _ in $(seq 100); do [ -e "$work/go" ] && break; sleep 0.1; done
+	awaits test -e "$work/go"
 	"$TELLTAP" mark --case "$work/marked" 'consent <off>'
 	echo $? > "$work/mark.code"
-	"$TELLTAP" top --case "$work/marked" --interval 0.2 --count 5 > "$work/top"
+	awaits eval "'$TELLTAP' top --case '$work/marked' --interval 0.2 --count 2 |
+	    tee '$work/top' | grep '^  WHOLE FILE .*proven'"
 	touch "$work/went"
 ) &
 "$TELLTAP" run --known "$work/known" --keep-objects --case "$work/marked" -- sh -c "
 	$work/av -s -o /dev/null -T $work/known/secret.doc $url/one; touch $work/go
-	for i in \$(seq 100); do [ -e $work/went ] && break; sleep 0.1; done
+	for i in \$(seq 900); do [ -e $work/went ] && break; sleep 0.1; done
 	$work/av -s -o /dev/null $url/two" > "$work/out" 2>&1
 ok "a mark is taken" test "$(cat "$work/mark.code")" = 0
 ok "what was sent by then is seen while it runs" \
@@ -180,7 +178,8 @@ assert [(x["name"], x["transfers"], x["kinds"].get("file-upload", 0)) for x in p
     ("start", 1, 1), ("consent <off>", 1, 0)], p' "$work/report.json"
 "$TELLTAP" diff --phase start --phase 'consent <off>' "$work/marked" > "$work/diff"
 ok "phases beside each other" grep -q 'phase consent <off>' "$work/diff"
-ok "a mark without a run" says 2 'nothing is running' "$TELLTAP" mark x
+ok "a mark without a run" says 2 'nothing is running' unshare -m sh -c \
+    'mount -t tmpfs none /run && exec "$@"' - "$TELLTAP" mark x
 ok "a mark for another case" says 2 'no run records into' "$TELLTAP" mark --case "$work" x
 # Killed in the middle, its recorder too, and watched into once more.
 "$TELLTAP" run --case "$work/torn" -- sh -c "$work/av -s -o /dev/null $url/torn; kill -9 \$(pgrep -P \$PPID -f 'as-[r]ecorder') \$PPID" > "$work/out" 2>&1

@@ -77,11 +77,7 @@ cp "$(command -v curl)" "$work/av"
 "$TELLTAP" watch --json --exe "$work/av" --known "$work/known" \
     --keylog "$work/later" > "$work/watch.json" 2> "$work/watch.err" &
 watch=$!
-for _ in $(seq 200); do
-	[ -s "$work/watch.json" ] && break
-	sleep 0.05
-done
-sleep 0.2
+watching $watch
 curl[0]=$work/av
 for _ in 1 2 3; do
 	SSLKEYLOGFILE=$work/later "${curl[@]}" -T "$work/known/secret.bin" \
@@ -93,7 +89,7 @@ for how in "--tls-max 1.2 --http1.1" "--tlsv1.3 --http2"; do
 done
 sleep 1.5
 cat "$work/kept" >> "$work/later"
-sleep 0.5
+told "$work/watch.json" '"grade":"proven","visibility":"decrypted"' 5
 kill -INT $watch
 wait $watch
 ok "watch --keylog, three times, and twice with late keys" \
@@ -111,11 +107,11 @@ cat > "$work/config.yaml" <<-END
 END
 "$B/telltapd" --config "$work/config.yaml" 2> "$work/log" &
 watch=$!
-for _ in $(seq 100); do grep -q watching "$work/log" && break; sleep 0.1; done
+watching $watch
 SSLKEYLOGFILE=$work/logged "${curl[@]}" -T "$work/known/secret.bin" $url/up
 "${curl[@]}" --tls-max 1.2 --http1.1 --ciphers AES128-SHA256 \
     -T "$work/known/secret.bin" $url/up
-sleep 0.5
+told "$work/cases/000001/data*/events.jsonl" '"grade":"proven","visibility":"decrypted"' 2
 kill -TERM $watch
 wait $watch
 ok "telltapd with keylog and tls-key" \

@@ -52,7 +52,7 @@ tests/e2e/upload_server.py "$work/port" &
 server=$!
 own=/opt/telltap-test.$$
 trap 'kill $server 2> /dev/null; rm -rf "$work" "$own"' EXIT
-for _ in $(seq 100); do [ -s "$work/port" ] && break; sleep 0.05; done
+appears "$work/port"
 url=http://127.0.0.1:$(cat "$work/port")
 mkdir -p "$work/home" "$own"
 head -c 90000 /dev/urandom > "$work/home/mine.doc"
@@ -128,8 +128,13 @@ cp "$(command -v curl)" "$work/home/scanner"
 head -c 90000 /dev/urandom > "$work/home/scanner.doc"
 "$TELLTAP" run --json --no-dpi -- sh -c "
 	send='$work/home/scanner -s -o /dev/null --data-binary @$work/home/scanner.doc'
-	\$send $url/first; sleep 0.3; \$send $url/beside" \
-    > "$work/beside.json" 2> /dev/null
+	\$send $url/first
+	while [ ! -e $work/joined ]; do sleep 0.05; done
+	\$send $url/beside" > "$work/beside.json" 2> /dev/null &
+run=$!
+told "$work/beside.json" '"joined":.*scanner.doc'
+touch "$work/joined"
+wait $run
 ok "one beside a program that is not installed is its user's" python3 -c '
 import json, sys
 got = [f["origin"] for e in map(json.loads, open(sys.argv[1]))
@@ -155,12 +160,9 @@ head -c 90000 /dev/urandom > "$work/home/later.doc"
 	\$send @$work/home/mine.doc $url/again
 	\$send @$work/home/later.doc $url/later" > "$work/joins.json" 2> "$work/joins.err" &
 run=$!
-for _ in $(seq 400); do [ -e "$work/first" ] && break; sleep 0.05; done
+awaits test -e "$work/first"
 pkill -9 -P "$run" -f '^telltap: fingerprinter'
-for _ in $(seq 400); do
-	grep -q 'another one takes its place' "$work/joins.err" && break
-	sleep 0.05
-done
+awaits grep -q 'another one takes its place' "$work/joins.err"
 touch "$work/killed"
 wait "$run"
 ok "that the fingerprinter was killed is said" grep -q \

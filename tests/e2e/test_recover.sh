@@ -25,7 +25,8 @@ ok "a key" "$TELLTAP" key new "$work/key"
 for round in 1 2 3; do
 	dir=$work/killed$round
 	"$grow" "$dir" > "$work/out" 2>&1 &
-	sleep 0.$((round * 17))
+	awaits test -s "$dir/data.part/log/checkpoint"
+	sleep 0.$((round * 13))
 	kill -9 $!
 	wait $! 2> "$work/wait"
 	ok "unfinished, round $round" finds 1 '^BAD .*not finished' "$TELLTAP" verify "$dir"

@@ -13,38 +13,42 @@ head -c 5000 /dev/urandom > "$work/known/small.bin"
 tests/e2e/upload_server.py "$work/port" &
 server=$!
 trap 'kill $server $run 2> /dev/null; rm -rf "$work"' EXIT
-for _ in $(seq 100); do [ -s "$work/port" ] && break; sleep 0.05; done
+appears "$work/port"
+mkfifo "$work/pipe"
 url=http://127.0.0.1:$(cat "$work/port")
 
 # child ROLE: the process id of that child of the run.
 child() { pgrep -P "$run" -f "^telltap: $1"; }
 
-# A small upload, then a slow big one; returns in the middle of that one.
+# A small upload, then a big one; returns in the middle of that one, which is
+# held there until goes_on().
 begin()
 {
 	rm -rf "$work/case"
 	"$TELLTAP" run --json --case "$work/case" --known "$work/known" -- sh -c "
 		curl -s -o /dev/null -T $work/known/small.bin $url/small
-		curl -s -o /dev/null --limit-rate 700k -T $work/known/big.bin $url/big
+		curl -s -o /dev/null -H Transfer-Encoding: -H 'Content-Length: 1500000' \
+		    -T - $url/big < $work/pipe
 	" > "$work/out" 2> "$work/err" &
 	run=$!
-	for _ in $(seq 200); do
-		grep -q '"action":"transfer"' "$work/out" && break
-		sleep 0.05
-	done
-	sleep 0.7
+	told "$work/out" '"action":"transfer"'
+	# Ours too can be read from, so that it opens at once.
+	exec 9<> "$work/pipe"
+	timeout 60 head -c 750000 "$work/known/big.bin" >&9
 	engine=$(child engine) recorder=$(child recorder)
 	fingerprinter=$(child fingerprinter)
+}
+
+goes_on()
+{
+	timeout 60 tail -c +750001 "$work/known/big.bin" >&9
+	exec 9>&-
 }
 
 # ends CODE: the run, by itself, with that code, in good time.
 ends()
 {
-	for _ in $(seq 200); do
-		kill -0 "$run" 2> /dev/null || break
-		sleep 0.1
-	done
-	kill -9 "$run" 2> /dev/null && { echo "it hangs"; return 1; }
+	gone "$run" || { kill -9 "$run"; echo "it hangs"; return 1; }
 	wait "$run"
 	got=$?
 	[ $got = "$1" ] || { echo "exit $got, not $1"; cat "$work/err"; return 1; }
@@ -53,13 +57,7 @@ ends()
 # Nothing of ours is left: no process, no program in the kernel.
 nothing_left()
 {
-	for _ in $(seq 50); do
-		left=$(ps -o args= -p "$engine,$recorder,$fingerprinter" 2> /dev/null)
-		[ -z "$left" ] && break
-		sleep 0.1
-	done
-	echo "$left"
-	[ -z "$left" ]
+	gone "$engine" && gone "$recorder" && gone "$fingerprinter"
 }
 
 has() { grep -q -- "$1" "$2" || { echo "not in $2: $1"; cat "$2"; return 1; }; }
@@ -93,12 +91,15 @@ ok "the recorder can gain no privilege" status "$recorder" NoNewPrivs 1
 ok "its system calls are filtered, too" status "$recorder" Seccomp 2
 ok "the parent holds no more than it needs" bash -c \
     '! grep -q "^CapEff:.*1ff" /proc/$0/status' "$run"
+goes_on
 ok "an undisturbed run ends well" ends 0
 ok "nothing is left of it" nothing_left
 ok "its case verifies" "$TELLTAP" verify "$work/case"
 
 begin
 kill -9 "$engine"
+awaits grep -q 'another one takes its place' "$work/err"
+goes_on
 ok "without its engine the run ends as its command" ends 0
 ok "people are told" has 'engine was killed by signal 9; another' "$work/err"
 ok "so does the log" has '"gap":{"start"' "$work/out"
@@ -119,6 +120,7 @@ ok "nothing is left" nothing_left
 
 begin
 kill -9 "$recorder"
+goes_on
 ok "without its recorder the run fails as its own" ends 125
 ok "people are told where it lies" has "recorder was killed by signal 9; what it had logged lies in $work/case" "$work/err"
 ok "what was logged can be read" python3 -c '
@@ -133,6 +135,7 @@ ok "nothing is left" nothing_left
 begin
 kill -9 "$run"
 wait "$run" 2> /dev/null
+goes_on
 ok "without its parent nothing is left" nothing_left
 ok "the log says that nobody watched on" has "parent process ended" "$work/out"
 ok "and has what was seen until then" has 'small.bin' "$work/out"
@@ -143,6 +146,7 @@ ok "the case is closed and verifies" "$TELLTAP" verify "$work/case"
 begin
 kill -9 "$run" "$engine" "$recorder" "$fingerprinter"
 wait "$run" 2> /dev/null
+goes_on
 ok "with all of them dead nothing is left" nothing_left
 ok "what was logged can be recovered" "$TELLTAP" recover "$work/case"
 ok "and verifies" "$TELLTAP" verify "$work/case"
@@ -163,7 +167,7 @@ hears()
 	    preexec_fn=become, stderr=subprocess.PIPE, text=True)
 	theirs.close()
 	ours.sendall(bytes.fromhex(sys.argv[3]))
-	said = child.communicate(timeout=20)[1]
+	said = child.communicate(timeout=60)[1]
 	print(child.returncode, said)
 	sys.exit(not (child.returncode == 2 and said.count("\n") == 1 and
 	    f"the {sys.argv[2]} ends: " in said))

@@ -49,7 +49,7 @@ fi
 tests/e2e/upload_server.py "$work/port" &
 server=$!
 trap 'kill $server $manager $service 2> /dev/null; rm -rf "$work"' EXIT
-for _ in $(seq 100); do [ -s "$work/port" ] && break; sleep 0.05; done
+appears "$work/port"
 url=http://127.0.0.1:$(cat "$work/port")
 cp "$(command -v curl)" "$work/av"
 python3 -c '
@@ -60,55 +60,54 @@ while True:
     print(s.recv(4096).decode().replace("\n", " "), flush=True)
 ' "$work/notify" > "$work/notified" &
 manager=$!
-for _ in $(seq 100); do [ -S "$work/notify" ] && break; sleep 0.05; done
+awaits test -S "$work/notify"
 
-# told PATTERN N: the manager is told so, N times by now.
-told()
+# notified PATTERN N: the manager is told so, N times by now.
+notified()
 {
-	for _ in $(seq 100); do
-		[ "$(grep -c "$1" "$work/notified")" -ge "$2" ] && return
-		sleep 0.1
-	done
+	told "$work/notified" "$1" "$2" && return
 	cat "$work/notified" "$work/log"
 	return 1
 }
+# logged PART PATH: until the request is in the log.
+logged() { told "$work/cases/$1/data*/events.jsonl" "\"path\":\"$2\""; }
 log_has() { grep -q "$1" "$work/log" || { cat "$work/log"; return 1; }; }
 
 config "watch:\n  exe: [$work/av]"
 NOTIFY_SOCKET=$work/notify WATCHDOG_USEC=600000 JOURNAL_STREAM=1:2 \
     "$telltapd" --config "$work/config.yaml" 2> "$work/log" &
 service=$!
-ok "it says when it is ready" told 'READY=1' 1
+ok "it says when it is ready" notified 'READY=1' 1
 "$work/av" -s -o /dev/null -d a=b "$url/first"
+logged 000001 /first
 ok "the journal's level" log_has '^<6>watching'
-ok "it answers the watchdog" told 'WATCHDOG=1' 3
+ok "it answers the watchdog" notified 'WATCHDOG=1' 3
 ok "a second one is refused" says 75 "another telltapd is running: it holds $work/lock" \
     "$telltapd" --config "$work/config.yaml"
 cp "$work/config.yaml" "$work/good.yaml"
 echo 'nothing: 1' >> "$work/config.yaml"
 kill -HUP $service
-ok "it says that it reloads" told 'RELOADING=1 MONOTONIC_USEC=' 1
-ok "and is ready again" told 'READY=1' 2
+ok "it says that it reloads" notified 'RELOADING=1 MONOTONIC_USEC=' 1
+ok "and is ready again" notified 'READY=1' 2
 ok "a wrong configuration changes nothing" log_has 'the configuration stays as it was'
 cp "$work/good.yaml" "$work/config.yaml"
 kill -HUP $service
-ok "and again" told 'READY=1' 3
+ok "and again" notified 'READY=1' 3
 "$work/av" -s -o /dev/null -d a=b "$url/second"
-sleep 0.3
-kill -9 "$(pgrep -P $service -f '^telltap: engine')"
-ok "an engine that died is replaced" bash -c 'for _ in $(seq 50); do
-	grep -q "engine was killed" "$1" && pgrep -P "$2" -f "^telltap: engine" && exit 0; sleep 0.1
-	done; exit 1' - "$work/log" $service
-sleep 1
+logged 000002 /second
+engine=$(pgrep -P $service -f '^telltap: engine')
+kill -9 "$engine"
+ok "an engine that died is replaced" awaits eval "grep 'engine was killed' '$work/log' &&
+    pgrep -P $service -f '^telltap: engine' | grep -v '^$engine\$'"
 "$work/av" -s -o /dev/null -d a=b "$url/third"
-sleep 0.3
+logged 000002 /third
 started=$(date +%s%N)
 kill -TERM $service
 ok "it ends well" wait $service
 took=$((($(date +%s%N) - started) / 1000000))
-ok "within two seconds, or five where the machine is busy (${took} ms)" \
-    test $took -lt $(($(cut -d. -f1 /proc/loadavg) >= $(nproc) ? 5000 : 2000))
-ok "it says that it stops" told 'STOPPING=1' 1
+# Some tenths of a second it is where nothing else runs.
+ok "in good time ($took ms)" test $took -lt 20000
+ok "it says that it stops" notified 'STOPPING=1' 1
 for part in 000001 000002; do
 	ok "part $part verifies" "$TELLTAP" verify "$work/cases/$part"
 done
@@ -132,13 +131,13 @@ if setpriv --reuid daemon --regid daemon --clear-groups test -x "$telltapd"; the
 	    --ambient-caps $caps --bounding-set "-all,$caps" "$telltapd" --config "$work/config.yaml" \
 	    2> "$work/log" &
 	service=$!
-	for _ in $(seq 100); do grep -q watching "$work/log" && break; sleep 0.1; done
+	awaits grep -q watching "$work/log"
 	engine=$(pgrep -P $service -f '^telltap: engine')
 	ok "without root it runs" log_has watching
 	ok "and its engine has yet another user" bash -c \
 	    'grep -q "^Uid:.*65534" "/proc/$1/status" && grep -q "^CapEff:.*0000000000000000" "/proc/$1/status"' - "$engine"
 	"$work/av" -s -o /dev/null -d a=b "$url/unprivileged"
-	sleep 0.3
+	told "$work/state/cases/000001/data*/events.jsonl" /unprivileged
 	kill -TERM $service
 	ok "it ends well" wait $service
 	ok "with what it saw" grep -q /unprivileged "$work/state/cases/000001/data/events.jsonl"

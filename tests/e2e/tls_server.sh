@@ -49,7 +49,4 @@ trap 'kill $server $watch 2> /dev/null; rm -rf "$work"' EXIT
 url=https://samples.example.net
 curl=(curl -sS -o /dev/null --cacert "$work/pem" --connect-to
     "::127.0.0.1:$port")
-for _ in $(seq 100); do
-	"${curl[@]}" $url/ready 2> /dev/null && break
-	sleep 0.05
-done
+awaits "${curl[@]}" $url/ready

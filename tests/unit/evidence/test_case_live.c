@@ -302,6 +302,19 @@ write_until_killed(void)
 	}
 }
 
+/* For half a minute at most. */
+static void
+await_line(void)
+{
+	char path[160];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s/data.part/events.jsonl", dir);
+	for (int i = 0; i < 30000 && (stat(path, &st) || !st.st_size); i++)
+		usleep(1000);
+}
+
+/* Before it begins, too, in the first half of them. */
 static void
 killed_at_any_time_it_is_taken_up(void **state)
 {
@@ -315,7 +328,9 @@ killed_at_any_time_it_is_taken_up(void **state)
 
 		if (pid == 0)
 			write_until_killed();
-		usleep(3000 + round * 4000);
+		if (round >= 10)
+			await_line();
+		usleep(3000 + round % 10 * 4000);
 		kill(pid, SIGKILL);
 		assert_int_equal(waitpid(pid, &status, 0), pid);
 		assert_true(WIFSIGNALED(status));
