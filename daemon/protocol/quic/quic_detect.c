@@ -245,7 +245,7 @@ handshake_packet(struct quic_layer *q, unsigned side, struct span packet,
     const struct long_header *h)
 {
 	struct conn *conn = q->layer.conn;
-	struct span preferred;
+	struct quic_handshake_told told;
 
 	if (!q->had_handshake && conn->tls && conn->tls->has_server_hello) {
 		q->had_handshake = true;
@@ -255,9 +255,12 @@ handshake_packet(struct quic_layer *q, unsigned side, struct span packet,
 	if (!q->handshake || quic_handshake_packet(q->handshake, side, packet,
 		h->header_len))
 		return false;
-	preferred = quic_handshake_preferred(q->handshake);
-	if (q->session && preferred.len)
-		quic_session_may_use(q->session, !q->client, preferred);
+	told = quic_handshake_told(q->handshake);
+	if (q->session && told.preferred.len)
+		quic_session_may_use(q->session, !q->client, told.preferred,
+		    told.preferred_token);
+	if (q->session && told.token.len)
+		quic_session_token(q->session, told.token);
 	return true;
 }
 

@@ -90,7 +90,7 @@ read_other(struct cursor *c, uint64_t type, struct quic_frame *f)
 		f->kind = QUIC_FRAME_NEW_CONNECTION_ID;
 		skip_varints(c, 2);
 		f->data = take(c, cur_u8(c));
-		cur_skip(c, 16);
+		f->token = take(c, 16);
 		return 0;
 	case 0x1a:	/* PATH_CHALLENGE */
 	case 0x1b:	/* PATH_RESPONSE */

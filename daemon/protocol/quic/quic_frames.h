@@ -29,6 +29,7 @@ struct quic_frame {
 	uint64_t offset;	/* CRYPTO, STREAM; final size of RESET_STREAM */
 	bool fin;
 	struct span data;	/* CRYPTO, STREAM; the new connection ID */
+	struct span token;	/* that goes with it */
 };
 
 /* A number of RFC 9000, 16. */

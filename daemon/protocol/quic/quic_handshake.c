@@ -21,6 +21,7 @@
 #define ENCRYPTED_EXTENSIONS	8
 #define CERTIFICATE		11
 #define TRANSPORT_PARAMETERS	0x39
+#define RESET_TOKEN		0x02
 #define PREFERRED_ADDRESS	0x0d
 
 struct handshake_side {
@@ -36,8 +37,9 @@ struct quic_handshake {
 	unsigned client;
 	uint32_t version;
 	struct handshake_side side[2];
-	uint8_t preferred_len;
-	uint8_t preferred[QUIC_CID_MAX];
+	uint8_t preferred_len, token_len;
+	uint8_t preferred[QUIC_CID_MAX], preferred_token[QUIC_TOKEN_LEN];
+	uint8_t token[QUIC_TOKEN_LEN];
 };
 
 struct crypto_arg {
@@ -83,19 +85,21 @@ quic_handshake_free(struct quic_handshake *h)
 	free(h);
 }
 
-/* Two addresses with their ports, then the ID. */
+/* Two addresses with their ports, then the ID and its token. */
 static void
 read_preferred(struct quic_handshake *h, struct cursor c)
 {
 	size_t len;
-	const uint8_t *id;
+	const uint8_t *id, *token;
 
 	cur_skip(&c, 4 + 2 + 16 + 2);
 	len = cur_u8(&c);
 	id = cur_bytes(&c, len);
+	token = cur_bytes(&c, QUIC_TOKEN_LEN);
 	if (cur_failed(&c) || !len || len > QUIC_CID_MAX)
 		return;
 	memcpy(h->preferred, id, len);
+	memcpy(h->preferred_token, token, QUIC_TOKEN_LEN);
 	h->preferred_len = (uint8_t)len;
 }
 
@@ -113,6 +117,10 @@ read_parameters(struct quic_handshake *h, struct cursor c)
 			return;
 		if (type == PREFERRED_ADDRESS)
 			read_preferred(h, one);
+		else if (type == RESET_TOKEN && len == QUIC_TOKEN_LEN) {
+			cur_copy(&one, h->token, QUIC_TOKEN_LEN);
+			h->token_len = QUIC_TOKEN_LEN;
+		}
 	}
 }
 
@@ -197,8 +205,13 @@ quic_handshake_packet(struct quic_handshake *h, unsigned side,
 	return 0;
 }
 
-struct span
-quic_handshake_preferred(const struct quic_handshake *h)
+struct quic_handshake_told
+quic_handshake_told(const struct quic_handshake *h)
 {
-	return (struct span){ h->preferred, h->preferred_len };
+	return (struct quic_handshake_told){
+		.preferred = { h->preferred, h->preferred_len },
+		.preferred_token = { h->preferred_token,
+			h->preferred_len ? QUIC_TOKEN_LEN : 0 },
+		.token = { h->token, h->token_len },
+	};
 }

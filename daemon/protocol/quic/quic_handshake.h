@@ -31,7 +31,13 @@ void quic_handshake_free(struct quic_handshake *h);
 int quic_handshake_packet(struct quic_handshake *h, unsigned side,
     struct span packet, size_t pn_offset) must_check;
 
-/* The connection ID of the preferred address, empty if there is none so far. */
-struct span quic_handshake_preferred(const struct quic_handshake *h);
+/* What the server told besides, empty if it did not so far: the ID that goes with
+ * the address it prefers and that ID's token, the token of the one that it is sent
+ * to by. */
+struct quic_handshake_told {
+	struct span preferred, preferred_token, token;
+};
+
+struct quic_handshake_told quic_handshake_told(const struct quic_handshake *h);
 
 #endif

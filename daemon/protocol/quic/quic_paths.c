@@ -41,7 +41,8 @@ is_of(const struct quic_path *path, const uint8_t *id, size_t len)
 
 void
 quic_paths_add(struct quic_paths *p, struct quic_path **own,
-    struct quic_session *session, unsigned to, struct span id)
+    struct quic_session *session, unsigned to, struct span id,
+    struct span token)
 {
 	struct quic_path **at, *path;
 	size_t count = 0, same = 0;
@@ -65,6 +66,9 @@ quic_paths_add(struct quic_paths *p, struct quic_path **own,
 	path->to = (uint8_t)to;
 	path->len = (uint8_t)id.len;
 	memcpy(path->id, id.p, id.len);
+	path->has_token = token.len == QUIC_TOKEN_LEN;
+	if (path->has_token)
+		memcpy(path->token, token.p, QUIC_TOKEN_LEN);
 	path->sibling = *own;
 	*own = path;
 	*at = path;

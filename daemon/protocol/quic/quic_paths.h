@@ -32,6 +32,8 @@ struct quic_path {
 	struct quic_path *next;		/* in its bucket */
 	struct quic_path *sibling;	/* of the same session */
 	struct quic_session *session;
+	bool has_token;
+	uint8_t token[QUIC_TOKEN_LEN];	/* of the other side's stateless reset */
 	uint8_t to;			/* the side that sends to it */
 	uint8_t len;
 	uint8_t id[QUIC_CID_MAX];
@@ -63,10 +65,12 @@ struct quic_paths {
 	size_t count;
 };
 
-/* own: the session's list, with what it has. An ID that it has already, is empty
- * or too long is left out, and so is one above a ceiling. */
+/* own: the session's list, with what it has; token: empty or QUIC_TOKEN_LEN long. An
+ * ID that it has already, is empty or too long is left out, and so is one above a
+ * ceiling. */
 void quic_paths_add(struct quic_paths *p, struct quic_path **own,
-    struct quic_session *session, unsigned to, struct span id);
+    struct quic_session *session, unsigned to, struct span id,
+    struct span token);
 
 /* All of a session. */
 void quic_paths_drop(struct quic_paths *p, struct quic_path **own);

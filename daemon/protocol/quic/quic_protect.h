@@ -23,6 +23,7 @@
 #define QUIC_Q050		0x51303530u	/* and without */
 #define QUIC_CID_MAX		20
 #define QUIC_SECRET_MAX		48
+#define QUIC_TOKEN_LEN		16	/* of a stateless reset */
 #define QUIC_SAMPLE_LEN		16
 #define QUIC_TAG_LEN		16
 

@@ -13,16 +13,12 @@
 #include "protocol/quic/quic_paths.h"
 #include "protocol/quic/quic_protect.h"
 #include "protocol/quic/quic_sender.h"
+#include "protocol/quic/quic_short.h"
 #include "protocol/quic/quic_streams.h"
 #include "protocol/tls/tls.h"
 
 #define PACKET_MAX_LEN	65536
-/* The segments of a datagram that is cut only behind the capture: of each, what
- * the paths of the net allow. */
-#define SEGMENT_MIN	1200
-#define SEGMENT_MAX	1500
-#define SEGMENT_TRIES	8
-#define SHORT_LEAST	21		/* any with a short header is longer */
+#define SHORT_LEAST	21		/* a packet with a short header */
 
 struct quic_session {
 	struct conn *conn;
@@ -31,13 +27,15 @@ struct quic_session {
 	struct quic_sender app[2];	/* [side] */
 	struct quic_sender early;	/* the client's 0-RTT */
 	uint64_t next_pn[2];		/* 0-RTT and 1-RTT count as one */
-	size_t segment[2];		/* the longest that was opened */
+	size_t longest[2];		/* with a short header, opened */
 	struct quic_streams streams;
 	struct quic_path *paths;	/* IDs that each side gave itself */
 	struct quic_home *home;		/* NULL: all came by one flow */
 	uint8_t id_len[2];		/* of what the side is sent to, in its
 					 * long headers; above QUIC_CID_MAX: not
 					 * known */
+	bool has_token;			/* of the server's first ID: */
+	uint8_t token[QUIC_TOKEN_LEN];
 	bool elsewhere;			/* the packet came by other addresses,
 					 * where it is accounted for */
 };
@@ -152,17 +150,27 @@ quic_session_free(struct quic_session *s)
 }
 
 void
-quic_session_may_use(struct quic_session *s, unsigned side, struct span id)
+quic_session_may_use(struct quic_session *s, unsigned side, struct span id,
+    struct span token)
 {
 	if (s->conn->env->paths)
-		quic_paths_add(s->conn->env->paths, &s->paths, s, !side, id);
+		quic_paths_add(s->conn->env->paths, &s->paths, s, !side, id,
+		    token);
+}
+
+void
+quic_session_token(struct quic_session *s, struct span token)
+{
+	s->has_token = token.len == QUIC_TOKEN_LEN;
+	if (s->has_token)
+		memcpy(s->token, token.p, QUIC_TOKEN_LEN);
 }
 
 void
 quic_session_id(struct quic_session *s, unsigned side, struct span id)
 {
 	s->id_len[side] = (uint8_t)id.len;
-	quic_session_may_use(s, side, id);
+	quic_session_may_use(s, side, id, (struct span){ 0 });
 }
 
 static void
@@ -177,7 +185,7 @@ read_frames(struct quic_session *s, unsigned side, size_t len,
 		    f.kind == QUIC_FRAME_RESET_STREAM)
 			quic_streams_frame(&s->streams, side, &f, when);
 		else if (f.kind == QUIC_FRAME_NEW_CONNECTION_ID)
-			quic_session_may_use(s, side, f.data);
+			quic_session_may_use(s, side, f.data, f.token);
 	}
 }
 
@@ -238,58 +246,6 @@ quic_session_early(struct quic_session *s, unsigned side, struct span packet,
 	return 0;
 }
 
-/* A short header has no length: its packet ends with the datagram. */
-static bool
-open_short(struct quic_session *s, unsigned side, struct span packet,
-    size_t cid_len, size_t *ret_len)
-{
-	return quic_sender_open(&s->app[side], s->version, packet, 1 + cid_len,
-	    true, &s->next_pn[side], plain, ret_len) == 0;
-}
-
-/* The first of the datagrams, all sent to the same ID. */
-static size_t
-segment_by_id(struct quic_session *s, unsigned side, struct span rest,
-    size_t cid_len, size_t *ret_len)
-{
-	struct cursor c = cur_init(rest.p, rest.len);
-	const uint8_t *id;
-
-	cur_skip(&c, 1);
-	id = cur_bytes(&c, cid_len);
-	cur_skip(&c, SHORT_LEAST - cid_len);
-	for (unsigned n = 0; n < SEGMENT_TRIES && !cur_failed(&c); n++) {
-		const uint8_t *at = memmem(cur_peek(&c), cur_left(&c), id,
-		    cid_len);
-		struct span first = { rest.p, 0 };
-
-		if (!at)
-			break;
-		first.len = (size_t)(at - rest.p) - 1;
-		if (open_short(s, side, first, cid_len, ret_len))
-			return first.len;
-		cur_skip(&c, (size_t)(at - cur_peek(&c)) + 1);
-	}
-	return 0;
-}
-
-static size_t
-segment_by_len(struct quic_session *s, unsigned side, struct span rest,
-    size_t *ret_len)
-{
-	size_t known = s->segment[side];
-
-	if (known && known < rest.len && open_short(s, side,
-		(struct span){ rest.p, known }, 0, ret_len))
-		return known;
-	for (size_t len = SEGMENT_MIN; len <= SEGMENT_MAX && len < rest.len &&
-	     quic_sender_may_search(&s->app[side]); len++)
-		if (open_short(s, side, (struct span){ rest.p, len }, 0,
-			ret_len))
-			return len;
-	return 0;
-}
-
 /* IDs may differ in length. id_len: of the first one. */
 static size_t
 id_len_of(const struct quic_session *s, unsigned side, struct span rest,
@@ -307,32 +263,57 @@ id_len_of(const struct quic_session *s, unsigned side, struct span rest,
 	return longest ? longest : id_len;
 }
 
+/* The other side has lost the connection: it ends with a token that was told
+ * before (RFC 9000, 10.3), and no key opens it. */
+static bool
+is_reset(const struct quic_session *s, unsigned side, struct span packet)
+{
+	struct cursor c = cur_init(packet.p, packet.len);
+
+	if (packet.len < SHORT_LEAST)
+		return false;
+	cur_skip(&c, packet.len - QUIC_TOKEN_LEN);
+	if (side != s->client && s->has_token &&
+	    !memcmp(cur_peek(&c), s->token, QUIC_TOKEN_LEN))
+		return true;
+	for (const struct quic_path *p = s->paths; p; p = p->sibling)
+		if (p->to != side && p->has_token &&
+		    !memcmp(cur_peek(&c), p->token, QUIC_TOKEN_LEN))
+			return true;
+	return false;
+}
+
+/* Returns how much of it is accounted for. */
+static size_t
+not_opened(struct quic_session *s, unsigned side, struct span rest)
+{
+	bool reset = is_reset(s, side, rest);
+
+	if (s->elsewhere)
+		return reset ? rest.len : 0;
+	if (!reset)
+		note_closed(s->conn->tls);
+	else
+		conn_add_overhead(s->conn, side, CONN_UNDERSTOOD, rest.len);
+	return reset ? rest.len : 0;
+}
+
 size_t
 quic_session_short(struct quic_session *s, unsigned side, struct span rest,
     size_t cid_len, const struct when *when)
 {
-	struct quic_sender *k = &s->app[side];
-	size_t used = rest.len, len;
+	const struct quic_short at = { &s->app[side], s->version,
+		&s->next_pn[side], &s->longest[side] };
+	size_t used, len;
 
-	cid_len = id_len_of(s, side, rest, cid_len);
-	if (!k->tried && s->conn->tls->has_server_hello)
+	if (!at.keys->tried && s->conn->tls->has_server_hello)
 		init_app(s, side);
-	if (!k->ready || rest.len > sizeof(plain))
+	if (!at.keys->ready || rest.len > sizeof(plain))
 		return 0;
-	if (!open_short(s, side, rest, cid_len, &len)) {
-		used = cid_len ? segment_by_id(s, side, rest, cid_len, &len) :
-		    segment_by_len(s, side, rest, &len);
-		if (!used && quic_sender_search(k, s->version, rest,
-			1 + cid_len, true, &s->next_pn[side], plain, &len) == 0)
-			used = rest.len;
-	}
-	if (!used) {
-		if (!s->elsewhere)
-			note_closed(s->conn->tls);
-		return 0;
-	}
-	if (used > s->segment[side])
-		s->segment[side] = used;
+	used = quic_short_open(&at, rest, id_len_of(s, side, rest, cid_len),
+	    plain, &len);
+	if (!used)
+		return not_opened(s, side, rest);
 	take_opened(s, side, used, len, when);
 	return used;
 }

@@ -44,10 +44,8 @@ int quic_session_early(struct quic_session *s, unsigned side,
     struct span packet, size_t pn_offset, const struct when *when) must_check;
 
 /*
- * quic_session_short - the same with a packet whose header is short and that
- * goes to the end of the datagram. Who sends many of a length leaves cutting
- * them to the network card: then what was captured holds some, one behind the
- * other.
+ * quic_session_short - the same with a packet whose header is short, see
+ * quic_short.h, or a stateless reset, which looks like one.
  *
  * Returns the length of the first packet, which was opened, or 0.
  */
@@ -57,9 +55,14 @@ size_t quic_session_short(struct quic_session *s, unsigned side,
 /* An ID that the side named in a long header: it is to be sent to by that. */
 void quic_session_id(struct quic_session *s, unsigned side, struct span id);
 
-/* The side may be sent to by that ID, too. */
+/* The side may be sent to by that ID, too; token: what its resets end with, empty
+ * if it was not told. */
 void quic_session_may_use(struct quic_session *s, unsigned side,
-    struct span id);
+    struct span id, struct span token);
+
+/* What a reset by the server ends with that has lost the ID it was first sent to
+ * by. */
+void quic_session_token(struct quic_session *s, struct span token);
 
 /*
  * quic_session_elsewhere - a datagram of packets with short headers that came by

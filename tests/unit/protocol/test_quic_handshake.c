@@ -101,7 +101,8 @@ put_extensions(size_t id_len)
 {
 	struct buf parameters = { 0 }, list = { 0 }, body = { 0 };
 
-	buf_append(&parameters, "\1\2\x40\x10", 4);	/* another one */
+	buf_append(&parameters, "\1\2\x40\x10\2\x10", 6);	/* idle time-out */
+	put_fill(&parameters, 0x71, 16);
 	buf_u8(&parameters, 0x0d);
 	buf_u8(&parameters, (uint8_t)(24 + 1 + id_len + 16));
 	put_fill(&parameters, 0x7f, 24);
@@ -139,7 +140,7 @@ what_the_server_chose_is_read(void **state)
 
 	put_extensions(8);
 	put_certificate(1);
-	assert_int_equal(quic_handshake_preferred(handshake).len, 0);
+	assert_int_equal(quic_handshake_told(handshake).preferred.len, 0);
 	/* in any order, in pieces that straddle messages */
 	assert_int_equal(send_part(1, 30, messages[1].len - 30), 0);
 	assert_false(tls->has_cert);
@@ -148,9 +149,14 @@ what_the_server_chose_is_read(void **state)
 	assert_true(tls->alpn_selected);
 	assert_int_equal(tls->alpn.len, 3);
 	assert_memory_equal(tls->alpn.p, "doq", 3);
-	assert_int_equal(quic_handshake_preferred(handshake).len, 8);
-	assert_memory_equal(quic_handshake_preferred(handshake).p,
+	assert_int_equal(quic_handshake_told(handshake).preferred.len, 8);
+	assert_memory_equal(quic_handshake_told(handshake).preferred.p,
 	    "iiiiiiii", 8);
+	assert_int_equal(quic_handshake_told(handshake).token.len, 16);
+	assert_memory_equal(quic_handshake_told(handshake).token.p,
+	    "qqqqqqqqqqqqqqqq", 16);
+	assert_memory_equal(quic_handshake_told(handshake).preferred_token.p,
+	    "pppppppppppppppp", 16);
 }
 
 static void
@@ -159,7 +165,7 @@ ids_that_are_too_long_are_passed_over(void **state)
 	put_extensions(20);
 	put_extensions(21);
 	assert_int_equal(send_part(1, 0, messages[1].len), 0);
-	assert_int_equal(quic_handshake_preferred(handshake).len, 20);
+	assert_int_equal(quic_handshake_told(handshake).preferred.len, 20);
 }
 
 static void

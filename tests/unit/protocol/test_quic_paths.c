@@ -37,7 +37,8 @@ stop(void **state)
 static void
 add(unsigned n, unsigned to, const char *id)
 {
-	quic_paths_add(&paths, &own[n], session(n), to, span_str(id));
+	quic_paths_add(&paths, &own[n], session(n), to, span_str(id),
+	    (struct span){ 0 });
 }
 
 static size_t

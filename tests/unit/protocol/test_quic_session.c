@@ -433,6 +433,35 @@ what_comes_from_elsewhere_is_known_by_its_id(void **state)
 	layer->ops->finish(layer, &now);
 }
 
+/* What the server sends that knows nothing of the connection any more. */
+static void
+a_stateless_reset_is_no_packet_that_does_not_open(void **state)
+{
+	shake_hands("h3");
+	put_new_id(4, "four");		/* with the token "pppppppppppppppp" */
+	send_short(1, false);
+	buf_append(&out, "\x5fnot so", 7);
+	put_fill(&out, 0x11, 20);
+	put_fill(&out, 0x70, 16);
+	send_out(1);
+	assert_int_equal(record.conn.tls->unauthentic, 0);
+	buf_append(&out, "\x5fnot so", 7);
+	put_fill(&out, 0x11, 20);
+	put_fill(&out, 0x70, 15);
+	put_fill(&out, 0x71, 1);
+	send_out(1);
+	assert_int_equal(record.conn.tls->unauthentic, 1);
+	/* it is the server's token */
+	put_stream(1, 0, 0, request, sizeof(request));
+	send_short(0, false);
+	buf_append(&out, "\x5fnot so", 7);
+	put_fill(&out, 0x11, 20);
+	put_fill(&out, 0x70, 16);
+	send_out(0);
+	assert_int_equal(record.conn.tls->unauthentic, 2);
+	over();
+}
+
 static void
 ids_that_no_peer_may_give_are_passed_over(void **state)
 {
@@ -572,6 +601,7 @@ main(void)
 		TEST(what_follows_lost_updates_opens),
 		TEST(what_follows_many_lost_packets_opens),
 		TEST(what_comes_from_elsewhere_is_known_by_its_id),
+		TEST(a_stateless_reset_is_no_packet_that_does_not_open),
 		TEST(ids_that_no_peer_may_give_are_passed_over),
 		TEST(ids_of_other_lengths_open_on_the_same_addresses),
 		TEST(segments_are_cut_where_the_id_comes_again),
