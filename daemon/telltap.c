@@ -35,7 +35,8 @@ static const struct {
 	{ "run", cli_run,
 	    "run [--known PATH]... [--json] [--case DIR] [--digests] [--no-dpi]\n"
 	    "                 [--fail-on KIND]... [--file-reads] "
-	    "[--no-descendants]\n"
+	    "[--infer-files]\n"
+	    "                 [--no-descendants]\n"
 	    "                 [--known-from-reads|--no-known-from-reads]\n"
 	    "                 [--no-passed-sockets] [--no-bpf] [--key FILE]\n"
 	    "                 [--no-packets] [--roll SIZE] [--alpha RATE]\n"

@@ -48,6 +48,7 @@ live_open(struct live *l)
 		.password_count = r->password_count,
 		.show_values = r->options.show_values,
 		.alpha = r->options.alpha,
+		.infer_files = r->options.infer_files,
 		.profile_dir = r->profile_dir,
 		.case_dir = r->case_dir,
 		.key_path = cli_signing_key(r->case_options.key_path),

@@ -35,6 +35,7 @@ enum {
 	OPT_ARCHIVE_PASSWORD,
 	OPT_NO_IDENTITY,
 	OPT_SHOW_VALUES,
+	OPT_INFER_FILES,
 	OPT_EXE,
 	OPT_UNIT,
 	OPT_CGROUP,
@@ -65,6 +66,7 @@ enum {
 	{ "roll", required_argument, NULL, OPT_ROLL },                  \
 	{ "no-descendants", no_argument, NULL, OPT_NO_DESCENDANTS },    \
 	{ "file-reads", no_argument, NULL, OPT_FILE_READS },            \
+	{ "infer-files", no_argument, NULL, OPT_INFER_FILES },          \
 	{ "known-from-reads", no_argument, NULL, OPT_KNOWN_FROM_READS }, \
 	{ "no-known-from-reads", no_argument, NULL,                     \
 	    OPT_NO_KNOWN_FROM_READS },                                  \
@@ -217,6 +219,10 @@ live_take_option(struct live *l, int c)
 		return 0;
 	case OPT_SHOW_VALUES:
 		l->out.options.show_values = true;
+		return 0;
+	case OPT_INFER_FILES:
+		l->out.options.infer_files = true;
+		l->options.file_reads = true;
 		return 0;
 	case OPT_ROLL:
 		return take_roll(l);

@@ -42,6 +42,8 @@ static const char *const texts[] = {
 	[EXCUSE_KNOWN] = "files became known while it was recorded, and it keeps no "
 		"fingerprints of them",
 	[EXCUSE_IDENTITY] = "what names the machine is not in the case",
+	[EXCUSE_READS] = "what is inferred of sizes has files beside it that were "
+		"read, of which packets tell nothing",
 };
 
 _Static_assert(sizeof(texts) / sizeof(*texts) == EXCUSE_COUNT, "a text each");

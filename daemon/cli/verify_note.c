@@ -65,6 +65,10 @@ note_flow(struct rerun *u, const struct event *e)
 	if (!err && e->action == EVENT_TRANSFER &&
 	    e->transfer->visibility == VISIBLE_ENCRYPTED)
 		err = excuses_sealed(u->excuses, id);
+	/* What was read is in the log, and taken on trust. */
+	if (!err && e->action == EVENT_TRANSFER && e->transfer->inference &&
+	    (u->infers_files || e->transfer->inference->read))
+		err = excuses_flow(u->excuses, id, EXCUSE_READS);
 	if (!err && e->action == EVENT_TRANSFER)
 		err = lines_add_flow(&u->derived, id);
 	return err;
@@ -76,9 +80,12 @@ rerun_note_first(struct rerun *u, const struct event *e, struct span line)
 	static const char previous[] = "\"previous\":{\"part\":";
 	const struct event_input_list *in = e->inputs;
 
-	for (size_t i = 0; in && i < in->option_count; i++)
+	for (size_t i = 0; in && i < in->option_count; i++) {
+		u->infers_files |= span_eq(in->options[i],
+		    SPAN_LITERAL("infer-files"));
 		u->live |= in->options[i].len > 5 &&
 			   !memcmp(in->options[i].p, "live=", 5);
+	}
 	if (u->live)
 		excuses_late_keys(u->excuses);
 	if (memmem(line.p, line.len, previous, strlen(previous)))

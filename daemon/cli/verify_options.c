@@ -106,6 +106,8 @@ rerun_take_options(struct rerun *u, const struct event_input_list *in)
 			r->options.show_values = true;
 		if (span_eq(o, SPAN_LITERAL("keep-objects")))
 			r->options.keep_objects = true;
+		if (span_eq(o, SPAN_LITERAL("infer-files")))
+			r->options.infer_files = true;
 		if (o.len > 6 && !memcmp(o.p, "alpha=", 6)) {
 			char text[32] = "";
 

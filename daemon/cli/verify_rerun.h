@@ -47,7 +47,7 @@ struct rerun {
 	uint64_t line, in_part;
 	size_t kept_part;		/* that has what was kept for us */
 	uint64_t joined_line;		/* where files became known; 0: none */
-	bool live;
+	bool live, infers_files;
 	bool ended;			/* a run has, in the lines so far */
 	bool differs;			/* can't be compared at all: told */
 	uint64_t bad, same, trusted, others, names;

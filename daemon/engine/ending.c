@@ -194,7 +194,8 @@ engine_conclude(struct telltap_engine *e)
 	struct arena arena;
 	int r;
 
-	r = e->held ? held_release(e->held, engine_release, e) : 0;
+	r = e->held ? held_release(e->held, e->shard_options.known,
+	    engine_release, e) : 0;
 	if (r)
 		return r;
 	slivers_judge(e->slivers, &(struct sliver_told){ e->files,

@@ -111,6 +111,8 @@ take_options(struct telltap_engine *e, const struct telltap_options *in)
 		r = add_text(e, "no-dpi", NULL);
 	if (!r && in->keep_objects)
 		r = add_text(e, "keep-objects", NULL);
+	if (!r && in->infer_files)
+		r = add_text(e, "infer-files", NULL);
 	if (!r && in->alpha != 0) {
 		char n[32];
 
@@ -205,7 +207,8 @@ build(struct telltap_engine *e, const struct telltap_options *options)
 	if (!e->decoder || !e->names || !e->files || !e->slivers ||
 	    !e->ties || !e->fetched || !e->ends || !e->carried)
 		return -ENOMEM;
-	r = held_new(e->shard_options.known, e->alpha, &e->held);
+	r = held_new(e->shard_options.known, e->alpha, options->infer_files,
+	    &e->held);
 	if (r)
 		return r;
 	for (unsigned i = 0; !r && i < SHARD_COUNT; i++)

@@ -9,7 +9,7 @@
 #include <uthash.h>
 
 #include "canary/set.h"
-#include "engine/infer.h"
+#include "engine/infer_files.h"
 
 #define HELD_MAX	65536		/* records */
 #define HEADS_MAX	65536		/* flows */
@@ -47,6 +47,7 @@ struct far_end {
 struct held {
 	const struct known *known;
 	double alpha;
+	bool files;
 	struct arena arena;
 	struct held_record **records;
 	size_t record_count, record_cap;
@@ -76,7 +77,8 @@ held_refused(const struct held *h)
 }
 
 int
-held_new(const struct known *known, double alpha, struct held **ret_held)
+held_new(const struct known *known, double alpha, bool files,
+    struct held **ret_held)
 {
 	struct held *h;
 	size_t sets = 0;
@@ -84,7 +86,7 @@ held_new(const struct known *known, double alpha, struct held **ret_held)
 	if (known)
 		known_sets(known, &sets);
 	*ret_held = NULL;
-	if (!sets)
+	if (!sets && !files)
 		return 0;
 	h = calloc(1, sizeof(*h));
 	if (!h)
@@ -96,6 +98,7 @@ held_new(const struct known *known, double alpha, struct held **ret_held)
 	}
 	h->known = known;
 	h->alpha = alpha;
+	h->files = files;
 	arena_init(&h->arena);
 	*ret_held = h;
 	return 0;
@@ -362,12 +365,6 @@ held_take(struct held *h, const struct record *r)
 		return false;
 	}
 	copied->whole = (uint32_t)whole;
-	copied->sender = (struct reads_sender){
-		.pid = r->event.process ? r->event.process->pid : 0,
-		.parent_pid = r->event.process ? r->event.process->parent_pid :
-						 0,
-		.start_ns = t->start_ns,
-	};
 	add_sizes(&h->wholes[whole], t);
 	if (t->end_last)
 		h->wholes[whole].end = t->end_last;
@@ -377,11 +374,12 @@ held_take(struct held *h, const struct record *r)
 }
 
 int
-held_release(struct held *h, int (*visit)(void *arg, struct event *e),
-    void *arg)
+held_release(struct held *h, const struct known *known,
+    int (*visit)(void *arg, struct event *e), void *arg)
 {
 	struct infer_case c = {
 		.known = h->known,
+		.files_known = h->files ? known : NULL,
 		.alpha = h->alpha,
 		.arena = &h->arena,
 		.records = h->records,
@@ -394,6 +392,8 @@ held_release(struct held *h, int (*visit)(void *arg, struct event *e),
 	};
 	int r = infer_case(&c);
 
+	if (!r)
+		r = infer_files(&c);
 	for (size_t i = 0; i < h->record_count && !r; i++)
 		r = visit(arg, &h->records[i]->event);
 	return r;

@@ -79,6 +79,11 @@ held_copy(struct arena *a, const struct record *r)
 	to->cloud.key = copy(a, to->cloud.key);
 	copy_flow(a, to);
 	copy_transfer(a, to);
+	to->sender.start_ns = to->transfer.start_ns;
+	if (r->event.process) {
+		to->sender.pid = r->event.process->pid;
+		to->sender.parent_pid = r->event.process->parent_pid;
+	}
 	to->event.flow = &to->flow;
 	to->event.transfer = &to->transfer;
 	to->event.cloud = &to->cloud;

@@ -28,7 +28,9 @@ struct record;
 struct held_record *held_copy(struct arena *a, const struct record *r);
 
 struct infer_case {
-	const struct known *known;
+	const struct known *known;	/* with the canaries */
+	const struct known *files_known;	/* at the end; NULL: other files
+						 * are not to be inferred */
 	double alpha;
 	struct arena *arena;
 	struct held_record **records;
@@ -53,6 +55,10 @@ struct infer_as {
 	uint64_t part;		/* bytes of the file in it, where that is known of a
 				 * part; else 0 */
 };
+
+/* A file as long as that which was read before, beside what is inferred. */
+int infer_lay_read(const struct infer_case *c, struct held_record *rec,
+    uint64_t size, struct event_inference *e) must_check;
 
 /* Candidates, what speaks for them, and the first one as its file at alpha. */
 int infer_lay(const struct infer_case *c, const struct infer_as *as,

@@ -31,29 +31,30 @@ infer_say(struct arena *a, struct event_transfer *t, const char *fmt, ...)
 		    (struct span){ (uint8_t *)p, (size_t)n };
 }
 
-/* A read beside it; told as what it is. */
-static void
-lay_read(const struct infer_case *c, const struct held_record *rec,
-    uint64_t size, struct event_inference *e, struct event_transfer *t)
+int
+infer_lay_read(const struct infer_case *c, struct held_record *rec,
+    uint64_t size, struct event_inference *e)
 {
 	struct event_read_before *read = arena_zalloc(c->arena, sizeof(*read));
 
-	if (!read || !reads_before(c->reads, size, &rec->sender, read))
-		return;
+	if (!read)
+		return -ENOMEM;
+	if (!reads_before(c->reads, size, &rec->sender, read))
+		return 0;
 	e->read = read;
-	infer_say(c->arena, t, "%s had read all of a file of that very size, "
-	    "%.*s, %llu.%llu s before (no part of the rate that is given)",
-	    read->same_process ? "the same process" : "a process near the one "
-	    "that sent it", (int)read->name.len, read->name.p,
+	infer_say(c->arena, &rec->transfer, "%s had read all of a file of that "
+	    "very size, %.*s, %llu.%llu s before (no part of the rate that is "
+	    "given)", read->same_process ? "the same process" : "a process near "
+	    "the one that sent it", (int)read->name.len, read->name.p,
 	    (unsigned long long)(read->before_ns / 1000000000),
 	    (unsigned long long)(read->before_ns / 100000000 % 10));
+	return 0;
 }
 
 static int
 lay_candidates(const struct infer_case *c, const struct infer_as *as,
     struct held_record *rec)
 {
-	struct event_transfer *t = &rec->transfer;
 	const struct inference_result *r = as->result;
 	struct event_inference *e = arena_zalloc(c->arena, sizeof(*e));
 	struct event_candidate *list = arena_zalloc(c->arena,
@@ -77,9 +78,8 @@ lay_candidates(const struct infer_case *c, const struct infer_as *as,
 	}
 	*e = (struct event_inference){ .p_false = as->p, .candidates = list,
 		.candidate_count = r->count };
-	t->inference = e;
-	lay_read(c, rec, list[0].size, e, t);
-	return 0;
+	rec->transfer.inference = e;
+	return infer_lay_read(c, rec, list[0].size, e);
 }
 
 void

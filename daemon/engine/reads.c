@@ -86,6 +86,30 @@ is_near(const struct one_read *o, const struct reads_sender *s)
 	    (o->parent_pid > 1 && o->parent_pid == s->parent_pid);
 }
 
+static bool
+is_before(const struct one_read *o, const struct reads_sender *s)
+{
+	return o->first_ns <= s->start_ns &&
+	    s->start_ns - o->first_ns <= READS_BEFORE_NS && is_near(o, s);
+}
+
+void
+reads_each(const struct reads *r,
+    void (*visit)(void *arg, uint64_t size, const char *name), void *arg)
+{
+	for (size_t i = 0; i < r->count; i++)
+		visit(arg, r->list[i].size, r->list[i].name);
+}
+
+void
+reads_each_before(const struct reads *r, const struct reads_sender *sender,
+    void (*visit)(void *arg, uint64_t size, const char *name), void *arg)
+{
+	for (size_t i = 0; i < r->count && sender->pid; i++)
+		if (is_before(&r->list[i], sender))
+			visit(arg, r->list[i].size, r->list[i].name);
+}
+
 bool
 reads_before(const struct reads *r, uint64_t size,
     const struct reads_sender *sender, struct event_read_before *ret)
@@ -95,9 +119,7 @@ reads_before(const struct reads *r, uint64_t size,
 	for (size_t i = 0; i < r->count && sender->pid; i++) {
 		const struct one_read *o = &r->list[i];
 
-		if (o->size != size || o->first_ns > sender->start_ns ||
-		    sender->start_ns - o->first_ns > READS_BEFORE_NS ||
-		    !is_near(o, sender) ||
+		if (o->size != size || !is_before(o, sender) ||
 		    (best && o->first_ns < best->first_ns))
 			continue;
 		best = o;

@@ -8,8 +8,9 @@
  * Whole files that watched processes read, for what is said beside an inference
  * by size: whether the process that sent, or one near it in the tree, had read a
  * file of that size shortly before. It is no factor of p_false, as nobody has
- * measured how often such reads lead to no upload. Live alone: a capture tells of
- * no reads. On the engine's thread.
+ * measured how often such reads lead to no upload; for files that nobody planted
+ * what had been read is what is looked at. Live alone: a capture tells of no reads.
+ * On the engine's thread.
  */
 #define READS_MAX		65536
 #define READS_BEFORE_NS		UINT64_C(600000000000)	/* ten minutes */
@@ -32,5 +33,11 @@ struct reads_sender {
  * name is borrowed. */
 bool reads_before(const struct reads *r, uint64_t size,
     const struct reads_sender *sender, struct event_read_before *ret);
+
+/* Every read; and those before it that were near, the latest last. */
+void reads_each(const struct reads *r,
+    void (*visit)(void *arg, uint64_t size, const char *name), void *arg);
+void reads_each_before(const struct reads *r, const struct reads_sender *sender,
+    void (*visit)(void *arg, uint64_t size, const char *name), void *arg);
 
 #endif

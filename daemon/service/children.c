@@ -80,6 +80,8 @@ tell_engine(const struct service_options *o, struct child *c)
 	if (!err)
 		err = tell_if(c, OPTION_SHOW_VALUES, o->show_values);
 	if (!err)
+		err = tell_if(c, OPTION_INFER_FILES, o->infer_files);
+	if (!err)
 		err = tell_alpha(c, o->alpha);
 	if (!err)
 		err = tell_if(c, OPTION_DIGESTS, o->digests);

@@ -58,6 +58,9 @@ take_option(struct engine_process *e, uint32_t option, char *text)
 	case OPTION_ALPHA:
 		e->options.alpha = strtod(text, NULL);
 		break;
+	case OPTION_INFER_FILES:
+		e->options.infer_files = true;
+		break;
 	case OPTION_SHOW_VALUES:
 		e->options.show_values = true;
 		break;

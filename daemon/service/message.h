@@ -124,6 +124,7 @@ enum option_kind {
 	OPTION_IDENTITY,		/* a file */
 	OPTION_NO_IDENTITY,		/* the machine's own is not looked for */
 	OPTION_SHOW_VALUES,
+	OPTION_INFER_FILES,
 	OPTION_KEEP_OBJECTS,
 	OPTION_TLS_PLAINTEXT,		/* the TLS libraries are hooked */
 	OPTION_ALPHA,			/* a number, in hex as %a writes it */

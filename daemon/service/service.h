@@ -32,6 +32,7 @@ struct service_options {
 	size_t password_count;
 	bool no_identity, show_values;
 	double alpha;			/* 0: the default */
+	bool infer_files;
 	const char *profile_dir, *case_dir, *key_path;
 	bool digests, no_dpi, no_packets, keep_objects;
 	bool parts;			/* cases of part_max bytes each */

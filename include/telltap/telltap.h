@@ -61,6 +61,8 @@ struct telltap_options {
 				 * telltap_engine_prints() */
 	double alpha;		/* false-alarm rate at or below which sizes of
 				 * what can't be read name a canary; 0: 0.001 */
+	bool infer_files;	/* and files that were read before, of the known
+				 * ones: telltap_engine_file_read() */
 };
 
 /* Known files. telltap_known_add() takes a file, a folder, a manifest, or an

@@ -116,4 +116,46 @@ for e in named:
     assert any("no part of the rate" in r for r in t["reasons"])
 END
 ok "live events are as the schema says" tests/e2e/validate_events.py "$work/live"
+
+# Files that nobody planted: six of three hundred like ones are read and sent.
+python3 - "$work/docs" << 'END'
+import os, random, sys
+rng = random.Random(7)
+os.mkdir(sys.argv[1])
+for i in range(300):
+    with open(f"{sys.argv[1]}/{i:03}.dat", "wb") as f:
+        f.write(rng.randbytes(rng.randrange(16384, 32768)))
+END
+"$TELLTAP" run --json --infer-files --no-known-from-reads --known "$work/docs" --case "$work/case" -- sh -c '
+	for f in "$1"/0[1-6]7.dat; do curl -s --http1.1 -k -o /dev/null -T "$f" "https://127.0.0.1:$2/"; done' \
+    - "$work/docs" "$(cat "$work/port")" > "$work/live" 2> "$work/err"
+ok "files that were read and sent are named, with like ones to hold against" python3 - "$work/live" << 'END'
+import json, sys
+events = [json.loads(line) for line in open(sys.argv[1])]
+assert "infer-files" in events[0]["telltap"]["input"]["options"], events[0]
+named = [e["telltap"] for e in events if e["event"]["action"] == "transfer" and
+    e["telltap"]["transfer"]["grade"] == "inferred"]
+names = sorted(t["data"]["files"][0]["name"] for t in named)
+assert names == [f"0{i}7.dat" for i in range(1, 7)], names
+for t in named:
+    assert t["transfer"]["inference"]["p_false"] <= 0.001
+    assert t["data"]["files"][0]["origin"] == "user"
+    assert t["data"]["files"][0]["sha256"] == t["transfer"]["inference"]["candidates"][0]["sha256"]
+    assert any("300 of them" in r for r in t["transfer"]["reasons"]), t["transfer"]["reasons"]
+END
+ok "and so say the schema" tests/e2e/validate_events.py "$work/live"
+ok "the case verifies, what is inferred excused" bash -c '"$1" verify --replay "$2" > "$3" 2>&1 &&
+    grep -q "that were read, of which packets tell nothing" "$3"' - "$TELLTAP" "$work/case" "$work/verified"
+mkdir "$work/few" && cp "$work/docs"/0[1-6]7.dat "$work/few"
+"$TELLTAP" run --json --infer-files --no-known-from-reads --known "$work/few" -- sh -c '
+	for f in "$1"/*.dat; do curl -s --http1.1 -k -o /dev/null -T "$f" "https://127.0.0.1:$2/"; done' \
+    - "$work/few" "$(cat "$work/port")" > "$work/live" 2> "$work/err"
+ok "with none that was not read there are candidates alone" python3 - "$work/live" << 'END'
+import json, sys
+sent = [e["telltap"]["transfer"] for e in map(json.loads, open(sys.argv[1]))
+    if e["event"]["action"] == "transfer"]
+listed = [t for t in sent if "inference" in t]
+assert len(listed) >= 6 and all(t["grade"] == "opaque" for t in sent), sent
+assert all(any("too few to support it" in r for r in t["reasons"]) for t in listed)
+END
 done_testing

@@ -66,7 +66,7 @@ nothing_is_held_where_no_canary_is_known(void **state)
 	struct held *h = (struct held *)1;
 
 	assert_int_equal(known_seal(none), 0);
-	assert_int_equal(held_new(none, 0.001, &h), 0);
+	assert_int_equal(held_new(none, 0.001, false, &h), 0);
 	assert_null(h);
 	known_free(none);
 }
@@ -76,7 +76,7 @@ small_runs_go_on_and_are_not_counted(void **state)
 {
 	struct held *h;
 
-	assert_int_equal(held_new(known, 0.001, &h), 0);
+	assert_int_equal(held_new(known, 0.001, false, &h), 0);
 	assert_true(take(h, 1, 1024));
 	assert_false(take(h, 2, 1023));
 	assert_int_equal(held_refused(h), 0);
@@ -88,7 +88,7 @@ above_the_ceiling_they_go_on_and_are_counted(void **state)
 {
 	struct held *h;
 
-	assert_int_equal(held_new(known, 0.001, &h), 0);
+	assert_int_equal(held_new(known, 0.001, false, &h), 0);
 	for (uint64_t i = 0; i < INFERENCE_ITEMS_MAX; i++)
 		assert_true(take(h, i + 1, 100000));
 	assert_int_equal(held_refused(h), 0);
