@@ -116,6 +116,7 @@ begin_record(struct tls_layer *t, unsigned side, struct span rest,
 {
 	struct tls_dir *d = &t->dir[side];
 
+	d->before_len = d->record_len;
 	d->record_len = (uint16_t)(d->header[3] << 8 | d->header[4]);
 	d->left = d->record_len;
 	d->part = tls_decrypt_wants(t, side, d->header[0]) ? TLS_PART_OPEN :

@@ -68,6 +68,7 @@ struct tls_dir {
 	bool handshake_sent;	/* its sealed handshake is over, by the model */
 	bool early_over;	/* of the client: 0-RTT data is over */
 	uint16_t record_len;
+	uint16_t before_len;	/* of the record before it */
 	uint16_t ticket_len;	/* of the server: last session ticket's record */
 	uint8_t tickets;
 	bool tickets_over;
@@ -148,6 +149,8 @@ bool tls_model_quiet(struct tls_layer *t, unsigned side, size_t len);
 bool tls_model_control(const struct tls_layer *t, unsigned side);
 /* Is the record of that side so long that more of the same follows? */
 bool tls_model_goes_on(const struct tls_layer *t, unsigned side);
+/* Or, behind what may have been a ticket, more of what was sent before it? */
+bool tls_model_went_on(const struct tls_layer *t, unsigned side);
 
 /* A record of data, or bytes of no known record, begin or go on. */
 void tls_seal_begin(struct tls_layer *t, unsigned side, bool run,

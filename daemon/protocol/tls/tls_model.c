@@ -36,6 +36,7 @@
 #define SETTINGS_MIN_LEN	(9 + 6)
 #define SETTINGS_MAX_LEN	(9 + 8 * 6 + 13 + 9)
 #define EARLY_MAX		4
+#define PIECE_MIN		4096
 
 static bool
 offers_h2(const struct tls_info *info)
@@ -180,7 +181,8 @@ is_late_ticket(const struct tls_layer *t, const struct tls_dir *d, size_t len)
  * A client whose last record was as long as records get has more to say: what
  * comes in then answers nothing. Nor do session tickets, which come while a
  * client that did not wait for them sends on; what has their length may be an
- * answer, and is one unless records as long as they get follow.
+ * answer, and is one unless records as long as they get follow, or large ones
+ * alike on both sides of it.
  *
  * While a client uploads over HTTP/2 the server opens its window further, in
  * records of one or a few WINDOW_UPDATE frames (13 bytes each), and acknowledges
@@ -229,6 +231,17 @@ bool
 tls_model_goes_on(const struct tls_layer *t, unsigned side)
 {
 	return t->dir[side].record_len >= TLS_FRAGMENT_MAX + t->overhead.least;
+}
+
+/* A client that sends a body in pieces of its own seals each alike. */
+bool
+tls_model_went_on(const struct tls_layer *t, unsigned side)
+{
+	const struct tls_dir *d = &t->dir[side];
+
+	return tls_model_goes_on(t, side) ||
+	    (d->record_len >= PIECE_MIN + t->overhead.least &&
+		d->record_len == d->before_len);
 }
 
 /* The MAC at the name's end, for suites that are no AEAD. */

@@ -38,7 +38,7 @@ tls_seal_begin(struct tls_layer *t, unsigned side, bool run,
 
 	if (outbound && t->suspect && !tls_model_control(t, side)) {
 		t->suspect = false;
-		t->burst.answered |= !tls_model_goes_on(t, side);
+		t->burst.answered |= !tls_model_went_on(t, side);
 	}
 	if (t->run != run || burst_begins(&t->burst, outbound, when)) {
 		if (t->burst.open)

@@ -200,6 +200,28 @@ tickets_that_come_late_are_no_answer(void **state)
 	over();
 }
 
+/* A body in pieces of 8192, each with its length: and requests that are no such
+ * pieces. */
+static void
+a_ticket_between_pieces_is_no_answer(void **state)
+{
+	static const size_t pieces[][2] = { { 8200, 8200 }, { 4096, 4096 },
+		{ 4095, 4095 }, { 8200, 8199 } };
+
+	for (size_t i = 0; i < 4; i++) {
+		handshake13();
+		plain13(0, 143);
+		plain13(0, pieces[i][0]);
+		plain13(1, 249);
+		plain13(1, 249);
+		plain13(0, pieces[i][1]);
+		plain13(0, 1000);
+		assert_int_equal(record.count, i < 2 ? 1 : 2);
+		over();
+		assert_int_equal(stop(state) | start(state), 0);
+	}
+}
+
 static void
 a_record_as_long_as_they_get_is_not_the_last(void **state)
 {
@@ -248,6 +270,7 @@ main(void)
 		T(detection_needs_six_bytes_or_says_no),
 		T(names_of_versions_and_ciphers),
 		T(a_window_that_opens_is_no_answer),
+		T(a_ticket_between_pieces_is_no_answer),
 		T(an_answer_of_ten_bytes_is_one),
 		T(tickets_that_come_late_are_no_answer),
 		T(a_record_as_long_as_they_get_is_not_the_last),
