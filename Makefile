@@ -215,8 +215,8 @@ mutants:
 	@tests/fuzz/mutants.py build-san/telltap $${CAPTURES:-../shared/captures} $${MUTANT_SECONDS:-300} $(SEED)
 
 # Speed and memory beside peers, in one run; some minutes. BENCH="--scale 0.1".
-# Then how often sizes name a canary, rightly and wrongly; then what watching costs
-# the machine, as root. LIVE="--rounds 20".
+# Then the error rates of docs/validation.md: of what was read, and of what sizes
+# alone say; then what watching costs the machine, as root. LIVE="--rounds 20".
 INFERENCE ?= --cases 10000 --redraws 999
 bench: deps
 	@$(MAKE) --no-print-directory all $(B)/tests/bench/generate \
@@ -224,6 +224,7 @@ bench: deps
 	    $(B)/tests/bench/inference $(B)/tests/bench/lists $(B)/tests/bench/load \
 	    $(B)/tests/bench/content $(B)/tests/bench/unhashed
 	@tests/bench/bench.py $(B) $(BENCH)
+	@tests/bench/validation.py $(B)
 	@$(B)/tests/bench/inference $(INFERENCE)
 	@tests/bench/live.py $(B) $(LIVE)
 

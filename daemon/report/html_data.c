@@ -249,8 +249,10 @@ html_method(const struct model *m, struct buf *b)
 		   "into transfers, one act of sending each, and each transfer "
 		   "gets a kind by what went out and a grade by how that is "
 		   "known. A file is proven only where its bytes were compared "
-		   "one by one or by SHA-256. The same events give the same "
-		   "bytes of this page.</p>\n");
+		   "one by one or by SHA-256. How often each grade was "
+		   "wrong in the project&#39;s own labs, and what these do "
+		   "not cover, is in docs/validation.md of telltap. The same "
+		   "events give the same bytes of this page.</p>\n");
 	if (m->options.len) {
 		buf_str(b, "<p>Options: <code>");
 		format_html(b, m->options);
@@ -258,7 +260,12 @@ html_method(const struct model *m, struct buf *b)
 	}
 	buf_str(b, "</section>\n<section>\n<h2>How to check it</h2>\n<ul>\n"
 		   "<li>That the case is whole and signed: <code>telltap verify "
-		   "CASE</code></li>\n<li>That its files are those of its list, "
+		   "--vkey KEY CASE</code>, with the key of whoever made it, "
+		   "which must not come from the case; without telltap: "
+		   "docs/verify-by-hand.md</li>\n<li>That the findings follow "
+		   "from the packets in the case: <code>telltap verify "
+		   "--replay CASE</code>; it names what does not, and what "
+		   "is taken on trust</li>\n<li>That its files are those of its list, "
 		   "inside of the case: <code>sha256sum -c "
 		   "manifest-sha256.txt</code></li>\n<li>That this page says "
 		   "what the events say: <code>telltap report --format html "
