@@ -28,24 +28,21 @@ buf_reset(struct buf *b)
 	b->failed = false;
 }
 
-uint8_t *
-buf_grow(struct buf *b, size_t len)
+/* Are len more bytes within the ceiling? Failed if they are not. */
+static bool
+may_grow(struct buf *b, size_t len)
 {
-	size_t cap, want;
-	uint8_t *data;
-
-	if (b->failed)
-		return NULL;
 	if (len > SIZE_MAX / 2 - b->len ||
-	    (b->max_len && len > b->max_len - b->len)) {
+	    (b->max_len && len > b->max_len - b->len))
 		b->failed = true;
-		return NULL;
-	}
-	want = b->len + len;
-	cap = b->cap ? b->cap : 64;
-	while (cap < want)
-		cap *= 2;
-	data = realloc(b->data, cap);
+	return !b->failed;
+}
+
+static uint8_t *
+resize(struct buf *b, size_t cap)
+{
+	uint8_t *data = realloc(b->data, cap);
+
 	if (!data) {
 		b->failed = true;
 		return NULL;
@@ -53,6 +50,27 @@ buf_grow(struct buf *b, size_t len)
 	b->data = data;
 	b->cap = cap;
 	return data + b->len;
+}
+
+uint8_t *
+buf_grow(struct buf *b, size_t len)
+{
+	size_t cap, want;
+
+	if (!may_grow(b, len))
+		return NULL;
+	want = b->len + len;
+	cap = b->cap ? b->cap : 64;
+	while (cap < want)
+		cap *= 2;
+	return resize(b, cap);
+}
+
+void
+buf_fit(struct buf *b, size_t len)
+{
+	if (may_grow(b, len) && b->cap - b->len < len)
+		(void)!resize(b, b->len + len);
 }
 
 void

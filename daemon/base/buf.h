@@ -43,6 +43,10 @@ static inline uint8_t *buf_reserve(struct buf *b, size_t len);
 void buf_printf(struct buf *b, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* Makes room for len more bytes and no others, where it is known that few will
+ * follow. */
+void buf_fit(struct buf *b, size_t len);
+
 /* buf_reserve() where the memory at hand does not do. */
 uint8_t *buf_grow(struct buf *b, size_t len);
 

@@ -14,11 +14,10 @@ flow_user_init(struct flow_user *u, bool digests)
 {
 	if (!digests)
 		return true;
-	u->digest = calloc(2, sizeof(EVP_MD_CTX *));
+	u->digested = true;
 	for (int i = 0; i < 2; i++) {
-		if (u->digest)
-			u->digest[i] = EVP_MD_CTX_new();
-		if (!u->digest || !u->digest[i] ||
+		u->digest[i] = EVP_MD_CTX_new();
+		if (!u->digest[i] ||
 		    !EVP_DigestInit_ex(u->digest[i], EVP_sha256(), NULL)) {
 			flow_user_clear(u);
 			return false;
@@ -33,10 +32,9 @@ flow_user_clear(struct flow_user *u)
 	if (!u)
 		return;
 	conn_free(u->conn);
-	if (u->digest) {
-		EVP_MD_CTX_free(u->digest[0]);
-		EVP_MD_CTX_free(u->digest[1]);
-		free(u->digest);
+	for (int i = 0; u->digested && i < 2; i++) {
+		EVP_MD_CTX_free(u->digest[i]);
+		u->digest[i] = NULL;
 	}
 	*u = (struct flow_user){ 0 };
 }
@@ -51,13 +49,13 @@ flow_user_digest(struct flow_user *u, unsigned side, const uint8_t *data,
 void
 flow_record_drop(struct flow *f)
 {
-	struct flow_user *u = f->user;
+	struct flow_user *u = flow_user_of(f);
 	struct when when = { f->end_ns, f->last_packet };
 
 	if (u && u->conn)
 		conn_finish(u->conn, &when);
 	flow_user_clear(u);
-	f->user = NULL;
+	f->has_user = false;
 }
 
 bool
@@ -68,33 +66,29 @@ flow_record_joined(const struct flow *f)
 }
 
 void
-flow_record_name(struct flow *f, struct naming *n)
+flow_record_name(const struct flow *f, struct naming *n,
+    struct event_flow *ret)
 {
-	struct flow_user *u = f->user;
 	struct naming_verdict v = { 0 };
 	struct naming_tuple t = { .proto = f->proto };
 
-	if (u->conn) {
-		u->protocol = u->conn->protocol;
-		u->application = u->conn->application;
-	}
 	/* a connection has been named as well as can be */
-	if (!n || u->protocol)
+	if (!n || ret->protocol)
 		return;
 	memcpy(t.addr, f->addr, sizeof(t.addr));
 	memcpy(t.port, f->port, sizeof(t.port));
 	naming_guess(n, &t, &v);
-	u->protocol = v.protocol;
-	if (!u->application)
-		u->application = v.application;
+	ret->protocol = v.protocol;
+	if (!ret->application)
+		ret->application = v.application;
 }
 
 static struct span
-copy(struct arena *a, const void *p, size_t len)
+copy(struct arena *a, struct span text)
 {
-	char *s = len ? arena_strndup(a, p, len) : NULL;
+	char *s = text.len ? arena_strndup(a, text.p, text.len) : NULL;
 
-	return (struct span){ (uint8_t *)s, s ? len : 0 };
+	return (struct span){ (uint8_t *)s, s ? text.len : 0 };
 }
 
 static const char *
@@ -125,7 +119,7 @@ fill_keys(const struct tls_info *t, struct event_tls *ret)
 
 	ret->keys = words[t->keys];
 	if (t->keys == TLS_KEYS_UNSUPPORTED)
-		ret->unsupported = span_str(t->unsupported);
+		ret->unsupported = span_str(tls_info_unsupported(t));
 	ret->opened = t->opened;
 	ret->unauthentic = t->unauthentic;
 	ret->sealed = t->has_client_hello && !t->opened;
@@ -145,15 +139,16 @@ fill_tls(const struct conn *c, struct arena *a, bool totals,
 		e->version = tls_version_name(t->version);
 		e->cipher = cipher_name(a, t->cipher);
 	}
-	e->server_name = copy(a, t->server_name.p, t->server_name.len);
-	e->alpn = copy(a, t->alpn.p, t->alpn.len);
-	e->ja3 = copy(a, t->ja3, strlen(t->ja3));
-	e->ja4 = copy(a, t->ja4, strlen(t->ja4));
-	e->cert_subject = copy(a, t->cert_subject.p, t->cert_subject.len);
-	e->cert_issuer = copy(a, t->cert_issuer.p, t->cert_issuer.len);
-	e->has_cert = t->has_cert;
+	e->server_name = copy(a, tls_info_server_name(t));
+	e->alpn = copy(a, tls_info_alpn(t));
+	e->ja3 = copy(a, tls_info_ja3(t));
+	e->ja4 = copy(a, tls_info_ja4(t));
+	e->cert_subject = copy(a, tls_info_cert_subject(t));
+	e->cert_issuer = copy(a, tls_info_cert_issuer(t));
+	e->has_cert = tls_info_has_leaf(t);
 	e->resumed = t->has_server_hello && t->resumed;
-	memcpy(e->cert_sha256, t->cert_sha256, 32);
+	if (e->has_cert)
+		memcpy(e->cert_sha256, tls_info_cert_sha256(t).p, 32);
 	if (totals)
 		fill_keys(t, e);
 	/* No key is wanted for what was told. */
@@ -176,21 +171,17 @@ fill_names(const struct flow *f, struct arena *a, bool totals,
 		[ENDPOINT_BY_HELLO] = "hello",
 		[ENDPOINT_BY_FIRST_PACKET] = "first-packet",
 	};
-	const struct flow_user *u = f->user;
+	const struct flow_user *u = flow_user_of(f);
 	const struct conn *c = u->conn;
 
-	ret->protocol = u->protocol;
-	ret->application = u->application;
 	ret->endpoint_by = by[c ? c->endpoint_by : u->endpoint_by];
 	if (!c)
 		return;
-	if (!ret->protocol)
-		ret->protocol = c->protocol;
-	if (!ret->application)
-		ret->application = c->application;
+	ret->protocol = c->protocol;
+	ret->application = c->application;
 	ret->answer_of = c->answer_of;
 	if (c->host) {
-		ret->domain = copy(a, c->host, strlen(c->host));
+		ret->domain = copy(a, shared_span(c->host));
 		ret->domain_source = "host";
 	}
 	if (c->tls)
@@ -282,7 +273,7 @@ fill_plaintext(struct conn *c, unsigned out, struct event_flow *ret)
 static void
 fill_totals(const struct flow *f, unsigned out, struct event_flow *ret)
 {
-	const struct flow_user *u = f->user;
+	const struct flow_user *u = flow_user_of(f);
 
 	ret->packets_out = f->packets[out];
 	ret->packets_in = f->packets[!out];
@@ -300,7 +291,7 @@ fill_totals(const struct flow *f, unsigned out, struct event_flow *ret)
 	ret->continues = u->continues;
 	if (u->conn)
 		fill_plaintext(u->conn, out, ret);
-	if (!u->digest)
+	if (!u->digested)
 		return;
 	ret->has_digests = true;
 	finish_digest(u->digest[out], ret->sha256_out);
@@ -311,7 +302,7 @@ void
 flow_record_fill(const struct flow *f, struct arena *arena, bool totals,
     struct event_flow *ret)
 {
-	const struct flow_user *u = f->user;
+	const struct flow_user *u = flow_user_of(f);
 	unsigned out = u->conn ? u->conn->endpoint_side : u->endpoint_side;
 
 	ret->id = f->id;

@@ -21,7 +21,7 @@ user_of(const struct conn *c)
 {
 	const struct flow *f = c->owner;
 
-	return f->user;
+	return flow_user_of(f);
 }
 
 static size_t
@@ -98,7 +98,7 @@ join(struct conn *c, const struct conn *home, bool flipped)
 	if (first->seen_clock_ns < f->seen_clock_ns)
 		first->seen_clock_ns = f->seen_clock_ns;
 	if (!c->tls)
-		c->tls = tls_info_copy(home->tls, c->env->slab);
+		c->tls = tls_info_copy(home->tls, c->env);
 	if (c->tls)
 		c->tls->opened++;
 	c->decrypted = true;
@@ -239,7 +239,7 @@ engine_moved_hand(struct telltap_engine *e, struct shard *s, struct conn *c,
 static struct conn *
 conn_of(const struct flow *f)
 {
-	const struct flow_user *u = f->user;
+	const struct flow_user *u = flow_user_of(f);
 
 	return u ? u->conn : NULL;
 }

@@ -34,7 +34,7 @@ hook_at_once(const struct shard *s, struct conn *c)
 struct conn *
 shard_conn_of(struct shard *s, struct flow *f)
 {
-	struct flow_user *u = f->user;
+	struct flow_user *u = flow_user_of(f);
 	struct conn init = { .env = &s->env, .owner = f, .proto = f->proto };
 
 	if (!u)
@@ -83,9 +83,9 @@ on_begin(void *arg, struct flow *f, const struct packet *pkt)
 
 	if (s->options->claims)
 		claim(s, f, pkt);
-	if (flow_user_init(f->user, s->options->digests))
+	if (flow_user_init(flow_user_of(f), s->options->digests))
 		return;
-	f->user = NULL;
+	f->has_user = false;
 	s->lost++;
 }
 
@@ -101,10 +101,10 @@ on_data(void *arg, struct flow *f, unsigned side, const uint8_t *data,
     size_t len, uint64_t ts_ns, uint64_t packet)
 {
 	struct when when = { ts_ns, packet };
-	struct flow_user *u = f->user;
+	struct flow_user *u = flow_user_of(f);
 	struct conn *c;
 
-	if (u && u->digest)
+	if (u && u->digested)
 		flow_user_digest(u, side, data, len);
 	if (!has_transfers(f))
 		return;
@@ -137,7 +137,7 @@ on_eof(void *arg, struct flow *f, unsigned side, uint64_t ts_ns,
     uint64_t packet)
 {
 	struct when when = { ts_ns, packet };
-	struct flow_user *u = f->user;
+	struct flow_user *u = flow_user_of(f);
 
 	if (!u || !u->conn)
 		return;
@@ -172,7 +172,7 @@ on_conflict(void *arg, struct flow *f, unsigned side, uint64_t offset,
     uint64_t len, uint64_t ts_ns, uint64_t packet)
 {
 	struct shard *s = arg;
-	struct flow_user *u = f->user;
+	struct flow_user *u = flow_user_of(f);
 	struct record *r;
 	unsigned out;
 
@@ -204,7 +204,7 @@ on_transfer(void *arg, struct conn *conn, struct event_transfer *t)
 {
 	struct shard *s = arg;
 	struct flow *f = conn->owner;
-	struct flow_user *u = f->user;
+	struct flow_user *u = flow_user_of(f);
 	struct record *r = shard_record(s, EVENT_TRANSFER, f, t->start_ns);
 
 	u->understood_out += t->understood_out;
@@ -251,7 +251,7 @@ on_end(void *arg, struct flow *f, enum flow_end why)
 	};
 	struct when when = { f->end_ns, f->last_packet };
 	struct shard *s = arg;
-	struct flow_user *u = f->user;
+	struct flow_user *u = flow_user_of(f);
 	struct record *r;
 
 	if (!u)
@@ -262,12 +262,12 @@ on_end(void *arg, struct flow *f, enum flow_end why)
 		shard_orient(s, f, u);
 	r = shard_record(s, EVENT_FLOW, f, f->end_ns);
 	if (r) {
-		flow_record_name(f, s->env.naming);
 		flow_record_fill(f, s->arena, true, &r->flow);
+		flow_record_name(f, s->env.naming, &r->flow);
 		r->flow.end_reason = reasons[why];
 	}
 	flow_user_clear(u);
-	f->user = NULL;
+	f->has_user = false;
 	shard_carry_end(s, f);
 }
 
@@ -308,6 +308,7 @@ shard_init(struct shard *s, const struct shard_options *o)
 	s->env.ops = &transfer_ops;
 	s->env.sink = &s->sink;
 	s->env.slab = &s->slab;
+	s->env.names = &s->names;
 	s->env.digests = o->digests;
 	s->env.promise = on_promise;
 	s->env.paths = &s->paths;
@@ -317,7 +318,7 @@ shard_init(struct shard *s, const struct shard_options *o)
 			return -ENOMEM;
 	}
 	s->table = flow_table_new(o->max_flows, o->max_stream_len,
-	    sizeof(struct flow_user), &flow_ops, s);
+	    flow_user_len(o->digests), &flow_ops, s);
 	return s->table ? 0 : -ENOMEM;
 }
 
@@ -335,6 +336,7 @@ shard_clear(struct shard *s)
 	tls_resume_clear(&s->resume);
 	quic_paths_clear(&s->paths);
 	shard_carry_clear(s);
+	shared_table_clear(&s->names);
 	slab_clear(&s->slab);
 }
 

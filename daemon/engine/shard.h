@@ -3,6 +3,7 @@
 #define ENGINE_SHARD_H
 
 #include "base/arena.h"
+#include "base/shared.h"
 #include "base/slab.h"
 #include "flow/flow.h"
 #include "protocol/conn.h"
@@ -82,6 +83,7 @@ struct shard {
 	struct quic_paths paths;
 	struct carry_flow *carry_flows;	/* marks of streams, by flow */
 	struct slab slab;		/* what its connections hold */
+	struct shared_table names;	/* what they hold alike */
 	struct arena arenas[2];		/* of records: one is filled, what was
 					 * taken lies in the other */
 	struct arena *arena;		/* the one being filled */

@@ -22,7 +22,7 @@ void
 shard_fetch_conn(const struct shard *s, uint32_t fetched)
 {
 	const struct flow *f = flow_table_fetched(s->table, fetched);
-	const struct flow_user *u = f ? f->user : NULL;
+	const struct flow_user *u = f ? flow_user_of(f) : NULL;
 
 	if (u && u->conn)
 		fetch(u->conn, 256);
@@ -32,7 +32,7 @@ void
 shard_fetch_layer(const struct shard *s, uint32_t fetched)
 {
 	const struct flow *f = flow_table_fetched(s->table, fetched);
-	const struct flow_user *u = f ? f->user : NULL;
+	const struct flow_user *u = f ? flow_user_of(f) : NULL;
 
 	if (u && u->conn)
 		conn_fetch(u->conn);

@@ -114,6 +114,9 @@ flow_finish(struct flow_table *t, struct flow *f, enum flow_end why)
 			tcp_half_finish(&f->half[s], &t->pool, &tcp_sink,
 			    &f->tag[s], f->end_ns, f->last_packet);
 	t->ops->end(t->arg, f, why);
+	if (f->proto == PROTO_TCP)
+		for (unsigned s = 0; s < 2; s++)
+			tcp_half_clear(&f->half[s], &t->pool);
 	flow_wheel_remove(t, f);
 	flow_index_remove(t, f);
 	f->table = NULL;
@@ -175,7 +178,7 @@ create(struct flow_table *t, const struct packet *p, bool swapped,
 	index = f->index;
 	memset(f, 0, t->flow_len);
 	f->index = index;
-	f->user = t->user_len ? f + 1 : NULL;
+	f->has_user = t->user_len;
 	f->table = t;
 	f->tag[1] = 1;
 	f->addr[0] = p->src;
@@ -331,9 +334,9 @@ flow_table_tick(struct flow_table *t, uint64_t clock_ns)
 void
 flow_table_each(struct flow_table *t, void (*visit)(struct flow *f))
 {
-	for (uint32_t i = 0; i <= t->mask; i++)
-		if (t->slots[i].index != FLOW_NONE)
-			visit(flow_at(t, t->slots[i].index));
+	for (uint32_t i = 0; i < flow_used(t); i++)
+		if (flow_at(t, i)->table)
+			visit(flow_at(t, i));
 }
 
 size_t

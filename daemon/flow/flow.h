@@ -53,6 +53,7 @@ struct flow {
 	bool owner_told;		/* at its beginning, and for good:
 					 * packets do not change it */
 	bool owner_unsure;
+	bool has_user;			/* see flow_user_of() */
 	union {
 		struct tcp_half half[2];	/* TCP */
 		struct {			/* all others */
@@ -61,9 +62,15 @@ struct flow {
 			uint32_t cuts[2];
 		};
 	};
-
-	void *user;			/* the engine's, see flow_table_new() */
 };
+
+/* The bytes of the table's owner, see flow_table_new(); NULL while has_user is
+ * false. */
+static inline void *
+flow_user_of(const struct flow *f)
+{
+	return f->has_user ? (void *)(f + 1) : NULL;
+}
 
 enum flow_end {
 	FLOW_END_FIN,
@@ -96,7 +103,7 @@ struct flow_table_stats {
 };
 
 /* max_flows and max_stream_len (bytes out of order) are ceilings, above 0. Each
- * flow's user points to user_len zeroed bytes of its own, NULL if that is 0. */
+ * flow has user_len zeroed bytes of its own, unless that is 0. */
 struct flow_table *flow_table_new(uint64_t max_flows, size_t max_stream_len,
     size_t user_len, const struct flow_ops *ops, void *arg);
 /* Flows still there are dropped without end(). Accepts NULL. */

@@ -8,14 +8,13 @@
 static bool
 list_flows(struct flow_table *t)
 {
-	uint32_t used = t->slab_count * FLOW_SLAB_LEN - t->unused;
 	bool sorted = true;
 	uint64_t last = 0;
 
 	t->ending = malloc((t->count + 1) * sizeof(*t->ending));
 	if (!t->ending)
 		return false;
-	for (uint32_t i = 0; i < used; i++) {
+	for (uint32_t i = 0; i < flow_used(t); i++) {
 		struct flow *f = flow_at(t, i);
 
 		if (!f->table)
@@ -60,6 +59,9 @@ end_of(const struct flow *f, uint64_t clock_ns)
 size_t
 flow_table_end(struct flow_table *t, uint64_t bound, uint64_t clock_ns)
 {
+	/* the list takes the place of the index */
+	free(t->slots);
+	t->slots = NULL;
 	if (!t->ending && !list_flows(t))
 		return t->count;
 	while (t->ended < t->ending_count && t->ending[t->ended].id < bound) {

@@ -100,6 +100,8 @@ flow_index_remove(struct flow_table *t, const struct flow *f)
 {
 	uint32_t i = f->key_hash & t->mask, k;
 
+	if (!t->slots)
+		return;
 	while (t->slots[i].index != f->index)
 		i = (i + 1) & t->mask;
 	for (k = (i + 1) & t->mask; t->slots[k].index != FLOW_NONE;

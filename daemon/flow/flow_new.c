@@ -44,13 +44,10 @@ flow_table_free(struct flow_table *t)
 {
 	if (!t)
 		return;
-	for (uint32_t i = 0; t->slots && i <= t->mask; i++) {
-		struct flow *f;
+	for (uint32_t i = 0; i < flow_used(t); i++) {
+		struct flow *f = flow_at(t, i);
 
-		if (t->slots[i].index == FLOW_NONE)
-			continue;
-		f = flow_at(t, t->slots[i].index);
-		if (f->proto != PROTO_TCP)
+		if (!f->table || f->proto != PROTO_TCP)
 			continue;
 		tcp_half_clear(&f->half[0], &t->pool);
 		tcp_half_clear(&f->half[1], &t->pool);

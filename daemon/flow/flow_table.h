@@ -33,7 +33,7 @@ struct flow_listed {
 struct flow_table {
 	const struct flow_ops *ops;
 	void *arg;
-	struct flow_slot *slots;
+	struct flow_slot *slots;	/* NULL once no packet comes any more */
 	uint32_t mask;
 	uint32_t count, max;
 	uint64_t seed[2];
@@ -57,6 +57,13 @@ flow_at(const struct flow_table *t, uint32_t index)
 {
 	return (struct flow *)(t->slabs[index / FLOW_SLAB_LEN] +
 	    index % FLOW_SLAB_LEN * t->flow_len);
+}
+
+/* Records that are or were in use; those that are have a table. */
+static inline uint32_t
+flow_used(const struct flow_table *t)
+{
+	return t->slab_count * FLOW_SLAB_LEN - t->unused;
 }
 
 /* The two ends of a packet in an order that both directions share. */

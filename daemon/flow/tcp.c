@@ -55,6 +55,7 @@ void
 tcp_pool_clear(struct tcp_pool *pool)
 {
 	tcp_memory_clear(pool);
+	slab_clear(&pool->odd);
 }
 
 static void
@@ -245,14 +246,14 @@ add_segment(const struct tcp_job *j, const struct packet *pkt, uint32_t seq)
 	}
 	offset = offset_of(half, seq);
 	if (!is_near(half, seq) || offset + len <= 0) {
-		tcp_add_saturated(&half->ignored_len, len);
+		tcp_add_saturated(&tcp_half_odd(half, j->pool)->ignored_len, len);
 		return;
 	}
 	if (offset < 0) {
 		uint32_t before = (uint32_t)-offset;
 		size_t left = cur_left(&s.data);
 
-		tcp_add_saturated(&half->ignored_len, before);
+		tcp_add_saturated(&tcp_half_odd(half, j->pool)->ignored_len, before);
 		cur_skip(&s.data, before < left ? before : left);
 		s.extent -= before;
 		offset = 0;
@@ -271,7 +272,7 @@ tcp_half_segment_slow(struct tcp_half *half, struct tcp_pool *pool,
 	int32_t ahead;
 
 	if (!start(half, pkt, seq)) {
-		tcp_add_saturated(&half->ignored_len, len);
+		tcp_add_saturated(&tcp_half_odd(half, pool)->ignored_len, len);
 		return;
 	}
 	if (half->queue)

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/slab.h"
 #include "flow/packet.h"
 
 /*
@@ -73,6 +74,17 @@ struct tcp_memory;
 
 #define TCP_AHEAD_MAX	(1u << 30)	/* no window is larger: RFC 7323 */
 
+/* What a half has only if its segments did not come one after the other. */
+struct tcp_odd {
+	uint64_t retransmitted_len;
+	uint64_t gap_end;	/* offset at which the last gap ends */
+	uint32_t gap_len;	/* its length; these saturate: */
+	uint32_t late_len;
+	uint32_t conflict_len;
+	uint32_t ignored_len;
+	uint32_t gap_count;
+};
+
 /* Memory of a shard. Fields are the module's but for the counts. */
 struct tcp_pool {
 	size_t used, max;	/* bytes of queued segments, with overhead */
@@ -81,6 +93,8 @@ struct tcp_pool {
 	uint32_t last_id;
 	uint32_t random;
 	struct tcp_memory *memory;	/* what was delivered lately */
+	struct slab odd;		/* struct tcp_odd of its halves */
+	struct tcp_odd lost;		/* counts for which memory was out */
 };
 
 enum tcp_half_flag {
@@ -105,19 +119,12 @@ struct tcp_half {
 	uint32_t acked;		/* highest acknowledgement of the other side */
 	uint32_t id;		/* in the pool's memory, 0: none yet */
 	uint32_t flags;		/* enum tcp_half_flag */
-	/* rarely touched */
-	uint64_t missing_len;
-	uint64_t retransmitted_len;
-	uint64_t gap_end;	/* offset at which the last gap ends */
-	uint32_t gap_len;	/* its length; these saturate: */
-	uint32_t late_len;
-	uint32_t conflict_len;
-	uint32_t ignored_len;
-	uint32_t gap_count;
 	uint32_t fin_seq;
+	uint64_t missing_len;
+	struct tcp_odd *odd;	/* NULL: all of it is zero */
 };
 
-_Static_assert(sizeof(struct tcp_half) <= 96, "two of them in every flow");
+_Static_assert(sizeof(struct tcp_half) <= 56, "two of them in every flow");
 
 /* Of one half. */
 struct tcp_stats {
@@ -203,13 +210,13 @@ tcp_half_segment(struct tcp_half *half, struct tcp_pool *pool,
 
 /*
  * tcp_half_finish - the flow is over at ts_ns: everything that waits is
- * delivered, with the gaps between. The half holds no memory afterwards and
- * keeps its counts. Calling it twice is harmless.
+ * delivered, with the gaps between. The half keeps its counts, and holds
+ * nothing else. Calling it twice is harmless.
  */
 void tcp_half_finish(struct tcp_half *half, struct tcp_pool *pool,
     const struct tcp_sink *sink, void *arg, uint64_t ts_ns, uint64_t packet);
 
-/* Frees what waits, undelivered. */
+/* Frees what waits, undelivered, and the counts. */
 void tcp_half_clear(struct tcp_half *half, struct tcp_pool *pool);
 
 /*
@@ -235,15 +242,19 @@ bool tcp_half_reopened(const struct tcp_half *half,
 static inline struct tcp_stats
 tcp_half_stats(const struct tcp_half *half)
 {
-	return (struct tcp_stats){
+	struct tcp_stats s = {
 		.delivered_len = half->offset - half->missing_len,
 		.missing_len = half->missing_len,
-		.gap_count = half->gap_count,
-		.retransmitted_len = half->retransmitted_len,
-		.late_len = half->late_len,
-		.conflict_len = half->conflict_len,
-		.ignored_len = half->ignored_len,
 	};
+
+	if (half->odd) {
+		s.gap_count = half->odd->gap_count;
+		s.retransmitted_len = half->odd->retransmitted_len;
+		s.late_len = half->odd->late_len;
+		s.conflict_len = half->odd->conflict_len;
+		s.ignored_len = half->odd->ignored_len;
+	}
+	return s;
 }
 
 #endif

@@ -24,20 +24,33 @@ advance(struct tcp_half *half, uint64_t len)
 	half->flags &= ~(uint32_t)(TCP_HALF_SOFT | TCP_HALF_BY_ACK);
 }
 
+struct tcp_odd *
+tcp_half_odd(struct tcp_half *half, struct tcp_pool *pool)
+{
+	if (half->odd)
+		return half->odd;
+	half->odd = slab_zalloc(&pool->odd, sizeof(*half->odd));
+	if (half->odd)
+		return half->odd;
+	pool->limited++;
+	return &pool->lost;
+}
+
 void
 tcp_place_gap(const struct tcp_job *j, uint64_t len)
 {
 	struct tcp_half *half = j->half;
+	struct tcp_odd *odd = tcp_half_odd(half, j->pool);
 
 	if (!(half->flags & TCP_HALF_AFTER_GAP)) {
-		tcp_add_saturated(&half->gap_count, 1);
-		half->gap_len = 0;
+		tcp_add_saturated(&odd->gap_count, 1);
+		odd->gap_len = 0;
 	}
 	advance(half, len);
 	half->flags |= TCP_HALF_AFTER_GAP;
 	half->missing_len += len;
-	half->gap_end = half->offset;
-	tcp_add_saturated(&half->gap_len, len);
+	odd->gap_end = half->offset;
+	tcp_add_saturated(&odd->gap_len, len);
 	j->sink->gap(j->arg, len, j->ts_ns, j->packet);
 }
 
@@ -106,7 +119,7 @@ tcp_place_skip(const struct tcp_job *j, uint64_t offset)
 static void
 put_conflict(const struct tcp_job *j, uint64_t offset, uint64_t len, uint64_t sum)
 {
-	tcp_add_saturated(&j->half->conflict_len, sum);
+	tcp_add_saturated(&tcp_half_odd(j->half, j->pool)->conflict_len, sum);
 	j->pool->conflicts++;
 	j->sink->conflict(j->arg, offset, len, j->ts_ns, j->packet);
 }
@@ -128,6 +141,7 @@ static void
 take_old(const struct tcp_job *j, struct tcp_segment *s)
 {
 	struct tcp_half *half = j->half;
+	struct tcp_odd *odd = tcp_half_odd(half, j->pool);
 	uint64_t len = half->offset - s->offset, end, start, late = 0;
 	uint64_t at, range_len, sum;
 	struct cursor data;
@@ -135,13 +149,13 @@ take_old(const struct tcp_job *j, struct tcp_segment *s)
 	if (len > s->extent)
 		len = s->extent;
 	end = s->offset + len;
-	start = half->gap_end - half->gap_len;
-	if (half->gap_len && s->offset < half->gap_end && end > start) {
-		late = (end < half->gap_end ? end : half->gap_end) -
+	start = odd->gap_end - odd->gap_len;
+	if (odd->gap_len && s->offset < odd->gap_end && end > start) {
+		late = (end < odd->gap_end ? end : odd->gap_end) -
 		    (s->offset > start ? s->offset : start);
-		tcp_add_saturated(&half->late_len, late);
+		tcp_add_saturated(&odd->late_len, late);
 	}
-	half->retransmitted_len += len - late;
+	odd->retransmitted_len += len - late;
 	data = s->data;
 	if (len < cur_left(&data))
 		data = cur_sub(&data, len);
@@ -189,7 +203,8 @@ compare_queued(const struct tcp_job *j, const struct tcp_segment *s)
 			to = end;
 		if (to <= from)
 			continue;
-		j->half->retransmitted_len += to - from;
+		tcp_half_odd(j->half, j->pool)->retransmitted_len +=
+		    to - from;
 		theirs = cur_init(p->data, p->len);
 		cur_skip(&ours, from - s->offset);
 		cur_skip(&theirs, from - p->offset);
@@ -316,6 +331,8 @@ tcp_half_clear(struct tcp_half *half, struct tcp_pool *pool)
 		free_piece(pool, tcp_queue_pop(half->queue));
 	if (half->queue)
 		free_queue(half, pool);
+	slab_free(&pool->odd, half->odd, sizeof(*half->odd));
+	half->odd = NULL;
 }
 
 void

@@ -38,6 +38,9 @@ tcp_add_saturated(uint32_t *sum, uint64_t n)
 	*sum = n > UINT32_MAX - *sum ? UINT32_MAX : *sum + (uint32_t)n;
 }
 
+/* The half's, made if it has none yet; the pool's if memory is out. */
+struct tcp_odd *tcp_half_odd(struct tcp_half *half, struct tcp_pool *pool);
+
 /* The next len > 0 bytes are missing for good. */
 void tcp_place_gap(const struct tcp_job *j, uint64_t len);
 

@@ -71,18 +71,18 @@ conn_eof(struct conn *c, unsigned side, const struct when *when)
 
 	if (c->waiting && conn_wait_take(c, side, NULL, 0, when))
 		return;
-	f->eof[side] = true;
+	f->c.eof[side] = true;
 	for (unsigned n = 0; conn_lane(f, n); n++) {
 		struct layer *l = conn_lane(f, n)->layer;
 
-		f->depth = (uint8_t)n;
+		f->c.depth = (uint8_t)(n & 15);
 		/* Who tells what is above may be late: that is not over yet. */
 		if (c->hook && l && !strcmp(l->ops->name, "tls"))
 			break;
 		if (l && l->ops->eof)
 			l->ops->eof(l, side, when);
 	}
-	f->depth = 0;
+	f->c.depth = 0;
 }
 
 /* Nothing more is told, and the ends that were put off come. */
@@ -95,21 +95,21 @@ finish_hook(struct conn_full *f, const struct when *when)
 	for (unsigned n = 0; conn_lane(f, n); n++) {
 		struct layer *l = conn_lane(f, n)->layer;
 
-		f->depth = (uint8_t)n;
+		f->c.depth = (uint8_t)(n & 15);
 		f->c.hook->feeding = above;
 		for (unsigned side = 0; above && side < 2; side++)
-			if (f->eof[side] && l && l->ops->eof)
+			if (f->c.eof[side] && l && l->ops->eof)
 				l->ops->eof(l, side, when);
 		above |= l && !strcmp(l->ops->name, "tls");
 	}
 	f->c.hook->feeding = false;
-	f->depth = 0;
+	f->c.depth = 0;
 }
 
 static struct lane *
 upper_lane(struct conn_full *f)
 {
-	unsigned n = f->depth + 1u;
+	unsigned n = f->c.depth + 1u;
 
 	if (n >= CONN_MAX_LANES)
 		return NULL;
@@ -117,8 +117,8 @@ upper_lane(struct conn_full *f)
 		f->upper = calloc(CONN_MAX_LANES - 1, sizeof(*f->upper));
 	if (!f->upper)
 		return NULL;
-	if (f->upper_count < n)
-		f->upper_count = (uint8_t)n;
+	if (f->c.upper_count < n)
+		f->c.upper_count = (uint8_t)(n & 15);
 	return &f->upper[n - 1];
 }
 
@@ -127,7 +127,7 @@ static void
 count_plaintext(struct conn_full *f, unsigned side, const uint8_t *data,
     size_t len)
 {
-	const struct layer *from = conn_lane(f, f->depth)->layer;
+	const struct layer *from = conn_lane(f, f->c.depth)->layer;
 	EVP_MD_CTX **digest;
 
 	if ((!f->c.decrypted && !conn_is_hooked(&f->c)) || !from ||
@@ -158,7 +158,7 @@ conn_plain(struct conn *c, unsigned side, const uint8_t *data, size_t len,
 
 	count_plaintext(f, side, data, len);
 	if (len && upper_lane(f))
-		conn_lane_data(f, f->depth + 1u, side, data, len, when);
+		conn_lane_data(f, f->c.depth + 1u, side, data, len, when);
 }
 
 void
@@ -168,7 +168,7 @@ conn_plain_gap(struct conn *c, unsigned side, uint64_t len,
 	struct conn_full *f = conn_full_of(c);
 
 	if (len && upper_lane(f))
-		conn_lane_gap(f, f->depth + 1u, side, len, when);
+		conn_lane_gap(f, f->c.depth + 1u, side, len, when);
 }
 
 void
@@ -194,7 +194,7 @@ lanes_clear(struct conn_full *f)
 		conn_lane_clear(f, conn_lane(f, n));
 	free(f->upper);
 	f->upper = NULL;
-	f->upper_count = 0;
+	f->c.upper_count = 0;
 }
 
 void
@@ -206,7 +206,7 @@ conn_finish(struct conn *c, const struct when *when)
 	while (c->waiting)
 		conn_wait_release(c);
 	/* a stream that was not closed may have gone on */
-	whole = c->proto == 17 || f->eof[c->endpoint_side];
+	whole = c->proto == 17 || f->c.eof[c->endpoint_side];
 	if (c->hook && !c->hook->finished)
 		finish_hook(f, when);
 	for (unsigned n = 0; conn_lane(f, n); n++) {
@@ -219,8 +219,8 @@ conn_finish(struct conn *c, const struct when *when)
 	}
 	if (c->hook)
 		c->hook->feeding = false;
-	lanes_clear(f);
 	conn_name_finish(f);
+	lanes_clear(f);
 }
 
 void
@@ -231,7 +231,7 @@ conn_free(struct conn *c)
 	if (!f)
 		return;
 	lanes_clear(f);
-	tls_info_free(c->tls, c->env->slab);
+	tls_info_free(c->tls, c->env);
 	if (c->plaintext) {
 		EVP_MD_CTX_free(c->plaintext->digest[0]);
 		EVP_MD_CTX_free(c->plaintext->digest[1]);
@@ -239,6 +239,6 @@ conn_free(struct conn *c)
 	}
 	conn_wait_drop(c);
 	free(c->hook);
-	free(c->host);
+	shared_drop(c->env->names, c->host);
 	slab_free(c->env->slab, f, sizeof(*f));
 }

@@ -20,6 +20,8 @@ struct key_uses;
 struct keylog;
 struct naming;
 struct naming_flow;
+struct shared;
+struct shared_table;
 struct slab;
 struct conn_hook;
 struct conn_plaintext;
@@ -38,6 +40,7 @@ struct conn_env {
 	struct naming *naming;		/* nDPI, NULL for none */
 	const struct keylog *keys;	/* TLS secrets, NULL for none */
 	struct slab *slab;		/* for what connections hold, or NULL */
+	struct shared_table *names;	/* what they hold alike, or NULL */
 	const struct tls_rsa *private_keys;	/* of servers, likewise */
 	struct key_uses *uses;		/* sessions with keys, or NULL */
 	struct conn_wait *wait;		/* for keys, or NULL */
@@ -94,11 +97,17 @@ struct conn {
 	bool accepted;			/* a client's, to a port of the product */
 	uint8_t wait_turns;
 	uint8_t before;			/* enum conn_before */
+	/* Of this room's own files: */
+	uint8_t upper_count : 4;
+	uint8_t depth : 4;		/* lane whose layer is being fed */
+	bool named : 1;			/* nDPI is done */
+	bool finished : 1;		/* names are final */
+	bool eof[2];
 	struct conn_waiting *waiting;	/* NULL: it waits for no keys; owned */
 
 	const char *protocol;		/* network.protocol, NULL if not known */
 	const char *application;	/* network.application, NULL likewise */
-	char *host;			/* first HTTP Host or CONNECT target */
+	const struct shared *host;	/* first HTTP Host or CONNECT target */
 	const char *answer_of;		/* of its last transfer that has one */
 	struct tls_info *tls;		/* owned, NULL if no TLS was seen */
 	uint64_t overhead[2][2];	/* [side][enum conn_overhead] */

@@ -49,7 +49,7 @@ layer_for_datagram(struct conn *c, unsigned side, const uint8_t *data,
 		return dtls_layer_new(c);
 	c->protocol = naming_datagram(data, len, c->port[side],
 	    c->port[!side]);
-	conn_full_of(c)->named = c->protocol != NULL;
+	c->named = c->protocol != NULL;
 	return NULL;
 }
 

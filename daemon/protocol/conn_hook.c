@@ -66,8 +66,8 @@ begin(struct conn *c, unsigned *ret_depth)
 		n = join_tls(f);
 	if (n == CONN_MAX_LANES)
 		return false;
-	*ret_depth = f->depth;
-	f->depth = (uint8_t)n;
+	*ret_depth = f->c.depth;
+	f->c.depth = (uint8_t)n;
 	c->hook->feeding = true;
 	return true;
 }
@@ -76,7 +76,7 @@ static void
 end(struct conn *c, unsigned depth)
 {
 	c->hook->feeding = false;
-	conn_full_of(c)->depth = (uint8_t)depth;
+	c->depth = (uint8_t)depth;
 }
 
 bool

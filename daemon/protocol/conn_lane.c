@@ -63,11 +63,11 @@ layer_data(struct conn_full *f, unsigned n, unsigned side,
     const uint8_t *data, size_t len, const struct when *when)
 {
 	struct layer *l = conn_lane(f, n)->layer;
-	uint8_t depth = f->depth;
+	uint8_t depth = f->c.depth;
 
-	f->depth = (uint8_t)n;
+	f->c.depth = (uint8_t)n;
 	l->ops->data(l, side, data, len, when);
-	f->depth = depth;
+	f->c.depth = depth;
 }
 
 static void
@@ -83,14 +83,15 @@ conn_lane_take(struct conn_full *f, unsigned n, struct layer *layer)
 {
 	struct lane *l = conn_lane(f, n);
 
+	if (n == 0)
+		conn_name_runs(f);
 	run_free(f, l, MESSAGE_COMPLETE);
 	l->layer = layer;
 	if (n > 0)
 		return;
-	conn_name_runs(f);
 	if (!f->c.protocol)
 		f->c.protocol = layer->ops->name;
-	f->named = true;
+	f->c.named = true;
 }
 
 static void
@@ -224,7 +225,7 @@ conn_lane_gap(struct conn_full *f, unsigned n, unsigned side, uint64_t len,
     const struct when *when)
 {
 	struct lane *l = conn_lane(f, n);
-	uint8_t depth = f->depth;
+	uint8_t depth = f->c.depth;
 	struct message *m;
 
 	if (!l->layer && !l->running) {
@@ -232,9 +233,9 @@ conn_lane_gap(struct conn_full *f, unsigned n, unsigned side, uint64_t len,
 		release_held(f, n);
 	}
 	if (l->layer) {
-		f->depth = (uint8_t)n;
+		f->c.depth = (uint8_t)n;
 		l->layer->ops->gap(l->layer, side, len, when);
-		f->depth = depth;
+		f->c.depth = depth;
 		return;
 	}
 	m = run_for(f, l, side, when);
@@ -252,11 +253,11 @@ conn_lane_finish(struct conn_full *f, unsigned n, enum message_end end,
 		l->running = true;
 		release_held(f, n);
 	}
-	f->depth = (uint8_t)n;
+	f->c.depth = (uint8_t)n;
 	if (l->layer)
 		l->layer->ops->finish(l->layer, when);
 	run_end(f, l->run, end);
-	f->depth = 0;
+	f->c.depth = 0;
 }
 
 void
@@ -265,6 +266,7 @@ conn_lane_clear(struct conn_full *f, struct lane *l)
 	if (l->layer)
 		l->layer->ops->free(l->layer);
 	hold_free(l->hold);
+	conn_name_drop(f, l->run);
 	slab_free(f->c.env->slab, l->run, sizeof(*l->run));
 	*l = (struct lane){ 0 };
 }

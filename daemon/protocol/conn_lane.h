@@ -28,6 +28,8 @@ struct hold {
 struct lane_run {
 	struct message *message;	/* the run that is open, or NULL */
 	struct burst burst;
+	struct naming_flow *naming;	/* of the wire's; NULL: not begun, or
+					 * over */
 };
 
 struct lane {
@@ -43,15 +45,9 @@ struct conn_full {
 	struct lane wire;
 	struct lane *upper;		/* room for all that there may be; NULL
 					 * while there is none */
-	struct naming_flow *naming;
-	uint8_t upper_count;
-	uint8_t depth;			/* lane whose layer is being fed */
-	bool eof[2];
-	bool named;			/* nDPI is done */
-	bool finished;			/* names are final */
 };
 
-_Static_assert(sizeof(struct conn_full) <= 192, "one for every connection");
+_Static_assert(sizeof(struct conn_full) <= 176, "one for every connection");
 
 static inline struct conn_full *
 conn_full_of(struct conn *c)
@@ -65,7 +61,7 @@ conn_lane(struct conn_full *f, unsigned n)
 {
 	if (!n)
 		return &f->wire;
-	return n <= f->upper_count ? &f->upper[n - 1] : NULL;
+	return n <= f->c.upper_count ? &f->upper[n - 1] : NULL;
 }
 
 /* conn_lane.c: bytes, or a gap, of a side of lane n. */
@@ -89,14 +85,17 @@ struct layer *conn_detect(struct conn_full *f, unsigned n, unsigned side,
 struct layer *conn_detect_later(struct conn_full *f, unsigned n, unsigned side,
     const uint8_t *data, size_t len);
 
-/* conn_name.c: nDPI sees what no layer of ours knows, until it is sure. */
+/* conn_name.c: nDPI sees what no layer of ours knows, the wire's runs, until it
+ * is sure. */
 void conn_name_feed(struct conn_full *f, unsigned side, const uint8_t *data,
     size_t len, const struct when *when);
 /* A line of FTP's control connection is read for where its data will go. */
 void conn_name_promise(struct conn_full *f, unsigned side,
     const uint8_t *data, size_t len);
-/* The runs are over: what upgraded to TLS keeps the name it had before. */
+/* The runs will be over: what upgraded to TLS keeps the name it had before. */
 void conn_name_runs(struct conn_full *f);
+/* The run's state for it is not wanted any more. */
+void conn_name_drop(struct conn_full *f, struct lane_run *r);
 /* The names are as good as they get. */
 void conn_name_finish(struct conn_full *f);
 

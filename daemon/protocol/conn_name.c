@@ -11,33 +11,63 @@
 /* The names of a connection's protocol, application and far end. */
 
 void
-conn_name_feed(struct conn_full *f, unsigned side, const uint8_t *data, size_t len,
-    const struct when *when)
+conn_name_drop(struct conn_full *f, struct lane_run *r)
+{
+	if (!r)
+		return;
+	naming_flow_free(f->c.env->naming, r->naming);
+	r->naming = NULL;
+}
+
+/* Others wanted its place. What is guessed may yet be told by a layer. */
+static void
+gave_up(void *owner, const struct naming_verdict *v)
+{
+	struct conn_full *f = owner;
+
+	f->wire.run->naming = NULL;
+	f->c.named = true;
+	if (v->guessed)
+		return;
+	f->c.protocol = v->protocol;
+	if (v->application)
+		f->c.application = v->application;
+}
+
+static struct naming_flow *
+naming_of(struct conn_full *f)
+{
+	struct naming_tuple t = { .proto = f->c.proto };
+
+	if (f->wire.run->naming)
+		return f->wire.run->naming;
+	memcpy(t.addr, f->c.addr, sizeof(t.addr));
+	memcpy(t.port, f->c.port, sizeof(t.port));
+	f->wire.run->naming = naming_flow_new(f->c.env->naming, &t, gave_up, f);
+	return f->wire.run->naming;
+}
+
+void
+conn_name_feed(struct conn_full *f, unsigned side, const uint8_t *data,
+    size_t len, const struct when *when)
 {
 	struct naming *n = f->c.env->naming;
 	struct naming_verdict v = { 0 };
 
-	if (f->named || !n)
+	if (f->c.named || !n || !f->wire.run)
 		return;
-	if (!f->naming) {
-		struct naming_tuple t = { .proto = f->c.proto };
-
-		memcpy(t.addr, f->c.addr, sizeof(t.addr));
-		memcpy(t.port, f->c.port, sizeof(t.port));
-		f->naming = naming_flow_new(n, &t);
-		if (!f->naming) {
-			f->named = true;
-			return;
-		}
+	if (!naming_of(f)) {
+		f->c.named = true;
+		return;
 	}
-	if (!naming_feed(n, f->naming, side, data, len, when->ts_ns, &v))
+	if (!naming_feed(n, f->wire.run->naming, side, data, len, when->ts_ns,
+		&v))
 		return;
 	f->c.protocol = v.protocol;
 	if (v.application)
 		f->c.application = v.application;
-	naming_flow_free(n, f->naming);
-	f->naming = NULL;
-	f->named = true;
+	conn_name_drop(f, f->wire.run);
+	f->c.named = true;
 }
 
 void
@@ -58,12 +88,12 @@ void
 conn_name_runs(struct conn_full *f)
 {
 	struct naming_verdict v = { 0 };
+	struct lane_run *r = f->wire.run;
 
-	if (!f->naming)
+	if (!r || !r->naming)
 		return;
-	naming_give_up(f->c.env->naming, f->naming, &v);
-	naming_flow_free(f->c.env->naming, f->naming);
-	f->naming = NULL;
+	naming_give_up(f->c.env->naming, r->naming, &v);
+	conn_name_drop(f, r);
 	if (!v.guessed && !f->c.protocol)
 		f->c.protocol = v.protocol;
 }
@@ -150,11 +180,12 @@ is_tor(const struct tls_info *t)
 {
 	static const struct span com = SPAN_LITERAL(".com"),
 		net = SPAN_LITERAL(".net");
-	struct span issuer = common_name(t->cert_issuer);
+	struct span asked = tls_info_server_name(t);
+	struct span issuer = common_name(tls_info_cert_issuer(t));
 
-	return is_drawn(t->server_name, com) && is_drawn(issuer, com) &&
-	       is_drawn(common_name(t->cert_subject), net) &&
-	       !span_eq(issuer, t->server_name);
+	return is_drawn(asked, com) && is_drawn(issuer, com) &&
+	       is_drawn(common_name(tls_info_cert_subject(t)), net) &&
+	       !span_eq(issuer, asked);
 }
 
 void
@@ -181,29 +212,30 @@ conn_name_finish(struct conn_full *f)
 {
 	struct naming *n = f->c.env->naming;
 	struct naming_verdict v = { 0 };
+	struct lane_run *r = f->wire.run;
 
-	if (f->naming) {
-		naming_give_up(n, f->naming, &v);
-		naming_flow_free(n, f->naming);
-		f->naming = NULL;
+	if (r && r->naming) {
+		naming_give_up(n, r->naming, &v);
+		conn_name_drop(f, r);
 		if (!f->c.protocol)
 			f->c.protocol = v.protocol;
 		if (!f->c.application)
 			f->c.application = v.application;
 	}
-	if (!n || f->c.application || f->finished)
+	if (!n || f->c.application || f->c.finished)
 		return;
-	f->finished = true;
+	f->c.finished = true;
 	if (!f->c.use && f->c.tls && is_tor(f->c.tls))
 		f->c.use = CONN_USE_TOR;
-	if (f->c.tls && f->c.tls->server_name.len)
-		f->c.application = naming_host(n, f->c.tls->server_name);
-	if (!f->c.application && f->c.tls && f->c.tls->cert_subject.len)
+	if (f->c.tls)
 		f->c.application = naming_host(n,
-		    certified_host(f->c.tls->cert_subject));
+		    tls_info_server_name(f->c.tls));
+	if (!f->c.application && f->c.tls)
+		f->c.application = naming_host(n,
+		    certified_host(tls_info_cert_subject(f->c.tls)));
 	if (!f->c.application && f->c.tls)
 		f->c.application = naming_certificate(n,
-		    f->c.tls->cert_subject);
+		    tls_info_cert_subject(f->c.tls));
 	if (!f->c.application)
 		f->c.application =
 		    naming_address(n, &f->c.addr[!f->c.endpoint_side]);
@@ -244,5 +276,5 @@ conn_host_is(struct conn *c, struct span host, bool keep)
 	if (!c->application && c->env->naming)
 		c->application = naming_host(c->env->naming, host);
 	if (keep && !c->host)
-		c->host = strndup((const char *)host.p, host.len);
+		c->host = shared_take(c->env->names, host);
 }

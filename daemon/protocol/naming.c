@@ -20,7 +20,10 @@
 #define POOL_MAX	64
 
 struct naming_flow {
-	struct naming_flow *next;	/* in the pool */
+	struct naming_flow *next;	/* in the pool, or the next newer one */
+	struct naming_flow *older;
+	naming_gave_up_fn gave_up;
+	void *owner;
 	struct naming_tuple tuple;
 	uint32_t seq[2];
 	unsigned packets;
@@ -59,27 +62,72 @@ have_module(struct naming *n)
 	return n->module;
 }
 
-struct naming_flow *
-naming_flow_new(struct naming *n, const struct naming_tuple *tuple)
+static void
+unlink_flow(struct naming *n, struct naming_flow *f)
+{
+	*(f->older ? &f->older->next : &n->oldest) = f->next;
+	*(f->next ? &f->next->older : &n->newest) = f->older;
+}
+
+static void
+link_newest(struct naming *n, struct naming_flow *f)
+{
+	f->next = NULL;
+	f->older = n->newest;
+	*(n->newest ? &n->newest->next : &n->oldest) = f;
+	n->newest = f;
+}
+
+static void
+give_up_oldest(struct naming *n)
+{
+	struct naming_flow *f = n->oldest;
+	struct naming_verdict v;
+
+	naming_give_up(n, f, &v);
+	f->gave_up(f->owner, &v);
+	naming_flow_free(n, f);
+}
+
+/* From the pool, or new; NULL if memory is out. */
+static struct naming_flow *
+take(struct naming *n)
 {
 	struct naming_flow *f = n->pool;
 
-	if (n->live == NAMING_FLOWS_MAX || !have_module(n))
-		return NULL;
 	if (f) {
 		n->pool = f->next;
 		n->pool_count--;
-	} else {
-		f = calloc(1, sizeof(*f));
-		if (!f)
-			return NULL;
-		f->ndpi = calloc(1, ndpi_detection_get_sizeof_ndpi_flow_struct());
-		if (!f->ndpi) {
-			free(f);
-			return NULL;
-		}
+		return f;
 	}
+	f = calloc(1, sizeof(*f));
+	if (!f)
+		return NULL;
+	f->ndpi = calloc(1, ndpi_detection_get_sizeof_ndpi_flow_struct());
+	if (!f->ndpi) {
+		free(f);
+		return NULL;
+	}
+	return f;
+}
+
+struct naming_flow *
+naming_flow_new(struct naming *n, const struct naming_tuple *tuple,
+    naming_gave_up_fn gave_up, void *owner)
+{
+	struct naming_flow *f;
+
+	if (!have_module(n))
+		return NULL;
+	if (n->live == NAMING_FLOWS_MAX)
+		give_up_oldest(n);
+	f = take(n);
+	if (!f)
+		return NULL;
 	n->live++;
+	link_newest(n, f);
+	f->gave_up = gave_up;
+	f->owner = owner;
 	f->tuple = *tuple;
 	f->packets = 0;
 	f->seq[0] = f->seq[1] = 1;
@@ -92,6 +140,7 @@ naming_flow_free(struct naming *n, struct naming_flow *f)
 	if (!f)
 		return;
 	n->live--;
+	unlink_flow(n, f);
 	ndpi_free_flow_data(f->ndpi);
 	if (n->pool_count == POOL_MAX) {
 		free(f->ndpi);
@@ -193,6 +242,8 @@ naming_feed(struct naming *n, struct naming_flow *f, unsigned side,
 		return false;
 	if (len > PAYLOAD_MAX)
 		len = PAYLOAD_MAX;
+	unlink_flow(n, f);
+	link_newest(n, f);
 	p = process(n, f, build_packet(n, f, side, payload, len), ts_ns);
 	naming_verdict_of(p, &f->tuple, &v);
 	if (v.protocol) {

@@ -24,8 +24,9 @@ struct naming_flow;
 #define NAMING_PACKETS_MAX	8
 
 /* Flows that one struct naming looks at at a time; nDPI takes some 3 KB for
- * each. One that comes when all are taken is named by ports and networks. */
-#define NAMING_FLOWS_MAX	2048
+ * each. When all are taken, the one that was longest silent is given up for the
+ * next one. */
+#define NAMING_FLOWS_MAX	512
 
 struct naming_verdict {
 	const char *protocol;		/* NULL if not known */
@@ -43,9 +44,14 @@ struct naming_tuple {
 struct naming *naming_new(void);
 void naming_free(struct naming *n);
 
-/* State for a flow; from a pool. NULL at the ceiling or if memory is out. */
+/* The flow was given up for another and is gone; what could be said of it. */
+typedef void (*naming_gave_up_fn)(void *owner,
+    const struct naming_verdict *verdict);
+
+/* State for a flow; from a pool. NULL if memory is out. */
 struct naming_flow *naming_flow_new(struct naming *n,
-    const struct naming_tuple *tuple);
+    const struct naming_tuple *tuple, naming_gave_up_fn gave_up, void *owner);
+/* Accepts NULL. */
 void naming_flow_free(struct naming *n, struct naming_flow *f);
 
 /*

@@ -14,6 +14,8 @@ struct naming {
 	struct ndpi_detection_module_struct *module;	/* made when needed */
 	bool failed;
 	struct naming_flow *pool;
+	struct naming_flow *oldest, *newest;	/* of those handed out, by
+						 * when they were fed */
 	unsigned pool_count;
 	unsigned live;			/* flows handed out */
 	uint8_t packet[1536];

@@ -126,6 +126,32 @@ lay_dns(struct draft *d, struct event_transfer *t)
 }
 
 static void
+lay_sealed(const struct message *m, struct event_transfer *t)
+{
+	const struct message_sealed *s = &m->sealed;
+	unsigned out = m->out, in = !out;
+
+	t->visibility = VISIBLE_ENCRYPTED;
+	t->plain_min_out = s->plain_min[out];
+	t->plain_max_out = s->plain_max[out];
+	t->plain_min_in = s->plain_min[in];
+	t->plain_max_in = s->plain_max[in];
+	t->records_out = s->records;
+	t->start_count = s->start_count;
+	t->end_count = s->end_count;
+	t->end_last = s->end_last;
+	memcpy(t->ends_out, s->ends, sizeof(s->ends));
+	t->encrypted_out = t->payload_out;
+	if (!s->odd)
+		return;
+	t->hollow_out = s->odd->hollow;
+	t->hollow_len_out = s->odd->hollow_len;
+	memcpy(t->starts_out, s->odd->starts, sizeof(s->odd->starts));
+	memcpy(t->ends_out + MESSAGE_FEW_ENDS, s->odd->ends,
+	    sizeof(s->odd->ends));
+}
+
+static void
 lay_sizes(struct draft *d, struct event_transfer *t)
 {
 	const struct message *m = d->m;
@@ -141,22 +167,7 @@ lay_sizes(struct draft *d, struct event_transfer *t)
 	t->missing_out = m->missing[out];
 	t->missing_in = m->missing[in];
 	if (m->kind == MESSAGE_SEALED) {
-		const struct message_sealed *s = &m->sealed;
-
-		t->visibility = VISIBLE_ENCRYPTED;
-		t->plain_min_out = s->plain_min[out];
-		t->plain_max_out = s->plain_max[out];
-		t->plain_min_in = s->plain_min[in];
-		t->plain_max_in = s->plain_max[in];
-		t->records_out = s->records;
-		t->hollow_out = s->hollow;
-		t->hollow_len_out = s->hollow_len;
-		t->start_count = s->start_count;
-		memcpy(t->starts_out, s->starts, sizeof(s->starts));
-		t->end_count = s->end_count;
-		t->end_last = s->end_last;
-		memcpy(t->ends_out, s->ends, sizeof(s->ends));
-		t->encrypted_out = t->payload_out;
+		lay_sealed(m, t);
 		return;
 	}
 	t->visibility = m->hooked ? VISIBLE_HOOKED :

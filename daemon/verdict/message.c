@@ -102,10 +102,10 @@ scan_begin(struct message *m, const struct http_head *head)
 	} else {
 		hint.raw_stream = true;
 	}
-	m->scan = scan_new(message_sink(m)->known, &hint);
-	for (size_t i = 0; m->scan && head && head->request &&
+	m->read.scan = scan_new(message_sink(m)->known, &hint);
+	for (size_t i = 0; m->read.scan && head && head->request &&
 	     i < head->header_count; i++)
-		scan_header(m->scan, head->headers[i].name,
+		scan_header(m->read.scan, head->headers[i].name,
 		    head->headers[i].value);
 }
 
@@ -203,7 +203,7 @@ message_http_head(struct message *m, unsigned side,
 		h->response_type =
 		    keep(m, http_head_get(head, "content-type"));
 	}
-	if (side == m->out && !m->scan &&
+	if (side == m->out && !m->read.scan &&
 	    (head->request || head->status >= 200))
 		scan_begin(m, head);
 }
@@ -212,12 +212,12 @@ message_http_head(struct message *m, unsigned side,
 static struct scan *
 scan_run(struct message *m)
 {
-	if (m->scan)
-		return m->scan;
+	if (m->read.scan)
+		return m->read.scan;
 	scan_begin(m, NULL);
-	if (m->scan && m->kind == MESSAGE_RUN && m->read.text.len)
-		scan_data(m->scan, m->read.text.data, m->read.text.len);
-	return m->scan;
+	if (m->read.scan && m->kind == MESSAGE_RUN && m->read.text.len)
+		scan_data(m->read.scan, m->read.text.data, m->read.text.len);
+	return m->read.scan;
 }
 
 static void
@@ -234,14 +234,15 @@ message_body(struct message *m, unsigned side, const uint8_t *data, size_t len,
 		message_reply_data(m, data, len);
 		return;
 	}
-	if (!m->scan && m->kind == MESSAGE_RUN &&
+	if (!m->read.scan && m->kind == MESSAGE_RUN &&
 	    len <= MESSAGE_MAX_SMALL - m->read.text.len) {
+		buf_fit(&m->read.text, len);
 		buf_append(&m->read.text, data, len);
 		if (!m->read.text.failed)
 			return;
 	}
 	if (scan_run(m))
-		scan_data(m->scan, data, len);
+		scan_data(m->read.scan, data, len);
 }
 
 static void
@@ -250,10 +251,12 @@ message_gap(struct message *m, unsigned side, uint64_t len,
 {
 	m->missing[side] += len;
 	message_meet(m, when);
+	if (m->kind == MESSAGE_SEALED)
+		return;
 	if (side != m->out)
 		message_reply_drop(m);
 	else if (scan_run(m))
-		scan_gap(m->scan, len);
+		scan_gap(m->read.scan, len);
 }
 
 static void
@@ -320,7 +323,7 @@ message_dns(struct message *m, unsigned side, const struct dns_message *dns,
 		d->question = true;
 		if (side == m->out && dns->question_count &&
 		    message_sink(m)->known && scan_run(m))
-			scan_name(m->scan, dns->questions[0].name);
+			scan_name(m->read.scan, dns->questions[0].name);
 		return;
 	}
 	d->answer = true;
@@ -342,13 +345,15 @@ message_end(struct message *m, enum message_end end, const struct when *when)
 	struct transfer_sink *s = message_sink(m);
 	const struct scan_findings *f = NULL;
 	struct event_transfer *t;
+	struct scan *scan;
 
 	if (when->packet > m->last.packet && end == MESSAGE_COMPLETE)
 		message_meet(m, when);
 	if (m->kind == MESSAGE_RUN && m->read.text.len)
 		scan_run(m);
-	if (m->scan)
-		scan_finish(m->scan,
+	scan = m->kind == MESSAGE_SEALED ? NULL : m->read.scan;
+	if (scan)
+		scan_finish(scan,
 		    end == MESSAGE_COMPLETE && !m->missing[m->out] &&
 			(!m->out_ended || m->out_complete),
 		    &f);
@@ -360,7 +365,7 @@ message_end(struct message *m, enum message_end end, const struct when *when)
 	else
 		s->refused++;
 	note_before(m);
-	scan_free(m->scan);
+	scan_free(scan);
 	message_put(s, m);
 }
 

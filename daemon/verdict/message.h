@@ -62,19 +62,28 @@ struct message_more {
 };
 
 /* Of one that is MESSAGE_SEALED: there may be one in every idle connection. */
+#define MESSAGE_FEW_ENDS	2
+
 struct message_sealed {
 	uint64_t plain_min[2], plain_max[2];
 	uint64_t records;		/* out */
-	uint32_t hollow, hollow_len;	/* of these, what may hold nothing */
-	uint32_t starts[TRANSFER_STARTS];	/* outbound plaintext offsets */
+	struct message_records *odd;	/* NULL while there are few */
 	uint8_t start_count;
 	uint8_t end_count;		/* of records that may end a file */
-	uint16_t ends[TRANSFER_ENDS], end_last;
+	uint16_t ends[MESSAGE_FEW_ENDS], end_last;
+};
+
+/* Of one with several records, or strange ones. */
+struct message_records {
+	uint32_t hollow, hollow_len;	/* what may hold nothing */
+	uint32_t starts[TRANSFER_STARTS];	/* outbound plaintext offsets */
+	uint16_t ends[TRANSFER_ENDS - MESSAGE_FEW_ENDS];	/* the next ones */
 };
 
 /* Of every other one. */
 struct message_read {
 	uint64_t body[2];		/* entity bytes */
+	struct scan *scan;		/* of what goes out; NULL for none */
 	struct buf text;		/* of a run: its first bytes out; a scan
 					 * is made when there are more */
 	struct message_dns *dns;	/* NULL if it is none */
@@ -97,7 +106,6 @@ struct message {
 	struct when first, last;
 	uint64_t wire[2];		/* stream bytes, by side */
 	uint64_t missing[2];
-	struct scan *scan;		/* of what goes out */
 	struct message_more *more;	/* NULL if it has none */
 	union {
 		struct message_sealed sealed;
@@ -105,7 +113,12 @@ struct message {
 	};
 };
 
-_Static_assert(sizeof(struct message) <= 192, "one in every idle connection");
+/* A sealed one is no longer than it needs to be. */
+#define MESSAGE_SEALED_LEN \
+	(offsetof(struct message, sealed) + sizeof(struct message_sealed))
+
+_Static_assert(MESSAGE_SEALED_LEN <= 144, "one in every idle connection");
+_Static_assert(sizeof(struct message) <= 160, "likewise");
 
 /* Bytes of it came by that packet. */
 static inline void

@@ -16,7 +16,8 @@ message_take(struct transfer_sink *s, bool sealed)
 	struct buf text;
 
 	if (!m) {
-		m = slab_zalloc(s->slab, sizeof(*m));
+		m = slab_zalloc(s->slab, sealed ? MESSAGE_SEALED_LEN :
+		    sizeof(*m));
 		if (m && !sealed)
 			buf_init(&m->read.text, MESSAGE_MAX_TEXT);
 		return m;
@@ -44,7 +45,8 @@ message_put(struct transfer_sink *s, struct message *m)
 		s->spare_more = m->more;
 	}
 	if (m->kind == MESSAGE_SEALED) {
-		slab_free(s->slab, m, sizeof(*m));
+		slab_free(s->slab, m->sealed.odd, sizeof(*m->sealed.odd));
+		slab_free(s->slab, m, MESSAGE_SEALED_LEN);
 		return;
 	}
 	m->next_spare = s->spare;

@@ -279,6 +279,8 @@ finish(struct flow *f, const struct when *when)
 			bad = 1;
 		}
 	}
+	for (unsigned side = 0; side < 2 && f->proto == 6; side++)
+		tcp_half_clear(&f->half[side], &pool);
 	write_hello(f);
 	conn_free(f->conn);
 	free(f);

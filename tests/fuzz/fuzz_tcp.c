@@ -141,6 +141,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		sent += c.sent[i];
 	if (!acks && !pool.limited && c.delivered != sent)
 		abort();
+	tcp_half_clear(&half, &pool);
 	tcp_pool_clear(&pool);
 	return 0;
 }

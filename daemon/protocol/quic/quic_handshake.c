@@ -129,7 +129,7 @@ read_extensions(struct quic_handshake *h, struct span body)
 {
 	struct span parameters = tls_extension(body, TRANSPORT_PARAMETERS);
 
-	tls_info_extensions(h->conn->tls, body);
+	tls_info_extensions(h->conn->tls, h->conn->env, body);
 	read_parameters(h, cur_init(parameters.p, parameters.len));
 }
 
@@ -143,7 +143,7 @@ read_certificate(struct quic_handshake *h, unsigned side, struct span body)
 	if (side == h->client)
 		tls_client_leaf(h->conn, leaf);
 	else
-		tls_info_leaf(h->conn->tls, leaf);
+		tls_info_leaf(h->conn->tls, h->conn->env, leaf);
 }
 
 static void

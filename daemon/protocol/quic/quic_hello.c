@@ -88,13 +88,13 @@ take_hello(struct quic_hello *h, uint8_t type, struct span body)
 	struct tls_server_hello server;
 
 	if (!*info)
-		*info = tls_info_new(h->conn->env->slab);
+		*info = tls_info_new(h->conn->env);
 	if (!*info)
 		return;
 	if (type == CLIENT_HELLO && tls_client_hello_parse(body, &client) == 0)
-		tls_info_client(*info, &client, 'q');
+		tls_info_client(*info, h->conn->env, &client, 'q');
 	if (type == SERVER_HELLO && tls_server_hello_parse(body, &server) == 0)
-		tls_info_server(*info, &server);
+		tls_info_server(*info, h->conn->env, &server);
 }
 
 /* Handshake messages that are whole. A retried client sends two hellos. */

@@ -53,8 +53,9 @@ secret_of(const struct quic_session *s, enum keylog_label label)
 static bool
 is_http3(const struct tls_info *tls)
 {
-	return tls->alpn.len >= 2 && tls->alpn.p[0] == 'h' &&
-	    tls->alpn.p[1] == '3';
+	struct span alpn = tls_info_alpn(tls);
+
+	return alpn.len >= 2 && alpn.p[0] == 'h' && alpn.p[1] == '3';
 }
 
 /* Its cipher is that of the session resumed, which is not told; all but one have

@@ -182,7 +182,7 @@ v2_hello(struct tls_layer *t, unsigned side, struct span bytes)
 	if (bytes.len < 3 || !(bytes.p[0] & 0x80) || bytes.p[2] != 1)
 		return 0;
 	len = (size_t)(bytes.p[0] & 0x7f) << 8 | bytes.p[1];
-	t->dir[side].v2_left = (uint32_t)len;
+	t->dir[side].v2_left = (uint16_t)len;
 	bytes.len -= 2;
 	if (len <= bytes.len)
 		tls_handshake_v2(t, side, (struct span){ bytes.p + 2, len });
@@ -198,7 +198,7 @@ take_body(struct tls_layer *t, unsigned side, struct cursor *c,
 	size_t len = cur_left(c) < d->left ? cur_left(c) : d->left;
 	const uint8_t *p = cur_bytes(c, len);
 
-	d->left -= (uint32_t)len;
+	d->left = (uint16_t)(d->left - len);
 	if (d->part == TLS_PART_OPEN)
 		tls_decrypt_body(t, side, (struct span){ p, len }, when);
 	else
@@ -246,7 +246,7 @@ tls_data(struct layer *l, unsigned side, const uint8_t *data, size_t len,
 			    d->v2_left;
 
 			cur_skip(&c, n);
-			d->v2_left -= (uint32_t)n;
+			d->v2_left = (uint16_t)(d->v2_left - n);
 			overhead(t, side, CONN_UNDERSTOOD, n);
 		} else if (d->state == TLS_BROKEN) {
 			tls_unknown_bytes(t, side, (struct span){ cur_peek(&c),
@@ -278,7 +278,7 @@ tls_free(struct layer *l)
 		tls_handshake_clear(t, side);
 	tls_decrypt_free(t);
 	if (t->owns_info)
-		tls_info_free(t->info, l->conn->env->slab);
+		tls_info_free(t->info, l->conn->env);
 	slab_free(l->conn->env->slab, t, sizeof(*t));
 }
 
@@ -294,11 +294,11 @@ struct layer *
 tls_layer_new(struct conn *conn)
 {
 	struct tls_layer *t = slab_zalloc(conn->env->slab, sizeof(*t));
-	struct tls_info *info = tls_info_new(conn->env->slab);
+	struct tls_info *info = tls_info_new(conn->env);
 
 	if (!t || !info) {
 		slab_free(conn->env->slab, t, sizeof(*t));
-		tls_info_free(info, conn->env->slab);
+		tls_info_free(info, conn->env);
 		return NULL;
 	}
 	t->layer = (struct layer){ &tls_ops, conn };

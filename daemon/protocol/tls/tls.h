@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/shared.h"
 #include "base/span.h"
 
 /*
@@ -26,8 +27,8 @@
  */
 
 struct conn;
+struct conn_env;
 struct layer;
-struct slab;
 
 /* How it went with the keys. */
 enum tls_keys {
@@ -39,15 +40,12 @@ enum tls_keys {
 };
 
 struct tls_info {
-	struct span server_name;	/* of the ClientHello; untrusted text */
-	struct span alpn;		/* selected, else the first offered */
-	struct span cert_subject, cert_issuer;	/* RFC 2253 text of the leaf */
-	char ja3[33];			/* lower-case hex; "" if no ClientHello */
-	char ja4[37];
+	/* What many connections have alike, in env->names; see below. */
+	const struct shared *server_name, *alpn, *ja;
 	union {
-		uint8_t cert_sha256[32];	/* of the leaf's DER */
-		uint8_t session_id[32];	/* the client's, while there is no leaf
-					 * yet: for the server's to be held against */
+		const struct shared *leaf;
+		uint8_t *session_id;	/* the client's, until the server
+					 * answers; if it is not empty */
 	};
 	uint8_t client_random[32];
 	uint8_t session_id_len;
@@ -55,29 +53,68 @@ struct tls_info {
 	uint16_t version;		/* negotiated, 0x0304 for TLS 1.3; the
 					 * highest offered before ServerHello */
 	uint16_t cipher;		/* selected, 0 until ServerHello */
-	bool has_client_hello, has_server_hello, has_cert;
-	bool alpn_selected;
-	bool resumed;			/* session ID, ticket or PSK taken */
-	bool ticket_issued;		/* NewSessionTicket seen in the clear */
-	bool ech;			/* encrypted_client_hello or ESNI */
-	bool early_data;		/* the client offers 0-RTT */
-	bool retried;			/* HelloRetryRequest */
+	bool has_client_hello : 1, has_server_hello : 1;
+	bool answered : 1;		/* the last ClientHello was */
+	bool alpn_selected : 1;
+	bool resumed : 1;		/* session ID, ticket or PSK taken */
+	bool ticket_issued : 1;		/* NewSessionTicket seen in the clear */
+	bool ech : 1;			/* encrypted_client_hello or ESNI */
+	bool early_data : 1;		/* the client offers 0-RTT */
+	bool retried : 1;		/* HelloRetryRequest */
+	bool broken : 1;		/* bytes that are not TLS */
+	bool compressed : 1;		/* why keys can't open it; else the suite */
 	bool complete[2];		/* side sent its Finished */
-	bool broken;			/* bytes that are not TLS */
 	uint64_t records[2];		/* of application data */
 	uint64_t opened;		/* records decrypted */
 	uint64_t unauthentic;		/* records that the key did not open,
 					 * though it opened others */
-	const char *unsupported;	/* why, in static words */
 };
 
-/* From a connection's slab, or NULL; zeroed. */
-struct tls_info *tls_info_new(struct slab *slab);
+_Static_assert(sizeof(struct tls_info) <= 112, "one in every idle connection");
+
+/* Zeroed; NULL if memory is out. */
+struct tls_info *tls_info_new(const struct conn_env *env);
 /* Another one that says the same, of which nothing was opened; NULL without
  * memory. */
-struct tls_info *tls_info_copy(const struct tls_info *info, struct slab *slab);
+struct tls_info *tls_info_copy(const struct tls_info *info,
+    const struct conn_env *env);
 /* Accepts NULL. */
-void tls_info_free(struct tls_info *info, struct slab *slab);
+void tls_info_free(struct tls_info *info, const struct conn_env *env);
+
+/* Of the ClientHello: untrusted text; and what was selected, else the first
+ * that was offered. Spans are empty for what is not there, and live as long as
+ * info. */
+static inline struct span
+tls_info_server_name(const struct tls_info *info)
+{
+	return shared_span(info->server_name);
+}
+
+/* Has the server's certificate been seen? */
+static inline bool
+tls_info_has_leaf(const struct tls_info *info)
+{
+	return !info->session_id_len && info->leaf;
+}
+
+static inline struct span
+tls_info_alpn(const struct tls_info *info)
+{
+	return shared_span(info->alpn);
+}
+
+/* Why keys can't open it, in words, if they can't. */
+const char *tls_info_unsupported(const struct tls_info *info);
+
+/* Fingerprints of the ClientHello. */
+struct span tls_info_ja3(const struct tls_info *info);
+struct span tls_info_ja4(const struct tls_info *info);
+
+/* Of the server's leaf certificate: SHA-256 of its DER, 32 bytes; its names as
+ * RFC 2253 text. */
+struct span tls_info_cert_sha256(const struct tls_info *info);
+struct span tls_info_cert_subject(const struct tls_info *info);
+struct span tls_info_cert_issuer(const struct tls_info *info);
 
 /* "1.3", "1.2", "1.0", "3.0" for SSL 3; NULL if not known. */
 const char *tls_version_name(uint16_t version);

@@ -92,14 +92,6 @@ tls_decrypt_begin_13(struct tls_layer *t, unsigned side)
 		tls_decrypt_use(o, NULL, STAGE_NONE);
 }
 
-static const char *
-why_unsupported(const struct tls_server_hello *h)
-{
-	if (h->compression)
-		return "its records are compressed, which no client does today";
-	return "no library here knows its cipher suite";
-}
-
 void
 tls_decrypt_server(struct tls_layer *t, unsigned side,
     const struct tls_server_hello *h)
@@ -117,7 +109,7 @@ tls_decrypt_server(struct tls_layer *t, unsigned side,
 	    h->encrypt_then_mac, &d->suite) == 0;
 	if (!d->has_suite && t->info->keys != TLS_KEYS_NONE) {
 		t->info->keys = TLS_KEYS_UNSUPPORTED;
-		t->info->unsupported = why_unsupported(h);
+		t->info->compressed = h->compression != 0;
 	}
 	if (!d->has_suite || !tls_is_13(h->version))
 		return;

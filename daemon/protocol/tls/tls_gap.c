@@ -26,7 +26,7 @@ tls_layer_gap(struct layer *l, unsigned side, uint64_t len, const struct when *w
 	if (len <= d->left) {
 		if (d->part == TLS_PART_HANDSHAKE)
 			tls_handshake_gap(t, side, len);
-		d->left -= (uint32_t)len;
+		d->left = (uint16_t)(d->left - len);
 		if (!d->left)
 			tls_record_end(t, side, when);
 		return;

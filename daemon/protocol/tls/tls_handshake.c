@@ -29,7 +29,7 @@ client_hello(struct tls_layer *t, unsigned side, struct span body)
 	if (tls_client_hello_parse(body, &h))
 		return;
 	t->client = (int8_t)side;
-	tls_info_client(t->info, &h, 't');
+	tls_info_client(t->info, t->layer.conn->env, &h, 't');
 	conn_client_is(t->layer.conn, side);
 	tls_decrypt_client(t, side, &h, body);
 }
@@ -45,7 +45,7 @@ server_hello(struct tls_layer *t, unsigned side, struct span body)
 		t->client = (int8_t)!side;
 		conn_client_is(t->layer.conn, !side);
 	}
-	tls_info_server(t->info, &h);
+	tls_info_server(t->info, t->layer.conn->env, &h);
 	t->overhead = tls_overhead_of(h.version, h.cipher);
 	t->expands = h.compression != 0;
 	tls_decrypt_server(t, side, &h);
@@ -60,7 +60,7 @@ certificate(struct tls_layer *t, unsigned side, struct span body)
 	if (tls_certificate_leaf(body, tls_is_13(t->info->version), &leaf))
 		return false;
 	if (leaf.len && (int)side != t->client)
-		tls_info_leaf(t->info, leaf);
+		tls_info_leaf(t->info, t->layer.conn->env, leaf);
 	else if (leaf.len)
 		tls_client_leaf(t->layer.conn, leaf);
 	return true;
@@ -112,7 +112,7 @@ message(struct tls_layer *t, unsigned side, uint8_t type, struct span body,
 	else if (type == NEW_SESSION_TICKET)
 		tls_exchange_ticket(t, body);
 	else
-		tls_info_extensions(t->info, body);
+		tls_info_extensions(t->info, t->layer.conn->env, body);
 	return true;
 }
 
@@ -152,38 +152,51 @@ begin_message(struct tls_layer *t, unsigned side, struct tls_assembly *a)
 		message(t, side, a->head[0], (struct span){ 0 }, true);
 }
 
+/* Where the side's message hangs, or would. */
+static struct tls_assembly **
+held(struct tls_layer *t, unsigned side)
+{
+	struct tls_assembly **at = &t->handshake;
+
+	while (*at && (*at)->side != side)
+		at = &(*at)->next;
+	return at;
+}
+
 /* A message that is not over is held; without memory it is lost. */
 static void
 hold(struct tls_layer *t, unsigned side, struct tls_assembly *a)
 {
-	struct tls_dir *d = &t->dir[side];
+	struct tls_assembly **at = held(t, side);
 
-	if (a->head_len && !d->handshake)
-		d->handshake = slab_zalloc(t->layer.conn->env->slab,
-		    sizeof(*d->handshake));
 	if (!a->head_len) {
 		tls_handshake_clear(t, side);
-	} else if (d->handshake) {
-		*d->handshake = *a;
-	} else {
-		buf_clear(&a->body);
-		d->handshake_lost = true;
+		return;
 	}
+	if (!*at)
+		*at = slab_zalloc(t->layer.conn->env->slab, sizeof(**at));
+	if (!*at) {
+		buf_clear(&a->body);
+		t->dir[side].handshake_lost = true;
+		return;
+	}
+	a->next = (*at)->next;
+	a->side = (uint8_t)side;
+	**at = *a;
 }
 
 void
 tls_handshake_data(struct tls_layer *t, unsigned side, struct span bytes,
     const struct when *when)
 {
-	struct tls_dir *d = &t->dir[side];
-	struct tls_assembly a = { 0 };
+	struct tls_assembly a = { 0 }, *before = *held(t, side);
 	struct cursor c = cur_init(bytes.p, bytes.len);
 
-	if (d->handshake_lost)
+	if (t->dir[side].handshake_lost)
 		return;
-	if (d->handshake) {
-		a = *d->handshake;
-		buf_init(&d->handshake->body, CERTIFICATE_MAX);
+	if (before) {
+		a = *before;
+		buf_init(&before->body, CERTIFICATE_MAX);
 	}
 	while (cur_left(&c)) {
 		if (a.head_len < 4) {
@@ -210,20 +223,19 @@ tls_handshake_data(struct tls_layer *t, unsigned side, struct span bytes,
 void
 tls_handshake_clear(struct tls_layer *t, unsigned side)
 {
-	struct tls_dir *d = &t->dir[side];
+	struct tls_assembly **at = held(t, side), *a = *at;
 
-	if (!d->handshake)
+	if (!a)
 		return;
-	buf_clear(&d->handshake->body);
-	slab_free(t->layer.conn->env->slab, d->handshake,
-	    sizeof(*d->handshake));
-	d->handshake = NULL;
+	*at = a->next;
+	buf_clear(&a->body);
+	slab_free(t->layer.conn->env->slab, a, sizeof(*a));
 }
 
 void
 tls_handshake_gap(struct tls_layer *t, unsigned side, uint64_t len)
 {
-	struct tls_assembly *a = t->dir[side].handshake;
+	struct tls_assembly *a = *held(t, side);
 
 	tls_exchange_lost(t);
 	if (a && a->head_len == 4 && len <= a->left) {
@@ -252,7 +264,6 @@ tls_handshake_v2(struct tls_layer *t, unsigned side, struct span record)
 	if (tls_v2_hello_parse(record, &h))
 		return;
 	t->client = (int8_t)side;
-	tls_info_client(t->info, &h, 't');
-	t->info->ja3[0] = t->info->ja4[0] = '\0';
+	tls_info_client(t->info, t->layer.conn->env, &h, 0);
 	conn_client_is(t->layer.conn, side);
 }

@@ -8,33 +8,35 @@
 #include "protocol/tls/x509.h"
 
 #define SERVER_NAME_MAX	512
-
-/* What nearly every connection speaks is not copied into each. */
-static const char common_alpn[][9] = { "h2", "http/1.1", "http/1.0", "h3" };
-
-static bool
-is_common(struct span s)
-{
-	return (uintptr_t)s.p - (uintptr_t)common_alpn < sizeof(common_alpn);
-}
+#define SESSION_ID_MAX	32
 
 struct tls_info *
-tls_info_new(struct slab *slab)
+tls_info_new(const struct conn_env *env)
 {
-	return slab_zalloc(slab, sizeof(struct tls_info));
+	return slab_zalloc(env->slab, sizeof(struct tls_info));
+}
+
+static void
+forget_session(struct tls_info *info, const struct conn_env *env)
+{
+	if (!info->session_id_len)
+		return;
+	slab_free(env->slab, info->session_id, SESSION_ID_MAX);
+	info->session_id = NULL;
+	info->session_id_len = 0;
 }
 
 void
-tls_info_free(struct tls_info *info, struct slab *slab)
+tls_info_free(struct tls_info *info, const struct conn_env *env)
 {
 	if (!info)
 		return;
-	free((void *)info->server_name.p);
-	if (!is_common(info->alpn))
-		free((void *)info->alpn.p);
-	free((void *)info->cert_subject.p);
-	free((void *)info->cert_issuer.p);
-	slab_free(slab, info, sizeof(*info));
+	forget_session(info, env);
+	shared_drop(env->names, info->server_name);
+	shared_drop(env->names, info->alpn);
+	shared_drop(env->names, info->ja);
+	shared_drop(env->names, info->leaf);
+	slab_free(env->slab, info, sizeof(*info));
 }
 
 const char *
@@ -59,78 +61,115 @@ tls_version_name(uint16_t version)
 	return NULL;
 }
 
+const char *
+tls_info_unsupported(const struct tls_info *info)
+{
+	if (info->compressed)
+		return "its records are compressed, which no client does today";
+	return "no library here knows its cipher suite";
+}
+
 /* Replaces what is held by a copy of at most max bytes. */
 static void
-keep(struct span *held, struct span value, size_t max)
+keep(const struct conn_env *env, const struct shared **held, struct span value,
+    size_t max)
 {
-	uint8_t *copy;
-
-	free((void *)held->p);
-	*held = (struct span){ 0 };
+	shared_drop(env->names, *held);
 	if (value.len > max)
 		value.len = max;
-	if (!value.len)
-		return;
-	copy = malloc(value.len);
-	if (!copy)
-		return;
-	memcpy(copy, value.p, value.len);
-	*held = (struct span){ copy, value.len };
+	*held = shared_take(env->names, value);
 }
 
 static void
-keep_alpn(struct tls_info *info, struct span value)
+keep_alpn(struct tls_info *info, const struct conn_env *env, struct span value)
 {
-	if (is_common(info->alpn))
-		info->alpn = (struct span){ 0 };
-	for (size_t i = 0; i < sizeof(common_alpn) / sizeof(*common_alpn); i++)
-		if (span_eq(value, span_str(common_alpn[i]))) {
-			keep(&info->alpn, (struct span){ 0 }, 0);
-			info->alpn = span_str(common_alpn[i]);
-			return;
-		}
-	keep(&info->alpn, value, 255);
+	keep(env, &info->alpn, value, 255);
+}
+
+/* Both texts, each with its zero; one that could not be made is empty. */
+struct ja_pair {
+	char ja3[JA3_LEN + 1], ja4[JA4_LEN + 1];
+};
+
+static void
+keep_ja(struct tls_info *info, const struct conn_env *env,
+    const struct tls_client_hello *h, char carrier)
+{
+	struct ja_pair ja = { 0 };
+
+	ja_texts(h, carrier, ja.ja3, ja.ja4);
+	keep(env, &info->ja, (struct span){ (const uint8_t *)&ja, sizeof(ja) },
+	    sizeof(ja));
+}
+
+struct span
+tls_info_ja3(const struct tls_info *info)
+{
+	return info->ja ? span_str((const char *)shared_span(info->ja).p) :
+	    (struct span){ 0 };
+}
+
+struct span
+tls_info_ja4(const struct tls_info *info)
+{
+	return info->ja ? span_str((const char *)shared_span(info->ja).p +
+	    offsetof(struct ja_pair, ja4)) : (struct span){ 0 };
+}
+
+static void
+keep_session(struct tls_info *info, const struct conn_env *env, struct span id)
+{
+	uint8_t *kept;
+
+	forget_session(info, env);
+	if (!id.len || id.len > SESSION_ID_MAX || info->leaf)
+		return;
+	kept = slab_zalloc(env->slab, SESSION_ID_MAX);
+	if (!kept)
+		return;
+	memcpy(kept, id.p, id.len);
+	info->session_id = kept;
+	info->session_id_len = (uint8_t)id.len;
 }
 
 struct tls_info *
-tls_info_copy(const struct tls_info *info, struct slab *slab)
+tls_info_copy(const struct tls_info *info, const struct conn_env *env)
 {
-	struct tls_info *copy = tls_info_new(slab);
+	struct tls_info *copy = tls_info_new(env);
 
 	if (!copy)
 		return NULL;
 	*copy = *info;
-	copy->server_name = copy->alpn = (struct span){ 0 };
-	copy->cert_subject = copy->cert_issuer = (struct span){ 0 };
 	copy->opened = copy->unauthentic = 0;
-	keep(&copy->server_name, info->server_name, SIZE_MAX);
-	keep_alpn(copy, info->alpn);
-	keep(&copy->cert_subject, info->cert_subject, SIZE_MAX);
-	keep(&copy->cert_issuer, info->cert_issuer, SIZE_MAX);
+	copy->server_name = shared_take(env->names,
+	    shared_span(info->server_name));
+	copy->alpn = shared_take(env->names, shared_span(info->alpn));
+	copy->ja = shared_take(env->names, shared_span(info->ja));
+	copy->session_id_len = 0;
+	copy->leaf = tls_info_has_leaf(info) ? shared_take(env->names,
+	    shared_span(info->leaf)) : NULL;
 	return copy;
 }
 
 void
-tls_info_client(struct tls_info *info, const struct tls_client_hello *h,
-    char carrier)
+tls_info_client(struct tls_info *info, const struct conn_env *env,
+    const struct tls_client_hello *h, char carrier)
 {
 	/* The second hello after a retry differs by what the server asked
 	 * for; fingerprints are of the first. */
 	if (!info->has_client_hello) {
-		ja_texts(h, carrier, info->ja3, info->ja4);
-		keep(&info->server_name, h->server_name, SERVER_NAME_MAX);
-		keep_alpn(info, h->alpn_first);
+		if (carrier)
+			keep_ja(info, env, h, carrier);
+		keep(env, &info->server_name, h->server_name, SERVER_NAME_MAX);
+		keep_alpn(info, env, h->alpn_first);
 		memset(info->client_random, 0, 32);
 		/* SSLv2's challenge is right-aligned, RFC 5246 E.2. */
 		memcpy(info->client_random + 32 - h->random.len, h->random.p,
 		    h->random.len);
 		info->early_data = h->early_data;
 	}
-	info->session_id_len = 0;
-	if (h->session_id.len && !info->has_cert) {
-		memcpy(info->session_id, h->session_id.p, h->session_id.len);
-		info->session_id_len = (uint8_t)h->session_id.len;
-	}
+	keep_session(info, env, h->session_id);
+	info->answered = false;
 	info->ech |= h->ech;
 	if (!info->has_server_hello)
 		info->version = h->version;
@@ -138,7 +177,8 @@ tls_info_client(struct tls_info *info, const struct tls_client_hello *h,
 }
 
 void
-tls_info_server(struct tls_info *info, const struct tls_server_hello *h)
+tls_info_server(struct tls_info *info, const struct conn_env *env,
+    const struct tls_server_hello *h)
 {
 	struct span id = { info->session_id, info->session_id_len };
 
@@ -149,23 +189,28 @@ tls_info_server(struct tls_info *info, const struct tls_server_hello *h)
 		return;
 	}
 	if (h->alpn.len) {
-		keep_alpn(info, h->alpn);
+		keep_alpn(info, env, h->alpn);
 		info->alpn_selected = true;
 	}
+	info->has_server_hello = true;
+	if (info->answered)
+		return;
 	/* TLS 1.3 echoes the session ID whatever it does. */
 	info->resumed = tls_is_13(h->version) ? h->psk :
 	    id.len && span_eq(id, h->session_id);
-	info->has_server_hello = true;
+	info->answered = true;
+	forget_session(info, env);
 }
 
 void
-tls_info_extensions(struct tls_info *info, struct span body)
+tls_info_extensions(struct tls_info *info, const struct conn_env *env,
+    struct span body)
 {
 	struct span alpn = tls_extensions_alpn(body);
 
 	if (!alpn.len)
 		return;
-	keep_alpn(info, alpn);
+	keep_alpn(info, env, alpn);
 	info->alpn_selected = true;
 }
 
@@ -204,22 +249,85 @@ tls_client_leaf(struct conn *conn, struct span der)
 	free((void *)text.p);
 }
 
-void
-tls_info_leaf(struct tls_info *info, struct span der)
+/* What is kept of a leaf: the two names' texts lie one after the other. */
+struct leaf {
+	uint8_t sha256[32];
+	uint16_t subject_len;
+	uint8_t text[2 * X509_NAME_TEXT_MAX];
+};
+
+static size_t
+add_name(struct leaf *leaf, size_t len, struct span name)
 {
-	struct x509_names names;
 	struct span text;
 
-	info->session_id_len = 0;	/* it lay where the digest goes */
-	if (!ja_sha256(der, info->cert_sha256))
+	if (x509_name_text(name, &text))
+		return len;
+	if (text.len && text.len <= sizeof(leaf->text) - len) {
+		memcpy(leaf->text + len, text.p, text.len);
+		len += text.len;
+	}
+	free((void *)text.p);
+	return len;
+}
+
+void
+tls_info_leaf(struct tls_info *info, const struct conn_env *env,
+    struct span der)
+{
+	struct x509_names names;
+	struct leaf leaf = { 0 };
+	size_t len = 0;
+
+	if (!ja_sha256(der, leaf.sha256))
 		return;
-	info->has_cert = true;
-	keep(&info->cert_subject, (struct span){ 0 }, 0);
-	keep(&info->cert_issuer, (struct span){ 0 }, 0);
-	if (x509_find_names(der, &names))
-		return;
-	if (x509_name_text(names.subject, &text) == 0)
-		info->cert_subject = text;
-	if (x509_name_text(names.issuer, &text) == 0)
-		info->cert_issuer = text;
+	if (!x509_find_names(der, &names)) {
+		len = add_name(&leaf, 0, names.subject);
+		leaf.subject_len = (uint16_t)len;
+		len = add_name(&leaf, len, names.issuer);
+	}
+	forget_session(info, env);
+	len += offsetof(struct leaf, text);
+	keep(env, &info->leaf, (struct span){ (const uint8_t *)&leaf, len }, len);
+}
+
+/* From a byte of the leaf that is kept on, up to another. */
+static struct span
+leaf_part(const struct tls_info *info, size_t from, size_t to)
+{
+	return (struct span){ shared_span(info->leaf).p + from, to - from };
+}
+
+/* Where the subject ends and the issuer begins. */
+static size_t
+subject_end(struct span leaf)
+{
+	uint16_t len;
+
+	memcpy(&len, leaf.p + offsetof(struct leaf, subject_len), sizeof(len));
+	return offsetof(struct leaf, text) + len;
+}
+
+struct span
+tls_info_cert_sha256(const struct tls_info *info)
+{
+	return tls_info_has_leaf(info) ? leaf_part(info, 0, 32) : (struct span){ 0 };
+}
+
+struct span
+tls_info_cert_subject(const struct tls_info *info)
+{
+	return tls_info_has_leaf(info) ? leaf_part(info, offsetof(struct leaf, text),
+	    subject_end(shared_span(info->leaf))) : (struct span){ 0 };
+}
+
+struct span
+tls_info_cert_issuer(const struct tls_info *info)
+{
+	struct span leaf;
+
+	if (!tls_info_has_leaf(info))
+		return (struct span){ 0 };
+	leaf = shared_span(info->leaf);
+	return leaf_part(info, subject_end(leaf), leaf.len);
 }

@@ -49,6 +49,8 @@ struct tls_overhead {
 
 /* A handshake message of one side that straddles records or segments. */
 struct tls_assembly {
+	struct tls_assembly *next;	/* of the other side */
+	uint8_t side;
 	uint8_t head[4];
 	uint8_t head_len;
 	bool keep;		/* the message is wanted */
@@ -57,28 +59,27 @@ struct tls_assembly {
 };
 
 struct tls_dir {
-	uint8_t header[5];
-	uint8_t header_len;
-	uint8_t state;		/* enum tls_state */
-	uint8_t part;		/* enum tls_part */
-	uint8_t sealed_seen;	/* handshake-like sealed records, saturating */
-	bool any;		/* bytes came */
-	bool quiet;		/* the record answers nothing, by the model */
-	bool sealed;		/* ChangeCipherSpec passed */
-	bool handshake_sent;	/* its sealed handshake is over, by the model */
-	bool early_over;	/* of the client: 0-RTT data is over */
 	uint16_t record_len;
 	uint16_t before_len;	/* of the record before it */
+	uint16_t left;		/* bytes of the record to come */
+	uint16_t v2_left;	/* bytes of an SSLv2 hello to come */
 	uint16_t ticket_len;	/* of the server: last session ticket's record */
-	uint8_t tickets;
-	bool tickets_over;
+	uint16_t early_len;	/* of the last of these: */
 	uint8_t early;		/* of the server: first records of data that
 				 * answered nothing, all of them up to here */
-	uint16_t early_len;	/* the last one's */
-	bool handshake_lost;	/* messages have no boundary until a record's */
-	uint32_t left;		/* bytes of the record to come */
-	uint32_t v2_left;	/* bytes of an SSLv2 hello to come */
-	struct tls_assembly *handshake;	/* NULL: no message is begun */
+	uint8_t tickets;
+	uint8_t sealed_seen;	/* handshake-like sealed records, saturating */
+	uint8_t part;		/* enum tls_part */
+	uint8_t header[5];
+	uint8_t header_len : 4;
+	uint8_t state : 4;	/* enum tls_state */
+	bool any : 1;		/* bytes came */
+	bool quiet : 1;		/* the record answers nothing, by the model */
+	bool sealed : 1;	/* ChangeCipherSpec passed */
+	bool handshake_sent : 1;	/* its sealed handshake is over, by the model */
+	bool early_over : 1;	/* of the client: 0-RTT data is over */
+	bool tickets_over : 1;
+	bool handshake_lost : 1;	/* messages have no boundary until a record's */
 };
 
 struct tls_layer {
@@ -86,20 +87,21 @@ struct tls_layer {
 	struct tls_info *info;
 	struct tls_decrypt *decrypt;	/* NULL without keys */
 	struct message *message;
-	bool owns_info;
-	bool expands;		/* compressed: plaintext may be larger */
-	bool run;		/* message is a MESSAGE_RUN */
-	bool suspect;		/* what came in last may be an answer */
+	bool owns_info : 1;
+	bool expands : 1;	/* compressed: plaintext may be larger */
+	bool run : 1;		/* message is a MESSAGE_RUN */
+	bool suspect : 1;	/* what came in last may be an answer */
 	int8_t client;		/* its side, -1 if not known */
 	uint8_t wire_side;
 	struct tls_overhead overhead;
-	uint64_t out_len;	/* bytes out of the burst */
-	uint64_t wire;		/* bytes not yet reported for message */
+	uint32_t out_len;	/* bytes out of the burst, saturating */
+	uint32_t wire;		/* bytes not yet reported for message */
+	struct tls_assembly *handshake;	/* of sides whose message is begun */
 	struct burst burst;
 	struct tls_dir dir[2];
 };
 
-_Static_assert(sizeof(struct tls_layer) <= 208, "one in every idle connection");
+_Static_assert(sizeof(struct tls_layer) <= 144, "one in every idle connection");
 
 /* tls.c: a record is over, or given up; and bytes of no known record. */
 void tls_record_end(struct tls_layer *t, unsigned side,
@@ -122,13 +124,17 @@ void tls_handshake_v2(struct tls_layer *t, unsigned side, struct span record);
 /* Drops what is held. */
 void tls_handshake_clear(struct tls_layer *t, unsigned side);
 
-/* Takes a hello or a leaf certificate into info. */
-void tls_info_client(struct tls_info *info, const struct tls_client_hello *h,
-    char carrier);
-void tls_info_server(struct tls_info *info, const struct tls_server_hello *h);
+/* Takes a hello or a leaf certificate into info. carrier: as for ja4_text(); 0
+ * for a hello that has no fingerprint. */
+void tls_info_client(struct tls_info *info, const struct conn_env *env,
+    const struct tls_client_hello *h, char carrier);
+void tls_info_server(struct tls_info *info, const struct conn_env *env,
+    const struct tls_server_hello *h);
 /* EncryptedExtensions. */
-void tls_info_extensions(struct tls_info *info, struct span body);
-void tls_info_leaf(struct tls_info *info, struct span der);
+void tls_info_extensions(struct tls_info *info, const struct conn_env *env,
+    struct span body);
+void tls_info_leaf(struct tls_info *info, const struct conn_env *env,
+    struct span der);
 /* The first certificate of a Certificate message; context: of TLS 1.3, which has
  * one. Empty if there is none; ERR_TRUNCATED as long as more of the body may
  * tell. */

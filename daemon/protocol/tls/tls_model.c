@@ -41,7 +41,7 @@
 static bool
 offers_h2(const struct tls_info *info)
 {
-	return info->alpn.len == 2 && memcmp(info->alpn.p, "h2", 2) == 0;
+	return span_eq(tls_info_alpn(info), SPAN_LITERAL("h2"));
 }
 
 static bool

@@ -59,12 +59,16 @@ void
 tls_seal_wire(struct tls_layer *t, unsigned side, uint64_t len,
     const struct when *when)
 {
-	if (t->wire_side != side)
+	if (t->wire_side != side || len > UINT32_MAX - t->wire)
 		tls_seal_flush(t, when);
 	t->wire_side = (uint8_t)side;
-	t->wire += len;
+	if (len <= UINT32_MAX)
+		t->wire += (uint32_t)len;
+	else if (t->message)
+		sink(t)->wire(t->message, side, len, when);
 	if (side == t->layer.conn->endpoint_side)
-		t->out_len += len;
+		t->out_len = len > UINT32_MAX - t->out_len ? UINT32_MAX :
+		    t->out_len + (uint32_t)len;
 	if (t->dir[side].quiet)
 		burst_pass(&t->burst, when);
 	else

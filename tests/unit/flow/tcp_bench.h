@@ -171,6 +171,7 @@ bench_free(struct bench *b)
 	finish(b);
 	stats = tcp_half_stats(&b->half);
 	assert_int_equal(stats.delivered_len, b->bytes);
+	tcp_half_clear(&b->half, &b->pool);
 	tcp_pool_clear(&b->pool);
 	fclose(b->out);
 	free(b->log);

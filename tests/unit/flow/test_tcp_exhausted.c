@@ -98,6 +98,7 @@ out_of_order_bytes_come_at_once_behind_a_gap(void **state)
 		tcp_half_segment(&half, &pool, &p, &sink, NULL);
 		assert_string_equal(delivered, "abhijk");
 		tcp_half_finish(&half, &pool, &sink, NULL, 0, 0);
+		tcp_half_clear(&half, &pool);
 		tcp_pool_clear(&pool);
 	}
 }

@@ -240,7 +240,7 @@ record_clear(void)
 		record_free(record.messages[i]);
 	buf_clear(&record.plain[0]);
 	buf_clear(&record.plain[1]);
-	tls_info_free(record.conn.tls, NULL);
+	tls_info_free(record.conn.tls, &record.env);
 	memset(&record, 0, sizeof(record));
 	record.env.ops = &record_ops;
 	record.conn.env = &record.env;

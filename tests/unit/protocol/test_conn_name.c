@@ -2,14 +2,16 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
+#include <openssl/x509.h>
 
 #include "protocol/conn_lane.h"
 #include "protocol/message.h"
 #include "protocol/naming.h"
-#include "protocol/tls/tls.h"
+#include "protocol/tls/tls_layer.h"
 
 static uint8_t
 use_of(const char *method, const char *target, const char *type)
@@ -73,19 +75,64 @@ a_client_says_by_its_certificate_what_it_is(void **state)
 	assert_int_equal(none.use, CONN_USE_NONE);
 }
 
+/* A name as RFC 2253 writes it, the last part first. */
+static void
+set_name(X509_NAME *name, const char *text)
+{
+	char copy[64], *part, *value;
+
+	snprintf(copy, sizeof(copy), "%s", text);
+	while (*copy) {
+		part = strrchr(copy, ',');
+		part = part ? part + 1 : copy;
+		value = strchr(part, '=');
+		*value = '\0';
+		assert_true(X509_NAME_add_entry_by_txt(name, part, MBSTRING_UTF8,
+		    (const unsigned char *)value + 1, -1, -1, 0));
+		part[-(part > copy)] = '\0';
+	}
+}
+
+/* The length of its DER, which the caller frees. */
+static int
+certificate_of(const char *subject, const char *issuer, uint8_t **ret_der)
+{
+	X509 *x = X509_new();
+	EVP_PKEY *key = EVP_EC_gen("P-256");
+	int len;
+
+	set_name(X509_get_subject_name(x), subject);
+	set_name(X509_get_issuer_name(x), issuer);
+	X509_gmtime_adj(X509_getm_notBefore(x), 0);
+	X509_gmtime_adj(X509_getm_notAfter(x), 60);
+	X509_set_pubkey(x, key);
+	assert_true(X509_sign(x, key, EVP_sha256()));
+	len = i2d_X509(x, ret_der);
+	EVP_PKEY_free(key);
+	X509_free(x);
+	return len;
+}
+
 static const char *
 application_of(struct naming *n, const char *asked, const char *subject,
     const char *issuer)
 {
 	static const struct packet_addr nowhere[2];
 	struct conn_env env = { .naming = n };
-	struct tls_info tls = { .server_name = span_str(asked),
-		.cert_subject = span_str(subject),
-		.cert_issuer = span_str(issuer) };
+	struct tls_info *tls = tls_info_new(&env);
+	struct tls_client_hello hello = { .server_name = span_str(asked) };
 	struct conn_full f = { .c = { .env = &env, .addr = nowhere,
-		.tls = &tls } };
+		.tls = tls } };
+	uint8_t *der = NULL;
+	int len = certificate_of(subject, issuer, &der);
 
+	tls_info_client(tls, &env, &hello, 0);
+	tls_info_leaf(tls, &env, (struct span){ der, (size_t)len });
+	assert_true(span_eq(tls_info_cert_subject(tls), span_str(subject)));
+	assert_true(span_eq(tls_info_cert_issuer(tls), span_str(issuer)));
 	conn_name_finish(&f);
+	tls_info_free(tls, &env);
+	OPENSSL_free(der);
 	return f.c.application;
 }
 

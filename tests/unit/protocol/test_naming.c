@@ -52,7 +52,7 @@ static void
 ssh_is_known_off_its_port(void **state)
 {
 	struct naming_tuple t = tuple(6, 4711);
-	struct naming_flow *f = naming_flow_new(naming, &t);
+	struct naming_flow *f = naming_flow_new(naming, &t, NULL, NULL);
 	struct naming_verdict v = { 0 };
 	bool done = feed(f, 1, "SSH-2.0-OpenSSH_9.2\r\n", &v);
 
@@ -72,7 +72,7 @@ a_flow_of_ipv6_and_a_used_state(void **state)
 		struct naming_flow *f;
 
 		memset(t.addr[0].b, i + 1, 16);
-		f = naming_flow_new(naming, &t);
+		f = naming_flow_new(naming, &t, NULL, NULL);
 		assert_true(feed(f, 1, "SSH-2.0-x\r\n", &v) ||
 		    feed(f, 0, "SSH-2.0-x\r\n", &v));
 		assert_string_equal(v.protocol, "ssh");
@@ -84,7 +84,7 @@ static void
 eight_packets_are_the_most(void **state)
 {
 	struct naming_tuple t = tuple(6, 4711);
-	struct naming_flow *f = naming_flow_new(naming, &t);
+	struct naming_flow *f = naming_flow_new(naming, &t, NULL, NULL);
 	struct naming_verdict v = { 0 };
 	int n = 0;
 
@@ -93,6 +93,44 @@ eight_packets_are_the_most(void **state)
 	assert_int_equal(n, NAMING_PACKETS_MAX - 1);
 	assert_null(v.protocol);
 	naming_flow_free(naming, f);
+}
+
+struct given_up {
+	const char *protocol;
+	int times;
+};
+
+static void
+note_given_up(void *owner, const struct naming_verdict *v)
+{
+	struct given_up *g = owner;
+
+	g->protocol = v->protocol;
+	g->times++;
+}
+
+static void
+the_flow_longest_silent_is_given_up_for_the_next_one(void **state)
+{
+	struct naming_tuple t = tuple(6, 4711);
+	struct naming_flow *f[NAMING_FLOWS_MAX + 2];
+	struct given_up given[NAMING_FLOWS_MAX + 2] = { 0 };
+	struct naming_verdict v = { 0 };
+	size_t n = 0;
+
+	for (; n < NAMING_FLOWS_MAX; n++)
+		f[n] = naming_flow_new(naming, &t, note_given_up, &given[n]);
+	/* both speak again: the third is the oldest now */
+	assert_false(feed(f[1], 0, "\x01zq nothing in particular", &v));
+	assert_false(feed(f[0], 0, "\x01zq nothing in particular", &v));
+	for (; n < NAMING_FLOWS_MAX + 2; n++)
+		f[n] = naming_flow_new(naming, &t, note_given_up, &given[n]);
+	for (size_t i = 0; i < n; i++)
+		assert_int_equal(given[i].times, i == 2 || i == 3);
+	assert_null(given[3].protocol);
+	for (size_t i = 0; i < n; i++)
+		if (!given[i].times)
+			naming_flow_free(naming, f[i]);
 }
 
 static void
@@ -186,7 +224,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(ssh_is_known_off_its_port), T(a_flow_of_ipv6_and_a_used_state),
-		T(eight_packets_are_the_most), T(ports_are_a_guess),
+		T(eight_packets_are_the_most),
+		T(the_flow_longest_silent_is_given_up_for_the_next_one),
+		T(ports_are_a_guess),
 		T(hosts_have_applications), T(networks_have_applications),
 		T(certificates_have_applications), T(datagrams_by_their_bytes),
 	};

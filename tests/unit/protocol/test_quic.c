@@ -89,10 +89,10 @@ static void
 expect_hello(void)
 {
 	assert_non_null(record.conn.tls);
-	assert_true(span_eq(record.conn.tls->server_name,
+	assert_true(span_eq(tls_info_server_name(record.conn.tls),
 	    SPAN_LITERAL("quic.example")));
-	assert_true(span_eq(record.conn.tls->alpn, SPAN_LITERAL("h3")));
-	assert_int_equal(record.conn.tls->ja4[0], 'q');
+	assert_true(span_eq(tls_info_alpn(record.conn.tls), SPAN_LITERAL("h3")));
+	assert_int_equal(tls_info_ja4(record.conn.tls).p[0], 'q');
 }
 
 static void

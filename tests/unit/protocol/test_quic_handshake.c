@@ -48,7 +48,7 @@ start(void **state)
 	if (!keys || keylog_add(keys, (uint8_t *)log, strlen(log)))
 		return -1;
 	record.env.keys = keys;
-	record.conn.tls = tls_info_new(NULL);
+	record.conn.tls = tls_info_new(&record.env);
 	record.conn.tls->cipher = 0x1301;
 	memset(record.conn.tls->client_random, 0xc1, 32);
 	handshake = quic_handshake_new(&record.conn, 0, QUIC_V1);
@@ -143,12 +143,12 @@ what_the_server_chose_is_read(void **state)
 	assert_int_equal(quic_handshake_told(handshake).preferred.len, 0);
 	/* in any order, in pieces that straddle messages */
 	assert_int_equal(send_part(1, 30, messages[1].len - 30), 0);
-	assert_false(tls->has_cert);
+	assert_false(tls_info_has_leaf(tls));
 	assert_int_equal(send_part(1, 0, 45), 0);
-	assert_true(tls->has_cert);
+	assert_true(tls_info_has_leaf(tls));
 	assert_true(tls->alpn_selected);
-	assert_int_equal(tls->alpn.len, 3);
-	assert_memory_equal(tls->alpn.p, "doq", 3);
+	assert_int_equal(tls_info_alpn(tls).len, 3);
+	assert_memory_equal(tls_info_alpn(tls).p, "doq", 3);
 	assert_int_equal(quic_handshake_told(handshake).preferred.len, 8);
 	assert_memory_equal(quic_handshake_told(handshake).preferred.p,
 	    "iiiiiiii", 8);
@@ -173,7 +173,7 @@ the_client_s_certificate_is_not_the_server_s(void **state)
 {
 	put_certificate(0);
 	assert_int_equal(send_part(0, 0, messages[0].len), 0);
-	assert_false(record.conn.tls->has_cert);
+	assert_false(tls_info_has_leaf(record.conn.tls));
 }
 
 static void
@@ -182,12 +182,12 @@ what_does_not_open_tells_nothing(void **state)
 	put_certificate(1);
 	sealing[1].key[0] ^= 1;
 	assert_int_equal(send_part(1, 0, messages[1].len), ERR_MALFORMED);
-	assert_false(record.conn.tls->has_cert);
+	assert_false(tls_info_has_leaf(record.conn.tls));
 	sealing[1].key[0] ^= 1;
 	assert_int_equal(send_part(1, 0, messages[1].len - 1), 0);
-	assert_false(record.conn.tls->has_cert);
+	assert_false(tls_info_has_leaf(record.conn.tls));
 	assert_int_equal(send_part(1, messages[1].len - 1, 1), 0);
-	assert_true(record.conn.tls->has_cert);
+	assert_true(tls_info_has_leaf(record.conn.tls));
 }
 
 static void
@@ -216,7 +216,7 @@ above_the_ceiling_no_more_is_learnt(void **state)
 	for (uint64_t at = 0; at < messages[1].len; at += 1000)
 		assert_int_equal(send_part(1, at, messages[1].len - at < 1000 ?
 		    messages[1].len - at : 1000), 0);
-	assert_false(record.conn.tls->has_cert);
+	assert_false(tls_info_has_leaf(record.conn.tls));
 }
 
 #define T(f) cmocka_unit_test_setup_teardown(f, start, stop)

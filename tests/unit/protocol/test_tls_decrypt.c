@@ -21,7 +21,7 @@ data_comes_out_however_it_is_cut(void **state)
 		assert_int_equal(record.conn.tls->keys, TLS_KEYS_OPENED);
 		assert_int_equal(record.conn.tls->opened, 6);
 		assert_int_equal(record.conn.tls->records[0], 2);
-		assert_int_equal(record.conn.tls->alpn.len, 2);
+		assert_int_equal(tls_info_alpn(record.conn.tls).len, 2);
 		assert_true(record.conn.tls->complete[0] &&
 		    record.conn.tls->complete[1]);
 		stop(NULL);
