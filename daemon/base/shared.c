@@ -10,14 +10,6 @@
 
 #define SLOTS_MIN	64
 
-struct shared {
-	struct shared *next;		/* in its slot */
-	uint64_t hash;
-	uint32_t holders;
-	uint32_t len;
-	uint8_t bytes[];
-};
-
 void
 shared_table_clear(struct shared_table *t)
 {
@@ -118,10 +110,4 @@ shared_drop(struct shared_table *t, const struct shared *held)
 		t->count--;
 	}
 	free(s);
-}
-
-struct span
-shared_span(const struct shared *s)
-{
-	return s ? (struct span){ s->bytes, s->len } : (struct span){ 0 };
 }

@@ -13,7 +13,13 @@
  * A zeroed table is new; it belongs to one thread at a time. Where a table is
  * asked for NULL will do: then nothing is shared.
  */
-struct shared;
+struct shared {
+	struct shared *next;		/* in its slot */
+	uint64_t hash;
+	uint32_t holders;
+	uint32_t len;
+	uint8_t bytes[];
+};
 
 struct shared_table {
 	struct shared **slots;
@@ -32,6 +38,10 @@ const struct shared *shared_take(struct shared_table *t, struct span bytes);
 void shared_drop(struct shared_table *t, const struct shared *s);
 
 /* Empty for NULL; valid until it is dropped. A zero follows the bytes. */
-struct span shared_span(const struct shared *s);
+static inline struct span
+shared_span(const struct shared *s)
+{
+	return s ? (struct span){ s->bytes, s->len } : (struct span){ 0 };
+}
 
 #endif

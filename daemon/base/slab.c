@@ -4,18 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BLOCK_LEN	(64u * 1024 - 64)
+#include "base/region.h"
+#include "base/separate.h"
 
-#if defined(__SANITIZE_ADDRESS__)
-#define SEPARATE	1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SEPARATE	1
-#endif
-#endif
-#ifndef SEPARATE
-#define SEPARATE	0
-#endif
+#define BLOCK_LEN	(REGION_PIECE_LEN - sizeof(struct slab_block))
 
 struct slab_block {
 	struct slab_block *next;
@@ -30,7 +22,7 @@ slab_clear(struct slab *s)
 		struct slab_block *b = s->blocks;
 
 		s->blocks = b->next;
-		free(b);
+		region_give(b);
 	}
 	*s = (struct slab){ 0 };
 }
@@ -43,7 +35,7 @@ cut(struct slab *s, size_t size)
 	void *p;
 
 	if (s->left < size) {
-		b = malloc(sizeof(*b) + BLOCK_LEN);
+		b = region_take();
 		if (!b)
 			return NULL;
 		b->next = s->blocks;

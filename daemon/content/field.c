@@ -51,6 +51,8 @@ without_prefix(struct span v, bool *ret_said)
 		"sha-512:", "sha256=", "md5=", "sha1=",
 	};
 
+	if (!v.len || ((v.p[0] | 0x20) != 's' && (v.p[0] | 0x20) != 'm'))
+		return v;
 	for (size_t i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++) {
 		size_t n = strlen(prefixes[i]);
 

@@ -68,7 +68,8 @@ is_no_question(struct span name)
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		if (begins(name, names[i]))
+		if ((name.p[0] | 0x20) == names[i][0] &&
+		    begins(name, names[i]))
 			return true;
 	return false;
 }

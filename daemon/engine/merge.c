@@ -208,6 +208,8 @@ engine_merge(struct telltap_engine *e)
 		if (!least)
 			break;
 		heads[from] = least->next;
+		if (least->next)
+			names_fetch(e->names, &least->next->flow.remote);
 		r = hand_on(e, least);
 	}
 	for (unsigned i = 0; i < SHARD_COUNT; i++)

@@ -195,6 +195,14 @@ names_add(struct names *n, const struct packet_addr *addr, struct span name,
 	e->source = (uint8_t)source;
 }
 
+void
+names_fetch(const struct names *n, const struct packet_addr *addr)
+{
+	if (n->cap)
+		__builtin_prefetch(&n->slots[hash_of(n, addr) &
+		    (n->cap * 2 - 1)]);
+}
+
 struct span
 names_find(const struct names *n, const struct packet_addr *addr,
     enum names_source *ret_source)

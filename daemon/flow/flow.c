@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/region.h"
+
 #define NS_PER_SEC	UINT64_C(1000000000)
 
 /* How long a flow may be idle. A connection that is open but silent says
@@ -144,7 +146,8 @@ take(struct flow_table *t)
 		if (!slabs)
 			return NULL;
 		t->slabs = slabs;
-		slabs[t->slab_count] = malloc(FLOW_SLAB_LEN * t->flow_len);
+		slabs[t->slab_count] = flow_slab_len(t) > REGION_PIECE_LEN ?
+		    malloc(flow_slab_len(t)) : region_take();
 		if (!slabs[t->slab_count])
 			return NULL;
 		t->slab_count++;

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "base/region.h"
 #include "flow/flow_table.h"
 
 #define FIRST_SLOTS	1024u
@@ -54,7 +55,10 @@ flow_table_free(struct flow_table *t)
 	}
 	tcp_pool_clear(&t->pool);
 	for (uint32_t i = 0; i < t->slab_count; i++)
-		free(t->slabs[i]);
+		if (flow_slab_len(t) > REGION_PIECE_LEN)
+			free(t->slabs[i]);
+		else
+			region_give(t->slabs[i]);
 	free(t->slabs);
 	free(t->ending);
 	free(t->slots);

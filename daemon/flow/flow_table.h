@@ -15,7 +15,7 @@
  * growing and deleting touch no flow. The wheel has a slot a second; a flow is
  * moved only when its slot comes up, not at every packet.
  */
-#define FLOW_SLAB_LEN	1024u
+#define FLOW_SLAB_LEN	256u
 #define FLOW_WHEEL_LEN	8192u		/* seconds; above every time-out */
 #define FLOW_NONE	UINT32_MAX
 
@@ -57,6 +57,12 @@ flow_at(const struct flow_table *t, uint32_t index)
 {
 	return (struct flow *)(t->slabs[index / FLOW_SLAB_LEN] +
 	    index % FLOW_SLAB_LEN * t->flow_len);
+}
+
+static inline size_t
+flow_slab_len(const struct flow_table *t)
+{
+	return FLOW_SLAB_LEN * t->flow_len;
 }
 
 /* Records that are or were in use; those that are have a table. */

@@ -12,12 +12,13 @@
 #include "protocol/naming_tables.h"
 
 /*
- * What the tables said of hosts and addresses, one of each hash: all shards see
- * the same ones again and again, and a search costs as much as the parsing of
- * a short connection.
+ * What the tables said of hosts and addresses: all shards see the same ones again
+ * and again, and a search costs as much as the parsing of a short connection.
+ * Four that share a hash lie side by side, the latest first.
  */
-#define HOSTS		32768
-#define ADDRESSES	32768
+#define WAYS		4
+#define HOSTS		(65536 / WAYS)
+#define ADDRESSES	(65536 / WAYS)
 
 /* A host stands for itself by a hash of 64 bits, seeded so that nobody can
  * choose two names that share one. */
@@ -37,9 +38,10 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct ndpi_detection_module_struct *tables;
 static const char **names;
 static unsigned name_count;
-static struct host_entry hosts[HOSTS];
+static struct host_entry hosts[HOSTS][WAYS] __attribute__((aligned(64)));
 static uint64_t hosts_seed;
-static struct address_entry addresses[ADDRESSES];
+static struct address_entry addresses[ADDRESSES][WAYS]
+    __attribute__((aligned(64)));
 
 /* Only one at a time may be set up: under the lock. */
 static struct ndpi_detection_module_struct *
@@ -227,12 +229,14 @@ static const char *
 find_host(struct span host)
 {
 	uint64_t hash = XXH3_64bits_withSeed(host.p, host.len, hosts_seed);
-	struct host_entry *e = &hosts[hash % HOSTS];
+	struct host_entry *e = hosts[hash % HOSTS];
 
-	if (e->hash != hash) {
-		e->application = search_host(host);
-		e->hash = hash;
-	}
+	for (unsigned i = 0; i < WAYS; i++)
+		if (e[i].hash == hash)
+			return e[i].application;
+	memmove(e + 1, e, (WAYS - 1) * sizeof(*e));
+	e->application = search_host(host);
+	e->hash = hash;
 	return e->application;
 }
 
@@ -248,22 +252,29 @@ naming_host(struct naming *n, struct span host)
 	return name;
 }
 
+/* Under the lock. */
+static const char *
+find_address(const struct packet_addr *addr)
+{
+	uint32_t h = addr->w[3] * 0x9e3779b1u;
+	struct address_entry *e = addresses[(h ^ h >> 16) % ADDRESSES];
+
+	for (unsigned i = 0; i < WAYS; i++)
+		if (e[i].known && e[i].ipv4 == addr->w[3])
+			return e[i].application;
+	memmove(e + 1, e, (WAYS - 1) * sizeof(*e));
+	*e = (struct address_entry){ search_address(addr), addr->w[3], true };
+	return e->application;
+}
+
 const char *
 naming_address(struct naming *n, const struct packet_addr *addr)
 {
 	const char *name;
-	uint32_t h;
 
 	if (!naming_is_ipv4(addr) || !tables_lock())
 		return NULL;
-	h = addr->w[3] * 0x9e3779b1u;
-	h = (h ^ h >> 16) % ADDRESSES;
-	if (!addresses[h].known || addresses[h].ipv4 != addr->w[3]) {
-		addresses[h].application = search_address(addr);
-		addresses[h].ipv4 = addr->w[3];
-		addresses[h].known = true;
-	}
-	name = addresses[h].application;
+	name = find_address(addr);
 	tables_unlock();
 	return name;
 }

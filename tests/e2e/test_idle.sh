@@ -23,12 +23,12 @@ peak()
 	END
 }
 
-# takes_at_most KIND BYTES: of 50,000 connections more.
+# takes_at_most KIND BYTES: of 70,000 connections more.
 takes_at_most()
 {
 	local few many each
-	few=$(peak "$1" 0.05) && many=$(peak "$1" 0.1) || return 1
-	each=$(((many - few) * 1024 / 50000))
+	few=$(peak "$1" 0.05) && many=$(peak "$1" 0.12) || return 1
+	each=$(((many - few) * 1024 / 70000))
 	echo "$each bytes"
 	[ $each -gt 0 ] && [ $each -le "$2" ]
 }
