@@ -78,8 +78,10 @@ apply(const struct end *from, struct event_flow *f)
 {
 	if (!from)
 		return;
-	if (!f->protocol && !f->application)
+	if (!f->protocol && !f->application) {
 		f->protocol = from->protocol;
+		f->protocol_by = "peer";
+	}
 	if (!f->application && is(f->protocol, from->protocol))
 		f->application = from->application;
 }

@@ -8,6 +8,7 @@
 #include "protocol/tls/tls.h"
 
 #define PROTO_TCP	6
+#define PROTO_UDP	17
 
 bool
 flow_user_init(struct flow_user *u, bool digests)
@@ -79,6 +80,9 @@ flow_record_name(const struct flow *f, struct naming *n,
 	memcpy(t.port, f->port, sizeof(t.port));
 	naming_guess(n, &t, &v);
 	ret->protocol = v.protocol;
+	/* what IP itself says is told by no port */
+	if (v.protocol && (f->proto == PROTO_TCP || f->proto == PROTO_UDP))
+		ret->protocol_by = "guess";
 	if (!ret->application)
 		ret->application = v.application;
 }
@@ -178,6 +182,7 @@ fill_names(const struct flow *f, struct arena *a, bool totals,
 	if (!c)
 		return;
 	ret->protocol = c->protocol;
+	ret->protocol_by = c->guessed ? "guess" : NULL;
 	ret->application = c->application;
 	ret->answer_of = c->answer_of;
 	if (c->host) {

@@ -102,6 +102,7 @@ struct conn {
 	uint8_t depth : 4;		/* lane whose layer is being fed */
 	bool named : 1;			/* nDPI is done */
 	bool finished : 1;		/* names are final */
+	bool guessed : 1;		/* protocol is, by ports and the like */
 	bool eof[2];
 	struct conn_waiting *waiting;	/* NULL: it waits for no keys; owned */
 

@@ -64,6 +64,7 @@ conn_name_feed(struct conn_full *f, unsigned side, const uint8_t *data,
 		&v))
 		return;
 	f->c.protocol = v.protocol;
+	f->c.guessed = v.protocol && v.guessed;
 	if (v.application)
 		f->c.application = v.application;
 	conn_name_drop(f, f->wire.run);
@@ -217,8 +218,10 @@ conn_name_finish(struct conn_full *f)
 	if (r && r->naming) {
 		naming_give_up(n, r->naming, &v);
 		conn_name_drop(f, r);
-		if (!f->c.protocol)
+		if (!f->c.protocol) {
 			f->c.protocol = v.protocol;
+			f->c.guessed = v.protocol && v.guessed;
+		}
 		if (!f->c.application)
 			f->c.application = v.application;
 	}

@@ -99,6 +99,7 @@ struct event_flow {
 	uint16_t local_port, remote_port;
 	uint8_t proto, ip_version;
 	const char *endpoint_by;	/* "syn" ... */
+	const char *protocol_by;	/* "peer", "guess"; NULL: its own bytes */
 	struct span community_id;	/* empty: whoever needs it makes it */
 	const char *protocol;		/* network.protocol, NULL if not known */
 	const char *application;	/* network.application, NULL */

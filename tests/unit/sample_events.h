@@ -42,6 +42,7 @@ static struct event_flow sample_flow = {
 	.proto = 6,
 	.ip_version = 4,
 	.endpoint_by = "syn",
+	.protocol_by = "peer",
 	.community_id = S("1:LQU9qZlK+B5F3KDmev6m5PMibrg="),
 	.protocol = "tls",
 	.application = "Kaspersky",

@@ -220,6 +220,7 @@ event_write_flow(struct event_writer *w, const struct event *e)
 	json_object(j, "flow");
 	write_id(j, "id", f->id);
 	event_word(w, "endpoint_by", f->endpoint_by);
+	event_word(w, "protocol_by", f->protocol_by);
 	event_word(w, "domain_source", f->domain_source);
 	if (e->action == EVENT_FLOW)
 		write_flow_counts(w, f);

@@ -150,6 +150,7 @@ event_read_flow(struct event_fields *f, struct event *e)
 		return;
 	flow->id = read_id(f, "telltap.flow.id", field_text(f, o, "id"));
 	flow->endpoint_by = field_word(f, o, "endpoint_by");
+	flow->protocol_by = field_word(f, o, "protocol_by");
 	flow->domain_source = field_word(f, o, "domain_source");
 	read_network(f, flow);
 	read_ends(f, e, flow);

@@ -49,7 +49,10 @@ what_a_socket_speaks_it_speaks_with_all(void **state)
 	ends_follow(*state, &other, true);
 	assert_string_equal(mine.protocol, "bittorrent");
 	assert_string_equal(peer.protocol, "bittorrent");
+	assert_string_equal(mine.protocol_by, "peer");
+	assert_null(known.protocol_by);
 	assert_null(other.protocol);
+	assert_null(other.protocol_by);
 }
 
 static void

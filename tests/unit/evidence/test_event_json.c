@@ -140,6 +140,7 @@ a_flow_has_its_counts_and_digests(void **state)
 		{ "telltap.flow.payload_out", "600" },
 		{ "telltap.flow.gaps_in", "2" },
 		{ "telltap.flow.endpoint_by", "\"syn\"" },
+		{ "telltap.flow.protocol_by", "\"peer\"" },
 		{ "telltap.flow.sha256_out",
 		    "\"09000000000000000000000000000000"
 		    "00000000000000000000000000000000\"" },
