@@ -151,23 +151,17 @@ parse(struct wanted *w, int argc, char **argv, const struct option *options)
 		.type_count = FORM_TYPE_COUNT };
 	for (int i = 0; i < FORM_TYPE_COUNT; i++)
 		w->types[i] = i;
-	optind = 1;
-	do {
-		while ((c = cli_option(argc, argv, options)) != -1) {
-			code = parse_option(w, c);
-			if (code)
-				return code;
-		}
-		/* Options may follow the folder. */
-		if (optind < argc && w->dir)
-			return cli_fail("canary %s: one folder at a time",
-			    argv[0]);
-		if (optind < argc)
-			w->dir = argv[optind++];
-	} while (optind < argc);
-	if (!w->dir)
+	while ((c = cli_option(argc, argv, options)) != -1) {
+		code = parse_option(w, c);
+		if (code)
+			return code;
+	}
+	if (argc - optind > 1)
+		return cli_fail("canary %s: one folder at a time", argv[0]);
+	if (optind == argc)
 		return cli_fail("canary %s: give a folder; see telltap help",
 		    argv[0]);
+	w->dir = argv[optind];
 	return w->seed[0] ? CLI_OK : random_seed(w);
 }
 

@@ -43,13 +43,14 @@ cli_alpha(const char *text, double *ret_alpha)
 	return 0;
 }
 
-int
-cli_option(int argc, char **argv, const struct option *options)
+static int
+next_option(int argc, char **argv, const char *how,
+    const struct option *options)
 {
 	int c;
 
 	opterr = 0;
-	c = getopt_long(argc, argv, "+:", options, NULL);
+	c = getopt_long(argc, argv, how, options, NULL);
 	if (c == ':')
 		cli_fail("%s: %s needs a value; see telltap help", argv[0],
 		    argv[optind - 1]);
@@ -59,6 +60,18 @@ cli_option(int argc, char **argv, const struct option *options)
 			? (char[]){ '-', (char)optopt, 0 }
 			: argv[optind - 1]);
 	return c == ':' ? '?' : c;
+}
+
+int
+cli_option(int argc, char **argv, const struct option *options)
+{
+	return next_option(argc, argv, ":", options);
+}
+
+int
+cli_option_before(int argc, char **argv, const struct option *options)
+{
+	return next_option(argc, argv, "+:", options);
 }
 
 static void

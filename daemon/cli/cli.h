@@ -56,9 +56,12 @@ int cli_alpha(const char *text, double *ret_alpha);
 /* "telltap: ..." and a newline. Returns CLI_ERROR. */
 int cli_fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* Takes --long options alone, as getopt_long() does; an unknown one, or one
- * without its value, is said, and '?' returned. */
+/* Takes --long options alone, before, between and behind other arguments, as
+ * getopt_long() does; an unknown one, or one without its value, is said, and '?'
+ * returned. _before: up to the first other argument, which is a command that has
+ * options of its own. */
 int cli_option(int argc, char **argv, const struct option *options);
+int cli_option_before(int argc, char **argv, const struct option *options);
 
 /* Bytes to stdout; false, and the reason said once, if they don't go out. */
 bool cli_write(const void *data, size_t len);

@@ -51,29 +51,16 @@ take_options(struct command *c, int argc, char **argv)
 	return 0;
 }
 
-/* Options may come before the words, between and behind them. */
 static int
 take(struct command *c, int argc, char **argv)
 {
-	const char *words[2] = { NULL, NULL };
-	int count = 0;
-
-	for (;;) {
-		if (take_options(c, argc, argv))
-			return CLI_ERROR;
-		if (optind == argc)
-			break;
-		if (count == 2)
-			return cli_fail("profile: one %s at a time; see "
-					"telltap help", words[0]);
-		words[count++] = argv[optind];
-		argv[optind] = argv[0];
-		argv += optind;
-		argc -= optind;
-		optind = 1;
-	}
-	c->what = words[0];
-	c->which = words[1];
+	if (take_options(c, argc, argv))
+		return CLI_ERROR;
+	if (argc - optind > 2)
+		return cli_fail("profile: one %s at a time; see telltap help",
+		    argv[optind]);
+	c->what = optind < argc ? argv[optind] : NULL;
+	c->which = argc - optind == 2 ? argv[optind + 1] : NULL;
 	return 0;
 }
 

@@ -110,7 +110,7 @@ run(struct live *l, struct child *c, int argc, char **argv)
 
 	/* What is run is all of what is watched. */
 	l->options.descendants_alike = true;
-	while ((opt = cli_option(argc, argv, live_run_options)) != -1)
+	while ((opt = cli_option_before(argc, argv, live_run_options)) != -1)
 		if (live_take_option(l, opt))
 			return CLI_ERROR;
 	if (optind == argc)

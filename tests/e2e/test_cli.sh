@@ -176,4 +176,13 @@ ok "separate" says 0 '' "$TELLTAP" replay --separate --case "$work/cases" "$work
 ok "a case for each" test -s "$work/cases/one.pcap/data/events.jsonl" -a -s "$work/cases/two.pcap/data/events.jsonl"
 ok "taken up again" says 0 '2 captures finished' "$TELLTAP" replay --separate --case "$work/cases" "$work/hosts"
 
+# Options stand where the reader of a synopsis puts them.
+"$TELLTAP" key new "$work/order.key" > "$work/order.vkey"
+ok "replay, options behind" "$TELLTAP" replay captures/uploads.pcap --known captures/known --key "$work/order.key" --case "$work/order"
+ok "verify, options behind" "$TELLTAP" verify "$work/order" --vkey "$work/order.vkey" --replay --strict
+ok "redact, options on both sides" "$TELLTAP" redact --hide 3 "$work/order" --out "$work/order.public"
+ok "report, options behind" cmp <("$TELLTAP" report "$work/order" --format json) <("$TELLTAP" report --format json "$work/order")
+ok "diff, options between" "$TELLTAP" diff "$work/order" --format json "$work/order"
+ok "canaries, options behind" "$TELLTAP" canary plant "$work/order.canaries" --count 2 --seed a
+ok "a file behind --" bash -c 'cd "$1" && cp "$2" ./-x.pcap && "$3" replay --json -- -x.pcap > out' - "$work" "$PWD/captures/lookups.pcap" "$(realpath "$TELLTAP")"
 done_testing
