@@ -18,7 +18,7 @@
 #define ASK_MS_NS	1000000ull
 /* After that it is asked again; far longer than any wait. */
 #define ASK_AGAIN_NS	2000000000ull
-#define ASK_TURNS	(1 << 20)	/* the time ends it, far below */
+#define ASK_TURNS	(1 << 23)	/* the most there are: it is the time that ends it */
 
 /* By the cookie of a network namespace. User space writes what listens. */
 struct {
