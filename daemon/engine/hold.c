@@ -177,11 +177,14 @@ hold_add_note(struct hold *h, uint64_t ts_ns, const void *head,
 	return give_above(h, to);
 }
 
+/* As far ahead as it would have to lie back: the clock was set back meanwhile,
+ * and would not be as late again for long. */
 static bool
 is_due(const struct hold *h, uint64_t ts_ns, uint64_t now_ns)
 {
 	return now_ns == UINT64_MAX ||
-	       (now_ns >= h->wait_ns && ts_ns <= now_ns - h->wait_ns);
+	       (now_ns >= h->wait_ns && ts_ns <= now_ns - h->wait_ns) ||
+	       (ts_ns >= h->wait_ns && ts_ns - h->wait_ns >= now_ns);
 }
 
 int

@@ -51,7 +51,8 @@ int hold_add_note(struct hold *h, uint64_t ts_ns, const void *head,
     size_t head_len, const void *tail, size_t tail_len,
     const struct hold_to *to) must_check;
 
-/* Gives away what has waited for long enough at now_ns; UINT64_MAX: all. */
+/* Gives away what has waited for long enough at now_ns, by a clock that may have
+ * been set back; UINT64_MAX: all. */
 int hold_release(struct hold *h, uint64_t now_ns, const struct hold_to *to)
 	must_check;
 

@@ -52,10 +52,12 @@ keys_awaited(const struct telltap_engine *e)
 	return false;
 }
 
+/* Also where it lies as far ahead: the clock was set back. */
 static bool
 has_passed(uint64_t now_ns, uint64_t since_ns, uint64_t wait_ns)
 {
-	return now_ns >= since_ns && now_ns - since_ns >= wait_ns;
+	return (now_ns >= since_ns ? now_ns - since_ns : since_ns - now_ns) >=
+	       wait_ns;
 }
 
 /* Closed by both ends, or of a protocol whose end is not told. */

@@ -114,7 +114,9 @@ tap_held_take(
 		h->swept_ns = now_ns;
 		guesses_sweep(h->guesses, now_ns - FORGET_NS);
 	}
-	if (!h->count || from->packet.ts_ns + HOLD_NS > now_ns)
+	/* Farther ahead than that it is of a clock that was set back. */
+	if (!h->count || (from->packet.ts_ns + HOLD_NS > now_ns &&
+			     from->packet.ts_ns < now_ns + HOLD_NS))
 		return false;
 	*ret_packet = from->packet;
 	ret_packet->data = h->bytes + from->at;

@@ -285,14 +285,10 @@ tap_reader_guess(struct tap_reader *r, const struct diag_socket *s,
 }
 
 static void
-release(struct tap_reader *r)
+release(struct tap_reader *r, uint64_t now_ns)
 {
 	struct telltap_packet p;
-	struct timespec ts;
-	uint64_t now_ns;
 
-	clock_gettime(CLOCK_REALTIME, &ts);
-	now_ns = ts.tv_sec * 1000000000ull + ts.tv_nsec;
 	while (!batch_is_full(r->batch) && tap_held_take(r->held, now_ns, &p))
 		put(r, &p);
 }
@@ -301,13 +297,20 @@ int
 tap_reader_read(struct tap_reader *r)
 {
 	const struct telltap_packet *packets;
+	struct timespec ts;
+	uint64_t now_ns;
 	size_t count;
 
+	clock_gettime(CLOCK_REALTIME, &ts);
+	now_ns = ts.tv_sec * 1000000000ull + ts.tv_nsec;
+	/* The clock was set back: what is entered now bears earlier times. */
+	if (r->drained_ns != UINT64_MAX && r->drained_ns > now_ns)
+		r->drained_ns = 0;
 	for (size_t i = 0; i < r->count && !batch_is_full(r->batch); i++)
 		read_ring(r, &r->captures[i]);
 	close_gone(r);
 	if (r->held)
-		release(r);
+		release(r, now_ns);
 	packets = batch_take(r->batch, &count);
 	if (count && r->events.on_packets)
 		fail(r, r->events.on_packets(r->events.arg, packets, count));

@@ -68,6 +68,17 @@ packets_wait_and_come_in_order(void **state)
 }
 
 static void
+a_clock_that_was_set_back_holds_nothing_for_long(void **state)
+{
+	hold_init(&hold, 100, 1 << 20);
+	assert_int_equal(add(1000, "a"), 0);
+	assert_int_equal(hold_release(&hold, 901, &to), 0);
+	assert_got("");
+	assert_int_equal(hold_release(&hold, 900, &to), 0);
+	assert_got("a");
+}
+
+static void
 above_the_ceiling_the_oldest_go(void **state)
 {
 	size_t one;
@@ -183,6 +194,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(packets_wait_and_come_in_order),
+		cmocka_unit_test(a_clock_that_was_set_back_holds_nothing_for_long),
 		cmocka_unit_test(above_the_ceiling_the_oldest_go),
 		cmocka_unit_test(a_taker_that_fails_ends_it),
 		cmocka_unit_test(notes_take_their_place_among_packets),
