@@ -35,7 +35,8 @@
 /* Files looked at lately, not to be read again; a newer one takes the place. */
 #define SEEN_SLOTS	4096
 
-#define IDLE_NICE	19
+/* Packets may wait for what it finds, so it is not starved altogether. */
+#define MODEST_NICE	10
 /* ioprio_set(2): this process, best effort, the last of its levels */
 #define IOPRIO_OF_PROCESS 1
 #define IOPRIO_LAST	(2 << 13 | 7)
@@ -249,7 +250,7 @@ be_modest(void)
 {
 	struct sched_param none = { 0 };
 
-	(void)setpriority(PRIO_PROCESS, 0, IDLE_NICE);
+	(void)setpriority(PRIO_PROCESS, 0, MODEST_NICE);
 	(void)sched_setscheduler(0, SCHED_BATCH, &none);
 	(void)syscall(SYS_ioprio_set, IOPRIO_OF_PROCESS, 0, IOPRIO_LAST);
 }

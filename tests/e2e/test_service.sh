@@ -71,7 +71,7 @@ for set in CapInh CapPrm CapEff CapBnd CapAmb; do
 done
 ok "it can gain no privilege" status "$fingerprinter" NoNewPrivs 1
 ok "its system calls are filtered" status "$fingerprinter" Seccomp 2
-ok "it is of low priority" bash -c '[ "$(ps -o ni= -p "$1")" -eq 19 ]' - "$fingerprinter"
+ok "it is of low priority" bash -c '[ "$(ps -o ni= -p "$1")" -eq 10 ]' - "$fingerprinter"
 ok "it holds sockets and nothing else" bash -c \
     'ls -l /proc/$0/fd | sed -n "s/.*-> //p" | grep -v "^socket:\|^/dev/null\|/err$" && exit 1; exit 0' "$fingerprinter"
 ok "the engine is not root" bash -c '! grep -q "^Uid:.*\b0\b" /proc/$0/status' "$engine"
@@ -194,6 +194,15 @@ ok "a full disk" unshare -m bash -c '
 	grep -q "the disk is full" "$1/err" || { cat "$1/err"; exit 1; }
 	[ $code = 125 ] || { echo "exit $code"; exit 1; }
 	"$TELLTAP" verify "$1/full/case" > "$1/verify" || "$TELLTAP" recover "$1/full/case"' - "$work" "$url"
+
+ok "no cgroup v2 mounted" unshare -m bash -c '
+	for at in $(awk "\$3 ~ /^cgroup/ { print \$2 }" /proc/mounts | tac); do umount -l "$at"; done
+	! grep -q " cgroup2 " /proc/mounts &&
+	"$TELLTAP" run --json -- curl -s -o /dev/null "$2/unmounted" > "$1/out" 2> "$1/err" &&
+	grep -q "\"action\":\"transfer\".*\"certainty\":\"exact\"" "$1/out" || { cat "$1/err"; exit 1; }' - "$work" "$url"
+ok "nor any to be had: it says so" says 125 "finding cgroup v2" unshare -m bash -c '
+	for at in $(awk "\$3 ~ /^cgroup/ { print \$2 }" /proc/mounts | tac); do umount -l "$at"; done
+	exec setpriv --bounding-set=-sys_admin --inh-caps=-all "$TELLTAP" run -- true'
 
 ip link add telltap-gone type veth peer name telltap-gone2 && ip link set telltap-gone up
 "$TELLTAP" run --json -- sh -c "sleep 0.5; ip link del telltap-gone; curl -s -o /dev/null $url/after" \
