@@ -31,7 +31,7 @@ def differences(telltap, path, truth):
     command = [telltap, 'replay', '--json', '--digests', '--no-dpi']
     if os.path.exists(path + '.keys'):
         command += ['--keylog', path + '.keys']
-    run = subprocess.run(command + [path], capture_output=True, timeout=60)
+    run = subprocess.run(command + [path], capture_output=True, timeout=300)
     if run.returncode:
         return [f'exit {run.returncode}: {run.stderr.decode()[:200]}']
     flows, requests = {}, collections.defaultdict(list)

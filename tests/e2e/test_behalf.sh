@@ -86,9 +86,9 @@ send -x "$proxy" -X POST "$url/asked"
 send "${proxy}/own"
 send --data-binary @"$work/known/scan.doc" -H Expect: "${proxy}/scan"
 # It is never answered.
-send -x "$proxy" -k --proxytunnel -H Expect: "https://127.0.0.1:$tls/" -T "$work/known/both.doc" > /dev/null 2>&1 &
+send -v -x "$proxy" -k --proxytunnel -H Expect: "https://127.0.0.1:$tls/" -T "$work/known/both.doc" > /dev/null 2> "$work/sealed" &
 sealing=$!
-told "$work/events.json" "\"action\":\"transfer\".*\"port\":$tls\b"
+told "$work/sealed" 'completely \(uploaded\|sent\)'
 pkill -P $sealing
 wait $sealing
 send -x "http://127.0.0.1:$((tls + 1))" -T "$work/known/carried.doc" "$url/carried"

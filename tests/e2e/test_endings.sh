@@ -68,15 +68,12 @@ for words in "help" "--version" "profile list" "report $work/case" "verify $work
 done
 
 mkfifo "$work/waits"
-sleep 20 > "$work/waits" &
+sleep 200 > "$work/waits" &
 feeder=$!
 "$TELLTAP" replay --case "$work/waiting" "$work/waits" <&- >&- 2>&- &
 run=$!
 disown -a
-for _ in {1..100}; do
-	[[ $(readlink /proc/$run/fd/*) == *waits* ]] && break
-	sleep 0.05
-done
+awaits eval "readlink /proc/$run/fd/* | grep waits"
 for fd in 0 1 2; do
 	ok "descriptor $fd is of no file" test "$(readlink /proc/$run/fd/$fd)" = /dev/null
 done
@@ -113,16 +110,13 @@ fi
 
 # A run over hosts that is killed in the middle of one.
 mkfifo "$work/two.pcap"
-{ head -c 200000 $capture; exec sleep 20; } > "$work/two.pcap" &
+{ head -c 200000 $capture; exec sleep 200; } > "$work/two.pcap" &
 feeder=$!
 "$TELLTAP" replay --separate --case "$work/cases" "$work/hosts/a.pcap" \
     "$work/two.pcap" > /dev/null 2>&1 &
 run=$!
 disown -a
-for _ in {1..100}; do
-	[ -e "$work/cases/two.pcap" ] && break
-	sleep 0.05
-done
+awaits test -e "$work/cases/two.pcap"
 kill -9 $run $feeder
 while kill -0 $run 2> /dev/null; do sleep 0.05; done
 ok "the first is whole" says 0 '' "$TELLTAP" verify "$work/cases/a.pcap"

@@ -34,10 +34,7 @@ one=$(python3 -c "$peak" "$TELLTAP" replay --separate --case "$work/one" "$work/
 "$TELLTAP" replay --separate --case "$work/cases" "$work/hosts" > /dev/null 2>&1 &
 run=$!
 disown
-for _ in {1..400}; do
-	[ -e "$work/cases/0300.pcap" ] && break
-	sleep 0.02
-done
+while [ ! -e "$work/cases/0300.pcap" ] && kill -0 $run; do sleep 0.02; done
 kill -9 $run
 while kill -0 $run 2> /dev/null; do sleep 0.01; done
 first=$(wc -l < "$work/cases/finished")

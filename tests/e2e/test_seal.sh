@@ -126,7 +126,7 @@ EOF
 ) >> "$work/openssl" 2>&1
 python3 "$work/tsa.py" "$work" > "$work/port" 2> "$work/tsa.err" &
 tsa=$!
-for _ in $(seq 400); do [ -s "$work/port" ] && break; sleep 0.05; done
+appears "$work/port"
 read -r plain tls other < "$work/port"
 url=http://127.0.0.1:$plain
 rm "$manifest.tsr"
