@@ -12,6 +12,7 @@
 #include "protocol/quic/quic_hello.h"
 #include "protocol/quic/quic_protect.h"
 #include "protocol/quic/quic_session.h"
+#include "protocol/quic/quic_short.h"
 #include "protocol/tls/tls.h"
 
 /*
@@ -191,7 +192,7 @@ static size_t
 short_packet(struct quic_layer *q, unsigned side, struct span rest,
     bool filled, const struct when *when)
 {
-	size_t cid = q->cid_len[!side], len = rest.len;
+	size_t cid = q->cid_len[!side], len;
 	size_t least = 1 + 1 + TAG_LEN, most = 1 + 4 + TAG_LEN;
 	size_t min, max, opened = 0;
 
@@ -199,6 +200,7 @@ short_packet(struct quic_layer *q, unsigned side, struct span rest,
 		opened = quic_session_short(q->session, side, rest, cid, when);
 	if (opened)
 		return opened;
+	len = quic_short_segment(rest, cid);
 	least += cid <= CID_MAX ? cid : 0;
 	most += cid <= CID_MAX ? cid : CID_MAX;
 	max = len > least ? len - least : 0;
@@ -311,6 +313,7 @@ quic_data(struct layer *l, unsigned side, const uint8_t *data, size_t len,
 	struct quic_layer *q = (struct quic_layer *)l;
 	struct cursor c = cur_init(data, len);
 	struct long_header h;
+	bool handshake = false;
 
 	while (cur_left(&c) && !conn_wait_rest(l->conn, l, cur_left(&c))) {
 		size_t left = cur_left(&c);
@@ -322,9 +325,10 @@ quic_data(struct layer *l, unsigned side, const uint8_t *data, size_t len,
 				    (struct span){ cur_peek(&c), left });
 			cur_skip(&c, short_packet(q, side,
 			    (struct span){ cur_peek(&c), left },
-			    left < len && len >= QUIC_FULL_LEN, when));
+			    handshake && len >= QUIC_FULL_LEN, when));
 			continue;
 		}
+		handshake = true;
 		long_packet(q, side, &h,
 		    (struct span){ cur_peek(&c), h.len }, when);
 		if (q->session && h.type != LONG_OTHER)

@@ -79,3 +79,45 @@ quic_short_open(const struct quic_short *q, struct span rest, size_t id_len,
 		*q->longest = used;
 	return used;
 }
+
+/* Does the ID behind the first byte come again at every multiple of len? */
+static bool
+is_segment(struct span rest, size_t id_len, size_t len)
+{
+	struct cursor first = cur_init(rest.p, rest.len), c = first;
+	const uint8_t *id;
+
+	cur_skip(&first, 1);
+	id = cur_bytes(&first, id_len);
+	while (cur_left(&c) > len) {
+		struct cursor at;
+
+		cur_skip(&c, len);
+		at = c;
+		cur_skip(&at, 1);
+		if (cur_left(&at) < SHORT_LEAST - 1 || cur_left(&at) < id_len ||
+		    memcmp(cur_peek(&at), id, id_len))
+			return false;
+	}
+	return true;
+}
+
+size_t
+quic_short_segment(struct span rest, size_t id_len)
+{
+	struct cursor c = cur_init(rest.p, rest.len);
+	const uint8_t *id, *at;
+	size_t len;
+
+	if (id_len < QUIC_SHORT_ID_MIN || id_len > QUIC_CID_MAX)
+		return rest.len;
+	cur_skip(&c, 1);
+	id = cur_bytes(&c, id_len);
+	cur_skip(&c, SHORT_LEAST - id_len);
+	at = cur_failed(&c) ? NULL :
+	    memmem(cur_peek(&c), cur_left(&c), id, id_len);
+	if (!at)
+		return rest.len;
+	len = (size_t)(at - rest.p) - 1;
+	return is_segment(rest, id_len, len) ? len : rest.len;
+}

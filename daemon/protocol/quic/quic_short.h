@@ -26,4 +26,13 @@ struct quic_short {
 size_t quic_short_open(const struct quic_short *q, struct span rest,
     size_t id_len, uint8_t *ret_plain, size_t *ret_len) must_check;
 
+/*
+ * quic_short_segment - the same where there are no keys: the length of the first
+ * packet, if all that rest holds are packets of that length, and a shorter last
+ * one, to the same ID; else rest.len. An ID below QUIC_SHORT_ID_MIN tells nothing.
+ */
+#define QUIC_SHORT_ID_MIN	4
+
+size_t quic_short_segment(struct span rest, size_t id_len);
+
 #endif

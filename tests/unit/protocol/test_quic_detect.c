@@ -164,6 +164,25 @@ handshake_is_overhead_and_data_is_sealed(void **state)
 	    " \"{475-478}\" <  \"{374-377}\"; complete");
 }
 
+/* Two, which the network card was to cut apart. */
+static void
+uncut_packets_are_sealed_each(void **state)
+{
+	put_long(0xc3, V1, 5, 1000);
+	deliver(0);
+	put_long(0xc3, V1, 4, 100);
+	deliver(1);
+	for (int i = 0; i < 2; i++) {
+		put_short(500);
+		packet[packet_len - 500] = 0x51;
+		memset(packet + packet_len - 495, 0x22 + i, 495);
+	}
+	deliver(0);
+	over();
+	assert_string_equal(record_text(0),
+	    " \"{475-478}{475-478}\" < ; complete");
+}
+
 static void
 early_data_is_sealed(void **state)
 {
@@ -333,6 +352,7 @@ main(void)
 		T(a_reserved_version_is_known_by_a_full_datagram),
 		T(a_negotiated_version_is_read),
 		T(handshake_is_overhead_and_data_is_sealed),
+		T(uncut_packets_are_sealed_each),
 		T(early_data_is_sealed), T(an_acknowledgement_is_no_answer),
 		T(who_fills_packets_has_not_been_answered),
 		T(an_unknown_id_widens_the_interval),
