@@ -155,6 +155,9 @@ sift_here(const struct known_index *x, struct anchor *anchors, size_t n)
 		anchors[kept] = anchors[i];
 		kept += maybe;
 	}
+	for (size_t i = 0; i < kept; i++)
+		__builtin_prefetch(&x->entries[x->buckets[index_bucket(x,
+		    anchors[i].key)]]);
 	for (size_t i = 0; i < kept; i++) {
 		anchors[entered] = anchors[i];
 		entered += entries_here(x, anchors[i].key, 1);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define BATCH	KNOWN_SIFT_MAX
+#define BATCH_FIRST	4
 #define PLACES	64
 #define VERIFIED_MAX	KNOWN_PLACES_FEW
 
@@ -226,20 +227,31 @@ look_up(struct matcher *m, const struct anchor *a)
 	drop_dead(m);
 }
 
+/*
+ * Behind a run that was found the next file may begin: few anchors are taken
+ * there, for the first that is known makes the others needless, and twice as
+ * many while none is. Once no run can be kept, nothing is looked for.
+ */
 static void
 hunt(struct matcher *m, bool last)
 {
 	struct anchor found[BATCH];
-	size_t n;
+	size_t n, most = BATCH;
 
 	while (!is_covered(m)) {
+		if (m->run_count == MATCH_RUNS_MAX) {
+			m->limited = true;
+			return;
+		}
 		if (m->skip_to) {
 			anchor_stream_restart(&m->stream, m->skip_to);
 			m->skip_to = 0;
+			most = BATCH_FIRST;
 		}
-		n = anchor_stream_next(&m->stream, last, found, BATCH);
+		n = anchor_stream_next(&m->stream, last, found, most);
 		if (!n)
 			return;
+		most = 2 * most < BATCH ? 2 * most : BATCH;
 		n = known_index_sift(m->known->index, found, n);
 		for (size_t i = 0; i < n && !m->skip_to; i++)
 			look_up(m, &found[i]);
