@@ -8,7 +8,7 @@
 
 #include "inference/ordinary.h"
 
-#define FILES_MAX	(1u << 20)	/* known ones that are looked at */
+#define FILES_MAX	(1u << 20)	/* known ones, the first ones */
 #define SUFFIX_MAX	8
 
 /* A known file that can have been sent. */
@@ -22,7 +22,7 @@ struct known_one {
 struct work {
 	const struct infer_case *c;
 	struct known_one *all;		/* by size and name */
-	size_t count;
+	size_t count;			/* of all */
 	struct ordinary_file *files;
 	uint32_t *known_of;		/* by file: index of all */
 	struct ordinary_pair *pairs;
@@ -54,7 +54,7 @@ list_known(struct work *w)
 	size_t n = known_count(w->c->files_known);
 
 	if (n > FILES_MAX)
-		return -E2BIG;
+		n = FILES_MAX;
 	w->all = calloc(n + 1, sizeof(*w->all));
 	if (!w->all)
 		return -ENOMEM;
@@ -100,6 +100,27 @@ note_read(void *arg, uint64_t size, const char *name)
 		k->was_read = true;
 }
 
+static uint32_t
+octave(uint64_t size)
+{
+	uint32_t n = 0;
+
+	while (size >>= 1)
+		n++;
+	return n;
+}
+
+/* Files of one kind are within an octave: could any of this one's fit? */
+static bool
+may_fit(const struct work *w, uint64_t size)
+{
+	uint64_t len = w->c->wholes[w->whole].max;
+	uint64_t most = MODEL_OFFSET_MAX + len / 1024;	/* of headers, frames */
+	uint64_t least = len > most ? len - most : 0;
+
+	return octave(size) >= octave(least) && octave(size) <= octave(len);
+}
+
 static void
 note_pair(void *arg, uint64_t size, const char *name)
 {
@@ -107,7 +128,7 @@ note_pair(void *arg, uint64_t size, const char *name)
 	struct known_one *k = find(w, size, name);
 	size_t n = w->in.pair_count;
 
-	if (!k || n > ORDINARY_PAIRS_MAX)
+	if (!k || n > ORDINARY_PAIRS_MAX || !may_fit(w, size))
 		return;
 	/* Read twice, it is one candidate. */
 	for (; n && w->pairs[n - 1].item == w->whole; n--)
@@ -136,20 +157,18 @@ list_pairs(struct work *w)
 			reads_each_before(c->reads, &c->records[i]->sender,
 			    note_pair, w);
 	}
-	return w->in.pair_count > ORDINARY_PAIRS_MAX ? -E2BIG : 0;
+	return 0;
 }
 
 static uint32_t
 kind_of(const struct known_file *f)
 {
 	const char *dot = strrchr(f->name, '.');
-	uint32_t hash = 2166136261u, octave = 0;
+	uint32_t hash = 2166136261u;
 
-	for (uint64_t size = f->size; size >>= 1;)
-		octave++;
 	for (size_t i = 0; dot && i < SUFFIX_MAX && dot[i]; i++)
 		hash = (hash ^ (uint32_t)(dot[i] | 0x20)) * 16777619u;
-	return hash << 6 | octave;
+	return hash << 6 | octave(f->size);
 }
 
 /* Those that were read at other times are no sample of what was not read. */
@@ -306,6 +325,21 @@ judge(struct work *w)
 	return r;
 }
 
+/* Nothing is named then, and that has to be said. */
+static void
+refuse(const struct work *w)
+{
+	for (size_t i = 0; i < w->c->record_count; i++) {
+		struct held_record *rec = w->c->records[i];
+
+		if (w->c->wholes[rec->whole].max >= ORDINARY_LEAST &&
+		    rec->transfer.grade != GRADE_INFERRED)
+			infer_say(w->c->arena, &rec->transfer, "more known "
+			    "files had been read before such transfers than "
+			    "can be held against chance: none is named");
+	}
+}
+
 int
 infer_files(const struct infer_case *c)
 {
@@ -314,9 +348,11 @@ infer_files(const struct infer_case *c)
 
 	if (!r && w.count)
 		r = list_pairs(&w);
-	if (!r && w.in.pair_count)
+	if (w.in.pair_count > ORDINARY_PAIRS_MAX)
+		refuse(&w);
+	else if (!r && w.in.pair_count)
 		r = list_files(&w);
-	if (!r && w.in.pair_count)
+	if (!r && w.in.file_count)
 		r = judge(&w);
 	free(w.all);
 	free(w.files);
@@ -324,6 +360,5 @@ infer_files(const struct infer_case *c)
 	free(w.pairs);
 	free(w.results);
 	free(w.counts);
-	/* Too much to be held against chance: nothing is said of it. */
-	return r == -E2BIG ? 0 : r;
+	return r;
 }

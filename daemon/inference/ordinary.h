@@ -20,7 +20,7 @@
  * for the same input.
  */
 #define ORDINARY_REDRAWS	10000
-#define ORDINARY_PAIRS_MAX	65536
+#define ORDINARY_PAIRS_MAX	16384
 #define ORDINARY_LEAST		(16 * 1024)	/* bytes of a file: no look-up */
 
 struct ordinary_file {
