@@ -164,8 +164,9 @@ tls_info_client(struct tls_info *info, const struct conn_env *env,
 		keep_alpn(info, env, h->alpn_first);
 		memset(info->client_random, 0, 32);
 		/* SSLv2's challenge is right-aligned, RFC 5246 E.2. */
-		memcpy(info->client_random + 32 - h->random.len, h->random.p,
-		    h->random.len);
+		if (h->random.len)
+			memcpy(info->client_random + 32 - h->random.len,
+			    h->random.p, h->random.len);
 		info->early_data = h->early_data;
 	}
 	keep_session(info, env, h->session_id);
