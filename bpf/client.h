@@ -5,17 +5,48 @@
 /*
  * Who connects to a watched socket from this machine without being watched. A
  * SYN leaves in the context of who connects, and nothing but a SYN is asked
- * about. Needs maps.h.
+ * about. On lo it can only be for this machine, if a watched socket listens at
+ * its port. Elsewhere it may be for any: who sent it is kept, and told of when a
+ * watched socket answers it, as it does where the client lives in another network
+ * namespace. Needs maps.h.
  */
 
 #include "packet.h"
 
 #define LOOPBACK_IFINDEX 1	/* in every network namespace */
 
+/* A SYN that was not answered within that was another one's. */
+#define CONNECTING_NS	10000000000ull
+
+struct connecting {
+	__u64 ts_ns, start_ns;
+	__u32 pid, uid;
+	char comm[16];
+};
+
+/* By the tuple as the other end has it, in no network namespace. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 4096);
+	__type(key, struct tap_tuple);
+	__type(value, struct connecting);
+} connecting SEC(".maps") TAP_WEAK;
+
 static __always_inline void
-client_report(const struct packet_head *h, __u64 netns)
+client_describe(struct connecting *c)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
+
+	c->ts_ns = bpf_ktime_get_ns();
+	c->pid = task->tgid;
+	c->uid = BPF_CORE_READ(task, cred, uid.val);
+	c->start_ns = BPF_CORE_READ(task, group_leader, start_boottime);
+	BPF_CORE_READ_STR_INTO(&c->comm, task, group_leader, comm);
+}
+
+static __always_inline void
+client_report(const struct tap_tuple *t, const struct connecting *c)
+{
 	struct tap_client *r;
 
 	r = bpf_ringbuf_reserve(&ring, sizeof(*r), 0);
@@ -26,13 +57,23 @@ client_report(const struct packet_head *h, __u64 netns)
 	r->record.kind = TAP_CLIENT;
 	r->record.len = sizeof(*r);
 	r->record.ts_ns = bpf_ktime_get_ns();
-	packet_tuple(h, netns, true, &r->tuple);
-	r->pid = task->tgid;
-	r->uid = BPF_CORE_READ(task, cred, uid.val);
-	r->start_ns = BPF_CORE_READ(task, group_leader, start_boottime);
-	BPF_CORE_READ_STR_INTO(&r->comm, task, group_leader, comm);
+	r->tuple = *t;
+	r->pid = c->pid;
+	r->uid = c->uid;
+	r->start_ns = c->start_ns;
+	__builtin_memcpy(r->comm, c->comm, sizeof(r->comm));
 	/* It may be gone soon. */
 	bpf_ringbuf_submit(r, BPF_RB_FORCE_WAKEUP);
+}
+
+/* A SYN that is sent again leaves in anybody's context: the first one counts. */
+static __always_inline void
+client_keep(const struct tap_tuple *t, const struct connecting *c)
+{
+	struct connecting *old = bpf_map_lookup_elem(&connecting, t);
+
+	if (!old || c->ts_ns - old->ts_ns > CONNECTING_NS)
+		bpf_map_update_elem(&connecting, t, c, BPF_ANY);
 }
 
 /* sk sends a SYN, and nobody watches it. */
@@ -40,13 +81,35 @@ static __always_inline void
 client_note(struct __sk_buff *skb, const struct bpf_sock *sk,
     const struct tap_ports *p, __u64 netns)
 {
+	bool loops = skb->ifindex == LOOPBACK_IFINDEX;
+	struct connecting c = {};
 	struct packet_head h;
+	struct tap_tuple t;
 
-	if (skb->ifindex != LOOPBACK_IFINDEX ||
-	    !bit_is_set(p->listens, bpf_ntohs(sk->dst_port)) ||
+	if (!bit_is_set(p->listens, bpf_ntohs(sk->dst_port)) ||
 	    packet_read(skb, &h) || h.proto != 6)
 		return;
-	client_report(&h, netns);
+	packet_tuple(&h, loops ? netns : 0, true, &t);
+	client_describe(&c);
+	if (loops)
+		client_report(&t, &c);
+	else
+		client_keep(&t, &c);
+}
+
+/* A watched socket answers a SYN. */
+static __always_inline void
+client_answered(const struct tap_tuple *watched)
+{
+	struct tap_tuple t = *watched;
+	struct connecting *c;
+
+	t.netns = 0;
+	c = bpf_map_lookup_elem(&connecting, &t);
+	if (!c || bpf_ktime_get_ns() - c->ts_ns > CONNECTING_NS)
+		return;
+	client_report(watched, c);
+	bpf_map_delete_elem(&connecting, &t);
 }
 
 #endif

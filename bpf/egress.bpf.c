@@ -145,10 +145,13 @@ unwatched_sends(struct __sk_buff *skb, struct bpf_sock *sk,
     const struct tap_ports *p)
 {
 	unwatched_count(skb, sk);
-	if (sk->state == BPF_TCP_SYN_SENT && sk->protocol == 6)
+	if (sk->state == BPF_TCP_SYN_SENT && sk->protocol == 6) {
 		client_note(skb, sk, p, netns_of(skb));
-	if (p->asked_ns && sk->protocol == 17 &&
-	    (!sk->dst_port || sk->dst_port == bpf_htons(DNS_PORT)) &&
+		if (p->asked_ns && sk->dst_port == bpf_htons(DNS_PORT))
+			question_connects(skb, p);
+	}
+	if (p->asked_ns && (sk->dst_port == bpf_htons(DNS_PORT) ||
+			       (!sk->dst_port && sk->protocol == 17)) &&
 	    question_join(skb, sk, p, netns_of(skb)))
 		return;
 	if (port_is_marked(p, sk->src_port))
@@ -169,8 +172,12 @@ watched_sends(struct __sk_buff *skb, struct bpf_sock *sk, struct tap_owner *o)
 		capture_ask(o->netns, o->sender ? o->sender : o->creator,
 		    TAP_ON_LOOPBACK, watched_of(bpf_get_current_task_btf()));
 	}
-	if (o->flags & TAP_PLACED && !listens)
+	if (o->flags & TAP_PLACED && !listens) {
+		if (sk->dst_port == bpf_htons(DNS_PORT) &&
+		    !packet_read(skb, &h))
+			question_note(skb, &h, o);
 		return;
+	}
 	if (packet_read(skb, &h)) {
 		count(TAP_UNPARSED);
 		return;
@@ -182,6 +189,8 @@ watched_sends(struct __sk_buff *skb, struct bpf_sock *sk, struct tap_owner *o)
 	if (h.proto == 17 && h.dport == DNS_PORT)
 		question_note(skb, &h, o);
 	packet_tuple(&h, o->netns, false, &t);
+	if (listens)
+		client_answered(&t);
 	if (!tuple_enter(&t, o, port) && h.proto == 6 && !listens)
 		o->flags |= TAP_PLACED;
 	if (h.proto != 6) {

@@ -5,8 +5,8 @@
 /*
  * A watched process that asks a resolver on this machine for a name has it ask
  * another one. A question of a resolver for a name that was asked for just before
- * gets its tuple entered, and no other packet of his is seen. By UDP only. Needs
- * maps.h.
+ * gets its tuple entered, and no other packet of his is seen: by TCP, until he
+ * sends something else there. Needs maps.h.
  */
 
 #include "ask.h"
@@ -17,6 +17,7 @@
 
 #define DNS_HEADER	12
 #define UDP_HEADER	8
+#define QUESTION_LEN	2	/* before each one, by TCP */
 #define DNS_RESPONSE	0x80
 #define NAME_MAX_LEN	256
 #define LABEL_MAX	63
@@ -36,6 +37,15 @@ struct {
 	__type(key, __u64);
 	__type(value, struct asked);
 } asked_names SEC(".maps");
+
+/* A resolver's TCP sockets, by cookie: his owner. Their segments leave in any
+ * context, but for the SYN. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1024);
+	__type(key, __u64);
+	__type(value, __u32);
+} resolver_sockets SEC(".maps");
 
 struct name_scratch {
 	__u8 bytes[NAME_MAX_LEN];
@@ -71,11 +81,12 @@ question_hash(struct __sk_buff *skb, __u32 at, __u32 len)
 	asm volatile("" : "+r"(len));
 	len = ((len - 1) & (NAME_MAX_LEN - 1)) + 1;
 	asm volatile("" : "+r"(len));
-	if (bpf_skb_load_bytes_relative(skb, at + UDP_HEADER + 2, &flags, 1,
-		BPF_HDR_START_NET) ||
+	/* Here the data begin at the network header; relative loads do not reach
+	 * what TCP sends, which lies in fragments. */
+	if (bpf_skb_load_bytes(skb, at + UDP_HEADER + 2, &flags, 1) ||
 	    flags & DNS_RESPONSE ||
-	    bpf_skb_load_bytes_relative(skb, at + UDP_HEADER + DNS_HEADER,
-		name->bytes, len, BPF_HDR_START_NET))
+	    bpf_skb_load_bytes(skb, at + UDP_HEADER + DNS_HEADER, name->bytes,
+		len))
 		return 0;
 	for (__u32 i = 0; i < NAME_MAX_LEN && i < len; i++) {
 		__u8 b = name->bytes[i];
@@ -96,19 +107,45 @@ question_hash(struct __sk_buff *skb, __u32 at, __u32 len)
 	return 0;
 }
 
+/* Where the question of a packet is, as question_hash() wants it; false: it holds
+ * none. By TCP a segment of its own holds it, behind its length. */
+static __always_inline bool
+question_find(struct __sk_buff *skb, const struct packet_head *h, __u32 *ret_at,
+    __u32 *ret_len)
+{
+	__u32 skip;
+	__u8 words;
+
+	*ret_at = h->transport;
+	*ret_len = h->payload_len;
+	if (h->proto == 17)
+		return true;
+	if (h->proto != 6 ||
+	    bpf_skb_load_bytes_relative(skb, h->transport + 12, &words, 1,
+		BPF_HDR_START_NET))
+		return false;
+	skip = (words >> 4) * 4 + QUESTION_LEN - UDP_HEADER;
+	if (h->payload_len <= skip)
+		return false;
+	*ret_at += skip;
+	*ret_len -= skip;
+	return true;
+}
+
 /* A watched process sends; if it is a question to this machine, it is kept. */
 static __always_inline void
 question_note(struct __sk_buff *skb, const struct packet_head *h,
     const struct tap_owner *o)
 {
 	struct asked a = { .ts_ns = bpf_ktime_get_ns() };
-	__u32 zero = 0;
+	__u32 zero = 0, at, len;
 	struct tap_ports *p = bpf_map_lookup_elem(&ports, &zero);
 	__u64 hash;
 
-	if (skb->ifindex != LOOPBACK_IFINDEX || !p)
+	if (skb->ifindex != LOOPBACK_IFINDEX || !p ||
+	    !question_find(skb, h, &at, &len))
 		return;
-	hash = question_hash(skb, h->transport, h->payload_len);
+	hash = question_hash(skb, at, len);
 	if (!hash)
 		return;
 	a.owner = o->sender ? o->sender : o->creator;
@@ -127,31 +164,60 @@ resolver_owner(__u32 tgid, __u32 *owner)
 	return *owner;
 }
 
+/* An unwatched socket sends a SYN to port 53, while a question is open. */
+static __always_inline void
+question_connects(struct __sk_buff *skb, const struct tap_ports *p)
+{
+	__u32 tgid = bpf_get_current_task_btf()->tgid, *owner, number;
+	__u64 cookie = bpf_get_socket_cookie(skb);
+
+	if (bpf_ktime_get_ns() - p->asked_ns > JOIN_NS)
+		return;
+	owner = bpf_map_lookup_elem(&resolvers, &tgid);
+	if (!owner)
+		return;
+	number = resolver_owner(tgid, owner);
+	bpf_map_update_elem(&resolver_sockets, &cookie, &number, BPF_ANY);
+}
+
+/* The owner that stands for the resolver whose socket this is; 0: nobody's. */
+static __always_inline __u32
+question_owner(const struct bpf_sock *sk, __u64 cookie)
+{
+	__u32 tgid = bpf_get_current_task_btf()->tgid, *owner;
+
+	if (sk->protocol == 6) {
+		owner = bpf_map_lookup_elem(&resolver_sockets, &cookie);
+		return owner ? *owner : 0;
+	}
+	owner = bpf_map_lookup_elem(&resolvers, &tgid);
+	return owner ? resolver_owner(tgid, owner) : 0;
+}
+
 /* An unwatched socket sends; true if it is a question that is joined. */
 static __always_inline bool
 question_join(struct __sk_buff *skb, const struct bpf_sock *sk,
     const struct tap_ports *p, __u64 netns)
 {
-	__u32 tgid = bpf_get_current_task_btf()->tgid, *owner;
 	struct tap_owner o = { .netns = netns, .flags = TAP_JOINED };
 	__u64 hash, now = bpf_ktime_get_ns();
 	struct packet_head h;
 	struct tap_tuple t;
 	struct asked *a;
+	__u32 at, len;
 
 	if (now - p->asked_ns > JOIN_NS)
 		return false;
-	owner = bpf_map_lookup_elem(&resolvers, &tgid);
-	if (!owner || packet_read(skb, &h) || h.proto != 17 ||
-	    h.dport != DNS_PORT)
+	o.cookie = bpf_get_socket_cookie(skb);
+	o.creator = question_owner(sk, o.cookie);
+	if (!o.creator || packet_read(skb, &h) || h.dport != DNS_PORT ||
+	    !question_find(skb, &h, &at, &len))
 		return false;
-	hash = question_hash(skb, h.transport, h.payload_len);
+	hash = question_hash(skb, at, len);
 	a = hash ? bpf_map_lookup_elem(&asked_names, &hash) : NULL;
 	if (!a || now - a->ts_ns > JOIN_NS)
 		return false;
-	o.creator = resolver_owner(tgid, owner);
 	o.sender = a->owner;
-	o.cookie = bpf_get_socket_cookie(skb);
 	if (skb->ifindex == LOOPBACK_IFINDEX)
 		capture_ask(netns, a->owner, TAP_ON_LOOPBACK, true);
 	packet_tuple(&h, netns, false, &t);

@@ -64,9 +64,20 @@ cp "$(command -v curl)" "$work/elsewhere/browser"
 cp "$(command -v bash)" "$work/product/window"
 cp "$(command -v curl)" "$work/other"
 head -c 200000 /dev/urandom > "$work/file"
+cp "$(command -v nginx)" "$work/product/carrier"
+cat > "$work/nginx.conf" <<END
+daemon off; master_process off; error_log /dev/null; pid $work/nginx.pid;
+events { worker_connections 64; }
+http {
+	access_log off; client_max_body_size 10m;
+	client_body_temp_path $work; proxy_temp_path $work; fastcgi_temp_path $work;
+	uwsgi_temp_path $work; scgi_temp_path $work;
+	server { listen $net.1:8080; location / { proxy_pass http://\$http_host; } }
+}
+END
 ip netns exec $far tests/e2e/upload_server.py "$work/port" 0.0.0.0 &
 ip netns exec $far dnsmasq -k -C /dev/null -h -R -u root -p 53 -x "$work/far.pid" \
-    --address=/cloud.example/$net.2 --address=/elsewhere.example/$net.3 &
+    --address=/cloud.example/$net.2 --address=/elsewhere.example/$net.3 --address=/stream.example/$net.3 &
 ip netns exec $near dnsmasq -k -C /dev/null -h -R -u root -p 53 -a 127.0.0.53 -z \
     -S $net.2 -c 0 -x "$work/near.pid" &
 appears "$work/port"
@@ -74,7 +85,7 @@ appears "$work/near.pid"
 appears "$work/far.pid"
 port=$(cat "$work/port")
 
-"$TELLTAP" watch --json --no-dpi --exe "$work/product/av" --exe "$work/product/window" \
+"$TELLTAP" watch --json --no-dpi --exe "$work/product/carrier" --exe "$work/product/av" --exe "$work/product/window" \
     --case "$work/case" > "$work/events.json" 2> "$work/watch.err" &
 watch=$!
 watching $watch
@@ -92,6 +103,17 @@ in_near "$work/product/av" -s -o /dev/null -d x=1 "http://$net.2:$port/again"
 told "$work/events.json" '"action":"transfer".*"path":"/again"'
 in_near "$work/other" -s -o /dev/null -T "$work/file" "http://$net.2:$port/late"
 in_near "$work/other" -s -o /dev/null -d y=1 "http://elsewhere.example:$port/late"
+# By TCP, which dnsmasq passes on by TCP; another program asks so, too.
+ask='exec 3<>/dev/tcp/127.0.0.53/53
+	printf "\0\40\22\64\1\0\0\1\0\0\0\0\0\0\6$1\7example\0\0\1\0\1" >&3
+	head -c 34 <&3 > /dev/null'
+in_near "$work/product/window" -c "$ask" - stream
+in_near bash -c "$ask" - others
+# A product that carries what a client in another namespace sends.
+ip netns exec $near "$work/product/carrier" -p "$work" -c "$work/nginx.conf" &
+awaits ip netns exec $far bash -c "exec 3<>/dev/tcp/$net.1/8080"
+ip netns exec $far "$work/elsewhere/browser" -s -o /dev/null -x "http://$net.1:8080" \
+    -T "$work/file" "http://$net.3:$port/carried"
 in_near "$work/product/window" -c "
 	$work/product/updater -s -o /dev/null -T $work/file http://$net.2:$port/updater
 	$work/elsewhere/browser -s -o /dev/null -T $work/file http://$net.3:$port/browser
@@ -106,7 +128,7 @@ ok "what others send to the same clouds is counted, by address" holds \
     "set(unwatched) == {'$net.2', '$net.3'}"
 ok "with the payload, once it is known" holds \
     "200000 < unwatched['$net.2']['bytes'] < 240000 and
-     unwatched['$net.2']['connections'] == 1"
+     unwatched['$net.2']['connections'] == 3"	# two are the resolver's
 ok "and who it was" holds "unwatched['$net.3']['name'] == 'other'"
 ok "the name that led to it is told" holds \
     "unwatched['$net.2']['domain'] == 'cloud.example'"
@@ -119,6 +141,14 @@ ok "the resolver's question is joined to the product's" holds \
      {ip for name, ip in names('cloud.example') if name == 'dnsmasq'} == {'$net.2'}"
 ok "the product's own question is there, too" holds \
     "('av', '127.0.0.53') in names('cloud.example')"
+ok "so it is by TCP" holds \
+    "asked_for('stream.example') == {'window'} and
+     {ip for name, ip in names('stream.example')} == {'127.0.0.53', '$net.2'}"
+ok "and not for another who asks so" holds "names('others.example') == []"
+ok "what a client in another namespace has carried is its own" holds \
+    "{(x['process']['name'], x['telltap']['attribution'].get('on_behalf_of', {}).get('name'))
+        for x in action('transfer') if x.get('url', {}).get('path') == '/carried' and
+        not x['telltap']['attribution'].get('accepted')} == {('carrier', 'browser')}"
 ok "what others asked the resolver is not" holds "names('elsewhere.example') == []"
 ok "a descendant of the product's folder is the product" holds \
     "outside('updater') == {None}"
