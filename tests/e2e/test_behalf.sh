@@ -92,7 +92,7 @@ told "$work/sealed" 'completely \(uploaded\|sent\)'
 pkill -P $sealing
 wait $sealing
 send -x "http://127.0.0.1:$((tls + 1))" -T "$work/known/carried.doc" "$url/carried"
-told "$work/events.json" '"action":"transfer".*"path":"/carried"' 2
+told "$work/events.json" '"action":"transfer".*"path":"/carried"'
 kill -INT $watch
 wait $watch
 kill $carrier $shield
