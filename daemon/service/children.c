@@ -357,3 +357,22 @@ children_replace_fingerprinter(struct service *s, const char *how)
 		s->prints_lost = true;	/* seen at the next turn */
 	return 0;
 }
+
+/* So many files may wait in the fingerprinter's socket; it is never waited for,
+ * for it runs when others leave it time. */
+#define FILES_AHEAD_MAX	512
+
+bool
+children_hand_file(struct service *s, const struct message_file_open *m, int fd)
+{
+	if (s->prints_lost || !s->fingerprinter.pid ||
+	    s->files_ahead >= FILES_AHEAD_MAX)
+		return false;
+	if (channel_send_fd(&s->fingerprinter.channel, MESSAGE_FILE_OPEN, m,
+		fd)) {
+		s->prints_lost = true;
+		return false;
+	}
+	s->files_ahead++;
+	return true;
+}

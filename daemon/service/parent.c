@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <linux/capability.h>
 
@@ -19,8 +18,6 @@
  * the children say. At the end it has the engine read what is still on its way,
  * tells it the last counts, and waits until the recorder has closed.
  */
-
-#define CLOSE_SECONDS	60
 
 /* For the tap; for the jail of another engine, and to end one. */
 #define CAPABILITIES                                              \
@@ -247,128 +244,6 @@ service_poll(struct service *s, int timeout_ms)
 	if (!err)
 		err = hear_engine(s);
 	return err ? err : hear_fingerprinter(s);
-}
-
-static void
-say_losses(struct service *s, const struct tap_stats *t)
-{
-	struct {
-		uint64_t count;
-		const char *what;
-	} losses[] = {
-		{ t->packets_dropped + s->rest.refused,
-		    "packets lost for lack of buffers" },
-		{ t->ring_full, "records of the kernel lost" },
-		{ t->watched_full, "processes that could not be marked" },
-		{ t->storage_failed, "sockets that got no owner" },
-		{ t->tuples_full, "addresses that could not be entered" },
-		{ t->captures_failed, "interfaces without a capture" },
-		{ s->rest.broken, "captures that could not be read on" },
-		{ t->files_full, "reads of files not counted" },
-		{ t->clouds_full, "addresses of clouds not counted at" },
-		{ t->plaintext_lost, "bytes of plaintext lost at the TLS library" },
-		{ t->hooks_full, "calls of TLS libraries not followed" },
-		{ t->hooks_failed, "TLS libraries that could not be hooked" },
-	};
-
-	for (size_t i = 0; i < sizeof(losses) / sizeof(*losses); i++)
-		if (losses[i].count)
-			service_say(s, "%llu %s",
-			    (unsigned long long)losses[i].count,
-			    losses[i].what);
-}
-
-static int
-tell_last(struct service *s)
-{
-	struct message_last last = { 0 };
-	struct tap_stats t;
-	int err = tap_report_rest(s->tap);
-
-	tap_stats(s->tap, &t);
-	if (!s->last_said)
-		say_losses(s, &t);
-	s->last_said = true;
-	last.dropped = t.packets_dropped;
-	last.lost = t.ring_full + t.storage_failed + t.tuples_full +
-		    t.watched_full;
-	if (!err)
-		err = channel_send(&s->engine.channel, MESSAGE_LAST, &last,
-		    NULL, 0);
-	return err ? err : channel_flush(&s->engine.channel);
-}
-
-static int
-tell_finish(struct service *s, unsigned turns)
-{
-	struct message_finish m = { turns };
-	int err = s->follow ? key_follow_read(s->follow, tell_keys, s) : 0;
-
-	if (!err)
-		err = channel_send(&s->engine.channel, MESSAGE_FINISH, &m,
-		    NULL, 0);
-	s->quiet = false;
-	s->engine.channel.state = STATE_ENDING;
-	return err ? err : channel_flush(&s->engine.channel);
-}
-
-static int64_t
-seconds_up(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec;
-}
-
-/* Until the flag is set, or the engine is another one. */
-static int
-wait_until(struct service *s, const bool *flag, uint32_t restarts)
-{
-	/* Of a clock that nobody sets. */
-	int64_t until = seconds_up() + CLOSE_SECONDS;
-	int err = 0;
-
-	while (!err && !*flag && seconds_up() < until &&
-	    s->restarts == restarts)
-		err = service_poll(s, 10);
-	if (err || *flag || s->restarts != restarts)
-		return err;
-	return service_fail(s, -ETIMEDOUT, "%s: its processes do not answer",
-	    s->options.command);
-}
-
-static int
-finish_engine(struct service *s, unsigned turns)
-{
-	uint32_t restarts = s->restarts;
-	int err = tell_finish(s, turns);
-
-	if (!err)
-		err = wait_until(s, &s->quiet, restarts);
-	if (!err && s->quiet && s->restarts == restarts)
-		err = tell_last(s);
-	if (!err)
-		err = wait_until(s, &s->done, restarts);
-	if (err != -EPIPE && err != -ETIMEDOUT)
-		return err;
-	/* It is replaced at the next turn. */
-	s->engine_lost = true;
-	return s->failed ? s->failed : service_poll(s, 0);
-}
-
-int
-service_finish(struct service *s, unsigned turns)
-{
-	int err = 0;
-
-	while (!err && !s->done && !s->closed)
-		err = finish_engine(s, turns);
-	if (!err)
-		err = wait_until(s, &s->closed, s->restarts);
-	return err ? service_fail(s, err, "%s: %s", s->options.command,
-			 err_text(err))
-		   : 0;
 }
 
 void

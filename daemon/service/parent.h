@@ -55,7 +55,10 @@ must_check int hear_child(struct service *s, struct child *c, bool wait);
 must_check int children_start(struct service *s);
 /* The engine is gone, for the reason given: starts another and tells it all. */
 must_check int children_replace_engine(struct service *s, const char *how);
-/* The same of the fingerprinter; it is done without if none lives. */
+/* A file for the fingerprinter; false if it is to be done without its print. */
+bool children_hand_file(struct service *s, const struct message_file_open *m,
+    int fd);
+/* The same of a fingerprinter that is gone; it is done without if none lives. */
 must_check int children_replace_fingerprinter(struct service *s,
     const char *how);
 

@@ -203,26 +203,6 @@ base_name(const char *path)
 	return slash && slash[1] ? slash + 1 : path;
 }
 
-/* So many files may wait in the fingerprinter's socket; it is never waited for,
- * for it runs when others leave it time. */
-#define FILES_AHEAD_MAX	512
-
-/* False if it is to be done without that file's print. */
-static bool
-hand_file(struct service *s, const struct message_file_open *m, int fd)
-{
-	if (s->prints_lost || !s->fingerprinter.pid ||
-	    s->files_ahead >= FILES_AHEAD_MAX)
-		return false;
-	if (channel_send_fd(&s->fingerprinter.channel, MESSAGE_FILE_OPEN, m,
-		fd)) {
-		s->prints_lost = true;
-		return false;
-	}
-	s->files_ahead++;
-	return true;
-}
-
 static int
 on_file_open(void *arg, const struct tap_file_open *f)
 {
@@ -239,7 +219,7 @@ on_file_open(void *arg, const struct tap_file_open *f)
 	strncpy(m.name, base_name(f->path), sizeof(m.name) - 1);
 	if (s->engine_lost || !s->engine.pid)
 		return 0;
-	expect.left_out = !hand_file(s, &m, f->fd);
+	expect.left_out = !children_hand_file(s, &m, f->fd);
 	return tell(s, MESSAGE_FILE_EXPECT, &expect, NULL);
 }
 
