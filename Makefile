@@ -226,6 +226,7 @@ bench: deps
 	@tests/bench/bench.py $(B) $(BENCH)
 	@tests/bench/validation.py $(B)
 	@$(B)/tests/bench/inference $(INFERENCE)
+	@$(B)/tests/bench/inference --files $(INFERENCE)
 	@tests/bench/live.py $(B) $(LIVE)
 
 # One list of packages for all who build; a quick look when all are there.
