@@ -276,7 +276,8 @@ feed $pipe "^curl .*-K $pipe" libssl.so "$work/upload"
 wait $!
 ok "in a mount namespace of its own" whole "$work/box.json" 1
 
-# A process that runs already and maps its library later.
+# A process that runs already and maps its library later. What was sent when the
+# watch is ended is read to its end, and told then.
 cat > "$work/later.py" <<END_PY
 import signal, socket
 signal.signal(signal.SIGALRM, lambda *a: None)
@@ -300,7 +301,7 @@ watching $watch
 ok "doctor finds no TLS in it yet" says 1 '' "$TELLTAP" doctor --pid $later
 kill -ALRM $later
 wait $later
-sent "$work/watch.json"
+sleep 0.5
 kill -INT $watch
 wait $watch
 ok "a process that runs, one large write" whole "$work/watch.json" 1
@@ -338,7 +339,6 @@ watch_old()
 	watching $watch
 }
 
-# What was sent when the watch is ended is read to its end, and told then.
 watch_old old
 kill -ALRM $later
 wait $later
