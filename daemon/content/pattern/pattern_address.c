@@ -15,11 +15,14 @@ pattern_is_mac(struct span text, size_t at, struct pattern_value *ret)
 	if (at + 17 > text.len || (at && (is_word_at(text, at - 1) ||
 	    text.p[at - 1] == mark)) || is_word_at(text, at + 17) ||
 	    is_at(text, at + 17, mark) || !byte_is(text.p[at + 15], BYTE_HEX) ||
-	    !byte_is(text.p[at + 16], BYTE_HEX) || text.p[at + 5] != mark ||
+	    !byte_is(text.p[at + 16], BYTE_HEX) ||
 	    (hex_digit(text.p[at + 1]) & 1))
 		return false;
-	for (size_t i = 0; i < 17; i++)
+	for (size_t i = 0; i < 17; i++) {
+		if (i % 3 == 2 && text.p[at + i] != mark)
+			return false;
 		same &= i % 3 == 2 || text.p[at + i] == text.p[at];
+	}
 	return !same && pattern_take(text, at, at + 17, ret);
 }
 
@@ -97,10 +100,17 @@ is_no_mailbox(struct span user, struct span ending)
 	return span_caseeq(user, SPAN_LITERAL("git"));
 }
 
-bool
-pattern_is_email(struct span text, size_t at, struct pattern_value *ret)
+static bool
+is_between_alnum(struct span text, size_t at)
 {
-	size_t mark = at + 1;
+	return at && at + 1 < text.len &&
+	    byte_is(text.p[at - 1], BYTE_ALPHA | BYTE_DIGIT) &&
+	    byte_is(text.p[at + 1], BYTE_ALPHA | BYTE_DIGIT);
+}
+
+bool
+pattern_is_email(struct span text, size_t mark, struct pattern_value *ret)
+{
 	size_t left = span_before(text, mark, BYTE_ALPHA | BYTE_DIGIT, "._%+-");
 	size_t right = span_of(text, mark + 1, BYTE_ALPHA | BYTE_DIGIT, ".-");
 	size_t ending = 0, from = mark - left;
@@ -112,7 +122,7 @@ pattern_is_email(struct span text, size_t at, struct pattern_value *ret)
 	while (ending < right && byte_is(host.p[right - ending - 1],
 	    BYTE_ALPHA))
 		ending++;
-	if (left > 64 || ending < 2 || ending > 24 || right < ending + 3 ||
+	if (!is_between_alnum(text, mark) || left > 64 || ending < 2 || ending > 24 || right < ending + 3 ||
 	    host.p[right - ending - 1] != '.' ||
 	    memmem(host.p, host.len, "..", 2) || left + right < 8 ||
 	    is_at(text, mark + 1 + right, '@') ||

@@ -25,9 +25,10 @@ bool pattern_is_ip6(struct span text, size_t at, struct pattern_value *ret);
 bool pattern_is_windows_home(struct span text, size_t at,
     struct pattern_value *ret);
 bool pattern_is_home(struct span text, size_t at, struct pattern_value *ret);
-bool pattern_is_drive(struct span text, size_t at, struct pattern_value *ret);
+/* colon: that of the drive; mark: the "@". */
+bool pattern_is_drive(struct span text, size_t colon, struct pattern_value *ret);
 bool pattern_is_path(struct span text, size_t at, struct pattern_value *ret);
-bool pattern_is_email(struct span text, size_t at, struct pattern_value *ret);
+bool pattern_is_email(struct span text, size_t mark, struct pattern_value *ret);
 bool pattern_is_sid(struct span text, size_t at, struct pattern_value *ret);
 bool pattern_is_licence(struct span text, size_t at,
     struct pattern_value *ret);

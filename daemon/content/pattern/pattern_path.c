@@ -79,11 +79,11 @@ pattern_is_home(struct span text, size_t at, struct pattern_value *ret)
 }
 
 bool
-pattern_is_drive(struct span text, size_t at, struct pattern_value *ret)
+pattern_is_drive(struct span text, size_t colon, struct pattern_value *ret)
 {
-	size_t i = at + 2, parts = 0, letters = 0;
+	size_t at = colon - 1, i = colon + 1, parts = 0, letters = 0;
 
-	if (!is_drive(text, at))
+	if (!colon || !is_drive(text, at))
 		return false;
 	while (i - at < PATTERN_MAX_LEN && is_at(text, i, '\\')) {
 		size_t marks = span_of(text, i, 0, "\\");
