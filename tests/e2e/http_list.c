@@ -248,9 +248,9 @@ write_hello(const struct flow *f)
 	json_u64(&j, "flow", f->id);
 	json_u64(&j, "kind", 9);
 	json_u64(&j, "port", f->port[f->conn->endpoint_side]);
-	json_text(&j, "hello", tls->server_name);
-	json_text(&j, "alpn", tls->alpn);
-	json_str(&j, "ja4", tls->ja4);
+	json_text(&j, "hello", tls_info_server_name(tls));
+	json_text(&j, "alpn", tls_info_alpn(tls));
+	json_text(&j, "ja4", tls_info_ja4(tls));
 	json_u64(&j, "cipher", tls->cipher);
 	json_close_object(&j);
 	fwrite(out.data, 1, out.len, stdout);
