@@ -181,7 +181,7 @@ conn_add_overhead(struct conn *c, unsigned side, enum conn_overhead what,
 void
 conn_client_is(struct conn *c, unsigned side)
 {
-	if (c->endpoint_by != ENDPOINT_BY_FIRST_PACKET)
+	if (c->endpoint_by != ENDPOINT_BY_FIRST_PACKET || c->told)
 		return;
 	c->endpoint_by = ENDPOINT_BY_HELLO;
 	c->endpoint_side = (uint8_t)side;

@@ -103,6 +103,7 @@ struct conn {
 	bool named : 1;			/* nDPI is done */
 	bool finished : 1;		/* names are final */
 	bool guessed : 1;		/* protocol is, by ports and the like */
+	bool told : 1;			/* some of it, as outbound or inbound */
 	bool eof[2];
 	struct conn_waiting *waiting;	/* NULL: it waits for no keys; owned */
 
@@ -158,7 +159,8 @@ void conn_add_overhead(struct conn *c, unsigned side, enum conn_overhead what,
     uint64_t len);
 
 /* For layers: the first ClientHello or request came from that side. Changes
- * the endpoint unless something stronger has settled it. */
+ * the endpoint unless something stronger has settled it, or bytes were told by
+ * the one that it is. */
 void conn_client_is(struct conn *c, unsigned side);
 
 /* For layers: the subject of a certificate that the client showed. */

@@ -35,6 +35,7 @@ run_for(struct conn_full *f, struct lane *l, unsigned side,
 		run_end(f, r, MESSAGE_COMPLETE);
 		burst_add(&r->burst, outbound, when);
 		r->message = f->c.env->ops->begin(&f->c, MESSAGE_RUN, when);
+		f->c.told = true;
 	} else {
 		burst_add(&r->burst, outbound, when);
 	}

@@ -213,6 +213,33 @@ datagrams_may_turn_out_to_be_quic(void **state)
 	assert_string_equal(protocol_of(many + 1, many_lens + 1, 32), "quic");
 }
 
+/* Bytes that were told as outbound stay so: the sums of a flow are of one side. */
+static void
+what_was_told_settles_the_endpoint(void **state)
+{
+	static const char hello[] = "\xc3\0\0\0\1\1y\1x\0\x14"
+	    "01234567890123456789";
+	static const struct message_ops ops = { .begin = no_message };
+	static const struct conn_env env = { .ops = &ops };
+	const struct conn init = { .env = &env, .proto = 17,
+		.endpoint_by = ENDPOINT_BY_FIRST_PACKET };
+	const struct when when = { 1, 1 };
+	struct conn *fresh = conn_new(&init), *told = conn_new(&init);
+
+	conn_data(told, 0, (const uint8_t *)"unknown", 7, &when);
+	conn_data(told, 1, (const uint8_t *)hello, sizeof(hello) - 1, &when);
+	conn_data(fresh, 1, (const uint8_t *)hello, sizeof(hello) - 1, &when);
+	assert_string_equal(told->protocol, "quic");
+	assert_int_equal(told->endpoint_side, 0);
+	assert_int_equal(told->endpoint_by, ENDPOINT_BY_FIRST_PACKET);
+	assert_int_equal(fresh->endpoint_side, 1);
+	assert_int_equal(fresh->endpoint_by, ENDPOINT_BY_HELLO);
+	conn_finish(told, &when);
+	conn_finish(fresh, &when);
+	conn_free(told);
+	conn_free(fresh);
+}
+
 int
 main(void)
 {
@@ -224,6 +251,7 @@ main(void)
 		cmocka_unit_test(a_client_says_by_its_certificate_what_it_is),
 		cmocka_unit_test(tor_is_known_by_three_names_that_are_drawn),
 		cmocka_unit_test(datagrams_may_turn_out_to_be_quic),
+		cmocka_unit_test(what_was_told_settles_the_endpoint),
 	};
 
 	return cmocka_run_group_tests_name("conn_name", tests, NULL, NULL);
