@@ -4,7 +4,7 @@
 
 /*
  * Who connects to a watched socket from this machine without being watched. A
- * SYN leaves in the context of who connects, and nothing but a SYN is asked
+ * first SYN leaves in the context of who connects, and nothing else is asked
  * about. On lo it can only be for this machine, if a watched socket listens at
  * its port. Elsewhere it may be for any: who sent it is kept, and told of when a
  * watched socket answers it, as it does where the client lives in another network
@@ -66,17 +66,7 @@ client_report(const struct tap_tuple *t, const struct connecting *c)
 	bpf_ringbuf_submit(r, BPF_RB_FORCE_WAKEUP);
 }
 
-/* A SYN that is sent again leaves in anybody's context: the first one counts. */
-static __always_inline void
-client_keep(const struct tap_tuple *t, const struct connecting *c)
-{
-	struct connecting *old = bpf_map_lookup_elem(&connecting, t);
-
-	if (!old || c->ts_ns - old->ts_ns > CONNECTING_NS)
-		bpf_map_update_elem(&connecting, t, c, BPF_ANY);
-}
-
-/* sk sends a SYN, and nobody watches it. */
+/* sk sends a SYN for the first time, and nobody watches it. */
 static __always_inline void
 client_note(struct __sk_buff *skb, const struct bpf_sock *sk,
     const struct tap_ports *p, __u64 netns)
@@ -94,7 +84,7 @@ client_note(struct __sk_buff *skb, const struct bpf_sock *sk,
 	if (loops)
 		client_report(&t, &c);
 	else
-		client_keep(&t, &c);
+		bpf_map_update_elem(&connecting, &t, &c, BPF_ANY);
 }
 
 /* A watched socket answers a SYN. */

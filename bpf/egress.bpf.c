@@ -116,8 +116,20 @@ tuple_unowned(struct __sk_buff *skb, struct bpf_sock *sk)
 		count(TAP_TUPLES_FORGOTTEN);
 }
 
-/* A SYN leaves in the context of who connects. MPTCP's subflows are made by
- * the kernel and pass no other hook of ours. */
+/* A SYN leaves in the context of who connects, but one that is sent again does in
+ * that of whom the timer interrupts. */
+static __always_inline bool
+connects(struct bpf_sock *sk)
+{
+	struct bpf_tcp_sock *tcp;
+
+	if (sk->state != BPF_TCP_SYN_SENT || sk->protocol != 6)
+		return false;
+	tcp = bpf_tcp_sock(sk);
+	return tcp && !tcp->total_retrans;
+}
+
+/* MPTCP's subflows are made by the kernel and pass no other hook of ours. */
 static __always_inline struct tap_owner *
 subflow_adopt(struct __sk_buff *skb, struct bpf_sock *sk)
 {
@@ -142,10 +154,10 @@ subflow_adopt(struct __sk_buff *skb, struct bpf_sock *sk)
  * machine. */
 static __always_inline void
 unwatched_sends(struct __sk_buff *skb, struct bpf_sock *sk,
-    const struct tap_ports *p)
+    const struct tap_ports *p, bool opens)
 {
-	unwatched_count(skb, sk);
-	if (sk->state == BPF_TCP_SYN_SENT && sk->protocol == 6) {
+	unwatched_count(skb, sk, opens);
+	if (opens) {
 		client_note(skb, sk, p, netns_of(skb));
 		if (p->asked_ns && sk->dst_port == bpf_htons(DNS_PORT))
 			question_connects(skb, p);
@@ -210,6 +222,7 @@ socket_egress(struct __sk_buff *skb)
 	struct tap_ports *p = bpf_map_lookup_elem(&ports, &zero);
 	struct bpf_sock *sk = skb->sk;
 	struct tap_owner *o;
+	bool opens = false;
 
 	if (!p || !p->used || !sk)
 		return 1;
@@ -217,12 +230,15 @@ socket_egress(struct __sk_buff *skb)
 	if (!sk)
 		return 1;
 	o = bpf_sk_storage_get(&owners, sk, 0, 0);
-	if (!o && sk->state == BPF_TCP_SYN_SENT && sk->protocol == 6)
-		o = subflow_adopt(skb, sk);
+	if (!o) {
+		opens = connects(sk);
+		if (opens)
+			o = subflow_adopt(skb, sk);
+	}
 	if (o)
 		watched_sends(skb, sk, o);
 	else
-		unwatched_sends(skb, sk, p);
+		unwatched_sends(skb, sk, p, opens);
 	return 1;
 }
 

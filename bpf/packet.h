@@ -162,6 +162,20 @@ packet_read(struct __sk_buff *skb, struct packet_head *h)
 	return 0;
 }
 
+/* Bytes behind the transport's own head. */
+static __always_inline __u32
+packet_payload(struct __sk_buff *skb, const struct packet_head *h)
+{
+	__u32 head = h->proto == 17 ? 8 : 0;
+	__u8 words = 0;
+
+	if (h->proto == 6 &&
+	    !bpf_skb_load_bytes_relative(skb, h->transport + 12, &words, 1,
+		BPF_HDR_START_NET))
+		head = (words >> 4) * 4;
+	return h->payload_len > head ? h->payload_len - head : 0;
+}
+
 /* The tuple as the sender sees it, or, swapped, as the receiver does. */
 static __always_inline void
 packet_tuple(const struct packet_head *h, __u64 netns, bool swapped,

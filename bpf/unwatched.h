@@ -42,36 +42,22 @@ may_be_cloud(const struct bpf_sock *sk, const struct tap_cloud_bits *b)
 	return (!four && !w3) || bit_is_set(b->bits, bit);
 }
 
-static __always_inline __u32
-payload_of(struct __sk_buff *skb, const struct packet_head *h)
-{
-	__u32 head = h->proto == 17 ? 8 : 0;
-	__u8 words = 0;
-
-	if (h->proto == 6 &&
-	    !bpf_skb_load_bytes_relative(skb, h->transport + 12, &words, 1,
-		BPF_HDR_START_NET))
-		head = (words >> 4) * 4;
-	return h->payload_len > head ? h->payload_len - head : 0;
-}
-
+/* opens: it begins a connection, in the context of who does. */
 static __always_inline void
-unwatched_count(struct __sk_buff *skb, const struct bpf_sock *sk)
+unwatched_count(struct __sk_buff *skb, const struct bpf_sock *sk, bool opens)
 {
 	__u32 zero = 0;
 	struct tap_cloud_bits *b = bpf_map_lookup_elem(&cloud_bits, &zero);
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct packet_head h;
 	struct tap_cloud *c;
-	bool opens;
 
 	if (!b || !b->count || !may_be_cloud(sk, b) || packet_read(skb, &h))
 		return;
 	c = bpf_map_lookup_elem(&clouds, h.dst);
 	if (!c)
 		return;
-	opens = h.proto == 6 && sk->state == BPF_TCP_SYN_SENT;
-	__sync_fetch_and_add(&c->bytes, payload_of(skb, &h));
+	__sync_fetch_and_add(&c->bytes, packet_payload(skb, &h));
 	__sync_fetch_and_add(&c->packets, 1);
 	c->last_ns = bpf_ktime_get_ns();
 	if (!c->first_ns)

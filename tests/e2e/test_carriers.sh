@@ -114,6 +114,15 @@ ip netns exec $near "$work/product/carrier" -p "$work" -c "$work/nginx.conf" &
 awaits ip netns exec $far bash -c "exec 3<>/dev/tcp/$net.1/8080"
 ip netns exec $far "$work/elsewhere/browser" -s -o /dev/null -x "http://$net.1:8080" \
     -T "$work/file" "http://$net.3:$port/carried"
+# A SYN that is sent again leaves in the context of who happens to run.
+ip netns exec $far tests/e2e/late.py syn 7070 > "$work/slow" &
+appears "$work/slow"
+busy=
+for _ in $(seq "$(nproc)"); do
+	"$work/product/window" -c 'while :; do :; done' & busy="$busy $!"
+done
+in_near "$work/other" -s -o /dev/null -d z=1 --max-time 20 "http://$net.2:7070/again"
+kill $busy
 in_near "$work/product/window" -c "
 	$work/product/updater -s -o /dev/null -T $work/file http://$net.2:$port/updater
 	$work/elsewhere/browser -s -o /dev/null -T $work/file http://$net.3:$port/browser
@@ -128,7 +137,7 @@ ok "what others send to the same clouds is counted, by address" holds \
     "set(unwatched) == {'$net.2', '$net.3'}"
 ok "with the payload, once it is known" holds \
     "200000 < unwatched['$net.2']['bytes'] < 240000 and
-     unwatched['$net.2']['connections'] == 3"	# two are the resolver's
+     unwatched['$net.2']['connections'] == 4"	# two are the resolver's
 ok "and who it was" holds "unwatched['$net.3']['name'] == 'other'"
 ok "the name that led to it is told" holds \
     "unwatched['$net.2']['domain'] == 'cloud.example'"
@@ -149,6 +158,8 @@ ok "what a client in another namespace has carried is its own" holds \
     "{(x['process']['name'], x['telltap']['attribution'].get('on_behalf_of', {}).get('name'))
         for x in action('transfer') if x.get('url', {}).get('path') == '/carried' and
         not x['telltap']['attribution'].get('accepted')} == {('carrier', 'browser')}"
+ok "nor is it the product's, whoever runs while it is sent again" holds \
+    "all(x['destination']['port'] != 7070 for x in action('transfer') + action('flow'))"
 ok "what others asked the resolver is not" holds "names('elsewhere.example') == []"
 ok "a descendant of the product's folder is the product" holds \
     "outside('updater') == {None}"
