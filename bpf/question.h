@@ -6,7 +6,7 @@
  * A watched process that asks a resolver on this machine for a name has it ask
  * another one. A question of a resolver for a name that was asked for just before
  * gets its tuple entered, and no other packet of his is seen: by TCP, until he
- * sends something else there. Needs maps.h.
+ * sends other data there. Needs maps.h.
  */
 
 #include "ask.h"
@@ -194,7 +194,22 @@ question_owner(const struct bpf_sock *sk, __u64 cookie)
 	return owner ? resolver_owner(tgid, owner) : 0;
 }
 
-/* An unwatched socket sends; true if it is a question that is joined. */
+/* What holds nothing acknowledges, mostly a piece of the answer, whose others are
+ * to be seen as well. */
+static __always_inline bool
+question_goes_on(struct __sk_buff *skb, const struct packet_head *h,
+    const struct tap_tuple *t, __u64 cookie)
+{
+	struct tap_tuple_value *v;
+
+	if (h->proto != 6 || packet_payload(skb, h))
+		return false;
+	v = bpf_map_lookup_elem(&tuples, t);
+	return v && v->cookie == cookie;
+}
+
+/* An unwatched socket sends; true if it is a question that is joined, or belongs to
+ * one. */
 static __always_inline bool
 question_join(struct __sk_buff *skb, const struct bpf_sock *sk,
     const struct tap_ports *p, __u64 netns)
@@ -210,8 +225,12 @@ question_join(struct __sk_buff *skb, const struct bpf_sock *sk,
 		return false;
 	o.cookie = bpf_get_socket_cookie(skb);
 	o.creator = question_owner(sk, o.cookie);
-	if (!o.creator || packet_read(skb, &h) || h.dport != DNS_PORT ||
-	    !question_find(skb, &h, &at, &len))
+	if (!o.creator || packet_read(skb, &h) || h.dport != DNS_PORT)
+		return false;
+	packet_tuple(&h, netns, false, &t);
+	if (question_goes_on(skb, &h, &t, o.cookie))
+		return true;
+	if (!question_find(skb, &h, &at, &len))
 		return false;
 	hash = question_hash(skb, at, len);
 	a = hash ? bpf_map_lookup_elem(&asked_names, &hash) : NULL;
@@ -220,7 +239,6 @@ question_join(struct __sk_buff *skb, const struct bpf_sock *sk,
 	o.sender = a->owner;
 	if (skb->ifindex == LOOPBACK_IFINDEX)
 		capture_ask(netns, a->owner, TAP_ON_LOOPBACK, true);
-	packet_tuple(&h, netns, false, &t);
 	return !tuple_enter(&t, &o, sk->src_port);
 }
 

@@ -27,6 +27,7 @@ ip -n $near link add eth0 type veth peer name eth0 netns $far
 ip -n $near addr add $net.1/24 dev eth0
 ip -n $far addr add $net.2/24 dev eth0
 ip -n $far addr add $net.3/24 dev eth0
+ip -n $far addr add $net.4/24 dev eth0
 for ns in $near $far; do ip -n $ns link set lo up; ip -n $ns link set eth0 up; done
 mkdir -p /etc/netns/$near
 printf 'nameserver 127.0.0.53\noptions timeout:2 attempts:2\n' > /etc/netns/$near/resolv.conf
@@ -76,11 +77,13 @@ http {
 }
 END
 ip netns exec $far tests/e2e/upload_server.py "$work/port" 0.0.0.0 &
-ip netns exec $far dnsmasq -k -C /dev/null -h -R -u root -p 53 -x "$work/far.pid" \
+ip netns exec $far dnsmasq -k -C /dev/null -h -R -u root -p 53 -a $net.2 -z -x "$work/far.pid" \
     --address=/cloud.example/$net.2 --address=/elsewhere.example/$net.3 --address=/stream.example/$net.3 &
 ip netns exec $near dnsmasq -k -C /dev/null -h -R -u root -p 53 -a 127.0.0.53 -z \
-    -S $net.2 -c 0 -x "$work/near.pid" &
+    -S $net.2 -S /halves.example/$net.4 -c 0 -x "$work/near.pid" &
+ip netns exec $far tests/e2e/late.py answer $net.4 > "$work/late" &
 appears "$work/port"
+appears "$work/late"
 appears "$work/near.pid"
 appears "$work/far.pid"
 port=$(cat "$work/port")
@@ -106,8 +109,9 @@ in_near "$work/other" -s -o /dev/null -d y=1 "http://elsewhere.example:$port/lat
 # By TCP, which dnsmasq passes on by TCP; another program asks so, too.
 ask='exec 3<>/dev/tcp/127.0.0.53/53
 	printf "\0\40\22\64\1\0\0\1\0\0\0\0\0\0\6$1\7example\0\0\1\0\1" >&3
-	head -c 34 <&3 > /dev/null'
+	head -c ${2:-34} <&3 > /dev/null'
 in_near "$work/product/window" -c "$ask" - stream
+in_near "$work/product/window" -c "$ask" - halves 50
 in_near bash -c "$ask" - others
 # A product that carries what a client in another namespace sends.
 ip netns exec $near "$work/product/carrier" -p "$work" -c "$work/nginx.conf" &
@@ -153,6 +157,10 @@ ok "the product's own question is there, too" holds \
 ok "so it is by TCP" holds \
     "asked_for('stream.example') == {'window'} and
      {ip for name, ip in names('stream.example')} == {'127.0.0.53', '$net.2'}"
+ok "all of the answer is seen, though it comes in pieces" holds \
+    "{tuple(x['data'] for x in t['dns']['answers']) for t in action('transfer')
+        if t.get('dns', {}).get('question', {}).get('name') == 'halves.example' and
+        t['process']['name'] == 'dnsmasq'} == {('192.0.2.7',)}"
 ok "and not for another who asks so" holds "names('others.example') == []"
 ok "what a client in another namespace has carried is its own" holds \
     "{(x['process']['name'], x['telltap']['attribution'].get('on_behalf_of', {}).get('name'))
