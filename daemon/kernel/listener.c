@@ -30,7 +30,8 @@ struct sleeper {
 };
 
 struct listener {
-	pthread_mutex_t lock;		/* of sleepers and count */
+	pthread_mutex_t lock;		/* of sleepers and count, and of what the
+					 * kernel is told */
 	struct sleeper sleepers[SLEEPERS_MAX];
 	size_t count;
 	pthread_t threads[THREADS];
@@ -215,6 +216,34 @@ listener_add(struct listener *l, struct capture *c, int ifindex,
 	if (l->count < SLEEPERS_MAX)
 		l->sleepers[l->count++] = (struct sleeper){ .capture = c,
 			.netns = netns, .ifindex = ifindex, .part = part };
+	pthread_mutex_unlock(&l->lock);
+}
+
+void
+listener_tell(struct listener *l, uint64_t netns, uint32_t what,
+    uint32_t wait_ms)
+{
+	struct tap_listening now = { .what = 0 };
+
+	pthread_mutex_lock(&l->lock);
+	(void)bpf_map_lookup_elem(l->listening_fd, &netns, &now);
+	now.what |= what;
+	now.wait_ms = wait_ms;
+	bpf_map_update_elem(l->listening_fd, &netns, &now, BPF_ANY);
+	pthread_mutex_unlock(&l->lock);
+}
+
+void
+listener_forget(struct listener *l, uint64_t netns)
+{
+	size_t kept = 0;
+
+	pthread_mutex_lock(&l->lock);
+	for (size_t i = 0; i < l->count; i++)
+		if (l->sleepers[i].netns != netns)
+			l->sleepers[kept++] = l->sleepers[i];
+	l->count = kept;
+	bpf_map_delete_elem(l->listening_fd, &netns);
 	pthread_mutex_unlock(&l->lock);
 }
 

@@ -36,4 +36,11 @@ void listener_add(struct listener *l, struct capture *c, int ifindex,
     uint64_t netns, uint32_t part);
 void listener_remove(struct listener *l, const struct capture *c);
 
+/* Tells the kernel what listens in a namespace, beside what it was told before, and
+ * how long what does not is to be waited for. */
+void listener_tell(struct listener *l, uint64_t netns, uint32_t what,
+    uint32_t wait_ms);
+/* That nothing does: its captures will be closed, and are removed. */
+void listener_forget(struct listener *l, uint64_t netns);
+
 #endif

@@ -55,23 +55,12 @@ on_failure(void *arg, const char *interface, int err)
 
 /* Tells the kernel that it need not ask for a capture there. */
 static void
-tell_kernel(struct tap *t, const struct place *p, bool is_open)
+tell_kernel(struct tap *t, const struct place *p)
 {
-	uint64_t netns = place_netns(p);
-	struct tap_listening now = { .what = 0 };
-	int fd = t->bpf ? bpf_map__fd(t->bpf->maps.listening) : -1;
-
-	if (!is_open) {
-		bpf_map_delete_elem(fd, &netns);
-		return;
-	}
-	/* The listener's threads may be ahead of us. */
-	(void)bpf_map_lookup_elem(fd, &netns, &now);
-	now.what |= place_listens(p);
 	/* Who waits on the only processor waits in vain. */
-	now.wait_ms = t->listener && libbpf_num_possible_cpus() > 1 ?
-	    LISTEN_MS : 0;
-	bpf_map_update_elem(fd, &netns, &now, BPF_ANY);
+	if (t->listener)
+		listener_tell(t->listener, place_netns(p), place_listens(p),
+		    libbpf_num_possible_cpus() > 1 ? LISTEN_MS : 0);
 }
 
 static int
@@ -93,7 +82,7 @@ place_add(struct tap *t, int netns_fd, uint32_t listens)
 		return err;
 	epoll_ctl(t->epoll_fd, EPOLL_CTL_ADD, place_link_fd(p), &e);
 	t->places[t->place_count++] = p;
-	tell_kernel(t, p, true);
+	tell_kernel(t, p);
 	return 0;
 }
 
@@ -105,7 +94,7 @@ place_wake(struct tap *t, struct place *p, uint32_t wanted)
 	/* The interface may have come up a moment ago. */
 	tap_fail(t, place_read_links(p));
 	place_listen(p, wanted);
-	tell_kernel(t, p, true);
+	tell_kernel(t, p);
 }
 
 static struct place *
@@ -248,7 +237,9 @@ tap_places_reap(struct tap *t)
 			i++;
 			continue;
 		}
-		tell_kernel(t, t->places[i], false);
+		if (t->listener)
+			listener_forget(t->listener,
+			    place_netns(t->places[i]));
 		t->place_drops += place_drops(t->places[i]);
 		place_close(t->places[i]);
 		t->places[i] = t->places[--t->place_count];
