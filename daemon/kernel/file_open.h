@@ -10,8 +10,9 @@
 /*
  * A descriptor of a regular file that a process has just read from: its own
  * descriptor's double while that is open, for that is certain to be the file
- * and no scanner is asked whether it may be opened; else what the path leads
- * to, if that has the inode. To be read by pread() alone, since the double
+ * and no scanner is asked whether it may be opened; where the process may write by
+ * it, the file opened anew; else what the path leads to, if that has the inode.
+ * Nothing can be written by it. To be read by pread() alone, since the double
  * shares its position with the process; the caller closes it. Or a negative
  * code.
  */
