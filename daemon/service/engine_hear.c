@@ -244,7 +244,8 @@ engine_hear(struct engine_process *e, bool wait)
 	if (err && err != -EAGAIN)
 		return err;
 	err = 0;
-	while (!err && (got = channel_next(&e->parent, &m)) != 0)
+	/* What is said behind the last word may be there with it. */
+	while (!err && !e->last && (got = channel_next(&e->parent, &m)) != 0)
 		err = got < 0 ? got : hear_one(e, &m);
 	return err;
 }
