@@ -13,6 +13,8 @@
 #define HOLD_BYTES	(64u << 20)
 /* A fingerprinter that says nothing for so long gets no time to run. */
 #define PATIENCE_NS	10000000000ull
+/* At the end; one that never comes to an end is no use. */
+#define SETTLE_NS	20000000000ull
 #define TURN_MS		50
 
 /* A message of the parent's, to be heard again. */
@@ -69,7 +71,7 @@ need_reads(struct engine_process *e)
 }
 
 /* It parses files of anybody's and may have been taken over: what it says that
- * makes no sense ends the link, and with it the process. */
+ * makes no sense ends the link, and for want of one the process ends. */
 static int
 hear(struct engine_process *e)
 {
@@ -112,13 +114,16 @@ int
 engine_prints_expect(struct engine_process *e,
     const struct message_file_expect *m)
 {
+	struct message_file_expect now = *m;
 	int err = need_reads(e);
 
 	if (err)
 		return err;
+	/* Without a link nothing comes that could be waited for. */
+	now.left_out |= e->prints.link.fd < 0;
 	if (!engine_reads_pending(e->prints.reads))
 		e->prints.heard_ns = now_ns(CLOCK_MONOTONIC);
-	engine_reads_expect(e->prints.reads, m);
+	engine_reads_expect(e->prints.reads, &now);
 	return 0;
 }
 
@@ -218,9 +223,12 @@ engine_prints_turn(struct engine_process *e)
 int
 engine_prints_settle(struct engine_process *e)
 {
+	uint64_t begun = now_ns(CLOCK_MONOTONIC);
 	int err = engine_prints_turn(e);
 
 	while (!err && engine_reads_pending(e->prints.reads)) {
+		if (now_ns(CLOCK_MONOTONIC) - begun > SETTLE_NS)
+			lose_link(&e->prints);
 		if (poll(&e->polls[1], 1, TURN_MS) < 0 && errno != EINTR)
 			return -errno;
 		err = engine_prints_turn(e);

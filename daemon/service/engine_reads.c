@@ -66,6 +66,8 @@ engine_reads_expect(struct engine_reads *r, const struct message_file_expect *m)
 		*fate &= (uint8_t)~FATE_AHEAD;
 		return;
 	}
+	/* One that never came, so many numbers ago, does not come any more. */
+	r->pending -= *fate == FATE_PENDING;
 	*fate = m->left_out ? PRINT_LEFT_OUT : FATE_PENDING;
 	r->pending += !m->left_out;
 	r->count.left_out += m->left_out;
@@ -93,9 +95,10 @@ take(struct engine_reads *r, const struct message_print *m, const uint8_t *pack,
 		return 0;
 	}
 	got = telltap_known_unpack(r->more, pack, m->text_len, m->of_product);
-	if (got == ERR_MALFORMED)
+	/* Half of the file may be in, so that none of them can be used. */
+	if (got < 0)
 		return got;
-	*ret_fate = got > 0 ? PRINT_KNOWN : got ? PRINT_LEFT_OUT : PRINT_MADE;
+	*ret_fate = got ? PRINT_KNOWN : PRINT_MADE;
 	if (!got)
 		r->count.bytes += m->text_len;
 	return 0;

@@ -30,7 +30,8 @@ void engine_reads_free(struct engine_reads *r);
 void engine_reads_expect(struct engine_reads *r,
     const struct message_file_expect *m);
 
-/* The fingerprinter's word. ERR_MALFORMED if what lies behind is no pack. */
+/* The fingerprinter's word. ERR_MALFORMED if what lies behind is no pack; after
+ * another error nothing can join any more. */
 must_check int engine_reads_print(struct engine_reads *r,
     const struct message_print *m, const uint8_t *pack);
 

@@ -22,7 +22,8 @@
  * one after the other, and tells the engine what they are known by; it has no
  * other right than to read what it is handed, and no hurry: it runs when others
  * leave it time. A file that can't be told of for want of time is told of as
- * left out. An engine may die and another take its place, which knows no file.
+ * left out. An engine may die and another take its place, which knows no file; if
+ * none does, it was this process that was given up, and it ends.
  */
 
 #define FILE_MAX	(16u << 20)
@@ -34,6 +35,9 @@
 
 /* Files looked at lately, not to be read again; a newer one takes the place. */
 #define SEEN_SLOTS	4096
+
+/* That long after an engine was lost another one has come. */
+#define ALONE_NS	10000000000ull
 
 /* Packets may wait for what it finds, so it is not starved altogether. */
 #define MODEST_NICE	10
@@ -52,6 +56,7 @@ struct fingerprinter {
 	bool linked, full;
 	int64_t credit_ns;
 	uint64_t clock_ns;
+	uint64_t lost_ns;		/* monotonic: the engine's end */
 	uint8_t *buffer;
 	struct seen seen[SEEN_SLOTS];
 };
@@ -182,6 +187,14 @@ static void
 lose_engine(struct fingerprinter *f)
 {
 	channel_clear(&f->engine);
+	f->lost_ns = now_ns(CLOCK_MONOTONIC);
+}
+
+static bool
+is_given_up(const struct fingerprinter *f)
+{
+	return f->engine.fd < 0 &&
+	       now_ns(CLOCK_MONOTONIC) - f->lost_ns > ALONE_NS;
 }
 
 static void
@@ -223,6 +236,8 @@ take_file(struct fingerprinter *f, const struct message_file_open *m, int fd)
 	int err;
 
 	hear_engine(f);
+	if (is_given_up(f))
+		return -EPIPE;
 	if (m->name[0] && !m->name[MESSAGE_NAME_LEN - 1])
 		print.fate = look_at(f, m, fd, &pack);
 	close(fd);

@@ -147,6 +147,19 @@ what_will_not_come_is_left_out(void **state)
 }
 
 static void
+one_that_never_came_is_waited_for_no_more(void **state)
+{
+	struct engine_reads *r = engine_reads_new(NULL);
+
+	expect(r, 1, false);
+	expect(r, 1 + 65536, false);
+	assert_int_equal(engine_reads_pending(r), 1);
+	told(r, 1 + 65536, PRINT_KNOWN);
+	assert_int_equal(engine_reads_pending(r), 0);
+	engine_reads_free(r);
+}
+
+static void
 what_is_no_pack_is_refused(void **state)
 {
 	struct engine_reads *r = engine_reads_new(NULL);
@@ -168,6 +181,7 @@ main(void)
 		cmocka_unit_test(the_print_may_be_heard_first),
 		cmocka_unit_test(the_same_content_joins_once),
 		cmocka_unit_test(what_will_not_come_is_left_out),
+		cmocka_unit_test(one_that_never_came_is_waited_for_no_more),
 		cmocka_unit_test(what_is_no_pack_is_refused),
 	};
 
