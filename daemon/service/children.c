@@ -205,7 +205,7 @@ start_fingerprinter(struct service *s)
 	int err = child_start(ROLE_FINGERPRINTER, &s->fingerprinter);
 
 	s->files_ahead = 0;
-	s->prints_lost = false;
+	s->prints_lost = s->prints_hang = false;
 	if (!err)
 		err = link_prints(s);
 	/* It is not waited for, as another engine is not. */
@@ -341,9 +341,10 @@ children_replace_fingerprinter(struct service *s, const char *how)
 {
 	uint64_t now = clock_ns(CLOCK_MONOTONIC);
 
+	s->files_ahead = 0;
 	s->prints_lost = false;
-	s->prints_quick = now - s->prints_restarted_ns < QUICK_NS ?
-	    s->prints_quick + 1 : 0;
+	s->prints_quick = s->prints_hang ||
+	    now - s->prints_restarted_ns < QUICK_NS ? s->prints_quick + 1 : 0;
 	s->prints_restarted_ns = now;
 	if (s->prints_quick >= QUICK_MAX) {
 		service_say(s, "%s: the fingerprinter %s, again and again; from "
@@ -373,6 +374,7 @@ children_hand_file(struct service *s, const struct message_file_open *m, int fd)
 		s->prints_lost = true;
 		return false;
 	}
-	s->files_ahead++;
+	if (!s->files_ahead++)
+		s->prints_heard_ns = clock_ns(CLOCK_MONOTONIC);
 	return true;
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <linux/capability.h>
 
@@ -184,13 +185,32 @@ replace_fingerprinter(struct service *s)
 {
 	char how[64];
 
-	child_wait(&s->fingerprinter, 200, how, sizeof(how));
-	return children_replace_fingerprinter(s, how);
+	child_wait(&s->fingerprinter, s->prints_hang ? 0 : 200, how,
+	    sizeof(how));
+	return children_replace_fingerprinter(s, s->prints_hang ?
+	    "did nothing for a minute" : how);
+}
+
+/* A file may be of a file system whose server does not answer. */
+#define PRINTS_PATIENCE_NS 60000000000ull
+
+static bool
+prints_hang(struct service *s, bool something_done)
+{
+	struct timespec ts;
+	uint64_t now;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	now = (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec;
+	if (something_done)
+		s->prints_heard_ns = now;
+	return s->files_ahead && now - s->prints_heard_ns > PRINTS_PATIENCE_NS;
 }
 
 static int
 hear_fingerprinter(struct service *s)
 {
+	uint32_t ahead = s->files_ahead;
 	int err = s->fingerprinter.channel.fd >= 0 ?
 		      hear_child(s, &s->fingerprinter, false) : 0;
 
@@ -198,6 +218,8 @@ hear_fingerprinter(struct service *s)
 		return s->failed;
 	if (err && err != -EAGAIN)
 		s->prints_lost = true;
+	else if (prints_hang(s, s->files_ahead < ahead))
+		s->prints_lost = s->prints_hang = true;
 	if (s->prints_lost && !s->done && !s->closed)
 		return replace_fingerprinter(s);
 	return 0;

@@ -13,6 +13,8 @@ struct service {
 	struct child engine, recorder, fingerprinter;
 	uint32_t files_ahead;		/* it was handed and has not done */
 	bool prints_lost;		/* it is to be replaced */
+	bool prints_hang;		/* for it does nothing any more */
+	uint64_t prints_heard_ns;	/* monotonic: it did, or was handed one */
 	struct tap *tap;
 	struct key_follow *follow;	/* NULL: no key log */
 	struct marks *marks;		/* NULL: none can be taken */

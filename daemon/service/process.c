@@ -15,6 +15,7 @@
 
 #define CONTROL_FD	3
 #define FAILED_EXIT	2
+#define GONE_TURNS	5000	/* of a millisecond, for one that was killed */
 
 static const struct {
 	const char *flag, *name;
@@ -104,20 +105,26 @@ void
 child_end(struct child *c, char *ret_how, size_t len)
 {
 	int status = 0;
+	pid_t ended;
 
 	if (len)
 		*ret_how = '\0';
 	if (c->pid <= 0)
 		return;
-	/* One that has ended already says how. */
-	if (waitpid(c->pid, &status, WNOHANG) == 0) {
+	/* One that has ended already says how. One that reads from a server that
+	 * does not answer may not end, and is left behind. */
+	ended = waitpid(c->pid, &status, WNOHANG);
+	if (ended == 0)
 		kill(c->pid, SIGKILL);
-		while (waitpid(c->pid, &status, 0) < 0 && errno == EINTR)
-			;
+	for (int i = 0; ended == 0 && i < GONE_TURNS; i++) {
+		usleep(1000);
+		ended = waitpid(c->pid, &status, WNOHANG);
 	}
 	c->pid = 0;
 	channel_clear(&c->channel);
-	if (len)
+	if (len && ended == 0)
+		snprintf(ret_how, len, "does not end");
+	else if (len)
 		describe(status, ret_how, len);
 }
 
