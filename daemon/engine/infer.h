@@ -10,7 +10,9 @@
 
 /* What sizes say of the transfers that were held, written into them. For
  * held.c only. */
-#define INFER_REASONS	9	/* that one transfer gets at most */
+/* That one transfer gets at most: a canary that is not named (7), why no sum is
+ * (1), and a file (6). */
+#define INFER_REASONS	14
 
 struct held_record {
 	struct event event;
