@@ -43,9 +43,10 @@ compare(uint64_t size, const char *name, const struct known_one *k)
 static int
 compare_known(const void *a, const void *b)
 {
-	const struct known_one *x = a;
+	const struct known_one *x = a, *y = b;
+	int d = compare(x->file->size, x->file->name, y);
 
-	return compare(x->file->size, x->file->name, b);
+	return d ? d : x->index < y->index ? -1 : 1;
 }
 
 static int
@@ -72,42 +73,42 @@ list_known(struct work *w)
 	return 0;
 }
 
-static struct known_one *
-find(struct work *w, uint64_t size, const char *name)
+static bool
+is(const struct work *w, size_t i, uint64_t size, const char *name)
+{
+	return i < w->count && !compare(size, name, &w->all[i]);
+}
+
+/* The first one of that size and name; others stand behind it. */
+static size_t
+find(const struct work *w, uint64_t size, const char *name)
 {
 	size_t low = 0, high = w->count;
 
 	while (low < high) {
 		size_t mid = (low + high) / 2;
-		int d = compare(size, name, &w->all[mid]);
 
-		if (!d)
-			return &w->all[mid];
-		if (d < 0)
-			high = mid;
-		else
+		if (compare(size, name, &w->all[mid]) > 0)
 			low = mid + 1;
+		else
+			high = mid;
 	}
-	return NULL;
+	return low;
 }
 
 static void
 note_read(void *arg, uint64_t size, const char *name)
 {
-	struct known_one *k = find(arg, size, name);
+	struct work *w = arg;
 
-	if (k)
-		k->was_read = true;
+	for (size_t i = find(w, size, name); is(w, i, size, name); i++)
+		w->all[i].was_read = true;
 }
 
 static uint32_t
 octave(uint64_t size)
 {
-	uint32_t n = 0;
-
-	while (size >>= 1)
-		n++;
-	return n;
+	return 63 - (uint32_t)__builtin_clzll(size | 1);
 }
 
 /* Files of one kind are within an octave: could any of this one's fit? */
@@ -122,21 +123,30 @@ may_fit(const struct work *w, uint64_t size)
 }
 
 static void
-note_pair(void *arg, uint64_t size, const char *name)
+add_pair(struct work *w, uint32_t file)
 {
-	struct work *w = arg;
-	struct known_one *k = find(w, size, name);
 	size_t n = w->in.pair_count;
 
-	if (!k || n > ORDINARY_PAIRS_MAX || !may_fit(w, size))
+	if (n > ORDINARY_PAIRS_MAX)
 		return;
 	/* Read twice, it is one candidate. */
 	for (; n && w->pairs[n - 1].item == w->whole; n--)
-		if (w->pairs[n - 1].file == (uint32_t)(k - w->all))
+		if (w->pairs[n - 1].file == file)
 			return;
-	k->in_pair = true;
-	w->pairs[w->in.pair_count++] = (struct ordinary_pair){ w->whole,
-		(uint32_t)(k - w->all) };
+	w->all[file].in_pair = true;
+	w->pairs[w->in.pair_count++] = (struct ordinary_pair){ w->whole, file };
+}
+
+/* Which one of the same size and name it was that was read is not known. */
+static void
+note_pair(void *arg, uint64_t size, const char *name)
+{
+	struct work *w = arg;
+
+	if (!may_fit(w, size))
+		return;
+	for (size_t i = find(w, size, name); is(w, i, size, name); i++)
+		add_pair(w, (uint32_t)i);
 }
 
 /* The records of a whole come one after the other; the first one sent first. */
@@ -238,6 +248,23 @@ lay_candidates(const struct work *w, const struct ordinary_result *r,
 	return infer_lay_read(w->c, rec, list[0].size, e);
 }
 
+/* All that fit it as well are copies: else which of them it was nobody can say. */
+static bool
+is_told_apart(const struct work *w, uint32_t whole,
+    const struct ordinary_result *r)
+{
+	const struct known_one *one = &w->all[w->known_of[r->file]], *other;
+	uint32_t copies = 0;
+
+	for (size_t i = 0; i < w->in.pair_count; i++) {
+		other = &w->all[w->known_of[w->pairs[i].file]];
+		copies += w->pairs[i].item == whole && other != one &&
+		    !memcmp(other->file->hash[KNOWN_SHA256],
+			one->file->hash[KNOWN_SHA256], 32);
+	}
+	return r->rivals == copies;
+}
+
 static void
 say(const struct work *w, const struct ordinary_result *r,
     const struct known_file *f, struct event_transfer *t)
@@ -270,16 +297,21 @@ lay(const struct work *w, struct held_record *rec)
 	const struct ordinary_result *r = &w->results[rec->whole];
 	const struct known_one *k = &w->all[w->known_of[r->file]];
 	struct event_transfer *t = &rec->transfer;
+	bool named = r->named && is_told_apart(w, rec->whole, r);
 	bool whole = w->counts[rec->whole] == 1;
 	struct event_file *file;
 	int err = lay_candidates(w, r, rec);
 
 	if (err)
 		return err;
-	if (r->named)
+	if (named)
 		infer_take_back(t);
 	say(w, r, k->file, t);
-	if (!r->named)
+	if (r->named && !named)
+		infer_say(w->c->arena, t, "another file that had been read fits "
+		    "it as well: which of them it was its length does not say, "
+		    "and none is named");
+	if (!named)
 		return 0;
 	file = arena_zalloc(w->c->arena, sizeof(*file));
 	if (!file)

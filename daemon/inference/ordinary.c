@@ -227,7 +227,9 @@ compare_fits(const void *a, const void *b)
 		return x->far_end < y->far_end ? -1 : 1;
 	if (x->offset != y->offset)
 		return x->offset < y->offset ? -1 : 1;
-	return x->item < y->item ? -1 : x->item > y->item;
+	if (x->item != y->item)
+		return x->item < y->item ? -1 : 1;
+	return x->file < y->file ? -1 : x->file > y->file;
 }
 
 static double
@@ -319,9 +321,12 @@ lay(struct work *w, const struct set *set, double p, double alpha,
 		struct ordinary_result *r = &results[f->item];
 
 		if (f->far_end != set->far_end || f->offset < set->from ||
-		    f->offset > set->to || (set->by_start && !f->at_start) ||
-		    w->claimed[f->item])
+		    f->offset > set->to || (set->by_start && !f->at_start))
 			continue;
+		if (w->claimed[f->item]) {
+			r->rivals++;
+			continue;
+		}
 		w->claimed[f->item] = true;
 		*r = (struct ordinary_result){
 			.fits = true,

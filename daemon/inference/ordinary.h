@@ -46,6 +46,7 @@ struct ordinary_case {
 struct ordinary_result {
 	bool fits, named;
 	uint32_t file;
+	uint32_t rivals;	/* others that fit it with headers as alike */
 	int64_t offset;		/* bytes of headers */
 	uint32_t agreeing;	/* transfers in the set of fits, this one too */
 	uint32_t like;		/* files of its kind, this one too */

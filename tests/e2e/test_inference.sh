@@ -146,6 +146,26 @@ END
 ok "and so say the schema" tests/e2e/validate_events.py "$work/live"
 ok "the case verifies, what is inferred excused" bash -c '"$1" verify --replay "$2" > "$3" 2>&1 &&
     grep -q "that were read, of which packets tell nothing" "$3"' - "$TELLTAP" "$work/case" "$work/verified"
+# One more of them is read that is as long as one that is sent.
+cp -r "$work/docs" "$work/twins"
+head -c "$(stat -c %s "$work/docs/047.dat")" /dev/urandom > "$work/twins/twin.dat"
+"$TELLTAP" run --json --infer-files --no-known-from-reads --known "$work/twins" -- sh -c '
+	cat "$1/twin.dat" > /dev/null
+	for f in "$1"/0[1-6]7.dat; do curl -s --http1.1 -k -o /dev/null -T "$f" "https://127.0.0.1:$2/"; done' \
+    - "$work/twins" "$(cat "$work/port")" > "$work/live" 2> "$work/err"
+ok "which of two files of one size was sent is not said" python3 - "$work/live" << 'END'
+import json, sys
+sent = [e["telltap"] for e in map(json.loads, open(sys.argv[1]))
+    if e["event"]["action"] == "transfer"]
+names = sorted(t["data"]["files"][0]["name"] for t in sent
+    if t["transfer"]["grade"] == "inferred")
+assert names == [f"0{i}7.dat" for i in (1, 2, 3, 5, 6)], names
+both = [t["transfer"] for t in sent if any("which of them" in r
+    for r in t["transfer"]["reasons"])]
+assert len(both) == 1 and both[0]["grade"] == "opaque", both
+assert {"047.dat", "twin.dat"} <= {c["name"] for c in
+    both[0]["inference"]["candidates"]}, both
+END
 mkdir "$work/few" && cp "$work/docs"/0[1-6]7.dat "$work/few"
 "$TELLTAP" run --json --infer-files --no-known-from-reads --known "$work/few" -- sh -c '
 	for f in "$1"/*.dat; do curl -s --http1.1 -k -o /dev/null -T "$f" "https://127.0.0.1:$2/"; done' \

@@ -84,6 +84,27 @@ files_read_and_sent_with_the_same_headers_are_named(void **state)
 	assert_false(results[3].named);
 }
 
+/* It is counted, so that nobody is accused by the length alone. */
+static void
+another_file_that_fits_as_well_is_a_rival(void **state)
+{
+	begin(1);
+	for (uint32_t i = 0; i < 3; i++) {
+		send(files[10 * i].size + 250 + i);
+		read_before(10 * i);
+	}
+	files[4].size = files[20].size;
+	files[8].size = files[20].size + 600;
+	read_before(4);
+	read_before(8);
+	judge();
+	assert_int_equal(results[0].rivals, 0);
+	assert_int_equal(results[1].rivals, 0);
+	assert_int_equal(results[2].rivals, 1);
+	assert_int_equal(results[2].file, 4);
+	assert_true(results[2].named);
+}
+
 static void
 one_alone_needs_headers_in_a_record_of_their_own(void **state)
 {
@@ -211,6 +232,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 		    files_read_and_sent_with_the_same_headers_are_named),
+		cmocka_unit_test(another_file_that_fits_as_well_is_a_rival),
 		cmocka_unit_test(
 		    one_alone_needs_headers_in_a_record_of_their_own),
 		cmocka_unit_test(
