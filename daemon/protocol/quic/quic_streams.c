@@ -128,6 +128,8 @@ quic_streams_frame(struct quic_streams *q, unsigned side,
 
 	q->when = when;
 	st = get(q, side, f->stream);
+	if (!st)
+		q->given[side] += f->data.len;
 	if (!st || st->ended)
 		return;
 	held = st->order.held_len;

@@ -14,7 +14,8 @@
  * HTTP/3, or taken for runs of something unknown. Used by the QUIC session.
  *
  * Ceiling: QUIC_STREAMS_MAX sides of streams; above it the oldest is closed, and
- * what still comes of it, or of an older one of its kind, is left out.
+ * what still comes of it, or of an older one of its kind, is left out: no message
+ * has it, and it is not understood.
  */
 
 #define QUIC_STREAMS_MAX	2048
@@ -34,7 +35,7 @@ struct quic_streams {
 	struct quic_stream *oldest, *newest;
 	unsigned count;
 	uint64_t closed[2][4];		/* [side][kind]: ids below are gone */
-	uint64_t given[2];		/* bytes that were given */
+	uint64_t given[2];		/* bytes that were given, or left out */
 	uint64_t held[2];		/* bytes that wait */
 };
 

@@ -10,6 +10,7 @@
 #include "protocol/quic/quic_detect.h"
 #include "protocol/quic/quic_paths.h"
 #include "protocol/quic/quic_session.h"
+#include "protocol/quic/quic_streams.h"
 #include "quic_build.h"
 #include "record.h"
 #include "tls_build.h"
@@ -588,6 +589,24 @@ without_http3_streams_are_runs(void **state)
 	assert_int_equal(record.count, 4);
 }
 
+/* Whatever went out in it, nobody has looked at it. */
+static void
+what_is_left_out_is_not_understood(void **state)
+{
+	static const uint8_t bytes[100];
+
+	shake_hands("h3");
+	for (uint64_t i = 0; i <= QUIC_STREAMS_MAX; i++) {
+		put_stream(0, 4 * i, 0, "", 0);
+		send_short(0, false);
+	}
+	assert_int_equal(record.conn.overhead[0][CONN_UNDERSTOOD], sent[0]);
+	put_stream(0, 0, 0, bytes, sizeof(bytes));
+	send_short(0, false);
+	assert_int_equal(record.conn.overhead[0][CONN_UNDERSTOOD],
+	    sent[0] - sizeof(bytes));
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, start, stop)
 
 int
@@ -610,6 +629,7 @@ main(void)
 		TEST(a_reset_stream_is_cut),
 		TEST(what_other_keys_sealed_stays_sealed),
 		TEST(without_http3_streams_are_runs),
+		TEST(what_is_left_out_is_not_understood),
 	};
 
 	return cmocka_run_group_tests_name("quic session", tests, NULL, NULL);
