@@ -142,6 +142,8 @@ http_tls_begin(int fd, const char *host, const char *ca_path,
 		return -ENOMEM;
 	t->fd = fd;
 	err = set_up(t, host, ca_path);
+	/* what stands there from before would be taken for the connection's */
+	ERR_clear_error();
 	if (!err)
 		err = shake_hands(t);
 	ERR_clear_error();

@@ -19,7 +19,8 @@
  * shard's thread; looked through by the engine between two batches.
  *
  * Ceilings: QUIC_PATHS_EACH IDs of a session, QUIC_PATHS_SAME sessions with the
- * same one, and QUIC_PATHS_MAX in all; more are not kept. All zero is an empty one; a session's IDs go with it.
+ * same one, and QUIC_PATHS_MAX in all; more are not kept. All zero is an empty
+ * one; a session's IDs go with it.
  */
 #define QUIC_PATHS_EACH	64
 #define QUIC_PATHS_SAME	8
