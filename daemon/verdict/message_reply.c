@@ -15,7 +15,8 @@ digest_begin(struct message *m)
 	struct span host = { m->read.text.data + h->host.at, h->host.len };
 
 	if (m->kind != MESSAGE_HTTP || !h->request || h->status != 200 ||
-	    m->client_side != m->out || !s->gives_updates ||
+	    m->client_side != m->out || m->missing[!m->out] ||
+	    !s->gives_updates ||
 	    !s->gives_updates(s->arg, host))
 		return;
 	m->more->digest = EVP_MD_CTX_new();
