@@ -122,7 +122,8 @@ pattern_is_email(struct span text, size_t mark, struct pattern_value *ret)
 	while (ending < right && byte_is(host.p[right - ending - 1],
 	    BYTE_ALPHA))
 		ending++;
-	if (!is_between_alnum(text, mark) || left > 64 || ending < 2 || ending > 24 || right < ending + 3 ||
+	if (!is_between_alnum(text, mark) || left > 64 || ending < 2 ||
+	    ending > 24 || right < ending + 3 ||
 	    host.p[right - ending - 1] != '.' ||
 	    memmem(host.p, host.len, "..", 2) || left + right < 8 ||
 	    is_at(text, mark + 1 + right, '@') ||
