@@ -124,9 +124,8 @@ _Static_assert(sizeof(struct message) <= 160, "likewise");
 static inline void
 message_meet(struct message *m, const struct when *when)
 {
-	m->last.ts_ns = when->ts_ns;
-	if (when->packet > m->last.packet)
-		m->last.packet = when->packet;
+	if (when->packet >= m->last.packet)
+		m->last = *when;
 	if (when->packet < m->first.packet)
 		m->first.packet = when->packet;
 }

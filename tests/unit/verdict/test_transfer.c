@@ -117,6 +117,24 @@ telemetry_urls_and_their_order(void **state)
 	tear_down(&f);
 }
 
+/* However its bytes overtook each other, and in whatever order they are given. */
+static void
+a_transfer_ends_with_its_last_packet(void **state)
+{
+	static const struct when when[] = { { 50, 5 }, { 90, 9 }, { 70, 7 } };
+	struct fixture f;
+	struct message *m;
+
+	set_up(&f);
+	m = transfer_ops.begin(&f.conn, MESSAGE_SEALED, &when[0]);
+	for (int i = 0; i < 3; i++)
+		transfer_ops.wire(m, 0, 100, &when[i]);
+	transfer_ops.end(m, MESSAGE_CUT, &when[2]);
+	assert_int_equal(f.t->end_ns, 90);
+	assert_int_equal(f.t->packet_last, 9);
+	tear_down(&f);
+}
+
 static void
 sealed_bytes_are_opaque_with_their_sizes(void **state)
 {
@@ -273,6 +291,7 @@ main(void)
 		cmocka_unit_test(what_was_not_understood_beside_a_look_up_is_told),
 		cmocka_unit_test(missing_bytes_forbid_a_harmless_kind),
 		cmocka_unit_test(telemetry_urls_and_their_order),
+		cmocka_unit_test(a_transfer_ends_with_its_last_packet),
 		cmocka_unit_test(sealed_bytes_are_opaque_with_their_sizes),
 		cmocka_unit_test(records_that_may_end_a_file_are_kept),
 		cmocka_unit_test(what_comes_in_is_not_scanned),
