@@ -10,6 +10,10 @@
  * at: flows lie anywhere, and one after the other each would be waited for. */
 #define GROUP	32
 
+/* Of a batch, at most, where there are keys: a fraction of how long a flow may be
+ * silent. */
+#define BATCH_NS	UINT64_C(30000000000)
+
 static void
 count_packet(struct telltap_engine *e, const struct telltap_packet *raw)
 {
@@ -192,9 +196,9 @@ feed_alone(struct telltap_engine *e, const struct telltap_packet *packets,
 }
 
 static int
-feed(void *arg, const struct telltap_packet *packets, size_t count)
+feed_some(struct telltap_engine *e, const struct telltap_packet *packets,
+    size_t count)
 {
-	struct telltap_engine *e = arg;
 	int r = e->pool ? feed_threaded(e, packets, count) :
 			  feed_alone(e, packets, count);
 
@@ -204,6 +208,33 @@ feed(void *arg, const struct telltap_packet *packets, size_t count)
 	sessions_retry(e->sessions);
 	engine_take(e);
 	return r ? r : engine_merge(e);
+}
+
+/* How many of them make a batch: what a QUIC connection gets by other addresses
+ * keeps it from being over, and is told between batches. */
+static size_t
+batch_len(const struct telltap_engine *e, const struct telltap_packet *packets,
+    size_t count)
+{
+	size_t n = 1;
+
+	while (n < count && (!e->keys ||
+	    packets[n].ts_ns < packets[0].ts_ns ||
+	    packets[n].ts_ns - packets[0].ts_ns < BATCH_NS))
+		n++;
+	return n;
+}
+
+static int
+feed(void *arg, const struct telltap_packet *packets, size_t count)
+{
+	int r = 0;
+
+	for (size_t at = 0, n; at < count && !r; at += n) {
+		n = batch_len(arg, packets + at, count - at);
+		r = feed_some(arg, packets + at, n);
+	}
+	return r;
 }
 
 int
