@@ -104,7 +104,8 @@ static struct span
 certified_host(struct span subject)
 {
 	const uint8_t *end = subject.p + subject.len;
-	const uint8_t *cn = memmem(subject.p, subject.len, "CN=", 3);
+	const uint8_t *cn = subject.len ?
+	    memmem(subject.p, subject.len, "CN=", 3) : NULL;
 	struct span host = { 0 };
 
 	if (!cn)
