@@ -7,23 +7,6 @@
 
 #include "content/walk/zip_crypt.h"
 
-#define LEN	70000
-
-static uint8_t a[LEN], out[8 * LEN];
-static size_t out_len;
-
-static void
-setup(struct world *w)
-{
-	unwrap_setup(w, a, LEN, 41);
-}
-
-static void
-assert_inside(struct world *w, const char *encoding)
-{
-	unwrap_check(w, LEN, out, out_len, encoding);
-}
-
 static void
 make_archive(int (*format)(struct archive *), const char *options,
     const char *password)

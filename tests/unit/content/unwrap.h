@@ -7,6 +7,11 @@
 
 #include "world.h"
 
+#define LEN	70000
+
+static uint8_t a[LEN], out[8 * LEN];	/* the file, and what it is wrapped in */
+static size_t out_len;
+
 static inline void
 unwrap_setup(struct world *w, uint8_t *p, size_t len, uint64_t seed)
 {
@@ -41,6 +46,18 @@ unwrap_check(struct world *w, size_t len, const uint8_t *wrapped,
 	for (size_t i = 0; i < w->f->item_count; i++)
 		assert_false(w->f->items[i].match_count &&
 		    w->f->items[i].matches[0].whole);
+}
+
+static inline void
+setup(struct world *w)
+{
+	unwrap_setup(w, a, LEN, 41);
+}
+
+static inline void
+assert_inside(struct world *w, const char *encoding)
+{
+	unwrap_check(w, LEN, out, out_len, encoding);
 }
 
 #endif

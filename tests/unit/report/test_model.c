@@ -1,39 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "report/model.h"
-#include "report/render.h"
-#include "unit/sample_events.h"
-
-static struct model *model;
-
-static int
-begin(void **state)
-{
-	model = model_new();
-	return model ? 0 : -1;
-}
-
-static int
-end(void **state)
-{
-	model_free(model);
-	return 0;
-}
-
-static void
-add(struct event e)
-{
-	assert_int_equal(model_add(model, &e), 0);
-}
+#include "model_bench.h"
 
 /* A transfer of one file: kind, bytes of it that were sent. */
 static void
@@ -347,71 +313,6 @@ holes_in_the_sequence_are_counted(void **state)
 }
 
 static void
-add_at(uint64_t second, enum kind kind)
-{
-	struct event e = sample_event(EVENT_TRANSFER);
-	struct event_transfer t = sample_transfer;
-
-	t.start_ns = SAMPLE_START + second * 1000000000;
-	t.end_ns = t.start_ns + 1;
-	t.kind = kind;
-	e.ts_ns = t.end_ns;
-	e.transfer = &t;
-	add(e);
-}
-
-static void
-add_mark_at(uint64_t second, const char *text)
-{
-	struct event e = sample_event(EVENT_MARK);
-	struct event_mark mark = { .text = span_str(text) };
-
-	e.ts_ns = SAMPLE_START + second * 1000000000;
-	e.mark = &mark;
-	add(e);
-}
-
-/* A transfer that is logged after a mark and began before it is of before. */
-static void
-add_phases(void)
-{
-	add_at(0, KIND_HASH_LOOKUP);
-	add_mark_at(10, "off");
-	add_at(9, KIND_HASH_LOOKUP);
-	add_at(10, KIND_TELEMETRY);
-	add_mark_at(40, "on");
-	add_at(41, KIND_TELEMETRY);
-	add_mark_at(50, "off");
-	add_at(60, KIND_OTHER);
-}
-
-static void
-marks_cut_the_run_into_phases(void **state)
-{
-	add_phases();
-	assert_int_equal(model->phase_count, 4);
-	assert_int_equal(model->phases[0].transfers, 2);
-	assert_int_equal(model->phases[0].kinds[KIND_HASH_LOOKUP], 2);
-	assert_int_equal(model->phases[1].transfers, 1);
-	assert_int_equal(model->phases[2].transfers, 1);
-	assert_int_equal(model->phases[3].kinds[KIND_OTHER], 1);
-	assert_true(span_eq(model->phases[2].text, span_str("on")));
-}
-
-static void
-a_phase_can_be_looked_at_alone(void **state)
-{
-	model->only = "off";
-	add_phases();
-	assert_int_equal(model->by_kind_grade[KIND_TELEMETRY][GRADE_PROVEN],
-	    1);
-	assert_int_equal(model->by_kind_grade[KIND_OTHER][GRADE_PROVEN], 1);
-	assert_int_equal(model->by_kind_grade[KIND_HASH_LOOKUP][GRADE_PROVEN],
-	    0);
-	assert_int_equal(model_length_ns(model), 40000000001);
-}
-
-static void
 a_cut_in_the_log_is_something_missing(void **state)
 {
 	struct event_anomaly cut = { .what = "log-cut" };
@@ -470,8 +371,6 @@ a_long_text_is_cut_and_marked(void **state)
 	    "\xe2\x80\xa6", 3);
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, begin, end)
-
 int
 main(void)
 {
@@ -492,8 +391,6 @@ main(void)
 		T(flows_and_transfers_of_a_cloud_are_one_destination),
 		T(destinations_above_the_ceiling_are_counted_together),
 		T(holes_in_the_sequence_are_counted),
-		T(marks_cut_the_run_into_phases),
-		T(a_phase_can_be_looked_at_alone),
 		T(a_cut_in_the_log_is_something_missing),
 		T(nothing_missing_needs_a_clean_summary),
 		T(a_long_text_is_cut_and_marked),

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TESTS_MODEL_BENCH_H
+#define TESTS_MODEL_BENCH_H
+
+/* A model that is fed with events. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "report/model.h"
+#include "report/render.h"
+#include "unit/sample_events.h"
+
+static struct model *model;
+
+static inline int
+begin(void **state)
+{
+	model = model_new();
+	return model ? 0 : -1;
+}
+
+static inline int
+end(void **state)
+{
+	model_free(model);
+	return 0;
+}
+
+static inline void
+add(struct event e)
+{
+	assert_int_equal(model_add(model, &e), 0);
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, begin, end)
+
+#endif
