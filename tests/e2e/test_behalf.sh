@@ -6,6 +6,7 @@
 
 [ "$(id -u)" = 0 ] || { echo "skipped: behalf, needs root"; exit 77; }
 . "$(dirname "$0")/check.sh"
+. "$(dirname "$0")/carrier.sh"
 
 # holds EXPRESSION: of the transfers, by the path or else the port they went to.
 holds()
@@ -51,16 +52,7 @@ sealed=$!
 trap 'kill $server $sealed $watch 2> /dev/null; rm -rf "$work"' EXIT
 appears "$work/port"
 url=http://127.0.0.1:$(cat "$work/port")
-cat > "$work/nginx.conf" <<END
-daemon off; master_process off; error_log /dev/null; pid $work/nginx.pid;
-events { worker_connections 64; }
-http {
-	access_log off; client_max_body_size 10m;
-	client_body_temp_path $work; proxy_temp_path $work; fastcgi_temp_path $work;
-	uwsgi_temp_path $work; scgi_temp_path $work;
-	server { listen unix:$work/unused; listen 127.0.0.1:$((tls + 1)); location / { proxy_pass http://\$http_host; } }
-}
-END
+carrier_conf "unix:$work/unused" 127.0.0.1:$((tls + 1))
 
 # Both products, among others; one was there before.
 tests/e2e/shield.py "$work/shield" "$url" "$work/known/own.log" &

@@ -7,6 +7,7 @@
 
 [ "$(id -u)" = 0 ] || { echo "skipped: carriers, needs root"; exit 77; }
 . "$(dirname "$0")/check.sh"
+. "$(dirname "$0")/carrier.sh"
 
 near=telltap-near-$$ far=telltap-far-$$
 net=10.$((RANDOM % 200 + 20)).$((RANDOM % 200))
@@ -66,16 +67,7 @@ cp "$(command -v bash)" "$work/product/window"
 cp "$(command -v curl)" "$work/other"
 head -c 200000 /dev/urandom > "$work/file"
 cp "$(command -v nginx)" "$work/product/carrier"
-cat > "$work/nginx.conf" <<END
-daemon off; master_process off; error_log /dev/null; pid $work/nginx.pid;
-events { worker_connections 64; }
-http {
-	access_log off; client_max_body_size 10m;
-	client_body_temp_path $work; proxy_temp_path $work; fastcgi_temp_path $work;
-	uwsgi_temp_path $work; scgi_temp_path $work;
-	server { listen $net.1:8080; location / { proxy_pass http://\$http_host; } }
-}
-END
+carrier_conf $net.1:8080
 ip netns exec $far tests/e2e/upload_server.py "$work/port" 0.0.0.0 &
 ip netns exec $far dnsmasq -k -C /dev/null -h -R -u root -p 53 -a $net.2 -z -x "$work/far.pid" \
     --address=/cloud.example/$net.2 --address=/elsewhere.example/$net.3 --address=/stream.example/$net.3 &
