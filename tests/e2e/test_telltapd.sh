@@ -121,28 +121,24 @@ rm -rf "$work/cases"
 
 # As the unit has it: no root, but capabilities.
 caps=+bpf,+perfmon,+net_raw,+net_admin,+sys_admin,+sys_ptrace,+dac_read_search,+setuid,+setgid,+kill
-chmod 755 "$work" && mkdir -m 777 "$work/state"
+mkdir -m 777 "$work/state"
 config "watch:\n  exe: [$work/av]"
 sed -i "s|^cases:.*|cases: $work/state/cases|; s|^lock:.*|lock: $work/state/lock|" "$work/config.yaml"
 : > "$work/notified"
-# Whoever may not read the tree that is tested can't run it.
-if setpriv --reuid daemon --regid daemon --clear-groups test -x "$telltapd"; then
-	NOTIFY_SOCKET= setpriv --reuid daemon --regid daemon --clear-groups --inh-caps $caps \
-	    --ambient-caps $caps --bounding-set "-all,$caps" "$telltapd" --config "$work/config.yaml" \
-	    2> "$work/log" &
-	service=$!
-	awaits grep -q watching "$work/log"
-	engine=$(pgrep -P $service -f '^telltap: engine')
-	ok "without root it runs" log_has watching
-	ok "and its engine has yet another user" bash -c \
-	    'grep -q "^Uid:.*65534" "/proc/$1/status" && grep -q "^CapEff:.*0000000000000000" "/proc/$1/status"' - "$engine"
-	"$work/av" -s -o /dev/null -d a=b "$url/unprivileged"
-	told "$work/state/cases/000001/data*/events.jsonl" /unprivileged
-	kill -TERM $service
-	ok "it ends well" wait $service
-	ok "with what it saw" grep -q /unprivileged "$work/state/cases/000001/data/events.jsonl"
-	ok "its case verifies" "$TELLTAP" verify "$work/state/cases/000001"
-else
-	skip "without root: this folder is closed to others"
-fi
+open=$(installed)
+NOTIFY_SOCKET= setpriv --reuid daemon --regid daemon --clear-groups --inh-caps $caps \
+    --ambient-caps $caps --bounding-set "-all,$caps" "${open}d" --config "$work/config.yaml" \
+    2> "$work/log" &
+service=$!
+awaits grep -q watching "$work/log"
+engine=$(pgrep -P $service -f '^telltap: engine')
+ok "without root it runs" log_has watching
+ok "and its engine has yet another user" bash -c \
+    'grep -q "^Uid:.*65534" "/proc/$1/status" && grep -q "^CapEff:.*0000000000000000" "/proc/$1/status"' - "$engine"
+"$work/av" -s -o /dev/null -d a=b "$url/unprivileged"
+told "$work/state/cases/000001/data*/events.jsonl" /unprivileged
+kill -TERM $service
+ok "it ends well" wait $service
+ok "with what it saw" grep -q /unprivileged "$work/state/cases/000001/data/events.jsonl"
+ok "its case verifies" "$TELLTAP" verify "$work/state/cases/000001"
 done_testing
