@@ -17,23 +17,8 @@
 #define COUNT_DEFAULT	20
 #define SEED_LEN	32
 
-enum { OPT_COUNT = 0x100, OPT_TYPES, OPT_SEED, OPT_KEY, OPT_CASE };
-
-static const struct option plant_options[] = {
-	{ "count", required_argument, NULL, OPT_COUNT },
-	{ "types", required_argument, NULL, OPT_TYPES },
-	{ "seed", required_argument, NULL, OPT_SEED },
-	{ "key", required_argument, NULL, OPT_KEY },
-	{ "case", required_argument, NULL, OPT_CASE },
-	{ NULL, 0, NULL, 0 },
-};
-static const struct option rewrite_options[] = {
-	{ "seed", required_argument, NULL, OPT_SEED },
-	{ "key", required_argument, NULL, OPT_KEY },
-	{ "case", required_argument, NULL, OPT_CASE },
-	{ NULL, 0, NULL, 0 },
-};
-static const struct option no_options[] = { { NULL, 0, NULL, 0 } };
+/* Where each action's options begin in the table of parse(). */
+enum { OF_PLANT = 0, OF_REWRITE = 2, OF_NONE = 5 };
 
 struct wanted {
 	const char *dir;
@@ -60,8 +45,10 @@ say(const char *fmt, ...)
 }
 
 static int
-parse_types(struct wanted *w, const char *list)
+take_types(void *arg, const char *list)
 {
+	struct wanted *w = arg;
+
 	w->type_count = 0;
 	for (;;) {
 		size_t len = strcspn(list, ",");
@@ -97,35 +84,28 @@ is_seed(const char *text)
 }
 
 static int
-parse_option(struct wanted *w, int c)
+take_count(void *arg, const char *value)
 {
+	struct wanted *w = arg;
 	char *end;
 
-	switch (c) {
-	case OPT_COUNT:
-		w->count = strtoul(optarg, &end, 10);
-		if (*end || end == optarg || *optarg == '-' || !w->count ||
-		    w->count > CODE_COUNT_MAX)
-			return cli_fail("canary: --count takes 1 to %d",
-			    CODE_COUNT_MAX);
-		return CLI_OK;
-	case OPT_TYPES:
-		return parse_types(w, optarg);
-	case OPT_SEED:
-		if (!is_seed(optarg))
-			return cli_fail("canary: --seed takes 1 to %d bytes "
-			    "of text", SET_SEED_MAX);
-		strcpy(w->seed, optarg);
-		return CLI_OK;
-	case OPT_KEY:
-		w->key_path = optarg;
-		return CLI_OK;
-	case OPT_CASE:
-		w->case_dir = optarg;
-		return CLI_OK;
-	default:
-		return CLI_ERROR;
-	}
+	w->count = strtoul(value, &end, 10);
+	if (*end || end == value || *value == '-' || !w->count ||
+	    w->count > CODE_COUNT_MAX)
+		return cli_fail("canary: --count takes 1 to %d", CODE_COUNT_MAX);
+	return 0;
+}
+
+static int
+take_seed(void *arg, const char *value)
+{
+	struct wanted *w = arg;
+
+	if (!is_seed(value))
+		return cli_fail("canary: --seed takes 1 to %d bytes of text",
+		    SET_SEED_MAX);
+	strcpy(w->seed, value);
+	return 0;
 }
 
 /* A seed that nobody can have known before. */
@@ -143,19 +123,23 @@ random_seed(struct wanted *w)
 }
 
 static int
-parse(struct wanted *w, int argc, char **argv, const struct option *options)
+parse(struct wanted *w, int argc, char **argv, int options_from)
 {
-	int c, code;
+	const struct cli_option options[] = {
+		{ "count", .take = take_count, .arg = w },
+		{ "types", .take = take_types, .arg = w },
+		{ "seed", .take = take_seed, .arg = w },
+		{ "key", .text = &w->key_path },
+		{ "case", .text = &w->case_dir },
+		{ NULL },
+	};
 
 	*w = (struct wanted){ .count = COUNT_DEFAULT,
 		.type_count = FORM_TYPE_COUNT };
 	for (int i = 0; i < FORM_TYPE_COUNT; i++)
 		w->types[i] = i;
-	while ((c = cli_option(argc, argv, options)) != -1) {
-		code = parse_option(w, c);
-		if (code)
-			return code;
-	}
+	if (cli_options(argc, argv, options + options_from))
+		return CLI_ERROR;
 	if (argc - optind > 1)
 		return cli_fail("canary %s: one folder at a time", argv[0]);
 	if (optind == argc)
@@ -305,14 +289,14 @@ remove_set(const struct wanted *w, const struct set *s)
 
 static const struct {
 	const char *name;
-	const struct option *options;
+	int options_from;
 	int (*run)(const struct wanted *w, const struct set *s);
 } actions[] = {
-	{ "plant", plant_options, NULL },
-	{ "rewrite", rewrite_options, rewrite },
-	{ "list", no_options, list },
-	{ "touch", no_options, touch },
-	{ "remove", no_options, remove_set },
+	{ "plant", OF_PLANT, NULL },
+	{ "rewrite", OF_REWRITE, rewrite },
+	{ "list", OF_NONE, list },
+	{ "touch", OF_NONE, touch },
+	{ "remove", OF_NONE, remove_set },
 };
 
 static int
@@ -321,7 +305,7 @@ run(size_t action, int argc, char **argv)
 	struct canary_error e;
 	struct set s = { 0 };
 	struct wanted w;
-	int code = parse(&w, argc, argv, actions[action].options);
+	int code = parse(&w, argc, argv, actions[action].options_from);
 
 	if (!code)
 		code = load_key(&w);

@@ -3,7 +3,6 @@
 #include "evidence/key.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,37 +40,6 @@ cli_alpha(const char *text, double *ret_alpha)
 		    text);
 	*ret_alpha = v;
 	return 0;
-}
-
-static int
-next_option(int argc, char **argv, const char *how,
-    const struct option *options)
-{
-	int c;
-
-	opterr = 0;
-	c = getopt_long(argc, argv, how, options, NULL);
-	if (c == ':')
-		cli_fail("%s: %s needs a value; see telltap help", argv[0],
-		    argv[optind - 1]);
-	else if (c == '?')
-		cli_fail("%s: no such option: %s; see telltap help", argv[0],
-		    optopt && optopt < 0x100 && argv[optind - 1][1] != '-'
-			? (char[]){ '-', (char)optopt, 0 }
-			: argv[optind - 1]);
-	return c == ':' ? '?' : c;
-}
-
-int
-cli_option(int argc, char **argv, const struct option *options)
-{
-	return next_option(argc, argv, ":", options);
-}
-
-int
-cli_option_before(int argc, char **argv, const struct option *options)
-{
-	return next_option(argc, argv, "+:", options);
 }
 
 static void

@@ -18,8 +18,6 @@ enum {
 	CLI_OWN_FAILURE = 125,	/* run: its own; as env and timeout have it */
 };
 
-struct option;
-
 /* argv[0] is the subcommand's name. All return an exit code. */
 int cli_canary(int argc, char **argv);
 int cli_experiment(int argc, char **argv);
@@ -56,12 +54,32 @@ int cli_alpha(const char *text, double *ret_alpha);
 /* "telltap: ..." and a newline. Returns CLI_ERROR. */
 int cli_fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* Takes --long options alone, before, between and behind other arguments, as
- * getopt_long() does; an unknown one, or one without its value, is said, and '?'
- * returned. _before: up to the first other argument, which is a command that has
- * options of its own. */
-int cli_option(int argc, char **argv, const struct option *options);
-int cli_option_before(int argc, char **argv, const struct option *options);
+/*
+ * An option of a command, without its two dashes, and where it goes: what stands
+ * alone sets or clears a bool; what has a value is kept as it is, is one more of a
+ * list of at most max, or is taken by a function that returns 0, or CLI_ERROR after
+ * it has said what is wrong. Values are argv's.
+ */
+struct cli_option {
+	const char *name;		/* NULL: the end of the table */
+	bool *set, *clear;
+	const char **text;
+	const char **list;
+	unsigned *count, max;		/* of list */
+	int (*take)(void *arg, const char *value);
+	void *arg;
+};
+
+#define CLI_OPTIONS_MAX	48
+
+/*
+ * Takes the options before, between and behind other arguments, as getopt_long()
+ * does, and leaves optind at the first of the others. 0, or CLI_ERROR after it has
+ * said which is unknown, lacks its value or was given too often. _before: up to the
+ * first other argument, which is a command that has options of its own.
+ */
+int cli_options(int argc, char **argv, const struct cli_option *options);
+int cli_options_before(int argc, char **argv, const struct cli_option *options);
 
 /* Bytes to stdout; false, and the reason said once, if they don't go out. */
 bool cli_write(const void *data, size_t len);

@@ -7,14 +7,6 @@
 #include "cli/cli.h"
 #include "telltap/report.h"
 
-enum { OPT_FORMAT = 0x100, OPT_PHASE };
-
-static const struct option options[] = {
-	{ "format", required_argument, NULL, OPT_FORMAT },
-	{ "phase", required_argument, NULL, OPT_PHASE },
-	{ NULL, 0, NULL, 0 },
-};
-
 static int
 make_labels(char **names, const char **phases, char **ret_labels)
 {
@@ -56,18 +48,15 @@ cli_diff(int argc, char **argv)
 	const char *format = "text", *phases[2] = { NULL, NULL };
 	unsigned phase_count = 0;
 	char *names[2], *labels[2] = { NULL, NULL };
-	int c, code = CLI_ERROR;
+	const struct cli_option options[] = {
+		{ "format", .text = &format },
+		{ "phase", .list = phases, .count = &phase_count, .max = 2 },
+		{ NULL },
+	};
+	int code = CLI_ERROR;
 
-	while ((c = cli_option(argc, argv, options)) != -1) {
-		if (c == '?')
-			return CLI_ERROR;
-		if (c == OPT_FORMAT)
-			format = optarg;
-		else if (phase_count < 2)
-			phases[phase_count++] = optarg;
-		else
-			return cli_fail("diff: two phases at most");
-	}
+	if (cli_options(argc, argv, options))
+		return CLI_ERROR;
 	if (telltap_report_format(format) < 0 || !strcmp(format, "csv"))
 		return cli_fail("diff: no such format: %s", format);
 	/* Two phases of one case, or one phase of each. */

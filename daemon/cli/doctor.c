@@ -9,8 +9,6 @@
 #include "kernel/doctor_pid.h"
 #include "service/jail_doctor.h"
 
-enum { OPT_PID = 0x100 };
-
 static int
 say_machine(void)
 {
@@ -80,18 +78,14 @@ say_process(const char *text)
 int
 cli_doctor(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "pid", required_argument, NULL, OPT_PID },
-		{ NULL, 0, NULL, 0 },
-	};
 	const char *pid = NULL;
-	int c;
+	const struct cli_option options[] = {
+		{ "pid", .text = &pid },
+		{ NULL },
+	};
 
-	while ((c = cli_option(argc, argv, options)) != -1) {
-		if (c != OPT_PID)
-			return CLI_ERROR;
-		pid = optarg;
-	}
+	if (cli_options(argc, argv, options))
+		return CLI_ERROR;
 	if (optind < argc)
 		return cli_fail("doctor: takes no argument");
 	return pid ? say_process(pid) : say_machine();

@@ -12,18 +12,6 @@
 
 /* Indexes of known files: made of lists, looked at, asked. */
 
-enum { OPT_OUTPUT = 0x100, OPT_CHECK };
-
-static const struct option build_options[] = {
-	{ "output", required_argument, NULL, OPT_OUTPUT },
-	{ NULL, 0, NULL, 0 },
-};
-
-static const struct option show_options[] = {
-	{ "check", no_argument, NULL, OPT_CHECK },
-	{ NULL, 0, NULL, 0 },
-};
-
 static int
 print_index(const struct telltap_index *x, const char *path)
 {
@@ -49,13 +37,13 @@ build(int argc, char **argv)
 	const char *output = NULL;
 	struct telltap_index x;
 	char error[512];
-	int c;
+	const struct cli_option options[] = {
+		{ "output", .text = &output },
+		{ NULL },
+	};
 
-	while ((c = cli_option(argc, argv, build_options)) != -1) {
-		if (c != OPT_OUTPUT)
-			return CLI_ERROR;
-		output = optarg;
-	}
+	if (cli_options(argc, argv, options))
+		return CLI_ERROR;
 	if (!output || optind >= argc)
 		return cli_fail("known build: give --output FILE and lists; "
 		    "see telltap help");
@@ -70,13 +58,14 @@ show(int argc, char **argv)
 {
 	struct telltap_index x;
 	bool check = false;
-	int c, err;
+	const struct cli_option options[] = {
+		{ "check", .set = &check },
+		{ NULL },
+	};
+	int err;
 
-	while ((c = cli_option(argc, argv, show_options)) != -1) {
-		if (c != OPT_CHECK)
-			return CLI_ERROR;
-		check = true;
-	}
+	if (cli_options(argc, argv, options))
+		return CLI_ERROR;
 	if (argc - optind != 1)
 		return cli_fail("known show: give one index; see telltap help");
 	err = telltap_index_look(argv[optind], check, &x);

@@ -12,7 +12,7 @@ void
 live_init(struct live *l, const char *command)
 {
 	memset(l, 0, sizeof(*l));
-	l->command = command;
+	l->out.command = command;
 	l->out.options.size = sizeof(l->out.options);
 	l->options.passed_sockets = true;
 	l->options.known_from_reads = true;
@@ -29,7 +29,7 @@ live_open(struct live *l)
 {
 	const struct replay *r = &l->out;
 	struct service_options o = {
-		.command = l->command,
+		.command = l->out.command,
 		.tap = l->options,
 		.known = r->known,
 		.known_count = r->known_count,
@@ -65,7 +65,8 @@ live_open(struct live *l)
 
 	if (l->options.tls_plaintext && l->options.no_bpf)
 		return cli_fail("%s: --tls-plaintext needs the kernel programs "
-			"that --no-bpf does without", l->command);
+			"that --no-bpf does without", l->out.command);
+	o.tap.file_reads |= o.infer_files;
 	targets_give(&l->to, &o.tap);
 	return service_open(&o, &l->service) ? CLI_ERROR : 0;
 }

@@ -2,8 +2,7 @@
 #ifndef CLI_LIVE_H
 #define CLI_LIVE_H
 
-#include <getopt.h>
-
+#include "cli/cli.h"
 #include "cli/replay.h"
 #include "service/service.h"
 #include "service/targets.h"
@@ -13,7 +12,6 @@
 
 struct live {
 	struct replay out;		/* the options that replay has, too */
-	const char *command;		/* "run", "watch": for messages */
 	struct service *service;
 	struct tap_options options;
 	struct targets to;
@@ -22,14 +20,12 @@ struct live {
 	bool no_identity;		/* do not look for this machine's */
 };
 
-/* Options of both; run takes those only. */
-extern const struct option live_options[];
-extern const struct option live_run_options[];
+/* The options of both, with an end behind them: their number. Then those that
+ * say what to watch, of watch alone. */
+size_t live_options(struct live *l, struct cli_option *ret_options);
+void live_selectors(struct live *l, struct cli_option *ret_options);
 
 void live_init(struct live *l, const char *command);
-/* Takes the option that cli_option() returned. 0, or an exit code after the
- * reason was said. */
-int live_take_option(struct live *l, int c);
 
 /* The profiles that were asked for, as what to watch. */
 int live_take_profiles(struct live *l);

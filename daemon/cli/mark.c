@@ -7,24 +7,18 @@
 #include "service/marks.h"
 #include "telltap/telltap.h"
 
-enum { OPT_CASE = 0x100 };
-
-static const struct option options[] = {
-	{ "case", required_argument, NULL, OPT_CASE },
-	{ NULL, 0, NULL, 0 },
-};
-
 int
 cli_mark(int argc, char **argv)
 {
 	const char *dir = NULL, *text;
-	int c, err;
+	const struct cli_option options[] = {
+		{ "case", .text = &dir },
+		{ NULL },
+	};
+	int err;
 
-	while ((c = cli_option(argc, argv, options)) != -1) {
-		if (c != OPT_CASE)
-			return CLI_ERROR;
-		dir = optarg;
-	}
+	if (cli_options(argc, argv, options))
+		return CLI_ERROR;
 	if (argc - optind != 1)
 		return cli_fail("mark: give one text; see telltap help");
 	text = argv[optind];

@@ -7,15 +7,6 @@
 #include "cli/cli.h"
 #include "cli/profile_show.h"
 
-enum { OPT_JSON = 0x100, OPT_PORT, OPT_PROFILE_DIR };
-
-static const struct option options[] = {
-	{ "json", no_argument, NULL, OPT_JSON },
-	{ "port", required_argument, NULL, OPT_PORT },
-	{ "profile-dir", required_argument, NULL, OPT_PROFILE_DIR },
-	{ NULL, 0, NULL, 0 },
-};
-
 struct command {
 	const char *what, *which, *dir;
 	uint16_t port;
@@ -23,38 +14,30 @@ struct command {
 };
 
 static int
-take_port(struct command *c)
+take_port(void *arg, const char *value)
 {
+	struct command *c = arg;
 	char *end;
-	unsigned long n = strtoul(optarg, &end, 10);
+	unsigned long n = strtoul(value, &end, 10);
 
-	if (*optarg < '0' || *optarg > '9' || *end || !n || n > UINT16_MAX)
+	if (*value < '0' || *value > '9' || *end || !n || n > UINT16_MAX)
 		return cli_fail("profile: --port takes 1 to 65535, not %s",
-		    optarg);
+		    value);
 	c->port = (uint16_t)n;
-	return 0;
-}
-
-static int
-take_options(struct command *c, int argc, char **argv)
-{
-	int o;
-
-	while ((o = cli_option(argc, argv, options)) != -1) {
-		if (o == OPT_JSON)
-			c->json = true;
-		else if (o == OPT_PROFILE_DIR)
-			c->dir = optarg;
-		else if (o != OPT_PORT || take_port(c))
-			return CLI_ERROR;
-	}
 	return 0;
 }
 
 static int
 take(struct command *c, int argc, char **argv)
 {
-	if (take_options(c, argc, argv))
+	const struct cli_option options[] = {
+		{ "json", .set = &c->json },
+		{ "port", .take = take_port, .arg = c },
+		{ "profile-dir", .text = &c->dir },
+		{ NULL },
+	};
+
+	if (cli_options(argc, argv, options))
 		return CLI_ERROR;
 	if (argc - optind > 2)
 		return cli_fail("profile: one %s at a time; see telltap help",

@@ -12,13 +12,6 @@
 /* A case whose recorder died: what is torn is cut off, a line tells of it, and
  * the case is sealed as any other. */
 
-enum { OPT_KEY = 0x100 };
-
-static const struct option options[] = {
-	{ "key", required_argument, NULL, OPT_KEY },
-	{ NULL, 0, NULL, 0 },
-};
-
 static int
 add_report(struct telltap_case *c, struct telltap_report *r,
     enum telltap_report_format format, const char *name)
@@ -88,13 +81,13 @@ cli_recover(int argc, char **argv)
 {
 	struct telltap_case_options o = { .size = sizeof(o),
 		.clock = "this machine's, as its kernel stamps packets" };
-	int c;
+	const struct cli_option options[] = {
+		{ "key", .text = &o.key_path },
+		{ NULL },
+	};
 
-	while ((c = cli_option(argc, argv, options)) != -1) {
-		if (c != OPT_KEY)
-			return CLI_ERROR;
-		o.key_path = optarg;
-	}
+	if (cli_options(argc, argv, options))
+		return CLI_ERROR;
 	if (argc - optind != 1)
 		return cli_fail("recover: give one case; see telltap help");
 	o.key_path = cli_signing_key(o.key_path);

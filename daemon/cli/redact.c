@@ -8,18 +8,6 @@
 
 #define LIST_MAX 1024
 
-enum { OPT_OUT = 0x100, OPT_HIDE, OPT_HIDE_TEXT, OPT_KEEP_PACKETS,
-	OPT_KEEP_KEYS };
-
-static const struct option options[] = {
-	{ "out", required_argument, NULL, OPT_OUT },
-	{ "hide", required_argument, NULL, OPT_HIDE },
-	{ "hide-text", required_argument, NULL, OPT_HIDE_TEXT },
-	{ "keep-packets", no_argument, NULL, OPT_KEEP_PACKETS },
-	{ "keep-keys", no_argument, NULL, OPT_KEEP_KEYS },
-	{ NULL, 0, NULL, 0 },
-};
-
 struct redact_run {
 	struct telltap_redact_options options;
 	uint64_t lines[LIST_MAX];
@@ -28,37 +16,47 @@ struct redact_run {
 };
 
 static int
-take_option(struct redact_run *r, int c)
+take_line(void *arg, const char *value)
 {
+	struct redact_run *r = arg;
 	char *end;
 
-	switch (c) {
-	case OPT_OUT:
-		r->out = optarg;
-		return 0;
-	case OPT_HIDE:
-		if (r->options.line_count == LIST_MAX)
-			return cli_fail("redact: too many times --hide");
-		r->lines[r->options.line_count++] = strtoull(optarg, &end, 10);
-		if (*optarg < '0' || *optarg > '9' || *end)
-			return cli_fail("redact: --hide takes the sequence "
-					"number of an event, not %s", optarg);
-		return 0;
-	case OPT_HIDE_TEXT:
-		if (!*optarg || r->options.text_count == LIST_MAX)
-			return cli_fail("redact: no text, or too many times "
-					"--hide-text");
-		r->texts[r->options.text_count++] = optarg;
-		return 0;
-	case OPT_KEEP_PACKETS:
-		r->options.keep_packets = true;
-		return 0;
-	case OPT_KEEP_KEYS:
-		r->options.keep_packets = r->options.keep_keys = true;
-		return 0;
-	default:
+	if (r->options.line_count == LIST_MAX)
+		return cli_fail("redact: too many times --hide");
+	r->lines[r->options.line_count++] = strtoull(value, &end, 10);
+	if (*value < '0' || *value > '9' || *end)
+		return cli_fail("redact: --hide takes the sequence number of an "
+				"event, not %s", value);
+	return 0;
+}
+
+static int
+take_text(void *arg, const char *value)
+{
+	struct redact_run *r = arg;
+
+	if (!*value || r->options.text_count == LIST_MAX)
+		return cli_fail("redact: no text, or too many times --hide-text");
+	r->texts[r->options.text_count++] = value;
+	return 0;
+}
+
+static int
+take_options(struct redact_run *r, int argc, char **argv)
+{
+	const struct cli_option options[] = {
+		{ "out", .text = &r->out },
+		{ "hide", .take = take_line, .arg = r },
+		{ "hide-text", .take = take_text, .arg = r },
+		{ "keep-packets", .set = &r->options.keep_packets },
+		{ "keep-keys", .set = &r->options.keep_keys },
+		{ NULL },
+	};
+
+	if (cli_options(argc, argv, options))
 		return CLI_ERROR;
-	}
+	r->options.keep_packets |= r->options.keep_keys;
+	return 0;
 }
 
 static void
@@ -76,13 +74,12 @@ cli_redact(int argc, char **argv)
 {
 	struct redact_run r = { .options.size = sizeof(r.options) };
 	bool said = false;
-	int c, err;
+	int err;
 
 	r.options.lines = r.lines;
 	r.options.texts = r.texts;
-	while ((c = cli_option(argc, argv, options)) != -1)
-		if (take_option(&r, c))
-			return CLI_ERROR;
+	if (take_options(&r, argc, argv))
+		return CLI_ERROR;
 	if (argc - optind != 1 || !r.out)
 		return cli_fail("redact: give one case and --out; see telltap "
 				"help");

@@ -9,108 +9,42 @@
 #include "cli/replay_attribution.h"
 #include "cli/replay_owners.h"
 
-enum {
-	OPT_KNOWN = 0x100,
-	OPT_JSON,
-	OPT_CASE,
-	OPT_THREADS,
-	OPT_DIGESTS,
-	OPT_ALPHA,
-	OPT_ENDPOINT,
-	OPT_FILTER,
-	OPT_SEPARATE,
-	OPT_FAIL_ON,
-	OPT_NO_DPI,
-	OPT_PROFILE,
-	OPT_PROFILE_DIR,
-	OPT_KEY,
-	OPT_SALT,
-	OPT_NO_PACKETS,
-	OPT_KEYLOG,
-	OPT_TLS_KEY,
-	OPT_ATTRIBUTION,
-	OPT_IDENTITY,
-	OPT_ARCHIVE_PASSWORD,
-	OPT_SHOW_VALUES,
-	OPT_KEEP_OBJECTS,
-};
-
-static const struct option options[] = {
-	{ "known", required_argument, NULL, OPT_KNOWN },
-	{ "json", no_argument, NULL, OPT_JSON },
-	{ "case", required_argument, NULL, OPT_CASE },
-	{ "threads", required_argument, NULL, OPT_THREADS },
-	{ "digests", no_argument, NULL, OPT_DIGESTS },
-	{ "alpha", required_argument, NULL, OPT_ALPHA },
-	{ "endpoint", required_argument, NULL, OPT_ENDPOINT },
-	{ "filter", required_argument, NULL, OPT_FILTER },
-	{ "separate", no_argument, NULL, OPT_SEPARATE },
-	{ "fail-on", required_argument, NULL, OPT_FAIL_ON },
-	{ "no-dpi", no_argument, NULL, OPT_NO_DPI },
-	{ "profile", required_argument, NULL, OPT_PROFILE },
-	{ "profile-dir", required_argument, NULL, OPT_PROFILE_DIR },
-	{ "keylog", required_argument, NULL, OPT_KEYLOG },
-	{ "tls-key", required_argument, NULL, OPT_TLS_KEY },
-	{ "attribution", required_argument, NULL, OPT_ATTRIBUTION },
-	{ "identity", required_argument, NULL, OPT_IDENTITY },
-	{ "archive-password", required_argument, NULL, OPT_ARCHIVE_PASSWORD },
-	{ "show-values", no_argument, NULL, OPT_SHOW_VALUES },
-	{ "key", required_argument, NULL, OPT_KEY },
-	{ "salt", required_argument, NULL, OPT_SALT },
-	{ "no-packets", no_argument, NULL, OPT_NO_PACKETS },
-	{ "keep-objects", no_argument, NULL, OPT_KEEP_OBJECTS },
-	{ NULL, 0, NULL, 0 },
-};
-
 static int
-append(const char **list, unsigned *count, const char *option)
+take_threads(void *arg, const char *value)
 {
-	if (*count == REPLAY_LIST_MAX)
-		return cli_fail("replay: more than %d times %s",
-		    REPLAY_LIST_MAX, option);
-	list[(*count)++] = optarg;
-	return 0;
-}
-
-static int
-take_threads(struct replay *r)
-{
+	struct replay *r = arg;
 	char *end;
-	unsigned long n = strtoul(optarg, &end, 10);
+	unsigned long n = strtoul(value, &end, 10);
 
-	if (*optarg < '0' || *optarg > '9' || *end || n < 1 || n > 64)
+	if (*value < '0' || *value > '9' || *end || n < 1 || n > 64)
 		return cli_fail("replay: --threads takes 1 to 64, not %s",
-		    optarg);
+		    value);
 	r->options.threads = (unsigned)n;
 	return 0;
 }
 
 static int
-take_fail_on(struct replay *r)
+take_attribution(void *arg, const char *value)
 {
-	if (telltap_report_found(r->report, optarg) < 0)
-		return cli_fail("replay: no such kind: %s", optarg);
-	return append(r->fail_on, &r->fail_on_count, "--fail-on");
-}
+	struct replay *r = arg;
 
-static int
-take_attribution(struct replay *r)
-{
 	if (!r->attribution)
 		r->attribution = replay_attribution_new();
 	if (!r->attribution)
 		return cli_fail("out of memory");
-	return replay_attribution_read(r->attribution, optarg);
+	return replay_attribution_read(r->attribution, value);
 }
 
 static int
-take_identity(struct replay *r)
+take_identity(void *arg, const char *value)
 {
+	struct replay *r = arg;
+
 	if (!r->identity)
 		r->identity = telltap_identity_new();
 	if (!r->identity)
 		return cli_fail("out of memory");
-	if (telltap_identity_read(r->identity, optarg))
+	if (telltap_identity_read(r->identity, value))
 		return cli_fail("%s", telltap_identity_error(r->identity));
 	return 0;
 }
@@ -128,72 +62,24 @@ seal_identity(struct replay *r)
 }
 
 static int
-take_option(struct replay *r, int c)
+take_options(struct replay *r, int argc, char **argv)
 {
-	switch (c) {
-	case OPT_ATTRIBUTION:
-		return take_attribution(r);
-	case OPT_IDENTITY:
-		return take_identity(r);
-	case OPT_ARCHIVE_PASSWORD:
-		r->options.archive_passwords = r->passwords;
-		return append(r->passwords, &r->password_count,
-		    "--archive-password");
-	case OPT_SHOW_VALUES:
-		r->options.show_values = true;
-		return 0;
-	case OPT_KNOWN:
-		return append(r->known, &r->known_count, "--known");
-	case OPT_ENDPOINT:
-		return append(r->endpoints, &r->endpoint_count, "--endpoint");
-	case OPT_FAIL_ON:
-		return take_fail_on(r);
-	case OPT_PROFILE:
-		return append(r->profiles, &r->profile_count, "--profile");
-	case OPT_PROFILE_DIR:
-		r->profile_dir = optarg;
-		return 0;
-	case OPT_KEYLOG:
-		return append(r->keylogs, &r->keylog_count, "--keylog");
-	case OPT_TLS_KEY:
-		return append(r->tls_keys, &r->tls_key_count, "--tls-key");
-	case OPT_THREADS:
-		return take_threads(r);
-	case OPT_JSON:
-		r->json = true;
-		return 0;
-	case OPT_CASE:
-		r->case_dir = optarg;
-		return 0;
-	case OPT_FILTER:
-		r->filter = optarg;
-		return 0;
-	case OPT_DIGESTS:
-		r->options.digests = true;
-		return 0;
-	case OPT_ALPHA:
-		return cli_alpha(optarg, &r->options.alpha);
-	case OPT_SEPARATE:
-		r->separate = true;
-		return 0;
-	case OPT_KEY:
-		r->case_options.key_path = optarg;
-		return 0;
-	case OPT_SALT:
-		r->case_options.salt_path = optarg;
-		return 0;
-	case OPT_NO_PACKETS:
-		r->no_packets = true;
-		return 0;
-	case OPT_KEEP_OBJECTS:
-		r->options.keep_objects = true;
-		return 0;
-	case OPT_NO_DPI:
-		r->options.no_dpi = true;
-		return 0;
-	default:
-		return CLI_ERROR;
-	}
+	const struct cli_option own[] = {
+		{ "threads", .take = take_threads, .arg = r },
+		{ "endpoint", REPLAY_LIST(r->endpoints, r->endpoint_count) },
+		{ "filter", .text = &r->filter },
+		{ "separate", .set = &r->separate },
+		{ "profile", REPLAY_LIST(r->profiles, r->profile_count) },
+		{ "attribution", .take = take_attribution, .arg = r },
+		{ "identity", .take = take_identity, .arg = r },
+		{ "salt", .text = &r->case_options.salt_path },
+		{ NULL },
+	};
+	struct cli_option options[CLI_OPTIONS_MAX];
+	size_t shared = replay_options(r, options);
+
+	memcpy(options + shared, own, sizeof(own));
+	return cli_options(argc, argv, options);
 }
 
 int
@@ -219,11 +105,8 @@ replay_load_known(struct replay *r)
 static int
 run(struct replay *r, int argc, char **argv)
 {
-	int c;
-
-	while ((c = cli_option(argc, argv, options)) != -1)
-		if (take_option(r, c))
-			return CLI_ERROR;
+	if (take_options(r, argc, argv))
+		return CLI_ERROR;
 	if (optind == argc)
 		return cli_fail("replay: give a capture; see telltap help");
 	if (r->options.keep_objects && !r->case_dir)
@@ -231,6 +114,8 @@ run(struct replay *r, int argc, char **argv)
 	r->case_options.key_path = cli_signing_key(r->case_options.key_path);
 	r->options.keep_prints = r->case_dir && !r->no_packets;
 	r->options.endpoints = r->endpoints;
+	if (r->password_count)
+		r->options.archive_passwords = r->passwords;
 	if (replay_load_known(r) || replay_load_profiles(r) ||
 	    replay_load_keys(r) || seal_identity(r))
 		return CLI_ERROR;
@@ -241,7 +126,7 @@ run(struct replay *r, int argc, char **argv)
 int
 cli_replay(int argc, char **argv)
 {
-	struct replay r = { .options = { .size = sizeof(r.options),
+	struct replay r = { .command = "replay", .options = { .size = sizeof(r.options),
 				.threads = 1 } };
 	int code;
 

@@ -16,8 +16,11 @@
 /* Of connections whose keys may yet come from a pipe. */
 #define REPLAY_LATE_BYTES	(256u << 20)
 #define REPLAY_LIST_MAX 64
+/* One of the lists below in a table of options (cli.h). */
+#define REPLAY_LIST(at, n) .list = (at), .count = &(n), .max = REPLAY_LIST_MAX
 
 struct replay {
+	const char *command;	/* "replay", "run", "watch": for messages */
 	/* asked for */
 	struct telltap_options options;
 	const char *known[REPLAY_LIST_MAX];
@@ -59,6 +62,10 @@ struct replay {
 	uint64_t packets, bytes;
 	struct timespec last_shown;
 };
+
+/* The options that run and watch have, too, without an end: their number. */
+struct cli_option;
+size_t replay_options(struct replay *r, struct cli_option *ret_options);
 
 /* Loads the known files that were asked for into options. 0, or a code. */
 int replay_load_known(struct replay *r);

@@ -10,16 +10,6 @@
 #include "cli/cli.h"
 #include "telltap/report.h"
 
-enum { OPT_FORMAT = 0x100, OPT_TABLE, OPT_POLICY, OPT_STRICT };
-
-static const struct option options[] = {
-	{ "format", required_argument, NULL, OPT_FORMAT },
-	{ "table", required_argument, NULL, OPT_TABLE },
-	{ "policy", required_argument, NULL, OPT_POLICY },
-	{ "strict", no_argument, NULL, OPT_STRICT },
-	{ NULL, 0, NULL, 0 },
-};
-
 static int
 write_report(struct telltap_report *r, const char *path, int format)
 {
@@ -77,7 +67,7 @@ write_database(struct telltap_report *r, const char *path)
 
 struct policy_options {
 	const char *path;
-	int strict;
+	bool strict;
 };
 
 static int
@@ -108,24 +98,30 @@ write_policy(struct telltap_report *r, const char *path, const char *format,
 }
 
 static int
+take_table(void *arg, const char *value)
+{
+	struct telltap_report *r = arg;
+
+	if (telltap_report_table(r, value))
+		return cli_fail("report: no such table: %s", value);
+	return 0;
+}
+
+static int
 run(struct telltap_report *r, int argc, char **argv)
 {
-	struct policy_options policy = { NULL, 0 };
+	struct policy_options policy = { NULL, false };
 	const char *format = "text";
-	int c;
+	const struct cli_option options[] = {
+		{ "format", .text = &format },
+		{ "table", .take = take_table, .arg = r },
+		{ "policy", .text = &policy.path },
+		{ "strict", .set = &policy.strict },
+		{ NULL },
+	};
 
-	while ((c = cli_option(argc, argv, options)) != -1) {
-		if (c == '?')
-			return CLI_ERROR;
-		if (c == OPT_FORMAT)
-			format = optarg;
-		else if (c == OPT_POLICY)
-			policy.path = optarg;
-		else if (c == OPT_STRICT)
-			policy.strict = 1;
-		else if (telltap_report_table(r, optarg))
-			return cli_fail("report: no such table: %s", optarg);
-	}
+	if (cli_options(argc, argv, options))
+		return CLI_ERROR;
 	if (argc - optind != 1)
 		return cli_fail("report: give one case; see telltap help");
 	if (policy.path)

@@ -106,13 +106,14 @@ run(struct live *l, struct child *c, int argc, char **argv)
 {
 	struct sigaction sa = { .sa_sigaction = hand_on,
 		.sa_flags = SA_SIGINFO | SA_RESTART };
-	int opt, err;
+	struct cli_option options[CLI_OPTIONS_MAX];
+	int err;
 
 	/* What is run is all of what is watched. */
 	l->options.descendants_alike = true;
-	while ((opt = cli_option_before(argc, argv, live_run_options)) != -1)
-		if (live_take_option(l, opt))
-			return CLI_ERROR;
+	live_options(l, options);
+	if (cli_options_before(argc, argv, options))
+		return CLI_ERROR;
 	if (optind == argc)
 		return cli_fail("run: give a command; see telltap help");
 	if (start(c, l->out.json, argv + optind) || live_open(l))

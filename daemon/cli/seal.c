@@ -23,19 +23,6 @@
 
 #define URL_MAX		4096
 
-enum { OPT_SSH_KEY = 0x100, OPT_TIMESTAMP, OPT_TSA, OPT_TSA_CA, OPT_TLS_CA,
-	OPT_CONFIG };
-
-static const struct option options[] = {
-	{ "ssh-key", required_argument, NULL, OPT_SSH_KEY },
-	{ "timestamp", required_argument, NULL, OPT_TIMESTAMP },
-	{ "tsa", required_argument, NULL, OPT_TSA },
-	{ "tsa-ca", required_argument, NULL, OPT_TSA_CA },
-	{ "tls-ca", required_argument, NULL, OPT_TLS_CA },
-	{ "config", required_argument, NULL, OPT_CONFIG },
-	{ NULL, 0, NULL, 0 },
-};
-
 static void
 hear(void *arg, enum telltap_check result, const char *text)
 {
@@ -237,24 +224,19 @@ int
 cli_seal(int argc, char **argv)
 {
 	struct seal_run r = { .tsa = NULL };
-	int c, code;
+	const struct cli_option options[] = {
+		{ "ssh-key", .text = &r.key },
+		{ "timestamp", .text = &r.stamp },
+		{ "tsa", .text = &r.tsa },
+		{ "tsa-ca", .text = &r.tsa_ca },
+		{ "tls-ca", .text = &r.tls_ca },
+		{ "config", .text = &r.config },
+		{ NULL },
+	};
+	int code;
 
-	while ((c = cli_option(argc, argv, options)) != -1) {
-		if (c == OPT_SSH_KEY)
-			r.key = optarg;
-		else if (c == OPT_TIMESTAMP)
-			r.stamp = optarg;
-		else if (c == OPT_TSA)
-			r.tsa = optarg;
-		else if (c == OPT_TSA_CA)
-			r.tsa_ca = optarg;
-		else if (c == OPT_TLS_CA)
-			r.tls_ca = optarg;
-		else if (c == OPT_CONFIG)
-			r.config = optarg;
-		else
-			return CLI_ERROR;
-	}
+	if (cli_options(argc, argv, options))
+		return CLI_ERROR;
 	code = take_authority(&r);
 	if (!code && (argc - optind != 1 || (!r.key && !r.stamp && !r.tsa) ||
 			 (r.stamp && r.tsa)))

@@ -21,15 +21,6 @@
 #define INTERVAL_MAX_S	86400.0
 #define CLEAR		"\033[H\033[J"
 
-enum { OPT_CASE = 0x100, OPT_INTERVAL, OPT_COUNT };
-
-static const struct option options[] = {
-	{ "case", required_argument, NULL, OPT_CASE },
-	{ "interval", required_argument, NULL, OPT_INTERVAL },
-	{ "count", required_argument, NULL, OPT_COUNT },
-	{ NULL, 0, NULL, 0 },
-};
-
 struct top {
 	const char *case_dir;
 	double interval_s;
@@ -47,30 +38,31 @@ stop(int sig)
 }
 
 static int
-take_option(struct top *t, int c)
+take_interval(void *arg, const char *value)
 {
+	struct top *t = arg;
 	char *end;
 
-	if (c == OPT_CASE) {
-		t->case_dir = optarg;
-		return CLI_OK;
-	}
+	t->interval_s = strtod(value, &end);
+	if (end == value || *end || !(t->interval_s >= 0.1) ||
+	    t->interval_s > INTERVAL_MAX_S)
+		return cli_fail("top: --interval takes seconds, 0.1 to %.0f, "
+				"not %s", INTERVAL_MAX_S, value);
+	return 0;
+}
+
+static int
+take_count(void *arg, const char *value)
+{
+	struct top *t = arg;
+	char *end;
+
 	errno = 0;
-	if (c == OPT_INTERVAL) {
-		t->interval_s = strtod(optarg, &end);
-		if (end == optarg || *end || !(t->interval_s >= 0.1) ||
-		    t->interval_s > INTERVAL_MAX_S)
-			return cli_fail("top: --interval takes seconds, 0.1 to "
-					"%.0f, not %s", INTERVAL_MAX_S, optarg);
-		return CLI_OK;
-	}
-	if (c != OPT_COUNT)
-		return CLI_ERROR;
-	t->count = strtoul(optarg, &end, 10);
-	if (end == optarg || *end || *optarg == '-' || !t->count || errno)
+	t->count = strtoul(value, &end, 10);
+	if (end == value || *end || *value == '-' || !t->count || errno)
 		return cli_fail("top: --count takes a number from 1 on, not %s",
-		    optarg);
-	return CLI_OK;
+		    value);
+	return 0;
 }
 
 static int
@@ -152,12 +144,17 @@ cli_top(int argc, char **argv)
 {
 	struct top t = { .interval_s = INTERVAL_S };
 	struct sigaction sa = { .sa_handler = stop };
+	const struct cli_option options[] = {
+		{ "case", .text = &t.case_dir },
+		{ "interval", .take = take_interval, .arg = &t },
+		{ "count", .take = take_count, .arg = &t },
+		{ NULL },
+	};
 	struct telltap_report *r;
-	int c, code;
+	int code;
 
-	while ((c = cli_option(argc, argv, options)) != -1)
-		if (take_option(&t, c))
-			return CLI_ERROR;
+	if (cli_options(argc, argv, options))
+		return CLI_ERROR;
 	if (argc != optind)
 		return cli_fail("top: takes no arguments; see telltap help");
 	if (!t.case_dir && find_case(&t))

@@ -10,20 +10,6 @@
 #include "telltap/telltap.h"
 #include "telltap/verify.h"
 
-enum { OPT_VKEY = 0x100, OPT_SINCE, OPT_ALLOWED, OPT_TSA,
-	OPT_REPLAY, OPT_KNOWN, OPT_STRICT };
-
-static const struct option options[] = {
-	{ "vkey", required_argument, NULL, OPT_VKEY },
-	{ "since", required_argument, NULL, OPT_SINCE },
-	{ "allowed-signers", required_argument, NULL, OPT_ALLOWED },
-	{ "tsa-ca", required_argument, NULL, OPT_TSA },
-	{ "replay", no_argument, NULL, OPT_REPLAY },
-	{ "known", required_argument, NULL, OPT_KNOWN },
-	{ "strict", no_argument, NULL, OPT_STRICT },
-	{ NULL, 0, NULL, 0 },
-};
-
 /* What was found besides what is bad. */
 struct outcome {
 	uint64_t unknown;	/* things that were not checked */
@@ -112,31 +98,26 @@ cli_verify(int argc, char **argv)
 	struct telltap_verify_options o = { .size = sizeof(o) };
 	struct replay r = { 0 };
 	bool again = false, strict = false;
-	int c;
+	const struct cli_option options[] = {
+		{ "vkey", .text = &o.vkey_path },
+		{ "since", .text = &o.since_path },
+		{ "allowed-signers", .text = &o.allowed_signers_path },
+		{ "tsa-ca", .text = &o.tsa_ca_path },
+		{ "replay", .set = &again },
+		{ "known", .list = r.known, .count = &r.known_count,
+		    .max = REPLAY_LIST_MAX },
+		{ "strict", .set = &strict },
+		{ NULL },
+	};
+	int code;
 
-	while ((c = cli_option(argc, argv, options)) != -1) {
-		if (c == OPT_VKEY)
-			o.vkey_path = optarg;
-		else if (c == OPT_SINCE)
-			o.since_path = optarg;
-		else if (c == OPT_ALLOWED)
-			o.allowed_signers_path = optarg;
-		else if (c == OPT_TSA)
-			o.tsa_ca_path = optarg;
-		else if (c == OPT_REPLAY)
-			again = true;
-		else if (c == OPT_STRICT)
-			strict = true;
-		else if (c == OPT_KNOWN && r.known_count < REPLAY_LIST_MAX)
-			r.known[r.known_count++] = optarg;
-		else
-			return CLI_ERROR;
-	}
+	if (cli_options(argc, argv, options))
+		return CLI_ERROR;
 	if (argc - optind != 1)
 		return cli_fail("verify: give one case; see telltap help");
-	c = check(&o, &r, argv[optind], again, strict);
+	code = check(&o, &r, argv[optind], again, strict);
 	telltap_known_free(r.known_files);
 	telltap_identity_free(r.identity);
 	telltap_profiles_free(r.profile_set);
-	return c;
+	return code;
 }

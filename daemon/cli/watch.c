@@ -21,11 +21,12 @@ static int
 watch(struct live *l, int argc, char **argv)
 {
 	struct sigaction sa = { .sa_handler = on_signal };
-	int opt, code;
+	struct cli_option options[CLI_OPTIONS_MAX];
+	int code;
 
-	while ((opt = cli_option(argc, argv, live_options)) != -1)
-		if (live_take_option(l, opt))
-			return CLI_ERROR;
+	live_selectors(l, options + live_options(l, options));
+	if (cli_options(argc, argv, options))
+		return CLI_ERROR;
 	if (optind < argc)
 		return cli_fail("watch: %s: telltap run -- COMMAND runs one",
 		    argv[optind]);

@@ -22,6 +22,13 @@ ok "no capture" says 2 'give a capture' "$TELLTAP" replay
 ok "unknown flag" says 2 'no such option: --frob' "$TELLTAP" replay --frob $capture
 ok "unknown short flag" says 2 'no such option: -x' "$TELLTAP" replay -x $capture
 ok "flag without value" says 2 'case needs a value' "$TELLTAP" replay --case
+ok "flag of another command" says 125 'no such option: --exe' "$TELLTAP" run --exe x -- true
+ok "a list at its limit" says 2 'no-such' \
+    "$TELLTAP" replay $(printf -- '--known no-such %.0s' {1..64}) $capture
+ok "a list above it" says 2 'more than 64 times --known' \
+    "$TELLTAP" replay $(printf -- '--known no-such %.0s' {1..65}) $capture
+ok "so for verify" says 2 'verify: more than 64 times --known' \
+    "$TELLTAP" verify $(printf -- '--known no-such %.0s' {1..65}) "$work"
 ok "threads 0" says 2 'threads takes 1 to 64' "$TELLTAP" replay --threads 0 $capture
 ok "threads 65" says 2 'threads takes 1 to 64' "$TELLTAP" replay --threads 65 $capture
 ok "threads 64" says 0 '' "$TELLTAP" replay --threads 64 $capture
