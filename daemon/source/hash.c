@@ -57,6 +57,7 @@ source_hash_entry(struct telltap_source *src, size_t index)
 	return r;
 }
 
+/* A file that can't be read has no hash; reading it says why. */
 int
 telltap_source_hash(struct telltap_source *src)
 {
@@ -66,11 +67,7 @@ telltap_source_hash(struct telltap_source *src)
 	src->hash_each = src->separate;
 	if (src->separate)
 		return 0;
-	for (size_t i = 0; i < src->file_count && r == 0; i++) {
+	for (size_t i = 0; i < src->file_count && r != -ENOMEM; i++)
 		r = source_hash_entry(src, i);
-		if (r < 0)
-			source_fail(src, r, "%s: %s", src->entries[i].path,
-			    err_text(r));
-	}
-	return r;
+	return r == -ENOMEM ? source_fail(src, r, "%s", err_text(r)) : 0;
 }

@@ -105,6 +105,9 @@ if [ "$(id -u)" = 0 ]; then
 	chmod 0 "$work/closed.pcap"
 	ok "a file that may not be read" says 2 'closed.pcap: Permission denied' \
 	    setpriv --reuid 65534 --clear-groups "$open" replay "$work/closed.pcap"
+	ok "among others" says 2 'closed.pcap: Permission denied' setpriv --reuid 65534 \
+	    --clear-groups "$open" replay --json "$work/closed.pcap" captures/lookups.pcap
+	ok "which are read" grep -q '"kind":"hash-lookup"' "$work/out"
 fi
 
 # A run over hosts that is killed in the middle of one.
