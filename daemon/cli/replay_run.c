@@ -68,17 +68,26 @@ tell_input(struct replay *r, const struct telltap_source_file *f)
 	    f->has_sha256 ? f->sha256 : NULL);
 }
 
+/* With --separate: a file among others that is no capture. What it is told by
+ * are events without a case, or a line of error alone. */
+static bool
+is_unreadable(const struct telltap_source_file *only)
+{
+	return only && only->status && !only->format;
+}
+
 /* The engine for one capture: all files, or with --separate this one. */
 static int
 begin_capture(struct replay *r)
 {
 	const struct telltap_source_file *files, *only = NULL;
 	size_t count;
-	int err;
+	int err = 0;
 
 	if (r->separate)
 		only = telltap_source_file(r->source);
-	err = replay_begin_output(r, only ? only->name : "");
+	if (!is_unreadable(only))
+		err = replay_begin_output(r, only ? only->name : "");
 	if (err)
 		return err;
 	err = telltap_engine_new(&r->options, replay_on_event, r, &r->engine);
@@ -164,7 +173,8 @@ tell_file(struct replay *r, const struct telltap_source_file *f)
 	r->bad_file = true;
 	clear_progress(r);
 	cli_fail("%s: %s", f->name, f->error);
-	err = telltap_engine_file_error(r->engine, f->name, f->error);
+	err = r->engine ? telltap_engine_file_error(r->engine, f->name,
+	    f->error) : 0;
 	return err ? engine_failed(r, err) : 0;
 }
 
@@ -246,6 +256,11 @@ feed(struct replay *r)
 			return source_failed(r, got);
 		if (got == TELLTAP_SOURCE_END && r->separate)
 			return 0;
+		if (got == TELLTAP_SOURCE_FILE_END && !r->json &&
+		    is_unreadable(telltap_source_file(r->source))) {
+			err = tell_file(r, telltap_source_file(r->source));
+			continue;
+		}
 		if (!r->engine)
 			err = begin_capture(r);
 		if (!err)
@@ -276,9 +291,15 @@ feed(struct replay *r)
 /* A run over separate files keeps note of those it has finished, so that it
  * can be taken up again. */
 static int
-prepare_state(struct replay *r)
+prepare_folder(struct replay *r)
 {
-	if (!r->separate || !r->case_dir)
+	struct stat st;
+
+	if (!r->case_dir)
+		return 0;
+	if (stat(r->case_dir, &st) ? errno == ENOTDIR : !S_ISDIR(st.st_mode))
+		return cli_fail("%s: %s", r->case_dir, strerror(ENOTDIR));
+	if (!r->separate)
 		return 0;
 	if (mkdir(r->case_dir, 0777) && errno != EEXIST)
 		return cli_fail("%s: %s", r->case_dir, strerror(errno));
@@ -313,7 +334,7 @@ replay_run(struct replay *r, const char *const *paths, size_t path_count)
 
 	r->paths = paths;
 	r->path_count = path_count;
-	if (prepare_state(r) || enter_jail(r))
+	if (prepare_folder(r) || enter_jail(r))
 		return CLI_ERROR;
 	options.state_path = r->state_path;
 	if (telltap_source_open(paths, path_count, &options, &r->source))

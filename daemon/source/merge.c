@@ -142,13 +142,16 @@ separate_advance(struct telltap_source *src)
 	return r;
 }
 
-/* Opens the file whose turn it is; a failure is the file's. */
+/* Opens the file whose turn it is; a failure is the file's, whose status says
+ * it already if it was found to be no capture. */
 static int
 separate_open(struct telltap_source *src)
 {
 	struct telltap_source_file *f = &src->files[src->current];
 	int r = src->hash_each ? source_hash_entry(src, src->current) : 0;
 
+	if (!src->entries[src->current].usable)
+		return f->status;
 	if (r < 0) {
 		f->status = r;
 		free((char *)f->error);
@@ -173,7 +176,7 @@ separate_next(struct telltap_source *src)
 		goto told;
 	if (!src->active_count) {
 		while (src->current < src->file_count &&
-		    !src->entries[src->current].usable)
+		    src->files[src->current].skipped)
 			src->current++;
 		if (src->current == src->file_count)
 			return TELLTAP_SOURCE_END;

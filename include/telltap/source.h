@@ -138,8 +138,9 @@ int telltap_source_hash(struct telltap_source *source);
  * and their data live until the second next call of this function begins.
  *
  * Returns TELLTAP_SOURCE_END when all is read. With `separate`, returns
- * TELLTAP_SOURCE_FILE_END, without packets, at the end of each file; the file
- * is noted as finished when the function is called again.
+ * TELLTAP_SOURCE_FILE_END, without packets, at the end of each file, also of one
+ * that is no capture (it has a status and no format); the file is noted as
+ * finished when the function is called again.
  */
 int telltap_source_next(struct telltap_source *source,
     const struct telltap_packet **ret_packets, size_t *ret_count);

@@ -117,6 +117,8 @@ cp "$work/out" "$work/summary"
 ok "its files" test -s "$work/case/data/events.jsonl" -a -s "$work/case/data/report.html" -a -s "$work/case/data/report.json"
 ok "nothing half-written" test -z "$(find "$work/case" -name '*.part')"
 ok "is not written twice" says 2 'not empty' "$TELLTAP" replay --case "$work/case" $capture
+ok "a case in what is no folder" says 2 'text.pcap: Not a directory' "$TELLTAP" replay --case "$work/text.pcap" $capture
+ok "nor below" says 2 'case: Not a directory' "$TELLTAP" replay --separate --case "$work/text.pcap/case" $capture
 ok "in no folder" says 2 'No such file' "$TELLTAP" replay --case "$work/no/such" $capture
 ok "a failed run leaves none" says 2 'text.pcap' "$TELLTAP" replay --case "$work/gone" "$work/text.pcap"
 ok "a failed run leaves none" test ! -e "$work/gone"
@@ -182,6 +184,11 @@ cp captures/telemetry.pcap "$work/hosts/two.pcap"
 ok "separate" says 0 '' "$TELLTAP" replay --separate --case "$work/cases" "$work/hosts"
 ok "a case for each" test -s "$work/cases/one.pcap/data/events.jsonl" -a -s "$work/cases/two.pcap/data/events.jsonl"
 ok "taken up again" says 0 '2 captures finished' "$TELLTAP" replay --separate --case "$work/cases" "$work/hosts"
+echo "no capture" > "$work/hosts/list.txt"
+ok "a bad file among hosts" says 2 'list.txt: not a capture' "$TELLTAP" replay --separate "$work/hosts"
+ok "has events of its own" says 2 'list.txt: not a capture' "$TELLTAP" replay --separate --json --case "$work/cases.2" "$work/hosts"
+ok "with the reason" grep -q '"what":"file-error","detail":"list.txt: not a capture"' "$work/out"
+ok "and no case" test -e "$work/cases.2/two.pcap" -a ! -e "$work/cases.2/list.txt"
 
 # Options stand where the reader of a synopsis puts them.
 "$TELLTAP" key new "$work/order.key" > "$work/order.vkey"

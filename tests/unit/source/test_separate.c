@@ -17,6 +17,12 @@ separate_files_number_from_one_and_tell_their_ends(void **state)
 	assert_int_equal(taken.end, TELLTAP_SOURCE_FILE_END);
 	assert_int_equal(taken.count, 5);
 	assert_string_equal(telltap_source_file(src)->name, "a");
+	take(src);			/* no capture: its end, and why */
+	assert_int_equal(taken.end, TELLTAP_SOURCE_FILE_END);
+	assert_int_equal(taken.count, 0);
+	assert_string_equal(telltap_source_file(src)->name, "b");
+	assert_int_not_equal(telltap_source_file(src)->status, 0);
+	assert_null(telltap_source_file(src)->format);
 	take(src);
 	assert_int_equal(taken.end, TELLTAP_SOURCE_FILE_END);
 	assert_int_equal(taken.count, 7);
