@@ -160,6 +160,9 @@ ok "by whom" grep -q "^  PROCESS     $work/av (pid .*/s, .* out in 1 transfer, a
 ok "it is an event" grep -q '"action":"mark".*"mark":{"text":"consent <off>"' "$work/marked/data/events.jsonl"
 ok "a marked case fits the schema" tests/e2e/validate_events.py "$work/marked/data/events.jsonl"
 ok "and verifies" "$TELLTAP" verify "$work/marked"
+for f in html json; do
+	ok "its report in $f follows from its lines" cmp "$work/marked/data/report.$f" <("$TELLTAP" report --format $f "$work/marked")
+done
 ok "and follows from what it keeps" bash -c '"$1" verify --replay "$2" | tee "$3/said" | grep "^ok .*derived again: [1-9]" || { cat "$3/said"; false; }' - "$TELLTAP" "$work/marked" "$work"
 ok "the file is kept" cmp "$work/known/secret.doc" "$work/marked/data/objects/$(sha256sum < "$work/known/secret.doc" | cut -d ' ' -f 1)"
 "$TELLTAP" run --roll 1M --case "$work/parts" -- sh -c "

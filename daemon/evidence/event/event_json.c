@@ -214,6 +214,16 @@ write_left_out(struct event_writer *w)
 		json_close_object(&w->j);
 }
 
+/* Of a process alone, too: where it runs. */
+static bool
+has_attribution(const struct event *e)
+{
+	const struct event_process *p = e->process;
+
+	return e->on_behalf_of || (p && (p->certainty || p->cgroup.len ||
+					    p->unit.len));
+}
+
 static void
 write_telltap(struct event_writer *w, const struct event *e)
 {
@@ -221,7 +231,7 @@ write_telltap(struct event_writer *w, const struct event *e)
 	json_str(&w->j, "origin", e->input ? "input" : "derived");
 	if (e->flow && !e->kernel)
 		event_write_flow(w, e);
-	if ((e->process && e->process->certainty) || e->on_behalf_of)
+	if (has_attribution(e))
 		event_write_attribution(w, e);
 	if (e->read)
 		event_write_read_counts(w, e->read);

@@ -80,7 +80,7 @@ event_write_attribution(struct event_writer *w, const struct event *e)
 	struct json *j = &w->j;
 
 	json_object(j, "attribution");
-	if (e->process && e->process->certainty) {
+	if (e->process && (e->process->certainty || !behalf)) {
 		write_shared(w, e->process);
 	} else {
 		event_word(w, "source", behalf->source);

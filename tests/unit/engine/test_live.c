@@ -251,7 +251,8 @@ processes_and_what_they_read(void **state)
 	assert_int_equal(telltap_engine_file_read(g->engine, &read), 0);
 	assert_int_equal(telltap_engine_finish(g->engine), 0);
 	has(line_of(g, "process"), "\"exit_code\":3");
-	assert_null(strstr(line_of(g, "process"), "attribution"));
+	has(line_of(g, "process"), "\"attribution\":{\"source\":\"kernel\",\"unit\":");
+	assert_null(strstr(line_of(g, "process"), "certainty"));
 	has(line_of(g, "file-read"),
 	    "\"file\":{\"path\":\"/home/a b\",\"size\":100}");
 	has(line_of(g, "file-read"), "\"whole\":true,\"inode\":9,"

@@ -170,6 +170,36 @@ the_summary_accounts_for_what_left(void **state)
 	expect_all(EVENT_SUMMARY, x);
 }
 
+/* A process or a file that it read: no flow says whose it is. */
+static void
+a_process_alone_tells_where_it_runs(void **state)
+{
+	static const struct expectation x[] = {
+		{ "event.action", "\"process\"" },
+		{ "process.pid", "77" },
+		{ "telltap.attribution",
+		    "{\"cgroup\":\"/av\",\"unit\":\"av.service\"}" },
+		{ NULL, NULL },
+	};
+	struct event_process p = { .pid = 77, .user = UINT64_MAX,
+		.cgroup = SPAN_LITERAL("/av"),
+		.unit = SPAN_LITERAL("av.service") };
+	struct event e = { .action = EVENT_PROCESS, .process = &p,
+		.input = true };
+	struct buf b;
+	json_t *root = written(&e, &b);
+
+	for (size_t i = 0; x[i].path; i++)
+		expect(root, x[i].path, x[i].want);
+	json_decref(root);
+	buf_clear(&b);
+	p.cgroup = p.unit = (struct span){ NULL, 0 };
+	root = written(&e, &b);
+	assert_null(at(root, "telltap.attribution"));
+	json_decref(root);
+	buf_clear(&b);
+}
+
 static void
 an_unnamed_transport_keeps_its_number(void **state)
 {
@@ -382,6 +412,7 @@ main(void)
 		cmocka_unit_test(a_transfer_has_the_names_scripts_rely_on),
 		cmocka_unit_test(a_flow_has_its_counts_and_digests),
 		cmocka_unit_test(the_summary_accounts_for_what_left),
+		cmocka_unit_test(a_process_alone_tells_where_it_runs),
 		cmocka_unit_test(an_unnamed_transport_keeps_its_number),
 		cmocka_unit_test(what_is_read_back_writes_the_same_line),
 		cmocka_unit_test(
