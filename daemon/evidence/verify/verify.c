@@ -29,6 +29,18 @@ verify_say(struct verify *v, enum telltap_check result, const char *fmt, ...)
 	v->say(v->arg, result, text);
 }
 
+/* fd, or -EINVAL if it is no regular file. */
+static int
+only_regular(int fd)
+{
+	struct stat st;
+
+	if (!fstat(fd, &st) && S_ISREG(st.st_mode))
+		return fd;
+	close(fd);
+	return -EINVAL;
+}
+
 /* One folder after the other, so that none of them can be a link. */
 int
 verify_open(struct verify *v, const char *path)
@@ -55,7 +67,7 @@ verify_open(struct verify *v, const char *path)
 		if (fd != v->dir_fd)
 			close(fd);
 		if (next < 0 || !slash)
-			return next;
+			return next < 0 ? next : only_regular(next);
 		fd = next;
 		path = slash + 1;
 	}

@@ -219,7 +219,15 @@ check_file(struct verify *v, int dir_fd, const char *name, const char *path)
 		close(fd);
 }
 
-/* Every file below data/. */
+/* Where a case that was cut short may hold nothing. */
+static bool
+may_be_empty(const char *path)
+{
+	return !strcmp(path, "data/capture") || !strcmp(path, "data/objects");
+}
+
+/* Every file below data/. Folders are in no manifest: any other without a file
+ * is none of a case. */
 static void
 walk(struct verify *v, int parent_fd, const char *name, char *path, size_t len,
     int depth)
@@ -229,6 +237,7 @@ walk(struct verify *v, int parent_fd, const char *name, char *path, size_t len,
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	const struct dirent *d;
 	struct stat st;
+	bool empty = true;
 
 	if (!dir) {
 		verify_bad(v, "%s: %s", path, strerror(errno));
@@ -241,6 +250,7 @@ walk(struct verify *v, int parent_fd, const char *name, char *path, size_t len,
 
 		if (!strcmp(d->d_name, ".") || !strcmp(d->d_name, ".."))
 			continue;
+		empty = false;
 		if (len + n + 2 > PATH_LEN_MAX || !depth) {
 			verify_bad(v, "%s: too deep for a case", path);
 			break;
@@ -254,6 +264,8 @@ walk(struct verify *v, int parent_fd, const char *name, char *path, size_t len,
 			check_file(v, fd, d->d_name, path);
 		path[len] = 0;
 	}
+	if (empty && !may_be_empty(path))
+		verify_bad(v, "%s: an empty folder", path);
 	closedir(dir);
 }
 

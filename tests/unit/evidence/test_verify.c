@@ -406,6 +406,9 @@ every_missing_or_cut_or_longer_file_is_refused(void **state)
 		assert_int_equal(mkfifo(paths[i], 0600), 0);
 		assert_int_equal(verify(NULL, NULL), 1);
 		unlink(paths[i]);
+		assert_int_equal(mkdir(paths[i], 0700), 0);
+		assert_int_equal(verify(NULL, NULL), 1);
+		rmdir(paths[i]);
 		assert_int_equal(rename(aside, paths[i]), 0);
 		assert_int_equal(stat(paths[i], &st), 0);
 		f = fopen(paths[i], "a");
@@ -440,6 +443,24 @@ a_file_too_many_is_refused(void **state)
 		assert_non_null(strstr(said_bad, names[i]));
 		unlink(path);
 	}
+}
+
+static void
+an_empty_folder_is_refused(void **state)
+{
+	static const char *const names[] = { "data/more", "data/log/more",
+		"more" };
+	char path[128];
+
+	make_case(1);
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		snprintf(path, sizeof(path), "%s/%s", dir, names[i]);
+		assert_int_equal(mkdir(path, 0700), 0);
+		assert_int_equal(verify(NULL, NULL), 1);
+		assert_non_null(strstr(said_bad, names[i]));
+		rmdir(path);
+	}
+	assert_int_equal(verify(NULL, NULL), 0);
 }
 
 static void
@@ -489,6 +510,7 @@ main(void)
 		T(every_byte_flipped_in_a_bag_made_anew_is_refused),
 		T(every_missing_or_cut_or_longer_file_is_refused),
 		T(a_file_too_many_is_refused),
+		T(an_empty_folder_is_refused),
 		T(packets_of_a_transfer_have_to_be_there),
 		T(no_folder_is_an_error_and_an_empty_one_no_case),
 	};
