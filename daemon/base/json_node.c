@@ -8,12 +8,11 @@
 const struct json_node *
 json_member(const struct json_node *o, const char *key)
 {
-	size_t len = strlen(key);
-
 	if (!o || o->type != JSON_OBJECT)
 		return NULL;
 	for (const struct json_node *v = o->child; v; v = v->next)
-		if (v->key_len == len && !memcmp(v->key, key, len))
+		if (*v->key == *key && v->key_len == strlen(key) &&
+		    !memcmp(v->key, key, v->key_len))
 			return v;
 	return NULL;
 }

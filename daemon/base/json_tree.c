@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/json_tree.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <string.h>
 
@@ -136,6 +137,37 @@ read_escape(struct reader *r, char **out)
 	return true;
 }
 
+#define EACH_BYTE(b) (0x0101010101010101u * (b))
+
+/* The high bit of the first byte that is zero is set; bits of later ones may be. */
+static uint64_t
+zero_bytes(uint64_t word)
+{
+	return (word - EACH_BYTE(1)) & ~word & EACH_BYTE(0x80);
+}
+
+/* How many bytes from p on stand for themselves: ASCII, but neither control
+ * characters, quotes nor backslashes. Eight at a time; of the last seven of the
+ * text, none. */
+static size_t
+plain_len(const char *p, const char *end)
+{
+	const char *start = p;
+	uint64_t word, stop;
+
+	for (; (size_t)(end - p) >= sizeof(word); p += sizeof(word)) {
+		memcpy(&word, p, sizeof(word));
+		word = le64toh(word);
+		stop = ((word | (word - EACH_BYTE(0x20))) & EACH_BYTE(0x80)) |
+		       zero_bytes(word ^ EACH_BYTE('"')) |
+		       zero_bytes(word ^ EACH_BYTE('\\'));
+		if (stop)
+			return (size_t)(p - start) +
+			       (size_t)__builtin_ctzll(stop) / 8;
+	}
+	return (size_t)(p - start);
+}
+
 /* p is at the opening quote. */
 static bool
 read_string(struct reader *r, const char **ret_text, size_t *ret_len)
@@ -145,9 +177,17 @@ read_string(struct reader *r, const char **ret_text, size_t *ret_len)
 	size_t n;
 
 	r->p++;
-	while (*r->p != '"') {
-		uint8_t c = (uint8_t)*r->p;
+	for (;;) {
+		uint8_t c;
 
+		n = plain_len(r->p, r->end);
+		if (out != r->p)
+			memmove(out, r->p, n);
+		out += n;
+		r->p += n;
+		c = (uint8_t)*r->p;
+		if (c == '"')
+			break;
 		if (c == '\\') {
 			if (!read_escape(r, &out))
 				return false;
@@ -231,7 +271,7 @@ static bool
 is_new_key(const struct json_node *o, const struct json_node *v)
 {
 	for (const struct json_node *m = o->child; m != v; m = m->next)
-		if (m->key_len == v->key_len &&
+		if (m->key_len == v->key_len && *m->key == *v->key &&
 		    !memcmp(m->key, v->key, v->key_len))
 			return false;
 	return true;
