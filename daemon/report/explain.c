@@ -196,13 +196,13 @@ render_limits(const struct model *m, struct buf *out)
 	if (t->missing_out || m->ignored_out)
 		buf_str(out, "Bytes are missing from the capture, or fit in no "
 			     "stream. Nothing is said about them.\n");
-	if (m->decrypted)
+	if (m->by_visibility[VISIBLE_DECRYPTED])
 		buf_str(out, "Keys opened some of it. A case with its packets "
 			     "may hold these keys, which open whole sessions: "
 			     "publish only what telltap redact makes of it. How "
 			     "a product gave its keys bounds what may be "
 			     "claimed: docs/keys-in-the-lab.md.\n");
-	if (m->hooked)
+	if (m->by_visibility[VISIBLE_HOOKED])
 		buf_str(out, "Some of it was taken where programs hand their "
 			     "data to their TLS library, on this machine, while "
 			     "they ran. The packets of a case do not show it "

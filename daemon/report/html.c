@@ -7,6 +7,20 @@
 #include "report/html.h"
 
 void
+html_host(struct buf *b, struct span name)
+{
+	while (name.len) {
+		const uint8_t *dot = memchr(name.p, '.', name.len);
+		size_t n = dot ? (size_t)(dot - name.p) + 1 : name.len;
+
+		format_html(b, (struct span){ name.p, n });
+		name = (struct span){ name.p + n, name.len - n };
+		if (name.len)
+			buf_str(b, "<wbr>");
+	}
+}
+
+void
 html_cell(struct buf *b, struct span text)
 {
 	buf_str(b, "<td>");

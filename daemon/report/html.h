@@ -25,6 +25,8 @@ void html_end_page(struct buf *b);
 void html_words(struct buf *b, const struct model *m,
     void (*write)(const struct model *m, struct buf *out));
 void html_cell(struct buf *b, struct span text);
+/* The name of a destination, which may break behind each dot. */
+void html_host(struct buf *b, struct span name);
 void html_number(struct buf *b, uint64_t n);
 
 void html_first_screen(const struct model *m, struct buf *b);

@@ -205,7 +205,7 @@ put_volume(struct buf *b, const struct model_volume *v, uint64_t max)
 	uint64_t at = 0;
 
 	buf_str(b, "<tr><th scope=\"row\" class=\"name\">");
-	format_html(b, v->dest->name);
+	html_host(b, v->dest->name);
 	buf_str(b, "</th>");
 	html_cell(b, v->purpose.len ? v->purpose : SPAN_LITERAL("not known"));
 	buf_printf(b, "<td><svg class=\"row\" aria-hidden=\"true\" "

@@ -48,7 +48,9 @@ html_categories(const struct model *m, struct buf *b)
 		    (const struct model_category *)m->categories.rows[i];
 
 		buf_str(b, "<tr>");
-		html_cell(b, c->dest->name);
+		buf_str(b, "<td>");
+		html_host(b, c->dest->name);
+		buf_str(b, "</td>");
 		buf_str(b, "<th scope=\"row\">");
 		format_html(b, c->category);
 		buf_str(b, "</th>");

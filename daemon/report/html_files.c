@@ -26,7 +26,7 @@ put_file_name(struct buf *b, const struct model_file *f)
 		buf_str(b, "</code>");
 	}
 	buf_str(b, "</th><td>");
-	format_html(b, f->dest->name);
+	html_host(b, f->dest->name);
 	buf_str(b, "</td>");
 	buf_clear(&words);
 }

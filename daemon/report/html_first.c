@@ -48,7 +48,13 @@ put_cards(struct buf *b, const struct model *m)
 
 	buf_str(b, "<ul class=\"cards\">\n<li><b>");
 	format_bytes(b, sum_dests(m, model_dest_sent));
-	card(b, "left the machine");
+	buf_str(b, "</b>left the machine");
+	if (m->totals.missing_out) {
+		buf_str(b, ", and ");
+		format_bytes(b, m->totals.missing_out);
+		buf_str(b, " that no packet shows");
+	}
+	buf_str(b, "</li>\n");
 	buf_str(b, whole ? "<li><b class=\"hot\">" : "<li><b>");
 	if (render_is_blind(m))
 		buf_str(b, "?");
@@ -184,7 +190,7 @@ put_where(struct buf *b, const struct model *m)
 		b->failed |= m->dests.count > 0;
 		return;
 	}
-	buf_str(b, "<p>It went to ");
+	buf_str(b, "<p>Where it went: ");
 	for (size_t i = 0; i < n; i++) {
 		buf_str(b, i ? ", " : "");
 		format_html(b, list[i]->name);
@@ -199,6 +205,21 @@ put_where(struct buf *b, const struct model *m)
 	}
 	buf_str(b, ".</p>\n");
 	free(list);
+}
+
+/* Of how much it is known what it was, and by what. */
+static void
+put_seen(struct buf *b, const struct model *m)
+{
+	bool any = false;
+
+	for (unsigned v = 0; v < VISIBILITY_COUNT; v++)
+		any |= m->by_visibility[v] > 0;
+	if (!any)
+		return;
+	buf_str(b, "<p>How it was seen: ");
+	html_words(b, m, render_seen);
+	buf_str(b, ".</p>\n");
 }
 
 void
@@ -227,6 +248,7 @@ html_first_screen(const struct model *m, struct buf *b)
 	put_whole_files(b, m);
 	put_parts_of_files(b, m);
 	put_lookups(b, m);
+	put_seen(b, m);
 	buf_str(b, "<p>How complete the capture is: ");
 	html_words(b, m, render_missing_first);
 	buf_str(b, ".</p>\n");

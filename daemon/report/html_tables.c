@@ -55,7 +55,7 @@ static void
 put_dest(struct buf *b, const struct model_dest *d)
 {
 	buf_str(b, "<tr><th scope=\"row\" class=\"name\">");
-	format_html(b, d->name);
+	html_host(b, d->name);
 	if (d->address.len && !memmem(d->name.p, d->name.len, d->address.p,
 				  d->address.len)) {
 		buf_str(b, " <span class=\"soft\">");
@@ -115,7 +115,9 @@ put_hash(struct buf *b, const struct model_hash *h)
 	buf_str(b, "</code></td>");
 	html_cell(b, h->algorithm);
 	html_cell(b, h->known ? h->file_name : SPAN_LITERAL("not known"));
-	html_cell(b, h->dest->name);
+	buf_str(b, "<td>");
+	html_host(b, h->dest->name);
+	buf_str(b, "</td>");
 	html_cell(b, h->path);
 	html_number(b, h->count);
 	buf_str(b, "<td class=\"t\">");
@@ -129,7 +131,9 @@ put_url(struct buf *b, const struct model_url *u)
 	buf_str(b, "<tr><td><code>");
 	format_html(b, u->url);
 	buf_str(b, "</code></td>");
-	html_cell(b, u->dest->name);
+	buf_str(b, "<td>");
+	html_host(b, u->dest->name);
+	buf_str(b, "</td>");
 	html_number(b, u->count);
 	buf_str(b, "<td class=\"t\">");
 	format_date_time(b, u->first_ns);

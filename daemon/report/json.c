@@ -60,6 +60,20 @@ put_kinds(struct json *j, const struct model *m)
 	json_close_object(j);
 }
 
+/* How the transfers were seen. */
+static void
+put_visibility(struct json *j, const struct model *m)
+{
+	json_object(j, "visibility");
+	for (unsigned v = 0; v < VISIBILITY_COUNT; v++) {
+		json_object(j, visibility_name(v));
+		json_u64(j, "transfers", m->by_visibility[v]);
+		json_u64(j, "payload_out", m->visibility_out[v]);
+		json_close_object(j);
+	}
+	json_close_object(j);
+}
+
 static void
 put_dest(struct json *j, const struct model_dest *d)
 {
@@ -303,6 +317,7 @@ render_json(const struct model *m, struct buf *out)
 	put_fields(&j, m, "coverage", event_coverage_fields);
 	put_fields(&j, m, "summary", event_summary_fields);
 	put_kinds(&j, m);
+	put_visibility(&j, m);
 	put_dests(&j, m, &failed);
 	put_files(&j, m, &failed);
 	put_hashes(&j, m);

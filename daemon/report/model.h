@@ -224,8 +224,9 @@ struct model {
 	uint64_t events, next_sequence;
 	uint64_t ignored_out, ignored_in;	/* captured, in no stream */
 	uint64_t joined_flows;	/* that were there before their capture */
-	uint64_t decrypted;	/* transfers that keys opened */
-	uint64_t hooked;	/* and that a TLS library told */
+	/* transfers by how they were seen, and their payload out */
+	uint64_t by_visibility[VISIBILITY_COUNT];
+	uint64_t visibility_out[VISIBILITY_COUNT];
 	uint64_t unattributed;	/* transfers of no known process */
 	uint64_t sequence_holes;	/* events that the log lacks */
 	uint64_t unknown_events;	/* of actions not known here */

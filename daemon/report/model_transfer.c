@@ -112,7 +112,8 @@ model_add_transfer(struct model *m, const struct event *e)
 	struct model_process *p;
 	struct model_dest *d;
 
-	if (t->kind >= KIND_COUNT || t->grade >= GRADE_COUNT)
+	if (t->kind >= KIND_COUNT || t->grade >= GRADE_COUNT ||
+	    t->visibility >= VISIBILITY_COUNT)
 		return 0;
 	if (model_find_dest(m, e, &d) || model_find_process(m, e, &p))
 		return -ENOMEM;
@@ -122,8 +123,8 @@ model_add_transfer(struct model *m, const struct event *e)
 	} else {
 		m->unattributed++;
 	}
-	m->decrypted += t->visibility == VISIBLE_DECRYPTED;
-	m->hooked += t->visibility == VISIBLE_HOOKED;
+	m->by_visibility[t->visibility]++;
+	m->visibility_out[t->visibility] += t->payload_out;
 	if (e->flow && model_add_host(m, d, e->flow))
 		return -ENOMEM;
 	model_add_time(&m->time, t);

@@ -42,6 +42,9 @@ void render_who(const struct model *m, struct buf *out);
 void render_missing(const struct model *m, struct buf *out);
 /* The first of these, and how many more there are. */
 void render_missing_first(const struct model *m, struct buf *out);
+/* By which ways they were seen: "58 transfers in clear text, 3 opened with
+ * keys". */
+void render_seen(const struct model *m, struct buf *out);
 /* One sentence on whole files, never an all-clear without its limits. */
 /* Next to nothing could be read, so that "none was seen" would say too much. */
 bool render_is_blind(const struct model *m);

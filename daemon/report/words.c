@@ -198,6 +198,33 @@ render_missing_first(const struct model *m, struct buf *out)
 	put_missing(m, out, MISSING_FIRST);
 }
 
+void
+render_seen(const struct model *m, struct buf *out)
+{
+	static const char *const ways[VISIBILITY_COUNT] = {
+		[VISIBLE_CLEAR] = "in clear text",
+		[VISIBLE_DECRYPTED] = "opened with keys",
+		[VISIBLE_HOOKED] = "taken at a TLS library of the machine",
+		[VISIBLE_ENCRYPTED] = "encrypted, of which sizes and times alone "
+			"were seen",
+	};
+	bool any = false;
+
+	for (unsigned v = 0; v < VISIBILITY_COUNT; v++) {
+		if (!m->by_visibility[v])
+			continue;
+		if (any)
+			buf_str(out, ", ");
+		else
+			format_number_of(out, m->by_visibility[v], "transfer");
+		if (any)
+			format_count(out, m->by_visibility[v]);
+		any = true;
+		buf_u8(out, ' ');
+		buf_str(out, ways[v]);
+	}
+}
+
 static uint64_t
 sent_of(const struct event_totals *t)
 {

@@ -7,11 +7,11 @@ import html.parser
 import re
 import sys
 
-VOID = {"meta", "br", "link", "img", "input", "hr", "rect"}
+VOID = {"meta", "br", "wbr", "link", "img", "input", "hr", "rect"}
 ALLOWED = {"html", "head", "meta", "title", "style", "body", "header", "main",
            "footer", "section", "h1", "h2", "h3", "text", "p", "b", "ul", "li", "div",
            "table", "caption", "thead", "tbody", "tr", "th", "td", "code",
-           "span", "br", "svg", "script", "desc", "rect", "details", "summary"}
+           "span", "br", "wbr", "svg", "script", "desc", "rect", "details", "summary"}
 
 
 class Page(html.parser.HTMLParser):
