@@ -102,13 +102,14 @@ judge_large(struct draft *d, const struct event_transfer *t)
 		    (unsigned long long)t->plain_max_out);
 }
 
-/* A look-up or an upload that was named says nothing about what lay beside. */
+/* A look-up or an upload that was named says nothing about what lay beside it,
+ * nor about what a file is that was declared. */
 static void
 judge_beside(struct draft *d, const struct event_transfer *t)
 {
 	if (t->kind != KIND_OPAQUE && t->undeciphered_out)
-		draft_reason(d, "beside it %llu bytes went out that could be "
-		    "read but not understood",
+		draft_reason(d, "of what went out, %llu bytes could be read but "
+		    "not understood",
 		    (unsigned long long)t->undeciphered_out);
 }
 
