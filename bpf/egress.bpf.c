@@ -113,7 +113,7 @@ tuple_unowned(struct __sk_buff *skb, struct bpf_sock *sk)
 		return;
 	}
 	if (!bpf_map_delete_elem(&tuples, &t))
-		count(TAP_TUPLES_FORGOTTEN);
+		tuple_forgotten(&t, cookie);
 }
 
 /* A SYN leaves in the context of who connects, but one that is sent again does in

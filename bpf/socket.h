@@ -61,7 +61,8 @@ struct tap_fragment {
 };
 
 /* Written before the tuple's first packet leaves, and again when what is known
- * of the owner changes. */
+ * of the owner changes; of nobody (0 and 0) when a socket that is not watched
+ * sends from it. */
 struct tap_tuple_record {
 	struct tap_record record;
 	struct tap_tuple tuple;

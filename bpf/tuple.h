@@ -42,6 +42,16 @@ tuple_report(const struct tap_tuple *t, const struct tap_owner *o, __u64 now)
 	bpf_ringbuf_submit(r, ring_wakeup());
 }
 
+/* Another socket, that nobody watches, has it from now on. */
+static __always_inline void
+tuple_forgotten(const struct tap_tuple *t, __u64 cookie)
+{
+	struct tap_owner nobody = { .cookie = cookie };
+
+	count(TAP_TUPLES_FORGOTTEN);
+	tuple_report(t, &nobody, bpf_ktime_get_ns());
+}
+
 static __always_inline int
 tuple_enter(const struct tap_tuple *t, const struct tap_owner *o, __u16 port)
 {

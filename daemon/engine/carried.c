@@ -18,6 +18,8 @@
 #define ENTITY_MIN	32u
 #define CONTENT_NS	(UINT64_C(600) * 1000000000)
 #define HEAD_NS		(UINT64_C(60) * 1000000000)
+/* Packets and the kernel's records are timed by two clocks. */
+#define CLOCK_SLACK_NS	UINT64_C(20000)
 #define WAYS		4u
 #define TOP		8u	/* clients compared for one transfer */
 
@@ -26,10 +28,18 @@ struct connection_key {
 	uint16_t local_port, remote_port;
 };
 
+/* A port is used by one client after another, before the packets of the former
+ * come to be looked at; the newest comes first. */
+#define USES	16u
+
 struct connection {
 	UT_hash_handle hh;	/* keeps the order in which they came */
 	struct connection_key key;
-	uint32_t client;
+	struct {
+		uint64_t since_ns;
+		uint32_t client;
+	} uses[USES];
+	uint32_t use_count;
 };
 
 struct client_key {
@@ -167,7 +177,11 @@ carried_client(struct carried *c, const struct telltap_client *in)
 		c->refused++;
 		return err == -ENOMEM ? err : 0;
 	}
-	k->client = number;
+	memmove(&k->uses[1], &k->uses[0], sizeof(k->uses) - sizeof(k->uses[0]));
+	k->uses[0].since_ns = in->since_ns;
+	k->uses[0].client = number;
+	if (k->use_count < USES)
+		k->use_count++;
 	return 0;
 }
 
@@ -227,25 +241,40 @@ host_of(uint64_t host, uint32_t client)
 	return host ? (host ^ (client + 1)) * UINT64_C(0x9e3779b97f4a7c15) : 0;
 }
 
+/* Who had the connection then; false: it is not known. */
+static bool
+client_at(const struct connection *k, uint64_t ts_ns, uint32_t *ret_client)
+{
+	for (uint32_t i = 0; i < k->use_count; i++) {
+		if (k->uses[i].since_ns > ts_ns + CLOCK_SLACK_NS)
+			continue;
+		*ret_client = k->uses[i].client;
+		return true;
+	}
+	return false;
+}
+
 void
 carried_came_in(struct carried *c, const struct record *r)
 {
 	const struct carry_marks *in = r->came_in;
 	struct connection_key key = { .local_port = r->flow.local_port,
 		.remote_port = r->flow.remote_port };
+	uint64_t ts_ns = r->event.ts_ns;
 	struct connection *k;
+	uint32_t client;
 
 	memcpy(key.local, r->flow.local.b, 16);
 	memcpy(key.remote, r->flow.remote.b, 16);
 	HASH_FIND(hh, c->connections, &key, sizeof(key), k);
-	if (!k)
+	if (!k || !client_at(k, ts_ns, &client))
 		return;
 	for (size_t i = 0; i < in->count; i++)
-		enter(c, in->marks[i], k->client, r->event.ts_ns);
-	enter(c, in->head, k->client, r->event.ts_ns);
-	enter(c, host_of(in->host, k->client), k->client, r->event.ts_ns);
+		enter(c, in->marks[i], client, ts_ns);
+	enter(c, in->head, client, ts_ns);
+	enter(c, host_of(in->host, client), client, ts_ns);
 	if (in->len)
-		enter(c, in->whole, k->client, r->event.ts_ns);
+		enter(c, in->whole, client, ts_ns);
 }
 
 static const struct mark *

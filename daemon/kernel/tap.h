@@ -32,6 +32,7 @@ struct diag_socket;
 struct tap_client_info {
 	uint8_t local[16], remote[16];	/* local: the watched socket's */
 	uint16_t local_port, remote_port;
+	uint64_t since_ns;		/* Unix epoch */
 	const struct process *process;
 };
 

@@ -110,11 +110,17 @@ tap_reader_add(struct tap_reader *r, const struct tap_reader_capture *c)
 }
 
 static bool
-better(const struct tuple_holder *a, const struct tuple_holder *b)
+better(const struct tuple_holder *a, const struct tuple_holder *b,
+    uint64_t ts_ns)
 {
 	bool a_accepted = a->flags & TAP_ACCEPTED;
 	bool b_accepted = b->flags & TAP_ACCEPTED;
+	bool a_held = tuple_is_held(a, ts_ns), b_held = tuple_is_held(b, ts_ns);
 
+	/* Who takes a port after another may be known before the other's packets
+	 * are read. */
+	if (a_held != b_held)
+		return a_held;
 	if (a_accepted != b_accepted)
 		return b_accepted;
 	return a->since_ns <= b->since_ns;
@@ -130,7 +136,8 @@ owner_known(const struct tap_reader *r, const struct tap_tuple tuples[2],
 
 	out = tuples_find(r->tuples, &tuples[0], ts_ns);
 	in = tuples_find(r->tuples, &tuples[1], ts_ns);
-	if (out && (!in || better(out, in))) {
+	if (out && out->owner &&
+	    (!in || !in->owner || better(out, in, ts_ns))) {
 		*ret_flags = TELLTAP_PACKET_OUTBOUND;
 		return out->owner;
 	}

@@ -98,7 +98,8 @@ tap_hold_tuple(struct tap *t, const struct tap_tuple *tuple, uint64_t cookie,
 	struct tuple_holder holder = { .since_ns = since_ns, .cookie = cookie,
 		.creator = creator, .sender = sender, .flags = flags };
 
-	holder.owner = tap_owner_id(t, creator, sender, flags);
+	if (creator || sender)
+		holder.owner = tap_owner_id(t, creator, sender, flags);
 	if (tuples_hold(t->tuples, tuple, &holder))
 		t->stats.tuples_full++;
 	else
@@ -115,8 +116,9 @@ take_tuple(struct tap *t, const struct tap_tuple_record *r)
 	tap_hold_tuple(t, &r->tuple, r->cookie,
 	    r->record.ts_ns + t->monotonic_offset, r->creator, r->sender,
 	    r->flags);
-	/* A joined question's socket is nobody's to follow: its tuple lingers. */
-	if (r->flags & TAP_JOINED) {
+	/* A joined question's socket is nobody's to follow, nor is one that is not
+	 * watched: the tuple lingers. */
+	if (r->flags & TAP_JOINED || !(r->creator | r->sender)) {
 		uint64_t now = r->record.ts_ns + t->monotonic_offset;
 
 		tuples_end_cookie(t->tuples, r->cookie, now);

@@ -168,6 +168,7 @@ tuples_hold(struct tuples *ts, const struct tap_tuple *tuple,
     const struct tuple_holder *holder)
 {
 	uint32_t index = ts->by_tuple[slot_of(ts, tuple)];
+	uint64_t since_ns = holder->since_ns;
 	struct tuple_entry *e;
 	int err;
 
@@ -184,15 +185,29 @@ tuples_hold(struct tuples *ts, const struct tap_tuple *tuple,
 			return 0;
 		}
 		unlink_cookie(ts, index);
-		memmove(&e->holders[1], &e->holders[0],
-		    sizeof(e->holders) - sizeof(e->holders[0]));
+		/* Whose it is has not changed: an accepted socket takes over from
+		 * the one that listens. */
+		if (e->holders[0].owner == holder->owner) {
+			since_ns = e->holders[0].since_ns;
+			e->holder_count--;
+		} else {
+			memmove(&e->holders[1], &e->holders[0],
+			    sizeof(e->holders) - sizeof(e->holders[0]));
+		}
 	}
 	e->holders[0] = *holder;
+	e->holders[0].since_ns = since_ns;
 	e->ended_ns = 0;
 	if (e->holder_count < TUPLE_HOLDERS)
 		e->holder_count++;
 	link_cookie(ts, index);
 	return 0;
+}
+
+bool
+tuple_is_held(const struct tuple_holder *holder, uint64_t ts_ns)
+{
+	return holder->since_ns <= ts_ns + CLOCK_SLACK_NS;
 }
 
 const struct tuple_holder *
@@ -206,7 +221,7 @@ tuples_find(const struct tuples *ts, const struct tap_tuple *tuple,
 		return NULL;
 	e = &ts->entries[index - 1];
 	for (uint32_t i = 0; i + 1 < e->holder_count; i++)
-		if (e->holders[i].since_ns <= ts_ns + CLOCK_SLACK_NS)
+		if (tuple_is_held(&e->holders[i], ts_ns))
 			return &e->holders[i];
 	/* Before all that is remembered: the oldest is the nearest. */
 	return &e->holders[e->holder_count - 1];

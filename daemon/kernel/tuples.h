@@ -2,6 +2,7 @@
 #ifndef KERNEL_TUPLES_H
 #define KERNEL_TUPLES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,14 +20,14 @@
  */
 
 #define TUPLES_MAX	1048576
-#define TUPLE_HOLDERS	3
+#define TUPLE_HOLDERS	4
 
 struct tuple_holder {
 	uint64_t since_ns;		/* Unix epoch */
 	uint64_t cookie;
 	uint32_t creator, sender;
 	uint32_t flags;			/* enum tap_socket_flag */
-	uint32_t owner;			/* the id that packets bear */
+	uint32_t owner;			/* the id that packets bear, 0: nobody's */
 };
 
 struct tuple_entry {
@@ -42,14 +43,17 @@ struct tuples;
 struct tuples *tuples_new(void);
 void tuples_free(struct tuples *ts);
 
-/* Enters a holder, or renews the newest one if it has the same cookie. */
+/* Enters a holder, or renews the newest one if it has the same owner. */
 must_check int tuples_hold(struct tuples *ts, const struct tap_tuple *tuple,
     const struct tuple_holder *holder);
 
-/* Who held the tuple at ts_ns; NULL if nobody did. Lives until the next call
- * that changes the table. */
+/* Who held the tuple at ts_ns, or who was the first to do so if that was later;
+ * NULL if it is not known. Lives until the next call that changes the table. */
 const struct tuple_holder *tuples_find(const struct tuples *ts,
     const struct tap_tuple *tuple, uint64_t ts_ns);
+
+/* Whether it was the holder's by then. */
+bool tuple_is_held(const struct tuple_holder *holder, uint64_t ts_ns);
 
 /* The owner id of the newest holder, 0 if there is none. */
 uint32_t tuples_owner(const struct tuples *ts, const struct tap_tuple *tuple);

@@ -25,7 +25,8 @@ holds()
 	    of = a.get("on_behalf_of", {})
 	    t.setdefault(key, []).append((e["telltap"]["transfer"]["kind"],
 	        of.get("name"), of.get("executable"), of.get("pid"),
-	        e["telltap"]["transfer"]["reasons"][-1], of.get("asked")))
+	        e["telltap"]["transfer"]["reasons"][-1], of.get("asked"),
+	        e["process"]["name"]))
 	def of(key):
 	    return {x[1] for x in t[key]}
 	if not eval("(" + sys.argv[2] + ")"):
@@ -35,12 +36,13 @@ holds()
 }
 
 mkdir "$work/known"
-for f in mine.doc own.log both.doc scan.doc carried.doc; do
-	head -c 90000 /dev/urandom > "$work/known/$f"
+for f in known/{mine.doc,own.log,both.doc,scan.doc,carried.doc} {av,python3}.bin; do
+	head -c 90000 /dev/urandom > "$work/$f"
 done
 head -c 600000 /dev/urandom | base64 > "$work/known/large.txt"
 cp "$(command -v curl)" "$work/browser"
 cp "$(command -v nginx)" "$work/carrier"
+cp /usr/bin/python3 "$work/av"
 tests/e2e/upload_server.py "$work/port" &
 server=$!
 openssl req -x509 -newkey rsa:2048 -nodes -keyout "$work/key.pem" -out "$work/cert.pem" \
@@ -54,12 +56,12 @@ appears "$work/port"
 url=http://127.0.0.1:$(cat "$work/port")
 carrier_conf "unix:$work/unused" 127.0.0.1:$((tls + 1))
 
-# Both products, among others; one was there before.
+# The products, among others; one was there before.
 tests/e2e/shield.py "$work/shield" "$url" "$work/known/own.log" &
 shield=$!
 appears "$work/shield"
 proxy=http://127.0.0.1:$(cat "$work/shield")
-"$TELLTAP" watch --json --no-dpi --known "$work/known" --pid $shield --exe "$work/carrier" \
+"$TELLTAP" watch --json --no-dpi --known "$work/known" --pid $shield --exe "$work/carrier" --exe "$work/av" \
     > "$work/events.json" 2> "$work/watch.err" &
 watch=$!
 watching $watch
@@ -72,6 +74,16 @@ send()
 	"$work/browser" -s -o "$work/answer" --noproxy '' "$@" || echo "browser: $?"
 }
 send -x "$proxy" -T "$work/known/mine.doc" "$url/upload"
+# One port: what others send before and after is not the product's, nor the reverse.
+again=$((12000 + $$ % 8000)) others=
+for i in 1 2 3; do
+	for by in /usr/bin/python3 "$work/av" /usr/bin/python3; do
+		"$by" tests/e2e/from_port.py $again "${proxy##*:}" "$url/$i-${by##*/}" \
+		    "$work/${by##*/}.bin" &
+		[ "$by" = "$work/av" ] || others="$others $!"
+		wait $!
+	done
+done
 send -x "$proxy" --data-binary @"$work/known/large.txt" "$url/large"
 send -x "$proxy" -d 'a form that is rather short, but long enough' "$url/form"
 send -x "$proxy" -X POST "$url/asked"
@@ -91,12 +103,17 @@ kill $carrier $shield
 
 ok "its events fit the schema" tests/e2e/validate_events.py "$work/events.json"
 ok "an upload through a proxy is the client's" holds \
-    "[x[:3] for x in t['/upload']] == [('file-upload', 'browser', '$work/browser')] and
+    "[x[:2] for x in t['/upload']] == [('file-upload', 'browser')] and
      'came in before' in t['/upload'][0][4]"
 ok "its process is named" holds "all(x[3] > 1 for x in t['/upload'])"
 ok "and so is a large one" holds "of('/large') == {'browser'}"
 ok "a short form" holds "of('/form') == {'browser'}"
 ok "a request without content" holds "of('/asked') == {'browser'}"
+ok "of one port's users each has what it sent, the product's own program nothing" holds \
+    "[[(x[3], x[6]) for i in '123' for x in t[f'/{i}-{k}']] for k in ('python3', 'av')] ==
+     [[(pid, 'python3') for pid in [$(echo $others | tr ' ' ,)]], [(None, 'python3')] * 3]"
+ok "and none of them is told as that program's" holds \
+    "[(x[3], x[6]) for x in t[${proxy##*:}]] == [(None, 'av')] * 3"
 ok "what the proxy sends of its own is its own" holds \
     "[x[:2] for x in t['/own']] == [('file-upload', None)]"
 ok "who is asked for by the client is told" holds \
@@ -107,9 +124,12 @@ ok "a file handed over came in, but nobody had asked for whom it went to" holds 
 ok "so it counts in the headline, and what was only carried does not" python3 -c '
 import json, sys
 r = json.load(open(sys.argv[1]))
-whole = sorted(f["name"] for f in r["files"] if f["whole"] and f["counts"])
-assert whole == ["own.log", "scan.doc"], whole' "$work/report.json"
+whole = {f["name"] for f in r["files"] if f["whole"] and f["counts"]}
+assert whole - {"av.bin"} == {"own.log", "scan.doc"}, whole' "$work/report.json"
 ok "sealed bytes in a tunnel" holds "of($tls) == {'browser'}"
 ok "an upload through nginx" holds \
-    "[x[:3] for x in t['/carried']] == [('file-upload', 'browser', '$work/browser')]"
+    "[x[:2] for x in t['/carried']] == [('file-upload', 'browser')]"
+# One that has ended by then has none.
+ok "the client's program is named" holds \
+    "{x[2] for k in t for x in t[k] if x[1] == 'browser'} - {None} == {'$work/browser'}"
 done_testing

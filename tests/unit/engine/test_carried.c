@@ -18,14 +18,20 @@ static struct carried *carried;
 static struct carried_room room;
 
 static void
-client(uint64_t pid, uint16_t port)
+client_since(uint64_t pid, uint16_t port, uint64_t since_ns)
 {
 	struct telltap_process p = { .size = sizeof(p), .pid = pid,
 		.start_ns = 1, .name = "browser" };
 	struct telltap_client c = { .size = sizeof(c), .local_port = 3128,
-		.remote_port = port, .process = &p };
+		.remote_port = port, .since_ns = since_ns, .process = &p };
 
 	assert_int_equal(carried_client(carried, &c), 0);
+}
+
+static void
+client(uint64_t pid, uint16_t port)
+{
+	client_since(pid, port, 0);
 }
 
 static void
@@ -249,6 +255,37 @@ a_port_used_again_is_the_newer_clients(void **state)
 }
 
 static void
+what_came_in_before_a_port_was_used_again_is_the_former_clients(void **state)
+{
+	struct carry_marks m = { .marks = marks, .count = 4 };
+
+	for (uint64_t i = 1; i <= 17; i++)
+		client_since(i, 50000, i * SECOND);
+	for (uint64_t i = 2; i <= 17; i++) {
+		comes_in(50000, (i + 1) * SECOND - 20001, &m);
+		assert_int_equal(goes_out(20 * SECOND, &m, false), i);
+	}
+	/* Two clocks: it may seem a little earlier than who connects. */
+	comes_in(50000, 3 * SECOND - 20000, &m);
+	assert_int_equal(goes_out(20 * SECOND, &m, false), 3);
+}
+
+static void
+what_came_in_before_any_client_is_nobodys(void **state)
+{
+	struct carry_marks m = { .marks = marks, .count = 4 };
+
+	client_since(7, 50000, 2 * SECOND);
+	comes_in(50000, SECOND, &m);
+	assert_int_equal(goes_out(3 * SECOND, &m, false), 0);
+	/* The seventeenth pushes the first out. */
+	for (uint64_t i = 3; i <= 18; i++)
+		client_since(i, 50000, i * SECOND);
+	comes_in(50000, 2 * SECOND, &m);
+	assert_int_equal(goes_out(19 * SECOND, &m, false), 0);
+}
+
+static void
 the_oldest_connection_gives_way_at_the_ceiling(void **state)
 {
 	struct carry_marks m = { .marks = marks, .count = 4 };
@@ -314,6 +351,8 @@ main(void)
 		TEST(whom_a_request_is_for),
 		TEST(content_for_somebody_else_was_not_asked_for),
 		TEST(a_port_used_again_is_the_newer_clients),
+		TEST(what_came_in_before_a_port_was_used_again_is_the_former_clients),
+		TEST(what_came_in_before_any_client_is_nobodys),
 		TEST(the_oldest_connection_gives_way_at_the_ceiling),
 		TEST(no_client_more_than_the_ceiling),
 	};

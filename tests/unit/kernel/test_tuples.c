@@ -56,8 +56,10 @@ the_time_of_a_packet_says_which_holder_is_meant(void **state)
 	assert_int_equal(owner_at(ts, 1, 2990000), 3);
 	/* Before all that is known. */
 	assert_int_equal(owner_at(ts, 1, 5), 1);
-	/* The fourth pushes the first out. */
+	/* The fifth pushes the first out. */
 	assert_int_equal(hold(ts, 1, 4000000, 14, 4), 0);
+	assert_int_equal(owner_at(ts, 1, 1500000), 1);
+	assert_int_equal(hold(ts, 1, 5000000, 15, 5), 0);
 	assert_int_equal(owner_at(ts, 1, 1500000), 2);
 	assert_int_equal(owner_at(ts, 2, 1500000), 0);
 	assert_int_equal(tuples_count(ts), 1);
@@ -74,6 +76,39 @@ the_same_socket_again_is_no_new_holder(void **state)
 	assert_int_equal(hold(ts, 1, 50000000, 11, 2), 0);
 	assert_int_equal(owner_at(ts, 1, 30000000), 1);
 	assert_int_equal(owner_at(ts, 1, 60000000), 2);
+	tuples_free(ts);
+}
+
+static void
+an_owners_next_socket_holds_on_since_the_first(void **state)
+{
+	struct tuples *ts = tuples_new();
+
+	for (uint32_t i = 0; i < 10; i++)
+		assert_int_equal(hold(ts, 1, 1000000 * (i + 1), 11 + i, 1), 0);
+	assert_int_equal(hold(ts, 1, 20000000, 31, 2), 0);
+	assert_int_equal(owner_at(ts, 1, 1500000), 1);
+	assert_int_equal(owner_at(ts, 1, 30000000), 2);
+	/* What ends is the last of them. */
+	assert_int_equal(tuples_end_cookie(ts, 20, 100), 0);
+	assert_int_equal(tuples_end_cookie(ts, 31, 100), 2);
+	tuples_free(ts);
+}
+
+static void
+a_tuple_may_be_nobodys_for_a_while(void **state)
+{
+	struct tuples *ts = tuples_new();
+	struct tap_tuple t = tuple(1);
+
+	assert_int_equal(hold(ts, 1, 1000000, 11, 1), 0);
+	assert_int_equal(hold(ts, 1, 2000000, 99, 0), 0);
+	assert_int_equal(hold(ts, 1, 3000000, 12, 1), 0);
+	assert_int_equal(owner_at(ts, 1, 1500000), 1);
+	assert_int_equal(owner_at(ts, 1, 2500000), 0);
+	assert_int_equal(owner_at(ts, 1, 3500000), 1);
+	assert_true(tuple_is_held(tuples_find(ts, &t, 980000), 980000));
+	assert_false(tuple_is_held(tuples_find(ts, &t, 979999), 979999));
 	tuples_free(ts);
 }
 
@@ -152,6 +187,8 @@ main(void)
 		cmocka_unit_test(
 		    the_time_of_a_packet_says_which_holder_is_meant),
 		cmocka_unit_test(the_same_socket_again_is_no_new_holder),
+		cmocka_unit_test(an_owners_next_socket_holds_on_since_the_first),
+		cmocka_unit_test(a_tuple_may_be_nobodys_for_a_while),
 		cmocka_unit_test(
 		    a_tuple_lingers_after_its_socket_and_then_goes),
 		cmocka_unit_test(
