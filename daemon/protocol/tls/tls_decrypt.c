@@ -16,9 +16,7 @@
  * each KeyUpdate. Where a secret of the handshake is missing, the traffic
  * secret is tried on each record until it opens one.
  *
- * A gap loses the count of records. Then the numbers ahead are tried, as many
- * as the gap could hold; how far the count went on tells how much plaintext is
- * missing, exactly.
+ * What a gap does to that is in tls_regain.c.
  */
 #define TRIES_MAX	32	/* records before a key is called wrong */
 
@@ -38,6 +36,7 @@ tls_decrypt_use(struct tls_opening *o, struct tls_crypt *crypt,
 	o->failures = 0;
 	o->searching = false;
 	o->lost_len = 0;
+	o->turned = TURNED_NOT;
 }
 
 void
@@ -119,23 +118,27 @@ tls_decrypt_server(struct tls_layer *t, unsigned side,
 		tls_decrypt_begin_13(t, !side);
 }
 
-void
-tls_decrypt_ccs(struct tls_layer *t, unsigned side)
+struct tls_crypt *
+tls_decrypt_agreed(struct tls_layer *t, unsigned side)
 {
 	struct tls_decrypt *d = t->decrypt;
 	struct span master = { 0 };
 
+	if (d->has_suite && !tls_is_13(d->suite.version))
+		master = tls_exchange_master(t);
+	return master.len ? tls_crypt_new12(&d->suite, master, d->random[0],
+	    d->random[1], (int)side != t->client) : NULL;
+}
+
+void
+tls_decrypt_ccs(struct tls_layer *t, unsigned side)
+{
+	struct tls_decrypt *d = t->decrypt;
+
 	/* A client that sends early data sends one before it is answered. */
 	if (!d || d->side[side].stage == STAGE_EARLY)
 		return;
-	if (d->has_suite && !tls_is_13(d->suite.version))
-		master = tls_exchange_master(t);
-	if (!master.len) {
-		tls_decrypt_use(&d->side[side], NULL, STAGE_NONE);
-		return;
-	}
-	tls_decrypt_use(&d->side[side], tls_crypt_new12(&d->suite, master,
-	    d->random[0], d->random[1], (int)side != t->client),
+	tls_decrypt_use(&d->side[side], tls_decrypt_agreed(t, side),
 	    STAGE_TRAFFIC);
 }
 
@@ -181,7 +184,7 @@ turn(struct tls_layer *t, unsigned side)
 }
 
 bool
-tls_decrypt_wants(const struct tls_layer *t, unsigned side, uint8_t type)
+tls_decrypt_wants(struct tls_layer *t, unsigned side, uint8_t type)
 {
 	struct tls_opening *o;
 
@@ -192,6 +195,8 @@ tls_decrypt_wants(const struct tls_layer *t, unsigned side, uint8_t type)
 		o->stage = STAGE_EARLY;
 	if (o->stage == STAGE_EARLY)
 		return type == TLS_DATA;
+	if (!o->crypt && o->lost_len && type == TLS_DATA)
+		tls_decrypt_suppose(t, side);
 	if (!o->crypt)
 		return false;
 	return type == TLS_DATA || !tls_is_13(t->info->version);
@@ -218,24 +223,11 @@ failed(struct tls_layer *t, unsigned side, const struct when *when)
 
 	if (o->opened && !o->searching)
 		t->info->unauthentic++;
+	if (o->searching)
+		o->lost_len += 5u + t->dir[side].record_len;
 	tls_unopened(t, side, 5u + t->dir[side].record_len, when);
 	if (++o->failures >= most || !o->crypt)
 		give_up(t, side);
-}
-
-/* What was lost before a record that opened again. */
-static void
-found(struct tls_layer *t, unsigned side, uint64_t expected,
-    const struct when *when)
-{
-	struct tls_opening *o = &t->decrypt->side[side];
-	uint64_t records = tls_crypt_number(o->crypt) - 1 - expected;
-	uint64_t frame = records * (5 + tls_crypt_overhead(o->crypt));
-
-	if (o->lost_len > frame)
-		conn_plain_gap(t->layer.conn, side, o->lost_len - frame, when);
-	o->searching = false;
-	o->lost_len = 0;
 }
 
 /* The type inside of a TLS 1.3 record; padding goes. 0 if there is none. */
@@ -290,7 +282,7 @@ whole_record(struct tls_layer *t, unsigned side, struct span in,
 		return;
 	}
 	if (searching && o->searching)
-		found(t, side, expected, when);
+		tls_decrypt_found(t, side, expected, when);
 	o->opened++;
 	o->failures = 0;
 	opened(t, side, out, len, when);
@@ -318,43 +310,6 @@ tls_decrypt_body(struct tls_layer *t, unsigned side, struct span bytes,
 		return;
 	whole_record(t, side, (struct span){ o->held.data, o->held.len }, when);
 	buf_clear(&o->held);
-}
-
-void
-tls_decrypt_gap(struct tls_layer *t, unsigned side, uint64_t len,
-    const struct when *when)
-{
-	const struct tls_dir *dir = &t->dir[side];
-	struct tls_opening *o = &t->decrypt->side[side];
-	uint64_t overhead;
-
-	buf_clear(&o->held);
-	if (o->crypt && !tls_crypt_can_skip(o->crypt))
-		tls_decrypt_use(o, NULL, STAGE_NONE);
-	if (o->crypt) {
-		overhead = tls_crypt_overhead(o->crypt);
-		if (o->stage == STAGE_TRAFFIC && dir->record_len > overhead &&
-		    dir->header[0] == TLS_DATA)
-			conn_plain_gap(t->layer.conn, side,
-			    dir->record_len - overhead, when);
-		tls_crypt_expect(o->crypt, tls_crypt_number(o->crypt) + 1);
-	}
-	tls_unopened(t, side, 5u + dir->record_len - dir->left, when);
-}
-
-void
-tls_decrypt_lost(struct tls_layer *t, unsigned side, uint64_t len)
-{
-	struct tls_opening *o = t->decrypt ? &t->decrypt->side[side] : NULL;
-
-	if (!o || !o->crypt || !len)
-		return;
-	if (!tls_crypt_can_skip(o->crypt)) {
-		tls_decrypt_use(o, NULL, STAGE_NONE);
-		return;
-	}
-	o->searching = true;
-	o->lost_len += len;
 }
 
 void

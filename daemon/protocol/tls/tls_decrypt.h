@@ -8,8 +8,8 @@
 #include "protocol/tls/tls_layer.h"
 #include "protocol/tls/tls_resume.h"
 
-/* What tls_decrypt.c, which follows the keys of a connection, and tls_open.c,
- * which tries them, share. */
+/* What tls_decrypt.c, which follows the keys of a connection, tls_open.c, which
+ * tries them, and tls_regain.c, which goes on behind gaps, share. */
 #define TLS_SEARCH_RECORDS	8	/* records on which a lost count is
 					 * looked for */
 
@@ -20,6 +20,15 @@ enum tls_stage {
 	STAGE_TRAFFIC,
 };
 
+/* A change of keys that was lost, and that what came behind it told of. */
+enum tls_turned {
+	TURNED_NOT,
+	TURNED_FINISHED,	/* of TLS 1.3 */
+	TURNED_UPDATE,
+	TURNED_CIPHER,		/* the first ChangeCipherSpec */
+	TURNED_CIPHER_AGAIN,
+};
+
 struct tls_opening {
 	struct tls_crypt *crypt;
 	struct buf held;	/* of a record that comes in pieces */
@@ -28,6 +37,7 @@ struct tls_opening {
 	uint8_t stage;		/* enum tls_stage */
 	uint8_t failures;	/* in a row */
 	uint8_t turn;		/* handshake message that changes the key */
+	uint8_t turned;		/* enum tls_turned, unseen */
 	bool searching;
 	uint8_t secret_len;
 	uint8_t secret[KEYLOG_SECRET_MAX];	/* of the traffic, TLS 1.3 */
@@ -62,6 +72,8 @@ struct span tls_decrypt_secret(const struct tls_decrypt *d,
     enum keylog_label label);
 void tls_decrypt_use(struct tls_opening *o, struct tls_crypt *crypt,
     enum tls_stage stage);
+/* The key up to TLS 1.2 that the last hellos agreed on; NULL if not known. */
+struct tls_crypt *tls_decrypt_agreed(struct tls_layer *t, unsigned side);
 /* The key of a side's handshake, or of its data where that is not known. */
 void tls_decrypt_begin_13(struct tls_layer *t, unsigned side);
 
@@ -69,6 +81,14 @@ void tls_decrypt_begin_13(struct tls_layer *t, unsigned side);
 void tls_decrypt_look(struct tls_layer *t);
 /* Have the ones of early data, and it may still be under way? */
 bool tls_decrypt_early_came(const struct tls_layer *t, unsigned side);
+
+/* Data come behind a gap and there is no key: ChangeCipherSpec, up to TLS 1.2,
+ * may have been in it. */
+void tls_decrypt_suppose(struct tls_layer *t, unsigned side);
+/* A record opened behind a gap: says what was lost before. expected: the number
+ * of the record that was waited for under the key before. */
+void tls_decrypt_found(struct tls_layer *t, unsigned side, uint64_t expected,
+    const struct when *when);
 
 /* in: a record's body. True and its plaintext if a key opened it; then that
  * key is the side's. */

@@ -22,7 +22,7 @@ tls_layer_gap(struct layer *l, unsigned side, uint64_t len, const struct when *w
 		return;
 	}
 	if (d->left && d->part == TLS_PART_OPEN)
-		tls_decrypt_gap(t, side, len, when);
+		tls_decrypt_gap(t, side, when);
 	if (len <= d->left) {
 		if (d->part == TLS_PART_HANDSHAKE)
 			tls_handshake_gap(t, side, len);
@@ -81,7 +81,8 @@ tls_layer_finish(struct layer *l, const struct when *when)
 		struct tls_dir *d = &t->dir[side];
 
 		if (d->left && d->part == TLS_PART_OPEN)
-			tls_decrypt_gap(t, side, d->left, when);
+			tls_decrypt_gap(t, side, when);
+		tls_decrypt_end(t, side, when);
 		if (d->header_len && !d->left)
 			tls_unknown_bytes(t, side, (struct span){ d->header,
 			    d->header_len }, when);

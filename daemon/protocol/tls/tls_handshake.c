@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <string.h>
+
 #include "base/cursor.h"
 #include "base/slab.h"
 #include "protocol/tls/tls_layer.h"
@@ -256,14 +258,21 @@ tls_handshake_record(struct tls_layer *t, unsigned side)
 	t->dir[side].handshake_lost = false;
 }
 
+/* Its challenge stands for the client random, right-justified. */
 void
 tls_handshake_v2(struct tls_layer *t, unsigned side, struct span record)
 {
 	struct tls_client_hello h;
+	uint8_t random[32] = { 0 };
 
 	if (tls_v2_hello_parse(record, &h))
 		return;
+	if (h.random.len)
+		memcpy(random + sizeof(random) - h.random.len, h.random.p,
+		    h.random.len);
+	h.random = (struct span){ random, sizeof(random) };
 	t->client = (int8_t)side;
 	tls_info_client(t->info, t->layer.conn->env, &h, 0);
 	conn_client_is(t->layer.conn, side);
+	tls_decrypt_client(t, side, &h, record);
 }

@@ -191,15 +191,16 @@ void tls_decrypt_ccs(struct tls_layer *t, unsigned side);
 /* A handshake message of that type is over. */
 void tls_decrypt_message(struct tls_layer *t, unsigned side, uint8_t type);
 /* Is there a key for a record of that type? */
-bool tls_decrypt_wants(const struct tls_layer *t, unsigned side, uint8_t type);
+bool tls_decrypt_wants(struct tls_layer *t, unsigned side, uint8_t type);
 /* More of the body of a record that is to be opened. */
 void tls_decrypt_body(struct tls_layer *t, unsigned side, struct span bytes,
     const struct when *when);
-/* The rest of the record will not come: len bytes are missing for sure. */
-void tls_decrypt_gap(struct tls_layer *t, unsigned side, uint64_t len,
-    const struct when *when);
+/* The rest of the record will not come. */
+void tls_decrypt_gap(struct tls_layer *t, unsigned side, const struct when *when);
 /* Bytes were lost, and with them the count of records. */
 void tls_decrypt_lost(struct tls_layer *t, unsigned side, uint64_t len);
+/* The side is over: what was lost at its end is missing. */
+void tls_decrypt_end(struct tls_layer *t, unsigned side, const struct when *when);
 void tls_decrypt_free(struct tls_layer *t);
 /* A record that no key opens: accounted for as if there were no keys. */
 void tls_unopened(struct tls_layer *t, unsigned side, uint64_t len,

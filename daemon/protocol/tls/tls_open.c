@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <string.h>
+#include <openssl/crypto.h>
+
 #include "base/cursor.h"
 #include "protocol/tls/key_uses.h"
 #include "protocol/tls/tls_decrypt.h"
@@ -64,23 +67,90 @@ try_early(struct tls_decrypt *d, struct tls_opening *o, const uint8_t *header,
 	return false;
 }
 
-/* Numbers ahead, as many as the bytes lost could hold. */
+/* Numbers from first on, as many as the bytes lost could hold. The count of a
+ * key that does not open it stays. */
 static bool
-search(struct tls_opening *o, const uint8_t *header, struct span in, uint8_t *out,
-    size_t *ret_len)
+search(const struct tls_opening *o, struct tls_crypt *crypt, uint64_t first,
+    const uint8_t *header, struct span in, uint8_t *out, size_t *ret_len)
 {
-	uint64_t first = tls_crypt_number(o->crypt);
-	uint64_t most = o->lost_len / (5 + tls_crypt_overhead(o->crypt)) + 1;
+	uint64_t before = tls_crypt_number(crypt);
+	uint64_t most = o->lost_len / (5 + tls_crypt_overhead(crypt)) + 1;
 
 	if (most > SEARCH_MAX)
 		most = SEARCH_MAX;
-	for (uint64_t n = 1; n <= most; n++) {
-		tls_crypt_expect(o->crypt, first + n);
-		if (tls_crypt_open(o->crypt, header, in, out, ret_len) == 0)
+	for (uint64_t n = first; n <= first + most; n++) {
+		tls_crypt_expect(crypt, n);
+		if (tls_crypt_open(crypt, header, in, out, ret_len) == 0)
 			return true;
 	}
-	tls_crypt_expect(o->crypt, first);
+	tls_crypt_expect(crypt, before);
 	return false;
+}
+
+/* Takes crypt, which is the side's from now on if it opens the record. */
+static bool
+try_turned(struct tls_opening *o, struct tls_crypt *crypt,
+    enum tls_turned turned, const uint8_t *header, struct span in, uint8_t *out,
+    size_t *ret_len)
+{
+	uint64_t lost_len = o->lost_len;
+	bool searching = o->searching;
+
+	if (!crypt)
+		return false;
+	if (searching ? !tls_crypt_can_skip(crypt) || !search(o, crypt, 0,
+	    header, in, out, ret_len) :
+	    tls_crypt_open(crypt, header, in, out, ret_len) != 0) {
+		tls_crypt_free(crypt);
+		return false;
+	}
+	tls_decrypt_use(o, crypt, STAGE_TRAFFIC);
+	if (searching) {
+		o->searching = true;
+		o->lost_len = lost_len;
+		o->turned = turned;
+	}
+	return true;
+}
+
+/* Early data was refused, or EndOfEarlyData was lost. */
+static bool
+try_handshake(struct tls_layer *t, unsigned side, struct span in, uint8_t *out,
+    size_t *ret_len)
+{
+	struct tls_opening *o = &t->decrypt->side[side];
+	uint64_t lost_len = o->lost_len;
+	bool searching = o->searching;
+
+	tls_decrypt_begin_13(t, side);
+	if (!o->crypt)
+		return false;
+	if (tls_crypt_open(o->crypt, t->dir[side].header, in, out, ret_len) == 0)
+		return true;
+	o->searching = searching;
+	o->lost_len = lost_len;
+	return false;
+}
+
+/* A KeyUpdate was lost. */
+static bool
+try_updated(struct tls_layer *t, unsigned side, struct span in, uint8_t *out,
+    size_t *ret_len)
+{
+	struct tls_decrypt *d = t->decrypt;
+	struct tls_opening *o = &d->side[side];
+	uint8_t secret[KEYLOG_SECRET_MAX];
+	struct span next = { secret, o->secret_len };
+	bool ok;
+
+	memcpy(secret, o->secret, sizeof(secret));
+	ok = tls_secret_update(&d->suite, secret, next.len) == 0 &&
+	    try_turned(o, tls_crypt_new13(&d->suite, next), TURNED_UPDATE,
+	    t->dir[side].header, in, out, ret_len);
+	if (ok)
+		memcpy(o->secret, secret, sizeof(secret));
+	OPENSSL_cleanse(secret, sizeof(secret));
+	return ok;
 }
 
 /* What a record's key may be when the one at hand does not open it. */
@@ -92,28 +162,26 @@ try_next(struct tls_layer *t, unsigned side, struct span in, uint8_t *out,
 	struct tls_opening *o = &d->side[side];
 	const uint8_t *header = t->dir[side].header;
 	struct span secret = { o->secret, o->secret_len };
-	struct tls_crypt *crypt;
 
 	if (o->stage == STAGE_EARLY) {
 		if (!t->info->has_server_hello)
 			return false;
-		/* Early data was refused: no EndOfEarlyData comes. */
-		tls_decrypt_begin_13(t, side);
-		return o->crypt && tls_crypt_open(o->crypt, header, in, out,
-		    ret_len) == 0;
+		if (try_handshake(t, side, in, out, ret_len))
+			return true;
 	}
 	if (o->stage == STAGE_HANDSHAKE && secret.len) {
-		/* Finished was lost. */
-		crypt = tls_crypt_new13(&d->suite, secret);
-		if (crypt && tls_crypt_open(crypt, header, in, out,
-		    ret_len) == 0) {
-			tls_decrypt_use(o, crypt, STAGE_TRAFFIC);
-			t->dir[side].handshake_sent = true;
-			return true;
-		}
-		tls_crypt_free(crypt);
+		if (!try_turned(o, tls_crypt_new13(&d->suite, secret),
+		    TURNED_FINISHED, header, in, out, ret_len))
+			return false;
+		t->dir[side].handshake_sent = true;
+		return true;
 	}
-	return false;
+	if (o->stage != STAGE_TRAFFIC || !o->searching)
+		return false;
+	if (tls_is_13(d->suite.version))
+		return try_updated(t, side, in, out, ret_len);
+	return try_turned(o, tls_decrypt_agreed(t, side), TURNED_CIPHER_AGAIN,
+	    header, in, out, ret_len);
 }
 
 bool
@@ -130,7 +198,8 @@ tls_decrypt_open(struct tls_layer *t, unsigned side, struct span in, uint8_t *ou
 	} else if (tls_crypt_open(o->crypt, header, in, out, ret_len) == 0) {
 		return true;
 	}
-	if (o->searching && o->crypt && search(o, header, in, out, ret_len))
+	if (o->searching && o->crypt && search(o, o->crypt,
+	    tls_crypt_number(o->crypt) + 1, header, in, out, ret_len))
 		return true;
 	return try_next(t, side, in, out, ret_len);
 }

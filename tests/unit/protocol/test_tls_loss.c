@@ -65,18 +65,6 @@ what_does_not_authenticate_is_not_passed_on(void **state)
 	assert_int_equal(record.messages[0]->wire[0], 5 + 3 + 17);
 }
 
-/* Leaves from..to of what out holds uncaptured. */
-static void
-send_with_gap(unsigned side, size_t from, size_t to)
-{
-	if (from)
-		layer->ops->data(layer, side, out.data, from, &now);
-	layer->ops->gap(layer, side, to - from, &now);
-	layer->ops->data(layer, side, out.data + to, out.len - to, &now);
-	sent[side] += out.len - (to - from);
-	buf_reset(&out);
-}
-
 static void
 a_gap_inside_a_record_loses_that_record(void **state)
 {

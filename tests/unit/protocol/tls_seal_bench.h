@@ -177,6 +177,18 @@ send_pieces(unsigned side, size_t piece)
 	now.ts_ns += 1000;
 }
 
+/* Leaves from..to of what out holds uncaptured. */
+static inline void
+send_with_gap(unsigned side, size_t from, size_t to)
+{
+	if (from)
+		layer->ops->data(layer, side, out.data, from, &now);
+	layer->ops->gap(layer, side, to - from, &now);
+	layer->ops->data(layer, side, out.data + to, out.len - to, &now);
+	sent[side] += out.len - (to - from);
+	buf_reset(&out);
+}
+
 static inline void
 hello(bool early)
 {
