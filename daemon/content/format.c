@@ -85,6 +85,50 @@ format_of(const uint8_t *p, size_t len)
 	return (struct format){ 0 };
 }
 
+/* A program's memory, as it was when it died. */
+static bool
+is_core(const uint8_t *p, size_t len)
+{
+	return len > 17 && p[0] == 0x7f && (p[16] == 4 || p[17] == 4);
+}
+
+static bool
+is_markup(const uint8_t *p, size_t len)
+{
+	static const char *const starts[] = { "<?xml", "<html", "<!doctype" };
+
+	while (len && (*p == ' ' || *p == '\t' || *p == '\r' || *p == '\n')) {
+		p++;
+		len--;
+	}
+	for (size_t i = 0; i < sizeof(starts) / sizeof(*starts); i++) {
+		size_t n = strlen(starts[i]);
+
+		if (len >= n && span_caseeq((struct span){ p, n },
+		    span_str(starts[i])))
+			return true;
+	}
+	return false;
+}
+
+bool
+format_is_own(const uint8_t *p, size_t len)
+{
+	static const char *const stores[] = {
+		"application/x-dmp", "application/vnd.sqlite3",
+		"application/x-tar", "application/x-windows-registry",
+		"application/x-windows-evtx",
+	};
+	struct format f = format_of(p, len);
+
+	if (!f.mime_type)
+		return is_markup(p, len);
+	for (size_t i = 0; i < sizeof(stores) / sizeof(*stores); i++)
+		if (!strcmp(f.mime_type, stores[i]))
+			return false;
+	return !is_core(p, len);
+}
+
 bool
 format_has_no_controls(const uint8_t *p, size_t len)
 {

@@ -19,6 +19,10 @@ struct format {
 /* By a table of our own; mime_type NULL if none fits. */
 struct format format_of(const uint8_t *p, size_t len);
 
+/* One document or program of its own, by how it begins, and not a store of what
+ * others wrote: what it shares with other files says nothing of them. */
+bool format_is_own(const uint8_t *p, size_t len);
+
 /* No control characters but white space, whatever the character set. */
 bool format_has_no_controls(const uint8_t *p, size_t len);
 

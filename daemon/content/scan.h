@@ -95,6 +95,9 @@ struct scan_item {
 					 * or in the items below it, explains */
 	const struct scan_match *matches;	/* best first */
 	size_t match_count;
+	uint64_t shared_bytes;		/* of the file, that it has in common with
+					 * others; 0: none */
+	uint32_t shared_file;		/* known, and not named by them */
 	const uint8_t *bytes;		/* all of them, where they are kept and
 					 * it may be a file; else NULL */
 };

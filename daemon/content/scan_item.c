@@ -128,6 +128,15 @@ is_found_below(const struct scan_node *n, const struct scan_match *m)
 }
 
 static void
+note_shared(struct scan_item *item, const struct scan_match *m)
+{
+	if (m->sent_bytes <= item->shared_bytes)
+		return;
+	item->shared_bytes = m->sent_bytes;
+	item->shared_file = m->file;
+}
+
+static void
 finish_matches(struct scan_node *n, struct scan_item *item)
 {
 	struct scan_match *list;
@@ -140,7 +149,11 @@ finish_matches(struct scan_node *n, struct scan_item *item)
 			list[i].exact = list[i].whole && n->complete &&
 			    !n->missing && item->size == known_get(n->s->known,
 			    list[i].file)->size;
-			if (list[i].exact || !is_found_below(n, &list[i]))
+			if (!list[i].exact && is_found_below(n, &list[i]))
+				continue;
+			if (scan_is_shared(n, &list[i]))
+				note_shared(item, &list[i]);
+			else
 				list[kept++] = list[i];
 		}
 		item->matches = list;
@@ -234,12 +247,25 @@ is_worth(const struct scan_node *n, const struct scan_item *item,
 static void
 tell_sliver(struct scan_node *n, const struct scan_item *item)
 {
-	if (n->s->outbound && !n->from.field && !item->match_count &&
-	    !n->missing && n->head_len == n->size)
-		scan_add_sliver(n->s, &(struct scan_sliver){
-		    .bytes = { n->head, n->head_len },
-		    .path = n->from.path,
-		    .encoding = n->from.encoding });
+	struct scan_sliver sliver = { .path = n->from.path,
+		.encoding = n->from.encoding };
+	uint8_t raw[SCAN_FIELD];
+	const char *encoding;
+	size_t len;
+
+	if (!n->s->outbound || n->from.field || item->match_count ||
+	    n->missing || n->output || n->head_len != n->size || !n->size)
+		return;
+	sliver.bytes = (struct span){ n->head, n->head_len };
+	len = n->walker ? 0 : value_decode(text_trim(sliver.bytes), raw,
+	    sizeof(raw), &encoding);
+	if (!len)
+		scan_add_sliver(n->s, &sliver);
+	if (len < SCAN_SMALL)
+		return;
+	sliver.bytes = (struct span){ raw, len };
+	sliver.encoding = encoding;
+	scan_add_sliver(n->s, &sliver);
 }
 
 void

@@ -27,7 +27,7 @@
 #define SCAN_SMALL	32	/* the least that equals a whole file */
 
 /* Ceilings; reaching one is told in limits[]. */
-#define SCAN_MAX_DEPTH	8
+#define SCAN_MAX_DEPTH	16	/* four wrappings of two layers, and more */
 #define SCAN_MAX_RATIO	1000
 #define SCAN_RATIO_FREE	(4ull << 20)	/* output not held to the ratio */
 #define SCAN_MAX_OUTPUT	(16ull << 30)	/* unwrapped bytes per entity */
@@ -69,6 +69,7 @@ struct node_origin {
 	bool hex;
 	bool quoted;		/* quoted-printable */
 	bool field;		/* a value of a field: may be base64 or hex */
+	bool bytes;		/* written as numbers: bytes, not characters */
 	bool whole_parent;	/* a decoding of all of the parent */
 	bool enciphered;	/* its hashes are not those of the file */
 	bool part;		/* the protocol says that it is not all of one */
@@ -233,6 +234,7 @@ struct value {
 	size_t len;
 	uint64_t raw_bytes;	/* as they stood, escapes and all */
 	bool open;
+	bool bytes;		/* as in its origin; set once it is begun */
 	uint8_t text[SCAN_FIELD];
 };
 
@@ -250,6 +252,10 @@ void scan_add_url(struct scan *s, struct span url);
 void scan_add_sliver(struct scan *s, const struct scan_sliver *sliver);
 void scan_add_category(struct scan *s, const char *category, struct span path,
     const char *why);
+/* scan_shared.c: a part of a known file in what is plainly another file, and
+ * which such have in common. */
+bool scan_is_shared(const struct scan_node *n, const struct scan_match *m);
+
 /* scan_use.c: of what an item's matches rest on; of a hash. */
 void scan_use_matches(struct scan_node *n, const struct scan_item *item);
 void scan_use_hash(struct scan *s, long file);

@@ -30,10 +30,13 @@ scan_use_hash(struct scan *s, long file)
 		add(s, (uint32_t)file, 0, 0);
 }
 
-/* The file that a match names, or one that may be meant as well. */
+/* The file that a match names, or one that may be meant as well, or whose bytes
+ * other files have too. */
 static bool
 is_named(const struct scan_item *item, uint32_t file)
 {
+	if (item->shared_bytes && item->shared_file == file)
+		return true;
 	for (size_t i = 0; i < item->match_count; i++) {
 		const struct scan_match *m = &item->matches[i];
 
@@ -53,6 +56,8 @@ scan_use_matches(struct scan_node *n, const struct scan_item *item)
 
 	for (size_t i = 0; i < item->match_count; i++)
 		scan_use_hash(n->s, item->matches[i].file);
+	if (item->shared_bytes)
+		scan_use_hash(n->s, item->shared_file);
 	for (size_t i = 0; m && i < m->run_count; i++) {
 		const struct match_run *r = &m->runs[i];
 		uint32_t file = n->s->known->contents[r->content].file;

@@ -238,6 +238,21 @@ is_told_above(const struct draft *d, const struct scan_item *item,
 	return false;
 }
 
+/* Bytes of a known file in what is another file: said, and no accusation. */
+static void
+tell_shared(struct draft *d, const struct scan_item *item)
+{
+	const char *name;
+
+	if (!item->shared_bytes)
+		return;
+	name = known_get(message_sink(d->m)->known, item->shared_file)->name;
+	draft_reason(d, "another file, of %llu bytes; %llu of them are in the "
+	    "known file %.200s too, as files of a kind have parts in common: "
+	    "that does not name it", (unsigned long long)item->size,
+	    (unsigned long long)item->shared_bytes, name);
+}
+
 void
 judge_files(struct draft *d, struct event_transfer *t)
 {
@@ -264,6 +279,8 @@ judge_files(struct draft *d, struct event_transfer *t)
 			lay_unknown(d, item, &files[n++]);
 	}
 	n = judge_join_parts(d, files, n);
+	for (size_t i = 0; i < d->f->item_count; i++)
+		tell_shared(d, &d->f->items[i]);
 	for (size_t i = 0; i < n; i++) {
 		if (files[i].known)
 			judge_known(d, &files[i]);

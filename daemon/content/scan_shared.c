@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * What documents and programs have in common: the tables of a linker, library
+ * code, a template, a colour profile, a licence. Found in an item that is plainly
+ * another file, it does not name the known file that holds it too; nobody knows
+ * how many others do.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "content/format.h"
+#include "content/scan_tree.h"
+
+#define LICENCE_MAX	(64u << 10)	/* bytes that are read for this */
+#define LICENCE_NEAR	200	/* bytes around a word that go with it */
+#define LICENCE_WORDS	3	/* different ones */
+
+static const char *const licence_words[] = {
+	"redistribut", "licens", "licence", "warrant", "merchantab",
+	"copyright", "permission", "free software", "liab",
+};
+
+/* The item begins as that content does: its form is the known file's. */
+static bool
+begins_with(const struct scan_node *n, uint32_t content)
+{
+	for (size_t i = 0; i < n->match->run_count; i++) {
+		const struct match_run *r = &n->match->runs[i];
+
+		if (!r->dead && r->content == content && !r->stream_off)
+			return true;
+	}
+	return false;
+}
+
+/* The bytes of the match, in lower case; how many of them. */
+static size_t
+read_ranges(const struct scan_node *n, const struct scan_match *m, char *text)
+{
+	size_t have = 0, len;
+
+	for (size_t i = 0; i < m->range_count; i++) {
+		struct scan_range r = m->ranges[i];
+
+		for (; r.start < r.end && have < LICENCE_MAX; r.start += len) {
+			const uint8_t *p = known_read(n->s->known, m->content,
+			    r.start, &len);
+
+			if (!p)
+				return 0;
+			if (len > r.end - r.start)
+				len = (size_t)(r.end - r.start);
+			if (len > LICENCE_MAX - have)
+				len = LICENCE_MAX - have;
+			for (size_t k = 0; k < len; k++)
+				text[have++] = (char)(p[k] >= 'A' && p[k] <= 'Z'
+				    ? p[k] | 0x20 : p[k]);
+		}
+	}
+	return have;
+}
+
+/* Marks what stands near a word; true if it is there. */
+static bool
+mark_word(const char *text, size_t len, const char *word, char *near)
+{
+	size_t word_len = strlen(word);
+	const char *at = text, *end = text + len;
+	bool found = false;
+
+	while ((at = memmem(at, (size_t)(end - at), word, word_len))) {
+		size_t from = (size_t)(at - text), to = from + LICENCE_NEAR;
+
+		from = from < LICENCE_NEAR ? 0 : from - LICENCE_NEAR;
+		memset(near + from, 1, (to < len ? to : len) - from);
+		found = true;
+		at += word_len;
+	}
+	return found;
+}
+
+/* Words of a licence all over it, and not enough beside them to be a run. */
+static bool
+is_licence(const struct scan_node *n, const struct scan_match *m)
+{
+	char *text, *near;
+	size_t len, beside = 0;
+	unsigned words = 0;
+	bool is = false;
+
+	if (m->sent_bytes > LICENCE_MAX)
+		return false;
+	text = malloc(LICENCE_MAX);
+	near = calloc(1, LICENCE_MAX);
+	if (!text || !near)
+		goto out;
+	len = read_ranges(n, m, text);
+	for (size_t i = 0; i < sizeof(licence_words) / sizeof(*licence_words);
+	    i++)
+		words += mark_word(text, len, licence_words[i], near);
+	for (size_t i = 0; i < len; i++)
+		beside += !near[i];
+	is = words >= LICENCE_WORDS && beside < MATCH_MIN_RUN;
+out:
+	free(text);
+	free(near);
+	return is;
+}
+
+bool
+scan_is_shared(const struct scan_node *n, const struct scan_match *m)
+{
+	if (m->whole || !n->match || n->missing)
+		return false;
+	if (format_is_own(n->head, n->head_len))
+		return m->sent_bytes < n->size / 2 &&
+		    !begins_with(n, m->content);
+	return m->sent_bytes < n->size / 4 * 3 &&
+	    format_is_text(n->head, n->head_len) && is_licence(n, m);
+}

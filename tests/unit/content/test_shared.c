@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What files have in common names none of them. */
+#include "world.h"
+
+#define LEN	20000
+
+static uint8_t known[LEN], other[LEN];
+
+static const char notice[] =
+    " * This file is part of a library.\n"
+    " * The library is free software; you can redistribute it and/or\n"
+    " * modify it under the terms of the GNU Lesser General Public\n"
+    " * License as published by the Free Software Foundation.\n"
+    " * It is distributed in the hope that it will be useful, but\n"
+    " * WITHOUT ANY WARRANTY; without even the implied warranty of\n"
+    " * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.\n";
+
+static void
+begin(uint8_t *p, const char *magic, size_t len)
+{
+	memcpy(p, magic, len);
+}
+
+/* Two of a kind, of which bytes from..to are the same. */
+static void
+open_pair(struct world *w, const char *magic, size_t len, size_t from,
+    size_t to)
+{
+	world_open(w);
+	noise(known, LEN, 1);
+	noise(other, LEN, 2);
+	begin(known, magic, len);
+	begin(other, magic, len);
+	memcpy(other + from, known + from, to - from);
+	world_add(w, "known", known, LEN);
+	world_seal(w);
+}
+
+static void
+library_code_in_another_program_names_none(void **state)
+{
+	struct world w;
+
+	open_pair(&w, "\177ELF\2\1\1\0\0\0\0\0\0\0\0\0\3", 17, 5000, 9000);
+	world_scan(&w, other, LEN);
+	assert_null(world_match(&w, NULL));
+	assert_int_equal(w.f->items[0].shared_bytes, 4000);
+	assert_int_equal(w.f->items[0].shared_file, 0);
+	assert_int_equal(w.f->items[0].known_bytes, 0);
+	/* the file itself, and most of it */
+	world_scan(&w, known, LEN);
+	assert_whole(&w, 0, LEN);
+	assert_int_equal(w.f->items[0].shared_bytes, 0);
+	memcpy(other + 200, known + 200, LEN / 2 + 100);
+	world_scan(&w, other, LEN);
+	assert_non_null(world_match(&w, NULL));
+	world_close(&w);
+}
+
+static void
+the_same_bytes_alone_or_in_an_envelope_do(void **state)
+{
+	const struct scan_match *m;
+	struct world w;
+
+	open_pair(&w, "%PDF-1.4\n", 9, 5000, 9000);
+	world_scan(&w, known + 5000, 4000);
+	m = world_match(&w, NULL);
+	assert_non_null(m);
+	assert_int_equal(m->sent_bytes, 4000);
+	/* no file of its own around them */
+	memset(other, 7, 16);
+	world_scan(&w, other, LEN);
+	assert_non_null(world_match(&w, NULL));
+	/* its first bytes before other ones */
+	memcpy(other, known, 1000);
+	noise(other + 1000, LEN - 1000, 3);
+	world_scan(&w, other, LEN);
+	m = world_match(&w, NULL);
+	assert_non_null(m);
+	assert_int_equal(m->ranges[0].end, 1000);
+	world_close(&w);
+}
+
+static void
+a_store_of_what_others_wrote_does(void **state)
+{
+	struct world w;
+
+	open_pair(&w, "MDMP\x93\xa7\0\0", 8, 5000, 9000);
+	world_scan(&w, other, LEN);
+	assert_non_null(world_match(&w, NULL));
+	world_close(&w);
+	open_pair(&w, "\177ELF\2\1\1\0\0\0\0\0\0\0\0\0\4", 17, 5000, 9000);
+	world_scan(&w, other, LEN);
+	assert_non_null(world_match(&w, NULL));
+	world_close(&w);
+}
+
+/* Lines that only this seed gives. */
+static size_t
+write_lines(char *p, size_t lines, unsigned seed)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < lines; i++) {
+		seed = seed * 1103515245u + 12345u;
+		n += (size_t)sprintf(p + n, "int f%u(int a) { return %u; }\n",
+		    seed >> 8, seed);
+	}
+	return n;
+}
+
+static size_t
+write_source(char *p, const char *head, unsigned seed)
+{
+	size_t n = (size_t)sprintf(p, "/* file %u\n%s */\n", seed, head);
+
+	return n + write_lines(p + n, 60, seed);
+}
+
+static void
+a_licence_names_no_file_and_other_text_does(void **state)
+{
+	char *a = (char *)known, *b = (char *)other;
+	struct world w;
+	size_t n, m;
+
+	world_open(&w);
+	n = write_source(a, notice, 1);
+	world_add(&w, "a.h", a, n);
+	world_seal(&w);
+	m = write_source(b, notice, 2);
+	world_scan(&w, b, m);
+	assert_null(world_match(&w, NULL));
+	assert_true(w.f->items[0].shared_bytes > 256);
+	/* with lines of the file's own behind it */
+	m = (size_t)sprintf(b, "/* file 3\n%s */\n", notice);
+	m += write_lines(b + m, 10, 1);
+	m += write_lines(b + m, 60, 3);
+	world_scan(&w, b, m);
+	assert_non_null(world_match(&w, NULL));
+	/* and nothing but the licence is what was sent */
+	world_scan(&w, a + 9, sizeof(notice));
+	assert_non_null(world_match(&w, NULL));
+	world_close(&w);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(library_code_in_another_program_names_none),
+		cmocka_unit_test(the_same_bytes_alone_or_in_an_envelope_do),
+		cmocka_unit_test(a_store_of_what_others_wrote_does),
+		cmocka_unit_test(a_licence_names_no_file_and_other_text_does),
+	};
+
+	return cmocka_run_group_tests_name("content/shared", tests, NULL, NULL);
+}
