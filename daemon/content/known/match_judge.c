@@ -22,6 +22,7 @@
 
 #define CLAIMS_MAX	256
 #define MATCHES_MAX	64
+#define NEIGHBOURS	64	/* runs, in the order in which they were found */
 
 struct claim {
 	uint32_t content;
@@ -125,6 +126,26 @@ claim_of(struct court *c, uint32_t content)
 	return &c->claim[c->count++];
 }
 
+/* Bytes that another run of the same content holds, and more: the file repeats
+ * itself, and where it does so was not sent. */
+static bool
+repeats(const struct matcher *m, size_t i)
+{
+	const struct match_run *r = &m->runs[i];
+	size_t from = i > NEIGHBOURS ? i - NEIGHBOURS : 0;
+
+	for (size_t j = from; j < m->run_count && j - from <= 2 * NEIGHBOURS;
+	    j++) {
+		const struct match_run *o = &m->runs[j];
+
+		if (!o->dead && o->content == r->content && o->len > r->len &&
+		    o->stream_off <= r->stream_off &&
+		    match_run_end(o) >= match_run_end(r))
+			return true;
+	}
+	return false;
+}
+
 /* First counts, then fills the range lists of each claim. */
 static bool
 gather(struct court *c, bool fill)
@@ -134,7 +155,7 @@ gather(struct court *c, bool fill)
 		struct claim *cl = r->dead ? NULL : claim_of(c, r->content);
 		uint64_t head, tail;
 
-		if (!cl)
+		if (!cl || repeats(c->m, i))
 			continue;
 		head = constant_head(c->m->known, r);
 		tail = head == r->len ? 0 : constant_tail(c->m->known, r);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "content/walk/unxor.h"
 
+#include <math.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -169,6 +170,23 @@ agree_backward(const struct unxor *x, uint32_t content, size_t at, uint64_t off)
 	return n;
 }
 
+/* What the differences that agree say, in bits: of zeros and of tables they say
+ * little, however many there are. */
+static double
+agreed_bits(const struct unxor *x, size_t at, size_t len)
+{
+	uint32_t count[256] = { 0 };
+	double bits = 0;
+
+	len = len < SCAN_KEEP ? len : SCAN_KEEP;
+	for (size_t i = at; i < at + len; i++)
+		count[x->head[i] ^ x->head[i + x->lag]]++;
+	for (int i = 0; i < 256; i++)
+		if (count[i])
+			bits += count[i] * log2((double)len / count[i]);
+	return bits;
+}
+
 /* Takes the key from the place, if enough agrees and it is one. */
 static bool
 take_key(struct unxor *x, uint32_t content, size_t at, uint64_t off)
@@ -182,6 +200,8 @@ take_key(struct unxor *x, uint32_t content, size_t at, uint64_t off)
 		return false;
 	at -= back;
 	off -= back;
+	if (agreed_bits(x, at, back + fore) < UNXOR_PROOF_BITS)
+		return false;
 	for (size_t i = 0; i < x->lag; i++) {
 		int c = byte_at(k, content, off + i);
 
@@ -266,8 +286,32 @@ decode(struct unxor *x, const uint8_t *p, size_t len)
 	}
 }
 
-/* Known content is in the item as it is, or in what the walker made of it; what
- * was found there by a key of its own may be a part of what one key opens. */
+/* Most of what was kept is known content as it stands. (A part that repeats
+ * itself may look like another part under a key.) */
+static bool
+is_plain(const struct unxor *x)
+{
+	const struct matcher *m = x->node->match;
+	uint64_t reach = 0, known = 0;
+
+	for (size_t i = 0; m && i < m->run_count; i++) {
+		const struct match_run *r = &m->runs[i];
+		uint64_t from = r->stream_off > reach ? r->stream_off : reach;
+
+		uint64_t to = match_run_end(r) < x->len ? match_run_end(r) :
+		    x->len;
+
+		if (r->dead || to <= from)
+			continue;
+		known += to - from;
+		reach = to;
+	}
+	return known > x->len / 2;
+}
+
+/* Known content is in the item as it is, or in what the walker made of it and
+ * read to its end; what was found there by a key of its own may otherwise be a
+ * part of what one key opens. */
 static bool
 is_explained(const struct scan_node *n)
 {
@@ -276,8 +320,8 @@ is_explained(const struct scan_node *n)
 	for (size_t i = n->item + 1; i < s->item_count; i++) {
 		const char *encoding = s->items[i].encoding;
 
-		if (s->items[i].match_count &&
-		    !(encoding && !strcmp(encoding, name)))
+		if (s->items[i].match_count && (n->parsed ||
+		    !(encoding && !strcmp(encoding, name))))
 			return true;
 	}
 	for (; n; n = n->child)
@@ -319,7 +363,8 @@ decide(struct unxor *x)
 	};
 
 	x->decided = true;
-	x->found = !(x->node->walker && is_explained(x->node)) && find_key(x);
+	x->found = !is_plain(x) &&
+	    !(x->node->walker && is_explained(x->node)) && find_key(x);
 	if (x->found) {
 		node_forget_walk(x->node);
 		x->child = node_open(x->node->s, x->node, &from);

@@ -17,6 +17,7 @@
 #define UNXOR_KEEP	(192 * 1024)
 #define UNXOR_MIN	1024	/* shorter items are not tried */
 #define UNXOR_PROOF	256
+#define UNXOR_PROOF_BITS 700	/* that those have to say */
 
 struct scan_node;
 struct unxor;

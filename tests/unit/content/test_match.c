@@ -424,6 +424,24 @@ a_part_is_found_wherever_in_a_block_it_begins(void **state)
 	world_close(&w);
 }
 
+/* What stands in a file twice was sent where the bytes beside it say so. */
+static void
+a_repeated_part_is_where_its_neighbours_are(void **state)
+{
+	static uint8_t file[9000];
+	struct world w;
+
+	noise(file, sizeof(file), 73);
+	memcpy(file + 5000, file + 1000, 700);
+	world_open(&w);
+	add(&w, "twice.bin", file, sizeof(file));
+	seal(&w);
+	run(&w, file + 1100, 3000, 1460);
+	assert_int_equal(w.count, 1);
+	assert_one(&w, 0, 1100, 4100);
+	world_close(&w);
+}
+
 int
 main(void)
 {
@@ -444,6 +462,7 @@ main(void)
 		cmocka_unit_test(
 		    zero_runs_are_no_evidence_but_belong_to_the_file),
 		cmocka_unit_test(a_match_goes_on_behind_a_gap),
+		cmocka_unit_test(a_repeated_part_is_where_its_neighbours_are),
 		cmocka_unit_test(repeating_text_is_followed_to_its_exact_ends),
 		cmocka_unit_test(ranges_add_and_subtract),
 	};
