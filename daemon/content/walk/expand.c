@@ -9,6 +9,8 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include "content/walk/inflate64.h"
+
 #define MEMORY_MAX	(128ull << 20)
 #define WINDOW_LOG_MAX	27
 #define ZIP_LZMA_HEAD	9	/* version, 5, and five bytes of properties */
@@ -25,6 +27,7 @@ struct expand {
 		bz_stream bz;
 		lzma_stream lz;
 		ZSTD_DStream *zstd;
+		struct inflate64 *wide;
 	} as;
 };
 
@@ -38,7 +41,8 @@ struct io {
 bool
 expand_knows(unsigned method)
 {
-	return method == EXPAND_DEFLATE || method == EXPAND_BZIP2 ||
+	return method == EXPAND_DEFLATE || method == EXPAND_DEFLATE64 ||
+	    method == EXPAND_BZIP2 ||
 	    method == EXPAND_LZMA || method == EXPAND_ZSTD ||
 	    method == EXPAND_XZ || method == EXPAND_LZMA_ALONE;
 }
@@ -49,6 +53,9 @@ start(struct expand *u)
 	switch (u->method) {
 	case EXPAND_DEFLATE:
 		return inflateInit2(&u->as.z, -15) == Z_OK;
+	case EXPAND_DEFLATE64:
+		u->as.wide = inflate64_new();
+		return u->as.wide != NULL;
 	case EXPAND_BZIP2:
 		return BZ2_bzDecompressInit(&u->as.bz, 0, 0) == BZ_OK;
 	case EXPAND_LZMA:
@@ -90,6 +97,9 @@ expand_free(struct expand *u)
 	case EXPAND_DEFLATE:
 		inflateEnd(&u->as.z);
 		break;
+	case EXPAND_DEFLATE64:
+		inflate64_free(u->as.wide);
+		break;
 	case EXPAND_BZIP2:
 		BZ2_bzDecompressEnd(&u->as.bz);
 		break;
@@ -117,6 +127,21 @@ inflate_some(struct expand *u, struct io *io)
 	if (r == Z_STREAM_END)
 		return EXPAND_END;
 	return r == Z_OK || r == Z_BUF_ERROR ? EXPAND_MORE : EXPAND_BAD;
+}
+
+static enum expand_result
+wide_some(struct expand *u, struct io *io)
+{
+	switch (inflate64_some(u->as.wide, io->p, io->len, &io->used, io->out,
+	    io->room, &io->made)) {
+	case INFLATE64_MORE:
+		return EXPAND_MORE;
+	case INFLATE64_END:
+		return EXPAND_END;
+	case INFLATE64_BAD:
+		break;
+	}
+	return EXPAND_BAD;
 }
 
 static enum expand_result
@@ -201,6 +226,8 @@ expand_some(struct expand *u, const uint8_t *p, size_t len, size_t *ret_used,
 	if (u->result == EXPAND_MORE) {
 		if (u->method == EXPAND_DEFLATE)
 			u->result = inflate_some(u, &io);
+		else if (u->method == EXPAND_DEFLATE64)
+			u->result = wide_some(u, &io);
 		else if (u->method == EXPAND_BZIP2)
 			u->result = bunzip_some(u, &io);
 		else if (u->method == EXPAND_ZSTD)

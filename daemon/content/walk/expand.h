@@ -13,6 +13,7 @@
 
 enum expand_method {		/* zip's numbers */
 	EXPAND_DEFLATE = 8,
+	EXPAND_DEFLATE64 = 9,
 	EXPAND_BZIP2 = 12,
 	EXPAND_LZMA = 14,	/* zip's own header before it */
 	EXPAND_ZSTD = 93,

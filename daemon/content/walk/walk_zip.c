@@ -264,6 +264,7 @@ zip_close(struct scan_node *n)
 
 	if (st->at == AT_TRIAL && st->trial.len)
 		zip_trial_end(n, st);
+	zip_trial_clear(&st->trial);
 	if (st->at != AT_DONE)
 		n->parsed = false;
 	st->left = st->left < st->e.packed ? st->left : st->e.packed;

@@ -37,17 +37,19 @@ const char *zip_password(const char *const *list, unsigned n);
 bool zip_crypt_open(struct zip_crypt *c, const char *const *list,
     const uint8_t *head, uint8_t check, unsigned *next);
 
-/* Where several passwords fit, the first data decide between them. */
-#define ZIP_TRIAL_LEN	4096
+/* Where several passwords fit, the first data decide between them; of what is
+ * stored all of it, by its checksum, if it is not longer. */
+#define ZIP_TRIAL_LEN		4096
+#define ZIP_TRIAL_STORED	(64u << 10)
 
 struct zip_trial {
 	uint8_t head[ZIP_CRYPT_HEAD];
-	uint8_t data[ZIP_TRIAL_LEN];
+	uint8_t *data;			/* of want bytes; NULL: no trial */
 	size_t len, want;
 	const char *const *list;	/* of passwords */
 };
 
-/* False: there is nothing to decide. */
+/* False: there is nothing to decide, or no memory to do it. */
 bool zip_trial_begin(struct zip_trial *t, const struct zip_entry *e,
     uint8_t check, const uint8_t *head, const char *const *list);
 
@@ -55,6 +57,8 @@ bool zip_trial_begin(struct zip_trial *t, const struct zip_entry *e,
  * decides where nothing else tells what stands in the entry. */
 void zip_trial(struct zip_trial *t, const struct zip_entry *e, uint8_t check,
     const struct known *known, struct zip_crypt *ret_crypt);
+
+void zip_trial_clear(struct zip_trial *t);
 
 /* Salt and two bytes of check as they stand; strength 1 to 3. */
 size_t zip_aes_head_len(unsigned strength);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <stdlib.h>
 #include <string.h>
 
 #include "content/walk/zip_walk.h"
@@ -93,13 +94,14 @@ zip_entry_data(struct scan_node *n, struct zip_state *st, const uint8_t *p,
 void
 zip_trial_end(struct scan_node *n, struct zip_state *st)
 {
-	uint8_t data[ZIP_TRIAL_LEN];
+	uint8_t *data = st->trial.data;
 	size_t len = st->trial.len;
 
-	memcpy(data, st->trial.data, len);
 	zip_trial(&st->trial, &st->e, st->check, n->s->known, &st->crypt);
 	st->at = AT_DATA;
+	st->trial.data = NULL;
 	zip_data(n, data, len);
+	free(data);
 }
 
 size_t

@@ -5,12 +5,14 @@
  * and looks like nothing, as encrypted files and parts of packed ones do, is told
  * by what is known alone.
  */
+#include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
 
 #include "content/format.h"
 #include "content/walk/expand.h"
 #include "content/known/match.h"
+#include "content/walk/walkers.h"
 #include "content/walk/zip_crypt.h"
 
 #define OUT_LEN	4096
@@ -49,7 +51,9 @@ is_likely(const struct zip_entry *e, const uint8_t *p, const uint8_t *raw,
 		return unpacks(e, p, raw, len);
 	if (!e->sizes_later && len == e->packed)
 		return crc32(0, p, (uInt)len) == e->crc;
-	return format_of(p, len).mime_type || format_is_text(p, len);
+	return format_of(p, len).mime_type || format_is_text(p, len) ||
+	       bzip2_fits(p, len) || zlib_fits(p, len) || lzma_fits(p, len) ||
+	       tar_fits(p, len);
 }
 
 static bool
@@ -72,24 +76,24 @@ void
 zip_trial(struct zip_trial *t, const struct zip_entry *e, uint8_t check,
     const struct known *known, struct zip_crypt *ret_crypt)
 {
-	uint8_t plain[ZIP_TRIAL_LEN];
 	struct zip_crypt c, at_work;
+	uint8_t *plain = malloc(t->want);
 	unsigned pw = 0;
-	bool first = true;
+	bool first = true, found = false;
 
-	while (zip_crypt_open(&c, t->list, t->head, check, &pw)) {
+	while (plain && !found && zip_crypt_open(&c, t->list, t->head, check, &pw)) {
 		at_work = c;
 		zip_decrypt(&at_work, t->data, t->len, plain);
 		if (first)
 			*ret_crypt = c;
 		first = false;
-		if (is_likely(e, plain, t->data, t->len) ||
+		found = is_likely(e, plain, t->data, t->len) ||
 		    (e->method == ZIP_STORED &&
-			is_known(known, plain, t->len))) {
+			is_known(known, plain, t->len));
+		if (found)
 			*ret_crypt = c;
-			return;
-		}
 	}
+	free(plain);
 }
 
 bool
@@ -106,8 +110,19 @@ zip_trial_begin(struct zip_trial *t, const struct zip_entry *e, uint8_t check,
 	memcpy(t->head, head, ZIP_CRYPT_HEAD);
 	t->len = 0;
 	/* where no one says where the data end, others' may follow soon */
-	t->want = e->packed ? ZIP_TRIAL_LEN : ZIP_TRIAL_LEN / 8;
+	t->want = !e->packed ? ZIP_TRIAL_LEN / 8 :
+	    e->method == ZIP_STORED && e->packed <= ZIP_TRIAL_STORED ?
+	    ZIP_TRIAL_STORED : ZIP_TRIAL_LEN;
 	if (e->packed && e->packed < t->want)
 		t->want = (size_t)e->packed;
-	return true;
+	free(t->data);
+	t->data = malloc(t->want);
+	return t->data != NULL;
+}
+
+void
+zip_trial_clear(struct zip_trial *t)
+{
+	free(t->data);
+	t->data = NULL;
 }

@@ -219,6 +219,11 @@ def _(d, rng):
     return d.hex(" ").encode(), typed("text/plain")
 
 
+@wrapping("hex-colons", "hex")
+def _(d, rng):
+    return d.hex(":").encode(), typed("text/plain")
+
+
 @wrapping("hex-json", "json", "hex")
 def _(d, rng):
     return json.dumps([{"part": 1, "data": d.hex()}]).encode(), typed(
@@ -466,6 +471,9 @@ seven("zip-stored-old", "zip", ".zip", "-tzip", "-mx=0", "-mem=ZipCrypto",
       "-pinfected")
 seven("zip-stored-aes", "zip", ".zip", "-tzip", "-mx=0", "-mem=AES256",
       "-pinfected")
+seven("zip-deflate64", "zip", ".zip", "-tzip", "-mm=Deflate64")
+seven("zip-aes-deflate64", "zip", ".zip", "-tzip", "-mm=Deflate64",
+      "-mem=AES256", "-pvirus")
 seven("7z", "7z", ".7z", "-t7z")
 seven("7z-lzma1", "7z", ".7z", "-t7z", "-m0=LZMA")
 seven("7z-stored", "7z", ".7z", "-t7z", "-mx=0")
