@@ -16,6 +16,7 @@ byte_list_open(struct byte_list *b, struct scan_node *n, struct span path,
 	b->only = true;
 	value_begin(&b->value, n, n->walker->name,
 	    (struct span){ b->path, len }, (struct span){ 0 }, offset);
+	b->value.bytes = true;
 }
 
 void

@@ -46,7 +46,7 @@ node_open(struct scan *s, struct scan_node *parent,
 	};
 
 	if (parent && parent->depth + 1 > SCAN_MAX_DEPTH) {
-		scan_limit(s, "wrapped more than 8 deep");
+		scan_limit(s, "wrapped more than 16 deep");
 		return NULL;
 	}
 	if (s->item_count >= SCAN_MAX_ITEMS) {

@@ -16,6 +16,7 @@ value_begin(struct value *v, struct scan_node *n, const char *encoding,
 	v->len = 0;
 	v->raw_bytes = 0;
 	v->open = true;
+	v->bytes = false;
 }
 
 void
@@ -38,6 +39,7 @@ value_data(struct value *v, const uint8_t *p, size_t len)
 			.encoding = v->encoding,
 			.path = v->path,
 			.field = true,
+			.bytes = v->bytes,
 		};
 		v->item = node_open(v->node->s, v->node, &from);
 		if (v->item)

@@ -35,7 +35,7 @@ import wire   # noqa: E402
 MAX_SECONDS = 8
 MAX_MIB = 700
 ZEROS = bytes(1 << 20)
-TO_MUCH, TOO_DEEP = '1000 times', 'more than 8 deep'
+TO_MUCH, TOO_DEEP = '1000 times', 'more than 16 deep'
 
 
 def many_zeros(compressor, mib):

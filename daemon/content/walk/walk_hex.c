@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Bytes as hex digits of either case, white space between them allowed. */
+/* Bytes as hex digits of either case, with white space between them, or as
+ * AA:BB, 0xAA, \xAA. */
 #include "content/known/byte_class.h"
 #include "content/walk/walkers.h"
 
@@ -34,8 +35,13 @@ hex_data(struct scan_node *n, const uint8_t *p, size_t len)
 	struct hex_state *st = n->state;
 
 	for (size_t i = 0; i < len && !st->done; i++) {
-		if (byte_is(p[i], BYTE_SPACE))
+		if (byte_is(p[i], BYTE_SPACE) || p[i] == ':' || p[i] == ',' ||
+		    p[i] == '\\')
 			continue;
+		if ((p[i] | 0x20) == 'x' && (!st->half || !st->high)) {
+			st->half = false;
+			continue;
+		}
 		if (!byte_is(p[i], BYTE_HEX)) {
 			n->parsed = false;
 			st->done = true;
@@ -64,20 +70,39 @@ hex_close(struct scan_node *n)
 		n->parsed = false;
 }
 
+/* What stands between digits is white space; or colons between bytes, each of
+ * two digits; or a prefix to each byte, or to all of them, and commas. */
 bool
 hex_fits(const uint8_t *p, size_t len)
 {
-	size_t digits = 0, zeros = 0;
+	size_t digits = 0, zeros = 0, group = 0, prefixes = 0, marks = 0;
 
 	for (size_t i = 0; i < len; i++) {
 		zeros += p[i] == 'A';
-		if (byte_is(p[i], BYTE_HEX))
+		if (byte_is(p[i], BYTE_HEX)) {
 			digits++;
-		else if (!byte_is(p[i], BYTE_SPACE))
+			group++;
+		} else if (byte_is(p[i], BYTE_SPACE)) {
+			group = 0;
+		} else if (p[i] == ':' || p[i] == ',') {
+			if (group != 2)
+				return false;
+			marks += p[i] == ',';
+			group = 0;
+		} else if ((p[i] | 0x20) == 'x' && ((group == 1 &&
+		    p[i - 1] == '0') || (!group && i && p[i - 1] == '\\'))) {
+			digits -= group;
+			group = 0;
+			prefixes++;
+		} else if (p[i] == '\\') {
+			group = 0;
+		} else {
 			return false;
+		}
 	}
-	/* nothing but A is more often zeros in base64 */
-	return digits >= FIT_MIN && zeros < digits;
+	/* nothing but A is more often zeros in base64; numbers with commas
+	 * between them are decimal unless they say otherwise */
+	return digits >= FIT_MIN && zeros < digits && marks <= prefixes;
 }
 
 const struct walker walker_hex = {

@@ -332,8 +332,13 @@ find_boundary(const uint8_t *p, size_t len)
 bool
 mime_fits(const uint8_t *p, size_t len)
 {
-	return len && (p[0] == '-' || byte_is(p[0], BYTE_ALPHA)) &&
-	    find_boundary(p, len).len;
+	struct span mark;
+
+	if (!len || (p[0] != '-' && !byte_is(p[0], BYTE_ALPHA)))
+		return false;
+	mark = find_boundary(p, len);
+	/* the header of a tape archive is no text */
+	return mark.len && !memchr(p, 0, (size_t)(mark.p - p));
 }
 
 static bool

@@ -89,14 +89,16 @@ is_escape(const uint8_t *p, size_t len, bool *ret_joins)
 	    byte_is(p[2], BYTE_HEX));
 }
 
-/* Where nobody says so: short lines, joined or full of escapes, and no other
- * sign of equality. */
-bool
-quoted_fits(const uint8_t *p, size_t len)
+/* Short lines, and no sign of equality but for escapes and joined lines; how
+ * many of both there are. */
+static bool
+count_escapes(const uint8_t *p, size_t len, size_t *ret_joined,
+    size_t *ret_escapes)
 {
-	size_t line = 0, joined = 0, escapes = 0;
+	size_t line = 0;
 	bool joins = false;
 
+	*ret_joined = *ret_escapes = 0;
 	for (size_t i = 0; i < len; i++) {
 		line = p[i] == '\n' ? 0 : line + (p[i] != '\r');
 		if (line > LINE_MAX_LEN || p[i] >= 127 || (p[i] < ' ' &&
@@ -106,11 +108,29 @@ quoted_fits(const uint8_t *p, size_t len)
 			continue;
 		if (!is_escape(p + i, len - i, &joins))
 			return false;
-		joined += joins;
-		escapes++;
+		*ret_joined += joins;
+		++*ret_escapes;
 		joins = false;
 	}
-	return joined || escapes >= FIT_ESCAPES;
+	return true;
+}
+
+/* Where nobody says so. */
+bool
+quoted_fits(const uint8_t *p, size_t len)
+{
+	size_t joined, escapes;
+
+	return count_escapes(p, len, &joined, &escapes) &&
+	       (joined || escapes >= FIT_ESCAPES);
+}
+
+bool
+quoted_joins(const uint8_t *p, size_t len)
+{
+	size_t joined, escapes;
+
+	return count_escapes(p, len, &joined, &escapes) && joined;
 }
 
 const struct walker walker_quoted = {

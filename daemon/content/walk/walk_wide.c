@@ -48,6 +48,15 @@ utf16_fits(const uint8_t *p, size_t len)
 	    looks_utf16(p, len, true));
 }
 
+bool
+utf16_begins(const uint8_t *p, size_t len)
+{
+	return len >= UTF16_MIN && ((p[0] == 0xff && p[1] == 0xfe) ||
+	    (p[0] == 0xfe && p[1] == 0xff) ||
+	    looks_utf16(p, UTF16_MIN / 4, false) ||
+	    looks_utf16(p, UTF16_MIN / 4, true));
+}
+
 static bool
 utf16_open(struct scan_node *n)
 {

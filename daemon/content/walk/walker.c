@@ -143,7 +143,7 @@ walker_choose(const struct scan_node *n, const uint8_t *p, size_t len,
 	if (n->from.quoted)
 		return &walker_quoted;
 	/* a mark may have survived what its file has not */
-	if (n->from.field && (latin1_fits(p, len, whole) ||
+	if (n->from.field && !n->from.bytes && (latin1_fits(p, len, whole) ||
 	    (is_json_string(n) && latin1_may_follow(p, len, whole))))
 		return &walker_latin1;
 	w = by_magic(p, len);
@@ -170,6 +170,9 @@ walker_choose(const struct scan_node *n, const uint8_t *p, size_t len,
 		return &walker_zlib;
 	if (tar_fits(p, len))
 		return &walker_tar;
+	/* joined lines, which JSON and XML have not */
+	if (quoted_joins(p, len) && !base64_fits(p, len, whole))
+		return &walker_quoted;
 	if (json_fits(p, len))
 		return &walker_json;
 	if (xml_fits(p, len))
@@ -186,16 +189,18 @@ walker_choose(const struct scan_node *n, const uint8_t *p, size_t len,
 		return &walker_percent;
 	if (quoted_fits(p, len))
 		return &walker_quoted;
-	if (utf16_fits(p, len))
+	/* long text in it would be taken for text */
+	if (msgpack_fits(p, len))
+		return &walker_msgpack;
+	if (cbor_fits(p, len))
+		return &walker_cbor;
+	if (utf16_fits(p, len) && (utf16_begins(p, len) ||
+	    !protobuf_fits(p, len, whole)))
 		return &walker_utf16;
 	if (latin1_fits(p, len, whole))
 		return &walker_latin1;
 	if (lines_fit(p, len, whole))
 		return &walker_lines;
-	if (msgpack_fits(p, len))
-		return &walker_msgpack;
-	if (cbor_fits(p, len))
-		return &walker_cbor;
 	/* what is a known format is not taken for anything else */
 	if (format_of(p, len).mime_type)
 		return NULL;

@@ -52,10 +52,14 @@ bool lzma_fits(const uint8_t *p, size_t len);
 bool bzip2_fits(const uint8_t *p, size_t len);
 bool mime_fits(const uint8_t *p, size_t len);
 bool quoted_fits(const uint8_t *p, size_t len);
+/* And a line is joined to the next. */
+bool quoted_joins(const uint8_t *p, size_t len);
 bool percent_fits(const uint8_t *p, size_t len);
 /* Nothing that would have been escaped; what follows may have been. */
 bool percent_may_follow(const uint8_t *p, size_t len);
 bool utf16_fits(const uint8_t *p, size_t len);
+/* With a mark, or from the first character on. */
+bool utf16_begins(const uint8_t *p, size_t len);
 bool latin1_fits(const uint8_t *p, size_t len, bool whole);
 /* Binary data of which the first bytes are ASCII; where all of it is known to
  * be characters, the rest may be Latin-1. */

@@ -403,10 +403,10 @@ bombs_end_at_the_ceiling_and_say_so(void **state)
 	for (size_t i = 0; i < w.f->limit_count; i++)
 		said |= strstr(w.f->limits[i], "1000 times") != NULL;
 	assert_true(said);
-	/* eleven envelopes around a word */
+	/* nineteen envelopes around a word */
 	memcpy(body, "word", 4);
 	n = 4;
-	for (int i = 0; i < 11; i++) {
+	for (int i = 0; i < 19; i++) {
 		n = deflate_bits(body, n, 31);
 		memcpy(body, out, n);
 	}
@@ -414,6 +414,35 @@ bombs_end_at_the_ceiling_and_say_so(void **state)
 	assert_int_equal(w.f->limit_count, 1);
 	assert_non_null(strstr(w.f->limits[0], "deep"));
 	free(zeros);
+	world_close(&w);
+}
+
+/* A body of few bytes is told as what it decodes to. */
+static void
+a_short_body_is_a_sliver_decoded(void **state)
+{
+	static const char digits[] = "0123456789abcdef";
+	struct world w;
+	size_t n;
+
+	setup(&w);
+	for (size_t i = 0; i < 100; i++) {
+		out[2 * i] = (uint8_t)digits[a[i] >> 4];
+		out[2 * i + 1] = (uint8_t)digits[a[i] & 15];
+	}
+	world_scan(&w, out, 200);
+	assert_int_equal(w.f->sliver_count, 1);
+	assert_int_equal(w.f->slivers[0].bytes.len, 100);
+	assert_memory_equal(w.f->slivers[0].bytes.p, a, 100);
+	assert_string_equal(w.f->slivers[0].encoding, "hex");
+	n = (size_t)EVP_EncodeBlock(out, a, 33);
+	world_scan(&w, out, n);
+	assert_int_equal(w.f->sliver_count, 1);
+	assert_int_equal(w.f->slivers[0].bytes.len, 33);
+	world_scan(&w, a, 100);
+	assert_int_equal(w.f->sliver_count, 1);
+	assert_int_equal(w.f->slivers[0].bytes.len, 100);
+	assert_null(w.f->slivers[0].encoding);
 	world_close(&w);
 }
 
@@ -458,6 +487,7 @@ main(void)
 		cmocka_unit_test(programs_and_tables_are_no_noise),
 		cmocka_unit_test(a_boundary_cut_anywhere_is_found),
 		cmocka_unit_test(bombs_end_at_the_ceiling_and_say_so),
+		cmocka_unit_test(a_short_body_is_a_sliver_decoded),
 		cmocka_unit_test(a_gap_leaves_ranges_on_both_sides),
 	};
 

@@ -136,7 +136,11 @@ among_passwords_that_fit_known_content_decides(void **state)
 static void
 tar_entries_are_items(void **state)
 {
+	static const char mail[] = "Content-Type: multipart/mixed; boundary=qq"
+	    "\r\n\r\n--qq\r\nContent-Type: text/plain\r\n\r\n";
+	static char text[8 * LEN];
 	struct world w;
+	size_t n;
 
 	setup(&w);
 	make_archive(archive_write_set_format_ustar, NULL, NULL);
@@ -146,6 +150,27 @@ tar_entries_are_items(void **state)
 	assert_inside(&w, "tar");
 	make_archive(archive_write_set_format_pax, NULL, NULL);
 	assert_inside(&w, "tar");
+	/* as numbers, which are no characters */
+	n = 0;
+	make_archive(archive_write_set_format_ustar, NULL, NULL);
+	text[n++] = '[';
+	for (size_t i = 0; i < out_len; i++)
+		n += (size_t)sprintf(text + n, i + 1 < out_len ? "%d," : "%d]",
+		    out[i]);
+	world_scan(&w, text, n);
+	assert_string_equal(w.f->items[w.f->item_count - 1].encoding, "tar");
+	assert_whole(&w, 0, LEN);
+	world_close(&w);
+	/* of which the first bytes are a message in parts */
+	memcpy(a, mail, sizeof(mail));
+	world_open(&w);
+	world_add(&w, "a", a, LEN);
+	world_seal(&w);
+	make_archive(archive_write_set_format_ustar, NULL, NULL);
+	world_scan(&w, out, out_len);
+	assert_string_equal(w.f->items[2].encoding, "tar");
+	assert_int_equal(w.f->items[2].match_count, 1);
+	assert_true(w.f->items[2].matches[0].exact);
 	world_close(&w);
 }
 

@@ -186,6 +186,32 @@ bond_is_walked(void **state)
 	world_close(&w);
 }
 
+/* Escapes all over the first bytes are no text, and no key of an XOR. */
+static void
+text_in_a_binary_message_is_a_field(void **state)
+{
+	struct world w;
+	size_t n, at;
+
+	world_open(&w);
+	noise(a, LEN, 45);
+	memset(a, 0, 5000);
+	world_add(&w, "a", a, LEN);
+	world_seal(&w);
+	for (int cbor = 0; cbor < 2; cbor++) {
+		memcpy(out, cbor ? "\x82\x66upload\x5a" : "\x92\xa6upload\xc6",
+		    9);
+		n = at = 13;
+		for (size_t i = 0; i < LEN; i++)
+			n += (size_t)sprintf((char *)out + n, "%%%02x", a[i]);
+		for (int i = 0; i < 4; i++)
+			out[9 + i] = (uint8_t)((n - at) >> (24 - 8 * i));
+		out_len = n;
+		unwrap_check(&w, LEN, out, out_len, "percent");
+	}
+	world_close(&w);
+}
+
 static void
 strings_of_cbor_may_come_in_pieces(void **state)
 {
@@ -219,6 +245,7 @@ main(void)
 		cmocka_unit_test(messagepack_and_cbor_are_walked),
 		cmocka_unit_test(protobuf_fields_are_walked),
 		cmocka_unit_test(bond_is_walked),
+		cmocka_unit_test(text_in_a_binary_message_is_a_field),
 		cmocka_unit_test(strings_of_cbor_may_come_in_pieces),
 	};
 

@@ -219,6 +219,61 @@ base64_is_known_in_a_uri_and_indented_and_at_any_length(void **state)
 	world_close(&w);
 }
 
+static void
+hex_is_known_with_marks_between_its_bytes(void **state)
+{
+	static const char *const forms[] = { "%02x:", "%02X ", "0x%02x, ",
+		"\\x%02x", "%02x" };
+	struct world w;
+
+	setup(&w);
+	for (size_t i = 0; i < sizeof(forms) / sizeof(*forms); i++) {
+		char *p = (char *)out + sprintf((char *)out, "%s",
+		    i == 4 ? "0x" : "");
+
+		for (size_t k = 0; k < LEN; k++)
+			p += sprintf(p, forms[i], a[k]);
+		out_len = (size_t)(p - (char *)out) - !i;
+		assert_inside(&w, "hex");
+	}
+	/* addresses of six groups, and decimal numbers, are none */
+	out_len = 0;
+	for (int i = 0; i < 900; i++)
+		out_len += (size_t)sprintf((char *)out + out_len, "%d,", i);
+	world_scan(&w, out, out_len);
+	assert_int_equal(w.f->item_count, 1);
+	world_close(&w);
+}
+
+/* Lines that are joined are no JSON, and no XML. */
+static void
+quoted_printable_is_known_by_its_joined_lines(void **state)
+{
+	static const char *const forms[] = { "[{\"id\": %u}, ", "<r><d>%u</d>" };
+	struct world w;
+	size_t n, column;
+
+	for (size_t i = 0; i < 2; i++) {
+		world_open(&w);
+		n = 0;
+		for (unsigned k = 0; n < 5000; k++)
+			n += (size_t)sprintf((char *)a + n, forms[i], k * k);
+		world_add(&w, "a", a, n);
+		world_seal(&w);
+		out_len = column = 0;
+		for (size_t k = 0; k < n; k++, column++) {
+			if (column == 75) {
+				out_len += (size_t)sprintf((char *)out +
+				    out_len, "=\n");
+				column = 0;
+			}
+			out[out_len++] = a[k];
+		}
+		unwrap_check(&w, n, out, out_len, "quoted-printable");
+		world_close(&w);
+	}
+}
+
 /* The first bytes of a value are ASCII and zeros, the rest is not. */
 static void
 latin_1_may_begin_as_ascii(void **state)
@@ -296,6 +351,9 @@ main(void)
 		cmocka_unit_test(percent_escapes_are_undone),
 		cmocka_unit_test(
 		    utf_16_and_bytes_taken_for_latin_1_are_narrowed),
+		cmocka_unit_test(hex_is_known_with_marks_between_its_bytes),
+		cmocka_unit_test(
+		    quoted_printable_is_known_by_its_joined_lines),
 		cmocka_unit_test(latin_1_may_begin_as_ascii),
 		cmocka_unit_test(escapes_may_be_few_and_come_late),
 		cmocka_unit_test(numbers_in_json_may_be_bytes),
