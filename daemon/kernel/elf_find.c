@@ -8,13 +8,11 @@
 #include <unistd.h>
 
 #include "base/cursor.h"
+#include "kernel/elf_state.h"
 
 #define SECTIONS_MAX	4096
-#define SEGMENTS_MAX	256
 /* Of all tables together: whoever reads has more to do. */
 #define STRINGS_MAX	(256u << 20)
-#define SYMBOLS_MAX	(16u << 20)
-#define PIECE_SYMBOLS	2048
 #define WORD_MAX	64
 
 #if defined(__x86_64__)
@@ -25,36 +23,8 @@
 #define MACHINE	EM_NONE
 #endif
 
-struct header {
-	uint64_t segments_at, sections_at;
-	uint16_t type, machine, segment_len, segments, section_len, sections;
-	uint16_t names;
-};
-
-struct section {
-	uint32_t name, type, link;
-	uint64_t at, len, entry_len;
-};
-
-/* A segment that is loaded: addresses of it to places in the file. */
-struct loaded {
-	uint64_t at, address, len;
-};
-
-struct elf {
-	int fd;
-	struct header h;
-	struct section *sections;
-	struct loaded loaded[SEGMENTS_MAX];
-	size_t loaded_count;
-	struct elf_wanted *wanted;
-	size_t wanted_count;
-	struct elf_about about;
-	uint64_t symbols, strings;	/* looked at, bytes read */
-};
-
-static uint8_t *
-read_at(int fd, uint64_t at, size_t len)
+uint8_t *
+elf_read_at(int fd, uint64_t at, size_t len)
 {
 	uint8_t *p = len ? malloc(len) : NULL;
 	size_t done = 0;
@@ -76,7 +46,7 @@ read_at(int fd, uint64_t at, size_t len)
 static int
 read_header(struct elf *e)
 {
-	uint8_t *p = read_at(e->fd, 0, 64);
+	uint8_t *p = elf_read_at(e->fd, 0, 64);
 	struct cursor c = cur_init(p, p ? 64 : 0);
 	uint8_t ident[16];
 
@@ -108,16 +78,16 @@ read_segments(struct elf *e)
 	struct cursor c;
 	uint8_t *p;
 
-	if (!count || count > SEGMENTS_MAX || e->h.segment_len < 56)
+	if (!count || count > ELF_SEGMENTS_MAX || e->h.segment_len < 56)
 		return ERR_MALFORMED;
-	p = read_at(e->fd, e->h.segments_at, len);
+	p = elf_read_at(e->fd, e->h.segments_at, len);
 	if (!p)
 		return ERR_MALFORMED;
 	c = cur_init(p, len);
 	for (size_t i = 0; i < count; i++) {
 		struct cursor s = cur_sub(&c, e->h.segment_len);
 		uint32_t type = cur_le32(&s);
-		struct loaded l;
+		struct elf_loaded l;
 
 		cur_skip(&s, 4);
 		l.at = cur_le64(&s);
@@ -144,7 +114,7 @@ read_sections(struct elf *e)
 		e->h.sections = 0;
 		return 0;
 	}
-	p = read_at(e->fd, e->h.sections_at, len);
+	p = elf_read_at(e->fd, e->h.sections_at, len);
 	e->sections = calloc(count, sizeof(*e->sections));
 	if (!p || !e->sections) {
 		free(p);
@@ -153,7 +123,7 @@ read_sections(struct elf *e)
 	c = cur_init(p, len);
 	for (size_t i = 0; i < count; i++) {
 		struct cursor s = cur_sub(&c, e->h.section_len);
-		struct section *to = &e->sections[i];
+		struct elf_section *to = &e->sections[i];
 
 		to->name = cur_le32(&s);
 		to->type = cur_le32(&s);
@@ -172,7 +142,7 @@ read_sections(struct elf *e)
 static char *
 read_strings(struct elf *e, uint32_t section, size_t *ret_len)
 {
-	const struct section *s;
+	const struct elf_section *s;
 	char *p;
 
 	if (section >= e->h.sections)
@@ -185,7 +155,7 @@ read_strings(struct elf *e, uint32_t section, size_t *ret_len)
 		return NULL;
 	}
 	e->strings += s->len;
-	p = (char *)read_at(e->fd, s->at, s->len);
+	p = (char *)elf_read_at(e->fd, s->at, s->len);
 	if (p) {
 		p[s->len - 1] = '\0';
 		*ret_len = s->len;
@@ -193,11 +163,11 @@ read_strings(struct elf *e, uint32_t section, size_t *ret_len)
 	return p;
 }
 
-static uint64_t
-place_of(const struct elf *e, uint64_t address)
+uint64_t
+elf_place_of(const struct elf *e, uint64_t address)
 {
 	for (size_t i = 0; i < e->loaded_count; i++) {
-		const struct loaded *l = &e->loaded[i];
+		const struct elf_loaded *l = &e->loaded[i];
 
 		if (address >= l->address && address - l->address < l->len)
 			return l->at + (address - l->address);
@@ -221,29 +191,29 @@ take_symbol(struct elf *e, struct cursor *c, const char *strings, size_t len)
 	for (size_t i = 0; i < e->wanted_count; i++)
 		if (!e->wanted[i].offset &&
 		    strcmp(strings + name, e->wanted[i].name) == 0)
-			e->wanted[i].offset = place_of(e, address);
+			e->wanted[i].offset = elf_place_of(e, address);
 }
 
 /* In pieces, for a program's table may have many megabytes. */
 static void
-take_symbols(struct elf *e, const struct section *s)
+take_symbols(struct elf *e, const struct elf_section *s)
 {
 	size_t len, count = s->entry_len == 24 ? s->len / 24 : 0;
 	char *strings;
 
-	if (count > SYMBOLS_MAX - e->symbols) {
+	if (count > ELF_ENTRIES_MAX - e->entries) {
 		e->about.too_large = true;
 		return;
 	}
-	e->symbols += count;
+	e->entries += count;
 	strings = count ? read_strings(e, s->link, &len) : NULL;
 	if (!strings)
 		return;
 	e->about.symbols = true;
-	for (size_t at = 0; at < count; at += PIECE_SYMBOLS) {
-		size_t n = count - at < PIECE_SYMBOLS ? count - at
-						      : PIECE_SYMBOLS;
-		uint8_t *p = read_at(e->fd, s->at + at * 24, n * 24);
+	for (size_t at = 0; at < count; at += ELF_PIECE) {
+		size_t n = count - at < ELF_PIECE ? count - at
+						      : ELF_PIECE;
+		uint8_t *p = elf_read_at(e->fd, s->at + at * 24, n * 24);
 		struct cursor c = cur_init(p, p ? n * 24 : 0);
 
 		for (size_t i = 0; p && i < n; i++)
@@ -290,6 +260,8 @@ elf_find(int fd, struct elf_wanted *wanted, size_t count,
 			if (e.sections[i].type == SHT_DYNSYM ||
 			    e.sections[i].type == SHT_SYMTAB)
 				take_symbols(&e, &e.sections[i]);
+		if (!err)
+			elf_slots_find(&e);
 	}
 	free(e.sections);
 	if (!err)

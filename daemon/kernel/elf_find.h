@@ -18,6 +18,9 @@
 struct elf_wanted {
 	const char *name;
 	uint64_t offset;	/* in the file; 0: not found */
+	/* Not 0: the named function returns a table's address, and the one wanted
+	 * is so many bytes behind it, with none after it. x86-64 only. */
+	uint32_t slot;
 };
 
 struct elf_about {

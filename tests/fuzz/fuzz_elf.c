@@ -13,16 +13,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-	struct elf_wanted a[] = { { "SSL_write", 1 }, { "SSL_read", 1 } };
-	struct elf_wanted b[] = { { "SSL_write", 2 }, { "SSL_read", 2 } };
+	struct elf_wanted a[] = { { .name = "SSL_write" }, { .name = "SSL_read" },
+		{ .name = "SSL_read", .slot = 16 } };
+	struct elf_wanted b[] = { { .name = "SSL_write", .offset = 2 },
+		{ .name = "SSL_read", .offset = 2 },
+		{ .name = "SSL_read", .slot = 16 } };
 	struct elf_about about = { .go = true }, again = { .go = true };
 	int fd = memfd_create("elf", MFD_CLOEXEC), err;
 
 	if (fd < 0 || write(fd, data, len) != (ssize_t)len)
 		abort();
-	err = elf_find(fd, a, 2, &about);
-	if (elf_find(fd, b, 2, &again) != err ||
-	    a[0].offset != b[0].offset || a[1].offset != b[1].offset)
+	err = elf_find(fd, a, 3, &about);
+	if (elf_find(fd, b, 3, &again) != err ||
+	    a[0].offset != b[0].offset || a[1].offset != b[1].offset ||
+	    a[2].offset != b[2].offset)
 		abort();
 	if (err && err != -ENOMEM && err != ERR_MALFORMED)
 		abort();

@@ -14,7 +14,9 @@
 
 #include <cmocka.h>
 
+#include <openssl/bio.h>
 #include <openssl/evp.h>
+#include <openssl/ssl.h>
 
 #include "kernel/elf_find.h"
 #include "kernel/maps_file.h"
@@ -43,7 +45,8 @@ file_of(uint64_t address, uint64_t *ret_offset)
 static void
 a_library_s_function_is_where_it_is_mapped(void **state)
 {
-	struct elf_wanted w[] = { { "EVP_sha256", 1 }, { "EVP_sha25", 1 } };
+	struct elf_wanted w[] = { { .name = "EVP_sha256", .offset = 1 },
+		{ .name = "EVP_sha25", .offset = 1 } };
 	const EVP_MD *(*function)(void) = EVP_sha256;
 	struct elf_about about;
 	uint64_t offset = 0, address;
@@ -62,6 +65,41 @@ a_library_s_function_is_where_it_is_mapped(void **state)
 	close(fd);
 }
 
+#if defined(__x86_64__)
+/* The table begins with a type and a name; behind a slot that is in use comes one
+ * that is not. A function that returns no address has no table. */
+static void
+a_function_without_a_name_is_found_by_its_table(void **state)
+{
+	struct elf_wanted w[] = { { .name = "BIO_f_ssl", .slot = 16 },
+		{ .name = "BIO_f_ssl", .slot = 32 },
+		{ .name = "BIO_f_ssl", .slot = 8 },
+		{ .name = "BIO_f_ssl", .slot = 24 },
+		{ .name = "BIO_f_ssl", .slot = 1u << 31 },
+		{ .name = "SSL_write", .slot = 16 },
+		{ .name = "SSL_no_such", .slot = 16 } };
+	int (*out)(BIO *, const char *, size_t, size_t *) =
+	    BIO_meth_get_write_ex(BIO_f_ssl());
+	int (*in)(BIO *, char *, size_t, size_t *) =
+	    BIO_meth_get_read_ex(BIO_f_ssl());
+	struct elf_about about;
+	uint64_t offset = 0, address;
+	int fd;
+
+	memcpy(&address, &out, sizeof(address));
+	fd = file_of(address, &offset);
+	assert_true(fd >= 0);
+	assert_int_equal(elf_find(fd, w, 7, &about), 0);
+	assert_int_equal(w[0].offset, offset);
+	memcpy(&address, &in, sizeof(address));
+	close(file_of(address, &offset));
+	assert_int_equal(w[1].offset, offset);
+	for (size_t i = 2; i < 7; i++)
+		assert_int_equal(w[i].offset, 0);
+	close(fd);
+}
+#endif
+
 static int
 file_with(const void *data, size_t len)
 {
@@ -77,7 +115,7 @@ file_with(const void *data, size_t len)
 static void
 a_file_cut_or_damaged_gets_an_answer(void **state)
 {
-	struct elf_wanted w[] = { { "main", 0 } };
+	struct elf_wanted w[] = { { .name = "main" } };
 	struct elf_about about;
 	int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC), copy;
 	static uint8_t data[1 << 16];
@@ -104,7 +142,7 @@ a_file_cut_or_damaged_gets_an_answer(void **state)
 static void
 what_is_no_elf_is_refused(void **state)
 {
-	struct elf_wanted w[] = { { "main", 5 } };
+	struct elf_wanted w[] = { { .name = "main", .offset = 5 } };
 	struct elf_about about;
 	uint8_t zeros[64] = { 0 };
 	int fd = file_with(zeros, sizeof(zeros));
@@ -120,7 +158,7 @@ what_is_no_elf_is_refused(void **state)
 static void
 one_of_another_kind_is_foreign(void **state)
 {
-	struct elf_wanted w[] = { { "main", 0 } };
+	struct elf_wanted w[] = { { .name = "main" } };
 	struct elf_about about;
 	uint8_t head[64] = "\177ELF\1\1\1";
 	int fd = file_with(head, sizeof(head));
@@ -168,7 +206,7 @@ file_of_tables(uint64_t first, uint64_t second, uint64_t names_len)
 static bool
 too_large(uint64_t first, uint64_t second, uint64_t names_len)
 {
-	struct elf_wanted w[] = { { "main", 0 } };
+	struct elf_wanted w[] = { { .name = "main" } };
 	struct elf_about about = { 0 };
 	int fd = file_of_tables(first, second, names_len);
 
@@ -210,6 +248,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_library_s_function_is_where_it_is_mapped),
+#if defined(__x86_64__)
+		cmocka_unit_test(a_function_without_a_name_is_found_by_its_table),
+#endif
 		cmocka_unit_test(a_file_cut_or_damaged_gets_an_answer),
 		cmocka_unit_test(what_is_no_elf_is_refused),
 		cmocka_unit_test(one_of_another_kind_is_foreign),
