@@ -20,13 +20,16 @@ enum tap_hook_flag {
 	TAP_HOOK_COUNTED = 1 << 3,	/* returns 1, the length goes to *arg4 */
 	TAP_HOOK_LAYERED = 1 << 4,	/* a descriptor of NSPR: only those that
 					 * have a layer below are TLS */
-	TAP_HOOK_UNREAD = 1 << 5,	/* what is sent lies in a file, or in
-					 * several places: only counted */
+	TAP_HOOK_UNREAD = 1 << 5,	/* the bytes lie elsewhere: only counted */
 	TAP_HOOK_FIFTH = 1 << 6,	/* as COUNTED, with *arg5 */
+	TAP_HOOK_BIO = 1 << 7,		/* the first argument is a BIO of
+					 * OpenSSL that has the session */
+	TAP_HOOK_VECTOR = 1 << 8,	/* (session, places, their number) */
+	TAP_HOOK_PEEKS = 1 << 9,	/* may leave what it fills, by *arg4 */
 	/* Of those with none of OUT, IN, END only the socket is of interest. */
 };
 
-#define TAP_HOOK_LIBRARY_SHIFT	8
+#define TAP_HOOK_LIBRARY_SHIFT	16
 
 enum tap_hook_library {
 	TAP_HOOK_OPENSSL = 1,

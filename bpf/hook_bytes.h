@@ -23,8 +23,15 @@ count_bytes(__u64 len)
 
 struct chunks {
 	struct tap_plain head;
-	__u64 from;			/* in the process */
+	__u64 from, here;		/* in the process; so many at a place */
 	__u64 left;
+	__u64 vector;			/* of the places behind; 0: none */
+	__u32 places;
+};
+
+struct hook_place {			/* PRIOVec */
+	__u64 base;
+	__u32 len, pad;
 };
 
 /* A record has one of a few sizes, for the verifier has to know it. */
@@ -60,16 +67,36 @@ chunk_tell(const struct tap_plain *head, __u64 from, __u32 len)
 	CHUNK_TELL(TAP_PLAIN_MAX);
 }
 
+static __always_inline bool
+next_place(struct chunks *c)
+{
+	struct hook_place p;
+
+	if (!c->places || bpf_probe_read_user(&p, sizeof(p), (void *)c->vector))
+		return false;
+	c->places--;
+	c->vector += sizeof(p);
+	c->from = p.base;
+	c->here = p.len;
+	return true;
+}
+
 static long
 next_chunk(__u32 index, void *arg)
 {
 	struct chunks *c = arg;
-	__u32 len = c->left < TAP_PLAIN_MAX ? c->left : TAP_PLAIN_MAX;
+	__u32 len;
 
+	if (!c->here)
+		return !next_place(c);
+	len = c->left < TAP_PLAIN_MAX ? c->left : TAP_PLAIN_MAX;
+	if (len > c->here)
+		len = c->here;
 	c->head.plain_len = len;
 	if (!chunk_tell(&c->head, c->from, len))
 		count_bytes(len);
 	c->from += len;
+	c->here -= len;
 	c->left -= len;
 	c->head.offset += len;
 	return c->left == 0;
@@ -97,8 +124,14 @@ take_bytes(const struct hook_call *call, __u32 tgid, __u64 until, __u64 ts_ns)
 	c.head.offset = s->at[in];
 	c.head.owner = call->owner;
 	c.head.inbound = in;
-	c.from = call->bytes + call->given;
 	c.left = until - call->given;
+	if (call->what & TAP_HOOK_VECTOR) {
+		c.vector = call->bytes;
+		c.places = call->places;
+	} else {
+		c.from = call->bytes + call->given;
+		c.here = c.left;
+	}
 	s->at[in] += c.left;
 	if (!(call->what & TAP_HOOK_UNREAD))
 		bpf_loop(CHUNKS_MAX, next_chunk, &c, 0);

@@ -9,8 +9,6 @@
 #include "task.h"
 
 #define PROT_EXEC	4
-/* A write that comes later than that is not the call's. */
-#define PENDING_NS	1000000000ull
 
 static __always_inline bool
 is_written(long call)
@@ -84,6 +82,45 @@ may_be_sealed(__u64 plain, __u64 sealed)
 	       sealed <= plain + 100 * (plain / 1024 + 1) + 4096;
 }
 
+/* In the kernel's hands is what is sealed there. */
+static __always_inline bool
+is_sealed_below(const struct sock *sk)
+{
+	const struct inet_connection_sock *c = (void *)sk;
+
+	return BPF_CORE_READ(sk, sk_protocol) == 6 &&
+	       BPF_CORE_READ(c, icsk_ulp_ops);
+}
+
+/* Whether what is written begins as a record of TLS does. */
+static __always_inline bool
+is_record(const struct pt_regs *regs, long call)
+{
+	__u64 msg[4] = {}, at = call_argument(regs, 1);
+	struct hook_iov v = {};
+	__u8 head[3] = {};
+
+	switch (call) {
+	case __NR_sendmsg:
+		if (bpf_probe_read_user(msg, sizeof(msg), (void *)at))
+			return false;
+		at = msg[2];
+		/* fall through */
+	case __NR_writev:
+		if (bpf_probe_read_user(&v, sizeof(v), (void *)at))
+			return false;
+		at = v.base;
+		/* fall through */
+	case __NR_write:
+	case __NR_sendto:
+		break;
+	default:
+		return false;
+	}
+	return !bpf_probe_read_user(head, sizeof(head), (void *)at) &&
+	       head[0] >= 20 && head[0] <= 24 && head[1] == 3 && head[2] <= 4;
+}
+
 /* A record is about to be written: the library has taken what is in it. */
 static __always_inline void
 take_record(struct hook_call *call, __u32 tgid, __u64 len)
@@ -102,49 +139,82 @@ take_record(struct hook_call *call, __u32 tgid, __u64 len)
 	call->given += TAP_PLAIN_MAX;
 }
 
+static __always_inline bool
+is_connection(const struct sock *sk)
+{
+	__u32 protocol;
+
+	if (!sk || !sock_is_inet(sk) ||
+	    !BPF_CORE_READ(sk, __sk_common.skc_dport))
+		return false;
+	protocol = BPF_CORE_READ(sk, sk_protocol);
+	return protocol == 6 || protocol > 255;	/* MPTCP */
+}
+
+/* Inside of a call. A library's caller may be called back and speak to others
+ * there, and a session may go over a pipe or a unix socket. */
+static __always_inline void
+see_inside(struct hook_call *call, const struct sock *sk,
+    const struct pt_regs *regs, long number, __u32 tgid)
+{
+	bool written = is_written(number), connection = is_connection(sk);
+
+	if (written && !is_record(regs, number) &&
+	    !(connection && is_sealed_below(sk)))
+		return;
+	if (!connection) {
+		call->tied |= written;
+		return;
+	}
+	call->tied = 1;
+	tie(call->session, call->what, call->owner, tgid, sk,
+	    written ? TIE_WRITTEN : TIE_READ);
+	if (written && is_read_while_it_runs(call))
+		take_record(call, tgid, written_len(regs, number));
+}
+
+/* Whether the write behind a call may be what that left. */
+static __always_inline bool
+is_of_pending(const struct hook_pending *p, const struct sock *sk,
+    const struct pt_regs *regs, long number, __u32 tgid)
+{
+	struct hook_key key = key_of(p->session, tgid);
+
+	return !p->contested_ns && is_connection(sk) &&
+	       !is_of_another(cookie_of(sk), &key) && is_record(regs, number) &&
+	       may_be_sealed(p->len, written_len(regs, number));
+}
+
 SEC("tp_btf/sys_enter")
 int
 BPF_PROG(hook_syscall, struct pt_regs *regs, long number)
 {
 	__u64 thread = bpf_get_current_pid_tgid();
 	struct hook_call *call = bpf_map_lookup_elem(&hook_calls, &thread);
-	struct task_struct *task;
+	__u32 tgid = thread >> 32;
 	struct hook_pending p;
 	struct sock *sk;
-	__u32 protocol;
 
 	if (!call)
 		return 0;
 	if (call->tied) {
 		if (is_written(number) && is_read_while_it_runs(call))
-			take_record(call, thread >> 32,
-			    written_len(regs, number));
+			take_record(call, tgid, written_len(regs, number));
 		return 0;
 	}
 	if (!is_written(number) && (call->over || !is_read(number)))
 		return 0;
-	task = bpf_get_current_task_btf();
-	sk = sock_of_fd(task, (__u32)call_argument(regs, 0));
-	if (!sk || !sock_is_inet(sk) ||
-	    !BPF_CORE_READ(sk, __sk_common.skc_dport))
-		return 0;
-	protocol = BPF_CORE_READ(sk, sk_protocol);
-	if (protocol != 6 && protocol < 256)
-		return 0;
+	sk = sock_of_fd(bpf_get_current_task_btf(),
+	    (__u32)call_argument(regs, 0));
 	if (!call->over) {
-		call->tied = 1;
-		tie(call->session, call->what, call->owner, thread >> 32, sk, 0);
-		if (is_written(number) && is_read_while_it_runs(call))
-			take_record(call, thread >> 32,
-			    written_len(regs, number));
+		see_inside(call, sk, regs, number, tgid);
 		return 0;
 	}
 	p = call->pending;
 	if (bpf_ktime_get_ns() - p.ts_ns < PENDING_NS) {
-		if (!may_be_sealed(p.len, written_len(regs, number)))
+		if (!is_of_pending(&p, sk, regs, number, tgid))
 			return 0;
-		tie(p.session, p.what, p.owner, thread >> 32, sk,
-		    TAP_TIE_AMBIGUOUS);
+		tie(p.session, p.what, p.owner, tgid, sk, TIE_GUESSED);
 	}
 	bpf_map_delete_elem(&hook_calls, &thread);
 	return 0;

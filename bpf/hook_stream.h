@@ -11,6 +11,8 @@
 #include "maps.h"
 #include "sock.h"
 
+/* A write that comes later than that is not the call's. */
+#define PENDING_NS	1000000000ull
 #define PROGRESS_MIN	(1 << 20)	/* a call's bytes: read while it runs */
 
 /* As large as a burst of writes that its reader is late for; there only when
@@ -42,11 +44,20 @@ struct {
 	__type(value, struct hook_stream);
 } hook_streams SEC(".maps") TAP_WEAK;
 
+/* Which session a socket, by its cookie, belongs to. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 65536);
+	__type(key, __u64);
+	__type(value, struct hook_key);
+} hook_sockets SEC(".maps") TAP_WEAK;
+
 /* Bytes that the library took and wrote to no socket: a write that comes next
- * may be theirs. */
+ * may be theirs, unless those of another session wait, too. */
 struct hook_pending {
 	__u64 session, len;
 	__u64 ts_ns;
+	__u64 contested_ns;		/* 0: no other waits */
 	__u32 what, owner;
 };
 
@@ -58,7 +69,7 @@ struct hook_call {
 	__u64 given;			/* bytes read already, while it runs */
 	__u64 full;			/* what a whole record's write has */
 	__u32 again;			/* its first record was counted before */
-	__u32 pad;
+	__u32 places;			/* of a vector */
 	__u32 what;			/* enum tap_hook_flag */
 	__u32 tied;
 	__u32 over;			/* it has returned: pending is left */
@@ -156,29 +167,56 @@ tie_tell(struct hook_stream *s, const struct sock *sk, __u32 what, __u32 flags)
 	s->told = 1;
 }
 
-/* The same pointer with another socket is another session. */
+static __always_inline __u64
+cookie_of(const struct sock *sk)
+{
+	__u64 cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
+
+	return cookie ? cookie : (__u64)sk;
+}
+
+static __always_inline bool
+is_of_another(__u64 cookie, const struct hook_key *key)
+{
+	const struct hook_key *k = bpf_map_lookup_elem(&hook_sockets, &cookie);
+
+	return k && (k->session != key->session || k->tgid != key->tgid);
+}
+
+enum tie_how {
+	TIE_WRITTEN,			/* inside of a call, a record */
+	TIE_READ,			/* likewise, something */
+	TIE_GUESSED,
+};
+
+/* The same pointer with another socket is another session, but what is known is
+ * not changed by less than a record; nor is a socket guessed to be a session's
+ * if it is another's. */
 static __always_inline void
 tie(__u64 session, __u32 what, __u32 owner, __u32 tgid, const struct sock *sk,
-    __u32 flags)
+    enum tie_how how)
 {
 	struct hook_key key = key_of(session, tgid);
-	__u64 cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
 	struct hook_stream *s = stream_of(&key, owner);
+	__u64 cookie = cookie_of(sk);
 
 	if (!s)
 		return;
-	if (!cookie)
-		cookie = (__u64)sk;
-	/* What is known for sure is not changed by a guess. */
-	if (flags & TAP_TIE_AMBIGUOUS && s->cookie)
+	if (how != TIE_WRITTEN && s->cookie && s->cookie != cookie)
+		return;
+	if (how == TIE_GUESSED && is_of_another(cookie, &key))
 		return;
 	if (s->cookie && s->cookie != cookie) {
 		end_tell(s);
 		stream_renew(s, owner);
 	}
+	if (!s->cookie)
+		(void)bpf_map_update_elem(&hook_sockets, &cookie, &key,
+		    BPF_ANY);
 	s->cookie = cookie;
 	if (!s->told)
-		tie_tell(s, sk, what, flags);
+		tie_tell(s, sk, what,
+		    how == TIE_GUESSED ? TAP_TIE_AMBIGUOUS : 0);
 }
 
 static __always_inline bool

@@ -28,14 +28,43 @@ has_layers(__u64 descriptor)
 		   (void *)(descriptor + 16)) && lower;
 }
 
+#define BIO_TYPE_SSL	0x0207
+
+/* The session of a BIO: of OpenSSL 3, and of 1.1, which has a member less before
+ * its method. */
+static __always_inline __u64
+session_of_bio(__u64 bio)
+{
+	__u64 word[2], type = 0, own, session;
+
+	if (bpf_probe_read_user(word, sizeof(word), (void *)bio))
+		return 0;
+	for (int i = 0; i < 2; i++) {
+		if (bpf_probe_read_user(&type, 4, (void *)word[i]) ||
+		    type != BIO_TYPE_SSL)
+			continue;
+		if (bpf_probe_read_user(&own, 8, (void *)(bio + 56 + i * 8)) ||
+		    bpf_probe_read_user(&session, 8, (void *)own))
+			return 0;
+		return session;
+	}
+	return 0;
+}
+
+#define PR_MSG_PEEK	2
+
 static __always_inline void
 session_end(__u64 session, __u32 tgid)
 {
 	struct hook_key key = key_of(session, tgid);
 	struct hook_stream *s = bpf_map_lookup_elem(&hook_streams, &key);
+	__u64 cookie;
 
 	if (!s)
 		return;
+	cookie = s->cookie;
+	if (cookie && !is_of_another(cookie, &key))
+		bpf_map_delete_elem(&hook_sockets, &cookie);
 	end_tell(s);
 	bpf_map_delete_elem(&hook_streams, &key);
 }
@@ -63,8 +92,10 @@ BPF_KPROBE(hook_enter, __u64 session, __u64 bytes, __u64 len, __u64 fourth,
 	struct tap_watched *w = bpf_map_lookup_elem(&watched, &tgid);
 	struct hook_call *old, call = {};
 
-	if (!w || !session)
+	if (!w || !session || (what & TAP_HOOK_PEEKS && fourth & PR_MSG_PEEK))
 		return 0;
+	if (what & TAP_HOOK_BIO)
+		session = session_of_bio(session);
 	if (what & TAP_HOOK_END) {
 		session_end(session, tgid);
 		return 0;
@@ -72,15 +103,14 @@ BPF_KPROBE(hook_enter, __u64 session, __u64 bytes, __u64 len, __u64 fourth,
 	old = bpf_map_lookup_elem(&hook_calls, &thread);
 	if (old && !old->over && sp < old->sp)
 		return 0;
-	if (what & TAP_HOOK_LAYERED && !has_layers(session))
+	if (!session || (what & TAP_HOOK_LAYERED && !has_layers(session)))
 		return 0;
 	if (old)
 		call.pending = old->pending;
 	call.session = session;
 	call.bytes = bytes;
-	/* the fourth is a file's part, or, of NSPR, a time-out */
-	call.len = !(what & TAP_HOOK_UNREAD) ? len :
-	    what & TAP_HOOK_LAYERED ? (__u64)-1 : fourth;
+	call.len = what & (TAP_HOOK_UNREAD | TAP_HOOK_VECTOR) ? (__u64)-1 : len;
+	call.places = what & TAP_HOOK_VECTOR ? (__u32)len : 0;
 	call.counted = what & TAP_HOOK_FIFTH ? fifth : fourth;
 	call.sp = sp;
 	call.ts_ns = bpf_ktime_get_ns();
@@ -110,11 +140,19 @@ moved(const struct hook_call *call, long ret)
 	return call->bytes && len > call->len ? call->len : len;
 }
 
-/* Several calls may go out with one write. */
+/* Several calls may go out with one write. Where those of two sessions wait, none
+ * is told from the other. */
 static __always_inline void
 leave_pending(struct hook_pending *p, const struct hook_call *call, __u64 len)
 {
-	p->len = p->session == call->session ? p->len + len : len;
+	bool fresh = p->len && call->ts_ns - p->ts_ns < PENDING_NS;
+
+	if (!fresh || call->ts_ns - p->contested_ns >= PENDING_NS)
+		p->contested_ns = 0;
+	if (fresh && p->session != call->session)
+		p->contested_ns = call->ts_ns;
+	p->len = fresh && p->session == call->session && !p->contested_ns ?
+	    p->len + len : len;
 	p->session = call->session;
 	p->ts_ns = call->ts_ns;
 	p->what = call->what;

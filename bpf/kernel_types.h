@@ -199,6 +199,13 @@ struct inet_sock {
 	__u16 inet_sport;		/* network order; outlives skc_num */
 };
 
+struct tcp_ulp_ops;
+
+struct inet_connection_sock {
+	struct inet_sock icsk_inet;
+	const struct tcp_ulp_ops *icsk_ulp_ops;	/* TLS in the kernel, or NULL */
+};
+
 struct socket {
 	struct sock *sk;
 	short type;

@@ -17,7 +17,7 @@
 struct hook_function {
 	const char *name;
 	uint32_t what;		/* enum tap_hook_flag and library */
-	bool returns;		/* its return is of interest, too */
+	uint32_t slot;		/* as in struct elf_wanted */
 };
 
 extern const struct hook_function hook_functions[];

@@ -13,6 +13,8 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "bpf/hook.h"
+
 /* Of later headers than those of the oldest system that this is built on. */
 #define ATTACH_UPROBE_MULTI	48
 #define UPROBE_MULTI_RETURN	1u
@@ -49,6 +51,12 @@ probe_set_want_many(struct bpf_program *program)
 	    (enum bpf_attach_type)ATTACH_UPROBE_MULTI);
 }
 
+static bool
+returns(size_t function)
+{
+	return !(hook_functions[function].what & TAP_HOOK_END);
+}
+
 static int
 link_many(const struct bpf_program *program, bool back, pid_t pid,
     const char *path, const struct hook_places *places)
@@ -66,7 +74,7 @@ link_many(const struct bpf_program *program, bool back, pid_t pid,
 	long fd;
 
 	for (size_t i = 0; i < hook_function_count; i++) {
-		if (!places->offsets[i] || (back && !hook_functions[i].returns))
+		if (!places->offsets[i] || (back && !returns(i)))
 			continue;
 		offsets[a.count] = places->offsets[i];
 		cookies[a.count++] = hook_functions[i].what;
@@ -99,7 +107,7 @@ link_each(struct bpf_program *enter, struct bpf_program *leave, pid_t pid,
 	for (size_t i = 0; i < hook_function_count && !err; i++) {
 		if (!places->offsets[i])
 			continue;
-		if (hook_functions[i].returns)
+		if (returns(i))
 			err = link_one(leave, true, pid, path, places, i, s);
 		if (!err)
 			err = link_one(enter, false, pid, path, places, i, s);

@@ -26,7 +26,7 @@ choose_hooks(struct tap *t)
 		t->bpf->progs.hook_mapped };
 	struct bpf_map *maps[] = { t->bpf->maps.hook_ring,
 		t->bpf->maps.hook_streams, t->bpf->maps.hook_calls,
-		t->bpf->maps.hook_next };
+		t->bpf->maps.hook_sockets, t->bpf->maps.hook_next };
 
 	t->probes_many = probe_set_can_many();
 	for (size_t i = 0; i < sizeof(progs) / sizeof(*progs); i++)

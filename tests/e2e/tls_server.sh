@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # nginx with TLS, HTTP/1 and HTTP/2, for scripts that sourced check.sh and are in
-# need of a real peer: it takes any upload and answers "ok". Sourced; sets port,
+# need of a real peer: it takes any upload and answers "ok", on three addresses and
+# on the unix socket $work/tls. Sourced; sets port,
 # url, server and curl, a command that pins the certificate. What the front hands
 # on goes by a unix socket, so that its connections are the client's alone.
 
@@ -27,6 +28,10 @@ http {
 	scgi_temp_path $work/tmp/scgi;
 	server {
 		listen 127.0.0.1:$port ssl http2;
+		listen 127.0.0.2:$port ssl;
+		listen 127.0.0.3:$port ssl;
+		listen unix:$work/tls ssl;
+		ssl_early_data on;
 		ssl_certificate $work/pem;
 		ssl_certificate_key $work/key;
 		ssl_protocols TLSv1.2 TLSv1.3;
