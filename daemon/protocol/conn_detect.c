@@ -8,9 +8,19 @@
 #include "protocol/quic/quic_detect.h"
 #include "protocol/tls/tls.h"
 
+/* Within TLS the name of the application may stand for the port (RFC 7858). */
+static uint16_t
+dns_port(const struct conn *c, bool within)
+{
+	if (within && c->tls &&
+	    span_eq(tls_info_alpn(c->tls), SPAN_LITERAL("dot")))
+		return 853;
+	return c->port[0];
+}
+
 static struct layer *
-detect_stream(struct conn *c, unsigned side, const uint8_t *data,
-    size_t len, bool *ret_more)
+detect_stream(struct conn *c, bool within, unsigned side,
+    const uint8_t *data, size_t len, bool *ret_more)
 {
 	bool more = false, request = false;
 	int r;
@@ -29,7 +39,8 @@ detect_stream(struct conn *c, unsigned side, const uint8_t *data,
 		return http1_layer_new(c);
 	}
 	more |= r < 0;
-	r = dns_detect(data, len, true, c->port[0], c->port[1]);
+	r = dns_detect(data, len, true, dns_port(c, within),
+	    c->port[1]);
 	if (r == 1)
 		return dns_layer_new(c);
 	more |= r < 0;
@@ -59,7 +70,8 @@ conn_detect(struct conn_full *f, unsigned n, unsigned side, const uint8_t *data,
 {
 	*ret_more = false;
 	if (f->c.proto == 6 || n > 0)
-		return detect_stream(&f->c, side, data, len, ret_more);
+		return detect_stream(&f->c, n > 0, side, data, len,
+		    ret_more);
 	if (f->c.proto == 17)
 		return layer_for_datagram(&f->c, side, data, len);
 	return NULL;
@@ -72,7 +84,7 @@ conn_detect_later(struct conn_full *f, unsigned n, unsigned side,
 	bool more;
 
 	if (f->c.proto == 6 || n > 0)
-		return detect_stream(&f->c, side, data, len, &more);
+		return detect_stream(&f->c, n > 0, side, data, len, &more);
 	return quic_detect(data, len) ? quic_layer_new(&f->c) : NULL;
 }
 

@@ -121,9 +121,10 @@ dns_parse(struct span bytes, enum dns_flavour flavour, struct dns_message *ret)
 }
 
 static bool
-is_name_port(uint16_t port)
+is_name_port(uint16_t port, bool tcp)
 {
-	return port == 53 || port == 5353 || port == 5355 || port == 137;
+	return port == 53 || port == 5353 || port == 5355 || port == 137 ||
+	    (tcp && port == 853);
 }
 
 /* Off its ports a message has to be a plain one, to the last byte. */
@@ -170,7 +171,7 @@ int
 dns_detect(const uint8_t *data, size_t len, bool tcp, uint16_t port_a,
     uint16_t port_b)
 {
-	bool port = is_name_port(port_a) || is_name_port(port_b);
+	bool port = is_name_port(port_a, tcp) || is_name_port(port_b, tcp);
 	struct cursor c = cur_init(data, len);
 	uint16_t flags, counts[4];
 	unsigned sum = 0;

@@ -115,5 +115,8 @@ int dns_detect(const uint8_t *data, size_t len, bool tcp, uint16_t port_a,
 /* For UDP and TCP, told by conn->proto; the flavour by its ports. NULL if
  * memory is out. */
 struct layer *dns_layer_new(struct conn *conn);
+/* What a stream within the connection carries: framed, each message behind its
+ * length, else each call of data() has one. */
+struct layer *dns_layer_inside(struct conn *conn, bool framed);
 
 #endif

@@ -348,15 +348,14 @@ flavour_of(const struct conn *conn)
 	return DNS_UNICAST;
 }
 
-struct layer *
-dns_layer_new(struct conn *conn)
+static struct layer *
+layer_new(struct conn *conn, enum dns_flavour flavour, bool framed)
 {
 	struct dns_layer *d = slab_zalloc(conn->env->slab, sizeof(*d));
-	bool tcp = conn->proto == IPPROTO_TCP;
 
 	if (!d)
 		return NULL;
-	if (tcp) {
+	if (framed) {
 		d->framing = calloc(2, sizeof(*d->framing));
 		if (!d->framing) {
 			slab_free(conn->env->slab, d, sizeof(*d));
@@ -367,7 +366,19 @@ dns_layer_new(struct conn *conn)
 	}
 	d->open = &d->first;
 	d->open_cap = 1;
-	d->flavour = flavour_of(conn);
-	d->layer = (struct layer){ &ops[d->flavour][tcp], conn };
+	d->flavour = flavour;
+	d->layer = (struct layer){ &ops[flavour][framed], conn };
 	return &d->layer;
+}
+
+struct layer *
+dns_layer_new(struct conn *conn)
+{
+	return layer_new(conn, flavour_of(conn), conn->proto == IPPROTO_TCP);
+}
+
+struct layer *
+dns_layer_inside(struct conn *conn, bool framed)
+{
+	return layer_new(conn, DNS_UNICAST, framed);
 }

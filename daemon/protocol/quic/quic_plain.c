@@ -2,12 +2,18 @@
 #include "protocol/quic/quic_plain.h"
 
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/buf.h"
+#include "base/cursor.h"
 #include "protocol/burst.h"
 #include "protocol/conn.h"
+#include "protocol/dns/dns.h"
 
 #define BUCKETS		64
 #define UNIDIRECTIONAL	2	/* a bit of the stream's id */
+#define KIND_BITS	3	/* zero: the client's, both ways */
+#define DNS_MAX		65535
 
 struct plain_stream {
 	struct plain_stream *next;	/* in the bucket */
@@ -17,22 +23,39 @@ struct plain_stream {
 	struct burst burst;
 	uint8_t ended;			/* bit per side */
 	bool cut;			/* one of them by a reset */
+	struct layer *dns;		/* NULL: runs */
+	struct buf held[2];		/* of a message that the end makes whole */
 };
 
 struct quic_plain {
 	struct conn *conn;
+	enum quic_plain_kind kind;
 	struct plain_stream *bucket[BUCKETS];
 	struct plain_stream *oldest, *newest;
 	unsigned count;
 };
 
+/* The drafts up to the second have no length in front of a message. */
+enum quic_plain_kind
+quic_plain_kind_of(struct span alpn)
+{
+	if (alpn.len < 3 || memcmp(alpn.p, "doq", 3) ||
+	    (alpn.len > 3 && alpn.p[3] != '-'))
+		return QUIC_PLAIN_RUNS;
+	return alpn.len == 7 && !memcmp(alpn.p, "doq-i0", 6) &&
+	    alpn.p[6] >= '0' && alpn.p[6] <= '2' ?
+	    QUIC_PLAIN_DNS_BARE : QUIC_PLAIN_DNS;
+}
+
 struct quic_plain *
-quic_plain_new(struct conn *conn)
+quic_plain_new(struct conn *conn, enum quic_plain_kind kind)
 {
 	struct quic_plain *p = calloc(1, sizeof(*p));
 
-	if (p)
-		p->conn = conn;
+	if (!p)
+		return NULL;
+	p->conn = conn;
+	p->kind = kind;
 	return p;
 }
 
@@ -50,6 +73,28 @@ run_end(struct quic_plain *p, struct plain_stream *st, enum message_end how)
 	st->message = NULL;
 }
 
+/* Of one side: what was held is all of its message. */
+static void
+dns_end(struct plain_stream *st, unsigned side)
+{
+	struct buf *held = &st->held[side];
+
+	if (held->len)
+		st->dns->ops->data(st->dns, side, held->data, held->len,
+		    &st->burst.last);
+	buf_clear(held);
+}
+
+static void
+dns_free(struct plain_stream *st)
+{
+	if (!st->dns)
+		return;
+	buf_clear(&st->held[0]);
+	buf_clear(&st->held[1]);
+	st->dns->ops->free(st->dns);
+}
+
 static void
 stream_free(struct quic_plain *p, struct plain_stream *st,
     enum message_end how)
@@ -57,6 +102,12 @@ stream_free(struct quic_plain *p, struct plain_stream *st,
 	struct plain_stream **at = bucket_of(p, st->id);
 
 	run_end(p, st, how);
+	if (st->dns) {
+		dns_end(st, 0);
+		dns_end(st, 1);
+		st->dns->ops->finish(st->dns, &st->burst.last);
+		dns_free(st);
+	}
 	while (*at != st)
 		at = &(*at)->next;
 	*at = st->next;
@@ -90,6 +141,11 @@ stream_get(struct quic_plain *p, uint64_t id)
 		return NULL;
 	at = bucket_of(p, id);
 	st->id = id;
+	if (p->kind != QUIC_PLAIN_RUNS && !(id & KIND_BITS))
+		st->dns = dns_layer_inside(p->conn,
+		    p->kind == QUIC_PLAIN_DNS);
+	buf_init(&st->held[0], DNS_MAX);
+	buf_init(&st->held[1], DNS_MAX);
 	st->next = *at;
 	*at = st;
 	st->older = p->newest;
@@ -99,16 +155,13 @@ stream_get(struct quic_plain *p, uint64_t id)
 	return st;
 }
 
-/* The run that these bytes belong to; NULL without memory. */
+/* The run that these bytes belong to. */
 static struct message *
-run_for(struct quic_plain *p, unsigned side, uint64_t id,
+run_for(struct quic_plain *p, struct plain_stream *st, unsigned side,
     const struct when *when)
 {
-	struct plain_stream *st = stream_get(p, id);
 	bool outbound = side == p->conn->endpoint_side;
 
-	if (!st)
-		return NULL;
 	if (burst_begins(&st->burst, outbound, when)) {
 		run_end(p, st, MESSAGE_COMPLETE);
 		st->message = p->conn->env->ops->begin(p->conn, MESSAGE_RUN,
@@ -118,12 +171,34 @@ run_for(struct quic_plain *p, unsigned side, uint64_t id,
 	return st->message;
 }
 
+static void
+dns_data(struct quic_plain *p, struct plain_stream *st, unsigned side,
+    struct span bytes, const struct when *when)
+{
+	struct buf *held = &st->held[side];
+
+	st->burst.last = *when;
+	if (p->kind == QUIC_PLAIN_DNS_BARE && held->len + bytes.len <= DNS_MAX) {
+		buf_append(held, bytes.p, bytes.len);
+		if (!held->failed)
+			return;
+	}
+	dns_end(st, side);
+	st->dns->ops->data(st->dns, side, bytes.p, bytes.len, when);
+}
+
 void
 quic_plain_data(struct quic_plain *p, unsigned side, uint64_t stream,
     const uint8_t *data, size_t len, const struct when *when)
 {
-	struct message *m = run_for(p, side, stream, when);
+	struct plain_stream *st = stream_get(p, stream);
+	struct message *m;
 
+	if (st && st->dns) {
+		dns_data(p, st, side, (struct span){ data, len }, when);
+		return;
+	}
+	m = st ? run_for(p, st, side, when) : NULL;
 	if (!m) {
 		conn_add_overhead(p->conn, side, CONN_UNDERSTOOD, len);
 		return;
@@ -136,8 +211,16 @@ void
 quic_plain_gap(struct quic_plain *p, unsigned side, uint64_t stream,
     uint64_t len, const struct when *when)
 {
-	struct message *m = run_for(p, side, stream, when);
+	struct plain_stream *st = stream_get(p, stream);
+	struct message *m;
 
+	if (st && st->dns) {
+		st->burst.last = *when;
+		dns_end(st, side);
+		st->dns->ops->gap(st->dns, side, len, when);
+		return;
+	}
+	m = st ? run_for(p, st, side, when) : NULL;
 	if (m)
 		p->conn->env->ops->gap(m, side, len, when);
 }
@@ -152,6 +235,10 @@ quic_plain_end(struct quic_plain *p, unsigned side, uint64_t stream,
 		return;
 	st->cut |= !complete;
 	st->ended |= (uint8_t)(1u << side);
+	if (st->dns) {
+		st->burst.last = *when;
+		dns_end(st, side);
+	}
 	if (st->ended == 3 || stream & UNIDIRECTIONAL)
 		stream_free(p, st, st->cut ? MESSAGE_CUT : MESSAGE_COMPLETE);
 }
@@ -172,6 +259,7 @@ quic_plain_free(struct quic_plain *p)
 		struct plain_stream *st = p->oldest;
 
 		p->oldest = st->newer;
+		dns_free(st);
 		free(st);
 	}
 	free(p);

@@ -50,14 +50,6 @@ secret_of(const struct quic_session *s, enum keylog_label label)
 	    s->conn->tls->client_random);
 }
 
-static bool
-is_http3(const struct tls_info *tls)
-{
-	struct span alpn = tls_info_alpn(tls);
-
-	return alpn.len >= 2 && alpn.p[0] == 'h' && alpn.p[1] == '3';
-}
-
 /* Its cipher is that of the session resumed, which is not told; all but one have
  * secrets of this length. */
 static enum quic_suite
@@ -109,8 +101,7 @@ quic_session_new(struct conn *conn, unsigned client, uint32_t version)
 	s->client = client;
 	s->id_len[0] = s->id_len[1] = QUIC_CID_MAX + 1;
 	s->version = version;
-	if (!quic_streams_init(&s->streams, conn, client,
-		is_http3(conn->tls))) {
+	if (!quic_streams_init(&s->streams, conn, client)) {
 		free(s);
 		return NULL;
 	}

@@ -3,9 +3,11 @@
 
 #include <stdlib.h>
 
+#include "protocol/conn.h"
 #include "protocol/http/http3.h"
 #include "protocol/quic/quic_frames.h"
 #include "protocol/quic/quic_plain.h"
+#include "protocol/tls/tls.h"
 
 struct quic_stream {
 	struct quic_stream *next;	/* in the bucket */
@@ -150,14 +152,15 @@ quic_streams_frame(struct quic_streams *q, unsigned side,
 }
 
 bool
-quic_streams_init(struct quic_streams *q, struct conn *conn, unsigned client,
-    bool is_http3)
+quic_streams_init(struct quic_streams *q, struct conn *conn, unsigned client)
 {
+	struct span alpn = tls_info_alpn(conn->tls);
+
 	*q = (struct quic_streams){ 0 };
-	if (is_http3)
+	if (alpn.len >= 2 && alpn.p[0] == 'h' && alpn.p[1] == '3')
 		q->http3 = http3_new(conn, client);
 	else
-		q->plain = quic_plain_new(conn);
+		q->plain = quic_plain_new(conn, quic_plain_kind_of(alpn));
 	return q->http3 || q->plain;
 }
 

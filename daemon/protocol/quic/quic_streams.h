@@ -11,7 +11,7 @@
 
 /*
  * The streams of a QUIC connection, each side's bytes put in order and given to
- * HTTP/3, or taken for runs of something unknown. Used by the QUIC session.
+ * HTTP/3, or to what reads the others. Used by the QUIC session.
  *
  * Ceiling: QUIC_STREAMS_MAX sides of streams; above it the oldest is closed, and
  * what still comes of it, or of an older one of its kind, is left out: no message
@@ -39,9 +39,9 @@ struct quic_streams {
 	uint64_t held[2];		/* bytes that wait */
 };
 
-/* False without memory. */
+/* By the ALPN in conn->tls. False without memory. */
 bool quic_streams_init(struct quic_streams *q, struct conn *conn,
-    unsigned client, bool is_http3);
+    unsigned client);
 
 /* A STREAM or RESET_STREAM frame. */
 void quic_streams_frame(struct quic_streams *q, unsigned side,

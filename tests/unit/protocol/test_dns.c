@@ -231,6 +231,8 @@ detection(void **state)
 	assert_int_equal(dns_detect(p, len, true, 4000, 53), 0);
 	assert_int_equal(dns_detect((const uint8_t *)"\0\x21", 2, true, 1, 53),
 	    -1);
+	assert_int_equal(dns_detect((const uint8_t *)"\0\x21", 2, true, 1, 853),
+	    -1);
 	assert_int_equal(dns_detect((const uint8_t *)"\0\x21", 2, true, 1, 2),
 	    0);
 }

@@ -192,7 +192,7 @@ what_other_keys_sealed_stays_sealed(void **state)
 static void
 without_http3_streams_are_runs(void **state)
 {
-	shake_hands("doq");
+	shake_hands("perf");
 	put_stream(0, 0, 2, "cd", 2);
 	send_short(0, false);
 	put_stream(0, 0, 0, "ab", 2);
