@@ -12,12 +12,19 @@
 #include "content/scan_tree.h"
 
 #define LICENCE_MAX	(64u << 10)	/* bytes that are read for this */
-#define LICENCE_NEAR	200	/* bytes around a word that go with it */
-#define LICENCE_WORDS	3	/* different ones */
+#define LICENCE_NEAR	300	/* bytes around a word that go with it */
+#define LICENCE_WORDS	3	/* different ones of those that tell */
+#define LICENCE_BESIDE	512	/* bytes that no word is near to */
 
+/* By the first ones a licence is known; the others stand all over it. In the
+ * licences that Debian carries no more than 396 bytes are beside them. */
 static const char *const licence_words[] = {
-	"redistribut", "licens", "licence", "warrant", "merchantab",
-	"copyright", "permission", "free software", "liab",
+	"licens", "warrant", "copyright", "redistribut", "merchantab",
+	"permission", "permitted", "liab", "free software",
+#define LICENCE_TELLING	9
+	"licence", "software", "distribut", "freedom", "program", "source",
+	"patent", "terms", "work", "modif", "grant", "right", "version",
+	"notice", "convey", "document",
 };
 
 /* The item begins as that content does: its form is the known file's. */
@@ -97,10 +104,11 @@ is_licence(const struct scan_node *n, const struct scan_match *m)
 	len = read_ranges(n, m, text);
 	for (size_t i = 0; i < sizeof(licence_words) / sizeof(*licence_words);
 	    i++)
-		words += mark_word(text, len, licence_words[i], near);
+		words += mark_word(text, len, licence_words[i], near) &&
+		    i < LICENCE_TELLING;
 	for (size_t i = 0; i < len; i++)
 		beside += !near[i];
-	is = words >= LICENCE_WORDS && beside < MATCH_MIN_RUN;
+	is = words >= LICENCE_WORDS && beside < LICENCE_BESIDE;
 out:
 	free(text);
 	free(near);

@@ -136,8 +136,8 @@ a_licence_names_no_file_and_other_text_does(void **state)
 	assert_true(w.f->items[0].shared_bytes > 256);
 	/* with lines of the file's own behind it */
 	m = (size_t)sprintf(b, "/* file 3\n%s */\n", notice);
-	m += write_lines(b + m, 10, 1);
-	m += write_lines(b + m, 60, 3);
+	m += write_lines(b + m, 30, 1);
+	m += write_lines(b + m, 90, 3);
 	world_scan(&w, b, m);
 	assert_non_null(world_match(&w, NULL));
 	/* and nothing but the licence is what was sent */
