@@ -113,6 +113,10 @@ read_hashes(struct reading *r)
 	}
 	if (v.len < 22)
 		return;
+	if (hash_separated(r->n, v, r->f->path, r->f->offset, !r->tag)) {
+		add_category(r, "file.hash", "the hash of a known file");
+		return;
+	}
 	while (i < v.len) {
 		struct span word = { v.p + i, 0 };
 
@@ -132,6 +136,17 @@ read_hashes(struct reading *r)
 		    "the hash of a known file");
 }
 
+/* Eight bytes of a hash may be characters, if not of ASCII alone. */
+static bool
+is_ascii(struct span v)
+{
+	uint8_t all = 0;
+
+	for (size_t i = 0; i < v.len; i++)
+		all |= v.p[i];
+	return all < 0x80;
+}
+
 /* What only names a value as a whole: cut short, as a UUID, a hint. */
 static void
 read_marks(struct reading *r)
@@ -144,7 +159,7 @@ read_marks(struct reading *r)
 		return;
 	if (hash_value(r->n, v, f->path, f->offset, !r->tag) ||
 	    (f->value.len >= 8 && f->value.len <= KNOWN_HASH_MAX_LEN &&
-	    !format_is_text(f->value.p, f->value.len) &&
+	    !is_ascii(f->value) &&
 	    hash_mark(r->n, f->value, "raw", f->path, f->offset, !r->tag)))
 		scan_add_category(r->n->s, "file.hash", f->path,
 		    "a hash of a part of a known file, or the first bytes of "

@@ -55,6 +55,16 @@ bool hash_mark(struct scan_node *n, struct span bytes, const char *encoding,
 bool hash_value(struct scan_node *n, struct span value, struct span path,
     uint64_t offset, bool lookup_place);
 
+/* A value that is a UUID, or of which the digits of each byte stand apart, as in
+ * AA:BB and AA-BB. */
+bool hash_uuid(struct scan_node *n, struct span value, struct span path,
+    uint64_t offset, bool lookup_place);
+bool hash_separated(struct scan_node *n, struct span value, struct span path,
+    uint64_t offset, bool lookup_place);
+
+/* Without the 0x before hex digits. */
+struct span hash_without_0x(struct span s);
+
 /* What a field of that name says in weak values: CRC-32, TLSH, imphash. */
 void hash_hint(struct scan_node *n, struct span key, struct span value,
     struct span path, uint64_t offset);

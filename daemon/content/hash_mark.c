@@ -78,8 +78,8 @@ swap_bytes(uint8_t *p, size_t len)
 	}
 }
 
-static bool
-uuid_value(struct scan_node *n, struct span value, struct span path,
+bool
+hash_uuid(struct scan_node *n, struct span value, struct span path,
     uint64_t offset, bool lookup_place)
 {
 	uint8_t raw[16];
@@ -99,6 +99,36 @@ uuid_value(struct scan_node *n, struct span value, struct span path,
 	return false;
 }
 
+struct span
+hash_without_0x(struct span s)
+{
+	if (s.len > 2 && s.p[0] == '0' && (s.p[1] | 0x20) == 'x')
+		s = (struct span){ s.p + 2, s.len - 2 };
+	return s;
+}
+
+bool
+hash_separated(struct scan_node *n, struct span value, struct span path,
+    uint64_t offset, bool lookup_place)
+{
+	uint8_t raw[KNOWN_HASH_MAX_LEN];
+	size_t len = (value.len + 1) / 3;
+
+	if (!n->s->known || value.len % 3 != 2 || len < 16 ||
+	    len > sizeof(raw) || !memchr(":- ", value.p[2], 3))
+		return false;
+	for (size_t i = 0; i < len; i++) {
+		const uint8_t *p = value.p + 3 * i;
+
+		if ((i && p[-1] != value.p[2]) ||
+		    hex_decode((struct span){ p, 2 }, raw + i, 1) != 1)
+			return false;
+	}
+	return hash_known(n, raw, len, "hex", path, offset, lookup_place) ||
+	       hash_mark(n, (struct span){ raw, len }, "hex", path, offset,
+	           lookup_place);
+}
+
 bool
 hash_value(struct scan_node *n, struct span value, struct span path,
     uint64_t offset, bool lookup_place)
@@ -108,7 +138,8 @@ hash_value(struct scan_node *n, struct span value, struct span path,
 
 	if (!n->s->known || value.len < 8 || value.len > 2 * sizeof(raw))
 		return false;
-	if (uuid_value(n, value, path, offset, lookup_place))
+	value = hash_without_0x(value);
+	if (hash_uuid(n, value, path, offset, lookup_place))
 		return true;
 	len = hex_decode(value, raw, sizeof(raw));
 	if (len >= 8)
@@ -135,8 +166,7 @@ read_crc(struct span v, uint32_t *ret_crc)
 	uint64_t number = 0;
 	uint8_t raw[4];
 
-	if (v.len > 2 && v.p[0] == '0' && (v.p[1] | 0x20) == 'x')
-		v = (struct span){ v.p + 2, v.len - 2 };
+	v = hash_without_0x(v);
 	if (hex_decode(v, raw, 4) == 4) {
 		*ret_crc = (uint32_t)raw[0] << 24 | (uint32_t)raw[1] << 16 |
 		    (uint32_t)raw[2] << 8 | raw[3];

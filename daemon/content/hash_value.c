@@ -188,8 +188,9 @@ try_base64(struct scan_node *n, struct span s, struct span path,
 	uint8_t raw[KNOWN_HASH_MAX_LEN];
 	size_t len = base64_decode(s, raw, sizeof(raw));
 
-	return len >= 16 && hash_known(n, raw, len, "base64", path, offset,
-	    lookup_place);
+	return len >= 16 && (hash_known(n, raw, len, "base64", path, offset,
+	    lookup_place) || hash_mark(n, (struct span){ raw, len }, "base64",
+	    path, offset, lookup_place));
 }
 
 bool
@@ -204,10 +205,13 @@ hash_word(struct scan_node *n, struct span word, struct span path,
 	if (!n->s->known || word.len > HASH_WORD_MAX)
 		return false;
 	found = hex_runs(n, word, path, offset, lookup_place);
-	len = found ? 0 : hex_decode(word, raw, sizeof(raw));
+	len = found ? 0 : hex_decode(hash_without_0x(word), raw, sizeof(raw));
 	if (len >= 16)
 		found = hash_mark(n, (struct span){ raw, len }, "hex", path,
 		    offset, lookup_place);
+	if (!found)
+		found = hash_uuid(n, word, path, offset, lookup_place) ||
+		    hash_separated(n, word, path, offset, lookup_place);
 	for (size_t i = 0; i + 22 <= word.len && cuts < CUTS_MAX; i++) {
 		struct span s = { word.p + i, word.len - i };
 

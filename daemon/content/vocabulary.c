@@ -124,9 +124,13 @@ vocabulary_is_hash(const char *key, enum known_hash *ret_alg)
 		"hash", "checksum", "digest", "sha", NULL,
 	};
 
+	/* what commits, messages and parts of pages are called by */
+	static const char *const others[] = {
+		"sha", "digest", "contenthash", "contentsha", NULL,
+	};
+
 	*ret_alg = KNOWN_HASH_COUNT;
-	/* "sha" alone is what version control calls a commit */
-	if (vocabulary_is_tag(key) || !strcmp(key, "sha") ||
+	if (vocabulary_is_tag(key) || is_any(key, others) ||
 	    !is_made_of_hash_words(key, 6))
 		return false;
 	for (size_t i = 0; i < sizeof(algorithms) / sizeof(*algorithms); i++) {

@@ -170,6 +170,8 @@ hashes_of_no_known_file_count_by_name_and_form(void **state)
 	static const char *const no[] = {
 		"{\"session\":\"0123456789abcdef0123456789abcdef\"}",
 		"{\"id\":\"0123456789abcdef0123456789abcdef\"}",
+		"{\"digest\":\"0123456789abcdef0123456789abcdef\"}",
+		"{\"contentHash\":\"0123456789abcdef0123456789abcdef\"}",
 		"{\"etag\":\"0123456789abcdef0123456789abcdef\"}",
 		"{\"password_hash\":\"0123456789abcdef0123456789abcdef\"}",
 		"{\"md5\":\"0123456789abcdef0123456789abcde\"}",

@@ -118,6 +118,71 @@ a_hash_cut_to_eight_bytes_or_more_is_found(void **state)
 	world_close(&w);
 }
 
+/* The hash of len bytes with that mark between them. */
+static const char *
+apart(const uint8_t *p, size_t len, char mark)
+{
+	static char out[3 * KNOWN_HASH_MAX_LEN];
+
+	for (size_t i = 0; i < len; i++)
+		sprintf(out + 3 * i, "%02X%c", p[i], mark);
+	out[3 * len - 1] = '\0';
+	return out;
+}
+
+static void
+a_hash_may_be_written_byte_by_byte(void **state)
+{
+	static const char marks[] = ":- ";
+	const struct scan_hash *h;
+	uint8_t value[64];
+	struct world w;
+
+	setup(&w);
+	digest(EVP_sha256(), a, LEN, value);
+	for (int i = 0; marks[i]; i++) {
+		h = one(&w, "v", apart(value, 32, marks[i]));
+		assert_non_null(h);
+		assert_int_equal(h->file, 0);
+		assert_false(h->truncated);
+		assert_string_equal(h->encoding, "hex");
+		assert_non_null(one(&w, "v", apart(value, 16, marks[i])));
+		assert_true(w.f->hashes[0].truncated);
+		assert_null(one(&w, "v", apart(value, 15, marks[i])));
+	}
+	assert_null(one(&w, "v", apart(value, 32, '/')));
+	value[5] ^= 1;
+	assert_null(one(&w, "v", apart(value, 32, ':')));
+	world_close(&w);
+}
+
+/* Of a part of a file, in words of a text. */
+static void
+hashes_of_parts_are_found_in_text(void **state)
+{
+	uint8_t value[64];
+	char word[160];
+	struct world w;
+
+	setup(&w);
+	digest(EVP_md5(), a, 8192, value);
+	EVP_EncodeBlock((uint8_t *)word, value, 16);
+	for (int i = 0; i < 3; i++) {
+		if (i == 1)
+			sprintf(word, "0x%s", hex(value, 16));
+		else if (i == 2)
+			sprintf(word, "%.8s-%.4s-%.4s-%.4s-%.12s",
+			    hex(value, 16), hex(value, 16) + 8,
+			    hex(value, 16) + 12, hex(value, 16) + 16,
+			    hex(value, 16) + 20);
+		snprintf(text, sizeof(text), "a.exe, seen: %s, clean\n", word);
+		world_scan_text(&w, text);
+		assert_int_equal(w.f->hash_count, 1);
+		assert_int_equal(w.f->hashes[0].file, 0);
+	}
+	world_close(&w);
+}
+
 static void
 a_hash_of_nothing_does_not_count_cut_short_either(void **state)
 {
@@ -294,6 +359,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sha_224_and_384_are_known),
 		cmocka_unit_test(a_hash_cut_to_eight_bytes_or_more_is_found),
+		cmocka_unit_test(a_hash_may_be_written_byte_by_byte),
+		cmocka_unit_test(hashes_of_parts_are_found_in_text),
 		cmocka_unit_test(
 		    a_hash_of_nothing_does_not_count_cut_short_either),
 		cmocka_unit_test(a_hash_may_look_like_a_uuid),
