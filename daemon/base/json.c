@@ -20,91 +20,15 @@ put(struct json *j, const char *s, size_t len)
 	buf_append(j->out, s, len);
 }
 
-/* The comma before an item and its key, with room for more bytes behind them,
- * where the caller goes on and which close_item() ends. NULL if memory is out.
- */
-static inline uint8_t *
-open_item(struct json *j, const char *key, size_t key_len, size_t room)
-{
-	uint32_t bit = 1u << (j->depth & 31);
-	uint8_t *p = buf_reserve(j->out, key_len + 4 + room);
-
-	if (!p)
-		return NULL;
-	if (j->open & bit)
-		*p++ = ',';
-	j->open |= bit;
-	if (!key)
-		return p;
-	*p++ = '"';
-	memcpy(p, key, key_len);
-	p += key_len;
-	*p++ = '"';
-	*p++ = ':';
-	return p;
-}
-
-static inline void
-close_item(struct json *j, const uint8_t *end)
-{
-	j->out->len = (size_t)(end - j->out->data);
-}
-
-static void
-item(struct json *j, const char *key)
-{
-	uint8_t *p = open_item(j, key, key ? strlen(key) : 0, 0);
-
-	if (p)
-		close_item(j, p);
-}
-
 void
 json_raw(struct json *j, const char *items, size_t len)
 {
-	uint8_t *p = open_item(j, NULL, 0, len);
+	uint8_t *p = json_begin_item(j, NULL, len);
 
 	if (!p)
 		return;
 	memcpy(p, items, len);
-	close_item(j, p + len);
-}
-
-void
-json_enter(struct json *j, const char *key, size_t key_len, char bracket)
-{
-	uint8_t *p = open_item(j, key, key_len, 1);
-
-	if (p) {
-		*p++ = (uint8_t)bracket;
-		close_item(j, p);
-	}
-	if (j->depth == 31) {
-		j->out->failed = true;
-		return;
-	}
-	j->depth++;
-	j->open &= ~(1u << j->depth);
-}
-
-static void
-leave(struct json *j, char bracket)
-{
-	if (j->depth)
-		j->depth--;
-	buf_u8(j->out, (uint8_t)bracket);
-}
-
-void
-json_close_object(struct json *j)
-{
-	leave(j, '}');
-}
-
-void
-json_close_array(struct json *j)
-{
-	leave(j, ']');
+	json_end_item(j, p + len);
 }
 
 #define ONES	UINT64_C(0x0101010101010101)
@@ -117,22 +41,60 @@ may_have(uint64_t w, uint8_t c)
 	return (w ^ ONES * c) - ONES;
 }
 
-/* Plain bytes that stand in JSON as they are. */
+/* Has one of eight bytes to be looked at? Never no if one has. */
+static inline uint64_t
+may_be_odd(uint64_t w)
+{
+	return ((w - ONES * 0x20) | may_have(w, 0x7f) | may_have(w, '"') |
+		   may_have(w, '\\') | w) & HIGHS;
+}
+
+/* Two halves of len bytes, 4 to 16, which overlap; false if it is not known
+ * that all of them stand in JSON as they are. */
+static inline bool
+copy_halves(uint8_t *to, const uint8_t *p, size_t len)
+{
+	uint32_t a, b;
+	uint64_t c, d;
+
+	if (len < 8) {
+		memcpy(&a, p, 4);
+		memcpy(&b, p + len - 4, 4);
+		if (may_be_odd(a | (uint64_t)b << 32))
+			return false;
+		memcpy(to, &a, 4);
+		memcpy(to + len - 4, &b, 4);
+		return true;
+	}
+	memcpy(&c, p, 8);
+	memcpy(&d, p + len - 8, 8);
+	if (may_be_odd(c) || may_be_odd(d))
+		return false;
+	memcpy(to, &c, 8);
+	memcpy(to + len - 8, &d, 8);
+	return true;
+}
+
+/* Copies bytes that stand in JSON as they are, up to the first that does not;
+ * tells how many. There is room for all of them. */
 static size_t
-plain_len(const uint8_t *p, size_t len)
+copy_plain(uint8_t *to, const uint8_t *p, size_t len)
 {
 	size_t i = 0;
 	uint64_t w;
 
-	for (; len - i >= 8; i += 8) {
+	for (; len - i > 16; i += 8) {
 		memcpy(&w, p + i, 8);
-		if (((w - ONES * 0x20) | may_have(w, 0x7f) |
-			may_have(w, '"') | may_have(w, '\\') | w) & HIGHS)
+		if (may_be_odd(w))
 			break;
+		memcpy(to + i, &w, 8);
 	}
-	while (i < len && p[i] >= 0x20 && p[i] < 0x7f && p[i] != '"' &&
-	       p[i] != '\\')
-		i++;
+	if (len - i >= 4 && len - i <= 16 &&
+	    copy_halves(to + i, p + i, len - i))
+		return len;
+	for (; i < len && p[i] >= 0x20 && p[i] < 0x7f && p[i] != '"' &&
+	     p[i] != '\\'; i++)
+		to[i] = p[i];
 	return i;
 }
 
@@ -170,10 +132,12 @@ static void
 put_odd(struct json *j, const uint8_t *p, size_t left)
 {
 	while (left) {
-		size_t n = plain_len(p, left);
+		uint8_t *to = buf_reserve(j->out, left);
+		size_t n = to ? copy_plain(to, p, left) : left;
 		uint32_t cp;
 
-		buf_append(j->out, p, n);
+		if (to)
+			j->out->len += n;
 		p += n;
 		left -= n;
 		if (!left)
@@ -192,21 +156,16 @@ put_odd(struct json *j, const uint8_t *p, size_t left)
 }
 
 void
-json_text_n(struct json *j, const char *key, size_t key_len,
-    struct span value)
+json_put_text(struct json *j, uint8_t *p, struct span value)
 {
-	size_t n = plain_len(value.p, value.len);
-	uint8_t *p = open_item(j, key, key_len, n + 2);
+	size_t n;
 
-	if (!p)
-		return;
 	*p++ = '"';
-	if (n)
-		memcpy(p, value.p, n);
+	n = copy_plain(p, value.p, value.len);
 	p += n;
 	if (n == value.len)
 		*p++ = '"';
-	close_item(j, p);
+	json_end_item(j, p);
 	if (n < value.len)
 		put_odd(j, value.p + n, value.len - n);
 }
@@ -229,54 +188,46 @@ digits_back(uint8_t *p, uint64_t v)
 	return p;
 }
 
-static void
-put_u64(struct json *j, uint64_t v)
+static unsigned
+digit_count(uint64_t v)
 {
-	uint8_t s[20], *p = digits_back(s + 20, v);
+	static const uint64_t tens[20] = { 0, 10, 100, 1000, 10000, 100000,
+		1000000, 10000000, 100000000, 1000000000, 10000000000,
+		100000000000, 1000000000000, 10000000000000, 100000000000000,
+		1000000000000000, 10000000000000000, 100000000000000000,
+		1000000000000000000, 10000000000000000000u };
+	unsigned bits = 64 - (unsigned)__builtin_clzll(v | 1);
+	unsigned less = bits * 1233 >> 12;	/* log10(2) */
 
-	buf_append(j->out, p, (size_t)(s + 20 - p));
+	return less + (v >= tens[less]);
 }
 
 void
-json_u64_n(struct json *j, const char *key, size_t key_len, uint64_t value)
+json_put_u64(struct json *j, uint8_t *p, uint64_t value)
 {
-	uint8_t s[20], *d = digits_back(s + 20, value);
-	size_t n = (size_t)(s + 20 - d);
-	uint8_t *p = open_item(j, key, key_len, n);
+	unsigned n = digit_count(value);
 
-	if (!p)
-		return;
-	memcpy(p, d, n);
-	close_item(j, p + n);
-}
-
-void
-json_bool(struct json *j, const char *key, bool value)
-{
-	item(j, key);
-	if (value)
-		put(j, "true", 4);
-	else
-		put(j, "false", 5);
+	digits_back(p + n, value);
+	json_end_item(j, p + n);
 }
 
 void
 json_real(struct json *j, const char *key, double value)
 {
 	double scaled = fabs(value) * 1e6;
+	uint8_t *p = json_begin_item(j, key, 1 + JSON_U64_ROOM);
 	uint64_t v;
 	char s[7];
 	int n = 7;
 
-	item(j, key);
-	if (!isfinite(value) || scaled > 1e18) {
+	if (!isfinite(value) || scaled > 1e18)
 		j->out->failed = true;
+	if (!p || j->out->failed)
 		return;
-	}
 	v = (uint64_t)(scaled + 0.5);
 	if (value < 0 && v)
-		buf_u8(j->out, '-');
-	put_u64(j, v / 1000000);
+		*p++ = '-';
+	json_put_u64(j, p, v / 1000000);
 	v %= 1000000;
 	if (!v)
 		return;
@@ -293,10 +244,8 @@ json_real(struct json *j, const char *key, double value)
 void
 json_hex(struct json *j, const char *key, struct span bytes)
 {
-	uint8_t *p;
+	uint8_t *p = json_begin_item(j, key, bytes.len * 2 + 2);
 
-	item(j, key);
-	p = buf_reserve(j->out, bytes.len * 2 + 2);
 	if (!p)
 		return;
 	*p++ = '"';
@@ -304,8 +253,8 @@ json_hex(struct json *j, const char *key, struct span bytes)
 		*p++ = (uint8_t)hex_digit[bytes.p[i] >> 4];
 		*p++ = (uint8_t)hex_digit[bytes.p[i] & 15];
 	}
-	*p = '"';
-	j->out->len += bytes.len * 2 + 2;
+	*p++ = '"';
+	json_end_item(j, p);
 }
 
 static char *
@@ -362,12 +311,10 @@ second_text(uint64_t sec)
 }
 
 void
-json_time(struct json *j, const char *key, uint64_t ts_ns)
+json_put_time(struct json *j, uint8_t *p, uint64_t ts_ns)
 {
-	uint8_t *p = open_item(j, key, key ? strlen(key) : 0, 32), *d;
+	uint8_t *d;
 
-	if (!p)
-		return;
 	*p++ = '"';
 	memcpy(p, second_text(ts_ns / 1000000000), 20);
 	p += 20;
@@ -377,5 +324,5 @@ json_time(struct json *j, const char *key, uint64_t ts_ns)
 	p += 9;
 	*p++ = 'Z';
 	*p++ = '"';
-	close_item(j, p);
+	json_end_item(j, p);
 }

@@ -82,19 +82,13 @@ cut_len(struct span text, size_t max)
 	return (text.p[n] & 0xc0) == 0x80 ? max : n;
 }
 
-void
-event_text_n(struct event_writer *w, const char *key, size_t key_len,
-    struct span text)
+struct span
+event_cut(struct event_writer *w, struct span text)
 {
-	if (key && !text.len)
-		return;
-	if (text.len > w->text_max) {
-		size_t n = cut_len(text, w->text_max);
+	size_t n = cut_len(text, w->text_max);
 
-		w->left[LEFT_TEXT_BYTES] += text.len - n;
-		text.len = n;
-	}
-	json_text_n(&w->j, key, key_len, text);
+	w->left[LEFT_TEXT_BYTES] += text.len - n;
+	return (struct span){ text.p, n };
 }
 
 void

@@ -47,14 +47,18 @@ size_t event_list(struct event_writer *w, enum event_left what, size_t count);
 /* True once the line is too long, so that loops end early. */
 bool event_writer_full(const struct event_writer *w);
 
-/* A text, cut at the ceiling; nothing if it is empty. */
-void event_text_n(struct event_writer *w, const char *key, size_t key_len,
-    struct span text);
+/* As much of a text that is above the ceiling as may be told. */
+struct span event_cut(struct event_writer *w, struct span text);
 
+/* A text, cut at the ceiling; nothing if it is empty. */
 static inline void
 event_text(struct event_writer *w, const char *key, struct span text)
 {
-	event_text_n(w, key, key ? strlen(key) : 0, text);
+	if (key && !text.len)
+		return;
+	if (text.len > w->text_max)
+		text = event_cut(w, text);
+	json_text(&w->j, key, text);
 }
 
 /* A text of ours; nothing if it is NULL. */

@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -56,6 +58,67 @@ hostile_text_stays_in_its_quotes(void **state)
 		   "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"");
 }
 
+/* Texts are copied eight bytes at a time: each length, with one byte that has
+ * to be escaped in each of its places. */
+static void
+odd_bytes_are_found_wherever_they_stand(void **state)
+{
+	static const struct {
+		uint8_t odd;
+		const char *want;
+	} odd[] = { { '"', "\\\"" }, { '\\', "\\\\" }, { '\n', "\\n" },
+		{ 0, "\\u0000" }, { 0x1f, "\\u001f" }, { 0x7f, "\\u007f" },
+		{ 0x80, "\xef\xbf\xbd" }, { ' ', " " }, { '~', "~" },
+		{ '!', "!" } };
+	char want[128];
+
+	for (unsigned len = 0; len < 36; len++)
+		for (unsigned at = 0; at <= len; at++)
+			for (unsigned i = 0; i < 10; i++) {
+				uint8_t *text = malloc(len ? len : 1);
+				struct buf b;
+				struct json j;
+
+				memset(text, 'a', len);
+				if (at < len)
+					text[at] = odd[i].odd;
+				snprintf(want, sizeof(want), "\"%.*s%s%.*s\"",
+				    (int)at, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+				    at < len ? odd[i].want : "",
+				    at < len ? (int)(len - at - 1) : 0,
+				    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa");
+				buf_init(&b, 0);
+				json_init(&j, &b);
+				json_text(&j, NULL, (struct span){ text, len });
+				expect(&b, want);
+				free(text);
+			}
+}
+
+static void
+numbers_have_as_many_digits_as_they_need(void **state)
+{
+	for (uint64_t ten = 1;; ten *= 10) {
+		for (int more = -1; more <= 1; more++) {
+			uint64_t v = ten + (uint64_t)more;
+			struct buf b;
+			struct json j;
+			char want[32];
+
+			snprintf(want, sizeof(want), "{\"n\":%llu}",
+			    (unsigned long long)v);
+			buf_init(&b, 0);
+			json_init(&j, &b);
+			json_object(&j, NULL);
+			json_u64(&j, "n", v);
+			json_close_object(&j);
+			expect(&b, want);
+		}
+		if (ten == 10000000000000000000u)
+			break;
+	}
+}
+
 static void
 times_and_reals(void **state)
 {
@@ -98,6 +161,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(commas_stand_between_items_only),
 		cmocka_unit_test(hostile_text_stays_in_its_quotes),
+		cmocka_unit_test(odd_bytes_are_found_wherever_they_stand),
+		cmocka_unit_test(numbers_have_as_many_digits_as_they_need),
 		cmocka_unit_test(times_and_reals),
 		cmocka_unit_test(too_deep_latches_a_failure),
 	};
