@@ -50,6 +50,14 @@ say_stdout(void)
 	stdout_failed = true;
 }
 
+void
+cli_write_wide(void)
+{
+	static char buffer[64 << 10];
+
+	(void)setvbuf(stdout, buffer, _IOFBF, sizeof(buffer));
+}
+
 bool
 cli_write(const void *data, size_t len)
 {

@@ -81,6 +81,8 @@ struct cli_option {
 int cli_options(int argc, char **argv, const struct cli_option *options);
 int cli_options_before(int argc, char **argv, const struct cli_option *options);
 
+/* Before the first of many bytes: in larger pieces than the usual 4 KiB. */
+void cli_write_wide(void);
 /* Bytes to stdout; false, and the reason said once, if they don't go out. */
 bool cli_write(const void *data, size_t len);
 /* The end of stdout: CLI_ERROR if not everything went out, else code. */

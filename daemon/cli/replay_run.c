@@ -345,6 +345,8 @@ replay_run(struct replay *r, const char *const *paths, size_t path_count)
 	if (replay_find_keys(r))
 		return CLI_ERROR;
 	r->show_progress = isatty(STDERR_FILENO);
+	if (r->json)
+		cli_write_wide();
 	if (feed(r))
 		return CLI_ERROR;
 	telltap_source_stats(r->source, &stats);
