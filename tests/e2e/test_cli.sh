@@ -95,9 +95,10 @@ ok "full disk, summary" says 2 'standard output: No space left' \
     bash -c '"$1" replay "$2" > /dev/full' - "$TELLTAP" $capture
 ok "closed stdout" says 2 'standard output' \
     bash -c '"$1" replay --json "$2" >&-' - "$TELLTAP" $capture
+mkfifo "$work/pipe"
 ok "reader gone" says 2 'standard output: Broken pipe' \
-    bash -c 'for i in {1..40}; do set -- "$@" "$4"; done; { "$@" 2>&3; echo $? > "$0"; } 3>&2 | head -c 1 > /dev/null; exit $(cat "$0")' \
-    "$work/code" "$TELLTAP" replay --json $capture
+    bash -c ': < "$3" & exec 3> "$3"; wait; exec "$1" replay --json "$2" >&3' \
+    - "$TELLTAP" $capture "$work/pipe"
 
 # Standard input, and files that are packed.
 "$TELLTAP" replay --json $capture | sed 1d > "$work/plain"
