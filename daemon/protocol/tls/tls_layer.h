@@ -91,6 +91,7 @@ struct tls_layer {
 	bool expands : 1;	/* compressed: plaintext may be larger */
 	bool run : 1;		/* message is a MESSAGE_RUN */
 	bool suspect : 1;	/* what came in last may be an answer */
+	bool windows : 1;	/* or many windows of HTTP/2 that were opened */
 	int8_t client;		/* its side, -1 if not known */
 	uint8_t wire_side;
 	struct tls_overhead overhead;
@@ -155,7 +156,7 @@ bool tls_model_quiet(struct tls_layer *t, unsigned side, size_t len);
 bool tls_model_control(const struct tls_layer *t, unsigned side);
 /* Is the record of that side so long that more of the same follows? */
 bool tls_model_goes_on(const struct tls_layer *t, unsigned side);
-/* Or, behind what may have been a ticket, more of what was sent before it? */
+/* Or, behind what may have been no answer, more of what was sent before it? */
 bool tls_model_went_on(const struct tls_layer *t, unsigned side);
 
 /* A record of data, or bytes of no known record, begin or go on. */

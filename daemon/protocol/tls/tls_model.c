@@ -37,6 +37,9 @@
 #define SETTINGS_MAX_LEN	(9 + 8 * 6 + 13 + 9)
 #define EARLY_MAX		4
 #define PIECE_MIN		4096
+#define UPDATE_LEN		13	/* a WINDOW_UPDATE frame of HTTP/2 */
+#define REQUEST_MAX		1024	/* its headers take less */
+#define UPDATE_FOR		1024	/* bytes, at least, that each one is sent for */
 
 static bool
 offers_h2(const struct tls_info *info)
@@ -178,23 +181,42 @@ is_late_ticket(const struct tls_layer *t, const struct tls_dir *d, size_t len)
 }
 
 /*
- * A client whose last record was as long as records get has more to say: what
- * comes in then answers nothing. Nor do session tickets, which come while a
- * client that did not wait for them sends on; what has their length may be an
- * answer, and is one unless records as long as they get follow, or large ones
- * alike on both sides of it.
- *
  * While a client uploads over HTTP/2 the server opens its window further, in
  * records of one or a few WINDOW_UPDATE frames (13 bytes each), and acknowledges
  * SETTINGS (9) and PING (17). The shortest header block that answers a request
  * makes a frame of 10. The first record that a server sends has its SETTINGS
  * and some of these. In TLS 1.3 the protocol that was agreed on can't be seen,
  * the ones offered can.
+ *
+ * One that reads much at once tells of each piece in one record. An answer may be
+ * as long, so that the client's next record decides: if it is longer than the
+ * headers of a request get, more of the body follows.
+ */
+static bool
+is_h2_control(struct tls_layer *t, size_t plain)
+{
+	static const uint8_t sizes[] = { 9, 13, 17, 22, 26, 30, 39, 52 };
+
+	for (size_t i = 0; i < sizeof(sizes); i++)
+		if (plain == sizes[i])
+			return true;
+	if (plain % UPDATE_LEN ||
+	    plain / UPDATE_LEN > t->out_len / UPDATE_FOR)
+		return false;
+	t->windows = t->suspect = true;
+	return true;
+}
+
+/*
+ * A client whose last record was as long as records get has more to say: what
+ * comes in then answers nothing. Nor do session tickets, which come while a
+ * client that did not wait for them sends on; what has their length may be an
+ * answer, and is one unless records as long as they get follow, or large ones
+ * alike on both sides of it.
  */
 bool
 tls_model_quiet(struct tls_layer *t, unsigned side, size_t len)
 {
-	static const uint8_t sizes[] = { 9, 13, 17, 22, 26, 30, 39, 52 };
 	struct tls_dir *d = &t->dir[side];
 	size_t plain = len - t->overhead.least;
 	bool h2 = offers_h2(t->info);
@@ -212,10 +234,7 @@ tls_model_quiet(struct tls_layer *t, unsigned side, size_t len)
 	}
 	if (t->burst.sent && tls_model_goes_on(t, !side))
 		return true;
-	for (size_t i = 0; h2 && i < sizeof(sizes); i++)
-		if (plain == sizes[i])
-			return true;
-	return false;
+	return h2 && is_h2_control(t, plain);
 }
 
 bool
@@ -239,7 +258,8 @@ tls_model_went_on(const struct tls_layer *t, unsigned side)
 {
 	const struct tls_dir *d = &t->dir[side];
 
-	return tls_model_goes_on(t, side) ||
+	return tls_model_goes_on(t, side) || (t->windows &&
+		d->record_len >= REQUEST_MAX + t->overhead.least) ||
 	    (d->record_len >= PIECE_MIN + t->overhead.least &&
 		d->record_len == d->before_len);
 }

@@ -37,8 +37,8 @@ tls_seal_begin(struct tls_layer *t, unsigned side, bool run,
 	struct when last = t->burst.last;
 
 	if (outbound && t->suspect && !tls_model_control(t, side)) {
-		t->suspect = false;
 		t->burst.answered |= !tls_model_went_on(t, side);
+		t->suspect = t->windows = false;
 	}
 	if (t->run != run || burst_begins(&t->burst, outbound, when)) {
 		if (t->burst.open)

@@ -181,6 +181,27 @@ a_window_that_opens_is_no_answer(void **state)
 	over();
 }
 
+/* One for each KiB that went out and no more, and more of the body behind it. */
+static void
+many_windows_in_one_record_are_no_answer(void **state)
+{
+	static const size_t cases[][2] = { { 10, 1024 }, { 10, 1023 },
+		{ 11, 1024 } };
+
+	for (size_t i = 0; i < 3; i++) {
+		handshake13();
+		plain13(0, 110);
+		plain13(1, 9 + 6 * 3 + 13);	/* SETTINGS, WINDOW_UPDATE */
+		plain13(0, 10 * 1024 - 110);
+		plain13(1, 13 * cases[i][0]);
+		plain13(0, 9);
+		plain13(0, cases[i][1]);
+		assert_int_equal(record.count, i ? 2 : 1);
+		over();
+		assert_int_equal(stop(state) | start(state), 0);
+	}
+}
+
 static void
 tickets_that_come_late_are_no_answer(void **state)
 {
@@ -270,6 +291,7 @@ main(void)
 		T(detection_needs_six_bytes_or_says_no),
 		T(names_of_versions_and_ciphers),
 		T(a_window_that_opens_is_no_answer),
+		T(many_windows_in_one_record_are_no_answer),
 		T(a_ticket_between_pieces_is_no_answer),
 		T(an_answer_of_ten_bytes_is_one),
 		T(tickets_that_come_late_are_no_answer),
