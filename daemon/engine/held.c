@@ -16,6 +16,7 @@
 #define GROUPS_MAX	1024		/* connections of HTTP/2 */
 #define PART_MIN	1024		/* bytes that a first part has at least */
 #define ANSWER_MIN	64		/* of plaintext: fewer answer nothing */
+#define PAD_MAX		32	/* that padding leaves open of headers */
 #define QUIC_PROTO	17
 
 /* The last part of a flow that was not answered. */
@@ -180,7 +181,7 @@ static void
 note_head(struct held *h, const struct record *r)
 {
 	const struct event_transfer *t = r->event.transfer;
-	bool fits = t->plain_min_out == t->plain_max_out &&
+	bool fits = t->plain_max_out - t->plain_min_out <= PAD_MAX &&
 	    t->plain_max_out <= MODEL_OFFSET_MAX;
 	struct head *e = find_head(h, r->flow.id);
 
@@ -323,7 +324,8 @@ follow(struct held *h, struct open_part *open, const struct record *r,
 }
 
 /* Packets that may be probes of the path are taken for that, and numbers for as
- * short as they get, if all that is uncertain is how long they are. */
+ * short as they get, if all that is uncertain is how long they are. Records that
+ * may be as long as programs write them, are. */
 static void
 add_sizes(struct inference_item *w, const struct event_transfer *t)
 {
@@ -337,8 +339,8 @@ add_sizes(struct inference_item *w, const struct event_transfer *t)
 		w->max += t->plain_min_out + span;
 		return;
 	}
-	w->min += t->plain_min_out;
-	w->max += t->plain_max_out;
+	w->min += t->plain_min_out + t->even_under_out;
+	w->max += t->plain_max_out - t->even_over_out;
 }
 
 bool

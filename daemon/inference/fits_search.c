@@ -19,7 +19,8 @@
  *   cut into 16384 bytes: C(M, k) (d 4097 / 16384)^k / w, doubled in HTTP/2,
  *   where a window that ends within a frame moves the rest by a byte.
  * - A fit whose offset is t bytes from those of a set that was named already,
- *   to the same far end in the same way: M d (s + 2 t + 1) / 5 w. Headers that
+ *   to the same far end in the same way, known to u bytes:
+ *   M d (s + 2 t + u + 1) / 50 w. Headers that
  *   went before the bodies of that set, and were answered, count as if they had
  *   gone with them, but for 22 bytes of "Expect: 100-continue": clients send it
  *   by size, and get that answer.
@@ -32,7 +33,7 @@
 #define OFFSET_LEAST	64	/* headers that are shorter count as if not */
 #define SPREAD_MAX	512	/* wider apart, offsets do not agree */
 #define NEAR_MAX	64	/* further off, a set says nothing of a fit */
-#define NEAR_WEIGHT	10	/* more where some are there than where none is */
+#define NEAR_WEIGHT	100	/* more where some are there than where none is */
 #define EXPECT_LEN	22	/* "Expect: 100-continue", CR, LF */
 
 /* What a wrapping does to the distance between two lengths. */
@@ -198,11 +199,11 @@ best_exact(struct fits *f, size_t count, struct fits_set set,
 	    (MODEL_OFFSET_MAX + 1) / FITS_RECORD, 1, best);
 }
 
-/* How far a fit's offset is from those of a set. */
+/* How far a fit's offset is from those of a set at least. */
 static int64_t
 distance(const struct fit *fit, const struct fits_set *anchor)
 {
-	return fit->lo < anchor->from ? anchor->from - fit->lo :
+	return fit->hi < anchor->from ? anchor->from - fit->hi :
 	    fit->lo > anchor->to ? fit->lo - anchor->to : 0;
 }
 
@@ -218,16 +219,18 @@ best_near(struct fits *f, size_t count, const struct fits_set *anchor,
 		const struct fit *fit = &f->list[i];
 		int64_t off;
 
-		if (!is_of(fit, anchor->wrap) || fit->lo != fit->hi)
+		if (!is_of(fit, anchor->wrap))
 			continue;
 		off = distance(fit, anchor);
 		if (off > NEAR_MAX)
 			continue;
 		set.wrap = fit->wrap;
-		set.from = set.to = fit->lo;
+		set.from = fit->lo;
+		set.to = fit->hi;
 		set.score = -log(2 * (double)count * fits_density(f,
 		    anchor->wrap) * (double)(anchor->to - anchor->from +
-		    2 * off + 1) / fits_weight(anchor) / NEAR_WEIGHT);
+		    2 * off + 1 + fit->hi - fit->lo) / fits_weight(anchor) /
+		    NEAR_WEIGHT);
 		fits_consider(best, &set);
 	}
 }

@@ -268,6 +268,9 @@ struct event_transfer {
 	/* of them, those that may hold nothing, and what they hold if they do;
 	 * not in lines */
 	uint64_t hollow_out, hollow_len_out;
+	/* What the bounds of padded records are below and above round lengths,
+	 * where there is one between them. */
+	uint64_t even_under_out, even_over_out;
 	/* where the first records behind the first one begin; not in lines */
 	uint32_t starts_out[TRANSFER_STARTS];
 	uint8_t start_count;

@@ -5,6 +5,8 @@
 /* What is noted of sealed records as they come. */
 
 #define END_MAX	16384	/* of a full record of TLS */
+#define EVEN	4096	/* programs write multiples of it */
+#define PAD_MAX	32	/* what padding to blocks leaves open */
 
 /* NULL if memory is out: then there are more ends than are kept, of which
  * nothing is said. */
@@ -64,6 +66,23 @@ note_hollow(struct message *m, uint64_t len)
 	odd->hollow_len += (uint32_t)len;
 }
 
+/* Padded to blocks its length is known to some bytes, and is a round one if one
+ * is among them. */
+static void
+note_even(struct message *m, uint64_t min_len, uint64_t max_len)
+{
+	uint64_t even = max_len / EVEN * EVEN;
+	struct message_records *odd;
+
+	if (even < min_len || !even || max_len - min_len >= PAD_MAX)
+		return;
+	odd = odd_of(m);
+	if (!odd)
+		return;
+	odd->even_under += (uint32_t)(even - min_len);
+	odd->even_over += (uint32_t)(max_len - even);
+}
+
 void
 message_take_sealed(struct message *m, unsigned side, uint64_t min_len,
     uint64_t max_len, const struct when *when)
@@ -88,4 +107,6 @@ message_take_sealed(struct message *m, unsigned side, uint64_t min_len,
 	s->records++;
 	if (!min_len)
 		note_hollow(m, max_len);
+	else if (min_len < max_len)
+		note_even(m, min_len, max_len);
 }
