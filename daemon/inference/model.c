@@ -22,6 +22,7 @@
 /* Type, stream id and an offset of four bytes, no length, and no more than one
  * byte of packet number. */
 #define QUIC_LEAST	6
+#define QUIC_PART	16	/* of a byte, for acknowledgements in some packets */
 #define CHUNK_LEAST	4096
 #define CHUNK_END	5	/* "0", twice CR and LF */
 
@@ -134,7 +135,11 @@ model_wrap_weight(enum model_wrap w)
 double
 model_frame_weight(enum model_frame f)
 {
-	return f >= MODEL_CHUNKED && f < MODEL_QUIC ? 0.1 : 1;
+	static const double quic[] = { 1, 1, 1, 0.5, 0.2, 0.1 };
+
+	if (f >= MODEL_QUIC)
+		return quic[(f - MODEL_QUIC) / MODEL_QUIC_STEPS];
+	return f >= MODEL_CHUNKED ? 0.1 : 1;
 }
 
 static uint64_t
@@ -208,11 +213,15 @@ chunked(uint64_t len, uint64_t chunk)
 uint64_t
 model_frames(enum model_frame f, uint64_t len, uint64_t packets)
 {
+	uint64_t n;
+
 	if (f == MODEL_PLAIN)
 		return 0;
 	if (f == MODEL_HTTP2)
 		return 9 * blocks(len, HTTP2_FRAME);
 	if (f < MODEL_QUIC)
 		return chunked(len, CHUNK_LEAST << (f - MODEL_CHUNKED));
-	return packets * (QUIC_LEAST + (uint64_t)(f - MODEL_QUIC));
+	n = (uint64_t)(f - MODEL_QUIC);
+	return packets * (QUIC_LEAST + n / MODEL_QUIC_STEPS) +
+	    packets * (n % MODEL_QUIC_STEPS) / QUIC_PART;
 }

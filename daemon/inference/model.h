@@ -33,6 +33,8 @@ enum model_wrap {
 	MODEL_WRAP_COUNT,
 };
 
+#define MODEL_QUIC_STEPS	5
+
 /* What carries a body. */
 enum model_frame {
 	MODEL_PLAIN,		/* HTTP/1 and whatever adds nothing by size */
@@ -40,8 +42,9 @@ enum model_frame {
 	MODEL_CHUNKED,		/* HTTP/1 in chunks of 4096 bytes; the next ones:
 				 * each of twice as many, up to 32768 */
 	MODEL_QUIC = MODEL_CHUNKED + 4,	/* and the next ones: 6 to 11 bytes a
-					 * packet */
-	MODEL_FRAME_COUNT = MODEL_QUIC + 6,
+					 * packet, and up to 4/16 on the average
+					 * by what rides along */
+	MODEL_FRAME_COUNT = MODEL_QUIC + 6 * MODEL_QUIC_STEPS,
 };
 
 /* What packing gains on a canary of each type, for it is the same for all

@@ -300,12 +300,32 @@ longer_packet_numbers_are_allowed_for(void **state)
 	}
 }
 
+/* What rides along on some packets, as many as there are of them. */
+static void
+what_rides_along_is_averaged(void **state)
+{
+	unsigned longer[6];
+
+	for (size_t i = 0; i < 6; i++)
+		longer[i] = (unsigned)(sizes[i] / 1180 + 1) * 3 / 16;
+	quic_items(6, longer);
+	run(6);
+	for (size_t i = 0; i < 6; i++) {
+		assert_true(results[i].named);
+		assert_int_equal(results[i].list[0].canary, i);
+		assert_int_equal(results[i].list[0].frame, MODEL_QUIC +
+		    2 * MODEL_QUIC_STEPS + 3);
+	}
+}
+
 /* An excess as large as its packets allow, and one byte more; and one that chance
  * gives to another transfer too often. */
 static void
 an_excess_has_its_limits(void **state)
 {
-	unsigned longer[6] = { 0 }, most = (unsigned)(sizes[5] / 1180 + 1 + 256);
+	unsigned packets = (unsigned)(sizes[5] / 1180 + 1);
+	unsigned longer[6] = { 0 }, most = packets / 16 + 64 +
+	    (packets > 1024 ? packets - 1024 : 0);
 
 	longer[5] = most;
 	quic_items(6, longer);
@@ -465,6 +485,7 @@ main(void)
 		cmocka_unit_test(wrappings_and_frames_are_seen_through),
 		cmocka_unit_test(packets_of_quic_are_taken_off),
 		cmocka_unit_test(longer_packet_numbers_are_allowed_for),
+		cmocka_unit_test(what_rides_along_is_averaged),
 		cmocka_unit_test(an_excess_has_its_limits),
 		cmocka_unit_test(bounds_that_are_wide_still_fit),
 		cmocka_unit_test(a_retry_is_named_as_well_and_counts_once),

@@ -52,7 +52,9 @@ frames_add_what_their_protocol_says(void **state)
 	assert_int_equal(model_frames(MODEL_CHUNKED + 3, 32768 + 16, 9), 8 + 6 + 5);
 	assert_int_equal(model_frames(MODEL_CHUNKED + 3, 0, 9), 5);
 	assert_int_equal(model_frames(MODEL_QUIC, 1 << 20, 100), 600);
-	assert_int_equal(model_frames(MODEL_FRAME_COUNT - 1, 0, 100), 1100);
+	assert_int_equal(model_frames(MODEL_QUIC + 1, 0, 100), 606);
+	assert_int_equal(model_frames(MODEL_QUIC + MODEL_QUIC_STEPS, 0, 100), 700);
+	assert_int_equal(model_frames(MODEL_FRAME_COUNT - 1, 0, 100), 1125);
 }
 
 static void
