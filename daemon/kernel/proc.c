@@ -94,6 +94,19 @@ proc_link(pid_t pid, const char *name)
 	return strdup(target);
 }
 
+int
+proc_inode(int dir, const char *path, uint64_t *ret_inode, uint32_t *ret_dev)
+{
+	struct statx st;
+
+	if (statx(dir, path, AT_EMPTY_PATH | AT_NO_AUTOMOUNT |
+		AT_STATX_DONT_SYNC, STATX_INO, &st))
+		return -errno;
+	*ret_inode = st.stx_ino;
+	*ret_dev = st.stx_dev_major << 20 | st.stx_dev_minor;
+	return 0;
+}
+
 const char *
 proc_parse_cgroup(char *text)
 {

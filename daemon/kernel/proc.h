@@ -28,6 +28,12 @@ char *proc_read(pid_t pid, const char *name, size_t max, size_t *ret_len);
 /* Where a link below /proc/PID points to; the caller frees it. NULL if gone. */
 char *proc_link(pid_t pid, const char *name);
 
+/* The inode of what path leads to, or of dir for an empty one, and its device as
+ * the kernel packs it: as they are known here, for a server that is asked may be
+ * dead. */
+must_check int proc_inode(int dir, const char *path, uint64_t *ret_inode,
+    uint32_t *ret_dev);
+
 /* The cgroup v2 path out of /proc/PID/cgroup, borrowed from text, which is
  * changed. "" if it is in none. */
 const char *proc_parse_cgroup(char *text);

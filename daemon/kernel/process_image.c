@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernel/process_image.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
 
 #include "kernel/proc.h"
 
@@ -43,8 +42,9 @@ bool
 process_read_proc(struct process *p)
 {
 	struct proc_stat st;
-	struct stat exe;
 	char path[64], *text;
+	uint64_t inode;
+	uint32_t dev;
 	size_t len;
 
 	text = proc_read(p->pid, "cgroup", 65536, NULL);
@@ -56,8 +56,9 @@ process_read_proc(struct process *p)
 	}
 	text = proc_read(p->pid, "cmdline", ARGS_MAX, &len);
 	snprintf(path, sizeof(path), "/proc/%d/exe", (int)p->pid);
-	if (stat(path, &exe) || proc_read_stat(p->pid, &st) ||
-	    (p->exe_inode && p->exe_inode != exe.st_ino) ||
+	if (proc_inode(AT_FDCWD, path, &inode, &dev) ||
+	    proc_read_stat(p->pid, &st) ||
+	    (p->exe_inode && p->exe_inode != inode) ||
 	    (p->start_boot_ns && (p->start_boot_ns - st.start_ns) / 10000000 >
 				     1)) {
 		free(text);
@@ -71,8 +72,8 @@ process_read_proc(struct process *p)
 	}
 	process_set_string(&p->executable, proc_link(p->pid, "exe"));
 	if (!p->exe_inode) {
-		p->exe_inode = exe.st_ino;
-		p->exe_dev = major(exe.st_dev) << 20 | minor(exe.st_dev);
+		p->exe_inode = inode;
+		p->exe_dev = dev;
 	}
 	p->from_proc = true;
 	return true;

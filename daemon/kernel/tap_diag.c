@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -124,12 +125,14 @@ static void
 renew_image(struct tap *t, struct watched_pid *w)
 {
 	const struct process *p = processes_find(t->processes, w->owner);
-	struct stat st;
+	uint64_t inode;
 	char path[64];
+	uint32_t dev;
 
 	w->seen = true;
 	snprintf(path, sizeof(path), "/proc/%d/exe", (int)w->pid);
-	if (!p || stat(path, &st) || st.st_ino == p->exe_inode)
+	if (!p || proc_inode(AT_FDCWD, path, &inode, &dev) ||
+	    inode == p->exe_inode)
 		return;
 	end_image(t, w);
 	(void)!begin_image(t, w);

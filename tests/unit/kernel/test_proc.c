@@ -6,8 +6,12 @@
 
 #include <cmocka.h>
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "kernel/cgroup.h"
@@ -163,6 +167,27 @@ a_group_is_named_by_its_place_in_the_file_system_too(void **state)
 	    "/sys/fs/cgroup/unified/a"), "/a");
 }
 
+static void
+an_inode_is_told_by_path_or_by_descriptor(void **state)
+{
+	uint64_t inode, same;
+	struct stat st;
+	uint32_t dev;
+	int fd = open("/proc/self/exe", O_PATH | O_CLOEXEC);
+
+	assert_true(fd >= 0 && fstat(fd, &st) == 0);
+	assert_int_equal(proc_inode(AT_FDCWD, "/proc/self/exe", &inode, &dev),
+	    0);
+	assert_int_equal(proc_inode(fd, "", &same, &dev), 0);
+	assert_int_equal(inode, st.st_ino);
+	assert_int_equal(same, st.st_ino);
+	assert_int_equal(dev, major(st.st_dev) << 20 | minor(st.st_dev));
+	assert_int_equal(proc_inode(AT_FDCWD, "/no/such", &same, &dev),
+	    -ENOENT);
+	assert_int_equal(same, inode);
+	close(fd);
+}
+
 int
 main(void)
 {
@@ -174,6 +199,7 @@ main(void)
 		cmocka_unit_test(the_innermost_unit_is_taken),
 		cmocka_unit_test(a_container_is_64_hex_digits_no_more_no_less),
 		cmocka_unit_test(a_process_finds_itself),
+		cmocka_unit_test(an_inode_is_told_by_path_or_by_descriptor),
 		cmocka_unit_test(the_mount_of_cgroup2_is_found_among_others),
 		cmocka_unit_test(
 		    a_group_is_named_by_its_place_in_the_file_system_too),
