@@ -26,6 +26,8 @@ struct file_hash {
 struct exe_hashes {
 	struct file_hash list[HASHES_MAX];
 	size_t count;			/* ever; the oldest is overwritten */
+	bool (*on_piece)(void *arg);
+	void *arg;
 };
 
 struct exe_hashes *
@@ -40,22 +42,35 @@ exe_hashes_free(struct exe_hashes *hs)
 	free(hs);
 }
 
-static int
-hash_file(int fd, uint8_t ret_sha256[32])
+void
+exe_hashes_watch(struct exe_hashes *hs, bool (*on_piece)(void *arg), void *arg)
 {
+	hs->on_piece = on_piece;
+	hs->arg = arg;
+}
+
+static int
+hash_file(struct exe_hashes *hs, int fd, uint8_t ret_sha256[32])
+{
+	bool goes_on = true;
+	off_t at = 0;
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	uint8_t *bytes = malloc(PIECE_LEN);
 	ssize_t got = -1;
 
 	if (ctx && bytes && EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) == 1) {
-		while ((got = read(fd, bytes, PIECE_LEN)) > 0)
+		while (goes_on &&
+		       (got = pread(fd, bytes, PIECE_LEN, at)) > 0) {
 			EVP_DigestUpdate(ctx, bytes, got);
+			at += got;
+			goes_on = !hs->on_piece || hs->on_piece(hs->arg);
+		}
 		if (got == 0)
 			EVP_DigestFinal_ex(ctx, ret_sha256, NULL);
 	}
 	free(bytes);
 	EVP_MD_CTX_free(ctx);
-	return got == 0 ? 0 : -EIO;
+	return got == 0 ? 0 : goes_on ? -EIO : -ETIME;
 }
 
 static bool
@@ -95,7 +110,7 @@ hash_once(struct exe_hashes *hs, int fd, const struct stat *st,
 		memcpy(ret_sha256, hs->list[i].sha256, 32);
 		return 0;
 	}
-	err = hash_file(fd, ret_sha256);
+	err = hash_file(hs, fd, ret_sha256);
 	if (err)
 		return err;
 	h = &hs->list[hs->count++ % HASHES_MAX];

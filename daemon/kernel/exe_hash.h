@@ -2,6 +2,7 @@
 #ifndef KERNEL_EXE_HASH_H
 #define KERNEL_EXE_HASH_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -16,6 +17,9 @@ struct exe_hashes;
 
 struct exe_hashes *exe_hashes_new(void);
 void exe_hashes_free(struct exe_hashes *hs);
+/* Calls on_piece while a file is being read; false ends that, with -ETIME. */
+void exe_hashes_watch(struct exe_hashes *hs, bool (*on_piece)(void *arg),
+    void *arg);
 
 /* Of what pid executes, or, if that is gone, of the file at path; in either
  * case only if it has that inode. */

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -23,20 +22,7 @@ double_of(pid_t pid, int fd)
 	return copy;
 }
 
-/* By a description of our own, for reading alone. */
-static int
-open_anew(int fd)
-{
-	char link[32];
-	int again;
-
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	again = open(link, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	close(fd);
-	return again < 0 ? -ENOENT : again;
-}
-
-/* Is it that file? Who is handed it has no right to write to it. */
+/* Is it that file, and can it be read by that descriptor? */
 static int
 keep_if(int fd, uint64_t inode)
 {
@@ -45,9 +31,10 @@ keep_if(int fd, uint64_t inode)
 
 	if (fd < 0)
 		return -ENOENT;
-	if (flags >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-	    st.st_ino == inode)
-		return (flags & O_ACCMODE) == O_RDONLY ? fd : open_anew(fd);
+	if (flags >= 0 && !(flags & O_PATH) &&
+	    (flags & O_ACCMODE) != O_WRONLY && fstat(fd, &st) == 0 &&
+	    S_ISREG(st.st_mode) && st.st_ino == inode)
+		return fd;
 	close(fd);
 	return -ENOENT;
 }

@@ -37,6 +37,7 @@ struct process {
 	char *cgroup, *unit, *container;
 	uint8_t sha256[32];
 	bool has_sha256;
+	bool hash_asked, hash_refused;	/* when another process reads it */
 	bool from_proc;			/* /proc was read in time */
 	bool owns;			/* packets bear its number: stays */
 	bool outside;			/* a descendant that is not the product */

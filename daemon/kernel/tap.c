@@ -96,7 +96,10 @@ tap_new(const struct tap_options *options, const struct tap_events *events,
 		t->kin = kin_new(PACKAGE_LISTS);
 	if (t->file_reads)
 		t->files = tap_files_new();
-	if (t->file_reads != (t->files != NULL) || t->epoll_fd < 0 ||
+	if (t->events.on_hash)
+		t->hashes = tap_hashes_new();
+	if ((t->events.on_hash && !t->hashes) ||
+	    t->file_reads != (t->files != NULL) || t->epoll_fd < 0 ||
 	    !t->owners || !t->tuples ||
 	    options->descendants_alike != (t->kin == NULL) ||
 	    tap_hand_open(t)) {
@@ -349,6 +352,7 @@ tap_close(struct tap *t)
 	tuples_free(t->tuples);
 	tap_reader_free(t->reader);
 	tap_files_free(t->files);
+	free(t->hashes);
 	tap_diag_close(t->diag);
 	if (t->cgroup_fd >= 0)
 		close(t->cgroup_fd);

@@ -105,12 +105,23 @@ struct tap_unwatched {
 	char name[16];
 };
 
-/* A watched process has begun to read a file. */
+/* A watched process has begun to read a file, which is to be found while it has
+ * it open (file_open.h). That may take as long as a server likes. */
+struct tap_file_find {
+	pid_t pid;
+	int fd;				/* of that process */
+	const char *path;
+	uint64_t inode;
+	uint32_t dev;			/* as the kernel packs it */
+	uint32_t number;		/* as in struct tap_file_open */
+};
+
+/* One that was found is wanted. */
 struct tap_file_open {
 	const struct process *process;	/* NULL if it is gone unread */
 	const char *path;
 	uint32_t number;		/* as in struct tap_file_read */
-	int fd;				/* to be read by pread(); borrowed */
+	uint32_t dev;
 	uint64_t size;			/* at the first read */
 	uint64_t first_ns;		/* Unix epoch: of the first read */
 };
@@ -161,8 +172,14 @@ struct tap_events {
 	int (*on_unwatched)(void *arg, const struct tap_unwatched *u);
 	/* Before any packet of the connection. */
 	int (*on_client)(void *arg, const struct tap_client_info *client);
-	/* Before any packet that came after. */
+	/* With known_from_reads: each file that is begun to be read, and then,
+	 * before any packet that came after, that it is wanted, or is not. */
+	int (*on_file_find)(void *arg, const struct tap_file_find *file);
 	int (*on_file_open)(void *arg, const struct tap_file_open *file);
+	int (*on_file_drop)(void *arg, uint32_t number, uint32_t dev);
+	/* The SHA-256 of what the process executes is wanted: answered by
+	 * tap_hash_is(), some time, or false. NULL: it is read here, at once. */
+	bool (*on_hash)(void *arg, const struct process *process);
 	/* With tls_plaintext. A session's bytes may come before its socket is
 	 * known. */
 	int (*on_session)(void *arg, const struct tap_session *session);
@@ -226,6 +243,12 @@ must_check int tap_poll(struct tap *tap, int timeout_ms);
 must_check int tap_drain(struct tap *tap, uint64_t *ret_ns);
 void tap_ask(struct tap *tap, const struct tap_tuple *tuple);
 must_check int tap_retell(struct tap *tap);
+
+/* What on_hash asked for; NULL: it can't be had. Owners that were told of without
+ * it are told of anew. */
+void tap_hash_is(struct tap *tap, uint32_t image, const uint8_t *sha256);
+/* Nobody is reading it any more: asks anew. */
+void tap_hash_again(struct tap *tap, uint32_t image);
 
 /* An address of the product's clouds: what others send there is counted from now
  * on. Not of one of this machine's own, or of many. */

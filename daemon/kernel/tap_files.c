@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -14,7 +13,7 @@
 #include <bpf/libbpf.h>
 
 #include "bpf/tap.skel.h"
-#include "kernel/file_open.h"
+#include "kernel/proc.h"
 #include "kernel/tap_state.h"
 
 /* A file that was not read from for so long is reported. */
@@ -36,7 +35,7 @@ struct file_name {
 struct waiting {
 	struct file_name *name;
 	uint64_t size, first_ns;
-	int fd;
+	uint32_t number;
 };
 
 #define WAITING_MAX 32
@@ -58,8 +57,6 @@ tap_files_new(void)
 void
 tap_files_free(struct tap_files *fs)
 {
-	for (size_t i = 0; fs && i < fs->waiting_count; i++)
-		close(fs->waiting[i].fd);
 	for (size_t i = 0; fs && i < SLOTS; i++)
 		for (struct file_name *n = fs->slots[i], *next; n; n = next) {
 			next = n->next;
@@ -114,15 +111,16 @@ static char *
 ask_proc(const struct tap_file *f)
 {
 	char link[64], target[4096];
-	struct stat st;
 	ssize_t len = -1;
+	uint64_t inode;
+	uint32_t dev;
 	int fd;
 
 	snprintf(link, sizeof(link), "/proc/%u/fd/%u", f->pid, f->fd);
 	fd = open(link, O_PATH | O_CLOEXEC);
 	if (fd < 0)
 		return NULL;
-	if (!fstat(fd, &st) && st.st_ino == f->key.inode) {
+	if (!proc_inode(fd, "", &inode, &dev) && inode == f->key.inode) {
 		snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
 		len = readlink(link, target, sizeof(target) - 1);
 	}
@@ -136,20 +134,23 @@ ask_proc(const struct tap_file *f)
 static void
 wait_for_hand(struct tap *t, const struct tap_file *f, struct file_name *n)
 {
+	struct tap_file_find find = { .pid = (pid_t)f->pid, .fd = (int)f->fd,
+		.path = n->path, .inode = f->key.inode, .dev = f->key.dev };
 	struct tap_files *fs = t->files;
 	struct waiting *w;
 
-	if (!t->events.on_file_open || !t->known_from_reads)
+	if (!t->events.on_file_find || !t->known_from_reads)
 		return;
 	if (fs->waiting_count == WAITING_MAX)
 		tap_files_hand(t);
-	w = &fs->waiting[fs->waiting_count];
+	if (++fs->number == 0)
+		fs->number = 1;
+	w = &fs->waiting[fs->waiting_count++];
 	w->name = n;
 	w->size = f->size;
 	w->first_ns = f->record.ts_ns + t->monotonic_offset;
-	w->fd = file_open_read((pid_t)f->pid, (int)f->fd, n->path,
-	    f->key.inode);
-	fs->waiting_count += w->fd >= 0;
+	w->number = find.number = fs->number;
+	tap_fail(t, t->events.on_file_find(t->arg, &find));
 }
 
 /* A library that was loaded was not looked at. */
@@ -162,17 +163,19 @@ is_loaded(const struct tap_read *r)
 static void
 hand_one(struct tap *t, const struct waiting *w)
 {
-	struct tap_file_open file = { .path = w->name->path, .fd = w->fd,
+	struct tap_file_open file = { .path = w->name->path,
+		.number = w->number, .dev = w->name->key.dev,
 		.size = w->size, .first_ns = w->first_ns };
 	struct tap_read r;
 
 	if (!bpf_map_lookup_elem(bpf_map__fd(t->bpf->maps.reads),
-		&w->name->key, &r) && is_loaded(&r))
+		&w->name->key, &r) && is_loaded(&r)) {
+		tap_fail(t, t->events.on_file_drop(t->arg, file.number,
+		    file.dev));
 		return;
+	}
 	file.process = processes_find(t->processes, w->name->key.owner);
-	if (++t->files->number == 0)
-		t->files->number = 1;
-	file.number = w->name->number = t->files->number;
+	w->name->number = w->number;
 	tap_fail(t, t->events.on_file_open(t->arg, &file));
 }
 
@@ -183,10 +186,8 @@ tap_files_hand(struct tap *t)
 
 	if (!fs)
 		return;
-	for (size_t i = 0; i < fs->waiting_count; i++) {
+	for (size_t i = 0; i < fs->waiting_count; i++)
 		hand_one(t, &fs->waiting[i]);
-		close(fs->waiting[i].fd);
-	}
 	fs->waiting_count = 0;
 }
 

@@ -85,7 +85,7 @@ tap_owner_id(struct tap *t, uint32_t creator, uint32_t sender, uint32_t flags)
 	p = processes_find(t->processes,
 	    info->process ? info->process->owner : 0);
 	if (p)
-		processes_hash(t->processes, p);
+		tap_hash_want(t, p, id);
 	if (t->events.on_owner)
 		tap_fail(t, t->events.on_owner(t->arg, info));
 	return id;

@@ -18,6 +18,7 @@ struct tap_bpf;
 struct ring_buffer;
 struct rules;
 struct tap_files;
+struct tap_hashes;
 struct tap_hooks;
 struct listener;
 struct hook_sessions;
@@ -37,6 +38,7 @@ struct tap {
 	struct place_maps place_maps;
 	struct listener *listener;	/* NULL without bpf */
 	struct tap_reader *reader;		/* NULL when it is another process' */
+	struct tap_hashes *hashes;	/* NULL: on_hash is */
 	struct tap_files *files;	/* NULL unless wanted */
 	struct tap_hooks *hooks;	/* likewise */
 	struct hook_sessions *hook_sessions;	/* likewise */
@@ -78,6 +80,11 @@ uint32_t tap_owner_id(struct tap *t, uint32_t creator, uint32_t sender,
 uint32_t tap_hold_tuple(struct tap *t, const struct tap_tuple *tuple,
     uint64_t cookie, uint64_t since_ns, uint32_t creator, uint32_t sender,
     uint32_t flags);
+
+/* tap_hash.c: of what the owner's process executes; has it told anew once it is
+ * there, if it is not yet. */
+struct tap_hashes *tap_hashes_new(void);
+void tap_hash_want(struct tap *t, struct process *p, uint32_t owner);
 
 /* tap_client.c: somebody connects to a watched socket. */
 struct tap_client;

@@ -122,8 +122,8 @@ tell_recorder(const struct service_options *o, struct child *c)
 	return err;
 }
 
-static int
-begin(struct service *s, struct child *c, int link,
+int
+children_begin(struct service *s, struct child *c, int link,
     const struct message_resume *resume, const char *why)
 {
 	static const struct message_empty nothing;
@@ -136,7 +136,7 @@ begin(struct service *s, struct child *c, int link,
 	if (!err && resume)
 		err = channel_send(&c->channel, MESSAGE_RESUME, resume, why,
 		    resume->text_len);
-	if (!err)
+	if (!err && link >= 0)
 		err = channel_send_fd(&c->channel, MESSAGE_LINK, &nothing,
 		    link);
 	if (!err)
@@ -167,7 +167,7 @@ start_one(struct service *s, enum role role, struct child *c, int link)
 	int err = child_start(role, c);
 
 	if (!err)
-		err = begin(s, c, link, NULL, NULL);
+		err = children_begin(s, c, link, NULL, NULL);
 	if (!err || err == -EPIPE)
 		err = wait_ready(s, c);
 	return err;
@@ -193,7 +193,7 @@ link_prints(struct service *s)
 		err = channel_send_fd(&s->fingerprinter.channel,
 		    MESSAGE_RELINK, &nothing, link[1]);
 	else if (!err)
-		err = begin(s, &s->fingerprinter, link[1], NULL, NULL);
+		err = children_begin(s, &s->fingerprinter, link[1], NULL, NULL);
 	close(link[0]);
 	close(link[1]);
 	return err;
@@ -211,6 +211,24 @@ start_fingerprinter(struct service *s)
 	/* It is not waited for, as another engine is not. */
 	if (!err)
 		s->fingerprinter.channel.state = STATE_RUNNING;
+	return err ? err : children_link_opener(s);
+}
+
+int
+children_link_opener(struct service *s)
+{
+	static const struct message_empty nothing;
+	int link[2], err = channel_pair(link);
+
+	if (err)
+		return err;
+	if (channel_send_fd(&s->opener.channel, MESSAGE_RELINK, &nothing,
+		link[0]))
+		s->asked.lost = true;
+	err = channel_send_fd(&s->fingerprinter.channel, MESSAGE_OPENER,
+	    &nothing, link[1]);
+	close(link[0]);
+	close(link[1]);
 	return err;
 }
 
@@ -230,6 +248,8 @@ children_start(struct service *s)
 		    &(struct message_number){ s->position.packet }, NULL, 0);
 	close(link[0]);
 	close(link[1]);
+	if (!err)
+		err = opener_start(s);
 	if (!err && s->options.tap.known_from_reads && !s->options.tap.no_bpf)
 		err = start_fingerprinter(s);
 	if (err)
@@ -288,11 +308,11 @@ start_another(struct service *s, int link, const char *why)
 		m.gap_start_ns = m.gap_end_ns;
 	err = child_start(ROLE_ENGINE, &s->engine);
 	if (!err)
-		err = begin(s, &s->engine, link, &m, why);
+		err = children_begin(s, &s->engine, link, &m, why);
 	/* It is not waited for: what it is told until it is ready lies in its
 	 * socket. */
 	s->engine.channel.state = STATE_RUNNING;
-	s->engine_lost = false;
+	s->engine_lost = s->drain_waits = false;
 	if (!err)
 		err = tap_retell(s->tap);
 	if (!err && s->fingerprinter.pid && !s->prints_lost &&
@@ -359,21 +379,19 @@ children_replace_fingerprinter(struct service *s, const char *how)
 	return 0;
 }
 
-/* So many files may wait in the fingerprinter's socket; it is never waited for,
+/* So many files may wait for the fingerprinter; it is never waited for,
  * for it runs when others leave it time. */
 #define FILES_AHEAD_MAX	512
 
 bool
-children_hand_file(struct service *s, const struct message_file_open *m, int fd)
+children_hand_file(struct service *s, const struct message_file_open *m,
+    uint32_t dev)
 {
 	if (s->prints_lost || !s->fingerprinter.pid ||
 	    s->files_ahead >= FILES_AHEAD_MAX)
 		return false;
-	if (channel_send_fd(&s->fingerprinter.channel, MESSAGE_FILE_OPEN, m,
-		fd)) {
-		s->prints_lost = true;
+	if (!opener_hand(s, m, dev))
 		return false;
-	}
 	if (!s->files_ahead++)
 		s->prints_heard_ns = clock_ns(CLOCK_MONOTONIC);
 	return true;

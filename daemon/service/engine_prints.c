@@ -120,7 +120,8 @@ engine_prints_expect(struct engine_process *e,
 	if (err)
 		return err;
 	/* Without a link nothing comes that could be waited for. */
-	now.left_out |= e->prints.link.fd < 0;
+	if (e->prints.link.fd < 0 && now.fate == EXPECT_PRINT)
+		now.fate = EXPECT_LEFT_OUT;
 	if (!engine_reads_pending(e->prints.reads))
 		e->prints.heard_ns = now_ns(CLOCK_MONOTONIC);
 	engine_reads_expect(e->prints.reads, &now);

@@ -60,6 +60,11 @@ count_fate(struct engine_reads *r, enum print_fate fate)
 void
 engine_reads_expect(struct engine_reads *r, const struct message_file_expect *m)
 {
+	static const uint8_t fates[EXPECT_FATE_COUNT] = {
+		[EXPECT_PRINT] = FATE_PENDING,
+		[EXPECT_LEFT_OUT] = PRINT_LEFT_OUT,
+		[EXPECT_NONE] = PRINT_NONE,
+	};
 	uint8_t *fate = &r->fates[m->number % FATES];
 
 	if (*fate & FATE_AHEAD) {
@@ -68,9 +73,9 @@ engine_reads_expect(struct engine_reads *r, const struct message_file_expect *m)
 	}
 	/* One that never came, so many numbers ago, does not come any more. */
 	r->pending -= *fate == FATE_PENDING;
-	*fate = m->left_out ? PRINT_LEFT_OUT : FATE_PENDING;
-	r->pending += !m->left_out;
-	r->count.left_out += m->left_out;
+	*fate = fates[m->fate];
+	r->pending += m->fate == EXPECT_PRINT;
+	r->count.left_out += m->fate == EXPECT_LEFT_OUT;
 }
 
 /* known_grow() copies what there is, so it is done once for all that come

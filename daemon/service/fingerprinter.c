@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,7 +53,7 @@ struct seen {
 };
 
 struct fingerprinter {
-	struct channel parent, engine;
+	struct channel parent, engine, opener;
 	bool linked, full;
 	int64_t credit_ns;
 	uint64_t clock_ns;
@@ -260,6 +261,15 @@ link_engine(struct fingerprinter *f, int fd)
 	return 0;
 }
 
+static int
+link_opener(struct fingerprinter *f, int fd)
+{
+	channel_clear(&f->opener);
+	channel_init(&f->opener, fd, ROLE_FINGERPRINTER, ROLE_OPENER);
+	f->opener.state = STATE_RUNNING;
+	return 0;
+}
+
 static void
 be_modest(void)
 {
@@ -274,7 +284,7 @@ static int
 start(struct fingerprinter *f)
 {
 	static const struct message_empty ready;
-	struct jail_options o = { 0 };
+	struct jail_options o = { .reads_alone = true };
 	unsigned lacks;
 	int err;
 
@@ -303,6 +313,8 @@ hear_one(struct fingerprinter *f, const struct message *m)
 		return link_engine(f, m->fd);
 	case MESSAGE_START:
 		return f->linked ? start(f) : ERR_MALFORMED;
+	case MESSAGE_OPENER:
+		return link_opener(f, m->fd);
 	case MESSAGE_FILE_OPEN:
 		return take_file(f, m->body, m->fd);
 	default:
@@ -310,24 +322,50 @@ hear_one(struct fingerprinter *f, const struct message *m)
 	}
 }
 
+static int
+hear(struct fingerprinter *f, struct channel *from)
+{
+	int got, err = channel_read(from, false);
+	struct message m;
+
+	if (err == -EAGAIN)
+		err = 0;
+	while (!err && (got = channel_next(from, &m)) != 0)
+		err = got < 0 ? got : hear_one(f, &m);
+	return err;
+}
+
+/* The opener may end; the parent starts another. */
+static int
+hear_both(struct fingerprinter *f)
+{
+	struct pollfd p[] = { { f->parent.fd, POLLIN, 0 },
+		{ f->opener.fd, POLLIN, 0 } };
+	int err;
+
+	if (poll(p, 2, -1) < 0 && errno != EINTR)
+		return -errno;
+	err = hear(f, &f->parent);
+	if (err || f->opener.fd < 0)
+		return err;
+	err = hear(f, &f->opener);
+	if (err == ERR_END)
+		channel_clear(&f->opener);
+	return err == ERR_END ? 0 : err;
+}
+
 int
 fingerprinter_main(void)
 {
 	static struct fingerprinter f;
-	struct message m;
-	int got, err = 0;
+	int err = 0;
 
 	channel_init(&f.parent, 3, ROLE_FINGERPRINTER, ROLE_PARENT);
-	f.engine.fd = -1;
-	while (!err) {
-		err = channel_read(&f.parent, true);
-		if (err == -EAGAIN)
-			err = 0;
-		while (!err && (got = channel_next(&f.parent, &m)) != 0)
-			err = got < 0 ? got : hear_one(&f, &m);
-	}
+	f.engine.fd = f.opener.fd = -1;
+	while (!err)
+		err = hear_both(&f);
 	if (err == ERR_MALFORMED)
-		child_die(ROLE_FINGERPRINTER, "the parent's message", err);
+		child_die(ROLE_FINGERPRINTER, "a message", err);
 	free(f.buffer);
 	return err == ERR_END || err == -EPIPE ? 0 : 2;
 }

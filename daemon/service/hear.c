@@ -1,11 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 
 #include "service/parent.h"
 
 /* What the children say to the parent. It is little, and fixed in length; a
  * taken-over engine that says anything else is ended. */
+
+/* An executable is hashed in some milliseconds; packets wait no longer for one
+ * that is not. */
+#define HASH_PATIENCE_NS 1000000000ull
+
+static uint64_t
+up_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec;
+}
 
 static int
 answer_drained(struct service *s, uint64_t until_ns)
@@ -21,6 +35,35 @@ answer_drained(struct service *s, uint64_t until_ns)
 	return err;
 }
 
+/* Which owners have been told of without is in what it reads next. */
+static int
+answer_with_hashes(struct service *s, uint64_t until_ns)
+{
+	s->drain_hashes = s->asked.hashes_asked;
+	if (s->asked.hashes_done >= s->drain_hashes)
+		return answer_drained(s, until_ns);
+	s->drain_waits = true;
+	s->drain_until_ns = until_ns;
+	s->drain_late_ns = up_ns() + HASH_PATIENCE_NS;
+	return 0;
+}
+
+int
+hear_hashes(struct service *s)
+{
+	int err;
+
+	if (!s->drain_waits || (s->asked.hashes_done < s->drain_hashes &&
+				    up_ns() < s->drain_late_ns))
+		return 0;
+	s->drain_waits = false;
+	if (s->engine_lost || s->engine.channel.fd < 0)
+		return 0;
+	err = answer_drained(s, s->drain_until_ns);
+	s->engine_lost = err == ERR_END;
+	return err == ERR_END ? 0 : err;
+}
+
 /* Other messages may come before the tap is open; these do not. */
 static int
 hear_drain(struct service *s, const struct message_drain *m)
@@ -30,7 +73,7 @@ hear_drain(struct service *s, const struct message_drain *m)
 
 	s->packet = m->packet;
 	s->heard_ns = until_ns;
-	return err ? err : answer_drained(s, until_ns);
+	return err ? err : answer_with_hashes(s, until_ns);
 }
 
 static int
@@ -39,7 +82,7 @@ hear_ask(struct service *s, const struct message_ask *m)
 	if (s->tap)
 		tap_ask(s->tap, &m->tuple);
 	/* The tuple is known, or nobody knows it: no time is told. */
-	return answer_drained(s, 0);
+	return answer_with_hashes(s, 0);
 }
 
 static int
@@ -77,6 +120,11 @@ hear_one(struct service *s, const struct child *c, const struct message *m)
 		return 0;
 	case MESSAGE_CLOSED:
 		s->closed = true;
+		return 0;
+	case MESSAGE_OPENED:
+		return opener_hear(s, m->body);
+	case MESSAGE_OPENING:
+		opener_goes_on(s);
 		return 0;
 	case MESSAGE_FILE_DONE:
 		s->files_ahead -= s->files_ahead > 0;

@@ -121,9 +121,10 @@ give_up_paths(const char *dir, uint64_t free_access, unsigned *lacks)
 	return err;
 }
 
-/* Where the caller is not root, another engine needs these to change its user,
- * as the first one did. */
-#define FOR_ENGINE	(1ull << CAP_SETUID | 1ull << CAP_SETGID)
+/* Where the caller is not root, another engine needs the first two to change its
+ * user, as the first one did, and another opener the others. */
+#define FOR_CHILDREN	(1ull << CAP_SETUID | 1ull << CAP_SETGID |	\
+			    1ull << CAP_SYS_PTRACE | 1ull << CAP_DAC_READ_SEARCH)
 
 static int
 set_capabilities(uint64_t set)
@@ -135,7 +136,7 @@ set_capabilities(uint64_t set)
 	for (int i = 0; i < 2; i++) {
 		data[i].effective = data[i].permitted =
 		    (uint32_t)(set >> 32 * i);
-		data[i].inheritable = (uint32_t)((set & FOR_ENGINE) >> 32 * i);
+		data[i].inheritable = (uint32_t)((set & FOR_CHILDREN) >> 32 * i);
 	}
 	return syscall(SYS_capset, &head, data) ? -errno : 0;
 }
@@ -211,7 +212,29 @@ jail_enter(const struct jail_options *options, unsigned *ret_lacks)
 	if (!err && !jail_has_seccomp())
 		lacks |= JAIL_NO_SECCOMP;
 	else if (!err)
-		err = jail_calls_limit(options->threads);
+		err = options->reads_alone ? jail_calls_reader() :
+					     jail_calls_limit(options->threads);
+	if (!err)
+		*ret_lacks = lacks;
+	return err;
+}
+
+int
+jail_enter_opener(unsigned *ret_lacks)
+{
+	struct rlimit none = { 0, 0 };
+	unsigned lacks = 0;
+	int err = jail_keep_capabilities(1ull << CAP_SYS_PTRACE |
+	    1ull << CAP_DAC_READ_SEARCH);
+
+	if (!err && (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+			prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) ||
+			setrlimit(RLIMIT_CORE, &none)))
+		err = -errno;
+	if (!err && !jail_has_seccomp())
+		lacks |= JAIL_NO_SECCOMP;
+	else if (!err)
+		err = jail_calls_opener();
 	if (!err)
 		*ret_lacks = lacks;
 	return err;

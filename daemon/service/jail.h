@@ -28,12 +28,19 @@ struct jail_options {
 	const char *user;	/* NULL: telltap-engine, else nobody */
 	bool keep_user;
 	bool threads;		/* more than one: they may be made */
+	bool reads_alone;	/* by pread(), of files that others opened: it
+				 * neither writes to them nor moves in them */
 };
 
 /* Every later call that is not on the list ends the process with SIGSYS; those
  * that name a path fail with EACCES. *ret_lacks: a set of enum jail_lack. */
 must_check int jail_enter(const struct jail_options *options,
     unsigned *ret_lacks);
+
+/* For who opens what other processes have open, and does not parse: keeps the
+ * capabilities to do so, and the calls; it opens to read, and can't write. No
+ * Landlock, for that would close other processes' descriptors to it. */
+must_check int jail_enter_opener(unsigned *ret_lacks);
 
 /* For who writes below one folder and does not parse: gives up every capability
  * but the one to write what other users own, every path outside of dir (NULL:

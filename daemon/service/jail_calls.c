@@ -12,13 +12,8 @@
 
 /* One call per line, with what it is needed for. */
 static const int allowed[] = {
-	SCMP_SYS(read),			/* descriptors of files, passed to us */
-	SCMP_SYS(pread64),		/* the same */
-	SCMP_SYS(readv),		/* stdio over such a descriptor */
-	SCMP_SYS(lseek),		/* the same; what we write is no file */
+	SCMP_SYS(pread64),		/* descriptors of files, passed to us */
 	SCMP_SYS(fstat),		/* how big such a file is */
-	SCMP_SYS(write),		/* a last word to standard error */
-	SCMP_SYS(writev),		/* the same, by stdio */
 	SCMP_SYS(recvmsg),		/* messages in */
 	SCMP_SYS(sendmsg),		/* messages out */
 	SCMP_SYS(poll),			/* waiting for messages and packets */
@@ -48,21 +43,35 @@ static const int allowed[] = {
 	SCMP_SYS(exit_group),		/* the end */
 };
 
+/* Not for who is handed what others may write to, or have a position in. */
+static const int with_own_files[] = {
+	SCMP_SYS(read),			/* descriptors of files, passed to us */
+	SCMP_SYS(readv),		/* stdio over such a descriptor */
+	SCMP_SYS(lseek),		/* the same; what we write is no file */
+	SCMP_SYS(write),		/* a last word to standard error */
+	SCMP_SYS(writev),		/* the same, by stdio */
+};
+
 /* Only if there are to be threads. */
 static const int for_threads[] = {
 	SCMP_SYS(set_robust_list),	/* its start */
 	SCMP_SYS(rseq),			/* its start */
 };
 
+/* What the opener is there for. */
+static const int for_opening[] = {
+	SCMP_SYS(pidfd_open),		/* whose descriptor it is */
+	SCMP_SYS(pidfd_getfd),		/* its double */
+	SCMP_SYS(newfstatat),		/* fstat, in some C libraries */
+};
+
 /* Calls that name a path: libraries try some files and do without. They fail,
  * and with Landlock the kernel would not allow them either. */
 static const int refused[] = {
 	SCMP_SYS(open),
-	SCMP_SYS(openat),
 	SCMP_SYS(openat2),
 	SCMP_SYS(stat),
 	SCMP_SYS(lstat),
-	SCMP_SYS(newfstatat),
 	SCMP_SYS(statx),
 	SCMP_SYS(access),
 	SCMP_SYS(faccessat),
@@ -70,6 +79,14 @@ static const int refused[] = {
 	SCMP_SYS(readlink),
 	SCMP_SYS(readlinkat),
 };
+
+/* The same, but for the opener. */
+static const int refused_to_most[] = {
+	SCMP_SYS(openat),
+	SCMP_SYS(newfstatat),
+};
+
+#define COUNT(list)	(sizeof(list) / sizeof(*(list)))
 
 static int
 add_all(scmp_filter_ctx f, uint32_t action, const int *calls, size_t count)
@@ -81,6 +98,16 @@ add_all(scmp_filter_ctx f, uint32_t action, const int *calls, size_t count)
 		if (calls[i] >= 0)
 			err = seccomp_rule_add(f, action, calls[i], 0);
 	return err;
+}
+
+/* malloc, rings of captures; nothing that could be run */
+static int
+add_mapping(scmp_filter_ctx f)
+{
+	const struct scmp_arg_cmp no_code = SCMP_A2(SCMP_CMP_MASKED_EQ,
+	    PROT_EXEC, 0);
+
+	return seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1, no_code);
 }
 
 static int
@@ -96,11 +123,9 @@ add_narrow(scmp_filter_ctx f, bool threads)
 	    0);
 	int err;
 
-	/* malloc, rings of captures; nothing that could be run */
-	err = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1, no_code);
-	if (!err)	/* malloc of a thread grows so */
-		err = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(mprotect),
-		    1, no_code);
+	/* malloc of a thread grows so */
+	err = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1,
+	    no_code);
 	if (!err)	/* clears the error of an interface that went down */
 		err = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(getsockopt),
 		    1, of_socket);
@@ -113,32 +138,117 @@ add_narrow(scmp_filter_ctx f, bool threads)
 	return err;
 }
 
-int
-jail_calls_limit(bool threads)
+/* What every list has, and refuses. */
+static int
+new_list(bool threads, scmp_filter_ctx *ret_list)
 {
 	scmp_filter_ctx f = seccomp_init(SCMP_ACT_KILL_PROCESS);
 	int err;
 
 	if (!f)
 		return -ENOMEM;
-	err = add_all(f, SCMP_ACT_ALLOW, allowed,
-	    sizeof(allowed) / sizeof(*allowed));
+	err = add_all(f, SCMP_ACT_ALLOW, allowed, COUNT(allowed));
 	if (!err)
 		err = add_all(f, SCMP_ACT_ERRNO(EACCES), refused,
-		    sizeof(refused) / sizeof(*refused));
-	if (!err && threads)
-		err = add_all(f, SCMP_ACT_ALLOW, for_threads,
-		    sizeof(for_threads) / sizeof(*for_threads));
-	/* clone3 has its flags in memory, where no filter sees them. */
-	if (!err && threads)
-		err = seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOSYS),
-		    SCMP_SYS(clone3), 0);
+		    COUNT(refused));
 	if (!err)
 		err = add_narrow(f, threads);
+	if (err) {
+		seccomp_release(f);
+		return err;
+	}
+	*ret_list = f;
+	return 0;
+}
+
+static int
+load(scmp_filter_ctx f, int err)
+{
 	if (!err)
 		err = seccomp_load(f);
 	seccomp_release(f);
 	return err;
+}
+
+int
+jail_calls_limit(bool threads)
+{
+	scmp_filter_ctx f;
+	int err = new_list(threads, &f);
+
+	if (err)
+		return err;
+	err = add_all(f, SCMP_ACT_ALLOW, with_own_files,
+	    COUNT(with_own_files));
+	if (!err)
+		err = add_mapping(f);
+	if (!err)
+		err = add_all(f, SCMP_ACT_ERRNO(EACCES), refused_to_most,
+		    COUNT(refused_to_most));
+	if (!err && threads)
+		err = add_all(f, SCMP_ACT_ALLOW, for_threads,
+		    COUNT(for_threads));
+	/* clone3 has its flags in memory, where no filter sees them. */
+	if (!err && threads)
+		err = seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOSYS),
+		    SCMP_SYS(clone3), 0);
+	return load(f, err);
+}
+
+/* A last word to standard error, and memory: no file is written to, or mapped. */
+static int
+add_nothing_written(scmp_filter_ctx f)
+{
+	const struct scmp_arg_cmp to_people = SCMP_A0(SCMP_CMP_EQ, 2, 0);
+	const struct scmp_arg_cmp no_code = SCMP_A2(SCMP_CMP_MASKED_EQ,
+	    PROT_EXEC, 0);
+	const struct scmp_arg_cmp no_file = SCMP_A3(SCMP_CMP_MASKED_EQ,
+	    MAP_ANONYMOUS, MAP_ANONYMOUS);
+	int err = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(write), 1,
+	    to_people);
+
+	if (!err)
+		err = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(writev), 1,
+		    to_people);
+	if (!err)
+		err = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 2,
+		    no_code, no_file);
+	return err;
+}
+
+int
+jail_calls_reader(void)
+{
+	scmp_filter_ctx f;
+	int err = new_list(false, &f);
+
+	if (err)
+		return err;
+	err = add_nothing_written(f);
+	if (!err)
+		err = add_all(f, SCMP_ACT_ERRNO(EACCES), refused_to_most,
+		    COUNT(refused_to_most));
+	return load(f, err);
+}
+
+int
+jail_calls_opener(void)
+{
+	const struct scmp_arg_cmp to_read = SCMP_A2(SCMP_CMP_MASKED_EQ,
+	    O_ACCMODE | O_CREAT | O_TRUNC, O_RDONLY);
+	scmp_filter_ctx f;
+	int err = new_list(false, &f);
+
+	if (err)
+		return err;
+	err = add_nothing_written(f);
+	if (!err)
+		err = add_all(f, SCMP_ACT_ALLOW, for_opening,
+		    COUNT(for_opening));
+	if (!err)
+		err = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(openat), 1,
+		    to_read);
+	return load(f, err);
 }
 
 /* What a process needs to reach another one, the network, or the machine. */
@@ -204,8 +314,7 @@ jail_calls_refuse(void)
 
 	if (!f)
 		return -ENOMEM;
-	err = add_all(f, SCMP_ACT_KILL_PROCESS, outside,
-	    sizeof(outside) / sizeof(*outside));
+	err = add_all(f, SCMP_ACT_KILL_PROCESS, outside, COUNT(outside));
 	if (!err)
 		err = seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOSYS),
 		    SCMP_SYS(clone3), 0);

@@ -25,13 +25,13 @@ static const struct rule rules[MESSAGE_KIND_COUNT] = {
 		FROM(PARENT), FROM(ENGINE) | FROM(RECORDER), IN(STARTING),
 		false },
 	[MESSAGE_LINK] = { sizeof(struct message_empty), 0, FROM(PARENT),
-		FROM(ENGINE) | FROM(RECORDER) | FROM(FINGERPRINTER),
-		IN(STARTING), true },
+		FROM(ENGINE) | FROM(RECORDER) | FROM(FINGERPRINTER) |
+		FROM(OPENER), IN(STARTING), true },
 	[MESSAGE_RESUME] = { sizeof(struct message_resume), MESSAGE_TEXT_MAX,
 		FROM(PARENT), FROM(ENGINE), IN(STARTING), false },
 	[MESSAGE_START] = { sizeof(struct message_empty), 0, FROM(PARENT),
-		FROM(ENGINE) | FROM(RECORDER) | FROM(FINGERPRINTER),
-		IN(STARTING), false },
+		FROM(ENGINE) | FROM(RECORDER) | FROM(FINGERPRINTER) |
+		FROM(OPENER), IN(STARTING), false },
 	[MESSAGE_CAPTURE] = { sizeof(struct message_capture), 0, FROM(PARENT),
 		FROM(ENGINE), FLOWING, true },
 	[MESSAGE_CAPTURE_GONE] = { sizeof(struct message_capture_gone), 0,
@@ -48,8 +48,23 @@ static const struct rule rules[MESSAGE_KIND_COUNT] = {
 		FROM(ENGINE), FLOWING, true },
 	[MESSAGE_FILE_EXPECT] = { sizeof(struct message_file_expect), 0,
 		FROM(PARENT), FROM(ENGINE), FLOWING, false },
+	[MESSAGE_OPENER] = { sizeof(struct message_empty), 0, FROM(PARENT),
+		FROM(FINGERPRINTER), IN(RUNNING), true },
+	[MESSAGE_FILE_FIND] = { sizeof(struct message_file_find),
+		MESSAGE_TEXT_MAX, FROM(PARENT), FROM(OPENER), IN(RUNNING),
+		false },
+	[MESSAGE_FILE_HAND] = { sizeof(struct message_file_open), 0,
+		FROM(PARENT), FROM(OPENER), IN(RUNNING), false },
+	[MESSAGE_FILE_DROP] = { sizeof(struct message_file_drop), 0,
+		FROM(PARENT), FROM(OPENER), IN(RUNNING), false },
+	[MESSAGE_HASH] = { sizeof(struct message_hash), MESSAGE_TEXT_MAX,
+		FROM(PARENT), FROM(OPENER), IN(RUNNING), false },
+	[MESSAGE_OPENED] = { sizeof(struct message_opened), 0, FROM(OPENER),
+		FROM(PARENT), FLOWING, false },
+	[MESSAGE_OPENING] = { sizeof(struct message_empty), 0, FROM(OPENER),
+		FROM(PARENT), FLOWING, false },
 	[MESSAGE_FILE_OPEN] = { sizeof(struct message_file_open), 0,
-		FROM(PARENT), FROM(FINGERPRINTER), IN(RUNNING), true },
+		FROM(OPENER), FROM(FINGERPRINTER), IN(RUNNING), true },
 	[MESSAGE_FILE_DONE] = { sizeof(struct message_file_done), 0,
 		FROM(FINGERPRINTER), FROM(PARENT), FLOWING, false },
 	[MESSAGE_PRINT] = { sizeof(struct message_print), MESSAGE_PACK_MAX,
@@ -90,8 +105,8 @@ static const struct rule rules[MESSAGE_KIND_COUNT] = {
 	[MESSAGE_LAST] = { sizeof(struct message_last), 0, FROM(PARENT),
 		FROM(ENGINE), IN(ENDING), false },
 	[MESSAGE_READY] = { sizeof(struct message_empty), 0,
-		FROM(ENGINE) | FROM(RECORDER) | FROM(FINGERPRINTER),
-		FROM(PARENT), IN(STARTING) | FLOWING, false },
+		FROM(ENGINE) | FROM(RECORDER) | FROM(FINGERPRINTER) |
+		FROM(OPENER), FROM(PARENT), IN(STARTING) | FLOWING, false },
 	[MESSAGE_DRAIN] = { sizeof(struct message_drain), 0, FROM(ENGINE),
 		FROM(PARENT), FLOWING, false },
 	[MESSAGE_ASK] = { sizeof(struct message_ask), 0, FROM(ENGINE),
@@ -128,7 +143,8 @@ static const struct rule rules[MESSAGE_KIND_COUNT] = {
 	[MESSAGE_HISTORY] = { sizeof(struct message_empty), 0,
 		FROM(RECORDER), FROM(ENGINE), IN(RUNNING), true },
 	[MESSAGE_RELINK] = { sizeof(struct message_empty), 0, FROM(PARENT),
-		FROM(RECORDER) | FROM(FINGERPRINTER), FLOWING, true },
+		FROM(RECORDER) | FROM(FINGERPRINTER) | FROM(OPENER), FLOWING,
+		true },
 	[MESSAGE_ABORT] = { sizeof(struct message_empty), 0, FROM(PARENT),
 		FROM(RECORDER), IN(STARTING) | FLOWING, false },
 	[MESSAGE_POSITION] = { sizeof(struct message_position), 0,
@@ -220,6 +236,10 @@ tail_len(uint32_t kind, const void *body)
 		return process_tail(&r->process) +
 		       sum(&r->path_len, 1, MESSAGE_TEXT_MAX);
 	}
+	case MESSAGE_FILE_FIND:
+		return ((const struct message_file_find *)body)->path_len;
+	case MESSAGE_HASH:
+		return ((const struct message_hash *)body)->path_len;
 	case MESSAGE_FAILED:
 	case MESSAGE_KEYS:
 	case MESSAGE_SECRETS:
@@ -252,6 +272,9 @@ values_are_known(uint32_t kind, const void *body)
 		v = ((const struct message_file *)body)->file;
 		return v > 0 && v < FILE_KIND_COUNT;
 	}
+	if (kind == MESSAGE_FILE_EXPECT)
+		return ((const struct message_file_expect *)body)->fate <
+		       EXPECT_FATE_COUNT;
 	if (kind == MESSAGE_PRINT) {
 		const struct message_print *p = body;
 

@@ -22,6 +22,7 @@ enum role {
 	ROLE_ENGINE,
 	ROLE_RECORDER,
 	ROLE_FINGERPRINTER,
+	ROLE_OPENER,
 	ROLE_COUNT,
 };
 
@@ -85,6 +86,16 @@ enum message_kind {
 	MESSAGE_RELINK,		/* with the socket to another engine */
 	MESSAGE_ABORT,
 	/* parent to fingerprinter, beside LINK, START, RELINK */
+	MESSAGE_OPENER,		/* with the socket to the opener */
+	/* parent to opener, beside LINK, START, RELINK; each is answered */
+	MESSAGE_FILE_FIND,	/* and keep it */
+	MESSAGE_FILE_HAND,	/* to the fingerprinter, if it was found */
+	MESSAGE_FILE_DROP,
+	MESSAGE_HASH,
+	/* opener to parent, beside READY */
+	MESSAGE_OPENED,
+	MESSAGE_OPENING,	/* it takes its time, but goes on */
+	/* opener to fingerprinter */
 	MESSAGE_FILE_OPEN,	/* with the file, to be known */
 	/* fingerprinter to parent, beside READY */
 	MESSAGE_FILE_DONE,
@@ -195,9 +206,38 @@ struct message_file_open {
 	char name[MESSAGE_NAME_LEN];	/* base name, ended by a NUL */
 };
 
+enum expect_fate {
+	EXPECT_PRINT,			/* it will come */
+	EXPECT_LEFT_OUT,		/* it will not, for want of room or time */
+	EXPECT_NONE,			/* nor would it: the file is gone */
+	EXPECT_FATE_COUNT,
+};
+
 struct message_file_expect {
 	uint32_t number;
-	uint32_t left_out;		/* it will not: there was no room */
+	uint32_t fate;			/* enum expect_fate; the last one holds */
+};
+
+struct message_file_find {
+	uint64_t pid, inode;
+	uint32_t fd;
+	uint32_t number, path_len, pad;
+};
+
+struct message_file_drop {
+	uint32_t number;
+};
+
+struct message_hash {
+	uint64_t pid, inode;
+	uint32_t number;		/* of the process' image */
+	uint32_t path_len;
+};
+
+struct message_opened {
+	uint32_t number;
+	uint32_t done;			/* it is there, or was handed on */
+	uint8_t sha256[32];		/* of an executable */
 };
 
 struct message_file_done {

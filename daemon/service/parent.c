@@ -72,7 +72,7 @@ service_open(const struct service_options *options,
 	s->options = *options;
 	s->options.tap.hand_over = true;
 	s->engine.channel.fd = s->recorder.channel.fd =
-	    s->fingerprinter.channel.fd = -1;
+	    s->fingerprinter.channel.fd = s->opener.channel.fd = -1;
 	if (options->keylog_count)
 		s->follow = key_follow_new(options->keylogs,
 		    options->keylog_count);
@@ -183,12 +183,13 @@ hear_recorder(struct service *s)
 static int
 replace_fingerprinter(struct service *s)
 {
-	char how[64];
+	char how[64] = "did nothing for a minute";
 
-	child_wait(&s->fingerprinter, s->prints_hang ? 0 : 200, how,
-	    sizeof(how));
-	return children_replace_fingerprinter(s, s->prints_hang ?
-	    "did nothing for a minute" : how);
+	if (s->prints_hang)
+		child_leave(&s->fingerprinter);
+	else
+		child_wait(&s->fingerprinter, 200, how, sizeof(how));
+	return children_replace_fingerprinter(s, how);
 }
 
 /* A file may be of a file system whose server does not answer. */
@@ -225,6 +226,20 @@ hear_fingerprinter(struct service *s)
 	return 0;
 }
 
+static int
+hear_opener(struct service *s)
+{
+	int err = s->opener.channel.fd >= 0 ?
+		      hear_child(s, &s->opener, false) : 0;
+
+	if (s->failed)
+		return s->failed;
+	if (err && err != -EAGAIN)
+		s->asked.lost = true;
+	opener_turn(s);
+	return hear_hashes(s);
+}
+
 size_t
 service_fds(const struct service *s, int ret_fds[SERVICE_FDS_MAX])
 {
@@ -232,7 +247,8 @@ service_fds(const struct service *s, int ret_fds[SERVICE_FDS_MAX])
 	ret_fds[1] = s->engine.channel.fd;
 	ret_fds[2] = s->recorder.channel.fd;
 	ret_fds[3] = s->fingerprinter.channel.fd;
-	return 4;
+	ret_fds[4] = s->opener.channel.fd;
+	return 5;
 }
 
 int
@@ -265,6 +281,8 @@ service_poll(struct service *s, int timeout_ms)
 	err = hear_recorder(s);
 	if (!err)
 		err = hear_engine(s);
+	if (!err)
+		err = hear_opener(s);
 	return err ? err : hear_fingerprinter(s);
 }
 
@@ -277,7 +295,8 @@ service_close(struct service *s)
 		return;
 	/* The engine first: the recorder takes in what it said. */
 	child_wait(&s->engine, s->done ? 1000 : 0, NULL, 0);
-	child_wait(&s->fingerprinter, 0, NULL, 0);
+	child_leave(&s->fingerprinter);
+	opener_end(s);
 	if (s->recorder.pid && !s->closed &&
 	    !channel_send(&s->recorder.channel, MESSAGE_ABORT, &abort, NULL,
 		0))

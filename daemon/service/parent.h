@@ -3,6 +3,7 @@
 #define SERVICE_PARENT_H
 
 #include "service/key_follow.h"
+#include "service/parent_opener.h"
 #include "service/process.h"
 #include "service/service.h"
 
@@ -10,7 +11,8 @@
 
 struct service {
 	struct service_options options;
-	struct child engine, recorder, fingerprinter;
+	struct child engine, recorder, fingerprinter, opener;
+	struct opener_requests asked;	/* of the opener */
 	uint32_t files_ahead;		/* it was handed and has not done */
 	bool prints_lost;		/* it is to be replaced */
 	bool prints_hang;		/* for it does nothing any more */
@@ -30,6 +32,9 @@ struct service {
 	bool last_said;			/* the losses, to people */
 	bool said;			/* why it failed */
 	int failed;
+	bool drain_waits;		/* the engine, for hashes */
+	uint64_t drain_hashes;		/* asked for by then */
+	uint64_t drain_until_ns, drain_late_ns;	/* the latter: monotonic */
 	struct message_quiet rest;
 	struct message_position position;
 	bool has_position;
@@ -43,6 +48,8 @@ int service_fail(struct service *s, int err, const char *fmt, ...)
 
 /* tell.c: the tap's events, as messages to the engine. */
 extern const struct tap_events tell_events;
+/* What becomes of a file whose print the engine may be waiting for. */
+void tell_expect(struct service *s, const struct message_file_expect *m);
 /* marks_fn: what somebody says while we record. */
 int tell_mark(void *arg, const char *text, uint64_t pid, uint64_t user);
 
@@ -51,6 +58,8 @@ int tell_keys(void *arg, const uint8_t *text, size_t len);
 
 /* hear.c: takes in what a child said. ERR_END when it is gone. */
 must_check int hear_child(struct service *s, struct child *c, bool wait);
+/* The engine waits for owners to have their hashes, but not for long. */
+must_check int hear_hashes(struct service *s);
 
 /* children.c: starts them, tells them their options, and waits until they are
  * ready, or not. */
@@ -59,7 +68,12 @@ must_check int children_start(struct service *s);
 must_check int children_replace_engine(struct service *s, const char *how);
 /* A file for the fingerprinter; false if it is to be done without its print. */
 bool children_hand_file(struct service *s, const struct message_file_open *m,
-    int fd);
+    uint32_t dev);
+/* Another end for the fingerprinter of the opener's socket. */
+must_check int children_link_opener(struct service *s);
+/* Its options, a socket that leads elsewhere (-1: none) and that it is to start. */
+must_check int children_begin(struct service *s, struct child *c, int link,
+    const struct message_resume *resume, const char *why);
 /* The same of a fingerprinter that is gone; it is done without if none lives. */
 must_check int children_replace_fingerprinter(struct service *s,
     const char *how);

@@ -25,6 +25,8 @@ say_losses(struct service *s, const struct tap_stats *t)
 		{ t->captures_failed, "interfaces without a capture" },
 		{ s->rest.broken, "captures that could not be read on" },
 		{ t->files_full, "reads of files not counted" },
+		{ s->asked.unanswered,
+		    "files not looked at, for their server does not answer" },
 		{ t->clouds_full, "addresses of clouds not counted at" },
 		{ t->plaintext_lost, "bytes of plaintext lost at the TLS library" },
 		{ t->hooks_full, "calls of TLS libraries not followed" },

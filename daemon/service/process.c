@@ -16,6 +16,7 @@
 #define CONTROL_FD	3
 #define FAILED_EXIT	2
 #define GONE_TURNS	5000	/* of a millisecond, for one that was killed */
+#define LEFT_MAX	64
 
 static const struct {
 	const char *flag, *name;
@@ -24,6 +25,7 @@ static const struct {
 	[ROLE_ENGINE] = { "--as-engine", "engine" },
 	[ROLE_RECORDER] = { "--as-recorder", "recorder" },
 	[ROLE_FINGERPRINTER] = { "--as-fingerprinter", "fingerprinter" },
+	[ROLE_OPENER] = { "--as-opener", "opener" },
 };
 
 /* Signals from a terminal or a service manager are the parent's to act on. */
@@ -128,6 +130,34 @@ child_end(struct child *c, char *ret_how, size_t len)
 		describe(status, ret_how, len);
 }
 
+static pid_t left[LEFT_MAX];
+static size_t left_count;
+
+size_t
+child_left_count(void)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < left_count; i++)
+		if (waitpid(left[i], NULL, WNOHANG) == 0)
+			left[kept++] = left[i];
+	left_count = kept;
+	return kept;
+}
+
+void
+child_leave(struct child *c)
+{
+	if (c->pid <= 0)
+		return;
+	kill(c->pid, SIGKILL);
+	/* Above it one is a zombie until we end. */
+	if (child_left_count() < LEFT_MAX)
+		left[left_count++] = c->pid;
+	c->pid = 0;
+	channel_clear(&c->channel);
+}
+
 void
 child_wait(struct child *c, int timeout_ms, char *ret_how, size_t len)
 {
@@ -169,6 +199,8 @@ child_run(int argc, char **argv)
 		return engine_main();
 	if (strcmp(argv[1], roles[ROLE_FINGERPRINTER].flag) == 0)
 		return fingerprinter_main();
+	if (strcmp(argv[1], roles[ROLE_OPENER].flag) == 0)
+		return opener_main();
 	return recorder_main();
 }
 

@@ -26,6 +26,11 @@ void child_end(struct child *c, char *ret_how, size_t len);
 /* Waits until it ends by itself, timeout_ms at most, then ends it. */
 void child_wait(struct child *c, int timeout_ms, char *ret_how, size_t len);
 
+/* Kills it and waits for nothing: it may be where no signal reaches it. */
+void child_leave(struct child *c);
+/* How many of those have not ended yet. */
+size_t child_left_count(void);
+
 /* Whether this program was executed as a child; then its whole run. */
 bool child_is_wanted(int argc, char **argv);
 int child_run(int argc, char **argv);
@@ -36,5 +41,6 @@ _Noreturn void child_die(enum role role, const char *what, int err);
 int engine_main(void);
 int recorder_main(void);
 int fingerprinter_main(void);
+int opener_main(void);
 
 #endif

@@ -57,7 +57,7 @@ size_t service_watched_count(const struct service *s);
 /* After service_finish(): whether there was what fail_on asks for. */
 bool service_found(const struct service *s);
 /* For who waits: readable when service_poll() has something to do. */
-#define SERVICE_FDS_MAX 4
+#define SERVICE_FDS_MAX 5
 size_t service_fds(const struct service *s, int ret_fds[SERVICE_FDS_MAX]);
 
 #endif

@@ -217,10 +217,44 @@ on_file_open(void *arg, const struct tap_file_open *f)
 	};
 
 	strncpy(m.name, base_name(f->path), sizeof(m.name) - 1);
-	if (s->engine_lost || !s->engine.pid)
+	if (s->engine_lost || !s->engine.pid) {
+		opener_drop(s, f->number, f->dev);
 		return 0;
-	expect.left_out = !children_hand_file(s, &m, f->fd);
+	}
+	expect.fate = children_hand_file(s, &m, f->dev) ? EXPECT_PRINT :
+							 EXPECT_LEFT_OUT;
 	return tell(s, MESSAGE_FILE_EXPECT, &expect, NULL);
+}
+
+void
+tell_expect(struct service *s, const struct message_file_expect *m)
+{
+	int err = tell(s, MESSAGE_FILE_EXPECT, m, NULL);
+
+	if (err)
+		(void)service_fail(s, err, "%s: %s", s->options.command,
+		    err_text(err));
+}
+
+static int
+on_file_find(void *arg, const struct tap_file_find *f)
+{
+	/* Without an answer it is found out when it is to be handed on. */
+	(void)opener_find(arg, f);
+	return 0;
+}
+
+static int
+on_file_drop(void *arg, uint32_t number, uint32_t dev)
+{
+	opener_drop(arg, number, dev);
+	return 0;
+}
+
+static bool
+on_hash(void *arg, const struct process *p)
+{
+	return opener_hash(arg, p);
 }
 
 static void
@@ -359,7 +393,10 @@ const struct tap_events tell_events = {
 	.on_client = on_client,
 	.on_unwatched = on_unwatched,
 	.on_file_read = on_file_read,
+	.on_file_find = on_file_find,
 	.on_file_open = on_file_open,
+	.on_file_drop = on_file_drop,
+	.on_hash = on_hash,
 	.on_session = on_session,
 	.on_plaintext = on_plaintext,
 	.on_session_end = on_session_end,

@@ -36,7 +36,7 @@ begin()
 	exec 9<> "$work/pipe"
 	timeout 60 head -c 750000 "$work/known/big.bin" >&9
 	engine=$(child engine) recorder=$(child recorder)
-	fingerprinter=$(child fingerprinter)
+	fingerprinter=$(child fingerprinter) opener=$(child opener)
 }
 
 goes_on()
@@ -57,7 +57,7 @@ ends()
 # Nothing of ours is left: no process, no program in the kernel.
 nothing_left()
 {
-	gone "$engine" && gone "$recorder" && gone "$fingerprinter"
+	gone "$engine" && gone "$recorder" && gone "$fingerprinter" && gone "$opener"
 }
 
 has() { grep -q -- "$1" "$2" || { echo "not in $2: $1"; cat "$2"; return 1; }; }
@@ -74,6 +74,11 @@ ok "its system calls are filtered" status "$fingerprinter" Seccomp 2
 ok "it is of low priority" bash -c '[ "$(ps -o ni= -p "$1")" -eq 10 ]' - "$fingerprinter"
 ok "it holds sockets and nothing else" bash -c \
     'ls -l /proc/$0/fd | sed -n "s/.*-> //p" | grep -v "^socket:\|^/dev/null\|/err$" && exit 1; exit 0' "$fingerprinter"
+ok "the opener has what opening takes" status "$opener" CapEff 0000000000080004
+ok "it can gain no privilege" status "$opener" NoNewPrivs 1
+ok "its system calls are filtered" status "$opener" Seccomp 2
+ok "it holds sockets and nothing else" bash -c \
+    'ls -l /proc/$0/fd | sed -n "s/.*-> //p" | grep -v "^socket:\|^/dev/null\|/err$" && exit 1; exit 0' "$opener"
 ok "the engine is not root" bash -c '! grep -q "^Uid:.*\b0\b" /proc/$0/status' "$engine"
 ok "it has no group" status "$engine" Groups '$'
 for set in CapInh CapPrm CapEff CapBnd CapAmb; do
@@ -144,7 +149,7 @@ ok "the case is closed and verifies" "$TELLTAP" verify "$work/case"
 
 # All of them at once, as a lack of memory would.
 begin
-kill -9 "$run" "$engine" "$recorder" "$fingerprinter"
+kill -9 "$run" "$engine" "$recorder" "$fingerprinter" "$opener"
 wait "$run" 2> /dev/null
 goes_on
 ok "with all of them dead nothing is left" nothing_left
@@ -173,7 +178,7 @@ hears()
 	    f"the {sys.argv[2]} ends: " in said))
 	END
 }
-for role in engine recorder fingerprinter; do
+for role in engine recorder fingerprinter opener; do
 	ok "the $role ends loudly at bytes that are no message" hears $role ffffffffffffffff
 	ok "the $role ends loudly at a message of another state" hears $role 0b0000001000000000000000
 	ok "the $role ends loudly at an option one byte too long" hears $role 010000000900000006000000000000006100000000000000

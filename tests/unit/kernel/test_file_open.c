@@ -55,15 +55,36 @@ can_be_read_alone(int fd)
 	close(fd);
 }
 
+/* It is the same description, for one opened anew would ask scanners. */
 static void
-what_its_reader_may_write_to_can_be_read_alone(void **state)
+what_its_reader_may_write_to_is_doubled(void **state)
 {
 	struct file f = make();
+	int copy;
 
-	can_be_read_alone(file_open_read(getpid(), f.fd, "", f.inode));
 	/* It has no path any more. */
 	unlink(f.path);
-	can_be_read_alone(file_open_read(getpid(), f.fd, "", f.inode));
+	copy = file_open_read(getpid(), f.fd, "", f.inode);
+	assert_true(copy >= 0);
+	assert_int_equal(lseek(f.fd, 3, SEEK_SET), 3);
+	assert_int_equal(lseek(copy, 0, SEEK_CUR), 3);
+	close(copy);
+	drop(&f);
+}
+
+static void
+what_it_can_not_read_by_is_opened_by_its_path(void **state)
+{
+	static const int flags[] = { O_WRONLY, O_PATH };
+	struct file f = make();
+
+	for (size_t i = 0; i < sizeof(flags) / sizeof(*flags); i++) {
+		int fd = open(f.path, flags[i]);
+
+		assert_true(file_open_read(getpid(), fd, "", f.inode) < 0);
+		can_be_read_alone(file_open_read(getpid(), fd, f.path, f.inode));
+		close(fd);
+	}
 	drop(&f);
 }
 
@@ -101,7 +122,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_its_reader_may_write_to_can_be_read_alone),
+		cmocka_unit_test(what_its_reader_may_write_to_is_doubled),
+		cmocka_unit_test(what_it_can_not_read_by_is_opened_by_its_path),
 		cmocka_unit_test(what_its_reader_has_for_reading_is_doubled),
 		cmocka_unit_test(another_file_is_refused),
 	};

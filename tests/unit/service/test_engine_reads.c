@@ -30,7 +30,8 @@ print_of(uint32_t number, const char *text)
 static void
 expect(struct engine_reads *r, uint32_t number, bool left_out)
 {
-	struct message_file_expect m = { number, left_out };
+	struct message_file_expect m = { number,
+		left_out ? EXPECT_LEFT_OUT : EXPECT_PRINT };
 
 	engine_reads_expect(r, &m);
 }

@@ -323,6 +323,109 @@ a_reader_writes_nowhere_else_and_reaches_nobody(void **state)
 	reaching_out_ends_it(jail_enter_reader);
 }
 
+/* How a process ends that enters by enter() and does act() with a file of "text",
+ * open to read and write as descriptor 5; -1: it was killed for it. */
+static int
+with_file(int (*enter)(unsigned *ret_lacks), int (*act)(void *arg))
+{
+	char path[] = "/tmp/telltap-jail-XXXXXX";
+	int fd = mkstemp(path), status;
+	struct rlimit none = { 0, 0 };
+	unsigned lacks;
+	pid_t pid;
+
+	assert_true(fd >= 0 && write(fd, "text", 4) == 4);
+	pid = fork();
+	if (pid == 0) {
+		setrlimit(RLIMIT_CORE, &none);
+		if (dup2(fd, 5) != 5 || enter(&lacks))
+			_exit(99);
+		_exit(act(path));
+	}
+	assert_int_equal(pid, waitpid(pid, &status, 0));
+	unlink(path);
+	close(fd);
+	return WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS ? -1 :
+								   WEXITSTATUS(status);
+}
+
+static int
+enter_reading_alone(unsigned *ret_lacks)
+{
+	struct jail_options o = { .keep_user = geteuid() != 0,
+		.reads_alone = true };
+
+	return jail_enter(&o, ret_lacks);
+}
+
+static int
+act_pread(void *arg)
+{
+	char text[4];
+
+	return pread(5, text, 4, 0) != 4 || write(2, "", 0) != 0;
+}
+
+static int
+act_write(void *arg)
+{
+	return write(5, "else", 4) != 4;
+}
+
+static int
+act_map_shared(void *arg)
+{
+	return mmap(NULL, 4, PROT_READ | PROT_WRITE, MAP_SHARED, 5, 0) ==
+	       MAP_FAILED;
+}
+
+static int
+act_seek(void *arg)
+{
+	return lseek(5, 0, SEEK_SET) != 0;
+}
+
+static int
+act_read(void *arg)
+{
+	char text[4];
+
+	return read(5, text, 4) != 4;
+}
+
+static int
+act_open_to_read(void *arg)
+{
+	int fd = open(arg, O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 || close(fd);
+}
+
+static int
+act_open_to_write(void *arg)
+{
+	return open(arg, O_RDWR | O_CLOEXEC) < 0;
+}
+
+static void
+files_of_others_are_neither_written_to_nor_moved_in(void **state)
+{
+	int (*const enter[])(unsigned *) = { enter_reading_alone,
+		jail_enter_opener };
+	int (*const forbidden[])(void *) = { act_write, act_map_shared,
+		act_seek, act_read, act_exec, act_socket, act_kill };
+
+	for (size_t i = 0; i < sizeof(enter) / sizeof(*enter); i++) {
+		assert_int_equal(with_file(enter[i], act_pread), 0);
+		for (size_t k = 0; k < sizeof(forbidden) / sizeof(*forbidden);
+		     k++)
+			assert_int_equal(with_file(enter[i], forbidden[k]), -1);
+	}
+	assert_int_equal(with_file(enter_reading_alone, act_open_to_read), 1);
+	assert_int_equal(with_file(jail_enter_opener, act_open_to_read), 0);
+	assert_int_equal(with_file(jail_enter_opener, act_open_to_write), -1);
+}
+
 int
 main(void)
 {
@@ -331,6 +434,8 @@ main(void)
 		cmocka_unit_test(no_path_can_be_opened),
 		cmocka_unit_test(no_capability_and_another_user),
 		cmocka_unit_test(what_it_needs_it_may_do),
+		cmocka_unit_test(
+		    files_of_others_are_neither_written_to_nor_moved_in),
 		cmocka_unit_test(a_folder_is_all_that_can_be_written),
 		cmocka_unit_test(
 		    a_reader_writes_nowhere_else_and_reaches_nobody),

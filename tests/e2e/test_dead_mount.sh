@@ -1,0 +1,78 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# A watched program lies, and reads, on a mount whose server does not answer any
+# more: who is watched goes on, and so do we, and what could not be looked at is
+# said.
+
+[ "$(id -u)" = 0 ] || { echo "skipped: dead_mount, needs root"; exit 77; }
+. "$(dirname "$0")/check.sh"
+if ! [ -c /dev/fuse ] || ! grep -qw fuse /proc/filesystems; then
+	skip "a dead mount: no FUSE here"
+	done_testing
+fi
+
+mkdir "$work/source" "$work/mount"
+cp "$(command -v bash)" "$work/source/client"
+base64 < /dev/urandom 2> /dev/null | head -c 100000 > "$work/source/doc"
+head -c 50000 /dev/urandom > "$work/mine.doc"
+/usr/bin/python3 tests/e2e/dead_mount.py "$work/source" "$work/mount" &
+mount=$!
+tests/e2e/upload_server.py "$work/port" &
+server=$!
+trap 'kill $mount $server $run 2> /dev/null; wait $mount; rm -rf "$work"' EXIT
+appears "$work/port"
+port=$(cat "$work/port")
+awaits test -x "$work/mount/client"
+# Its pages are here from now on, so that it runs on.
+cat "$work/mount/client" "$work/mount/doc" > /dev/null
+mkfifo "$work/pipe"
+
+# Run by the client: it begins before the server is dead and connects after.
+cat > "$work/script" <<END
+exec 4< $work/mount/doc
+: > $work/began
+read -r line < $work/pipe
+dd bs=4096 count=5 of=/dev/null status=none <&4
+exec 3<> /dev/tcp/127.0.0.1/$port
+printf 'GET /dead HTTP/1.1\\r\\nHost: a\\r\\nConnection: close\\r\\n\\r\\n' >&3
+while read -r line <&3; do :; done
+END
+"$TELLTAP" run --json --case "$work/case" -- sh -c "
+	$work/mount/client $work/script
+	read -r line < $work/pipe
+	curl -s -o /dev/null --data-binary @$work/mine.doc http://127.0.0.1:$port/alive" \
+    > "$work/out" 2> "$work/err" &
+run=$!
+awaits test -e "$work/began"
+kill -USR1 $mount
+echo go > "$work/pipe"
+ok "that no answer came is said" awaits grep -q 'a file of device [0-9]*:[0-9]* does not answer' "$work/err"
+echo go > "$work/pipe"
+ok "the run ends" gone $run
+ok "as its command" wait $run
+ok "and how much was not looked at" grep -q '[0-9]* files not looked at, for' "$work/err"
+
+# of PATH EXPRESSION: holds of the transfer t of that path.
+of()
+{
+	python3 - "$work/out" "$@" <<-'END'
+	import json, sys
+	for e in map(json.loads, open(sys.argv[1])):
+	    if e["event"]["action"] == "transfer" and e["url"]["path"] == sys.argv[2]:
+	        t = e["telltap"]
+	        print(e)
+	        sys.exit(not eval(sys.argv[3]))
+	sys.exit("no such transfer")
+	END
+}
+ok "what was sent from there is seen, without a hash" of /dead \
+    '"hash" not in e["process"] and e["process"]["executable"].endswith("/mount/client")'
+ok "what is read elsewhere is known as ever" of /alive \
+    't["transfer"]["grade"] == "proven" and "hash" in e["process"]'
+ok "nothing is lost" bash -c '! grep "records of the kernel lost\|packets lost" "$1"' - "$work/err"
+ok "events fit the schema" tests/e2e/validate_events.py "$work/out"
+ok "the case verifies" "$TELLTAP" verify "$work/case"
+kill $mount
+ok "once the mount is gone, so are we" awaits eval "! pgrep -f '^telltap: opener'"
+done_testing
