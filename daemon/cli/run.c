@@ -116,6 +116,7 @@ run(struct live *l, struct child *c, int argc, char **argv)
 		return CLI_ERROR;
 	if (optind == argc)
 		return cli_fail("run: give a command; see telltap help");
+	l->options.program = argv[optind];
 	if (start(c, l->out.json, argv + optind) || live_open(l))
 		return CLI_ERROR;
 	if (service_watch_pid(l->service, c->pid))

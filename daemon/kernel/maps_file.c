@@ -53,6 +53,20 @@ open_regular(const char *path, uint64_t inode)
 }
 
 int
+maps_file_stat(pid_t pid, const struct maps_file *m, struct stat *ret_stat)
+{
+	char path[64];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "/proc/%d/map_files/%llx-%llx", (int)pid,
+	    (unsigned long long)m->start, (unsigned long long)m->end);
+	if (stat(path, &st) || st.st_ino != m->inode)
+		return -1;
+	*ret_stat = st;
+	return 0;
+}
+
+int
 maps_file_open(pid_t pid, const struct maps_file *m)
 {
 	char path[4200];

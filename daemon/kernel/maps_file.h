@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "base/err.h"
+
 /*
  * The files that a process has mapped to execute code of: /proc/PID/maps, read
  * line by line. Names are the process' own and untrusted.
@@ -26,5 +28,10 @@ bool maps_file_next(char **text, struct maps_file *ret);
 /* Opens the file itself, whatever its path leads to by now. -1 if it can't be
  * read. */
 int maps_file_open(pid_t pid, const struct maps_file *m);
+
+/* Of the file itself, likewise. -1 if it can't be told. */
+struct stat;
+must_check int maps_file_stat(pid_t pid, const struct maps_file *m,
+    struct stat *ret_stat);
 
 #endif

@@ -130,7 +130,7 @@ open_programs(struct tap *t, const struct tap_options *options)
 	if (!err)
 		err = tap_rules_set(t, options);
 	if (!err && t->tls_plaintext) {
-		err = tap_hooks_open(t);
+		err = tap_hooks_open(t, options);
 		if (err)
 			tap_explain(err, "looking for TLS libraries");
 	}

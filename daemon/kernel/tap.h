@@ -45,6 +45,8 @@ struct tap_options {
 	size_t pid_count;
 	const uid_t *uids;
 	size_t uid_count;
+	const char *program;		/* a command that is about to be run: what
+					 * tls_plaintext looks at first */
 	bool no_descendants;
 	bool descendants_alike;		/* those outside of the product's folders,
 					 * package and unit are not told apart */

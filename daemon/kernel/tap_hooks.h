@@ -13,17 +13,19 @@
  * process alone, since one that is not watched would pay for every call, and
  * by file, whatever its name is where the process sees it. What lies in the
  * usual places gets its probes when a process begins, before it is mapped; the
- * rest when it is.
+ * rest when it is, and from then on as those do.
  */
 
 struct tap;
 struct tap_hooks;
+struct tap_options;
 struct tap_mapped;
 
-must_check int tap_hooks_open(struct tap *t);
+/* Looks at what is about to be started and watched, by its name. */
+must_check int tap_hooks_open(struct tap *t, const struct tap_options *options);
 void tap_hooks_close(struct tap *t);
 
-/* A process is watched from now on, or has gone. parent: whose mappings it has;
+/* A process is watched from now on, or executes another program, or has gone. parent: whose mappings it has;
  * 0 if that is not known. */
 void tap_hooks_begin(struct tap *t, pid_t pid, pid_t parent);
 void tap_hooks_end(struct tap *t, pid_t pid);
