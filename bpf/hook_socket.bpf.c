@@ -160,7 +160,12 @@ see_inside(struct hook_call *call, const struct sock *sk,
 	bool written = is_written(number), connection = is_connection(sk);
 
 	if (written && !is_record(regs, number) &&
-	    !(connection && is_sealed_below(sk)))
+	    !(connection && is_sealed_below(sk))) {
+		/* other layers of NSPR than that of NSS seal nothing */
+		call->tied |= !!(call->what & TAP_HOOK_LAYERED);
+		return;
+	}
+	if (!written && call->what & TAP_HOOK_LAYERED)
 		return;
 	if (!connection) {
 		call->tied |= written;
