@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# telltap run --tls-plaintext of a client that uses its TLS library in the less usual
+# telltap run --tls-plaintext of clients that use their TLS library in the less usual
 # ways, each upload to an address of its own: whatever is told of a file is told of the
 # connection that it went by.
 
@@ -16,23 +16,40 @@ head -c 60000 /dev/urandom > "$work/known/3"
 . tests/e2e/tls_server.sh
 export HOOKED_UNIX=$work/tls
 
-hooked=$PWD/$B/tests/e2e/hooked
-(cd "$work/known" && timeout 100 "$TELLTAP" run --json --tls-plaintext \
-    --known "$work/known" -- "$hooked" "$port" "$work/pem" 3 turns bio threads \
-    pieces memory cleared at-once unix early) > "$work/events" 2> "$work/err" \
-    < /dev/null
+# hook EVENTS COMMAND...
+hook()
+{
+	local events=$work/$1
+	shift
+	(cd "$work/known" && timeout 100 "$TELLTAP" run --json --tls-plaintext \
+	    --known "$work/known" -- "$@") > "$events" 2>> "$work/err" < /dev/null
+}
 
-# are WAY N...: of that way these are told of, each as the whole of the file of its
+hook events "$PWD/$B/tests/e2e/hooked" "$port" "$work/pem" 3 turns bio threads \
+    pieces memory cleared at-once unix early
+# All of the library is in the program.
+${CC:-gcc} -static -o "$work/static" "$B/tests/e2e/hooked.o" -lssl -lcrypto \
+    -lpthread 2> /dev/null
+hook static.events "$work/static" "$port" "$work/pem" 1 turns
+mkdir "$work/db"
+certutil -N -d "sql:$work/db" --empty-password
+certutil -A -d "sql:$work/db" -n server -t CT,, -i "$work/pem"
+hook nss.events "$(python3 -c 'import sys; print(sys.executable)')" \
+    "$PWD/tests/e2e/nss_ways.py" "$port" "$work/db" "$work/known" "$clear"
+
+# are [-e EVENTS] WAY N...: of that way these are told of, each as the whole of the file of its
 # number and at the address of it, and no other.
 are()
 {
-	python3 - "$work" "$@" <<-'END'
+	local events=events
+	[ "$1" != -e ] || { events=$2; shift 2; }
+	python3 - "$work" "$events" "$@" <<-'END'
 	import hashlib, json, sys
-	work, way, *want = sys.argv[1:]
+	work, events, way, *want = sys.argv[1:]
 	known = {hashlib.sha256(open(f"{work}/known/{n}", "rb").read()).hexdigest(): n
 	         for n in "123"}
 	got = []
-	for line in open(f"{work}/events"):
+	for line in open(f"{work}/{events}"):
 	    x = json.loads(line) if line[:2] == '{"' else {"event": {"action": ""}}
 	    if (x["event"]["action"] != "transfer" or
 	            not x.get("url", {}).get("path", "").startswith(f"/{way}/")):
@@ -42,7 +59,8 @@ are()
 	    n = x["destination"]["ip"].removeprefix("127.0.0.")
 	    good = (len(files) == 1 and known[files[0]["sha256"]] == n
 	            and files[0]["coverage"] == 1 and how["kind"] == "file-upload"
-	            and how["grade"] == "proven" and how["visibility"] == "hooked"
+	            and how["grade"] == "proven"
+	            and how["visibility"] == ("clear" if "layered" in way else "hooked")
 	            and x["url"]["path"] == f"/{way}/{n}")
 	    got.append(n if good else f"not as it was: {x['destination']} {how} {files}")
 	print("got", got, "wanted", want)
@@ -58,7 +76,7 @@ sealed()
 }
 
 sent=$(grep -c '^sent$' "$work/err")
-ok "all were answered" test "$sent" = 28
+ok "all were answered" test "$sent" = 33
 ok "a descriptor and a session's memory used again" are turns 1 2 3
 ok "OpenSSL by its BIO" are bio 1 2 3
 ok "early data" are early 1 2 3
@@ -72,4 +90,9 @@ ok "they are sealed bytes then" sealed 3
 ok "and are said to be unplaced" grep -q 'to connections that were not seen' \
     "$work/err"
 ok "over a unix socket, with another connection's write behind" are unix 2
+ok "linked into the program" are -e static.events turns 1
+ok "NSS, a vector" are -e nss.events nss-vector 1
+ok "NSS, a file" are -e nss.events nss-transmit 2
+ok "NSS, part of a file" are -e nss.events nss-send_file 3
+ok "NSPR without NSS is no TLS" are -e nss.events nss-layered 1
 done_testing

@@ -2,16 +2,19 @@
 #
 # nginx with TLS, HTTP/1 and HTTP/2, for scripts that sourced check.sh and are in
 # need of a real peer: it takes any upload and answers "ok", on three addresses and
-# on the unix socket $work/tls. Sourced; sets port,
-# url, server and curl, a command that pins the certificate. What the front hands
-# on goes by a unix socket, so that its connections are the client's alone.
+# on the unix socket $work/tls. Sourced; sets port, clear (the same without TLS), url,
+# server and curl, a command that pins the certificate. What the front hands on goes
+# by a unix socket, so that its connections are the client's alone.
 
 mkdir -p "$work/tmp"
 openssl req -x509 -newkey rsa:2048 -nodes -keyout "$work/key" -days 2 \
     -out "$work/pem" -subj /CN=samples.example.net \
     -addext subjectAltName=DNS:samples.example.net 2> /dev/null
-port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0))
-print(s.getsockname()[1])')
+read -r port clear < <(python3 -c '
+import socket
+s = [socket.socket() for n in range(2)]
+for x in s: x.bind(("127.0.0.1", 0))
+print(*[x.getsockname()[1] for x in s])')
 cat > "$work/nginx.conf" <<END_CONF
 daemon off;
 user root;
@@ -44,6 +47,7 @@ http {
 	}
 	server {
 		listen unix:$work/inner;
+		listen 127.0.0.1:$clear;
 		location / { return 200 'ok\n'; }
 	}
 }
