@@ -222,7 +222,7 @@ verify_clear(struct verify *v)
 	tlog_clear(&v->findings);
 	tlog_hasher_clear(&v->hasher);
 	free(v->files);
-	free(v->packets);
+	free(v->packets.runs);
 	free(v->manifest);
 	free(v->bag_info);
 	buf_clear(&v->first);

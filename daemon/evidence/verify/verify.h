@@ -42,6 +42,15 @@ struct verify_previous {
 	char origin[NOTE_NAME_MAX + 1];
 };
 
+/* Packets that are kept, by their numbers; runs of numbers in their order. Of
+ * a case in parts, those of the parts before, too. */
+struct verify_packets {
+	struct verify_packet_run {
+		uint64_t first, last;
+	} *runs;
+	size_t count, cap;
+};
+
 /* One line of the manifest. */
 struct verify_file {
 	const char *path;		/* in the manifest's bytes */
@@ -79,10 +88,9 @@ struct verify {
 	struct verify_cut cuts[VERIFY_CUTS_MAX];
 	unsigned cut_count;
 	bool cut_short;
-	/* verify_packets.c: numbers of the packets kept, in order */
-	uint64_t *packets;
-	size_t packet_count, packet_cap;
-	bool has_packets;
+	struct verify_packets packets;	/* verify_packets.c */
+	uint64_t packet_count;		/* of this part */
+	bool has_packets;		/* there are files of them */
 	uint64_t ranges, ranges_before, ranges_bad;
 	uint64_t lines_bad[VERIFY_LINES_KEPT];
 	uint64_t objects_missing;	/* that lines say are kept */
@@ -146,8 +154,9 @@ struct verify_file *verify_find(struct verify *v, const char *path);
 int verify_check_bag(struct verify *v) must_check;
 int verify_check_key(struct verify *v) must_check;
 int verify_check_log(struct verify *v) must_check;
-/* Before the log: which packets are there. Of a line: that those it names are.
- * After the log: what came of it. */
+/* Before the log: which packets are there, beside those of a part before, which
+ * v->packets has then. Of a line: that those it names are. After the log: what
+ * came of it. */
 int verify_load_packets(struct verify *v) must_check;
 void verify_note_packets(struct verify *v, const void *line);
 void verify_tell_packets(struct verify *v);

@@ -13,7 +13,8 @@
 /*
  * Packets to transfers: every transfer names the first and the last packet that
  * it is made of, by the numbers in the packets' comments, and both have to be in
- * data/capture/. Numbers go up from packet to packet.
+ * data/capture/, of this part or one before. Numbers go up from packet to packet;
+ * in a part with which another run begins, they may begin anew.
  */
 
 #define BLOCK_MAX	(1u << 20)	/* of ours, the largest frame fits */
@@ -21,25 +22,47 @@
 #define BLOCK_PACKET	6u
 #define PACKET_FIXED	20u
 #define OPT_COMMENT	1u
-#define NUMBERS_MAX	(1u << 28)
+#define RUNS_MAX	(1u << 27)
 
 static const char comment[] = "telltap packet ";
 
-static int
-add_number(struct verify *v, uint64_t number)
+static uint64_t
+last_number(const struct verify_packets *p)
 {
-	if (v->packet_count == v->packet_cap) {
-		size_t cap = v->packet_cap ? 2 * v->packet_cap : 4096;
-		uint64_t *more = cap > NUMBERS_MAX ? NULL :
-		    realloc(v->packets, cap * sizeof(*more));
+	return p->count ? p->runs[p->count - 1].last : 0;
+}
+
+static int
+add_number(struct verify_packets *p, uint64_t number)
+{
+	if (p->count && number == last_number(p) + 1) {
+		p->runs[p->count - 1].last = number;
+		return 0;
+	}
+	if (p->count == p->cap) {
+		size_t cap = p->cap ? 2 * p->cap : 64;
+		struct verify_packet_run *more = cap > RUNS_MAX ? NULL :
+		    realloc(p->runs, cap * sizeof(*more));
 
 		if (!more)
 			return -ENOMEM;
-		v->packets = more;
-		v->packet_cap = cap;
+		p->runs = more;
+		p->cap = cap;
 	}
-	v->packets[v->packet_count++] = number;
+	p->runs[p->count++] = (struct verify_packet_run){ number, number };
 	return 0;
+}
+
+/* The next packet of this part. False if it has no number, or one of before. */
+static bool
+goes_on(struct verify *v, uint64_t number)
+{
+	if (!number || (v->packet_count && number <= last_number(&v->packets)))
+		return false;
+	if (number <= last_number(&v->packets))
+		v->packets.count = 0;
+	v->packet_count++;
+	return true;
 }
 
 /* In the first comment of a packet's block; 0 if there is none. */
@@ -106,13 +129,12 @@ load_file(struct verify *v, const char *path, int fd, uint8_t *block)
 		if (get32(block) != BLOCK_PACKET)
 			continue;
 		number = read_number(block + BLOCK_HEAD, len - BLOCK_HEAD - 4);
-		if (!number || (v->packet_count &&
-			number <= v->packets[v->packet_count - 1])) {
+		if (!goes_on(v, number)) {
 			verify_bad(v, "%s: the packet before byte %llu is not "
 			    "numbered on", path, (unsigned long long)at);
 			return 0;
 		}
-		if (add_number(v, number))
+		if (add_number(&v->packets, number))
 			return -ENOMEM;
 	}
 	if (got < 0)
@@ -146,19 +168,18 @@ verify_load_packets(struct verify *v)
 static bool
 is_there(const struct verify *v, uint64_t number)
 {
-	size_t low = 0, high = v->packet_count;
+	const struct verify_packet_run *runs = v->packets.runs;
+	size_t low = 0, high = v->packets.count;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (v->packets[middle] == number)
-			return true;
-		if (v->packets[middle] < number)
+		if (runs[middle].last < number)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	return false;
+	return low < v->packets.count && runs[low].first <= number;
 }
 
 void
@@ -169,7 +190,7 @@ verify_note_packets(struct verify *v, const void *telltap)
 	json_int_t first = json_integer_value(json_object_get(o, "first"));
 	json_int_t last = json_integer_value(json_object_get(o, "last"));
 
-	if (!v->has_packets)
+	if (!v->has_packets && !v->packets.count)
 		return;
 	if (first < 1 || last < first) {
 		verify_bad(v, "data/events.jsonl: line %llu: a transfer "
@@ -180,9 +201,9 @@ verify_note_packets(struct verify *v, const void *telltap)
 	v->ranges++;
 	if (is_there(v, (uint64_t)first) && is_there(v, (uint64_t)last))
 		return;
-	/* A flow that goes on from one part into the next. */
-	if (v->previous.there && (!v->packet_count ||
-				     (uint64_t)first < v->packets[0])) {
+	/* Of a part that is not here. */
+	if (v->previous.there && (!v->packets.count ||
+				     (uint64_t)first < v->packets.runs[0].first)) {
 		v->ranges_before++;
 	} else if (v->ranges_bad++ < VERIFY_LINES_KEPT) {
 		v->lines_bad[v->ranges_bad - 1] = v->lines;
@@ -192,13 +213,13 @@ verify_note_packets(struct verify *v, const void *telltap)
 void
 verify_tell_packets(struct verify *v)
 {
-	if (!v->has_packets) {
+	if (!v->has_packets && !v->packets.count) {
 		verify_unknown(v, "packets: not checked, the case holds none");
 		return;
 	}
 	if (v->ranges_before)
-		verify_unknown(v, "packets: %llu transfers began in the part "
-		    "before", (unsigned long long)v->ranges_before);
+		verify_unknown(v, "packets: %llu transfers began in a part "
+		    "that is not here", (unsigned long long)v->ranges_before);
 	/* Whether some were cut off, a line that comes later tells. */
 	for (uint64_t i = 0; !v->cut_short && i < v->ranges_bad &&
 	     i < VERIFY_LINES_KEPT; i++)
@@ -210,8 +231,10 @@ verify_tell_packets(struct verify *v)
 		    "where the recording was cut short",
 		    (unsigned long long)v->ranges_bad);
 	if (v->ranges > v->ranges_before + v->ranges_bad)
-		verify_ok(v, "packets: %zu; the first and the last of %llu "
-		    "transfers are among them", v->packet_count,
+		verify_ok(v, "packets: %llu; the first and the last of %llu "
+		    "transfers are among them%s",
+		    (unsigned long long)v->packet_count,
 		    (unsigned long long)(v->ranges - v->ranges_before -
-			v->ranges_bad));
+			v->ranges_bad),
+		    v->in_chain ? " and those of the parts before" : "");
 }

@@ -102,6 +102,7 @@ struct link {
 	unsigned part;
 	struct note_checkpoint checkpoint;
 	struct note_key key;
+	struct verify_packets packets;	/* of it and those before */
 };
 
 static void
@@ -151,6 +152,8 @@ run_part(struct verify *all, const char *dir, const char *name,
 		return -ENOMEM;
 	}
 	v->in_chain = true;
+	v->packets = link->packets;
+	link->packets = (struct verify_packets){ NULL, 0, 0 };
 	verify_ok(all, "part %s:", name);
 	err = verify_begin(v, path, all->options, all->say, all->arg);
 	if (!err)
@@ -159,7 +162,8 @@ run_part(struct verify *all, const char *dir, const char *name,
 		check_link(v, name, link);
 		*link = (struct link){ v->has_key && v->has_checkpoint,
 			(unsigned)strtoul(name, NULL, 10), v->checkpoint,
-			v->key };
+			v->key, v->packets };
+		v->packets.runs = NULL;
 		err = v->bad > 0;
 		all->bad += v->bad;
 	}
@@ -184,6 +188,7 @@ verify_run_parts(struct verify *v, const char *dir)
 			err = result;
 		bad |= result > 0;
 	}
+	free(link.packets.runs);
 	free(names);
 	if (!err && !count)
 		return -ENOTDIR;

@@ -86,6 +86,59 @@ parts_follow_each_other(void **state)
 	assert_non_null(strstr(said, "follows"));
 }
 
+static void
+put_transfer(struct telltap_case *c, unsigned first, unsigned last)
+{
+	char line[256];
+	int n = snprintf(line, sizeof(line),
+	    "{\"@timestamp\":\"2026-01-02T03:04:05.000000006Z\",\"event\":{"
+	    "\"action\":\"transfer\",\"sequence\":7},\"telltap\":{"
+	    "\"transfer\":{\"packets\":{\"first\":%u,\"last\":%u}}}}", first, last);
+
+	assert_int_equal(telltap_case_event(c, line, (size_t)n), 0);
+}
+
+/* Three parts with a packet for every line; the last line is a transfer of packets
+ * of the first part. Number 7 is left out. */
+static void
+make_transfer(unsigned first, unsigned last)
+{
+	struct telltap_case_options o = in_parts();
+	struct telltap_case *c;
+
+	assert_int_equal(telltap_case_create_with(dir, &o, &c), 0);
+	for (unsigned i = 1; i <= 40; i++) {
+		put_line(c, "a line");
+		if (i != 7)
+			put_packet(c, i);
+	}
+	put_transfer(c, first, last);
+	assert_int_equal(telltap_case_finish(c), 0);
+	telltap_case_free(c);
+	assert_true(there(dir, "000003/data"));
+}
+
+static void
+packets_of_a_transfer_may_lie_in_a_part_before(void **state)
+{
+	char command[96];
+
+	make_transfer(2, 9);
+	assert_int_equal(verify(dir), 0);
+	assert_non_null(strstr(said, "last of 1 transfers are among them and "
+	    "those of the parts before"));
+	snprintf(command, sizeof(command), "rm -r %s/000001", dir);
+	assert_int_equal(system(command), 0);
+	assert_int_equal(verify(dir), 0);
+	assert_non_null(strstr(said, "2 packets: 1 transfers began in a part that "
+	    "is not here"));
+	snprintf(command, sizeof(command), "rm -r %s", dir);
+	assert_int_equal(system(command), 0);
+	make_transfer(2, 7);
+	assert_int_equal(verify(dir), 1);
+	assert_non_null(strstr(said, "its packets are not all in data/capture"));
+}
+
 static time_t days;
 
 /* The clock of the case: as many days further on. */
@@ -296,6 +349,7 @@ main(void)
 		T(an_object_whose_line_is_lost_is_told),
 		T(objects_have_a_ceiling_and_their_case_verifies),
 		T(parts_follow_each_other),
+		T(packets_of_a_transfer_may_lie_in_a_part_before),
 		T(a_day_ends_a_part),
 		T(keys_go_on_into_the_next_part),
 		T(a_part_cut_out_or_forged_is_named),
