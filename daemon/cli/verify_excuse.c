@@ -26,8 +26,8 @@ struct excuses {
 
 static const char *const texts[] = {
 	[EXCUSE_NONE] = "",
-	[EXCUSE_CARRIED] = "went out on behalf of other programs, which only the "
-		"kernel told of",
+	[EXCUSE_CARRIED] = "files of what went out on behalf of other programs are "
+		"told by program, which only the kernel knew",
 	[EXCUSE_PORTS] = "two flows had the same addresses and ports at one time, "
 		"and packets do not say whose they are",
 	[EXCUSE_KEY] = "a key that opens it now had not come in time when it was "
@@ -99,7 +99,7 @@ excuses_flow(struct excuses *x, uint64_t flow, enum excuse why)
 
 	if (!f)
 		return -ENOMEM;
-	if (!f->why)
+	if (!f->why || f->why == EXCUSE_CARRIED)
 		f->why = why;
 	return 0;
 }
@@ -146,9 +146,18 @@ of_flow(const struct excuses *x, uint64_t id)
 
 	if (!f)
 		return EXCUSE_NONE;
-	if (!f->why && x->late_keys && f->sealed && f->opened)
+	if ((!f->why || f->why == EXCUSE_CARRIED) && x->late_keys && f->sealed && f->opened)
 		return EXCUSE_KEY;
 	return f->why;
+}
+
+/* Carried or not, a transfer and its flow are the same but for that. */
+static enum excuse
+of_lines(const struct excuses *x, uint64_t id)
+{
+	enum excuse why = of_flow(x, id);
+
+	return why == EXCUSE_CARRIED ? EXCUSE_NONE : why;
 }
 
 /* Any flow's: for a file of which not all transfers are listed. */
@@ -187,16 +196,17 @@ excuses_of(const struct excuses *x, const struct event *e, uint64_t line)
 	if (e->file)
 		why = of_file(x, e->file);
 	else if (e->flow)
-		why = of_flow(x, e->flow->id);
+		why = of_lines(x, e->flow->id);
 	return !why && x->from && line >= x->from_line ? x->from : why;
 }
 
 enum excuse
 excuses_any(const struct excuses *x)
 {
-	enum excuse why = of_any(x);
-
-	return why ? why : x->from;
+	for (const struct flow_excuse *f = x->flows; f; f = f->hh.next)
+		if (of_lines(x, f->id))
+			return of_lines(x, f->id);
+	return x->from;
 }
 
 enum excuse

@@ -16,7 +16,8 @@ struct excuses;
 
 enum excuse {
 	EXCUSE_NONE,
-	EXCUSE_CARRIED,		/* on behalf of others: the kernel told */
+	EXCUSE_CARRIED,		/* files alone: who they went out on behalf of,
+				 * the kernel told */
 	EXCUSE_PORTS,		/* the same ends at one time, two owners */
 	EXCUSE_KEY,		/* read by a key that was not there in time */
 	EXCUSE_LOST,		/* what was being followed was lost */

@@ -33,13 +33,13 @@ forget_kept(struct rerun *u)
 }
 
 /* Behind such a line an engine goes on that has forgotten what it followed, or
- * knows what the case does not tell. */
+ * knows what the case does not tell. Captures are read in one go. */
 static void
 note_place(struct rerun *u, const struct event *e, uint64_t number)
 {
-	if (e->action == EVENT_COVERAGE && e->gap)
+	if (u->live && e->action == EVENT_COVERAGE && e->gap)
 		excuses_from(u->excuses, number, EXCUSE_LOST);
-	if (is_cut(e))
+	if (u->live && is_cut(e))
 		excuses_from(u->excuses, number, EXCUSE_CUT);
 	if (e->action == EVENT_INPUT && e->inputs->joined_count &&
 	    !u->joined_line)

@@ -56,8 +56,8 @@ on_event(void *arg, const struct event *e)
 		return -ENOMEM;
 	line = telltap_event_json(u->r->engine, e, &len);
 	return line ? lines_add(&u->derived, line, len,
-			  e->action == EVENT_TRANSFER ||
-			      e->action == EVENT_FILE,
+			  e->action != EVENT_FLOW ||
+			      lines_has_transfers(&u->derived, e->flow->id),
 			  excuses_of(u->excuses, e, 0))
 		    : -ENOMEM;
 }
@@ -87,6 +87,7 @@ compare_line(struct rerun *u, const struct event *e, struct span line,
 		return 0;
 	}
 	if (e->action == EVENT_SUMMARY && e->totals) {
+		u->summaries++;
 		rerun_compare_summary(u, e->totals);
 		return 0;
 	}
@@ -97,6 +98,10 @@ compare_line(struct rerun *u, const struct event *e, struct span line,
 		return 0;
 	}
 	found = lines_find(&u->derived, (const char *)line.p, line.len);
+	if (found < 0)
+		return found;
+	if (!found && u->live && e->action == EVENT_TRANSFER && e->on_behalf_of)
+		found = rerun_find_carried(u, e);
 	if (found < 0)
 		return found;
 	u->same += (uint64_t)found;
@@ -232,8 +237,8 @@ tell_excused(struct rerun *u)
 			    x->lines > EXCUSED_NAMED ? ", ..." : "",
 			    excuse_text(why));
 		if (more)
-			rerun_tell(u, TELLTAP_CHECK_UNKNOWN, "%llu transfers or "
-			    "files follow from the packets and are not in the "
+			rerun_tell(u, TELLTAP_CHECK_UNKNOWN, "%llu transfers, "
+			    "flows or files follow from the packets and are not in the "
 			    "log: %s", (unsigned long long)more,
 			    excuse_text(why));
 	}
@@ -248,9 +253,12 @@ sum_up(struct rerun *u)
 	u->open += more;
 	if (more)
 		rerun_tell(u, end ? TELLTAP_CHECK_UNKNOWN : TELLTAP_CHECK_BAD,
-		    "%llu transfers or files follow from the packets and are "
-		    "not in the log%s%s", (unsigned long long)more,
+		    "%llu transfers, flows or files follow from the packets and "
+		    "are not in the log%s%s", (unsigned long long)more,
 		    end ? ": " : "", excuse_text(end));
+	if (!u->summaries && u->has_summary && !u->live && !end)
+		rerun_tell(u, TELLTAP_CHECK_BAD, "the log has no summary, which "
+		    "follows from the packets");
 	if (!u->bad)
 		rerun_tell(u, TELLTAP_CHECK_OK, "derived again: %llu transfers, "
 		    "flows and files follow from the packets",
@@ -315,7 +323,9 @@ derive_and_compare(struct rerun *u)
 		err = rerun_note_end(u);
 	if (err || u->bad)
 		return err;
-	err = read_lines(u, derive_by_first);
+	err = lines_sort(&u->derived);
+	if (!err)
+		err = read_lines(u, derive_by_first);
 	if (!err)
 		err = lines_sort(&u->derived);
 	if (!err && !u->differs)
@@ -363,6 +373,8 @@ verify_replay(struct replay *r, const char *dir, telltap_check_fn say,
 		    "case holds no packets");
 	else if (!err)
 		err = derive_and_compare(&u);
+	if (!err)
+		err = rerun_compare_reports(&u);
 	*ret_open = u.differs ? VERIFY_NOTHING : u.open;
 	clear(&u);
 	return err ? err : u.bad ? 1 : 0;

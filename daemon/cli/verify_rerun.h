@@ -54,6 +54,7 @@ struct rerun {
 	uint64_t open;			/* events that were not compared */
 	struct event_totals summary;	/* of the packets */
 	bool has_summary;
+	uint64_t summaries;		/* in the log */
 };
 
 void rerun_tell(struct rerun *u, enum telltap_check result, const char *fmt,
@@ -84,6 +85,13 @@ void rerun_compare_options(struct rerun *u,
  * them, which is told. */
 void rerun_note_summary(struct rerun *u, const struct event_totals *derived);
 void rerun_compare_summary(struct rerun *u, const struct event_totals *logged);
+
+/* verify_carried.c: a transfer of the log that went out on behalf of another, without
+ * that, among the derived ones; as lines_find(). */
+int rerun_find_carried(struct rerun *u, const struct event *e);
+
+/* verify_report.c: the reports in the case, beside those that its lines give. */
+int rerun_compare_reports(struct rerun *u);
 
 /* The events of the case's packets, each to on_event; 0 or a negative code. */
 int rerun_derive(struct rerun *u, telltap_event_fn on_event);

@@ -42,6 +42,42 @@ kinds_differ(struct rerun *u, const struct event_totals *logged)
 	return false;
 }
 
+/* What of telltap.coverage packets tell: the rest is what a recorder or a capture
+ * file said of itself, or goes with how much was there at one time. */
+static bool
+is_in_packets(const struct event_total_field *f)
+{
+	static const char *const names[] = { "packets", "bytes", "missing_out",
+		"missing_in", "gaps_out", "gaps_in", "conflicts", "not_ip",
+		"unsupported", "malformed", "truncated", "cut_by_snaplen",
+		"fragments" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (!strcmp(f->name, names[i]))
+			return true;
+	return false;
+}
+
+/* Packets that are not kept can only have added to it. */
+static bool
+coverage_differs(struct rerun *u, const struct event_totals *logged, bool all)
+{
+	const struct event_total_field *f = event_coverage_fields;
+
+	for (; f->name; f++) {
+		uint64_t ours = value(&u->summary, f), theirs = value(logged, f);
+
+		if (!is_in_packets(f) || ours == theirs ||
+		    (!all && theirs > ours))
+			continue;
+		rerun_tell(u, TELLTAP_CHECK_BAD, "the summary says %s %" PRIu64
+		    "; %" PRIu64 " follows from the packets", f->name, theirs,
+		    ours);
+		return true;
+	}
+	return false;
+}
+
 /* Flows without a transfer, of which a case keeps no packets, add to all but the
  * number of transfers. */
 static bool
@@ -76,7 +112,8 @@ rerun_compare_summary(struct rerun *u, const struct event_totals *logged)
 		    "compare them with");
 		return;
 	}
-	if (fields_differ(u, logged, all) || kinds_differ(u, logged))
+	if (coverage_differs(u, logged, all) ||
+	    fields_differ(u, logged, all) || kinds_differ(u, logged))
 		return;
 	if (all)
 		rerun_tell(u, TELLTAP_CHECK_OK, "the summary's totals follow from "

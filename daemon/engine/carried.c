@@ -360,6 +360,16 @@ use_head(struct carried *c, uint64_t value)
 }
 
 void
+carried_reason(const struct event_process *p, bool of_request, char *ret_text,
+    size_t max)
+{
+	snprintf(ret_text, max, "%s came in before, by a connection that %.*s "
+	    "(process %" PRIu64 ") had opened to the product on this machine",
+	    of_request ? "the same request" : "what was sent",
+	    (int)p->name.len, (const char *)p->name.p, p->pid);
+}
+
+void
 carried_lay(struct carried *c, struct record *r, struct carried_room *room)
 {
 	const struct carry_marks *out = r->event.transfer->carried;
@@ -376,11 +386,8 @@ carried_lay(struct carried *c, struct record *r, struct carried_room *room)
 	use_head(c, out->head);
 	p = engine_owner_process(client->owner);
 	r->event.on_behalf_of = p;
-	snprintf(room->reason, sizeof(room->reason), "%s came in before, by a "
-	    "connection that %.*s (process %" PRIu64 ") had opened to the "
-	    "product on this machine", out->len || out->count ?
-	    "what was sent" : "the same request", (int)p->name.len,
-	    (const char *)p->name.p, p->pid);
+	carried_reason(p, !out->len && !out->count, room->reason,
+	    sizeof(room->reason));
 	reason_add(r, &room->transfer, room->reasons,
 	    sizeof(room->reasons) / sizeof(*room->reasons),
 	    span_str(room->reason));

@@ -45,6 +45,11 @@ void carried_came_in(struct carried *c, const struct record *r);
 void carried_lay(struct carried *c, struct record *r,
     struct carried_room *room);
 
+/* That reason, with p as the client: of a request without content, or of what was
+ * sent. */
+void carried_reason(const struct event_process *p, bool of_request,
+    char *ret_text, size_t max);
+
 /* Clients and connections that found no room. */
 uint64_t carried_refused(const struct carried *c);
 

@@ -151,14 +151,64 @@ ok "do not follow, either" derives 1 '^BAD .*the summary counts 1 file-upload of
 ok "a transfer left out" "$forge" "$work/left" "$packets" "${prints[@]}" < <(lines | sed "${n}d" |
     awk '{ sub(/"sequence":[0-9]+/, "\"sequence\":" NR - 1); print }')
 ok "holds together" "$TELLTAP" verify "$work/left"
-ok "is missed" derives 1 '^BAD .*1 transfers or files follow' "$work/left"
+ok "is missed" derives 1 '^BAD .*1 transfers, flows or files follow' "$work/left"
+number() { awk '{ sub(/"sequence":[0-9]+/, "\"sequence\":" NR - 1); print }'; }
+# forged NAME SED: the lines, changed so.
+forges() { rm -rf "$work/$1"; "$forge" "$work/$1" "$packets" "${prints[@]}" < <(lines | sed "$2" | number); }
+f=$(lines | grep -n '"action":"flow"' | head -n 1 | cut -d : -f 1)
+ok "a flow left out" forges left "${f}d"
+ok "is missed" derives 1 '^BAD .*1 transfers, flows or files follow' "$work/left"
+ok "the summary left out" forges left '/"action":"summary"/d'
+ok "is missed" derives 1 '^BAD .*the log has no summary' "$work/left"
+ok "fewer packets than there are" forges left '/"action":"summary"/s/"packets":[0-9]*/"packets":7/'
+ok "is named" derives 1 '^BAD .*the summary says packets 7;' "$work/left"
+ok "a gap that a replay can't have, and a transfer left out" forges left "1{p;s/\"action\":\"input\"/\"action\":\"coverage\"/;s/\"telltap\":{.*/\"telltap\":{\"origin\":\"input\",\"coverage\":{\"gap\":{\"start\":\"2026-01-02T03:04:05.000000006Z\",\"end\":\"2026-01-02T03:04:05.000000006Z\",\"reason\":\"none\"}}}}/};${n}d"
+ok "is no excuse" derives 1 '^BAD .*1 transfers, flows or files follow' "$work/left"
+ok "lines behind a full disk" forges left '1{p;s/"action":"input"/"action":"anomaly"/;s/"telltap":{.*/"telltap":{"origin":"input","anomaly":{"what":"disk-full"}}}/}'
+ok "are refused" bash -c '"$1" verify "$2" | grep "^BAD .*line 3 was recorded on a disk that was full"' - "$TELLTAP" "$work/left"
+
+# On behalf of another: who that is, the kernel alone knows; all else follows.
+behalf="${n}s/\"origin\":\"derived\",/&\"attribution\":{\"source\":\"kernel\",\"certainty\":\"none\",\"on_behalf_of\":{\"pid\":7,\"name\":\"web\",\"asked\":true}},/;${n}s/\"reasons\":\[[^]]*/&,\"what was sent came in before, by a connection that web (process 7) had opened to the product on this machine\"/"
+is_live='1s/"options":\[/&"live=run",/'
+ok "carried" forges carried "$is_live;$behalf"
+ok "follows but for that" derives 0 '^ok .*derived again: [1-9]' "$work/carried"
+ok "of all" bash -c '! grep "^BAD\|not derived again: .*line $2" "$1"' - "$work/said" "$n"
+ok "carried, and a lie" forges carried "$is_live;$behalf;${n}s/\"kind\":\"file-upload\"/\"kind\":\"telemetry\"/"
+ok "is named" derives 1 "^BAD .*line $n does not follow from the packets" "$work/carried"
+ok "carried in a replay" forges carried "$behalf"
+ok "can't be" derives 1 "^BAD .*line $n does not follow from the packets" "$work/carried"
+
+# A report that says something else.
+mkdir "$work/edited"
+for report in html json; do
+	ok "report.$report" derives 0 "^ok .*report.$report: says what the lines say" "$work/uploads"
+	sed '1,/whole files/s/whole files/whole fires/' "$work/uploads/data/report.$report" > "$work/edited/report.$report"
+	ok "edited" bash -c '! cmp -s "$1" "$2"' - "$work/edited/report.$report" "$work/uploads/data/report.$report"
+done
+/usr/bin/python3 - "$forge" "$work/forge" "$(sed -n 's/^Telltap-Build-Id: //p' "$work/honest/bag-info.txt")" "$(sed -n 's/^Telltap-Build-Id: //p' "$work/uploads/bag-info.txt")" << 'END'
+import os, sys
+data, old, new = open(sys.argv[1], "rb").read(), *map(bytes.fromhex, sys.argv[3:])
+assert data.count(old) == 1
+with open(sys.argv[2], "wb") as f:
+    f.write(data.replace(old, new))
+os.chmod(sys.argv[2], 0o755)
+END
+for build in "$forge" "$work/forge"; do
+	rm -rf "$work/page"
+	ok "an edited report" bash -c '"$@"' - "$build" "$work/page" "$packets" "${prints[@]}" "$work"/edited/report.* < <(lines)
+	ok "holds together" "$TELLTAP" verify "$work/page"
+	case $build in
+	"$forge") ok "may be another build's" derives 0 '^unknown .*report.html: is not what this build makes' "$work/page" ;;
+	*)	ok "does not follow" derives 1 '^BAD .*report.html: does not follow from the lines' "$work/page"
+		ok "the other neither" grep -q '^BAD .*report.json: does not follow' "$work/said" ;;
+	esac
+done
 
 # Cut short: what was not told by then is missing, what was told has to follow.
 cut_line() { lines | sed -n 1p | sed 's/"action":"input"/"action":"anomaly"/; s/"telltap":{.*/"telltap":{"origin":"input","anomaly":{"what":"log-cut","detail":"cut"}}}/'; }
-number() { awk '{ sub(/"sequence":[0-9]+/, "\"sequence\":" NR - 1); print }'; }
 n=$(lines | grep -n '"kind":"file-upload"' | tail -n 1 | cut -d : -f 1)
-ok "cut before its end" "$forge" "$work/short" "$packets" "${prints[@]}" < <( (lines | head -n $((n - 1)); cut_line) | number)
-ok "says so" derives 0 '^unknown .*[1-9][0-9]* transfers or files follow from the packets and are not in the log: it was cut short' "$work/short"
+ok "cut before its end" "$forge" "$work/short" "$packets" "${prints[@]}" < <( (lines | head -n $((n - 1)); cut_line) | sed "$is_live" | number)
+ok "says so" derives 0 '^unknown .*[1-9][0-9]* transfers, flows or files follow from the packets and are not in the log: it was cut short' "$work/short"
 ok "and what it told follows" grep -q '^ok .*derived again: [1-9]' "$work/said"
 n=$(lines | grep -n '"kind":"file-upload"' | head -n 1 | cut -d : -f 1)
 ok "cut, and a lie before" "$forge" "$work/shortlie" "$packets" "${prints[@]}" < <( (lines | sed "${n}s/\"kind\":\"file-upload\"/\"kind\":\"telemetry\"/"; cut_line) | number)

@@ -88,6 +88,7 @@ struct verify {
 	struct verify_cut cuts[VERIFY_CUTS_MAX];
 	unsigned cut_count;
 	bool cut_short;
+	bool full;			/* the line before told of a full disk */
 	struct verify_packets packets;	/* verify_packets.c */
 	uint64_t packet_count;		/* of this part */
 	bool has_packets;		/* there are files of them */
@@ -171,6 +172,9 @@ int verify_check_outer(struct verify *v) must_check;
  * all tiles are known to be right, whether what was signed before is still
  * there. */
 void verify_note_anomaly(struct verify *v, const void *line);
+/* Of every line that is not withheld, first: none comes behind a full disk but
+ * the seal, or one that tells that the log was taken up again. */
+void verify_check_full(struct verify *v, const void *line);
 int verify_check_cuts(struct verify *v) must_check;
 /* verify_parts.c: of the first line. */
 void verify_note_previous(struct verify *v, const void *line);

@@ -58,16 +58,39 @@ note_cut(struct verify *v, json_t *cut)
 		v->cuts[v->cut_count++] = c;
 }
 
-void
-verify_note_anomaly(struct verify *v, const void *line)
+static const char *
+anomaly_of(const void *line)
 {
 	json_t *telltap = json_object_get(line, "telltap");
 	const char *what = json_string_value(json_object_get(
 	    json_object_get(telltap, "anomaly"), "what"));
 
-	if (what && !strcmp(what, "log-cut"))
+	return what ? what : "";
+}
+
+void
+verify_check_full(struct verify *v, const void *line)
+{
+	const char *action = json_string_value(json_object_get(
+	    json_object_get(line, "event"), "action"));
+
+	if (v->full && action && strcmp(action, "seal") &&
+	    strcmp(anomaly_of(line), "log-cut"))
+		verify_bad(v, "data/events.jsonl: line %llu was recorded on a disk "
+		    "that was full", (unsigned long long)v->lines);
+	v->full = false;
+}
+
+void
+verify_note_anomaly(struct verify *v, const void *line)
+{
+	json_t *telltap = json_object_get(line, "telltap");
+	const char *what = anomaly_of(line);
+
+	if (!strcmp(what, "log-cut"))
 		note_cut(v, json_object_get(telltap, "cut"));
-	if (what && !strcmp(what, "disk-full"))
+	v->full = !strcmp(what, "disk-full");
+	if (v->full)
 		verify_unknown(v, "line %llu: the disk was full; nothing was "
 		    "recorded from here on", (unsigned long long)v->lines);
 }

@@ -151,6 +151,7 @@ check_line(struct verify *v, struct span line)
 		    events_path, (unsigned long long)v->lines);
 	} else {
 		check_nonce(v, telltap);
+		verify_check_full(v, root);
 		err = add_finding(v, line, action, telltap);
 		if (action && !strcmp(action, "seal"))
 			verify_check_seal(v, root);
