@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
 
@@ -10,7 +11,7 @@
 
 struct redact_run {
 	struct telltap_redact_options options;
-	uint64_t lines[LIST_MAX];
+	uint64_t lines[LIST_MAX], found[LIST_MAX];
 	const char *texts[LIST_MAX];
 	const char *out;
 };
@@ -78,6 +79,7 @@ cli_redact(int argc, char **argv)
 
 	r.options.lines = r.lines;
 	r.options.texts = r.texts;
+	r.options.ret_found = r.found;
 	if (take_options(&r, argc, argv))
 		return CLI_ERROR;
 	if (argc - optind != 1 || !r.out)
@@ -86,8 +88,14 @@ cli_redact(int argc, char **argv)
 	err = telltap_redact(argv[optind], r.out, &r.options, hear, &said);
 	if (err > 0)
 		return cli_fail("redact: %s does not verify", argv[optind]);
+	if (err == -ERANGE)
+		return cli_fail("redact: %s has no event of a number that was given "
+		    "with --hide, or it is the seal", argv[optind]);
 	if (err < 0)
 		return cli_fail("redact: %s to %s: %s", argv[optind], r.out,
 		    telltap_strerror(err));
+	for (size_t i = 0; i < r.options.text_count; i++)
+		if (!r.found[i])
+			cli_fail("redact: no line has the text %s", r.texts[i]);
 	return CLI_OK;
 }

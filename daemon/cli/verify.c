@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "cli/cli.h"
+#include "cli/verify_each.h"
 #include "cli/verify_replay.h"
 #include "telltap/telltap.h"
 #include "telltap/verify.h"
@@ -92,6 +93,53 @@ check(const struct telltap_verify_options *o, struct replay *r,
 								   : CLI_OK;
 }
 
+static void
+forget(struct replay *r)
+{
+	telltap_known_free(r->known_files);
+	telltap_identity_free(r->identity);
+	telltap_profiles_free(r->profile_set);
+}
+
+static void
+say_name(const char *name)
+{
+	char text[512];
+
+	snprintf(text, sizeof(text), "case %s:", name);
+	for (char *p = text; *p; p++)
+		if ((unsigned char)*p < 0x20 || (unsigned char)*p > 0x7e)
+			*p = '?';
+	say(NULL, TELLTAP_CHECK_OK, text);
+}
+
+/* One, or each of those that replay --separate made: the worst of them. */
+static int
+check_each(const struct telltap_verify_options *o, struct replay *r,
+    const char *path, bool again, bool strict)
+{
+	size_t count;
+	char **paths;
+	int worst = 0;
+
+	if (verify_each_list(path, &paths, &count))
+		return cli_fail("verify: out of memory");
+	if (!count)
+		return check(o, r, path, again, strict);
+	for (size_t i = 0; i < count; i++) {
+		struct replay own = *r;
+		const char *slash = strrchr(paths[i], '/');
+		int code;
+
+		say_name(slash + 1);
+		code = check(o, &own, paths[i], again, strict);
+		worst = code > worst ? code : worst;
+		forget(&own);
+	}
+	verify_each_free(paths, count);
+	return worst;
+}
+
 int
 cli_verify(int argc, char **argv)
 {
@@ -115,9 +163,7 @@ cli_verify(int argc, char **argv)
 		return CLI_ERROR;
 	if (argc - optind != 1)
 		return cli_fail("verify: give one case; see telltap help");
-	code = check(&o, &r, argv[optind], again, strict);
-	telltap_known_free(r.known_files);
-	telltap_identity_free(r.identity);
-	telltap_profiles_free(r.profile_set);
+	code = check_each(&o, &r, argv[optind], again, strict);
+	forget(&r);
 	return code;
 }

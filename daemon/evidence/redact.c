@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/json.h"
 #include "evidence/bag.h"
 #include "evidence/log/log_lines.h"
 #include "evidence/packets.h"
@@ -24,6 +25,7 @@ struct redact {
 	const struct telltap_redact_options *options;
 	uint64_t lines, files;		/* withheld */
 	struct tlog_hasher hasher;
+	struct buf *escaped;		/* the texts as JSON writes them */
 };
 
 /* A file that is being written, and what it comes to. */
@@ -87,22 +89,67 @@ copy_file(struct redact *r, const char *path)
 	return err;
 }
 
+/* A quote, a backslash or a control character stands in a line by its escape. */
+static int
+escape_texts(struct redact *r)
+{
+	const struct telltap_redact_options *o = r->options;
+
+	r->escaped = calloc(o->text_count ? o->text_count : 1,
+	    sizeof(*r->escaped));
+	if (!r->escaped)
+		return -ENOMEM;
+	for (size_t i = 0; i < o->text_count; i++) {
+		struct json j;
+
+		buf_init(&r->escaped[i], 0);
+		json_init(&j, &r->escaped[i]);
+		json_str(&j, NULL, o->texts[i]);
+		if (r->escaped[i].failed)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static bool
+has_text(const struct redact *r, size_t i, struct span line)
+{
+	const char *text = r->options->texts[i];
+	const struct buf *json = &r->escaped[i];
+
+	return memmem(line.p, line.len, text, strlen(text)) ||
+	       memmem(line.p, line.len, json->data + 1, json->len - 2);
+}
+
 static bool
 hides(const struct redact *r, uint64_t sequence, struct span line)
 {
 	const struct telltap_redact_options *o = r->options;
+	bool found = false;
 
 	/* Without the seal nothing could be checked. */
 	if (sequence + 1 == r->v.lines)
 		return false;
 	for (size_t i = 0; i < o->line_count; i++)
-		if (o->lines[i] == sequence)
-			return true;
-	for (size_t i = 0; i < o->text_count; i++)
-		if (memmem(line.p, line.len, o->texts[i],
-			strlen(o->texts[i])))
-			return true;
-	return false;
+		found |= o->lines[i] == sequence;
+	for (size_t i = 0; i < o->text_count; i++) {
+		if (!has_text(r, i, line))
+			continue;
+		found = true;
+		if (o->ret_found)
+			o->ret_found[i]++;
+	}
+	return found;
+}
+
+/* Who asks for a line that can't be withheld expects that it is. */
+static int
+check_lines(const struct redact *r)
+{
+	for (size_t i = 0; i < r->options->line_count; i++)
+		if (r->options->lines[i] + 1 >= r->v.lines)
+			return -ERANGE;
+	return 0;
 }
 
 static int
@@ -255,9 +302,16 @@ telltap_redact(const char *dir, const char *out,
 	if (!err)
 		err = verify_run(&r->v);
 	if (!err)
+		err = check_lines(r);
+	if (!err)
+		err = escape_texts(r);
+	if (!err)
 		err = tlog_hasher_init(&r->hasher);
 	if (!err)
 		err = make_copy(r, out);
+	for (size_t i = 0; r->escaped && i < options->text_count; i++)
+		buf_clear(&r->escaped[i]);
+	free(r->escaped);
 	verify_clear(&r->v);
 	tlog_hasher_clear(&r->hasher);
 	free(r);

@@ -255,9 +255,11 @@ put_unseen(const struct model *m, struct buf *out)
 		buf_str(out, " went out that no capture saw.");
 	} else if (t->dropped_kernel || t->dropped_ring || t->events_lost ||
 		   t->restarts || t->unattributed || t->file_errors ||
-		   m->interrupted || m->sequence_holes || m->parts_missing) {
+		   m->interrupted) {
 		buf_str(out, " Not all of the traffic was captured.");
 	}
+	if (m->sequence_holes || m->parts_missing)
+		buf_str(out, " Not all of the log is here.");
 }
 
 void

@@ -60,18 +60,21 @@ struct telltap_redact_options {
 	size_t size;		/* sizeof(struct telltap_redact_options) */
 	const uint64_t *lines;	/* sequence numbers to withhold */
 	size_t line_count;
-	const char *const *texts; /* lines that contain one of these, as it
-				 * stands in the line, are withheld */
+	const char *const *texts; /* lines that contain one of these, as it is
+				 * or as JSON writes it, are withheld */
 	size_t text_count;
 	bool keep_packets;
 	bool keep_keys;		/* and captures that hold keys */
+	uint64_t *ret_found;	/* of each text, in how many lines it was; may
+				 * be NULL */
 };
 
 /*
  * telltap_redact - a copy of a case, in a new folder, that withholds those
  * lines, the salt, the reports and, unless they are to be kept, the packets and
  * the keys beside them. All
- * that is left still verifies. Returns as telltap_verify() does, of the case.
+ * that is left still verifies. Returns as telltap_verify() does, of the case;
+ * -ERANGE if it has no line of such a number, or that is its seal.
  */
 int telltap_redact(const char *dir, const char *out,
     const struct telltap_redact_options *options, telltap_check_fn say,

@@ -259,6 +259,17 @@ ok "a part beyond the file" forged
 ok "is refused, too" derives 1 '^BAD .*known.jsonl:' "$work/fp"
 ok "redact withholds them" bash -c '"$1" redact --keep-packets --out "$2/public" "$2/uploads" && ! ls "$2/public/data" | grep known' - "$TELLTAP" "$work"
 
+# A text that JSON writes otherwise.
+ok "a path with backslashes" forges path "${n}s/\"reasons\":\[\"/&of C:\\\\\\\\Users\\\\\\\\a: /"
+ok "stands in a line" grep -q 'of C:\\\\Users\\\\a: ' "$work/path/data/events.jsonl"
+ok "can be withheld" "$TELLTAP" redact --out "$work/hidden" --hide-text 'C:\Users\a' "$work/path"
+ok "and is" bash -c '! grep -r Users "$1"' - "$work/hidden"
+says_of() { "$TELLTAP" redact --out "$work/hidden.2" "$@" "$work/path" 2>&1; }
+ok "a text that is in no line is told" bash -c '[[ $1 == *"no line has the text nobody"* ]]' - "$(says_of --hide-text nobody)"
+for number in $(($(lines | wc -l) + 0)) 99999; do
+	ok "the seal, and what is no line, can't be withheld" bash -c '[[ $1 == *"no event of a number"* ]]' - "$(says_of --hide $number)"
+done
+
 # Whose flows are, and what names the machine: told by logs, kept in the case.
 python3 tests/e2e/attribution.py make "$work" > "$work/made"
 "$TELLTAP" replay --attribution "$work/evtx.json" --case "$work/owned" "$work/capture.pcap" > "$work/out" 2>&1

@@ -39,7 +39,7 @@ list_parts(struct verify *v, char (**ret_names)[DIGITS + 1], size_t *ret_count)
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	char (*names)[DIGITS + 1] = NULL, (*more)[DIGITS + 1];
 	const struct dirent *d;
-	size_t count = 0;
+	size_t count = 0, stray = 0;
 
 	if (!dir) {
 		if (fd >= 0)
@@ -47,8 +47,10 @@ list_parts(struct verify *v, char (**ret_names)[DIGITS + 1], size_t *ret_count)
 		return -errno;
 	}
 	while ((d = readdir(dir))) {
-		if (!is_part(d->d_name))
+		if (!is_part(d->d_name)) {
+			stray += strcmp(d->d_name, ".") && strcmp(d->d_name, "..");
 			continue;
+		}
 		more = realloc(names, (count + 1) * sizeof(*names));
 		if (!more) {
 			free(names);
@@ -59,6 +61,9 @@ list_parts(struct verify *v, char (**ret_names)[DIGITS + 1], size_t *ret_count)
 		memcpy(names[count++], d->d_name, DIGITS + 1);
 	}
 	closedir(dir);
+	if (count && stray)
+		verify_bad(v, "%zu files or folders beside the parts, which are "
+		    "none of a case", stray);
 	if (count)
 		qsort(names, count, sizeof(*names), by_name);
 	*ret_names = names;
@@ -179,7 +184,7 @@ verify_run_parts(struct verify *v, const char *dir)
 	char (*names)[DIGITS + 1] = NULL;
 	struct link link = { .known = false };
 	size_t count = 0;
-	int err = list_parts(v, &names, &count), bad = 0;
+	int err = list_parts(v, &names, &count), bad = v->bad > 0;
 
 	for (size_t i = 0; i < count && !err; i++) {
 		int result = run_part(v, dir, names[i], &link);

@@ -71,6 +71,8 @@ make_parts(unsigned lines)
 static void
 parts_follow_each_other(void **state)
 {
+	char path[96];
+
 	make_parts(40);
 	assert_true(there(dir, "000003/data"));
 	assert_int_equal(verify(dir), 0);
@@ -84,6 +86,10 @@ parts_follow_each_other(void **state)
 	make_parts(2);
 	assert_int_equal(verify(dir), 0);
 	assert_non_null(strstr(said, "follows"));
+	snprintf(path, sizeof(path), "%s/more", dir);
+	assert_int_equal(mkdir(path, 0700), 0);
+	assert_int_equal(verify(dir), 1);
+	assert_non_null(strstr(said, "1 1 files or folders beside the parts"));
 }
 
 static void
