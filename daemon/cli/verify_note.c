@@ -98,7 +98,8 @@ rerun_note_line(struct rerun *u, const struct event *e, uint64_t number)
 	int err = e->flow ? note_flow(u, e) : 0;
 
 	/* Now their keys are there from the first packet on. */
-	if (e->totals && e->totals->keys_not_awaited)
+	if (e->totals && (e->totals->keys_not_awaited ||
+	    e->totals->moves_not_awaited))
 		excuses_late_keys(u->excuses);
 	note_place(u, e, number);
 	return err ? err : verify_owners_add(u->owners, e);

@@ -140,6 +140,7 @@ count_losses(struct telltap_engine *e)
 		t->flows_evicted += f->evicted;
 		t->streams_limited += flow_table_limited(s->table);
 		t->keys_not_awaited += s->wait.early;
+		t->moves_not_awaited += s->wait.early_moves;
 		t->events_lost += s->lost + s->sink.refused + f->refused;
 	}
 }

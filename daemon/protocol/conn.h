@@ -104,6 +104,7 @@ struct conn {
 	bool finished : 1;		/* names are final */
 	bool guessed : 1;		/* protocol is, by ports and the like */
 	bool told : 1;			/* some of it, as outbound or inbound */
+	bool wait_early : 1;		/* let go by the ceiling, and counted */
 	bool eof[2];
 	struct conn_waiting *waiting;	/* NULL: it waits for no keys; owned */
 

@@ -69,6 +69,17 @@ waiting_free(struct conn_waiting *x)
 	free(x);
 }
 
+static void
+let_go_early(struct conn_wait *w, struct conn *c)
+{
+	if (!c->wait_early && c->waiting->wanted.connection)
+		w->early_moves++;
+	else if (!c->wait_early)
+		w->early++;
+	c->wait_early = true;
+	conn_wait_release(c);
+}
+
 bool
 conn_wait_take(struct conn *c, unsigned side, const uint8_t *data, size_t len,
     const struct when *when)
@@ -79,10 +90,8 @@ conn_wait_take(struct conn *c, unsigned side, const uint8_t *data, size_t len,
 		data ? CONN_PIECE_DATA : len ? CONN_PIECE_GAP : CONN_PIECE_EOF };
 
 	while (c->waiting && !w->settling &&
-	    w->bytes + sizeof(piece) + kept > w->max_bytes) {
-		w->early++;
-		conn_wait_release(w->first ? w->first->conn : c);
-	}
+	    w->bytes + sizeof(piece) + kept > w->max_bytes)
+		let_go_early(w, w->first ? w->first->conn : c);
 	if (!c->waiting ||
 	    !buf_reserve(&c->waiting->pieces, sizeof(piece) + kept)) {
 		conn_wait_release(c);
@@ -172,7 +181,6 @@ conn_wait_pass(struct conn *c, const struct conn_piece *p)
 	else if (x != c->waiting)
 		waiting_free(x);
 }
-
 
 struct conn *
 conn_wait_next(const struct conn_wait *w, const struct conn *after)

@@ -72,7 +72,9 @@ struct conn_wait {
 	size_t max_bytes, bytes;
 	size_t fed_len, unread_len;	/* of what conn_data() hands on: all, and
 					 * what is to wait, see conn_wait_rest() */
-	uint64_t early;			/* connections let go by the ceiling */
+	uint64_t early;			/* connections that the ceiling let go
+					 * without their keys */
+	uint64_t early_moves;		/* likewise of what may have moved */
 	size_t for_keys, for_connections;	/* how many are in the list */
 	struct conn_waiting *first, *last;	/* by their first bytes */
 };

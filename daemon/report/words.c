@@ -162,6 +162,10 @@ put_missing(const struct model *m, struct buf *out, size_t max)
 			"for, for lack of room",
 		    "connections whose keys were not waited for, for lack of "
 			"room" },
+		{ t->moves_not_awaited, "UDP flow that may go on with a QUIC "
+			"connection and was not waited for, for lack of room",
+		    "UDP flows that may go on with QUIC connections and were "
+			"not waited for, for lack of room" },
 		{ m->sequence_holes, "event missing in the log",
 		    "events missing in the log" },
 		{ m->parts_missing, "part of the case not here",

@@ -396,6 +396,8 @@ struct event_totals {
 					 * were too many for what sizes say */
 	uint64_t keys_not_awaited;	/* connections that went on unread: too
 					 * much waited for keys */
+	uint64_t moves_not_awaited;	/* UDP that may have been QUIC gone on
+					 * by other addresses, likewise */
 	uint64_t restarts;		/* of the engine: what comes before is
 					 * not in these totals */
 };

@@ -46,6 +46,7 @@ const struct event_total_field event_coverage_fields[] = {
 	RARE("restarts", restarts),
 	RARE("sizes_unjudged", sizes_unjudged),
 	RARE("keys_not_awaited", keys_not_awaited),
+	RARE("moves_not_awaited", moves_not_awaited),
 	{ NULL, 0, false, false },
 };
 
