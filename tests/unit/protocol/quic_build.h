@@ -71,6 +71,9 @@ quic_seal(struct buf *packet, const struct quic_keys *k, uint32_t pn,
 	quic_seal_cut(packet, k, pn, 4, plain, len);
 }
 
+/* What Initial packets say that their sender is to be sent to by. */
+static const char *quic_source_id = "";
+
 /* An Initial packet, appended to out. key_cid is the ID that its keys are of. */
 static inline void
 quic_put_initial(struct buf *out, uint32_t version, const char *key_cid,
@@ -87,8 +90,9 @@ quic_put_initial(struct buf *out, uint32_t version, const char *key_cid,
 		buf_u8(&packet, (uint8_t)(version >> i));
 	buf_u8(&packet, (uint8_t)strlen(dcid));
 	buf_str(&packet, dcid);
-	buf_u8(&packet, 0);			/* no source ID, no token */
-	buf_u8(&packet, 0);
+	buf_u8(&packet, (uint8_t)strlen(quic_source_id));
+	buf_str(&packet, quic_source_id);
+	buf_u8(&packet, 0);			/* no token */
 	quic_put_varint(&packet, 4 + len + 16);
 	for (int i = 24; i >= 0; i -= 8)
 		buf_u8(&packet, (uint8_t)(pn >> i));

@@ -54,9 +54,10 @@ put_message(struct buf *b, uint8_t type, const struct buf *body)
 static const uint8_t request[] = { 1, 8, 0, 0, 0xd1, 0xd7, 0xc1, 0x50, 1, 'h' };
 static const uint8_t response[] = { 1, 3, 0, 0, 0xd9, 0, 2, 'o', 'k' };
 
-/* Both hellos, in Initial packets without source connection IDs. */
+/* Both hellos, in Initial packets. The client is sent to by no ID, the server by
+ * server_id. */
 static inline void
-shake_hands(const char *alpn)
+shake_hands_with(const char *server_id, const char *alpn)
 {
 	static const uint16_t ciphers[] = { 0x1301 };
 	struct buf extensions = { 0 }, body = { 0 }, hello = { 0 };
@@ -75,13 +76,21 @@ shake_hands(const char *alpn)
 	put_server_hello(&body, 0x1301, 0, &extensions);
 	put_message(&hello, 2, &body);
 	quic_put_crypto(&frames, 0, hello.data, hello.len);
+	quic_source_id = server_id;
 	quic_put_initial(&out, QUIC_V1, "destinat", false, "", 0, frames.data,
 	    frames.len);
+	quic_source_id = "";
 	send_out(1);
 	buf_reset(&frames);
 	buf_clear(&extensions);
 	buf_clear(&body);
 	buf_clear(&hello);
+}
+
+static inline void
+shake_hands(const char *alpn)
+{
+	shake_hands_with("", alpn);
 }
 
 static inline int

@@ -46,8 +46,7 @@ what_comes_from_elsewhere_is_known_by_its_id(void **state)
 	size_t id_len = 0, opened;
 	uint64_t before;
 
-	shake_hands("h3");
-	server_says(7, "server.");
+	shake_hands_with("server.", "h3");
 	put_new_id(4, "four");
 	send_short(1, false);
 	put_stream(1, 0, 0, request, sizeof(request));
@@ -135,8 +134,7 @@ ids_that_no_peer_may_give_are_passed_over(void **state)
 static void
 ids_of_other_lengths_open_on_the_same_addresses(void **state)
 {
-	shake_hands("h3");
-	server_says(7, "server.");
+	shake_hands_with("server.", "h3");
 	put_new_id(11, "server.long");
 	send_short(1, false);
 	put_stream(1, 0, 0, request, sizeof(request));
@@ -150,12 +148,33 @@ ids_of_other_lengths_open_on_the_same_addresses(void **state)
 	over();
 }
 
+/* Anybody can send it; the IDs of the hellos are what counts. */
+static void
+a_long_header_that_nobody_opens_says_nothing(void **state)
+{
+	size_t count;
+
+	shake_hands_with("server.", "h3");
+	count = paths.count;
+	for (int i = 0; i < 2 * QUIC_PATHS_EACH; i++)
+		server_says(8, (char[]){ 'f', 'o', 'r', 'g', 'e', 'd', '.',
+		    (char)('A' + i % 64), '\0' });
+	assert_int_equal(paths.count, count);
+	put_stream(1, 0, 0, request, sizeof(request));
+	put_short(0, false, "server.");
+	send_out(0);
+	assert_int_equal(record.conn.tls->opened, 1);
+	put_new_id(4, "four");
+	send_short(1, false);
+	assert_int_equal(paths.count, count + 1);
+	over();
+}
+
 static void
 segments_are_cut_where_the_id_comes_again(void **state)
 {
-	shake_hands("h3");
 	/* the server asks for that ID */
-	server_says(7, "server.");
+	shake_hands_with("server.", "h3");
 	put_segments("server.", 3, 1400);
 	put_segments("server.", 1, 600);
 	send_out(0);
@@ -188,6 +207,7 @@ main(void)
 		TEST(a_stateless_reset_is_no_packet_that_does_not_open),
 		TEST(ids_that_no_peer_may_give_are_passed_over),
 		TEST(ids_of_other_lengths_open_on_the_same_addresses),
+		TEST(a_long_header_that_nobody_opens_says_nothing),
 		TEST(segments_are_cut_where_the_id_comes_again),
 		TEST(segments_without_an_id_are_cut_by_their_length),
 	};
