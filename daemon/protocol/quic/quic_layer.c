@@ -6,6 +6,7 @@
 #include "base/cursor.h"
 #include "protocol/conn.h"
 #include "protocol/conn_wait.h"
+#include "protocol/quic/quic_ahead.h"
 #include "protocol/quic/quic_burst.h"
 #include "protocol/quic/quic_handshake.h"
 #include "protocol/quic/quic_hello.h"
@@ -34,6 +35,7 @@ struct quic_layer {
 	uint8_t cid_len[2];	/* that the side is sent; CID_MAX + 1: not known */
 	bool cid_sure[2];	/* a packet said so that could be opened */
 	struct quic_burst burst;	/* of packets that can't be opened */
+	struct quic_ahead ahead;	/* of the ServerHello */
 	struct quic_hello *hello;	/* NULL before and behind the hellos */
 	bool had_hello;
 	struct quic_session *session;	/* NULL: no secrets */
@@ -68,6 +70,38 @@ short_packet(struct quic_layer *q, unsigned side, struct span rest,
 	}
 	quic_burst_packet(&q->burst, side, len, min, max, filled, when);
 	return len;
+}
+
+/* One or more packets with short headers. */
+static void
+short_packets(struct quic_layer *q, const struct quic_ahead_piece *p)
+{
+	struct cursor c = cur_init(p->bytes.p, p->bytes.len);
+
+	/* every packet is at least its header, so this ends */
+	while (cur_left(&c))
+		cur_skip(&c, short_packet(q, p->side,
+		    (struct span){ cur_peek(&c), cur_left(&c) }, p->filled,
+		    &p->when));
+}
+
+/* There are secrets, but not the cipher that they are for. */
+static bool
+is_ahead(const struct quic_layer *q)
+{
+	return q->session && !q->layer.conn->tls->has_server_hello;
+}
+
+static void
+drain_ahead(struct quic_layer *q)
+{
+	struct buf kept = quic_ahead_draw(&q->ahead);
+	struct cursor c = cur_init(kept.data, kept.len);
+	struct quic_ahead_piece p;
+
+	while (quic_ahead_next(&c, &p))
+		short_packets(q, &p);
+	buf_clear(&kept);
 }
 
 /* True if the packet could be opened. */
@@ -207,22 +241,25 @@ quic_data(struct layer *l, unsigned side, const uint8_t *data, size_t len,
 	bool handshake = false;
 
 	while (cur_left(&c) && !conn_wait_rest(l->conn, l, cur_left(&c))) {
-		size_t left = cur_left(&c);
+		struct quic_ahead_piece rest = { *when, { cur_peek(&c),
+			cur_left(&c) }, side, handshake && len >= QUIC_FULL_LEN };
 
 		/* Every packet is at least its header, so this ends. */
-		if (!quic_long_read(c, false, &h)) {
-			if (quic_is_old_google(c))
-				quic_hello_google(l->conn,
-				    (struct span){ cur_peek(&c), left });
-			cur_skip(&c, short_packet(q, side,
-			    (struct span){ cur_peek(&c), left },
-			    handshake && len >= QUIC_FULL_LEN, when));
+		if (quic_long_read(c, false, &h)) {
+			handshake = true;
+			long_packet(q, side, &h,
+			    (struct span){ rest.bytes.p, h.len }, when);
+			cur_skip(&c, h.len);
+			if (q->ahead.kept.len && !is_ahead(q))
+				drain_ahead(q);
 			continue;
 		}
-		handshake = true;
-		long_packet(q, side, &h,
-		    (struct span){ cur_peek(&c), h.len }, when);
-		cur_skip(&c, h.len);
+		if (quic_is_old_google(c))
+			quic_hello_google(l->conn, rest.bytes);
+		if (is_ahead(q) && quic_ahead_keep(&q->ahead, &rest))
+			return;
+		cur_skip(&c, short_packet(q, side, rest.bytes, rest.filled,
+		    when));
 	}
 }
 
@@ -240,6 +277,7 @@ quic_finish(struct layer *l, const struct when *when)
 {
 	struct quic_layer *q = (struct quic_layer *)l;
 
+	drain_ahead(q);
 	quic_burst_end(&q->burst);
 	if (q->session)
 		quic_session_finish(q->session, when);
@@ -250,6 +288,7 @@ quic_free(struct layer *l)
 {
 	struct quic_layer *q = (struct quic_layer *)l;
 
+	buf_clear(&q->ahead.kept);
 	quic_hello_free(q->hello);
 	quic_session_free(q->session);
 	quic_handshake_free(q->handshake);

@@ -54,10 +54,8 @@ put_message(struct buf *b, uint8_t type, const struct buf *body)
 static const uint8_t request[] = { 1, 8, 0, 0, 0xd1, 0xd7, 0xc1, 0x50, 1, 'h' };
 static const uint8_t response[] = { 1, 3, 0, 0, 0xd9, 0, 2, 'o', 'k' };
 
-/* Both hellos, in Initial packets. The client is sent to by no ID, the server by
- * server_id. */
 static inline void
-shake_hands_with(const char *server_id, const char *alpn)
+client_hello(const char *alpn)
 {
 	static const uint16_t ciphers[] = { 0x1301 };
 	struct buf extensions = { 0 }, body = { 0 }, hello = { 0 };
@@ -69,22 +67,37 @@ shake_hands_with(const char *server_id, const char *alpn)
 	quic_put_initial(&out, QUIC_V1, "destinat", true, "destinat", 0,
 	    frames.data, frames.len);
 	send_out(0);
-	buf_reset(&extensions);
-	buf_reset(&body);
-	buf_reset(&hello);
 	buf_reset(&frames);
+	buf_clear(&extensions);
+	buf_clear(&body);
+	buf_clear(&hello);
+}
+
+/* The server is to be sent to by that ID. */
+static inline void
+server_hello(const char *id)
+{
+	struct buf extensions = { 0 }, body = { 0 }, hello = { 0 };
+
 	put_server_hello(&body, 0x1301, 0, &extensions);
 	put_message(&hello, 2, &body);
 	quic_put_crypto(&frames, 0, hello.data, hello.len);
-	quic_source_id = server_id;
+	quic_source_id = id;
 	quic_put_initial(&out, QUIC_V1, "destinat", false, "", 0, frames.data,
 	    frames.len);
 	quic_source_id = "";
 	send_out(1);
 	buf_reset(&frames);
-	buf_clear(&extensions);
 	buf_clear(&body);
 	buf_clear(&hello);
+}
+
+/* Both hellos, in Initial packets. The client is sent to by no ID. */
+static inline void
+shake_hands_with(const char *server_id, const char *alpn)
+{
+	client_hello(alpn);
+	server_hello(server_id);
 }
 
 static inline void

@@ -190,6 +190,40 @@ what_other_keys_sealed_stays_sealed(void **state)
 }
 
 static void
+packets_that_overtake_the_server_hello_are_opened(void **state)
+{
+	client_hello("h3");
+	put_stream(0, 3, 0, "\0\4\0", 3);
+	send_short(1, false);
+	put_stream(1, 0, 0, request, sizeof(request));
+	send_short(0, false);
+	assert_int_equal(record.conn.tls->opened, 0);
+	server_hello("");
+	assert_int_equal(record.conn.tls->opened, 2);
+	put_stream(1, 0, 0, response, sizeof(response));
+	send_short(1, false);
+	over();
+	assert_int_equal(record.conn.tls->opened, 3);
+	assert_int_equal(record.count, 1);
+	assert_int_equal(record.messages[0]->kind, MESSAGE_HTTP);
+}
+
+/* None of it can be opened then; all of it is told. */
+static void
+without_a_server_hello_they_are_sealed(void **state)
+{
+	client_hello("h3");
+	for (int i = 0; i < 30; i++) {
+		put_stream(0, 0, 0, "0", 1);
+		put_fill(&frames, 0, 1200);
+		send_short(0, false);
+	}
+	over();
+	assert_int_equal(record.conn.tls->opened, 0);
+	assert_int_equal(record.messages[0]->kind, MESSAGE_SEALED);
+}
+
+static void
 without_http3_streams_are_runs(void **state)
 {
 	shake_hands("perf");
@@ -245,6 +279,8 @@ main(void)
 		TEST(a_lost_packet_is_a_gap_at_the_end),
 		TEST(a_reset_stream_is_cut),
 		TEST(what_other_keys_sealed_stays_sealed),
+		TEST(packets_that_overtake_the_server_hello_are_opened),
+		TEST(without_a_server_hello_they_are_sealed),
 		TEST(without_http3_streams_are_runs),
 		TEST(what_is_left_out_is_not_understood),
 	};
