@@ -115,10 +115,11 @@ lay(struct fetched *f, struct record *r, struct fetched_room *room)
 	}
 	if (!last)
 		return;
-	snprintf(room->reason, sizeof(room->reason), "the very bytes of %zu "
-	    "file%s in it had come in as an update, in transfer %" PRIu64
-	    ".%" PRIu64 "%s: the product's own, fetched before, and no user's",
-	    n, n == 1 ? "" : "s", last->flow, last->number,
+	snprintf(room->reason, sizeof(room->reason), "%s %zu file%s in it had come "
+	    "in as an update, in transfer %" PRIu64 ".%" PRIu64 "%s: the product's "
+	    "own, fetched before, and no user's", t->grade == GRADE_INFERRED ?
+	    "what is taken, by its size, for" : "the very bytes of", n,
+	    n == 1 ? "" : "s", last->flow, last->number,
 	    n == 1 ? "" : " and others");
 	reason_add(r, &room->transfer, room->reasons,
 	    sizeof(room->reasons) / sizeof(*room->reasons),

@@ -178,10 +178,14 @@ engine_release(void *arg, struct event *ev)
 {
 	struct telltap_engine *e = arg;
 	struct event_process both;
+	struct fetched_room fetched;
+	struct record r = { .event = *ev };
 
-	ev->process = engine_owners_of(&e->owners, ev->flow, &both);
-	count_transfer(e, ev);
-	return engine_emit(e, ev);
+	r.event.process = engine_owners_of(&e->owners, ev->flow, &both);
+	/* What it is inferred to be was not known when it came. */
+	fetched_follow(e->fetched, &r, &fetched);
+	count_transfer(e, &r.event);
+	return engine_emit(e, &r.event);
 }
 
 int
