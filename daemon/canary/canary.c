@@ -315,7 +315,7 @@ canary_rewrite(const char *dir, const struct set *old, struct set *fresh,
 	if (old->count != fresh->count)
 		return fail(ret_error, -EINVAL, "%s: not as many files", dir);
 	for (size_t i = 0; i < old->count; i++) {
-		if (canary_check(dir, &old->files[i]) != CANARY_INTACT)
+		if (canary_check(dir, &old->files[i]) == CANARY_CHANGED)
 			return fail(ret_error, -ESTALE,
 			    "%s/%s: not as it was planted", dir,
 			    old->files[i].name);

@@ -56,8 +56,9 @@ int canary_remove_manifest(const char *dir, struct canary_error *ret_error)
 
 /*
  * canary_rewrite - new sizes and contents by a new seed under the old names.
- * All files of the old set must be intact (-ESTALE). Each file is replaced in
- * one step, the manifest last.
+ * No file of the old set may be another than was planted (-ESTALE); one that is
+ * missing, as a product's quarantine leaves it, comes back. Each file is replaced
+ * in one step, the manifest last.
  */
 int canary_rewrite(const char *dir, const struct set *old, struct set *fresh,
     const uint8_t *key, struct canary_error *ret_error) must_check;
