@@ -221,12 +221,13 @@ INFERENCE ?= --cases 10000 --redraws 999
 bench: deps
 	@$(MAKE) --no-print-directory all $(B)/tests/bench/generate \
 	    $(B)/tests/bench/pcap_loop $(B)/tests/bench/generate_tls $(B)/tests/bench/decrypt \
-	    $(B)/tests/bench/inference $(B)/tests/bench/lists $(B)/tests/bench/load \
+	    $(B)/tests/bench/inference $(B)/tests/bench/inference_files \
+	    $(B)/tests/bench/lists $(B)/tests/bench/load \
 	    $(B)/tests/bench/content $(B)/tests/bench/unhashed
 	@tests/bench/bench.py $(B) $(BENCH)
 	@tests/bench/validation.py $(B)
 	@$(B)/tests/bench/inference $(INFERENCE)
-	@$(B)/tests/bench/inference --files $(INFERENCE)
+	@$(B)/tests/bench/inference_files $(INFERENCE)
 	@tests/bench/live.py $(B) $(LIVE)
 
 # One list of packages for all who build; a quick look when all are there.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * inference [--cases N] [--redraws N] [--pool N] [--seed N] [--no-recall]
- *           [--files]
  *
  * Cases of encrypted transfers as their sizes alone, some thousands a minute. Each
  * has canaries of its own; --pool cases in a row (50) are held against the same
@@ -9,20 +8,19 @@
  * how often a canary is named that was never sent (calibration), and how many
  * of those that were sent are named rightly (recall). Prints both with 95 %
  * Clopper-Pearson bounds; exits 1 if as many names as were found come less than
- * once in 1000 runs where alpha is what it should be. --files: of known files that
- * nobody planted, instead of canaries. What a client's headers, a
+ * once in 1000 runs where alpha is what it should be. What a client's headers, a
  * day's other traffic and padding look like is drawn in inference_traffic.h; see
- * docs/method.md for what that leaves open.
+ * docs/method.md for what that leaves open. Files that nobody planted have a bench of
+ * their own, inference_files.c.
  */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "inference_rates.h"
 #include "inference_traffic.h"
-#include "inference/ordinary.h"
 #include "inference/parts.h"
-#include "report/proportion.h"
 
 struct bench {
 	size_t redraws;
@@ -38,10 +36,7 @@ struct bench {
 	struct inference_result results[ITEMS_MAX * 3 / 2];
 	struct inference_sum sums[GROUPS_MAX];
 	size_t count;			/* of results */
-	bool failed;
 };
-
-static const double alphas[] = { 0.05, 0.01, 0.001 };
 
 static double
 least_p(const struct bench *b, const struct sent *s)
@@ -57,13 +52,6 @@ least_p(const struct bench *b, const struct sent *s)
 	return p;
 }
 
-static void
-failed(const char *what)
-{
-	fprintf(stderr, "inference: %s\n", what);
-	exit(2);
-}
-
 /* Plants, by a seed of its own, and draws another pool of redraws where it is
  * time for one. */
 static const struct inference_set *
@@ -74,7 +62,7 @@ next_set(struct bench *b)
 	snprintf(b->seed, sizeof(b->seed), "bench %llx %u",
 	    (unsigned long long)draw(), b->cases);
 	if (code_draw(&code, span_str(b->seed), b->sizes))
-		failed("can't draw a code");
+		rates_stop("can't draw a code");
 	for (int i = 0; i < COUNT; i++)
 		b->name_lens[i] = (uint8_t)(12 + below(16));
 	b->set = (struct inference_set){ code, b->seed, b->sizes, b->types,
@@ -82,7 +70,7 @@ next_set(struct bench *b)
 	if (b->cases++ % b->in_pool == 0) {
 		inference_null_free(b->null);
 		if (inference_null_new(&b->set, b->redraws, &b->null))
-			failed("can't draw anew");
+			rates_stop("can't draw anew");
 	}
 	return &b->set;
 }
@@ -97,35 +85,16 @@ run(struct bench *b, const struct inference_set *set, const struct sent *s)
 	b->count = in.item_count = parts_join(b->items, s->count,
 	    ITEMS_MAX * 3 / 2);
 	if (inference_judge(b->null, set, &in, 0.001, b->results, b->sums))
-		failed("can't judge");
-}
-
-static void
-calibrated(struct bench *b, const char *padding, const uint64_t *hits,
-    uint64_t cases)
-{
-	for (int a = 0; a < 3; a++) {
-		double low, high;
-		bool above;
-
-		proportion_interval((double)hits[a], (double)cases, &low,
-		    &high);
-		above = hits[a] && proportion_beta((double)hits[a],
-		    (double)(cases - hits[a]) + 1, alphas[a]) < 0.001;
-		printf("| %s | %g | %llu of %llu | %.5f | %.5f to %.5f |%s\n",
-		    padding, alphas[a], (unsigned long long)hits[a],
-		    (unsigned long long)cases, (double)hits[a] / (double)cases,
-		    low, high, above ? " ABOVE ALPHA" : "");
-		b->failed |= above;
-	}
+		rates_stop("can't judge");
 }
 
 /* Every second case is padded in one of the ways. */
-static void
+static bool
 calibrate(struct bench *b, unsigned cases)
 {
-	uint64_t hits[2][3] = { { 0 } }, of[2] = { 0 }, all[3];
+	uint64_t hits[2][RATES] = { { 0 } }, of[2] = { 0 }, all[RATES];
 	static struct sent s;
+	bool above;
 
 	for (unsigned i = 0; i < cases; i++) {
 		bool padded = i % 2;
@@ -136,18 +105,18 @@ calibrate(struct bench *b, unsigned cases)
 		run(b, next_set(b), &s);
 		p = least_p(b, &s);
 		of[padded]++;
-		for (int a = 0; a < 3; a++)
-			hits[padded][a] += p <= alphas[a];
+		for (int a = 0; a < RATES; a++)
+			hits[padded][a] += p <= rates_alphas[a];
 	}
-	for (int a = 0; a < 3; a++)
+	for (int a = 0; a < RATES; a++)
 		all[a] = hits[0][a] + hits[1][a];
 	printf("\n%u cases in which no canary was sent\n\n"
 	    "| padding | alpha | cases with a name | share | 95 %% bounds |\n"
 	    "|---|---|---|---|---|\n", cases);
-	calibrated(b, "none", hits[0], of[0]);
+	above = rates_print("none", hits[0], of[0]);
 	if (of[1])
-		calibrated(b, "some", hits[1], of[1]);
-	calibrated(b, "all cases", all, cases);
+		above |= rates_print("some", hits[1], of[1]);
+	return above | rates_print("all cases", all, cases);
 }
 
 struct tally {
@@ -245,167 +214,22 @@ recall_table(struct bench *b, unsigned cases)
 		    true);
 }
 
-/* A host's files, six suffixes of them, and what was read before each transfer. */
-#define FILES		20000
-#define READ_MAX	6
-
-struct host {
-	struct ordinary_file files[FILES];
-	struct ordinary_pair pairs[ITEMS_MAX * READ_MAX];
-	struct ordinary_result results[ITEMS_MAX];
-	struct ordinary_case in;
-};
-
-static void
-draw_host(struct host *h, const struct sent *s)
-{
-	h->in = (struct ordinary_case){ s->items, s->count, h->files, FILES,
-		h->pairs, 0 };
-	for (uint32_t i = 0; i < FILES; i++) {
-		uint64_t size = ORDINARY_LEAST + (uint64_t)fmin(1e8,
-		    draw_size(log(60000)));
-		uint32_t octave = 0;
-
-		for (uint64_t n = size; n >>= 1;)
-			octave++;
-		h->files[i] = (struct ordinary_file){ size,
-			(uint32_t)below(6) << 6 | octave };
-	}
-	for (uint32_t i = 0; i < s->count; i++)
-		for (uint64_t n = below(READ_MAX); n; n--)
-			h->pairs[h->in.pair_count++] = (struct ordinary_pair){
-				i, (uint32_t)below(FILES) };
-}
-
-static void
-calibrate_files(struct bench *b, struct host *h, unsigned cases)
-{
-	uint64_t hits[3] = { 0 };
-	static struct sent s;
-
-	for (unsigned i = 0; i < cases; i++) {
-		double p = 1;
-
-		add_noise(&s, (unsigned)below(PAD_COUNT));
-		draw_host(h, &s);
-		if (ordinary_judge(&h->in, 0.001, (unsigned)b->redraws,
-		    h->results))
-			failed("can't judge");
-		for (size_t k = 0; k < s.count; k++)
-			if (h->results[k].fits && h->results[k].p_false < p)
-				p = h->results[k].p_false;
-		for (int a = 0; a < 3; a++)
-			hits[a] += p <= alphas[a];
-	}
-	printf("\n%u cases in which no file that had been read was sent\n\n"
-	    "| padding | alpha | cases with a name | share | 95 %% bounds |\n"
-	    "|---|---|---|---|---|\n", cases);
-	calibrated(b, "any", hits, cases);
-}
-
-/* So many of the files read are sent, each with others read before it. */
-static void
-recall_files(struct bench *b, struct host *h, unsigned cases, uint32_t uploads,
-    unsigned carrier)
-{
-	uint64_t right = 0, wrong = 0, sent = (uint64_t)cases * uploads;
-	double low, high;
-	static struct sent s;
-
-	for (unsigned i = 0; i < cases; i++) {
-		struct client c = draw_client((uint32_t)below(6), PAD_NONE);
-		size_t first;
-
-		c.carrier = carrier;
-		add_noise(&s, PAD_NONE);
-		first = s.count < ITEMS_MAX - uploads ? s.count :
-							ITEMS_MAX - uploads;
-		s.count = first;
-		draw_host(h, &s);
-		for (uint32_t k = 0; k < uploads; k++) {
-			uint32_t file = (uint32_t)below(FILES);
-
-			add(&s, &c, h->files[file].size, (int)file);
-			h->pairs[h->in.pair_count++] = (struct ordinary_pair){
-				(uint32_t)s.count - 1, file };
-		}
-		h->in.item_count = s.count;
-		if (ordinary_judge(&h->in, 0.001, (unsigned)b->redraws,
-		    h->results))
-			failed("can't judge");
-		for (size_t k = 0; k < s.count; k++) {
-			bool is = h->results[k].named && k >= first &&
-			    (int)h->results[k].file == s.canary[k];
-
-			right += is;
-			wrong += h->results[k].named && !is;
-		}
-	}
-	proportion_interval((double)right, (double)sent, &low, &high);
-	printf("| %u | %s | %.4f | %.4f to %.4f | %llu of %u |\n", uploads,
-	    carrier == INFERENCE_STREAM ? "HTTP/1" : "HTTP/2",
-	    (double)right / (double)sent, low, high, (unsigned long long)wrong,
-	    cases);
-}
-
-static void
-ordinary_tables(struct bench *b, unsigned cases, bool with_recall)
-{
-	static const uint32_t uploads[] = { 1, 2, 3, 5, 10, 20 };
-	struct host *h = calloc(1, sizeof(*h));
-
-	if (!h)
-		failed("no memory");
-	calibrate_files(b, h, cases);
-	if (with_recall)
-		printf("\n| sent | by | named rightly | 95 %% bounds | named "
-		    "wrongly |\n|---|---|---|---|---|\n");
-	for (size_t i = 0; with_recall && i < sizeof(uploads) / sizeof(*uploads);
-	     i++)
-		for (unsigned carrier = INFERENCE_STREAM;
-		     carrier <= INFERENCE_HTTP2; carrier++)
-			recall_files(b, h, cases / 100 ? cases / 100 : 1,
-			    uploads[i], carrier);
-	free(h);
-}
-
 int
 main(int argc, char **argv)
 {
 	struct bench *b = calloc(1, sizeof(*b));
-	unsigned cases = 10000;
-	bool with_recall = true, files = false, above;
+	struct rates_options o = rates_options(argc, argv);
+	bool above;
 
 	if (!b || model_init(&b->model))
-		failed("no memory");
-	b->redraws = INFERENCE_REDRAWS;
-	b->in_pool = 50;
+		rates_stop("no memory");
+	b->redraws = o.redraws;
+	b->in_pool = o.pool;
 	for (int i = 0; i < COUNT; i++)
 		b->types[i] = (uint8_t)(i % FORM_TYPE_COUNT);
-	for (int i = 1; i < argc; i++) {
-		unsigned long v = i + 1 < argc ?
-		    strtoul(argv[i + 1], NULL, 10) : 0;
-
-		if (!strcmp(argv[i], "--no-recall"))
-			with_recall = false;
-		else if (!strcmp(argv[i], "--files"))
-			files = true;
-		else if (!strcmp(argv[i], "--cases"))
-			cases = (unsigned)v;
-		else if (!strcmp(argv[i], "--redraws"))
-			b->redraws = v;
-		else if (!strcmp(argv[i], "--pool") && v)
-			b->in_pool = (unsigned)v;
-		else if (!strcmp(argv[i], "--seed"))
-			state = v;
-	}
-	if (files)
-		ordinary_tables(b, cases, with_recall);
-	else
-		calibrate(b, cases);
-	if (with_recall && !files)
-		recall_table(b, cases / 100 ? cases / 100 : 1);
-	above = b->failed;
+	above = calibrate(b, o.cases);
+	if (o.recall)
+		recall_table(b, o.cases / 100 ? o.cases / 100 : 1);
 	inference_null_free(b->null);
 	free(b);
 	return above;

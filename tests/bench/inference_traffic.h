@@ -16,7 +16,7 @@
 
 static uint64_t state;
 
-static uint64_t
+static inline uint64_t
 draw(void)
 {
 	uint64_t z = (state += 0x9e3779b97f4a7c15u);
@@ -26,19 +26,19 @@ draw(void)
 	return z ^ z >> 31;
 }
 
-static uint64_t
+static inline uint64_t
 below(uint64_t n)
 {
 	return draw() % n;
 }
 
-static double
+static inline double
 uniform(void)
 {
 	return ((double)(draw() >> 11) + 0.5) / 9007199254740992.0;
 }
 
-static double
+static inline double
 normal(void)
 {
 	return sqrt(-2 * log(uniform())) * cos(6.283185307179586 * uniform());
@@ -65,7 +65,7 @@ struct client {
 	bool cuts_body;			/* into full records, whatever headers are */
 };
 
-static void
+static inline void
 pad(struct inference_item *i, unsigned padding)
 {
 	uint64_t more = 0;
@@ -83,7 +83,7 @@ pad(struct inference_item *i, unsigned padding)
 
 /* The last record: of the body alone, where the client cuts that into full ones,
  * else of headers and body; any length where a window cut a frame. */
-static void
+static inline void
 add_end(struct inference_item *i, const struct client *c, uint64_t head,
     uint64_t body)
 {
@@ -96,7 +96,7 @@ add_end(struct inference_item *i, const struct client *c, uint64_t head,
 	i->end = (uint16_t)(left > 64 && left < 16384 ? left : 0);
 }
 
-static void
+static inline void
 add(struct sent *s, const struct client *c, uint64_t body, int canary)
 {
 	struct inference_item *i = &s->items[s->count];
@@ -130,7 +130,7 @@ add(struct sent *s, const struct client *c, uint64_t body, int canary)
 	s->canary[s->count++] = canary;
 }
 
-static struct client
+static inline struct client
 draw_client(uint32_t far_end, unsigned padding)
 {
 	return (struct client){
@@ -147,7 +147,7 @@ draw_client(uint32_t far_end, unsigned padding)
 
 /* Bodies that go out side by side on one connection of HTTP/2, in one run of
  * bytes or a few. */
-static void
+static inline void
 add_beside(struct sent *s, uint32_t far_end, const uint64_t *bodies, size_t n,
     unsigned padding)
 {
@@ -186,14 +186,14 @@ add_beside(struct sent *s, uint32_t far_end, const uint64_t *bodies, size_t n,
 	}
 }
 
-static double
+static inline double
 draw_size(double middle)
 {
 	return exp(middle + 1.3 * normal());
 }
 
 /* Reports that grow until they are sent: as long as a limit, or just below it. */
-static void
+static inline void
 add_batches(struct sent *s, const struct client *c)
 {
 	static const uint32_t limits[] = { 65536, 262144, 524288, 1000000,
@@ -207,7 +207,7 @@ add_batches(struct sent *s, const struct client *c)
 }
 
 /* The same report again and again, with a few bytes that vary. */
-static void
+static inline void
 add_heartbeats(struct sent *s, const struct client *c)
 {
 	uint64_t size = 12 * 1024 + (uint64_t)draw_size(log(30000));
@@ -219,7 +219,7 @@ add_heartbeats(struct sent *s, const struct client *c)
 
 /* A day's telemetry and reports to a few far ends: sizes over four decades,
  * most small, some sent again as they were, some side by side. */
-static void
+static inline void
 add_noise(struct sent *s, unsigned padding)
 {
 	unsigned ends = 1 + (unsigned)below(5);
@@ -255,7 +255,7 @@ add_noise(struct sent *s, unsigned padding)
 	}
 }
 
-static void
+static inline void
 add_uploads(struct sent *s, const struct inference_set *set,
     const struct model *m, const struct client *c, size_t count)
 {
@@ -273,7 +273,7 @@ add_uploads(struct sent *s, const struct inference_set *set,
 	}
 }
 
-static void
+static inline void
 add_uploads_beside(struct sent *s, const struct inference_set *set,
     const struct client *c, size_t count)
 {

@@ -10,28 +10,12 @@
 
 #include <cmocka.h>
 
-#include "drawn_set.h"
-
-static struct inference_item items[64];
-static struct inference_result results[64];
+#include "items.h"
 
 static int
 set_up(void **state)
 {
 	return draw_set("inference");
-}
-
-static void
-item(size_t i, uint64_t len)
-{
-	items[i] = (struct inference_item){ .min = len, .max = len };
-}
-
-static void
-run(size_t count)
-{
-	assert_int_equal(inference_run(null, &set, items, count, 0.001,
-	    results), 0);
 }
 
 static void
@@ -256,98 +240,6 @@ wrappings_and_frames_are_seen_through(void **state)
 }
 
 static void
-packets_of_quic_are_taken_off(void **state)
-{
-	for (size_t i = 0; i < 6; i++) {
-		uint64_t packets = sizes[i] / 1180 + 1;
-
-		item(i, sizes[i] + 90 + 7 * packets);
-		items[i].packets = packets;
-		items[i].carrier = INFERENCE_QUIC;
-	}
-	run(6);
-	for (size_t i = 0; i < 6; i++) {
-		assert_true(results[i].named);
-		assert_int_equal(results[i].list[0].canary, i);
-	}
-}
-
-/* count uploads by QUIC, each with that many packets whose number takes a byte
- * more than the least. */
-static void
-quic_items(size_t count, const unsigned *longer)
-{
-	for (size_t i = 0; i < count; i++) {
-		uint64_t packets = sizes[i] / 1180 + 1;
-
-		item(i, sizes[i] + 90 + 8 * packets + longer[i]);
-		items[i].packets = packets;
-		items[i].carrier = INFERENCE_QUIC;
-	}
-}
-
-static void
-longer_packet_numbers_are_allowed_for(void **state)
-{
-	unsigned longer[6] = { 0, 9, 30, 24, 0, 40 };
-
-	quic_items(6, longer);
-	run(6);
-	for (size_t i = 0; i < 6; i++) {
-		assert_true(results[i].named);
-		assert_int_equal(results[i].list[0].canary, i);
-		assert_int_equal(results[i].list[0].wrap, MODEL_RAW);
-	}
-}
-
-/* What rides along on some packets, as many as there are of them. */
-static void
-what_rides_along_is_averaged(void **state)
-{
-	unsigned longer[6];
-
-	for (size_t i = 0; i < 6; i++)
-		longer[i] = (unsigned)(sizes[i] / 1180 + 1) * 3 / 16;
-	quic_items(6, longer);
-	run(6);
-	for (size_t i = 0; i < 6; i++) {
-		assert_true(results[i].named);
-		assert_int_equal(results[i].list[0].canary, i);
-		assert_int_equal(results[i].list[0].frame, MODEL_QUIC +
-		    2 * MODEL_QUIC_STEPS + 3);
-	}
-}
-
-/* An excess as large as its packets allow, and one byte more; and one that chance
- * gives to another transfer too often. */
-static void
-an_excess_has_its_limits(void **state)
-{
-	unsigned packets = (unsigned)(sizes[5] / 1180 + 1);
-	unsigned longer[6] = { 0 }, most = packets / 16 + 64 +
-	    (packets > 1024 ? packets - 1024 : 0);
-
-	longer[5] = most;
-	quic_items(6, longer);
-	run(6);
-	assert_true(results[5].named);
-	longer[5] = most + 1;
-	quic_items(6, longer);
-	run(6);
-	assert_true(results[0].named);
-	assert_false(results[5].named);
-	longer[5] = most;
-	quic_items(6, longer);
-	for (size_t i = 6; i < 30; i++) {
-		item(i, 100000 + 50021 * i);
-		items[i].carrier = INFERENCE_QUIC;
-	}
-	run(30);
-	assert_true(results[0].named);
-	assert_false(results[5].named);
-}
-
-static void
 bounds_that_are_wide_still_fit(void **state)
 {
 	for (size_t i = 0; i < 6; i++) {
@@ -483,10 +375,6 @@ main(void)
 		cmocka_unit_test(names_in_headers_are_taken_off),
 		cmocka_unit_test(agreement_is_by_far_end),
 		cmocka_unit_test(wrappings_and_frames_are_seen_through),
-		cmocka_unit_test(packets_of_quic_are_taken_off),
-		cmocka_unit_test(longer_packet_numbers_are_allowed_for),
-		cmocka_unit_test(what_rides_along_is_averaged),
-		cmocka_unit_test(an_excess_has_its_limits),
 		cmocka_unit_test(bounds_that_are_wide_still_fit),
 		cmocka_unit_test(a_retry_is_named_as_well_and_counts_once),
 		cmocka_unit_test(nothing_and_too_much),
