@@ -8,6 +8,7 @@
 #include "canary/set.h"
 #include "engine/infer_sum.h"
 #include "inference/parts.h"
+#include "inference/resumed.h"
 
 /* What one set of canaries says of all wholes. */
 struct answer {
@@ -114,8 +115,26 @@ count_transfers(const struct infer_case *c)
 		counts[whole]++;
 		if (c->wholes[whole].in)
 			counts[c->wholes[whole].in - 1]++;
+		if (c->wholes[whole].also_in)
+			counts[c->wholes[whole].also_in - 1]++;
 	}
 	return counts;
+}
+
+/* How much of the file a transfer has that is one of the pieces of what it is
+ * named as. */
+static uint64_t
+part_of(const struct infer_case *c, const struct answer *a, uint32_t piece,
+    uint32_t as)
+{
+	const struct inference_item *whole = &c->wholes[as];
+	uint64_t size = a->set->files[a->results[as].list[0].canary].size;
+
+	if (!(whole->far_end & INFERENCE_RESUMED))
+		return c->wholes[piece].part;
+	if (c->wholes[piece].also_in == as + 1)
+		return whole->part;
+	return size > whole->part ? size - whole->part : 1;
 }
 
 /* A part of something that is named is that, else it is judged for itself. */
@@ -124,21 +143,29 @@ judge(const struct infer_case *c, const struct answer *answers, size_t count,
     const uint32_t *counts, struct held_record *rec)
 {
 	const struct inference_item *w = &c->wholes[rec->whole];
-	uint32_t as = w->in ? w->in - 1 : rec->whole;
+	const uint32_t wholes[] = { w->in, w->also_in };
+	const struct answer *a = NULL;
 	struct infer_as in = { .p = 1 };
-	const struct answer *a = best_answer(answers, count, as, &in.p);
+	uint32_t as = rec->whole;
 
-	if (w->in && (!a || in.p > c->alpha)) {
+	for (int i = 0; i < 2 && !in.part; i++) {
+		if (!wholes[i])
+			continue;
+		as = wholes[i] - 1;
+		a = best_answer(answers, count, as, &in.p);
+		if (a && in.p <= c->alpha)
+			in.part = part_of(c, a, rec->whole, as);
+	}
+	if (!in.part) {
 		as = rec->whole;
 		a = best_answer(answers, count, as, &in.p);
-	} else if (w->in) {
-		in.part = w->part;
 	}
 	if (!a || is_summed(c, answers, count, rec->whole))
 		return 0;
 	in.set = a->set;
 	in.result = &a->results[as];
 	in.count = counts[as];
+	in.resumed = c->wholes[as].far_end & INFERENCE_RESUMED;
 	return infer_lay(c, &in, rec);
 }
 
@@ -188,11 +215,12 @@ judge_sums(const struct infer_case *c, const struct answer *answers,
 	return r;
 }
 
-/* With what the wholes may be parts of behind them; two at least make one. */
+/* With what the wholes may be parts of behind them; two at least make one, and of
+ * those that were resumed each but the last of a far end begins one. */
 static struct inference_item *
 join_parts(struct infer_case *c)
 {
-	size_t max = c->whole_count + c->whole_count / 2;
+	size_t first = c->whole_count, max = 2 * first + first / 2;
 	struct inference_item *all = calloc(max + 1, sizeof(*all));
 
 	if (!all)
@@ -201,7 +229,8 @@ join_parts(struct infer_case *c)
 		memcpy(all, c->wholes, c->whole_count * sizeof(*all));
 	if (max > INFERENCE_ITEMS_MAX)
 		max = INFERENCE_ITEMS_MAX;
-	c->whole_count = parts_join(all, c->whole_count, max);
+	c->whole_count = parts_join(all, first, max);
+	c->whole_count = resumed_join(all, first, c->whole_count, max);
 	c->wholes = all;
 	return all;
 }

@@ -56,6 +56,7 @@ struct infer_as {
 	uint32_t count;		/* transfers that are judged together */
 	uint64_t part;		/* bytes of the file in it, where that is known of a
 				 * part; else 0 */
+	bool resumed;		/* it is one of two pieces */
 };
 
 /* A file as long as that which was read before, beside what is inferred. */

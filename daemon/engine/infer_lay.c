@@ -196,7 +196,11 @@ infer_lay(const struct infer_case *c, const struct infer_as *as,
 		return err;
 	if (as->p <= c->alpha)
 		infer_take_back(t);
-	if (as->part)
+	if (as->part && as->resumed)
+		infer_say(c->arena, t, "one of two requests to the same far end, one "
+		    "after the other, that are as long as the file together, as an "
+		    "upload that was resumed is: judged together");
+	else if (as->part)
 		infer_say(c->arena, t, "one of %u requests to the same far end, "
 		    "all but the last of one usual length of parts: judged "
 		    "together", as->count);

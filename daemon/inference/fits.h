@@ -129,6 +129,6 @@ void fits_one(struct fits *f, const struct fits_code *c, uint32_t item,
 
 /* The score of a fit that nothing agrees with. */
 double fits_alone(const struct fits *f, uint32_t item, enum model_wrap w,
-    int64_t offset);
+    enum model_frame frame, int64_t offset);
 
 #endif

@@ -9,7 +9,7 @@
  * with M the transfers to that far end that are as long as a canary can be, k the
  * distinct canaries, d the density of lengths of canaries per byte, o the least
  * offset, n(o) = 2 (o + 64), for most headers are short, s how far the offsets are
- * apart and w the weight of the wrapping: about the number of such sets that
+ * apart and w the weight of the wrapping, a tenth of it for what was resumed: about the number of such sets that
  * chance makes. For QUIC there is fits_excess.c.
  * Three other kinds need no agreement:
  *
@@ -63,7 +63,7 @@ double
 fits_weight(const struct fits_set *set)
 {
 	return wrap_weight(set->wrap) * (set->named ? 0.5 : 1) *
-	    model_frame_weight((enum model_frame)set->frame);
+	    (set->far_end & INFERENCE_RESUMED ? 0.1 : 1) * model_frame_weight((enum model_frame)set->frame);
 }
 
 double
@@ -331,13 +331,15 @@ fits_anchor(struct fits *f, const struct fits_set *set)
 
 double
 fits_alone(const struct fits *f, uint32_t item, enum model_wrap w,
-    int64_t offset)
+    enum model_frame frame, int64_t offset)
 {
+	struct fits_set set = { .far_end = f->items[item].far_end,
+		.frame = (uint8_t)frame, .wrap = (uint8_t)w };
 	size_t count = 0;
 
 	for (size_t i = 0; i < f->count; i++)
 		count += f->items[i].max >= f->least &&
 		    f->items[i].far_end == f->items[item].far_end;
 	return -log((double)count * fits_density(f, w) *
-	    fits_offsets(offset) / wrap_weight(w));
+	    fits_offsets(offset) / fits_weight(&set));
 }

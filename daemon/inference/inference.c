@@ -156,13 +156,27 @@ candidate_of(const struct fit *fit, unsigned frame)
 	};
 }
 
-/* What is named in parts is not named as a whole as well, nor the reverse. */
+static void
+set_aside_wholes(struct fits *f, uint32_t item)
+{
+	const struct inference_item *i = &f->items[item];
+
+	f->claimed[item] = true;
+	if (i->in)
+		f->claimed[i->in - 1] = true;
+	if (i->also_in)
+		f->claimed[i->also_in - 1] = true;
+}
+
+/* What is named in parts is not named as a whole as well, nor the reverse, nor are
+ * its parts those of something else. */
 static void
 set_aside_kin(struct fits *f, uint32_t item)
 {
+	set_aside_wholes(f, item);
 	for (uint32_t i = 0; i < f->count; i++)
-		f->claimed[i] |= f->items[i].in == item + 1 ||
-		    f->items[item].in == i + 1;
+		if (f->items[i].in == item + 1 || f->items[i].also_in == item + 1)
+			set_aside_wholes(f, i);
 }
 
 /* The members of the best set take their items, each the likeliest of what
@@ -234,6 +248,9 @@ list_others(struct fits *f, const struct fits_code *c, uint32_t item,
 	uint8_t frames[FITS_ONE_MAX];
 	size_t kept = r->count;
 
+	/* What is set aside for its kin is no longer asked for. */
+	if (f->claimed[item] && !kept)
+		return;
 	fits_one(f, c, item, frames);
 	for (size_t i = 0; i < f->list_count; i++) {
 		struct inference_candidate x = candidate_of(&f->list[i],
@@ -241,7 +258,7 @@ list_others(struct fits *f, const struct fits_code *c, uint32_t item,
 		size_t k = 0;
 
 		x.score = fits_alone(f, item, (enum model_wrap)x.wrap,
-		    x.offset);
+		    (enum model_frame)x.frame, x.offset);
 		x.p_false = p_false(scores, count, x.score);
 		while (k < r->count && !same_canary(&r->list[k], &x))
 			k++;

@@ -67,8 +67,14 @@ struct inference_item {
 	uint32_t group;		/* index of its connection's group and one */
 	uint32_t in;		/* index and one of the item that it may be a part
 				 * of: either of the two is named, not both */
-	uint64_t part;		/* bytes of that file that it has, then */
+	uint32_t also_in;	/* likewise, of another one */
+	uint64_t part;		/* bytes of that file that it has, then; of an
+				 * item of INFERENCE_RESUMED, that its first
+				 * piece has */
 };
+
+/* Set in the far end of items that are two transfers. */
+#define INFERENCE_RESUMED	(UINT32_C(1) << 31)
 
 /* What went out on one connection of HTTP/2, in runs that may hold several
  * requests side by side. */

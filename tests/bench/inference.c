@@ -21,6 +21,9 @@
 #include "inference_rates.h"
 #include "inference_traffic.h"
 #include "inference/parts.h"
+#include "inference/resumed.h"
+
+#define WHOLES_MAX	(ITEMS_MAX * 5 / 2)	/* with what they may be parts of */
 
 struct bench {
 	size_t redraws;
@@ -32,8 +35,8 @@ struct bench {
 	uint8_t types[COUNT], name_lens[COUNT];
 	unsigned cases;			/* judged so far */
 	struct model model;
-	struct inference_item items[ITEMS_MAX * 3 / 2];
-	struct inference_result results[ITEMS_MAX * 3 / 2];
+	struct inference_item items[WHOLES_MAX];
+	struct inference_result results[WHOLES_MAX];
 	struct inference_sum sums[GROUPS_MAX];
 	size_t count;			/* of results */
 };
@@ -82,8 +85,9 @@ run(struct bench *b, const struct inference_set *set, const struct sent *s)
 		s->group_count };
 
 	memcpy(b->items, s->items, s->count * sizeof(*s->items));
-	b->count = in.item_count = parts_join(b->items, s->count,
-	    ITEMS_MAX * 3 / 2);
+	b->count = parts_join(b->items, s->count, WHOLES_MAX);
+	b->count = in.item_count = resumed_join(b->items, s->count, b->count,
+	    WHOLES_MAX);
 	if (inference_judge(b->null, set, &in, 0.001, b->results, b->sums))
 		rates_stop("can't judge");
 }
@@ -134,7 +138,7 @@ count(struct bench *b, const struct sent *s, struct tally *t)
 		t->sent += i < s->count && s->canary[i] >= 0;
 		if (!r->named)
 			continue;
-		if (i >= s->count)	/* parts, of which none is a canary */
+		if (i >= s->count)	/* pieces, of which none is a canary */
 			t->wrong++;
 		else if (s->items[i].group ? s->beside[r->list[0].canary] :
 			(int)r->list[0].canary == s->canary[i])

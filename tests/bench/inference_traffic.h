@@ -61,6 +61,7 @@ struct client {
 	uint32_t head;			/* bytes of its headers but for what varies */
 	unsigned jitter;
 	unsigned packet_extra;		/* QUIC: bytes of a packet beside the body */
+	unsigned riding;		/* and acknowledgements, in 64ths of a byte */
 	bool own_record;		/* headers in a record of their own */
 	bool cuts_body;			/* into full records, whatever headers are */
 };
@@ -119,7 +120,8 @@ add(struct sent *s, const struct client *c, uint64_t body, int canary)
 		/* Numbers of two bytes where many packets are under way. */
 		i->packets = (body + head) / 1170 + 1;
 		i->min = i->max += i->packets * c->packet_extra + below(120) +
-		    (below(2) ? 0 : below(i->packets + 1));
+		    i->packets * c->riding / 64 + below(i->packets / 32 + 1) +
+		    (below(4) ? 0 : below(i->packets + 1));
 	} else if (c->own_record) {
 		i->starts[i->start_count++] = (uint32_t)head;
 	}
@@ -139,6 +141,7 @@ draw_client(uint32_t far_end, unsigned padding)
 		.head = 120 + (uint32_t)below(900),
 		.jitter = (unsigned)below(40),
 		.packet_extra = below(2) ? 6 : 8,
+		.riding = (unsigned)below(17),
 		.own_record = below(2),
 		.cuts_body = below(2),
 		.padding = padding,
