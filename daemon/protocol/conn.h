@@ -82,6 +82,7 @@ enum conn_use {
 	CONN_USE_SSH,		/* requests sent to a server of another kind */
 	CONN_USE_ANYDESK,	/* by the client's certificate */
 	CONN_USE_TOR,		/* by the names that TLS gives */
+	CONN_USE_DNS,		/* by ALPN; may be sealed */
 };
 
 struct conn {

@@ -131,6 +131,7 @@ name_of_use(uint8_t use)
 		[CONN_USE_SSH] = "ssh",
 		[CONN_USE_ANYDESK] = "anydesk",
 		[CONN_USE_TOR] = "tor",
+		[CONN_USE_DNS] = "doh_dot",	/* nDPI's for all of them */
 	};
 
 	return use < sizeof(names) / sizeof(*names) ? names[use] : NULL;
@@ -190,6 +191,17 @@ is_tor(const struct tls_info *t)
 	       !span_eq(issuer, asked);
 }
 
+/* RFC 7858, and RFC 9250 with the drafts before it. */
+static bool
+is_resolver(const struct tls_info *t)
+{
+	static const struct span quic = SPAN_LITERAL("doq");
+	struct span alpn = tls_info_alpn(t);
+
+	return span_eq(alpn, SPAN_LITERAL("dot")) || (alpn.len >= quic.len &&
+	    memcmp(alpn.p, quic.p, quic.len) == 0);
+}
+
 void
 conn_http_is(struct conn *c, const struct http_head *head)
 {
@@ -231,6 +243,8 @@ conn_name_finish(struct conn_full *f)
 	f->c.finished = true;
 	if (!f->c.use && f->c.tls && is_tor(f->c.tls))
 		f->c.use = CONN_USE_TOR;
+	if (!f->c.use && f->c.tls && is_resolver(f->c.tls))
+		f->c.use = CONN_USE_DNS;
 	if (f->c.tls)
 		f->c.application = naming_host(n,
 		    tls_info_server_name(f->c.tls));

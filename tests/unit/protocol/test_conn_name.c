@@ -163,6 +163,37 @@ tor_is_known_by_three_names_that_are_drawn(void **state)
 	naming_free(n);
 }
 
+static const char *
+application_by(struct naming *n, const char *alpn)
+{
+	static const struct packet_addr nowhere[2];
+	struct conn_env env = { .naming = n };
+	struct tls_info *tls = tls_info_new(&env);
+	struct tls_client_hello hello = { .alpn_first = span_str(alpn) };
+	struct conn_full f = { .c = { .env = &env, .addr = nowhere,
+		.tls = tls } };
+
+	tls_info_client(tls, &env, &hello, 0);
+	conn_name_finish(&f);
+	tls_info_free(tls, &env);
+	return f.c.application;
+}
+
+static void
+a_resolver_is_known_by_what_is_spoken_to_it(void **state)
+{
+	struct naming *n = naming_new();
+
+	assert_string_equal(application_by(n, "doq"), "doh_dot");
+	assert_string_equal(application_by(n, "doq-i00"), "doh_dot");
+	assert_string_equal(application_by(n, "dot"), "doh_dot");
+	assert_null(application_by(n, "do"));
+	assert_null(application_by(n, "dots"));
+	assert_null(application_by(n, "h2"));
+	assert_null(application_by(n, ""));
+	naming_free(n);
+}
+
 static struct message *
 no_message(struct conn *conn, enum message_kind kind, const struct when *when)
 {
@@ -250,6 +281,7 @@ main(void)
 		cmocka_unit_test(the_first_use_stays),
 		cmocka_unit_test(a_client_says_by_its_certificate_what_it_is),
 		cmocka_unit_test(tor_is_known_by_three_names_that_are_drawn),
+		cmocka_unit_test(a_resolver_is_known_by_what_is_spoken_to_it),
 		cmocka_unit_test(datagrams_may_turn_out_to_be_quic),
 		cmocka_unit_test(what_was_told_settles_the_endpoint),
 	};
