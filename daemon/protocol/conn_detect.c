@@ -88,6 +88,17 @@ conn_detect_later(struct conn_full *f, unsigned n, unsigned side,
 	return quic_detect(data, len) ? quic_layer_new(&f->c) : NULL;
 }
 
+/* A server's hello and certificate tell by themselves; of a response whose
+ * request was not captured nothing could be judged. */
+struct layer *
+conn_detect_answer(struct conn_full *f, unsigned n, const uint8_t *data,
+    size_t len)
+{
+	if (f->c.proto != 6 && n == 0)
+		return NULL;
+	return tls_detect(data, len) == 1 ? tls_layer_new(&f->c) : NULL;
+}
+
 bool
 conn_turns_quic(struct conn *c)
 {

@@ -49,6 +49,7 @@ run_data(struct conn_full *f, unsigned n, unsigned side, const uint8_t *data,
 	struct lane *l = conn_lane(f, n);
 	struct message *m = run_for(f, l, side, when);
 
+	l->any = true;
 	if (n == 0) {
 		conn_name_feed(f, side, data, len, when);
 		conn_name_promise(f, side, data, len);
@@ -198,6 +199,8 @@ lane_run(struct conn_full *f, unsigned n, unsigned side, const uint8_t *data,
 	if (may_begin(f, l, n, side, when)) {
 		l->looks++;
 		layer = conn_detect_later(f, n, side, data, len);
+	} else if (!l->any) {
+		layer = conn_detect_answer(f, n, data, len);
 	}
 	if (layer) {
 		conn_lane_take(f, n, layer);

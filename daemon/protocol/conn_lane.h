@@ -38,6 +38,7 @@ struct lane {
 	struct hold *hold;		/* NULL: nothing is held */
 	uint8_t looks;
 	bool running;			/* decided: runs */
+	bool any;			/* bytes came in them, not gaps alone */
 };
 
 struct conn_full {
@@ -83,6 +84,10 @@ struct layer *conn_detect(struct conn_full *f, unsigned n, unsigned side,
     const uint8_t *data, size_t len, bool *ret_more);
 /* The same in the midst of what no layer knew. */
 struct layer *conn_detect_later(struct conn_full *f, unsigned n, unsigned side,
+    const uint8_t *data, size_t len);
+/* The same for the first bytes of all, behind a gap of the other side: where
+ * that was not captured, an answer without its question. */
+struct layer *conn_detect_answer(struct conn_full *f, unsigned n,
     const uint8_t *data, size_t len);
 
 /* conn_name.c: nDPI sees what no layer of ours knows, the wire's runs, until it

@@ -69,6 +69,23 @@ ok "a filter on pcapng with interfaces that differ" test \
     "$(replay --filter ip6 "$forms/file/sections.pcapng" | grep -c '"action":"transfer"')" \
     -eq "$(grep -c '"action":"transfer"' "$work/six")"
 
+# One side alone, as where each way takes another path: what it says is told.
+built "$B/tests/bench/generate"
+"$B/tests/bench/generate" many 0.002 > "$work/many.pcap" 2> /dev/null
+replay "$work/many.pcap" > "$work/both"
+replay --filter 'tcp src port 443' "$work/many.pcap" > "$work/one"
+ok "TLS of which only the server was captured" /usr/bin/python3 -c '
+import json, sys
+def told(path):
+    flows = (json.loads(s) for s in open(path))
+    return {(e["source"]["ip"], e["source"]["port"]):
+            (e["tls"]["version"], e["tls"]["cipher"]) for e in flows
+            if e["event"]["action"] == "flow" and "version" in e.get("tls", {})}
+both, one = told(sys.argv[1]), told(sys.argv[2])
+assert len(both) > 50 and one == both, (len(both), len(one))
+' "$work/both" "$work/one"
+ok "what the client sent is missing" grep -qE '"payload_in":[1-9].*"missing_out":[1-9][0-9]{2}' "$work/one"
+
 # Cut in mid-packet: all before it is there, and it is said.
 head -c -7 $capture > "$work/cut.pcap"
 ok "cut in mid-packet" says 2 'cut.pcap: cut' "$TELLTAP" replay --json --known captures/known "$work/cut.pcap"
