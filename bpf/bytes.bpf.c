@@ -9,6 +9,18 @@
 
 #define TCP_CLOSE 7
 
+/* Egress looks no closer at what is established at a port that is not marked; one
+ * that is repaired has sent no SYN. */
+static __always_inline void
+tcp_repaired(struct sock *sk)
+{
+	__u32 zero = 0;
+	struct tap_ports *p = bpf_map_lookup_elem(&ports, &zero);
+
+	if (p && p->used && bpf_sk_storage_get(&owners, sk, 0, 0))
+		port_mark(p, sk->__sk_common.skc_num);
+}
+
 SEC("tp_btf/inet_sock_set_state")
 int
 BPF_PROG(bytes_tcp, struct sock *sk, int old_state, int new_state)
@@ -16,6 +28,8 @@ BPF_PROG(bytes_tcp, struct sock *sk, int old_state, int new_state)
 	struct tap_socket_end *r;
 	struct tap_owner *o;
 
+	if (old_state == BPF_TCP_SYN_SENT && new_state == BPF_TCP_ESTABLISHED)
+		tcp_repaired(sk);
 	if (new_state == BPF_TCP_LISTEN &&
 	    bpf_sk_storage_get(&owners, sk, 0, 0))
 		port_listens(sk->__sk_common.skc_num);

@@ -214,6 +214,20 @@ watched_sends(struct __sk_buff *skb, struct bpf_sock *sk, struct tap_owner *o)
 	}
 }
 
+/* A watched connection's port is marked by its first segment at the latest, before
+ * either end knows it as established: at any other its socket need not be looked
+ * at. */
+static __always_inline bool
+tcp_is_foreign(const struct bpf_sock *sk, const struct tap_ports *p)
+{
+	const __u32 later = 1 << BPF_TCP_ESTABLISHED | 1 << BPF_TCP_FIN_WAIT1 |
+			    1 << BPF_TCP_FIN_WAIT2 | 1 << BPF_TCP_CLOSE_WAIT |
+			    1 << BPF_TCP_LAST_ACK | 1 << BPF_TCP_CLOSING;
+
+	return sk->protocol == 6 && later & 1u << (sk->state & 31) &&
+	       !port_is_marked(p, sk->src_port);
+}
+
 SEC("cgroup_skb/egress")
 int
 socket_egress(struct __sk_buff *skb)
@@ -221,7 +235,7 @@ socket_egress(struct __sk_buff *skb)
 	__u32 zero = 0;
 	struct tap_ports *p = bpf_map_lookup_elem(&ports, &zero);
 	struct bpf_sock *sk = skb->sk;
-	struct tap_owner *o;
+	struct tap_owner *o = NULL;
 	bool opens = false;
 
 	if (!p || !p->used || !sk)
@@ -229,6 +243,10 @@ socket_egress(struct __sk_buff *skb)
 	sk = bpf_sk_fullsock(sk);
 	if (!sk)
 		return 1;
+	if (tcp_is_foreign(sk, p)) {
+		unwatched_sends(skb, sk, p, false);
+		return 1;
+	}
 	o = bpf_sk_storage_get(&owners, sk, 0, 0);
 	if (!o) {
 		opens = connects(sk);

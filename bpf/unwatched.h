@@ -48,7 +48,7 @@ unwatched_count(struct __sk_buff *skb, const struct bpf_sock *sk, bool opens)
 {
 	__u32 zero = 0;
 	struct tap_cloud_bits *b = bpf_map_lookup_elem(&cloud_bits, &zero);
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task;
 	struct packet_head h;
 	struct tap_cloud *c;
 
@@ -67,6 +67,7 @@ unwatched_count(struct __sk_buff *skb, const struct bpf_sock *sk, bool opens)
 	/* TCP's data leave in any context. */
 	if (h.proto == 6 && !opens)
 		return;
+	task = bpf_get_current_task_btf();
 	c->pid = task->tgid;
 	c->uid = BPF_CORE_READ(task, cred, uid.val);
 	BPF_CORE_READ_STR_INTO(&c->comm, task, group_leader, comm);

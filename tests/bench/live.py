@@ -23,6 +23,7 @@ import tempfile
 import time
 
 NEAR, FAR = f'telltap-bench-a-{os.getpid()}', f'telltap-bench-b-{os.getpid()}'
+HOLD = 'import socket, time; s = socket.socket(); time.sleep(3600)'
 BARE = ['--no-known-from-reads', '--no-passed-sockets']
 
 # name, mode of the load, over veth, watched, options of telltap (None: control)
@@ -94,7 +95,7 @@ def watch(build, load_program, watched, options, out):
         child = subprocess.Popen(['sleep', '60'])
         time.sleep(0.3)
         return child
-    # Else it watches a process that does nothing.
+    # Else it watches a process that does nothing but hold a socket.
     target = ['--exe', load_program] if watched else ['--pid', str(IDLE.pid)]
     open(out, 'w').close()
     with open(out, 'w') as f:
@@ -180,7 +181,7 @@ def main():
         print('live: needs root, left out')
         return
     global IDLE
-    IDLE = subprocess.Popen(['sleep', '3600'])
+    IDLE = subprocess.Popen([sys.executable, '-c', HOLD])
     print(f'\nlive, with telltap / without it, {args.rounds} rounds'
           f'\n{"":34}{"clock":>7}{"cpu":>9}  {"(quartiles)":18}'
           f'{"without":>14}'
