@@ -11,6 +11,15 @@
 
 #define DATAGRAMS_MAX	1024	/* in one turn */
 
+/* The lo of a new namespace is down, and comes up a moment before it is used: its
+ * capture can't be opened while a packet waits for it, only listen. */
+static bool
+may_carry(const struct place *p, unsigned flags)
+{
+	return flags & IFF_UP || (flags & IFF_LOOPBACK &&
+				     !(place_listens(p) & TAP_ON_LOOPBACK));
+}
+
 static int
 take_link(struct place *p, const struct nlmsghdr *n)
 {
@@ -28,7 +37,7 @@ take_link(struct place *p, const struct nlmsghdr *n)
 			part = true;
 	}
 	wanted = n->nlmsg_type == RTM_NEWLINK && name && !part &&
-		 info->ifi_flags & IFF_UP;
+		 may_carry(p, info->ifi_flags);
 	if (slot && !wanted)
 		place_remove_capture(p, slot);
 	if (slot || !wanted)
