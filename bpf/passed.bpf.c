@@ -2,9 +2,11 @@
 /*
  * Connected sockets that came by a unix socket, or by fork from a process that
  * made them, are written to without any hook of theirs being run. Here the
- * write itself is seen: the tuple is entered before the data leave. It slows
- * every system call on the machine, so it is attached only where wanted.
+ * write itself is seen: the tuple is entered before the data leave. So it is with
+ * packets made by hand (frame.h). It slows every system call on the machine, so it
+ * is attached only where wanted.
  */
+#include "frame.h"
 #include "maps.h"
 #include "sock.h"
 #include "task.h"
@@ -58,8 +60,16 @@ BPF_PROG(passed_write, struct pt_regs *regs, long call)
 	if (fd < 0)
 		return 0;
 	sk = sock_of_fd(task, fd);
-	if (!sk || !sock_is_inet(sk) ||
-	    !BPF_CORE_READ(sk, __sk_common.skc_dport))
+	if (!sk)
+		return 0;
+	if (BPF_CORE_READ(sk, __sk_common.skc_family) == AF_PACKET_FAMILY) {
+		const void *frame = frame_written(regs, call);
+
+		if (frame)
+			frame_sent(sk, w->owner, frame);
+		return 0;
+	}
+	if (!sock_is_inet(sk) || !BPF_CORE_READ(sk, __sk_common.skc_dport))
 		return 0;
 	told.netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, net_cookie);
 	sock_tuple(sk, told.netns, &t);

@@ -117,8 +117,9 @@ take_tuple(struct tap *t, const struct tap_tuple_record *r)
 	    r->record.ts_ns + t->monotonic_offset, r->creator, r->sender,
 	    r->flags);
 	/* A joined question's socket is nobody's to follow, nor is one that is not
-	 * watched: the tuple lingers. */
-	if (r->flags & TAP_JOINED || !(r->creator | r->sender)) {
+	 * watched, and a packet made by hand has none: the tuple lingers. */
+	if (r->flags & (TAP_JOINED | TAP_BY_HAND) ||
+	    !(r->creator | r->sender)) {
 		uint64_t now = r->record.ts_ns + t->monotonic_offset;
 
 		tuples_end_cookie(t->tuples, r->cookie, now);

@@ -33,6 +33,7 @@ enum storm_way {
 	STORM_LARGE,		/* a datagram that goes in fragments */
 	STORM_MPTCP,
 	STORM_NETNS,		/* in a network namespace just made */
+	STORM_FRAME,		/* on a packet socket, as it goes by the wire */
 	STORM_WAYS,
 };
 

@@ -313,7 +313,7 @@ ledger_oldest(struct ledger *l, const struct storm_act *a)
 static const char *const way_names[STORM_WAYS] = { "plain", "forked", "child",
 	"execed",
 	"passed", "io_uring", "old", "reused port", "rush", "ping", "by header",
-	"large", "MPTCP", "new netns" };
+	"large", "MPTCP", "new netns", "frame" };
 static const char *const kind_names[STORM_KINDS] = { "", "TCP", "UDP", "ICMP",
 	"raw", "SCTP" };
 

@@ -10,6 +10,7 @@
 
 #include <fcntl.h>
 #include <net/if.h>
+#include <netpacket/packet.h>
 #include <netinet/ip.h>
 #include <netinet/ip_icmp.h>
 #include <netinet/udp.h>
@@ -108,27 +109,63 @@ odd_raw(void)
 	close(fd);
 }
 
+#define BY_HAND		70		/* bytes in UDP made by hand */
+#define BY_HAND_LEN	(20 + 8 + BY_HAND)
+
+static void
+odd_datagram(const struct sockaddr_in *to, uint16_t port, char *packet)
+{
+	struct iphdr ip = { .version = 4, .ihl = 5, .ttl = 64,
+		.protocol = IPPROTO_UDP, .tot_len = htons(BY_HAND_LEN),
+		.saddr = htonl(INADDR_LOOPBACK),
+		.daddr = to->sin_addr.s_addr };
+	struct udphdr udp = { .source = htons(port),
+		.dest = htons(udp_port), .len = htons(8 + BY_HAND) };
+
+	ip.check = checksum(&ip, sizeof(ip));
+	memcpy(packet, &ip, 20);
+	memcpy(packet + 20, &udp, 8);
+	memcpy(packet + 28, bytes, BY_HAND);
+}
+
+/* Below all that knows of sockets: by sendto() in odd rounds, else by write(). */
+static void
+odd_frame(unsigned round)
+{
+	struct sockaddr_in to = odd_peer();
+	struct sockaddr_ll lo = { .sll_family = AF_PACKET,
+		.sll_ifindex = (int)if_nametoindex("lo"), .sll_halen = 6 };
+	uint16_t port = 27000 + round % 1000;
+	char frame[14 + BY_HAND_LEN] = { [12] = 8 };
+	int fd = socket(AF_PACKET, SOCK_RAW, 0);
+	ssize_t sent;
+
+	odd_datagram(&to, port, frame + 14);
+	if (fd < 0 || bind(fd, (struct sockaddr *)&lo, sizeof(lo)))
+		fail("packet socket");
+	sent = round / 20 & 1 ? sendto(fd, frame, sizeof(frame), 0,
+				    (struct sockaddr *)&lo, sizeof(lo)) :
+				write(fd, frame, sizeof(frame));
+	if (sent != sizeof(frame))
+		fail("frame");
+	odd_write_down(STORM_UDP, STORM_FRAME, port, udp_port, &to, BY_HAND);
+	close(fd);
+}
+
 /* UDP made by hand, headers and all. */
 static void
 odd_header(unsigned round)
 {
 	struct sockaddr_in to = odd_peer();
-	struct iphdr ip = { .version = 4, .ihl = 5, .ttl = 64,
-		.protocol = IPPROTO_UDP,
-		.saddr = htonl(INADDR_LOOPBACK), .daddr = to.sin_addr.s_addr };
 	uint16_t port = 26000 + round % 1000;
-	struct udphdr udp = { .source = htons(port),
-		.dest = htons(udp_port), .len = htons(8 + 70) };
-	char packet[20 + 8 + 70];
+	char packet[BY_HAND_LEN];
 	int fd = socket(AF_INET, SOCK_RAW, IPPROTO_RAW);
 
-	memcpy(packet, &ip, 20);
-	memcpy(packet + 20, &udp, 8);
-	memcpy(packet + 28, bytes, 70);
+	odd_datagram(&to, port, packet);
 	if (fd < 0 || sendto(fd, packet, sizeof(packet), 0,
 			  (struct sockaddr *)&to, sizeof(to)) < 0)
 		fail("raw");
-	odd_write_down(STORM_UDP, STORM_HEADER, port, udp_port, &to, 70);
+	odd_write_down(STORM_UDP, STORM_HEADER, port, udp_port, &to, BY_HAND);
 	close(fd);
 }
 
@@ -181,6 +218,7 @@ odd_all(unsigned round)
 	odd_echo(round, false);
 	odd_raw();
 	odd_header(round);
+	odd_frame(round);
 	odd_mptcp(round);
 	odd_sctp();
 	udp(V4, STORM_LARGE, true, 5000);
