@@ -52,7 +52,7 @@ struct hook_place {			/* PRIOVec */
 	} while (0)
 
 static __always_inline bool
-chunk_tell(const struct tap_plain *head, __u64 from, __u32 len)
+chunk_tell(const struct tap_plain *head, __u64 from, __u64 len)
 {
 	__u64 wakeup = bpf_ringbuf_query(&hook_ring, BPF_RB_AVAIL_DATA) >
 			       (256 << 10) ?
@@ -60,6 +60,9 @@ chunk_tell(const struct tap_plain *head, __u64 from, __u32 len)
 			   BPF_RB_NO_WAKEUP;
 	struct tap_plain *r;
 
+	/* Kernel 6.1 has to be shown how long it is at most, by the comparisons
+	 * below: the compiler must not know it. */
+	asm volatile("" : "+r"(len));
 	if (len <= 256)
 		CHUNK_TELL(256);
 	if (len <= 2048)
@@ -85,7 +88,7 @@ static long
 next_chunk(__u32 index, void *arg)
 {
 	struct chunks *c = arg;
-	__u32 len;
+	__u64 len;
 
 	if (!c->here)
 		return !next_place(c);
