@@ -254,13 +254,13 @@ tell_sliver(struct scan_node *n, const struct scan_item *item)
 	size_t len;
 
 	if (!n->s->outbound || n->from.field || item->match_count ||
-	    n->missing || n->output || n->head_len != n->size || !n->size)
+	    n->missing || n->head_len != n->size || !n->size)
 		return;
 	sliver.bytes = (struct span){ n->head, n->head_len };
+	scan_add_sliver(n->s, &sliver);
+	/* or it is what it decodes to; walkers want more of it to do so */
 	len = n->walker ? 0 : value_decode(text_trim(sliver.bytes), raw,
 	    sizeof(raw), &encoding);
-	if (!len)
-		scan_add_sliver(n->s, &sliver);
 	if (len < SCAN_SMALL)
 		return;
 	sliver.bytes = (struct span){ raw, len };

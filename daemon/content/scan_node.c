@@ -99,20 +99,19 @@ node_look(struct scan_node *n, const uint8_t *p, size_t len)
 		n->walker->data(n, p, len);
 }
 
-static void
-start_walker(struct scan_node *n, const uint8_t *p, size_t len, bool whole)
+bool
+node_start_walker(struct scan_node *n, const struct walker *w)
 {
-	const struct walker *w = walker_choose(n, p, len, whole);
-
 	if (!w)
-		return;
+		return false;
 	n->state = calloc(1, w->state_len);
 	n->walker = w;
 	if (n->state && w->open(n))
-		return;
+		return true;
 	free(n->state);
 	n->state = NULL;
 	n->walker = NULL;
+	return false;
 }
 
 /* SHA-256 of every item that could be a file; others only where the known files
@@ -174,7 +173,9 @@ node_begin(struct scan_node *n, const uint8_t *p, size_t len, bool whole)
 	n->begun = true;
 	if (!s->outbound || (whole && !len))
 		return;
-	start_walker(n, p, len, whole);
+	(void)node_start_walker(n, walker_choose(n, p, len, whole));
+	n->undecided = !n->walker && !whole && s->known &&
+	    !format_of(p, len).mime_type && !format_is_text(p, len);
 	parts = n->walker && walker_splits(n->walker);
 	if (!parts)
 		scan_identify_begin(n);
@@ -243,12 +244,14 @@ node_data(struct scan_node *n, const uint8_t *p, size_t len)
 		if (n->size > KNOWN_DIGESTED && !n->settled)
 			settle_digests(n);
 		node_look(n, p, len);
+		node_choose_late(n, p, len, false);
 		return;
 	}
 	if (!n->head_len && len >= SCAN_HEAD) {
 		(void)keep_head(n, p, len);
 		node_begin(n, p, len < SCAN_HEAD ? len : SCAN_HEAD, false);
 		node_look(n, p, len);
+		node_choose_late(n, p, len, false);
 		return;
 	}
 	take = SCAN_HEAD - n->head_len;
@@ -266,6 +269,7 @@ node_data(struct scan_node *n, const uint8_t *p, size_t len)
 		if (n->s->outbound)
 			(void)keep_head(n, p + take, len - take);
 		node_look(n, p + take, len - take);
+		node_choose_late(n, p + take, len - take, false);
 	}
 }
 
@@ -354,6 +358,7 @@ node_close(struct scan_node *n, bool complete)
 		node_begin(n, n->head, n->head_len, true);
 		node_look(n, n->head, n->head_len);
 	}
+	node_choose_late(n, NULL, 0, true);
 	if (n->walker && !n->stopped) {
 		n->stopped = true;
 		n->walker->close(n);

@@ -89,6 +89,7 @@ struct scan_node {
 	uint8_t depth;
 	bool begun, complete, stopped;
 	bool settled;		/* what is digested to the end */
+	bool undecided;		/* a walker may be found once more is there */
 	bool parsed;		/* the walker understood it up to the end */
 	uint64_t parent_bytes;	/* of the parent's that this one stands for */
 	uint64_t size, missing;
@@ -162,6 +163,13 @@ void node_gap(struct scan_node *n, uint64_t len);
 /* Ends and frees; NULL does nothing. */
 void node_close(struct scan_node *n, bool complete);
 
+bool node_start_walker(struct scan_node *n, const struct walker *w);
+
+/* scan_late.c: bytes of no structure, of which now len more, at p, have been
+ * looked at, or, at the end, no more come. */
+void node_choose_late(struct scan_node *n, const uint8_t *p, size_t len,
+    bool whole);
+
 /* Fills in the item of a node that ends. */
 void item_finish(struct scan_node *n, bool complete);
 
@@ -190,6 +198,9 @@ bool node_may_emit(struct scan_node *n, size_t len);
 /* Which walker reads a node, by what is declared and its first bytes. */
 const struct walker *walker_choose(const struct scan_node *n, const uint8_t *p,
     size_t len, bool whole);
+
+/* For compressions that bear no mark: none that unpack so early, or one. */
+const struct walker *walker_try(const uint8_t *p, size_t len, bool whole);
 
 /* True if its children's bytes are the node's own, so that looking into them
  * is enough. */

@@ -104,10 +104,10 @@ by_type(const struct scan_node *n, const uint8_t *p, size_t len, bool whole)
 }
 
 /* Compressions that bear no mark: only where a known file may be in them. */
-static const struct walker *
-by_trial(const struct scan_node *n, const uint8_t *p, size_t len, bool whole)
+const struct walker *
+walker_try(const uint8_t *p, size_t len, bool whole)
 {
-	if (!n->s->known || format_is_text(p, len))
+	if (format_is_text(p, len))
 		return NULL;
 	if (deflate_shows(p, len, whole))
 		return &walker_deflate;
@@ -208,5 +208,5 @@ walker_choose(const struct scan_node *n, const uint8_t *p, size_t len,
 		return &walker_lzma;
 	if (protobuf_fits(p, len, whole))
 		return &walker_protobuf;
-	return by_trial(n, p, len, whole);
+	return n->s->known ? walker_try(p, len, whole) : NULL;
 }

@@ -115,6 +115,11 @@ def _(d, rng):
     return brotli.compress(d, quality=5), octets()
 
 
+@wrapping("brotli-best", "br")
+def _(d, rng):
+    return brotli.compress(d), octets()
+
+
 @wrapping("xz", "xz")
 def _(d, rng):
     return lzma.compress(d, preset=1), octets()

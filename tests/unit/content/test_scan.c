@@ -417,9 +417,9 @@ bombs_end_at_the_ceiling_and_say_so(void **state)
 	world_close(&w);
 }
 
-/* A body of few bytes is told as what it decodes to. */
+/* A body of few bytes is told as it is, and as what it decodes to. */
 static void
-a_short_body_is_a_sliver_decoded(void **state)
+a_short_body_is_a_sliver_as_it_is_and_decoded(void **state)
 {
 	static const char digits[] = "0123456789abcdef";
 	struct world w;
@@ -431,14 +431,15 @@ a_short_body_is_a_sliver_decoded(void **state)
 		out[2 * i + 1] = (uint8_t)digits[a[i] & 15];
 	}
 	world_scan(&w, out, 200);
-	assert_int_equal(w.f->sliver_count, 1);
-	assert_int_equal(w.f->slivers[0].bytes.len, 100);
-	assert_memory_equal(w.f->slivers[0].bytes.p, a, 100);
-	assert_string_equal(w.f->slivers[0].encoding, "hex");
+	assert_int_equal(w.f->sliver_count, 2);
+	assert_int_equal(w.f->slivers[0].bytes.len, 200);
+	assert_null(w.f->slivers[0].encoding);
+	assert_int_equal(w.f->slivers[1].bytes.len, 100);
+	assert_memory_equal(w.f->slivers[1].bytes.p, a, 100);
+	assert_string_equal(w.f->slivers[1].encoding, "hex");
 	n = (size_t)EVP_EncodeBlock(out, a, 33);
 	world_scan(&w, out, n);
-	assert_int_equal(w.f->sliver_count, 1);
-	assert_int_equal(w.f->slivers[0].bytes.len, 33);
+	assert_int_equal(w.f->sliver_count, 2);
 	world_scan(&w, a, 100);
 	assert_int_equal(w.f->sliver_count, 1);
 	assert_int_equal(w.f->slivers[0].bytes.len, 100);
@@ -487,7 +488,7 @@ main(void)
 		cmocka_unit_test(programs_and_tables_are_no_noise),
 		cmocka_unit_test(a_boundary_cut_anywhere_is_found),
 		cmocka_unit_test(bombs_end_at_the_ceiling_and_say_so),
-		cmocka_unit_test(a_short_body_is_a_sliver_decoded),
+		cmocka_unit_test(a_short_body_is_a_sliver_as_it_is_and_decoded),
 		cmocka_unit_test(a_gap_leaves_ranges_on_both_sides),
 	};
 
