@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Quoted-printable: =XX, and '=' at the end of a line joins it to the next. */
+#include <string.h>
+
 #include "content/known/byte_class.h"
 #include "content/walk/walkers.h"
 
@@ -125,12 +127,28 @@ quoted_fits(const uint8_t *p, size_t len)
 	       (joined || escapes >= FIT_ESCAPES);
 }
 
+/* A sign of equality within the first tag is one that was escaped. */
+static bool
+has_escaped_tag(const uint8_t *p, size_t len)
+{
+	const uint8_t *end = len && p[0] == '<' ? memchr(p, '>', len) : NULL;
+
+	return end && memmem(p, (size_t)(end - p), "=3D", 3);
+}
+
 bool
-quoted_joins(const uint8_t *p, size_t len)
+quoted_shows(const uint8_t *p, size_t len)
 {
 	size_t joined, escapes;
 
-	return count_escapes(p, len, &joined, &escapes) && joined;
+	return count_escapes(p, len, &joined, &escapes) &&
+	       (joined || has_escaped_tag(p, len));
+}
+
+bool
+quoted_mime_shows(const uint8_t *p, size_t len)
+{
+	return quoted_fits(p, len) && memmem(p, len, "boundary=3D", 11);
 }
 
 const struct walker walker_quoted = {

@@ -164,14 +164,13 @@ walker_choose(const struct scan_node *n, const uint8_t *p, size_t len,
 		return &walker_nosa;
 	if (n->s->raw_stream && secure_dns_fits(p, len))
 		return &walker_secure_dns;
-	if (mime_fits(p, len))
+	if (mime_fits(p, len) && !quoted_mime_shows(p, len))
 		return &walker_mime;
 	if (zlib_fits(p, len))
 		return &walker_zlib;
 	if (tar_fits(p, len))
 		return &walker_tar;
-	/* joined lines, which JSON and XML have not */
-	if (quoted_joins(p, len) && !base64_fits(p, len, whole))
+	if (quoted_shows(p, len) && !base64_fits(p, len, whole))
 		return &walker_quoted;
 	if (json_fits(p, len))
 		return &walker_json;

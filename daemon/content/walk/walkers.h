@@ -52,8 +52,9 @@ bool lzma_fits(const uint8_t *p, size_t len);
 bool bzip2_fits(const uint8_t *p, size_t len);
 bool mime_fits(const uint8_t *p, size_t len);
 bool quoted_fits(const uint8_t *p, size_t len);
-/* And a line is joined to the next. */
-bool quoted_joins(const uint8_t *p, size_t len);
+/* So plainly that it is not the markup, or the message, which is under it. */
+bool quoted_shows(const uint8_t *p, size_t len);
+bool quoted_mime_shows(const uint8_t *p, size_t len);
 bool percent_fits(const uint8_t *p, size_t len);
 /* Nothing that would have been escaped; what follows may have been. */
 bool percent_may_follow(const uint8_t *p, size_t len);

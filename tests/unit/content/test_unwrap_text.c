@@ -274,6 +274,37 @@ quoted_printable_is_known_by_its_joined_lines(void **state)
 	}
 }
 
+static void
+markup_and_messages_may_be_quoted(void **state)
+{
+	static const char *const forms[] = {
+		"<r a=3D\"%u\">x</r>\n",
+		"From: a\nContent-Type: multipart/mixed; boundary=3Dqq\n\n"
+		"--qq\nContent-Type: text/plain\n\n%u=3D%u\n--qq--\n",
+	};
+	struct world w;
+	size_t n;
+
+	for (size_t i = 0; i < 2; i++) {
+		world_open(&w);
+		n = out_len = 0;
+		for (unsigned k = 0; n < 5000; k++)
+			n += (size_t)sprintf((char *)out + n, forms[i], k * k,
+			    k);
+		for (size_t k = 0, m = 0; k < n; m++, out_len++) {
+			a[m] = out[k];
+			k += out[k] == '=' ? 3 : 1;
+		}
+		world_add(&w, "a", a, out_len);
+		world_seal(&w);
+		world_scan(&w, out, n);
+		assert_int_equal(w.f->items[1].match_count, 1);
+		assert_true(w.f->items[1].matches[0].exact);
+		assert_string_equal(w.f->items[1].encoding, "quoted-printable");
+		world_close(&w);
+	}
+}
+
 /* The first bytes of a value are ASCII and zeros, the rest is not. */
 static void
 latin_1_may_begin_as_ascii(void **state)
@@ -354,6 +385,7 @@ main(void)
 		cmocka_unit_test(hex_is_known_with_marks_between_its_bytes),
 		cmocka_unit_test(
 		    quoted_printable_is_known_by_its_joined_lines),
+		cmocka_unit_test(markup_and_messages_may_be_quoted),
 		cmocka_unit_test(latin_1_may_begin_as_ascii),
 		cmocka_unit_test(escapes_may_be_few_and_come_late),
 		cmocka_unit_test(numbers_in_json_may_be_bytes),
