@@ -6,85 +6,12 @@
  * (Simple Binary needs the schema and is not read.)
  *
  * A level is a struct, a list or a map. Lists of bytes are one value; numbers
- * are passed over. Wide strings are read as UTF-8.
- *
- * Defender's reports to MAPS are such. What each number means there is not
- * public, but public code says that they carry a file's hashes: in a body that
- * is declared Bond a string of the form of a SHA-1 or SHA-256 is taken for one.
+ * are passed over.
  */
 #include <stdio.h>
 #include <string.h>
 
-#include "base/utf8.h"
-#include "content/known/byte_class.h"
-#include "content/walk/walkers.h"
-
-#define DEPTH_MAX	32
-#define PATH_STEP	12	/* '/' and a number */
-
-enum bond_type {
-	TYPE_STOP,
-	TYPE_STOP_BASE,
-	TYPE_BOOL,
-	TYPE_UINT8,
-	TYPE_UINT16,
-	TYPE_UINT32,
-	TYPE_UINT64,
-	TYPE_FLOAT,
-	TYPE_DOUBLE,
-	TYPE_STRING,
-	TYPE_STRUCT,
-	TYPE_LIST,
-	TYPE_SET,
-	TYPE_MAP,
-	TYPE_INT8,
-	TYPE_INT16,
-	TYPE_INT32,
-	TYPE_INT64,
-	TYPE_WSTRING,
-	TYPE_COUNT,
-};
-
-enum bond_at {
-	AT_HEAD,		/* mark and version */
-	AT_STRUCT,		/* version 2: the length of what follows */
-	AT_FIELD,		/* a field's type */
-	AT_NUMBER,		/* more of its number */
-	AT_ELEMENT,		/* the type of a list's or a map's elements */
-	AT_COUNT,
-	AT_LENGTH,
-	AT_VARINT,
-	AT_FIXED,		/* left bytes to pass over */
-	AT_CONTENT,		/* left bytes of a value */
-	AT_END,
-	AT_BROKEN,
-};
-
-struct bond_level {
-	uint8_t kind;		/* TYPE_STRUCT, TYPE_LIST or TYPE_MAP */
-	uint8_t element[2];
-	uint32_t index;
-	uint64_t remaining;	/* elements; of a map, keys and values */
-	uint16_t path_at;
-};
-
-struct bond_state {
-	enum bond_at at;
-	uint8_t mark[4];
-	unsigned have;
-	bool compact, second;	/* not Fast Binary; version 2 */
-	uint8_t type;		/* of the value to come */
-	uint8_t types_due;
-	unsigned shift;
-	uint64_t varint, left, offset, values;
-	unsigned depth;
-	struct bond_level level[DEPTH_MAX];
-	size_t path_len;
-	bool wide, half;	/* half a wide character is in first */
-	uint8_t first;
-	struct value value;
-	uint8_t path[DEPTH_MAX * PATH_STEP + PATH_STEP];
-};
+#include "content/walk/bond_walk.h"
 
 static void begin_value(struct scan_node *n, struct bond_state *st);
 
@@ -99,14 +26,14 @@ path_step(struct bond_state *st, unsigned number)
 {
 	size_t at = st->level[st->depth - 1].path_at;
 
-	st->path_len = at + (size_t)snprintf((char *)st->path + at, PATH_STEP,
-	    "/%u", number);
+	st->path_len = at + (size_t)snprintf((char *)st->path + at,
+	    BOND_PATH_STEP, "/%u", number);
 }
 
 static void
 open_level(struct bond_state *st, uint8_t kind)
 {
-	if (st->depth == DEPTH_MAX) {
+	if (st->depth == BOND_DEPTH_MAX) {
 		st->at = AT_BROKEN;
 		return;
 	}
@@ -121,9 +48,8 @@ open_level(struct bond_state *st, uint8_t kind)
 	st->types_due = kind == TYPE_MAP ? 2 : 1;
 }
 
-/* Elements follow one another; where there are no more, levels end. */
-static void
-value_done(struct scan_node *n, struct bond_state *st)
+void
+bond_value_done(struct scan_node *n, struct bond_state *st)
 {
 	struct bond_level *l;
 
@@ -147,25 +73,6 @@ value_done(struct scan_node *n, struct bond_state *st)
 		st->depth--;
 	}
 	st->at = AT_END;
-}
-
-/* Content of left bytes, or a run of numbers that are one byte each. */
-static void
-begin_content(struct scan_node *n, struct bond_state *st)
-{
-	struct span path = { st->path, st->path_len };
-	size_t at = path.len;
-
-	while (at && path.p[at - 1] != '/')
-		at--;
-	if (!st->left) {
-		value_done(n, st);
-		return;
-	}
-	value_begin(&st->value, n, "bond", path,
-	    (struct span){ path.p + at, path.len - at }, st->offset + 1);
-	st->at = AT_CONTENT;
-	st->half = false;
 }
 
 static void
@@ -212,7 +119,7 @@ field_byte(struct scan_node *n, struct bond_state *st, uint8_t c)
 	if (st->type == TYPE_STOP) {
 		st->path_len = st->level[st->depth - 1].path_at;
 		st->depth--;
-		value_done(n, st);
+		bond_value_done(n, st);
 		return;
 	}
 	if (st->type == TYPE_STOP_BASE)
@@ -241,11 +148,11 @@ count_done(struct scan_node *n, struct bond_state *st, uint64_t count)
 	    l->element[0] == TYPE_INT8)) {
 		st->left = count;
 		st->wide = false;
-		begin_content(n, st);
+		bond_content_begin(n, st);
 		return;
 	}
 	l->remaining = l->kind == TYPE_MAP ? 2 * count : count;
-	value_done(n, st);
+	bond_value_done(n, st);
 }
 
 static void
@@ -289,11 +196,11 @@ varint_byte(struct scan_node *n, struct bond_state *st, uint8_t c)
 		if (v > UINT32_MAX)
 			st->at = AT_BROKEN;
 		else
-			begin_content(n, st);
+			bond_content_begin(n, st);
 	} else if (at == AT_STRUCT) {
 		st->at = AT_FIELD;
 	} else {
-		value_done(n, st);
+		bond_value_done(n, st);
 	}
 }
 
@@ -347,41 +254,6 @@ bond_byte(struct scan_node *n, struct bond_state *st, uint8_t c)
 }
 
 static void
-put_content(struct bond_state *st, const uint8_t *p, size_t len)
-{
-	st->value.raw_bytes += len;
-	if (!st->wide) {
-		value_data(&st->value, p, len);
-		return;
-	}
-	for (size_t i = 0; i < len; i++) {
-		uint8_t pair[2] = { st->first, p[i] }, utf8[3];
-
-		if (st->half)
-			value_data(&st->value, utf8,
-			    utf8_from_utf16(pair, 2, false, utf8));
-		st->half = !st->half;
-		st->first = p[i];
-	}
-}
-
-static void
-name_hash(const struct scan_node *n, struct value *v)
-{
-	static const struct span bond = SPAN_LITERAL("application/bond");
-	struct span type = n->from.declared_type;
-
-	if (v->item || (v->len != 40 && v->len != 64) ||
-	    type.len < bond.len || !span_caseeq((struct span){ type.p,
-	    bond.len }, bond))
-		return;
-	for (size_t i = 0; i < v->len; i++)
-		if (!byte_is(v->text[i], BYTE_HEX))
-			return;
-	v->key = v->len == 40 ? SPAN_LITERAL("sha1") : SPAN_LITERAL("sha256");
-}
-
-static void
 bond_data(struct scan_node *n, const uint8_t *p, size_t len)
 {
 	struct bond_state *st = n->state;
@@ -392,17 +264,11 @@ bond_data(struct scan_node *n, const uint8_t *p, size_t len)
 		if (st->at == AT_CONTENT || st->at == AT_FIXED)
 			take = st->left < len ? (size_t)st->left : len;
 		if (st->at == AT_CONTENT) {
-			put_content(st, p, take);
-			st->left -= take;
-			if (!st->left) {
-				name_hash(n, &st->value);
-				value_end(&st->value, true);
-				value_done(n, st);
-			}
+			bond_content_data(n, st, p, take);
 		} else if (st->at == AT_FIXED) {
 			st->left -= take;
 			if (!st->left)
-				value_done(n, st);
+				bond_value_done(n, st);
 		} else {
 			bond_byte(n, st, *p);
 		}
