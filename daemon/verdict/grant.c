@@ -2,6 +2,9 @@
 #include "verdict/grant.h"
 
 #include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
 
 #define ADDRESS_MAX	1024u
 
@@ -40,34 +43,67 @@ cut(struct span url, struct span *ret)
 	return true;
 }
 
-size_t
-grant_find(struct span reply, struct arena *a, struct span *ret_list)
+/* Appends to the list of *count addresses. */
+static void
+find_in(struct span text, struct arena *a, struct span *list, size_t *count)
 {
 	static const uint8_t narrow[] = "https://";
 	static const uint8_t wide[] = "h\0t\0t\0p\0s\0:\0/\0/\0";
-	uint8_t text[ADDRESS_MAX];
-	size_t count = 0;
+	uint8_t url[ADDRESS_MAX];
 
 	for (size_t step = 1; step <= 2; step++) {
 		const uint8_t *mark = step == 1 ? narrow : wide;
-		struct span rest = reply, address;
+		struct span rest = text, address;
 		const uint8_t *at;
 
-		while (count < GRANT_MAX && rest.len > 8 * step &&
+		while (*count < GRANT_MAX && rest.len > 8 * step &&
 		       (at = memmem(rest.p, rest.len, mark, 8 * step))) {
 			char *copy;
 
 			rest.len -= (size_t)(at + 8 * step - rest.p);
 			rest.p = at + 8 * step;
-			if (!cut((struct span){ text, take_address(rest, step,
-			    text) }, &address))
+			if (!cut((struct span){ url, take_address(rest, step,
+			    url) }, &address))
 				continue;
 			copy = arena_strndup(a, address.p, address.len);
 			if (!copy)
-				return count;
-			ret_list[count++] = (struct span){ (uint8_t *)copy,
+				return;
+			list[(*count)++] = (struct span){ (uint8_t *)copy,
 				address.len };
 		}
 	}
+}
+
+/* As far as it goes, since only the first bytes of an answer are there; how many
+ * came out. */
+static size_t
+unpack(struct span packed, uint8_t *out)
+{
+	z_stream z = { .next_in = (Bytef *)packed.p,
+		.avail_in = (uInt)packed.len, .next_out = out,
+		.avail_out = GRANT_REPLY_MAX };
+
+	/* gzip or zlib */
+	if (inflateInit2(&z, 15 + 32) != Z_OK)
+		return 0;
+	(void)inflate(&z, Z_SYNC_FLUSH);
+	inflateEnd(&z);
+	return GRANT_REPLY_MAX - z.avail_out;
+}
+
+size_t
+grant_find(struct span reply, struct arena *a, struct span *ret_list)
+{
+	uint8_t *plain;
+	size_t count = 0;
+
+	find_in(reply, a, ret_list, &count);
+	if (reply.len < 2 || (reply.p[0] != 0x1f && reply.p[0] != 0x78))
+		return count;
+	plain = malloc(GRANT_REPLY_MAX);
+	if (plain)
+		find_in((struct span){ plain, unpack(reply, plain) }, a,
+		    ret_list, &count);
+	free(plain);
 	return count;
 }

@@ -13,8 +13,9 @@
 #define GRANT_REPLY_MAX	(64u << 10)	/* of an answer is looked at */
 #define GRANT_MAX	4u		/* addresses of one answer */
 
-/* "host/path" of each https address in the text, ASCII or UTF-16, that bears a
- * query, which is the permission; copies in the arena. Their number. */
+/* "host/path" of each https address in the answer, ASCII or UTF-16, under gzip or
+ * zlib or not, that bears a query, which is the permission; copies in the arena.
+ * Their number. */
 size_t grant_find(struct span reply, struct arena *a, struct span *ret_list);
 
 #endif

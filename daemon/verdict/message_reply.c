@@ -36,8 +36,9 @@ message_reply_data(struct message *m, const uint8_t *data, size_t len)
 	for (size_t i = 0; i < len && r->reply_mark_len <
 	     sizeof(r->reply_mark); i++)
 		r->reply_mark[r->reply_mark_len++] = data[i];
-	if (r->asks && len <= GRANT_REPLY_MAX - r->reply.len)
-		buf_append(&r->reply, data, len);
+	if (r->asks)
+		buf_append(&r->reply, data, len < GRANT_REPLY_MAX -
+		    r->reply.len ? len : GRANT_REPLY_MAX - r->reply.len);
 	if (r->digest)
 		EVP_DigestUpdate(r->digest, data, len);
 }
