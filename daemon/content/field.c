@@ -311,7 +311,7 @@ static void
 read_sliver(struct reading *r)
 {
 	struct scan_sliver sliver = { .bytes = r->f->value,
-		.path = r->f->path, .encoding = r->f->encoding };
+		.path = r->f->path };
 	uint8_t raw[SCAN_FIELD];
 	const char *encoding;
 	size_t len;
@@ -319,6 +319,8 @@ read_sliver(struct reading *r)
 	if (!r->n->s->known || r->value.len < SCAN_LEAST)
 		return;
 	sliver.small = r->value.len < SCAN_SMALL;
+	sliver.wraps = scan_wraps_of(r->n);
+	scan_wraps_add(&sliver.wraps, r->f->encoding);
 	len = value_decode(r->value, raw, sizeof(raw), &encoding);
 	/* of a few bytes nobody can tell which it is */
 	if (!len || sliver.small)
@@ -326,7 +328,7 @@ read_sliver(struct reading *r)
 	if (!len)
 		return;
 	sliver.bytes = (struct span){ raw, len };
-	sliver.encoding = encoding;
+	scan_wraps_add(&sliver.wraps, encoding);
 	scan_add_sliver(r->n->s, &sliver);
 }
 

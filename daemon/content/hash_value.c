@@ -73,12 +73,28 @@ base64_decode(struct span s, uint8_t *ret_out, size_t max)
 	return n;
 }
 
+/* Written in lines; what stands in to is as long as s, at most. */
+static struct span
+join_lines(struct span s, uint8_t *to)
+{
+	struct span joined = { to, 0 };
+
+	for (size_t i = 0; i < s.len; i++)
+		if (!byte_is(s.p[i], BYTE_SPACE))
+			to[joined.len++] = s.p[i];
+	return joined;
+}
+
 size_t
 value_decode(struct span s, uint8_t *ret_out, size_t max,
     const char **ret_encoding)
 {
-	size_t len = hex_decode(s, ret_out, max);
+	uint8_t text[2 * SCAN_FIELD];
+	size_t len;
 
+	if (s.len <= sizeof(text) && s.len && memchr(s.p, '\n', s.len))
+		s = join_lines(s, text);
+	len = hex_decode(s, ret_out, max);
 	if (len) {
 		*ret_encoding = "hex";
 		return len;

@@ -117,12 +117,19 @@ struct scan_hash {
 					 * false for ETag, Digest, ids */
 };
 
+/* How bytes were wrapped, outermost first; of more than are kept the innermost. */
+#define SCAN_WRAPS	6
+struct scan_wraps {
+	const char *name[SCAN_WRAPS];
+	size_t count;
+};
+
 /* Bytes of an item, or a value, too few to be looked for alone: they may be a
  * piece of a known file all the same. */
 struct scan_sliver {
 	struct span bytes;
 	struct span path;		/* where, as an item's */
-	const char *encoding;		/* how they were wrapped; NULL: not */
+	struct scan_wraps wraps;
 	bool small;			/* so few that they may only end what
 					 * went before */
 };

@@ -96,6 +96,35 @@ scan_add_url(struct scan *s, struct span url)
 }
 
 void
+scan_wraps_add(struct scan_wraps *w, const char *name)
+{
+	if (!name)
+		return;
+	if (w->count == SCAN_WRAPS)
+		memmove(w->name, w->name + 1,
+		    --w->count * sizeof(*w->name));
+	w->name[w->count++] = name;
+}
+
+struct scan_wraps
+scan_wraps_of(const struct scan_node *n)
+{
+	struct scan_wraps w = { 0 };
+
+	/* from the inside, and so the wrong way round */
+	for (; n && w.count < SCAN_WRAPS; n = n->parent)
+		if (n->from.encoding)
+			w.name[w.count++] = n->from.encoding;
+	for (size_t i = 0; i < w.count / 2; i++) {
+		const char *name = w.name[i];
+
+		w.name[i] = w.name[w.count - 1 - i];
+		w.name[w.count - 1 - i] = name;
+	}
+	return w;
+}
+
+void
 scan_add_sliver(struct scan *s, const struct scan_sliver *sliver)
 {
 	struct scan_sliver *list;
@@ -114,7 +143,7 @@ scan_add_sliver(struct scan *s, const struct scan_sliver *sliver)
 	list[s->sliver_count++] = (struct scan_sliver){
 		.bytes = scan_keep(s, sliver->bytes),
 		.path = scan_keep(s, sliver->path),
-		.encoding = sliver->encoding,
+		.wraps = sliver->wraps,
 		.small = sliver->small,
 	};
 }

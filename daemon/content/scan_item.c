@@ -247,8 +247,7 @@ is_worth(const struct scan_node *n, const struct scan_item *item,
 static void
 tell_sliver(struct scan_node *n, const struct scan_item *item)
 {
-	struct scan_sliver sliver = { .path = n->from.path,
-		.encoding = n->from.encoding };
+	struct scan_sliver sliver = { .path = n->from.path };
 	uint8_t raw[SCAN_FIELD];
 	const char *encoding;
 	size_t len;
@@ -257,6 +256,7 @@ tell_sliver(struct scan_node *n, const struct scan_item *item)
 	    n->missing || n->head_len != n->size || !n->size)
 		return;
 	sliver.bytes = (struct span){ n->head, n->head_len };
+	sliver.wraps = scan_wraps_of(n);
 	scan_add_sliver(n->s, &sliver);
 	/* or it is what it decodes to; walkers want more of it to do so */
 	len = n->walker ? 0 : value_decode(text_trim(sliver.bytes), raw,
@@ -264,7 +264,7 @@ tell_sliver(struct scan_node *n, const struct scan_item *item)
 	if (len < SCAN_SMALL)
 		return;
 	sliver.bytes = (struct span){ raw, len };
-	sliver.encoding = encoding;
+	scan_wraps_add(&sliver.wraps, encoding);
 	scan_add_sliver(n->s, &sliver);
 }
 

@@ -261,6 +261,9 @@ void scan_sort_hashes(struct scan *s);
 void scan_add_url(struct scan *s, struct span url);
 /* Not told if it is too short, or too long, to be one. */
 void scan_add_sliver(struct scan *s, const struct scan_sliver *sliver);
+/* What n came out of; and one more, NULL: none. */
+struct scan_wraps scan_wraps_of(const struct scan_node *n);
+void scan_wraps_add(struct scan_wraps *w, const char *name);
 void scan_add_category(struct scan *s, const char *category, struct span path,
     const char *why);
 /* scan_shared.c: a part of a known file in what is plainly another file, and

@@ -25,8 +25,8 @@ sliver_tell(const struct sliver_told *told, const struct known *known,
 		.sent_bytes = part->range.end - part->range.start,
 		.ranges = &part->range,
 		.range_count = 1,
-		.encodings = &part->encoding,
-		.encoding_count = part->encoding != NULL,
+		.encodings = part->wraps->name,
+		.encoding_count = part->wraps->count,
 		.known = true,
 		.known_index = part->file,
 		.origin = origin_name(k->origin),
@@ -80,7 +80,7 @@ sliver_follow(struct sliver_ends *s, const struct known *known,
     const struct sliver_told *told, const struct event *e,
     const struct event_sliver *sliver)
 {
-	struct sliver_part part = { .encoding = sliver->encoding };
+	struct sliver_part part = { .wraps = &sliver->wraps };
 	struct files_party party;
 
 	files_party_of(e, &party);

@@ -29,7 +29,7 @@ struct sliver_ends {
 struct sliver_part {
 	uint32_t file;
 	struct event_range range;
-	const char *encoding;	/* NULL: none */
+	const struct scan_wraps *wraps;
 	const struct span *also;
 	size_t also_count;
 };

@@ -21,7 +21,7 @@
 struct piece {
 	uint64_t at;
 	uint64_t flow, number, packet_first, packet_last, ts_ns;
-	const char *encoding;
+	struct scan_wraps wraps;
 };
 
 struct lane_key {
@@ -219,7 +219,7 @@ put_behind(struct slivers *s, struct lane *l, const struct event *e,
 		.packet_first = e->transfer->packet_first,
 		.packet_last = e->transfer->packet_last,
 		.ts_ns = e->ts_ns,
-		.encoding = sliver->encoding,
+		.wraps = sliver->wraps,
 	};
 	s->piece_count++;
 	matcher_data(l->match, sliver->bytes.p, sliver->bytes.len);
@@ -323,7 +323,7 @@ tell_run(const struct lane *l, const struct sliver_told *told,
 		    l->pieces[i + 1].at : end;
 		sliver_tell(told, l->known, &(struct sliver_part){
 		    .file = m->file, .range = { off, off + (to - from) },
-		    .encoding = p->encoding, .also = also,
+		    .wraps = &p->wraps, .also = also,
 		    .also_count = m->also_count }, &e);
 	}
 }

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/span.h"
+#include "content/scan.h"
 #include "flow/packet.h"
 
 /*
@@ -201,7 +202,7 @@ struct event_sliver {
 	bool small;		/* it may only end what went before */
 	struct span bytes;
 	uint64_t lane;			/* those from one place have one */
-	const char *encoding;		/* NULL: none */
+	struct scan_wraps wraps;
 };
 
 struct event_http {

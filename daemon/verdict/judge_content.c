@@ -331,11 +331,13 @@ judge_slivers(struct draft *d, struct event_transfer *t)
 		uint64_t lane = mix_in(0xcbf29ce484222325u, s->path.p,
 		    s->path.len);
 
+		for (size_t k = 0; k < s->wraps.count; k++)
+			lane = mix_in(lane, (const uint8_t *)s->wraps.name[k],
+			    strlen(s->wraps.name[k]));
 		list[i] = (struct event_sliver){
 			.bytes = draft_span(d, s->bytes),
-			.lane = s->encoding ? mix_in(lane, (const uint8_t *)
-			    s->encoding, strlen(s->encoding)) : lane,
-			.encoding = s->encoding,
+			.lane = lane,
+			.wraps = s->wraps,
 			.small = s->small,
 		};
 	}

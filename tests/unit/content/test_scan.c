@@ -433,17 +433,31 @@ a_short_body_is_a_sliver_as_it_is_and_decoded(void **state)
 	world_scan(&w, out, 200);
 	assert_int_equal(w.f->sliver_count, 2);
 	assert_int_equal(w.f->slivers[0].bytes.len, 200);
-	assert_null(w.f->slivers[0].encoding);
+	assert_int_equal(w.f->slivers[0].wraps.count, 0);
 	assert_int_equal(w.f->slivers[1].bytes.len, 100);
 	assert_memory_equal(w.f->slivers[1].bytes.p, a, 100);
-	assert_string_equal(w.f->slivers[1].encoding, "hex");
+	assert_int_equal(w.f->slivers[1].wraps.count, 1);
+	assert_string_equal(w.f->slivers[1].wraps.name[0], "hex");
 	n = (size_t)EVP_EncodeBlock(out, a, 33);
 	world_scan(&w, out, n);
 	assert_int_equal(w.f->sliver_count, 2);
+	/* in lines; within a value, which its name and wrappings go with */
+	n = (size_t)sprintf((char *)out, "{\"x\":\"");
+	n += (size_t)EVP_EncodeBlock(out + n, a, 57);
+	n += (size_t)sprintf((char *)out + n, "\\n");
+	n += (size_t)EVP_EncodeBlock(out + n, a + 57, 40);
+	n += (size_t)sprintf((char *)out + n, "\\n\"}");
+	world_scan(&w, out, n);
+	assert_int_equal(w.f->sliver_count, 2);
+	assert_int_equal(w.f->slivers[0].bytes.len, 97);
+	assert_memory_equal(w.f->slivers[0].bytes.p, a, 97);
+	assert_int_equal(w.f->slivers[0].wraps.count, 2);
+	assert_string_equal(w.f->slivers[0].wraps.name[0], "json");
+	assert_string_equal(w.f->slivers[0].wraps.name[1], "base64");
 	world_scan(&w, a, 100);
 	assert_int_equal(w.f->sliver_count, 1);
 	assert_int_equal(w.f->slivers[0].bytes.len, 100);
-	assert_null(w.f->slivers[0].encoding);
+	assert_int_equal(w.f->slivers[0].wraps.count, 0);
 	world_close(&w);
 }
 
