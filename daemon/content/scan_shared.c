@@ -16,16 +16,15 @@
 #define LICENCE_WORDS	3	/* different ones of those that tell */
 #define LICENCE_BESIDE	512	/* bytes that no word is near to */
 
-/* By the first ones a licence is known; the others stand all over it. In the
- * licences that Debian carries no more than 396 bytes are beside them. */
-static const char *const licence_words[] = {
-	"licens", "warrant", "copyright", "redistribut", "merchantab",
-	"permission", "permitted", "liab", "free software",
-#define LICENCE_TELLING	9
-	"licence", "software", "distribut", "freedom", "program", "source",
-	"patent", "terms", "work", "modif", "grant", "right", "version",
-	"notice", "convey", "document",
-};
+/* By these a licence is known; */
+static const char *const telling[] = { "licens", "warrant", "copyright",
+	"redistribut", "merchantab", "permission", "permitted", "liab",
+	"free software", NULL };
+/* and these stand all over it, too. In the licences that Debian carries no more
+ * than 396 bytes are beside all of them. */
+static const char *const common[] = { "licence", "software", "distribut",
+	"freedom", "program", "source", "patent", "terms", "work", "modif", "grant", "right", "version",
+	"notice", "convey", "document", NULL };
 
 /* The item begins as that content does: its form is the known file's. */
 static bool
@@ -102,10 +101,10 @@ is_licence(const struct scan_node *n, const struct scan_match *m)
 	if (!text || !near)
 		goto out;
 	len = read_ranges(n, m, text);
-	for (size_t i = 0; i < sizeof(licence_words) / sizeof(*licence_words);
-	    i++)
-		words += mark_word(text, len, licence_words[i], near) &&
-		    i < LICENCE_TELLING;
+	for (size_t i = 0; telling[i]; i++)
+		words += mark_word(text, len, telling[i], near);
+	for (size_t i = 0; common[i]; i++)
+		(void)mark_word(text, len, common[i], near);
 	for (size_t i = 0; i < len; i++)
 		beside += !near[i];
 	is = words >= LICENCE_WORDS && beside < LICENCE_BESIDE;
