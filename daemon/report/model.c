@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "evidence/event/event_totals.h"
+#include "report/model_open.h"
 #include "report/model_part.h"
 
 struct model *
@@ -48,6 +49,7 @@ model_free(struct model *m)
 	table_clear(&m->volumes);
 	table_clear(&m->hosts);
 	table_clear(&m->vendors);
+	model_open_forget(m);
 	buf_clear(&m->scratch);
 	arena_clear(&m->arena);
 	free(m->inputs);
@@ -215,6 +217,8 @@ model_add(struct model *m, const struct event *e)
 		return 0;
 	switch (e->action) {
 	case EVENT_INPUT:
+		if (e->inputs && !e->inputs->joined_count)
+			model_open_forget(m);
 		return e->inputs ? add_inputs(m, e->inputs) : 0;
 	case EVENT_TRANSFER:
 		if (!e->transfer)
@@ -233,6 +237,11 @@ model_add(struct model *m, const struct event *e)
 	case EVENT_MARK:
 		return e->mark ? model_add_mark(m, e) : 0;
 	case EVENT_SUMMARY:
+		if (e->totals && !e->totals->restarts && !m->interrupted &&
+		    !m->sequence_holes)
+			model_open_finish(m);
+		else
+			model_open_forget(m);
 		if (e->totals)
 			add_totals(m, e->totals);
 		return model_add_vendors(m, e);

@@ -122,7 +122,7 @@ struct model_dest {
 	uint64_t first_ns, last_ns;
 	uint64_t flows, transfers;
 	uint64_t flow_out, flow_in;	/* payload of ended flows */
-	uint64_t transfer_out, transfer_in;
+	uint64_t open_out, open_in;	/* of transfers of the others */
 	uint64_t understood_out, undeciphered_out, encrypted_out, missing_out;
 	uint64_t by_kind[KIND_COUNT];
 	uint64_t inferred[KIND_COUNT];	/* of by_kind, those of that grade */
@@ -204,6 +204,8 @@ struct model_input {
 	bool has_sha256;
 };
 
+struct open_flow;
+
 struct model {
 	struct arena arena;
 	struct buf scratch;
@@ -211,6 +213,7 @@ struct model {
 	struct table processes, categories, reads, volumes, hosts, vendors;
 	struct model_time time;
 	struct model_dest other;	/* destinations above the ceiling */
+	struct open_flow *open;		/* model_open.c */
 	struct model_input *inputs;
 	size_t input_count;
 	uint64_t inputs_more;

@@ -5,6 +5,7 @@
 
 #include "flow/address.h"
 #include "report/model_dest.h"
+#include "report/model_open.h"
 #include "report/model_part.h"
 
 /* The key of an event's destination, into scratch. */
@@ -143,8 +144,7 @@ model_add_flow(struct model *m, const struct event *e)
 	m->ignored_in += f->ignored_in;
 	model_dest_time(d, f->start_ns, f->end_ns);
 	d->flows++;
-	d->flow_out += f->payload_out;
-	d->flow_in += f->payload_in;
+	model_open_end(m, f, d);
 	d->understood_out += f->understood_out;
 	d->undeciphered_out += f->undeciphered_out;
 	d->encrypted_out += f->encrypted_out;
@@ -152,17 +152,16 @@ model_add_flow(struct model *m, const struct event *e)
 	return 0;
 }
 
-/* A log that was cut has transfers whose flows never ended in it. */
 uint64_t
 model_dest_sent(const struct model_dest *d)
 {
-	return d->flow_out > d->transfer_out ? d->flow_out : d->transfer_out;
+	return d->flow_out + d->open_out;
 }
 
 uint64_t
 model_dest_received(const struct model_dest *d)
 {
-	return d->flow_in > d->transfer_in ? d->flow_in : d->transfer_in;
+	return d->flow_in + d->open_in;
 }
 
 uint64_t

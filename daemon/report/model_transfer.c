@@ -6,6 +6,7 @@
 
 #include "flow/community_id.h"
 #include "report/model_dest.h"
+#include "report/model_open.h"
 #include "report/model_part.h"
 
 struct buf *
@@ -135,8 +136,8 @@ model_add_transfer(struct model *m, const struct event *e)
 	d->by_kind[t->kind]++;
 	d->inferred[t->kind] += t->grade == GRADE_INFERRED;
 	d->limited += t->limit_count > 0;
-	d->transfer_out += t->payload_out;
-	d->transfer_in += t->payload_in;
+	if (e->flow)
+		model_open_transfer(m, e->flow->id, d, t);
 	return add_data(m, d, e);
 }
 

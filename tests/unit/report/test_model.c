@@ -266,16 +266,72 @@ static void
 flows_and_transfers_of_a_cloud_are_one_destination(void **state)
 {
 	const struct model_dest *d;
+	struct event e = sample_event(EVENT_FLOW);
+	struct event_flow f = sample_flow;
+	struct event_totals totals = { .packets = 1 };
 
-	add(sample_event(EVENT_FLOW));
 	add(sample_event(EVENT_TRANSFER));
 	assert_int_equal(model->dests.count, 1);
 	d = (const struct model_dest *)model->dests.rows[0];
+	assert_int_equal(model_dest_sent(d), 5000);
+	assert_int_equal(model_dest_received(d), 120);
+	f.payload_out = 5600;
+	e.flow = &f;
+	add(e);
 	assert_int_equal(d->flows, 1);
 	assert_int_equal(d->transfers, 1);
-	assert_int_equal(model_dest_sent(d), 5000);
+	assert_int_equal(model_dest_sent(d), 5600);
 	assert_int_equal(model_dest_received(d), 700);
 	assert_int_equal(d->missing_out, 30);
+	/* What was kept back until the end is not sent twice. */
+	add(sample_event(EVENT_TRANSFER));
+	e = sample_event(EVENT_SUMMARY);
+	e.totals = &totals;
+	e.sequence = model->next_sequence;
+	model->sequence_holes = 0;
+	add(e);
+	assert_int_equal(model_dest_sent(d), 5600);
+	assert_int_equal(d->transfers, 2);
+}
+
+/* One connection, by which two hosts were asked. */
+static void
+bytes_of_a_flow_to_two_destinations_count_once(void **state)
+{
+	struct event e = sample_event(EVENT_TRANSFER);
+	struct event_transfer t = sample_transfer;
+	struct event_flow f = sample_flow;
+	uint64_t out = 0, in = 0;
+
+	e.transfer = &t;
+	e.flow = &f;
+	e.cloud = NULL;
+	f.payload_out = 1000;
+	f.payload_in = 100;
+	for (int i = 0; i < 300; i++) {
+		char name[32];
+
+		snprintf(name, sizeof(name), "h%d.example.net", i / 100);
+		f.domain = span_str(name);
+		t.payload_out = 3;
+		t.payload_in = 1;
+		add(e);
+	}
+	e.action = EVENT_FLOW;
+	e.transfer = NULL;
+	f.payload_in = 310;
+	add(e);
+	assert_int_equal(model->dests.count, 3);
+	for (size_t i = 0; i < 3; i++) {
+		const struct model_dest *d =
+		    (const struct model_dest *)model->dests.rows[i];
+
+		assert_int_equal(model_dest_sent(d), i == 2 ? 400 : 300);
+		out += model_dest_sent(d);
+		in += model_dest_received(d);
+	}
+	assert_int_equal(out, 1000);
+	assert_int_equal(in, 310);
 }
 
 static void
@@ -389,6 +445,7 @@ main(void)
 		T(what_its_client_had_not_asked_for_is_in_the_headlines),
 		T(files_listed_by_look_ups_did_not_leave),
 		T(flows_and_transfers_of_a_cloud_are_one_destination),
+		T(bytes_of_a_flow_to_two_destinations_count_once),
 		T(destinations_above_the_ceiling_are_counted_together),
 		T(holes_in_the_sequence_are_counted),
 		T(a_cut_in_the_log_is_something_missing),

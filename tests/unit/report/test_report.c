@@ -90,7 +90,7 @@ the_summary_reads_as_people_expect(void **state)
 	    "\n"
 	    "  destination                       sent   received  transfers   "
 	    "lookups   files   unread\n"
-	    "  Example AV KSN (192.0.2.80)    5,000 B      700 B          1   "
+	    "  Example AV KSN (192.0.2.80)      600 B      700 B          1   "
 	    "      0       1        0\n"
 	    "\n"
 	    "  WHOLE FILE  invoice.pdf  150,016 B -> Example AV KSN  14:02:12"
