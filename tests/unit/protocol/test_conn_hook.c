@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "protocol/conn_hook.h"
+#include "protocol/dns/dns.h"
 #include "tls_build.h"
 
 /* What is said of all messages, in a line: "PUT /x > body; ". A sealed one is
@@ -22,6 +23,7 @@ static struct buf said;
 static uint64_t wire[2];
 static struct conn_env env;
 static struct conn *conn;
+static const char *alpn;	/* NULL: the client offers none */
 static struct when now;
 
 static struct message *
@@ -75,6 +77,14 @@ body_end(struct message *m, unsigned side, bool complete,
 }
 
 static void
+dns(struct message *m, unsigned side, const struct dns_message *d,
+    const struct when *when)
+{
+	buf_str(&m->text, "DNS ");
+	buf_append(&m->text, d->questions[0].name.p, d->questions[0].name.len);
+}
+
+static void
 limit(struct message *m, const char *why)
 {
 }
@@ -107,6 +117,7 @@ static const struct message_ops ops = {
 	.body = body,
 	.gap = gap,
 	.body_end = body_end,
+	.dns = dns,
 	.limit = limit,
 	.sealed = sealed,
 	.end = end,
@@ -153,9 +164,12 @@ shake_hands(void)
 	struct buf out = { 0 }, ext = { 0 }, hello = { 0 };
 	uint64_t sent;
 
+	if (alpn)
+		put_alpn(&ext, alpn);
 	put_client_hello(&hello, 0x0303, ciphers, 1, &ext);
 	put_handshake(&out, 1, &hello);
 	buf_clear(&hello);
+	buf_reset(&ext);
 	sent = send_buf(0, &out);
 	put_server_hello(&hello, 0xc02f, 0x1d, &ext);
 	put_handshake(&out, 2, &hello);
@@ -165,6 +179,7 @@ shake_hands(void)
 	send_buf(1, &out);
 	put_record(&out, 20, "\1", 1);
 	put_sealed(&out, 22, 40);
+	buf_clear(&ext);
 	return sent + send_buf(0, &out);
 }
 
@@ -217,6 +232,35 @@ what_is_told_takes_the_place_of_sealed_records(void **state)
 	    conn->overhead[0][CONN_ENCRYPTED] + wire[0], out);
 	assert_int_equal(conn->overhead[0][CONN_ENCRYPTED], 45);
 	assert_int_equal(conn->plaintext->len[0], strlen(put) + 4);
+}
+
+static const uint8_t question[] = "\0\x1b\0\7\1\0\0\1\0\0\0\0\0\0"
+    "\1x\7example\0\0\1\0\1";
+
+/* Off its port DNS is looked for only where TLS says so. */
+static void
+dns_within_tls_is_told_by_the_alpn(void **state)
+{
+	alpn = "dot";
+	shake_hands();
+	alpn = NULL;
+	assert_true(conn_hook(conn, false));
+	assert_true(conn_hook_data(conn, 0, question, sizeof(question) - 1,
+	    &now));
+	send_sealed(0, sizeof(question) - 1);
+	finish("DNS x.example; ");
+}
+
+static void
+without_it_these_are_bytes_of_something_unknown(void **state)
+{
+	shake_hands();
+	assert_true(conn_hook(conn, false));
+	assert_true(conn_hook_data(conn, 0, question, sizeof(question) - 1,
+	    &now));
+	send_sealed(0, sizeof(question) - 1);
+	conn_finish(conn, &now);
+	assert_null(memmem(said.data, said.len, "DNS", 3));
 }
 
 static void
@@ -296,6 +340,8 @@ main(void)
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		CASE(what_is_told_takes_the_place_of_sealed_records),
+		CASE(dns_within_tls_is_told_by_the_alpn),
+		CASE(without_it_these_are_bytes_of_something_unknown),
 		CASE(what_nobody_told_of_stays_sealed),
 		CASE(what_was_lost_is_a_gap_and_encrypted),
 		CASE(an_answer_that_ends_with_the_connection_may_come_late),
