@@ -309,6 +309,7 @@ shard_init(struct shard *s, const struct shard_options *o)
 	s->env.sink = &s->sink;
 	s->env.slab = &s->slab;
 	s->env.names = &s->names;
+	s->env.told_len = &s->told_len;
 	s->env.digests = o->digests;
 	s->env.promise = on_promise;
 	s->env.paths = &s->paths;

@@ -84,6 +84,7 @@ struct shard {
 	struct carry_flow *carry_flows;	/* marks of streams, by flow */
 	struct slab slab;		/* what its connections hold */
 	struct shared_table names;	/* what they hold alike */
+	size_t told_len;		/* of what was told and not seen to go out */
 	struct arena arenas[2];		/* of records: one is filled, what was
 					 * taken lies in the other */
 	struct arena *arena;		/* the one being filled */

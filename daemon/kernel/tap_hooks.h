@@ -25,8 +25,8 @@ struct tap_mapped;
 must_check int tap_hooks_open(struct tap *t, const struct tap_options *options);
 void tap_hooks_close(struct tap *t);
 
-/* A process is watched from now on, or executes another program, or has gone. parent: whose mappings it has;
- * 0 if that is not known. */
+/* A process is watched from now on, or executes another program, or has gone.
+ * parent: whose mappings it has; 0 if that is not known. */
 void tap_hooks_begin(struct tap *t, pid_t pid, pid_t parent);
 void tap_hooks_end(struct tap *t, pid_t pid);
 

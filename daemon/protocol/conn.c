@@ -49,6 +49,8 @@ conn_data(struct conn *c, unsigned side, const uint8_t *data, size_t len,
 	if (w)
 		w->fed_len = len;
 	conn_lane_data(conn_full_of(c), 0, side, data, len, when);
+	if (c->hook)
+		conn_hook_seen(c);
 	if (w) {
 		rest = w->unread_len;
 		w->unread_len = 0;
@@ -60,8 +62,13 @@ conn_data(struct conn *c, unsigned side, const uint8_t *data, size_t len,
 void
 conn_gap(struct conn *c, unsigned side, uint64_t len, const struct when *when)
 {
-	if (!c->waiting || !conn_wait_take(c, side, NULL, len, when))
-		conn_lane_gap(conn_full_of(c), 0, side, len, when);
+	if (c->waiting && conn_wait_take(c, side, NULL, len, when))
+		return;
+	if (c->hook)
+		c->hook->missing[side] += len;
+	conn_lane_gap(conn_full_of(c), 0, side, len, when);
+	if (c->hook)
+		conn_hook_seen(c);
 }
 
 void
@@ -91,7 +98,7 @@ finish_hook(struct conn_full *f, const struct when *when)
 {
 	bool above = false;
 
-	f->c.hook->finished = true;
+	conn_hook_finish(&f->c);
 	for (unsigned n = 0; conn_lane(f, n); n++) {
 		struct layer *l = conn_lane(f, n)->layer;
 
@@ -238,7 +245,7 @@ conn_free(struct conn *c)
 		free(c->plaintext);
 	}
 	conn_wait_drop(c);
-	free(c->hook);
+	conn_hook_free(c);
 	shared_drop(c->env->names, c->host);
 	slab_free(c->env->slab, f, sizeof(*f));
 }

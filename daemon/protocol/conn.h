@@ -46,6 +46,7 @@ struct conn_env {
 	struct conn_wait *wait;		/* for keys, or NULL */
 	struct tls_resume *resume;	/* sessions that were opened, or NULL */
 	struct quic_paths *paths;	/* IDs of QUIC, with keys alone, or NULL */
+	size_t *told_len;		/* of what conn_told.h keeps, or NULL */
 	bool digests;			/* SHA-256 of what is decrypted */
 	/* FTP's control connection says where data will go; or NULL. */
 	void (*promise)(struct conn *conn, const struct ftp_place *place);

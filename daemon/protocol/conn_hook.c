@@ -79,32 +79,95 @@ end(struct conn *c, unsigned depth)
 	c->depth = (uint8_t)depth;
 }
 
-bool
-conn_hook_data(struct conn *c, unsigned side, const uint8_t *data, size_t len,
+static void
+hand_on(struct conn *c, unsigned side, const uint8_t *data, uint64_t len,
+    const struct when *when)
+{
+	if (data) {
+		c->hook->plain[side] += len;
+		conn_plain(c, side, data, len, when);
+	} else {
+		c->hook->lost[side] += len;
+		conn_plain_gap(c, side, len, when);
+	}
+}
+
+/* Of what was told to go out, as much as there was room for in what went out. */
+static void
+catch_up(struct conn *c)
+{
+	struct conn_hook *h = c->hook;
+	unsigned out = c->endpoint_side;
+	uint64_t room = h->sealed[out] + h->missing[out];
+	struct conn_told_piece p;
+
+	for (;;) {
+		uint64_t taken = h->frame[out] + h->plain[out] + h->lost[out];
+
+		if (!conn_told_first(&h->told, room > taken ? room - taken : 0,
+			&p))
+			return;
+		hand_on(c, out, p.data, p.len, &p.when);
+		conn_told_drop(c, &h->told, p.len);
+	}
+}
+
+static bool
+tell(struct conn *c, unsigned side, const uint8_t *data, uint64_t len,
     const struct when *when)
 {
 	unsigned depth;
 
 	if (!begin(c, &depth))
 		return c->decrypted;
-	c->hook->plain[side] += len;
-	conn_plain(c, side, data, len, when);
+	if (side == c->endpoint_side) {
+		(void)conn_told_add(c, &c->hook->told, data, len, when);
+		catch_up(c);
+	} else {
+		hand_on(c, side, data, len, when);
+	}
 	end(c, depth);
 	return true;
+}
+
+bool
+conn_hook_data(struct conn *c, unsigned side, const uint8_t *data, size_t len,
+    const struct when *when)
+{
+	return tell(c, side, data, len, when);
 }
 
 bool
 conn_hook_gap(struct conn *c, unsigned side, uint64_t len,
     const struct when *when)
 {
+	return tell(c, side, NULL, len, when);
+}
+
+void
+conn_hook_seen(struct conn *c)
+{
 	unsigned depth;
 
-	if (!begin(c, &depth))
-		return c->decrypted;
-	c->hook->lost[side] += len;
-	conn_plain_gap(c, side, len, when);
+	if (!c->hook->told.first || !begin(c, &depth))
+		return;
+	catch_up(c);
 	end(c, depth);
-	return true;
+}
+
+void
+conn_hook_finish(struct conn *c)
+{
+	c->hook->unsent = c->hook->told.len;
+	c->hook->finished = true;
+}
+
+void
+conn_hook_free(struct conn *c)
+{
+	if (c->hook)
+		conn_told_clear(c, &c->hook->told);
+	free(c->hook);
 }
 
 uint64_t

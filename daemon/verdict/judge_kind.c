@@ -138,6 +138,10 @@ judge_kind(struct draft *d, struct event_transfer *t)
 	if (d->m->hooked)
 		REASON(d, "taken where the program hands its data to its TLS "
 			  "library; the packets alone do not show it");
+	if (d->m->hooked && d->m->conn->hook->unsent)
+		draft_reason(d, "%llu bytes more were handed to the library, and "
+		    "were not seen to leave the machine",
+		    (unsigned long long)d->m->conn->hook->unsent);
 	if (d->m->hooked && d->m->conn->hook->ambiguous)
 		REASON(d, "that it is this connection is known by time and "
 			  "size alone");

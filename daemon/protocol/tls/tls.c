@@ -83,7 +83,8 @@ begin_part(struct tls_layer *t, unsigned side, uint64_t len,
 
 	if (d->part == TLS_PART_DATA && hook && !t->owns_info) {
 		d->part = TLS_PART_HOOKED;
-		hook->records[side]++;
+		conn_hook_record(t->layer.conn, side,
+		    5u + t->overhead.least);
 		t->info->records[side]++;
 	}
 	if (d->part == TLS_PART_HANDSHAKE) {
