@@ -169,6 +169,7 @@ by_bio(void)
 	}
 }
 
+#include "hooked_file.h"
 #include "hooked_memory.h"
 
 /* The first connection is for a ticket. */
@@ -358,7 +359,7 @@ static const struct {
 	{ "turns", by_turns }, { "bio", by_bio }, { "early", by_early_data },
 	{ "memory", by_memory }, { "at-once", by_memory_at_once },
 	{ "cleared", by_cleared }, { "unix", by_unix }, { "fork", by_fork },
-	{ "threads", by_threads }, { "pieces", by_pieces },
+	{ "file", by_file }, { "threads", by_threads }, { "pieces", by_pieces },
 };
 
 static void

@@ -26,10 +26,10 @@ hook()
 }
 
 hook events "$PWD/$B/tests/e2e/hooked" "$port" "$work/pem" 3 turns bio threads \
-    pieces memory cleared at-once unix early
-# All of the library is in the program.
-${CC:-gcc} -static -o "$work/static" "$B/tests/e2e/hooked.o" -lssl -lcrypto \
-    -lpthread 2> /dev/null
+    pieces file memory cleared at-once unix early
+# All of the library is in the program, but for what that has itself.
+${CC:-gcc} -static -Wl,-z,muldefs -o "$work/static" "$B/tests/e2e/hooked.o" -lssl \
+    -lcrypto -lpthread 2> /dev/null
 hook static.events "$work/static" "$port" "$work/pem" 1 turns
 mkdir "$work/db"
 certutil -N -d "sql:$work/db" --empty-password
@@ -75,13 +75,23 @@ sealed()
 	    grep -c '"visibility":"encrypted"')" = "$1"
 }
 
+# missing COUNT: so many uploads are told to have bytes that nobody read, and no file.
+missing()
+{
+	grep '"action":"transfer"' "$work/events" | grep '"path":"/file/' > "$work/file"
+	test "$(grep -c '"missing_out":[1-9]' "$work/file")" = "$1" &&
+	    ! grep '"files":' "$work/file"
+}
+
 sent=$(grep -c '^sent$' "$work/err")
-ok "all were answered" test "$sent" = 33
+ok "all were answered" test "$sent" = 36
 ok "a descriptor and a session's memory used again" are turns 1 2 3
 ok "OpenSSL by its BIO" are bio 1 2 3
 ok "early data" are early 1 2 3
 ok "threads at once" are threads 1 2 3
 ok "pieces, given again from another place" are pieces 1 2 3
+ok "a file's bytes that the library was never given are missing" missing 3
+ok "and said to be lost" grep -q '78001 bytes of plaintext lost' "$work/err"
 ok "over memory" are memory 1 2 3
 ok "over memory, one session for all" are cleared 1 2 3
 # Which of them a write belongs to can't be known.
