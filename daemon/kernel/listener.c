@@ -144,17 +144,22 @@ run(void *arg)
 	return NULL;
 }
 
-/* Where its processors are not for us, it stays where the kernel puts it. */
+/* One thread has the first, third... of the processors that are for us, the other
+ * those between; where there is none for it, it stays where it is. */
 static void
 place_thread(pthread_t thread, int which)
 {
-	long count = sysconf(_SC_NPROCESSORS_CONF);
-	cpu_set_t set;
+	cpu_set_t ours, set;
+	int seen = 0;
 
+	if (sched_getaffinity(0, sizeof(ours), &ours))
+		return;
 	CPU_ZERO(&set);
-	for (long i = which; i < count && i < CPU_SETSIZE; i += THREADS)
-		CPU_SET(i, &set);
-	(void)pthread_setaffinity_np(thread, sizeof(set), &set);
+	for (int i = 0; i < CPU_SETSIZE; i++)
+		if (CPU_ISSET(i, &ours) && seen++ % THREADS == which)
+			CPU_SET(i, &set);
+	if (CPU_COUNT(&set))
+		(void)pthread_setaffinity_np(thread, sizeof(set), &set);
 }
 
 static void

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <sys/epoll.h>
 #include <sys/stat.h>
@@ -53,14 +54,23 @@ on_failure(void *arg, const char *interface, int err)
 	tap_note(t, "no capture on %s: %s", interface, err_text(err));
 }
 
+/* Who waits there for a capture to listen keeps us from having it do so. */
+static bool
+has_one_processor(void)
+{
+	cpu_set_t ours;
+
+	return sched_getaffinity(0, sizeof(ours), &ours) == 0 &&
+	       CPU_COUNT(&ours) == 1;
+}
+
 /* Tells the kernel that it need not ask for a capture there. */
 static void
 tell_kernel(struct tap *t, const struct place *p)
 {
-	/* Who waits on the only processor waits in vain. */
 	if (t->listener)
 		listener_tell(t->listener, place_netns(p), place_listens(p),
-		    libbpf_num_possible_cpus() > 1 ? LISTEN_MS : 0);
+		    has_one_processor() ? 0 : LISTEN_MS);
 }
 
 static int
@@ -124,7 +134,8 @@ open_named(struct tap *t)
 			continue;
 		if (fstat(fd, &st) || place_of_inode(t, st.st_ino))
 			close(fd);
-		else if (place_add(t, fd, 0) == 0)
+		else if (place_add(t, fd, has_one_processor() ?
+			     TAP_ON_WIRES | TAP_ON_LOOPBACK : 0) == 0)
 			place_keep(t->places[t->place_count - 1]);
 	}
 	if (dir)
@@ -139,8 +150,8 @@ tap_places_open(struct tap *t)
 
 	if (err)
 		return err;
-	err = place_add(t, -1, t->diag ? TAP_ON_WIRES | TAP_ON_LOOPBACK :
-					     TAP_ON_WIRES);
+	err = place_add(t, -1, t->diag || has_one_processor() ?
+	    TAP_ON_WIRES | TAP_ON_LOOPBACK : TAP_ON_WIRES);
 
 	if (err || t->diag)
 		return err;

@@ -209,6 +209,17 @@ ok "nor any to be had: it says so" says 125 "finding cgroup v2" unshare -m bash 
 	for at in $(awk "\$3 ~ /^cgroup/ { print \$2 }" /proc/mounts | tac); do umount -l "$at"; done
 	exec setpriv --bounding-set=-sys_admin --inh-caps=-all "$TELLTAP" run -- true'
 
+# Where it may use one processor only, that of who is watched.
+ok "on one processor nothing is missed" bash -c '
+	for i in 1 2 3 4 5; do
+		taskset -c 0 "$TELLTAP" run --json -- curl -s -o /dev/null -d a=b "$2/one" > "$1/out" 2> "$1/err"
+		grep -q "\"action\":\"transfer\".*\"path\":\"/one\".*\"complete\":true.*\"missing_out\":0,\"missing_in\":0" "$1/out" ||
+		    { cat "$1/out"; exit 1; }
+	done' - "$work" "$url"
+ok "and it uses no other" taskset -c 0 "$TELLTAP" run -- sh -c '
+	for i in $(seq 400); do [ $(ls /proc/$PPID/task | wc -l) -lt 3 ] || break; sleep 0.05; done
+	[ $(cat /proc/$PPID/task/*/status | grep -c "^Cpus_allowed_list:[[:space:]]*0$") = 3 ]'
+
 ip link add telltap-gone type veth peer name telltap-gone2 && ip link set telltap-gone up
 "$TELLTAP" run --json -- sh -c "sleep 0.5; ip link del telltap-gone; curl -s -o /dev/null $url/after" \
     > "$work/out" 2> "$work/err"
