@@ -194,6 +194,10 @@ check-root: $(B)/tests/e2e/tap $(B)/tests/e2e/storm
 check-kernels: $(B)/telltap $(B)/tests/e2e/tap $(B)/tests/e2e/storm
 	@B=$(B) tests/e2e/check-kernels
 
+# The unit, under a systemd of its own.
+check-systemd: all
+	@B=$(B) tests/e2e/check-systemd
+
 # Plaintext at the TLS library, with 100 MB in place of 10.
 check-hooks: $(B)/telltap
 	@B=$(B) HOOKS_SIZE=104857600 tests/e2e/run hooks
@@ -283,6 +287,7 @@ help:
 	    'make check           install what is needed, build, run every test' \
 	    'make check-root      tests that need root and the kernel' \
 	    'make check-kernels   the same on Debian'"'"'s own kernel, in qemu' \
+    'make check-systemd   the service under a systemd of its own' \
 	    'make check-hooks     plaintext at TLS libraries, with larger files' \
 	    'make check-tls-lab   what is sent by real TLS peers, read with their keys' \
 	    'make check-san       unit tests and corpora under sanitizers' \
@@ -300,5 +305,5 @@ clean:
 
 -include $(wildcard $(B)/bpf/*.d) $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(PROG_SRC:%.c=$(B)/%.d) $(TEST_OBJ:.o=.d) $(FUZZ_OBJ:.o=.d)
 
-.PHONY: bench all unit check-root check-kernels check-hooks check-tls-lab corpora fuzz mutants clean deps demo check check-san examples install help
+.PHONY: bench all unit check-root check-kernels check-systemd check-hooks check-tls-lab corpora fuzz mutants clean deps demo check check-san examples install help
 .DELETE_ON_ERROR:

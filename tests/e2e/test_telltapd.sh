@@ -38,6 +38,7 @@ ok "no YAML" wrong 'config.yaml' 'watch: ['
 ok "an option that is not known" bash -c '"$1" --nothing 2> /dev/null; [ $? = 64 ]' - "$telltapd"
 ok "its version" "$telltapd" --version
 if command -v systemd-analyze > /dev/null; then
+	ok "its credential may be missing" bash -c '! grep "^LoadCredential.*:/" systemd/telltapd.service' -
 	ok "the unit is one" bash -c '! systemd-analyze verify systemd/telltapd.service 2>&1 |
 	    grep -v "not executable\|^telltapd.service: Command .man "' -
 fi
