@@ -127,6 +127,7 @@ open_service(const struct config *c, struct service **ret_service)
 
 	o.command = "telltapd";
 	o.say = say_warning;
+	o.told_to_stop = &told_to_stop;
 	return service_open(&o, ret_service);
 }
 
@@ -234,7 +235,8 @@ run(const char *path)
 			tell_ready(&r);
 			err = serve(&r);
 		}
-		code = err ? EX_SOFTWARE : 0;
+		/* Before it watched there was nothing to be lost. */
+		code = err && err != -EINTR ? EX_SOFTWARE : 0;
 	}
 	service_close(r.service);
 	config_free(r.config);

@@ -61,6 +61,7 @@ live_open(struct live *l)
 		.json = r->json,
 		.summary = !r->json,
 		.say = say,
+		.told_to_stop = l->told_to_stop,
 	};
 
 	if (l->options.tls_plaintext && l->options.no_bpf)

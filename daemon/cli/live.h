@@ -18,6 +18,7 @@ struct live {
 	const char *identities[REPLAY_LIST_MAX];	/* files */
 	unsigned identity_count;
 	bool no_identity;		/* do not look for this machine's */
+	const volatile sig_atomic_t *told_to_stop;	/* or NULL */
 };
 
 /* The options of both, with an end behind them: their number. Then those that

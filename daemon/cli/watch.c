@@ -37,6 +37,7 @@ watch(struct live *l, int argc, char **argv)
 				"--cgroup, --pid, --uid or --profile");
 	sigaction(SIGINT, &sa, NULL);
 	sigaction(SIGTERM, &sa, NULL);
+	l->told_to_stop = &told_to_stop;
 	code = live_open(l);
 	if (code)
 		return code;

@@ -148,17 +148,13 @@ children_begin(struct service *s, struct child *c, int link,
 static int
 wait_ready(struct service *s, struct child *c)
 {
-	int err = 0;
+	int err;
 
 	s->ready = false;
-	while (!err && !s->ready && !s->failed) {
-		err = hear_child(s, c, true);
-		if (err == -EAGAIN)
-			err = 0;
-	}
+	err = hear_until(s, c, &s->ready);
 	if (s->ready)
 		c->channel.state = STATE_RUNNING;
-	return s->failed ? s->failed : s->ready ? 0 : err;
+	return err;
 }
 
 static int
@@ -281,12 +277,7 @@ relink(struct service *s, int link)
 	    &nothing, link);
 
 	s->has_position = false;
-	while (!err && !s->has_position && !s->failed) {
-		err = hear_child(s, &s->recorder, true);
-		if (err == -EAGAIN)
-			err = 0;
-	}
-	return s->failed ? s->failed : err;
+	return err ? err : hear_until(s, &s->recorder, &s->has_position);
 }
 
 static int

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <time.h>
 
@@ -137,10 +138,10 @@ hear_one(struct service *s, const struct child *c, const struct message *m)
 }
 
 int
-hear_child(struct service *s, struct child *c, bool wait)
+hear_child(struct service *s, struct child *c)
 {
 	struct message m;
-	int got, err = channel_read(&c->channel, wait);
+	int got, err = channel_read(&c->channel, false);
 	bool gone = err == ERR_END;
 
 	if (err && err != -EAGAIN && !gone)
@@ -150,4 +151,28 @@ hear_child(struct service *s, struct child *c, bool wait)
 	while (!err && (got = channel_next(&c->channel, &m)) != 0)
 		err = got < 0 ? got : hear_one(s, c, &m);
 	return err ? err : gone ? ERR_END : 0;
+}
+
+/* Between looks whether there was a signal. */
+#define TURN_MS	100
+
+int
+hear_until(struct service *s, struct child *c, const bool *flag)
+{
+	const volatile sig_atomic_t *stop = s->options.told_to_stop;
+	int err = 0;
+
+	while (!err && !*flag && !s->failed) {
+		struct pollfd p = { c->channel.fd, POLLIN, 0 };
+
+		if (!s->tap && stop && *stop)
+			return service_fail(s, -EINTR, "%s: told to stop before "
+				"it was ready", s->options.command);
+		if (poll(&p, 1, TURN_MS) < 0 && errno != EINTR)
+			return -errno;
+		err = hear_child(s, c);
+		if (err == -EAGAIN)
+			err = 0;
+	}
+	return s->failed ? s->failed : *flag ? 0 : err;
 }

@@ -144,7 +144,7 @@ replace_engine(struct service *s)
 static int
 hear_engine(struct service *s)
 {
-	int err = s->engine.channel.fd >= 0 ? hear_child(s, &s->engine, false) : 0;
+	int err = s->engine.channel.fd >= 0 ? hear_child(s, &s->engine) : 0;
 
 	if (s->failed)
 		return s->failed;
@@ -166,7 +166,7 @@ hear_engine(struct service *s)
 static int
 hear_recorder(struct service *s)
 {
-	int err = s->recorder.channel.fd >= 0 ? hear_child(s, &s->recorder, false) : 0;
+	int err = s->recorder.channel.fd >= 0 ? hear_child(s, &s->recorder) : 0;
 
 	if (s->failed)
 		return s->failed;
@@ -213,7 +213,7 @@ hear_fingerprinter(struct service *s)
 {
 	uint32_t ahead = s->files_ahead;
 	int err = s->fingerprinter.channel.fd >= 0 ?
-		      hear_child(s, &s->fingerprinter, false) : 0;
+		      hear_child(s, &s->fingerprinter) : 0;
 
 	if (s->failed)
 		return s->failed;
@@ -230,7 +230,7 @@ static int
 hear_opener(struct service *s)
 {
 	int err = s->opener.channel.fd >= 0 ?
-		      hear_child(s, &s->opener, false) : 0;
+		      hear_child(s, &s->opener) : 0;
 
 	if (s->failed)
 		return s->failed;

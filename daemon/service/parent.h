@@ -57,7 +57,10 @@ int tell_mark(void *arg, const char *text, uint64_t pid, uint64_t user);
 int tell_keys(void *arg, const uint8_t *text, size_t len);
 
 /* hear.c: takes in what a child said. ERR_END when it is gone. */
-must_check int hear_child(struct service *s, struct child *c, bool wait);
+must_check int hear_child(struct service *s, struct child *c);
+/* Waits for what sets the flag. */
+must_check int hear_until(struct service *s, struct child *c,
+    const bool *flag);
 /* The engine waits for owners to have their hashes, but not for long. */
 must_check int hear_hashes(struct service *s);
 

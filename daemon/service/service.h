@@ -2,6 +2,7 @@
 #ifndef SERVICE_SERVICE_H
 #define SERVICE_SERVICE_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -40,6 +41,9 @@ struct service_options {
 	bool json;			/* events to standard output */
 	bool summary;			/* and, for people, what they add up to */
 	void (*say)(const char *line);	/* what people should know */
+	/* Set by a signal: what is not watching yet is not waited for. NULL:
+	 * nobody sets it. */
+	const volatile sig_atomic_t *told_to_stop;
 };
 
 /* All strings are borrowed until service_close(). What was wrong has been

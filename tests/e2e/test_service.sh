@@ -209,6 +209,16 @@ ok "nor any to be had: it says so" says 125 "finding cgroup v2" unshare -m bash 
 	for at in $(awk "\$3 ~ /^cgroup/ { print \$2 }" /proc/mounts | tac); do umount -l "$at"; done
 	exec setpriv --bounding-set=-sys_admin --inh-caps=-all "$TELLTAP" run -- true'
 
+# A signal counts, too, while a process of ours is not ready: this one waits for a key.
+mkfifo "$work/key"
+"$TELLTAP" watch --exe /no/such --tls-key "$work/key" --case "$work/unready" > "$work/out" 2> "$work/err" &
+run=$!
+awaits pgrep -P "$run" -f '^telltap: engine'
+kill -TERM "$run"
+ok "told to stop while it starts it ends" ends 2
+ok "and says so" has 'told to stop before it was ready' "$work/err"
+ok "and leaves nothing" bash -c '! [ -e "$1" ] && ! pgrep -P "$2"' - "$work/unready" "$run"
+
 # Where it may use one processor only, that of who is watched.
 ok "on one processor nothing is missed" bash -c '
 	for i in 1 2 3 4 5; do
