@@ -251,6 +251,9 @@ note_open(struct span note, const struct note_key *key, struct span *ret_text)
 		err = check_line(line, key, text);
 		if (err && err != -ENOKEY)
 			return err;
+		/* Nobody signs twice: the second line was put there. */
+		if (found && !err)
+			return ERR_MALFORMED;
 		found |= !err;
 	}
 	if (!found)

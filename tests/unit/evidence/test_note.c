@@ -94,12 +94,13 @@ what_is_signed_opens_with_the_key_and_no_other(void **state)
 {
 	struct note_signer a, b;
 	struct note_key read;
-	struct buf note, vkey;
+	struct buf note, twice, vkey;
 	struct span text;
 
 	assert_int_equal(key_make(&a), 0);
 	assert_int_equal(key_make(&b), 0);
 	buf_init(&note, 0);
+	buf_init(&twice, 0);
 	buf_init(&vkey, 0);
 	assert_int_equal(note_sign(&a, text_span("a\n1\n"), &note), 0);
 	note_write_vkey(&a.key, &vkey);
@@ -110,6 +111,12 @@ what_is_signed_opens_with_the_key_and_no_other(void **state)
 	assert_int_equal(text.len, 4);
 	assert_int_equal(note_open((struct span){ note.data, note.len },
 	    &b.key, &text), -ENOKEY);
+	/* Its signature, once more. */
+	buf_append(&twice, note.data, note.len);
+	buf_append(&twice, note.data + 5, note.len - 5);
+	assert_int_equal(note_open((struct span){ twice.data, twice.len }, &read,
+	    &text), ERR_MALFORMED);
+	buf_clear(&twice);
 	/* The same name and id over another key: the signature fails. */
 	memcpy(read.public_key, b.key.public_key, 32);
 	assert_int_equal(note_open((struct span){ note.data, note.len }, &read,
