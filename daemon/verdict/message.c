@@ -339,6 +339,16 @@ note_before(const struct message *m)
 		    CONN_BEFORE_UNREAD : CONN_BEFORE_KNOWN;
 }
 
+/* Did all that was to go out go out? An entity whose end its framing told is
+ * whole, whether or not an answer to it was seen. */
+static bool
+is_whole(const struct message *m, enum message_end end)
+{
+	if (end == MESSAGE_BROKEN || m->missing[m->out])
+		return false;
+	return m->out_ended ? m->out_complete : end == MESSAGE_COMPLETE;
+}
+
 static void
 message_end(struct message *m, enum message_end end, const struct when *when)
 {
@@ -353,10 +363,7 @@ message_end(struct message *m, enum message_end end, const struct when *when)
 		scan_run(m);
 	scan = m->kind == MESSAGE_SEALED ? NULL : m->read.scan;
 	if (scan)
-		scan_finish(scan,
-		    end == MESSAGE_COMPLETE && !m->missing[m->out] &&
-			(!m->out_ended || m->out_complete),
-		    &f);
+		scan_finish(scan, is_whole(m, end), &f);
 	t = judge_message(m, end, f);
 	if (t && carries(m) && !m->conn->accepted && m->kind != MESSAGE_SEALED)
 		t->carried = marks_of(m);

@@ -117,6 +117,43 @@ telemetry_urls_and_their_order(void **state)
 	tear_down(&f);
 }
 
+static void
+an_entity_is_whole_without_an_answer(void **state)
+{
+	static const struct {
+		bool ended, complete;
+		uint64_t missing;
+		enum message_end end;
+		bool whole;
+	} cases[] = {
+		{ true, true, 0, MESSAGE_COMPLETE, true },
+		{ true, true, 0, MESSAGE_CUT, true },
+		{ true, true, 0, MESSAGE_BROKEN, false },
+		{ true, true, 1, MESSAGE_CUT, false },
+		{ true, false, 0, MESSAGE_COMPLETE, false },
+		{ true, false, 0, MESSAGE_CUT, false },
+		{ false, false, 0, MESSAGE_COMPLETE, true },
+		{ false, false, 0, MESSAGE_CUT, false },
+	};
+	const struct when when = { 5, 1 };
+	struct fixture f;
+	struct message *m;
+
+	set_up(&f);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		m = transfer_ops.begin(&f.conn, MESSAGE_HTTP, &when);
+		transfer_ops.wire(m, 0, 100, &when);
+		transfer_ops.body(m, 0, (const uint8_t *)"body", 4, &when);
+		if (cases[i].missing)
+			transfer_ops.gap(m, 0, cases[i].missing, &when);
+		if (cases[i].ended)
+			transfer_ops.body_end(m, 0, cases[i].complete, &when);
+		transfer_ops.end(m, cases[i].end, &when);
+		assert_int_equal(scan_complete, cases[i].whole);
+	}
+	tear_down(&f);
+}
+
 /* However its bytes overtook each other, and in whatever order they are given. */
 static void
 a_transfer_ends_with_its_last_packet(void **state)
@@ -291,6 +328,7 @@ main(void)
 		cmocka_unit_test(what_was_not_understood_beside_a_look_up_is_told),
 		cmocka_unit_test(missing_bytes_forbid_a_harmless_kind),
 		cmocka_unit_test(telemetry_urls_and_their_order),
+		cmocka_unit_test(an_entity_is_whole_without_an_answer),
 		cmocka_unit_test(a_transfer_ends_with_its_last_packet),
 		cmocka_unit_test(sealed_bytes_are_opaque_with_their_sizes),
 		cmocka_unit_test(records_that_may_end_a_file_are_kept),
