@@ -49,6 +49,19 @@ sides_alike(uint64_t entry, const struct anchor_sides *s)
 	return before + behind;
 }
 
+/* The first entry behind entry i, below end, that is as it but of a content
+ * behind that one. */
+static uint32_t
+next_content(const struct known *k, const struct known_index *x, uint32_t i,
+    uint32_t end, uint32_t content)
+{
+	const struct known_content *c = &k->contents[content];
+	uint64_t e = x->entries[i];
+
+	return lower_bound(x->entries, i + 1, end, (e & ~PLACE_MASK) +
+	    c->base + c->size);
+}
+
 /* In one index, leaving those asked beside it aside. */
 static size_t
 find_here(const struct known *k, const struct known_index *x, uint64_t key,
@@ -56,8 +69,8 @@ find_here(const struct known *k, const struct known_index *x, uint64_t key,
     size_t max, bool *ret_more)
 {
 	uint64_t tag = index_tag(key), e;
-	uint32_t b = index_bucket(x, key), first, end, content;
-	size_t n = 0;
+	uint32_t b = index_bucket(x, key), first, end, content, last;
+	size_t n = 0, of_last;
 
 	end = x->buckets[b + 1];
 	first = lower_bound(x->entries, x->buckets[b], end, tag);
@@ -65,6 +78,8 @@ find_here(const struct known *k, const struct known_index *x, uint64_t key,
 		uint32_t stop = end - first > PLACES_MAX ?
 		    first + PLACES_MAX : end;
 
+		last = UINT32_MAX;
+		of_last = 0;
 		for (uint32_t i = first; i < end; i++) {
 			e = x->entries[i];
 			if (e >> TAG_SHIFT != tag >> TAG_SHIFT)
@@ -79,6 +94,12 @@ find_here(const struct known *k, const struct known_index *x, uint64_t key,
 			content = content_at(k, e & PLACE_MASK);
 			ret_places[n++] = (struct known_place){ content,
 				(e & PLACE_MASK) - k->contents[content].base };
+			of_last = content == last ? of_last + 1 : 1;
+			last = content;
+			if (of_last == KNOWN_PLACES_FEW) {
+				*ret_more = true;
+				i = next_content(k, x, i, end, content) - 1;
+			}
 		}
 	}
 	return n;

@@ -253,8 +253,9 @@ size_t known_index_sift(const struct known_index *x, struct anchor *anchors,
 
 /*
  * known_index_find - where that key occurs with one of these sides: those with
- * both first, of these smaller contents first; at most max. *ret_more: there
- * may be others.
+ * both first, of these smaller contents first; at most max, and of one content
+ * the first KNOWN_PLACES_FEW that have the same sides. *ret_more: there may be
+ * others.
  */
 size_t known_index_find(const struct known *k, const struct known_index *x,
     uint64_t key, const struct anchor_sides *sides, struct known_place *ret_places,

@@ -6,7 +6,8 @@
 
 #define BATCH	KNOWN_SIFT_MAX
 #define BATCH_FIRST	4
-#define PLACES	64
+#define PLACES	256
+#define TRIED_MAX	64	/* of them compared, but for the begin of files */
 #define VERIFIED_MAX	KNOWN_PLACES_FEW
 
 struct matcher *
@@ -208,6 +209,26 @@ is_covered(const struct matcher *m)
 	return false;
 }
 
+/*
+ * A file that repeats itself has the anchor in many places, more than are
+ * compared, and nearly as much fits at each of them: first that one is tried at
+ * which the stream begins as the file does.
+ */
+static void
+propose_begin(struct matcher *m, const struct anchor *a,
+    const struct known_place *place, size_t n)
+{
+	for (size_t i = 1; i < n; i++) {
+		uint32_t content = place[i].content;
+
+		if (content == place[i - 1].content &&
+		    (i < 2 || content != place[i - 2].content) &&
+		    a->offset < m->known->contents[content].size)
+			(void)propose(m, a, &(struct known_place){ content,
+			    a->offset });
+	}
+}
+
 static void
 look_up(struct matcher *m, const struct anchor *a)
 {
@@ -220,7 +241,9 @@ look_up(struct matcher *m, const struct anchor *a)
 	    place, PLACES, &more);
 
 	match_settle(m);
-	for (size_t i = 0; i < n && verified < VERIFIED_MAX; i++)
+	propose_begin(m, a, place, n);
+	for (size_t i = 0; i < n && i < TRIED_MAX && verified < VERIFIED_MAX;
+	    i++)
 		verified += propose(m, a, &place[i]);
 	for (size_t i = first; i < m->run_count; i++)
 		cover(m, &m->runs[i]);

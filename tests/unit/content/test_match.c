@@ -442,6 +442,40 @@ a_repeated_part_is_where_its_neighbours_are(void **state)
 	world_close(&w);
 }
 
+/* A picture of equal rows behind a header of its own. */
+static void
+picture(uint8_t *p, size_t len, uint64_t header, const uint8_t *row)
+{
+	memset(p, 0, 54);
+	noise(p, 8, header);
+	for (size_t i = 54; i < len; i++)
+		p[i] = row[(i - 54) % 336];
+}
+
+/* However many places its rows fit, and whichever file has more of them. */
+static void
+a_file_of_equal_rows_is_whole_and_no_other(void **state)
+{
+	static uint8_t files[6][54 + 336 * 130];
+	uint8_t row[336];
+	struct world w;
+
+	noise(row, sizeof(row), 24);
+	world_open(&w);
+	for (size_t i = 0; i < 6; i++) {
+		picture(files[i], 54 + 336 * (125 + i), 92 + i, row);
+		add(&w, "picture", files[i], 54 + 336 * (125 + i));
+	}
+	seal(&w);
+	for (uint32_t i = 0; i < 6; i++) {
+		size_t len = 54 + 336 * (125 + i);
+
+		run(&w, files[i], len, 1460);
+		assert_one(&w, i, 0, len);
+	}
+	world_close(&w);
+}
+
 int
 main(void)
 {
@@ -463,6 +497,7 @@ main(void)
 		    zero_runs_are_no_evidence_but_belong_to_the_file),
 		cmocka_unit_test(a_match_goes_on_behind_a_gap),
 		cmocka_unit_test(a_repeated_part_is_where_its_neighbours_are),
+		cmocka_unit_test(a_file_of_equal_rows_is_whole_and_no_other),
 		cmocka_unit_test(repeating_text_is_followed_to_its_exact_ends),
 		cmocka_unit_test(ranges_add_and_subtract),
 	};
