@@ -127,6 +127,15 @@ is_found_below(const struct scan_node *n, const struct scan_match *m)
 	return false;
 }
 
+/* All that came out of it is known content: what stands in it as it is, as
+ * literals of a compression do, is a part of that. */
+static bool
+is_of_known_below(const struct scan_node *n, const struct scan_item *item,
+    const struct scan_match *m)
+{
+	return !m->whole && n->parsed && item->known_bytes >= n->size;
+}
+
 static void
 note_shared(struct scan_item *item, const struct scan_match *m)
 {
@@ -149,7 +158,8 @@ finish_matches(struct scan_node *n, struct scan_item *item)
 			list[i].exact = list[i].whole && n->complete &&
 			    !n->missing && item->size == known_get(n->s->known,
 			    list[i].file)->size;
-			if (!list[i].exact && is_found_below(n, &list[i]))
+			if (!list[i].exact && (is_found_below(n, &list[i]) ||
+			    is_of_known_below(n, item, &list[i])))
 				continue;
 			if (scan_is_shared(n, &list[i]))
 				note_shared(item, &list[i]);

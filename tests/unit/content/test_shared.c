@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What files have in common names none of them. */
+#include <zstd.h>
+
 #include "world.h"
 
 #define LEN	20000
@@ -146,6 +148,30 @@ a_licence_names_no_file_and_other_text_does(void **state)
 	world_close(&w);
 }
 
+/* What stands in a compression as it is was unpacked from it, too. */
+static void
+literals_of_a_known_file_accuse_no_other(void **state)
+{
+	static uint8_t packed[LEN];
+	struct world w;
+	size_t n;
+
+	world_open(&w);
+	noise(known, 600, 1);
+	for (size_t i = 600; i < LEN; i++)
+		known[i] = known[i - 600];
+	noise(other, LEN, 2);
+	memcpy(other + 5000, known, 1200);
+	world_add(&w, "other", other, LEN);
+	world_add(&w, "rows", known, LEN);
+	world_seal(&w);
+	n = ZSTD_compress(packed, sizeof(packed), known, LEN, 3);
+	assert_true(n < 1000);
+	world_scan(&w, packed, n);
+	assert_whole(&w, 1, LEN);
+	world_close(&w);
+}
+
 int
 main(void)
 {
@@ -153,6 +179,7 @@ main(void)
 		cmocka_unit_test(library_code_in_another_program_names_none),
 		cmocka_unit_test(the_same_bytes_alone_or_in_an_envelope_do),
 		cmocka_unit_test(a_store_of_what_others_wrote_does),
+		cmocka_unit_test(literals_of_a_known_file_accuse_no_other),
 		cmocka_unit_test(a_licence_names_no_file_and_other_text_does),
 	};
 
