@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 
@@ -216,12 +217,29 @@ add_nothing_written(scmp_filter_ctx f)
 	return err;
 }
 
+/* What is passed to us takes the lowest number that is free: that of standard
+ * error must never be. A filter of its own, for a list can't say "all but". */
+static int
+keep_standard_error(void)
+{
+	const struct scmp_arg_cmp is_it = SCMP_A0(SCMP_CMP_MASKED_EQ,
+	    UINT32_MAX, 2);
+	scmp_filter_ctx f = seccomp_init(SCMP_ACT_ALLOW);
+
+	if (!f)
+		return -ENOMEM;
+	return load(f, seccomp_rule_add(f, SCMP_ACT_KILL_PROCESS,
+			   SCMP_SYS(close), 1, is_it));
+}
+
 int
 jail_calls_reader(void)
 {
 	scmp_filter_ctx f;
-	int err = new_list(false, &f);
+	int err = keep_standard_error();
 
+	if (!err)
+		err = new_list(false, &f);
 	if (err)
 		return err;
 	err = add_nothing_written(f);
@@ -237,8 +255,10 @@ jail_calls_opener(void)
 	const struct scmp_arg_cmp to_read = SCMP_A2(SCMP_CMP_MASKED_EQ,
 	    O_ACCMODE | O_CREAT | O_TRUNC, O_RDONLY);
 	scmp_filter_ctx f;
-	int err = new_list(false, &f);
+	int err = keep_standard_error();
 
+	if (!err)
+		err = new_list(false, &f);
 	if (err)
 		return err;
 	err = add_nothing_written(f);

@@ -372,6 +372,19 @@ act_write(void *arg)
 	return write(5, "else", 4) != 4;
 }
 
+/* Another file would be standard error then. */
+static int
+act_close_standard_error(void *arg)
+{
+	return close(2) != 0;
+}
+
+static int
+act_close_it_by_more_bits(void *arg)
+{
+	return syscall(SYS_close, 0x100000002) != 0;
+}
+
 static int
 act_map_shared(void *arg)
 {
@@ -413,7 +426,8 @@ files_of_others_are_neither_written_to_nor_moved_in(void **state)
 	int (*const enter[])(unsigned *) = { enter_reading_alone,
 		jail_enter_opener };
 	int (*const forbidden[])(void *) = { act_write, act_map_shared,
-		act_seek, act_read, act_exec, act_socket, act_kill };
+		act_seek, act_read, act_exec, act_socket, act_kill,
+		act_close_standard_error, act_close_it_by_more_bits };
 
 	for (size_t i = 0; i < sizeof(enter) / sizeof(*enter); i++) {
 		assert_int_equal(with_file(enter[i], act_pread), 0);
