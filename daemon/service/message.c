@@ -275,6 +275,9 @@ values_are_known(uint32_t kind, const void *body)
 	if (kind == MESSAGE_FILE_EXPECT)
 		return ((const struct message_file_expect *)body)->fate <
 		       EXPECT_FATE_COUNT;
+	if (kind == MESSAGE_OPENED)
+		return ((const struct message_opened *)body)->how <
+		       OPENED_HOW_COUNT;
 	if (kind == MESSAGE_PRINT) {
 		const struct message_print *p = body;
 

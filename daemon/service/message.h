@@ -234,9 +234,16 @@ struct message_hash {
 	uint32_t path_len;
 };
 
+enum opened_how {
+	OPENED_DONE,			/* it is there, or was handed on */
+	OPENED_NONE,			/* it is not */
+	OPENED_LEFT_OUT,		/* that is not known */
+	OPENED_HOW_COUNT,
+};
+
 struct message_opened {
 	uint32_t number;
-	uint32_t done;			/* it is there, or was handed on */
+	uint32_t how;			/* enum opened_how */
 	uint8_t sha256[32];		/* of an executable */
 };
 

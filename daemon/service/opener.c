@@ -22,7 +22,7 @@
  * request is answered, in order; one that hangs is left behind by the parent.
  */
 
-/* Found and neither wanted nor dropped yet; the oldest goes for one more. */
+/* Looked for and neither wanted nor dropped yet; the oldest goes for one more. */
 #define FOUND_MAX	64
 
 /* An executable that is longer in the reading is not hashed; until then the parent
@@ -32,7 +32,7 @@
 
 struct found {
 	uint32_t number;		/* 0: none */
-	int fd;
+	int fd;				/* negative: it is not there */
 };
 
 struct opener {
@@ -80,28 +80,32 @@ static int
 find_file(struct opener *o, const struct message *m)
 {
 	const struct message_file_find *f = m->body;
-	struct message_opened done = { .number = f->number };
+	struct message_opened done = { .number = f->number,
+		.how = OPENED_NONE };
 	struct found *to = &o->found[o->next++ % FOUND_MAX];
 	char path[MESSAGE_TEXT_MAX + 1];
 
-	if (to->number)
+	if (to->number && to->fd >= 0)
 		close(to->fd);
+	to->number = f->number;
 	to->fd = file_open_read((pid_t)f->pid, (int)f->fd, path_of(m, path),
 	    f->inode);
-	to->number = to->fd >= 0 ? f->number : 0;
-	done.done = to->number != 0;
+	if (to->fd >= 0)
+		done.how = OPENED_DONE;
 	return answer(o, &done);
 }
 
-static int
-take_found(struct opener *o, uint32_t number)
+/* False: we were never asked for it, or another one before us was. */
+static bool
+take_found(struct opener *o, uint32_t number, int *ret_fd)
 {
 	for (size_t i = 0; i < FOUND_MAX; i++)
 		if (o->found[i].number == number) {
 			o->found[i].number = 0;
-			return o->found[i].fd;
+			*ret_fd = o->found[i].fd;
+			return true;
 		}
-	return -1;
+	return false;
 }
 
 /* What hangs here does not hang the fingerprinter. */
@@ -118,24 +122,28 @@ answers(int fd)
 static int
 hand_file(struct opener *o, const struct message_file_open *m)
 {
-	struct message_opened done = { .number = m->number };
-	int fd = take_found(o, m->number);
+	struct message_opened done = { .number = m->number,
+		.how = OPENED_NONE };
+	int fd = -1;
 
-	if (fd >= 0) {
-		done.done = answers(fd) && !channel_send_fd(&o->fingerprinter,
-		    MESSAGE_FILE_OPEN, m, fd);
+	if (!take_found(o, m->number, &fd))
+		done.how = OPENED_LEFT_OUT;
+	else if (fd >= 0 && answers(fd))
+		done.how = channel_send_fd(&o->fingerprinter,
+		    MESSAGE_FILE_OPEN, m, fd) ? OPENED_LEFT_OUT : OPENED_DONE;
+	if (fd >= 0)
 		close(fd);
-	}
 	return answer(o, &done);
 }
 
 static int
 drop_file(struct opener *o, const struct message_file_drop *m)
 {
-	struct message_opened done = { .number = m->number };
-	int fd = take_found(o, m->number);
+	struct message_opened done = { .number = m->number,
+		.how = OPENED_DONE };
+	int fd;
 
-	if (fd >= 0)
+	if (take_found(o, m->number, &fd) && fd >= 0)
 		close(fd);
 	return answer(o, &done);
 }
@@ -159,12 +167,14 @@ static int
 hash(struct opener *o, const struct message *m)
 {
 	const struct message_hash *h = m->body;
-	struct message_opened done = { .number = h->number };
+	struct message_opened done = { .number = h->number,
+		.how = OPENED_NONE };
 	char path[MESSAGE_TEXT_MAX + 1];
 
 	o->begun_ns = o->sign_ns = now_ns();
-	done.done = !exe_hash(o->hashes, (pid_t)h->pid, path_of(m, path),
-	    h->inode, done.sha256);
+	if (!exe_hash(o->hashes, (pid_t)h->pid, path_of(m, path), h->inode,
+		done.sha256))
+		done.how = OPENED_DONE;
 	return answer(o, &done);
 }
 

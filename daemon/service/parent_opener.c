@@ -140,9 +140,11 @@ opener_hear(struct service *s, const struct message_opened *m)
 	r->heard_ns = now_ns();
 	a = take_oldest(r);
 	if (a.kind == MESSAGE_HASH)
-		tap_hash_is(s->tap, m->number, m->done ? m->sha256 : NULL);
-	else if (a.kind == MESSAGE_FILE_HAND && !m->done)
-		file_will_not_come(s, m->number, EXPECT_NONE);
+		tap_hash_is(s->tap, m->number,
+		    m->how == OPENED_DONE ? m->sha256 : NULL);
+	else if (a.kind == MESSAGE_FILE_HAND && m->how != OPENED_DONE)
+		file_will_not_come(s, m->number, m->how == OPENED_NONE ?
+		    EXPECT_NONE : EXPECT_LEFT_OUT);
 	return 0;
 }
 
