@@ -2,17 +2,22 @@
 #include "service/parent_opener.h"
 
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
+#include <linux/sockios.h>
+
+#include "kernel/proc.h"
 #include "kernel/process.h"
 #include "service/parent.h"
 
 #define PATIENCE_NS	2000000000ull
 /* That long a device whose server did not answer is let alone. */
 #define SILENCE_NS	60000000000ull
-/* What lies in the socket does not fill it. */
-#define BYTES_MAX	(1u << 20)
 #define QUICK_NS	5000000000ull
 #define QUICK_MAX	5
 /* Left behind and not ended; with more no opener is started. */
@@ -37,6 +42,17 @@ is_silent(const struct opener_requests *r, uint32_t dev)
 	return false;
 }
 
+/* Whether a message fits without waiting: half of the socket is free. */
+static bool
+has_room(int fd)
+{
+	int queued, most;
+	socklen_t len = sizeof(most);
+
+	return !getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &most, &len) &&
+	       !ioctl(fd, SIOCOUTQ, &queued) && queued < most / 2;
+}
+
 static bool
 ask(struct service *s, const struct asked *a, const void *body,
     const char *path, size_t path_len)
@@ -48,7 +64,8 @@ ask(struct service *s, const struct asked *a, const void *body,
 				 a->kind == MESSAGE_HASH;
 		return false;
 	}
-	if (r->off || r->lost || r->count == ASKED_MAX || r->bytes > BYTES_MAX)
+	if (r->off || r->lost || r->count == ASKED_MAX ||
+	    !has_room(s->opener.channel.fd))
 		return false;
 	if (channel_send(&s->opener.channel, a->kind, body, path, path_len) ||
 	    channel_flush(&s->opener.channel)) {
@@ -59,7 +76,6 @@ ask(struct service *s, const struct asked *a, const void *body,
 	if (!r->count++)
 		r->heard_ns = now_ns();
 	r->hashes_asked += a->kind == MESSAGE_HASH;
-	r->bytes += message_len(a->kind) + path_len;
 	return true;
 }
 
@@ -115,8 +131,6 @@ take_oldest(struct opener_requests *r)
 	r->first = (r->first + 1) % ASKED_MAX;
 	r->count--;
 	r->hashes_done += a.kind == MESSAGE_HASH;
-	if (!r->count)
-		r->bytes = 0;
 	return a;
 }
 

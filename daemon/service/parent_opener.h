@@ -32,7 +32,6 @@ struct opener_requests {
 	struct asked list[ASKED_MAX];	/* a ring */
 	uint32_t first, count;
 	uint64_t hashes_asked, hashes_done;	/* ever */
-	size_t bytes;			/* at most, that lie in its socket */
 	uint64_t heard_ns;		/* monotonic: it answered, or was asked */
 	struct {
 		uint32_t dev;
