@@ -379,8 +379,10 @@ children_hand_file(struct service *s, const struct message_file_open *m,
     uint32_t dev)
 {
 	if (s->prints_lost || !s->fingerprinter.pid ||
-	    s->files_ahead >= FILES_AHEAD_MAX)
+	    s->files_ahead >= FILES_AHEAD_MAX) {
+		opener_drop(s, m->number, dev);
 		return false;
+	}
 	if (!opener_hand(s, m, dev))
 		return false;
 	if (!s->files_ahead++)
