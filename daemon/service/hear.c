@@ -10,7 +10,7 @@
  * taken-over engine that says anything else is ended. */
 
 /* An executable is hashed in some milliseconds; packets wait no longer for one
- * that is not. */
+ * that is not, and not for it again. */
 #define HASH_PATIENCE_NS 1000000000ull
 
 static uint64_t
@@ -41,7 +41,8 @@ static int
 answer_with_hashes(struct service *s, uint64_t until_ns)
 {
 	s->drain_hashes = s->asked.hashes_asked;
-	if (s->asked.hashes_done >= s->drain_hashes)
+	if (s->asked.hashes_done >= s->drain_hashes ||
+	    s->hashes_late >= s->drain_hashes)
 		return answer_drained(s, until_ns);
 	s->drain_waits = true;
 	s->drain_until_ns = until_ns;
@@ -58,6 +59,8 @@ hear_hashes(struct service *s)
 				    up_ns() < s->drain_late_ns))
 		return 0;
 	s->drain_waits = false;
+	if (s->asked.hashes_done < s->drain_hashes)
+		s->hashes_late = s->drain_hashes;
 	if (s->engine_lost || s->engine.channel.fd < 0)
 		return 0;
 	err = answer_drained(s, s->drain_until_ns);

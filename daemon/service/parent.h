@@ -34,6 +34,7 @@ struct service {
 	int failed;
 	bool drain_waits;		/* the engine, for hashes */
 	uint64_t drain_hashes;		/* asked for by then */
+	uint64_t hashes_late;		/* so many were waited for in vain */
 	uint64_t drain_until_ns, drain_late_ns;	/* the latter: monotonic */
 	struct message_quiet rest;
 	struct message_position position;
