@@ -243,12 +243,25 @@ opener_start(struct service *s)
 	return err;
 }
 
+/* It waits for nothing but a processor. */
+static bool
+is_starved(pid_t pid)
+{
+	char *stat = proc_read(pid, "stat", 4096, NULL);
+	const char *name_end = stat ? strrchr(stat, ')') : NULL;
+	bool starved = name_end && strncmp(name_end, ") R", 3) == 0;
+
+	free(stat);
+	return starved;
+}
+
 void
 opener_turn(struct service *s)
 {
 	struct opener_requests *r = &s->asked;
 	bool hangs = !r->lost && r->count &&
-		     now_ns() - r->heard_ns > PATIENCE_NS;
+		     now_ns() - r->heard_ns > PATIENCE_NS &&
+		     !is_starved(s->opener.pid);
 
 	if (r->off || s->closed || (!r->lost && !hangs))
 		return;
