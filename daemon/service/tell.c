@@ -5,17 +5,13 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#include "base/buf.h"
 #include "kernel/diag.h"
 #include "kernel/kin.h"
 #include "kernel/process.h"
 #include "kernel/tap_reader.h"
-#include "service/own_file.h"
-#include "service/parent.h"
+#include "service/tell.h"
 
-/* The engine's death is seen where it is listened to; until then there is
- * nobody to be told. */
-static int
+int
 tell(struct service *s, uint32_t kind, const void *body, const struct buf *tail)
 {
 	int err;
@@ -32,8 +28,8 @@ tell(struct service *s, uint32_t kind, const void *body, const struct buf *tail)
 	return 0;
 }
 
-static void
-put_text(struct buf *b, const char *text, size_t max, uint32_t *ret_len)
+void
+tell_put_text(struct buf *b, const char *text, size_t max, uint32_t *ret_len)
 {
 	size_t len = text ? strlen(text) : 0;
 
@@ -42,9 +38,8 @@ put_text(struct buf *b, const char *text, size_t max, uint32_t *ret_len)
 		buf_append(b, text, *ret_len);
 }
 
-/* What is longer than a message may be is cut. */
-static void
-put_process(struct buf *b, const struct process *p, const char *other,
+void
+tell_put_process(struct buf *b, const struct process *p, const char *other,
     struct message_process *m)
 {
 	size_t args = p->args_len < MESSAGE_ARGS_MAX ? p->args_len
@@ -58,15 +53,15 @@ put_process(struct buf *b, const struct process *p, const char *other,
 	m->has_sha256 = p->has_sha256;
 	if (p->has_sha256)
 		memcpy(m->sha256, p->sha256, 32);
-	put_text(b, p->executable, MESSAGE_TEXT_MAX, &m->executable_len);
-	put_text(b, p->name, sizeof(p->name) - 1, &m->name_len);
+	tell_put_text(b, p->executable, MESSAGE_TEXT_MAX, &m->executable_len);
+	tell_put_text(b, p->name, sizeof(p->name) - 1, &m->name_len);
 	if (args)
 		buf_append(b, p->args, args);
 	m->args_len = (uint32_t)args;
-	put_text(b, p->cgroup, MESSAGE_TEXT_MAX, &m->cgroup_len);
-	put_text(b, p->unit, MESSAGE_TEXT_MAX, &m->unit_len);
-	put_text(b, p->container, MESSAGE_TEXT_MAX, &m->container_len);
-	put_text(b, other, MESSAGE_TEXT_MAX, &m->other_len);
+	tell_put_text(b, p->cgroup, MESSAGE_TEXT_MAX, &m->cgroup_len);
+	tell_put_text(b, p->unit, MESSAGE_TEXT_MAX, &m->unit_len);
+	tell_put_text(b, p->container, MESSAGE_TEXT_MAX, &m->container_len);
+	tell_put_text(b, other, MESSAGE_TEXT_MAX, &m->other_len);
 }
 
 static int
@@ -79,7 +74,7 @@ on_owner(void *arg, const struct tap_owner_info *o)
 	buf_init(&b, 0);
 	m.process.user = UINT64_MAX;
 	if (o->process)
-		put_process(&b, o->process,
+		tell_put_process(&b, o->process,
 		    o->other ? o->other->executable : NULL, &m.process);
 	if (o->other)
 		m.process.other_pid = (uint64_t)o->other->pid;
@@ -100,7 +95,7 @@ on_process(void *arg, const struct process *p, bool ended)
 	int err;
 
 	buf_init(&b, 0);
-	put_process(&b, p, NULL, &m);
+	tell_put_process(&b, p, NULL, &m);
 	if (ended) {
 		m.end_ns = p->end_ns;
 		m.exit_code = WIFEXITED(p->exit_status) ?
@@ -123,7 +118,7 @@ on_client(void *arg, const struct tap_client_info *c)
 	buf_init(&b, 0);
 	memcpy(m.local, c->local, 16);
 	memcpy(m.remote, c->remote, 16);
-	put_process(&b, c->process, NULL, &m.process);
+	tell_put_process(&b, c->process, NULL, &m.process);
 	err = tell(arg, MESSAGE_CLIENT, &m, &b);
 	buf_clear(&b);
 	return err;
@@ -163,98 +158,6 @@ on_unwatched(void *arg, const struct tap_unwatched *u)
 	memcpy(m.address, u->address, sizeof(m.address));
 	memcpy(m.name, u->name, sizeof(m.name));
 	return tell(arg, MESSAGE_UNWATCHED, &m, NULL);
-}
-
-static int
-on_file_read(void *arg, const struct tap_file_read *in)
-{
-	struct message_file_read m = {
-		.inode = in->inode,
-		.size = in->size,
-		.bytes = in->bytes,
-		.end = in->end,
-		.calls = in->calls,
-		.first_ns = in->first_ns,
-		.last_ns = in->last_ns,
-		.dev_major = in->dev_major,
-		.dev_minor = in->dev_minor,
-		.number = in->number,
-		.mapped = in->mapped,
-		.has_process = in->process != NULL,
-	};
-	struct buf b;
-	int err;
-
-	buf_init(&b, 0);
-	m.process.user = UINT64_MAX;
-	if (in->process)
-		put_process(&b, in->process, NULL, &m.process);
-	put_text(&b, in->path, MESSAGE_TEXT_MAX, &m.path_len);
-	err = tell(arg, MESSAGE_FILE_READ, &m, &b);
-	buf_clear(&b);
-	return err;
-}
-
-static const char *
-base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash && slash[1] ? slash + 1 : path;
-}
-
-static int
-on_file_open(void *arg, const struct tap_file_open *f)
-{
-	struct service *s = arg;
-	struct message_file_expect expect = { .number = f->number };
-	struct message_file_open m = {
-		.size = f->size,
-		.first_ns = f->first_ns,
-		.number = f->number,
-		.of_product = f->process &&
-		    own_file(f->process->executable, f->path),
-	};
-
-	strncpy(m.name, base_name(f->path), sizeof(m.name) - 1);
-	if (s->engine_lost || !s->engine.pid) {
-		opener_drop(s, f->number, f->dev);
-		return 0;
-	}
-	expect.fate = children_hand_file(s, &m, f->dev) ? EXPECT_PRINT :
-							 EXPECT_LEFT_OUT;
-	return tell(s, MESSAGE_FILE_EXPECT, &expect, NULL);
-}
-
-void
-tell_expect(struct service *s, const struct message_file_expect *m)
-{
-	int err = tell(s, MESSAGE_FILE_EXPECT, m, NULL);
-
-	if (err)
-		(void)service_fail(s, err, "%s: %s", s->options.command,
-		    err_text(err));
-}
-
-static int
-on_file_find(void *arg, const struct tap_file_find *f)
-{
-	/* Without an answer it is found out when it is to be handed on. */
-	(void)opener_find(arg, f);
-	return 0;
-}
-
-static int
-on_file_drop(void *arg, uint32_t number, uint32_t dev)
-{
-	opener_drop(arg, number, dev);
-	return 0;
-}
-
-static bool
-on_hash(void *arg, const struct process *p)
-{
-	return opener_hash(arg, p);
 }
 
 static void
@@ -380,7 +283,7 @@ tell_mark(void *arg, const char *text, uint64_t pid, uint64_t user)
 	m.ts_ns = (uint64_t)now.tv_sec * 1000000000ull +
 		  (uint64_t)now.tv_nsec;
 	buf_init(&b, 0);
-	put_text(&b, text, MESSAGE_TEXT_MAX, &m.text_len);
+	tell_put_text(&b, text, MESSAGE_TEXT_MAX, &m.text_len);
 	err = tell(arg, MESSAGE_MARK, &m, &b);
 	buf_clear(&b);
 	return err;
@@ -392,11 +295,11 @@ const struct tap_events tell_events = {
 	.on_socket = on_socket,
 	.on_client = on_client,
 	.on_unwatched = on_unwatched,
-	.on_file_read = on_file_read,
-	.on_file_find = on_file_find,
-	.on_file_open = on_file_open,
-	.on_file_drop = on_file_drop,
-	.on_hash = on_hash,
+	.on_file_read = tell_file_read,
+	.on_file_find = tell_file_find,
+	.on_file_open = tell_file_open,
+	.on_file_drop = tell_file_drop,
+	.on_hash = tell_hash,
 	.on_session = on_session,
 	.on_plaintext = on_plaintext,
 	.on_session_end = on_session_end,
