@@ -53,10 +53,14 @@ say(int level, const char *fmt, ...)
 		fprintf(stderr, "telltapd: %s\n", line);
 }
 
+/* Where it begins with our name, that is said once. */
 static void
 say_warning(const char *line)
 {
-	say(4, "%s", line);
+	static const char own[] = "telltapd: ";
+	size_t len = sizeof(own) - 1;
+
+	say(4, "%s", strncmp(line, own, len) == 0 ? line + len : line);
 }
 
 static void

@@ -102,6 +102,7 @@ ok "an engine that died is replaced" awaits eval "grep 'engine was killed' '$wor
     pgrep -P $service -f '^telltap: engine' | grep -v '^$engine\$'"
 "$work/av" -s -o /dev/null -d a=b "$url/third"
 logged 000002 /third
+ok "whose name the line has is said once" log_has '^<4>the engine was killed'
 started=$(date +%s%N)
 kill -TERM $service
 ok "it ends well" wait $service
