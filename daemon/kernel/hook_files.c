@@ -154,7 +154,8 @@ hook_files_expect_program(struct hook_files *h, const char *name)
 }
 
 int
-hook_files_of(struct hook_files *h, pid_t pid, const struct maps_file *m)
+hook_files_of(struct hook_files *h, pid_t pid, const struct maps_file *m,
+    const char *mountinfo)
 {
 	uint64_t dev = (uint64_t)m->dev_major << 32 | m->dev_minor;
 	struct seen_file *f = find(h, dev, m->inode);
@@ -163,6 +164,13 @@ hook_files_of(struct hook_files *h, pid_t pid, const struct maps_file *m)
 
 	if (f && f->number >= 0)
 		return f->number;
+	if (maps_file_is_served(m, mountinfo)) {
+		if (!f)
+			h->seen[h->seen_count++ % SEEN_MAX] = (struct seen_file){
+				m->inode, dev, 0, -1 };
+		h->lost += !f;
+		return -1;
+	}
 	if (f && !maps_file_stat(pid, m, &st) && changed_ns(&st) == f->changed_ns)
 		return -1;
 	fd = maps_file_open(pid, m);

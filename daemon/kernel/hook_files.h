@@ -31,8 +31,9 @@ void hook_files_expect_usual(struct hook_files *h);
 void hook_files_expect_program(struct hook_files *h, const char *name);
 
 /* The number of a mapped file, or -1: it has nothing of interest, or none can be
- * kept any more. */
-int hook_files_of(struct hook_files *h, pid_t pid, const struct maps_file *m);
+ * kept any more, or it lies where we might wait for it for ever, by mountinfo. */
+int hook_files_of(struct hook_files *h, pid_t pid, const struct maps_file *m,
+    const char *mountinfo);
 
 size_t hook_files_count(const struct hook_files *h);
 /* Whether it is to get its probes in every process, before that maps it: the first
@@ -41,7 +42,7 @@ bool hook_files_is_expected(size_t number);
 /* As it is now. NULL if it has no such functions any more. */
 const struct hook_file *hook_files_get(struct hook_files *h, size_t number);
 
-/* Files that had them and could not be kept. */
+/* Files that had them and could not be kept, or could not be looked at. */
 uint64_t hook_files_lost(const struct hook_files *h);
 
 #endif

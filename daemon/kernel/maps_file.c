@@ -66,6 +66,31 @@ maps_file_stat(pid_t pid, const struct maps_file *m, struct stat *ret_stat)
 	return 0;
 }
 
+/* "36 35 0:98 /root /where options optional... - type source options" */
+static bool
+is_served_mount(const char *line, const char *end, const struct maps_file *m)
+{
+	unsigned major, minor;
+	const char *type;
+
+	if (sscanf(line, "%*u %*u %u:%u ", &major, &minor) != 2 ||
+	    major != m->dev_major || minor != m->dev_minor)
+		return false;
+	type = memmem(line, (size_t)(end - line), " - fuse", 7);
+	return type && end - type > 7 && strchr(" .b", type[7]);
+}
+
+bool
+maps_file_is_served(const struct maps_file *m, const char *mountinfo)
+{
+	for (const char *end; *mountinfo; mountinfo = *end ? end + 1 : end) {
+		end = strchrnul(mountinfo, '\n');
+		if (is_served_mount(mountinfo, end, m))
+			return true;
+	}
+	return false;
+}
+
 int
 maps_file_open(pid_t pid, const struct maps_file *m)
 {

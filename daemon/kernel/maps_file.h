@@ -29,6 +29,10 @@ bool maps_file_next(char **text, struct maps_file *ret);
  * read. */
 int maps_file_open(pid_t pid, const struct maps_file *m);
 
+/* Whether it lies on FUSE, by the process' /proc/PID/mountinfo: whoever opens it
+ * then waits for a server that need not answer. */
+bool maps_file_is_served(const struct maps_file *m, const char *mountinfo);
+
 /* Of the file itself, likewise. -1 if it can't be told. */
 struct stat;
 must_check int maps_file_stat(pid_t pid, const struct maps_file *m,

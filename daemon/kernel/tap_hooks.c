@@ -94,16 +94,19 @@ static void
 scan(struct tap *t, struct hooked *p)
 {
 	char *text = proc_read(p->pid, "maps", MAPS_MAX, NULL), *at = text;
+	char *mounts = proc_read(p->pid, "mountinfo", MAPS_MAX, NULL);
 	struct tap_hooks *h = t->hooks;
 	struct maps_file m;
 	uint64_t lost;
 
 	while (text && maps_file_next(&at, &m)) {
-		int number = hook_files_of(h->files, p->pid, &m);
+		int number = hook_files_of(h->files, p->pid, &m,
+		    mounts ? mounts : "");
 
 		if (number >= 0)
 			attach(t, p, (size_t)number);
 	}
+	free(mounts);
 	free(text);
 	lost = hook_files_lost(h->files);
 	t->stats.hooks_failed += lost - h->lost;

@@ -30,7 +30,7 @@ say_losses(struct service *s, const struct tap_stats *t)
 		{ t->clouds_full, "addresses of clouds not counted at" },
 		{ t->plaintext_lost, "bytes of plaintext lost at the TLS library" },
 		{ t->hooks_full, "calls of TLS libraries not followed" },
-		{ t->hooks_failed, "TLS libraries that could not be hooked" },
+		{ t->hooks_failed, "programs or TLS libraries that could not be hooked" },
 	};
 
 	for (size_t i = 0; i < sizeof(losses) / sizeof(*losses); i++)

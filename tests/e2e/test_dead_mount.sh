@@ -38,13 +38,14 @@ exec 3<> /dev/tcp/127.0.0.1/$port
 printf 'GET /dead HTTP/1.1\\r\\nHost: a\\r\\nConnection: close\\r\\n\\r\\n' >&3
 while read -r line <&3; do :; done
 END
-"$TELLTAP" run --json --case "$work/case" -- sh -c "
+"$TELLTAP" run --json --tls-plaintext --case "$work/case" -- sh -c "
 	$work/mount/client $work/script
 	read -r line < $work/pipe
 	curl -s -o /dev/null --data-binary @$work/mine.doc http://127.0.0.1:$port/alive" \
     > "$work/out" 2> "$work/err" &
 run=$!
 awaits test -e "$work/began"
+opener=$(pgrep -P $run -f '^telltap: opener')
 kill -USR1 $mount
 echo go > "$work/pipe"
 ok "that no answer came is said" awaits grep -q 'a file of device [0-9]*:[0-9]* does not answer' "$work/err"
@@ -52,6 +53,7 @@ echo go > "$work/pipe"
 ok "the run ends" gone $run
 ok "as its command" wait $run
 ok "and how much was not looked at" grep -q '[0-9]* files not looked at, for' "$work/err"
+ok "nor for TLS" grep -q '1 programs or TLS libraries that could not be hooked' "$work/err"
 
 # of PATH EXPRESSION: holds of the transfer t of that path.
 of()
@@ -74,5 +76,5 @@ ok "nothing is lost" bash -c '! grep "records of the kernel lost\|packets lost" 
 ok "events fit the schema" tests/e2e/validate_events.py "$work/out"
 ok "the case verifies" "$TELLTAP" verify "$work/case"
 kill $mount
-ok "once the mount is gone, so are we" awaits eval "! pgrep -f '^telltap: opener'"
+ok "once the mount is gone, so is who waited for it" gone $opener
 done_testing

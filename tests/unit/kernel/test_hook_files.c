@@ -41,7 +41,7 @@ number_at(struct hook_files *h, const void *address)
 {
 	struct maps_file m;
 	char *text = mapping_of(address, &m);
-	int n = hook_files_of(h, getpid(), &m);
+	int n = hook_files_of(h, getpid(), &m, "");
 
 	free(text);
 	return n;
@@ -175,6 +175,29 @@ one_more_than_can_be_kept_is_counted(void **state)
 }
 
 static void
+what_a_server_may_keep_back_is_not_touched(void **state)
+{
+	struct hook_files *h = hook_files_new();
+	int (*function)(SSL *, const void *, int) = SSL_write;
+	struct maps_file m;
+	char mounts[128], *text;
+	void *address;
+
+	memcpy(&address, &function, sizeof(address));
+	text = mapping_of(address, &m);
+	snprintf(mounts, sizeof(mounts), "1 0 %u:%u / / rw - fuse none rw\n",
+	    m.dev_major, m.dev_minor);
+	assert_int_equal(hook_files_of(h, getpid(), &m, mounts), -1);
+	assert_int_equal(hook_files_of(h, getpid(), &m, mounts), -1);
+	assert_int_equal(hook_files_lost(h), 1);
+	assert_int_equal(hook_files_count(h), 0);
+	/* another file system has that device by now */
+	assert_int_equal(hook_files_of(h, getpid(), &m, ""), 0);
+	free(text);
+	hook_files_free(h);
+}
+
+static void
 a_program_is_looked_for_as_a_shell_does(void **state)
 {
 	struct hook_files *h = hook_files_new();
@@ -207,6 +230,7 @@ main(void)
 		cmocka_unit_test(a_file_that_becomes_a_library_is_found),
 		cmocka_unit_test(a_library_that_was_written_over_gets_no_probes),
 		cmocka_unit_test(one_more_than_can_be_kept_is_counted),
+		cmocka_unit_test(what_a_server_may_keep_back_is_not_touched),
 		cmocka_unit_test(a_program_is_looked_for_as_a_shell_does),
 	};
 

@@ -52,6 +52,33 @@ an_empty_text_has_none(void **state)
 }
 
 static void
+what_lies_on_fuse_is_served_by_somebody(void **state)
+{
+	static const char mounts[] =
+	    "21 1 254:1 / / rw,relatime shared:1 - ext4 /dev/vda1 rw\n"
+	    "30 21 0:40 / /a\\040b rw - fuse.sshfs me@there rw,user_id=0\n"
+	    "31 21 0:41 /x /b rw master:1 - fuse none rw\n"
+	    "32 21 8:2 / /c rw - fuseblk /dev/sda2 rw\n"
+	    "33 21 0:43 / /d rw - fusectl none rw\n"
+	    "34 21 0:44 / /e rw - tmpfs - rw\n"
+	    "35 21 0:4";
+	static const struct {
+		uint32_t major, minor;
+		bool served;
+	} cases[] = { { 254, 1, false }, { 0, 40, true }, { 0, 41, true },
+		{ 8, 2, true }, { 0, 43, false }, { 0, 44, false }, { 0, 4, false },
+		{ 0, 99, false } };
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct maps_file m = { .dev_major = cases[i].major,
+			.dev_minor = cases[i].minor };
+
+		assert_int_equal(cases[i].served, maps_file_is_served(&m, mounts));
+		assert_false(maps_file_is_served(&m, ""));
+	}
+}
+
+static void
 our_own_files_can_be_opened(void **state)
 {
 	char *text = proc_read(getpid(), "maps", 1 << 20, NULL), *at = text;
@@ -75,6 +102,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(only_code_of_files_is_told),
 		cmocka_unit_test(an_empty_text_has_none),
+		cmocka_unit_test(what_lies_on_fuse_is_served_by_somebody),
 		cmocka_unit_test(our_own_files_can_be_opened),
 	};
 
