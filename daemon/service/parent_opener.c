@@ -20,7 +20,7 @@
 #define SILENCE_NS	60000000000ull
 #define QUICK_NS	5000000000ull
 #define QUICK_MAX	5
-/* Left behind and not ended; with more no opener is started. */
+/* Left behind and not ended; with so many no opener is started. */
 #define LEFT_MAX	8
 #define GONE_TURNS	300	/* of a millisecond, at the end */
 
@@ -218,8 +218,8 @@ replace(struct service *s, bool hangs)
 	r->restarted_ns = now;
 	r->off = child_left_count() >= LEFT_MAX || r->quick >= QUICK_MAX;
 	if (r->off)
-		service_say(s, "%s: from here on nothing is hashed, and no file "
-			"that is read is known by it", s->options.command);
+		service_say(s, "%s: for a minute at least nothing is hashed, and "
+			"no file that is read is known by it", s->options.command);
 	else if (opener_start(s))
 		r->lost = true;
 	give_up_requests(s);
@@ -255,6 +255,22 @@ is_starved(pid_t pid)
 	return starved;
 }
 
+/* After a while without one; those left behind may have ended. */
+static void
+try_again(struct service *s)
+{
+	struct opener_requests *r = &s->asked;
+	uint64_t now = now_ns();
+
+	if (now - r->restarted_ns < SILENCE_NS || child_left_count() >= LEFT_MAX)
+		return;
+	r->restarted_ns = now;
+	r->off = false;
+	if (opener_start(s))
+		r->lost = true;
+	service_say(s, "%s: files are looked at again", s->options.command);
+}
+
 void
 opener_turn(struct service *s)
 {
@@ -263,9 +279,12 @@ opener_turn(struct service *s)
 		     now_ns() - r->heard_ns > PATIENCE_NS &&
 		     !is_starved(s->opener.pid);
 
-	if (r->off || s->closed || (!r->lost && !hangs))
+	if (s->closed || (!r->off && !r->lost && !hangs))
 		return;
-	replace(s, hangs);
+	if (r->off)
+		try_again(s);
+	else
+		replace(s, hangs);
 }
 
 void

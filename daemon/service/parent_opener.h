@@ -39,7 +39,7 @@ struct opener_requests {
 	} silent[SILENT_MAX];
 	size_t silent_next;
 	uint64_t unanswered;		/* requests, for the coverage */
-	bool lost, off;			/* it is to be replaced; none is */
+	bool lost, off;			/* it is to be replaced; for now none is */
 	uint32_t quick;
 	uint64_t restarted_ns;
 };
