@@ -20,7 +20,8 @@
 #define AF_PACKET_FAMILY	17
 #define SOCK_DGRAM_TYPE		2	/* written without link header */
 #define ETHERNET_LEN		14
-/* No socket's: those are counted from 1. */
+/* No socket's: those are counted from 1. With the time, since user space finds
+ * all tuples of a cookie when one ends. */
 #define BY_HAND_COOKIE		(1ull << 63)
 
 /* NULL: the call writes nothing that is read here. */
@@ -90,7 +91,7 @@ is_loopback(const __u8 *a)
 static __always_inline void
 frame_sent(const struct sock *sk, __u32 owner, const char *at)
 {
-	struct tap_owner told = { .cookie = BY_HAND_COOKIE | owner,
+	struct tap_owner told = { .cookie = BY_HAND_COOKIE | bpf_ktime_get_ns(),
 		.sender = owner, .flags = TAP_BY_HAND };
 	struct packet_head h;
 	struct tap_tuple t;
