@@ -52,7 +52,7 @@ is_ours(const char *tag)
 		"details", "div", "footer", "h1", "h2", "h3", "head", "header",
 		"html", "li", "line", "main", "meta", "p", "rect", "script",
 		"section", "span", "style", "summary", "svg", "table", "tbody",
-		"td", "text", "th", "thead", "title", "tr", "ul",
+		"td", "text", "th", "thead", "title", "tr", "ul", "wbr",
 	};
 	size_t n = strspn(tag, "abcdefghijklmnopqrstuvwxyz"
 			       "DOCTYPE!123");
