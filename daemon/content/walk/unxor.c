@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "content/walk/unxor.h"
 
-#include <math.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "content/scan_tree.h"
+#include "content/walk/unxor_key.h"
 
 #define PLACES		16
 #define TRIES_MAX	4096	/* places that are compared */
@@ -21,13 +21,11 @@ static const char name[] = "xor";	/* as an encoding */
 
 struct unxor {
 	struct scan_node *node, *child;
-	size_t len, cap;
+	struct unxor_head b;	/* the first bytes, and the key */
+	size_t cap;
 	uint64_t offset;	/* of the bytes to come */
-	uint32_t lag;
 	int tries;
 	bool text, decided, found;
-	uint8_t *head;
-	uint8_t *key;		/* by offset modulo lag */
 };
 
 struct unxor *
@@ -38,6 +36,7 @@ unxor_new(struct scan_node *n, bool text)
 	if (!x)
 		return NULL;
 	x->node = n;
+	x->b.known = n->s->known;
 	x->text = text;
 	return x;
 }
@@ -47,20 +46,20 @@ unxor_new(struct scan_node *n, bool text)
 static bool
 repeats(const struct unxor *x, size_t lag)
 {
-	size_t len = x->len < SCAN_HEAD ? x->len : SCAN_HEAD, same = 0;
+	size_t len = x->b.len < SCAN_HEAD ? x->b.len : SCAN_HEAD, same = 0;
 
 	for (size_t i = lag; i < len; i++)
-		same += x->head[i] == x->head[i - lag];
+		same += x->b.head[i] == x->b.head[i - lag];
 	return len > lag && same > (len - lag) / 2;
 }
 
 static void
 drop_head(struct unxor *x)
 {
-	free(x->head);
-	x->head = NULL;
+	free(x->b.head);
+	x->b.head = NULL;
 	atomic_fetch_sub(&kept_now, x->cap);
-	x->cap = x->len = 0;
+	x->cap = x->b.len = 0;
 }
 
 void
@@ -69,7 +68,7 @@ unxor_free(struct unxor *x)
 	if (!x)
 		return;
 	drop_head(x);
-	free(x->key);
+	free(x->b.key);
 	free(x);
 }
 
@@ -86,7 +85,7 @@ make_room(struct unxor *x, size_t len)
 	size_t cap = x->cap ? x->cap : SCAN_HEAD * 2;
 	uint8_t *head;
 
-	while (cap < x->len + len)
+	while (cap < x->b.len + len)
 		cap *= 2;
 	if (cap > UNXOR_KEEP)
 		cap = UNXOR_KEEP;
@@ -96,122 +95,13 @@ make_room(struct unxor *x, size_t len)
 		scan_limit(x->node->s, "too many items at once to look for XOR");
 		return false;
 	}
-	head = realloc(x->head, cap);
+	head = realloc(x->b.head, cap);
 	if (!head)
 		return false;
 	atomic_fetch_add(&kept_now, cap - x->cap);
-	x->head = head;
+	x->b.head = head;
 	x->cap = cap;
 	return true;
-}
-
-/* One byte of a content, or -1. */
-static int
-byte_at(const struct known *k, uint32_t content, uint64_t offset)
-{
-	size_t len;
-	const uint8_t *p = known_read(k, content, offset, &len);
-
-	return p ? *p : -1;
-}
-
-/*
- * How far, from stream offset at and content offset off, the key goes on
- * repeating: the bytes a lag apart, differenced, are the same in both.
- */
-static size_t
-agree_forward(const struct unxor *x, uint32_t content, size_t at, uint64_t off)
-{
-	const struct known *k = x->node->s->known;
-	uint64_t size = k->contents[content].size;
-	size_t n = 0;
-
-	while (at + n + x->lag < x->len && off + n + x->lag < size) {
-		size_t have, far, step;
-		const uint8_t *p, *q;
-		uint8_t first[256];
-
-		p = known_read(k, content, off + n, &have);
-		if (!p)
-			return n;
-		step = have < sizeof(first) ? have : sizeof(first);
-		memcpy(first, p, step);
-		q = known_read(k, content, off + n + x->lag, &far);
-		if (!q)
-			return n;
-		step = step < far ? step : far;
-		step = step < x->len - x->lag - at - n ? step :
-		    x->len - x->lag - at - n;
-		for (size_t i = 0; i < step; i++, n++) {
-			if ((first[i] ^ q[i]) != (x->head[at + n] ^
-			    x->head[at + n + x->lag]))
-				return n;
-		}
-	}
-	return n;
-}
-
-static size_t
-agree_backward(const struct unxor *x, uint32_t content, size_t at, uint64_t off)
-{
-	const struct known *k = x->node->s->known;
-	size_t n = 0;
-
-	while (n < at && n < off && n < x->lag + UNXOR_PROOF) {
-		size_t i = at - n - 1;
-		int a = byte_at(k, content, off - n - 1);
-		int b = byte_at(k, content, off - n - 1 + x->lag);
-
-		if (a < 0 || b < 0 ||
-		    (a ^ b) != (x->head[i] ^ x->head[i + x->lag]))
-			break;
-		n++;
-	}
-	return n;
-}
-
-/* What the differences that agree say, in bits: of zeros and of tables they say
- * little, however many there are. */
-static double
-agreed_bits(const struct unxor *x, size_t at, size_t len)
-{
-	uint32_t count[256] = { 0 };
-	double bits = 0;
-
-	len = len < SCAN_KEEP ? len : SCAN_KEEP;
-	for (size_t i = at; i < at + len; i++)
-		count[x->head[i] ^ x->head[i + x->lag]]++;
-	for (int i = 0; i < 256; i++)
-		if (count[i])
-			bits += count[i] * log2((double)len / count[i]);
-	return bits;
-}
-
-/* Takes the key from the place, if enough agrees and it is one. */
-static bool
-take_key(struct unxor *x, uint32_t content, size_t at, uint64_t off)
-{
-	const struct known *k = x->node->s->known;
-	size_t back = agree_backward(x, content, at, off);
-	size_t fore = agree_forward(x, content, at, off);
-	uint8_t any = 0;
-
-	if (back + fore < UNXOR_PROOF)
-		return false;
-	at -= back;
-	off -= back;
-	if (agreed_bits(x, at, back + fore) < UNXOR_PROOF_BITS)
-		return false;
-	for (size_t i = 0; i < x->lag; i++) {
-		int c = byte_at(k, content, off + i);
-
-		if (c < 0)
-			return false;
-		x->key[(at + i) % x->lag] = (uint8_t)c ^ x->head[at + i];
-		any |= x->key[(at + i) % x->lag];
-	}
-	/* without a key the plain look has found it */
-	return any != 0;
 }
 
 static bool
@@ -236,8 +126,10 @@ try_anchor(struct unxor *x, const struct known_index *index,
 	}
 	n = known_index_find(k, index, a->key, &sides, place, PLACES, &more);
 	for (size_t i = 0; i < n && x->tries < TRIES_MAX; i++) {
+		if (unxor_is_plain(&x->b, at, &place[i]))
+			continue;
 		x->tries++;
-		if (take_key(x, place[i].content, at, place[i].offset))
+		if (unxor_take_key(&x->b, at, &place[i]))
 			return true;
 	}
 	return false;
@@ -246,12 +138,12 @@ try_anchor(struct unxor *x, const struct known_index *index,
 static bool
 try_lag(struct unxor *x, const struct known_index *index, uint8_t *diff)
 {
-	size_t len = x->len - x->lag, n;
+	size_t len = x->b.len - x->b.lag, n;
 	struct anchor found[32];
 	struct anchor_hunt hunt;
 
 	for (size_t i = 0; i < len; i++)
-		diff[i] = x->head[i] ^ x->head[i + x->lag];
+		diff[i] = x->b.head[i] ^ x->b.head[i + x->b.lag];
 	anchor_start(&hunt, 0);
 	do {
 		uint64_t base = anchor_need(&hunt);
@@ -273,11 +165,11 @@ decode(struct unxor *x, const uint8_t *p, size_t len)
 
 	while (len && x->child) {
 		size_t n = len < sizeof(out) ? len : sizeof(out);
-		size_t at = x->offset % x->lag;
+		size_t at = x->offset % x->b.lag;
 
 		for (size_t i = 0; i < n; i++) {
-			out[i] = p[i] ^ x->key[at];
-			at = at + 1 == x->lag ? 0 : at + 1;
+			out[i] = p[i] ^ x->b.key[at];
+			at = at + 1 == x->b.lag ? 0 : at + 1;
 		}
 		node_data(x->child, out, n);
 		x->offset += n;
@@ -298,15 +190,15 @@ is_plain(const struct unxor *x)
 		const struct match_run *r = &m->runs[i];
 		uint64_t from = r->stream_off > reach ? r->stream_off : reach;
 
-		uint64_t to = match_run_end(r) < x->len ? match_run_end(r) :
-		    x->len;
+		uint64_t to = match_run_end(r) < x->b.len ? match_run_end(r) :
+		    x->b.len;
 
 		if (r->dead || to <= from)
 			continue;
 		known += to - from;
 		reach = to;
 	}
-	return known > x->len / 2;
+	return known > x->b.len / 2;
 }
 
 /* Known content is in the item as it is, or in what the walker made of it and
@@ -334,18 +226,18 @@ static bool
 find_key(struct unxor *x)
 {
 	const struct known *k = x->node->s->known;
-	uint8_t *diff = malloc(x->len + 1);
+	uint8_t *diff = malloc(x->b.len + 1);
 	bool found = false;
 
 	for (int i = 0; diff && i < KNOWN_LAGS && !found; i++) {
-		x->lag = known_lags[i];
-		if (x->len < x->lag + ANCHOR_RUN)
+		x->b.lag = known_lags[i];
+		if (x->b.len < x->b.lag + ANCHOR_RUN)
 			break;
-		if (x->text && x->lag > 1 && !repeats(x, x->lag))
+		if (x->text && x->b.lag > 1 && !repeats(x, x->b.lag))
 			continue;
-		free(x->key);
-		x->key = malloc(x->lag);
-		if (!x->key)
+		free(x->b.key);
+		x->b.key = malloc(x->b.lag);
+		if (!x->b.key)
 			break;
 		found = try_lag(x, k->xored[i], diff);
 	}
@@ -368,7 +260,7 @@ decide(struct unxor *x)
 	if (x->found) {
 		node_forget_walk(x->node);
 		x->child = node_open(x->node->s, x->node, &from);
-		decode(x, x->head, x->len);
+		decode(x, x->b.head, x->b.len);
 	}
 	drop_head(x);
 }
@@ -377,7 +269,7 @@ void
 unxor_data(struct unxor *x, const uint8_t *p, size_t len)
 {
 	if (!x->decided) {
-		size_t take = UNXOR_KEEP - x->len;
+		size_t take = UNXOR_KEEP - x->b.len;
 
 		take = take < len ? take : len;
 		if (!make_room(x, take)) {
@@ -385,11 +277,11 @@ unxor_data(struct unxor *x, const uint8_t *p, size_t len)
 			drop_head(x);
 			return;
 		}
-		memcpy(x->head + x->len, p, take);
-		x->len += take;
+		memcpy(x->b.head + x->b.len, p, take);
+		x->b.len += take;
 		p += take;
 		len -= take;
-		if (x->len == UNXOR_KEEP)
+		if (x->b.len == UNXOR_KEEP)
 			decide(x);
 	}
 	if (x->found)
@@ -399,7 +291,7 @@ unxor_data(struct unxor *x, const uint8_t *p, size_t len)
 void
 unxor_end(struct unxor *x, bool complete)
 {
-	if (!x->decided && x->len >= UNXOR_MIN)
+	if (!x->decided && x->b.len >= UNXOR_MIN)
 		decide(x);
 	x->decided = true;
 	drop_head(x);
