@@ -185,16 +185,15 @@ note_head(struct held *h, const struct record *r)
 	    t->plain_max_out <= MODEL_OFFSET_MAX;
 	struct head *e = find_head(h, r->flow.id);
 
-	if (!e && (!fits || HASH_COUNT(h->heads) == HEADS_MAX))
-		return;
-	if (!e) {
+	if (!e && fits && HASH_COUNT(h->heads) < HEADS_MAX) {
 		e = calloc(1, sizeof(*e));
 		if (!e)
 			return;
 		e->flow = r->flow.id;
 		HASH_ADD(hh, h->heads, flow, sizeof(e->flow), e);
 	}
-	e->len = fits ? (uint16_t)t->plain_max_out : 0;
+	if (e)
+		e->len = fits ? (uint16_t)t->plain_max_out : 0;
 }
 
 /* The group of a connection's runs; 0 if there is no room for more. */
@@ -323,9 +322,8 @@ follow(struct held *h, struct open_part *open, const struct record *r,
 	HASH_ADD(hh, h->open, flow, sizeof(open->flow), open);
 }
 
-/* Packets that may be probes of the path are taken for that, and numbers for as
- * short as they get, if all that is uncertain is how long they are. Records that
- * may be as long as programs write them, are. */
+/* Packets that may be probes of the path are, numbers are as short as they get if
+ * how long they are is all that is uncertain, and records as programs write them. */
 static void
 add_sizes(struct inference_item *w, const struct event_transfer *t)
 {

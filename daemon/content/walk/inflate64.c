@@ -14,9 +14,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "content/walk/prefix_code.h"
+
 #define WINDOW		65536u
-#define CODE_MAX	15	/* bits */
-#define LITERALS	288
+#define LITERALS	PREFIX_SYMBOLS_MAX
 #define DISTANCES	32
 #define END_OF_BLOCK	256
 
@@ -36,12 +37,6 @@ enum step {
 	BROKEN,
 };
 
-/* A canonical code: how many of each length, and the symbols in order. */
-struct code {
-	uint16_t count[CODE_MAX + 1];
-	uint16_t symbol[LITERALS];
-};
-
 struct inflate64 {
 	enum step step;
 	bool last;
@@ -51,7 +46,7 @@ struct inflate64 {
 	uint32_t symbol, length, distance;
 	uint64_t total;
 	uint8_t lengths[LITERALS + DISTANCES];
-	struct code literal, far;
+	struct prefix_code literal, far;
 	uint8_t window[WINDOW];
 };
 
@@ -85,52 +80,16 @@ take(struct inflate64 *f, unsigned n, uint32_t *ret)
 	return true;
 }
 
-/* False for more codes than there is room for, and for too few of them, but a
- * single one. */
-static bool
-build(struct code *c, const uint8_t *length, unsigned n)
-{
-	uint16_t offset[CODE_MAX + 1] = { 0 };
-	int left = 1;
-
-	memset(c->count, 0, sizeof(c->count));
-	for (unsigned i = 0; i < n; i++)
-		c->count[length[i]]++;
-	for (unsigned len = 1; len <= CODE_MAX; len++) {
-		left = 2 * left - c->count[len];
-		if (left < 0)
-			return false;
-		if (len < CODE_MAX)
-			offset[len + 1] = (uint16_t)(offset[len] +
-			    c->count[len]);
-	}
-	for (unsigned i = 0; i < n; i++)
-		if (length[i])
-			c->symbol[offset[length[i]]++] = (uint16_t)i;
-	return !left || c->count[0] + 1u >= n;
-}
-
 /* False: the code is not all there yet. A code that means nothing is
- * UINT32_MAX. */
+ * PREFIX_NOTHING. */
 static bool
-decode(struct inflate64 *f, const struct code *c, uint32_t *ret)
+decode(struct inflate64 *f, const struct prefix_code *c, uint32_t *ret)
 {
-	uint32_t code = 0, first = 0, index = 0;
+	unsigned len = prefix_code_read(c, f->bits, f->have, ret);
 
-	for (unsigned len = 1; len <= CODE_MAX; len++) {
-		if (len > f->have)
-			return false;
-		code |= f->bits >> (len - 1) & 1;
-		if (code < first + c->count[len]) {
-			*ret = c->symbol[index + code - first];
-			return take(f, len, &code);
-		}
-		index += c->count[len];
-		first = (first + c->count[len]) << 1;
-		code <<= 1;
-	}
-	*ret = UINT32_MAX;
-	return true;
+	f->bits >>= len;
+	f->have -= len;
+	return len || *ret == PREFIX_NOTHING;
 }
 
 static void
@@ -138,9 +97,9 @@ fixed_codes(struct inflate64 *f)
 {
 	for (unsigned i = 0; i < LITERALS; i++)
 		f->lengths[i] = i < 144 ? 8 : i < 256 ? 9 : i < 280 ? 7 : 8;
-	(void)build(&f->literal, f->lengths, LITERALS);
+	(void)prefix_code_build(&f->literal, f->lengths, LITERALS);
 	memset(f->lengths, 5, DISTANCES);
-	(void)build(&f->far, f->lengths, DISTANCES);
+	(void)prefix_code_build(&f->far, f->lengths, DISTANCES);
 }
 
 static bool
@@ -218,7 +177,7 @@ read_order(struct inflate64 *f)
 	f->lengths[order[f->at]] = (uint8_t)v;
 	if (++f->at < f->orders)
 		return true;
-	f->step = build(&f->literal, f->lengths, 19) ? LENGTHS : BROKEN;
+	f->step = prefix_code_build(&f->literal, f->lengths, 19) ? LENGTHS : BROKEN;
 	f->at = 0;
 	return true;
 }
@@ -229,8 +188,8 @@ build_both(struct inflate64 *f)
 {
 	uint8_t *far = f->lengths + f->literals;
 
-	f->step = f->lengths[END_OF_BLOCK] && build(&f->far, far,
-	    f->distances) && build(&f->literal, f->lengths, f->literals) ?
+	f->step = f->lengths[END_OF_BLOCK] && prefix_code_build(&f->far, far,
+	    f->distances) && prefix_code_build(&f->literal, f->lengths, f->literals) ?
 	    SYMBOL : BROKEN;
 }
 
