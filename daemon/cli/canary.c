@@ -131,7 +131,7 @@ parse(struct wanted *w, int argc, char **argv, int options_from)
 		{ "seed", .take = take_seed, .arg = w },
 		{ "key", .text = &w->key_path },
 		{ "case", .text = &w->case_dir },
-		{ NULL },
+		{ .name = NULL },
 	};
 
 	*w = (struct wanted){ .count = COUNT_DEFAULT,

@@ -51,7 +51,7 @@ cli_diff(int argc, char **argv)
 	const struct cli_option options[] = {
 		{ "format", .text = &format },
 		{ "phase", .list = phases, .count = &phase_count, .max = 2 },
-		{ NULL },
+		{ .name = NULL },
 	};
 	int code = CLI_ERROR;
 

@@ -81,7 +81,7 @@ cli_doctor(int argc, char **argv)
 	const char *pid = NULL;
 	const struct cli_option options[] = {
 		{ "pid", .text = &pid },
-		{ NULL },
+		{ .name = NULL },
 	};
 
 	if (cli_options(argc, argv, options))

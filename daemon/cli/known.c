@@ -39,7 +39,7 @@ build(int argc, char **argv)
 	char error[512];
 	const struct cli_option options[] = {
 		{ "output", .text = &output },
-		{ NULL },
+		{ .name = NULL },
 	};
 
 	if (cli_options(argc, argv, options))
@@ -60,7 +60,7 @@ show(int argc, char **argv)
 	bool check = false;
 	const struct cli_option options[] = {
 		{ "check", .set = &check },
-		{ NULL },
+		{ .name = NULL },
 	};
 	int err;
 

@@ -77,7 +77,7 @@ live_options(struct live *l, struct cli_option *ret_options)
 		{ "no-passed-sockets", .clear = &tap->passed_sockets },
 		{ "tls-plaintext", .set = &tap->tls_plaintext },
 		{ "no-bpf", .set = &tap->no_bpf },
-		{ NULL },
+		{ .name = NULL },
 	};
 	size_t shared = replay_options(&l->out, ret_options);
 
@@ -97,7 +97,7 @@ live_selectors(struct live *l, struct cli_option *ret_options)
 		{ "cgroup", REPLAY_LIST(to->cgroups, to->cgroup_count) },
 		{ "pid", .take = take_pid, .arg = l },
 		{ "uid", .take = take_uid, .arg = l },
-		{ NULL },
+		{ .name = NULL },
 	};
 
 	memcpy(ret_options, own, sizeof(own));

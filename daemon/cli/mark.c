@@ -13,7 +13,7 @@ cli_mark(int argc, char **argv)
 	const char *dir = NULL, *text;
 	const struct cli_option options[] = {
 		{ "case", .text = &dir },
-		{ NULL },
+		{ .name = NULL },
 	};
 	int err;
 

@@ -34,7 +34,7 @@ take(struct command *c, int argc, char **argv)
 		{ "json", .set = &c->json },
 		{ "port", .take = take_port, .arg = c },
 		{ "profile-dir", .text = &c->dir },
-		{ NULL },
+		{ .name = NULL },
 	};
 
 	if (cli_options(argc, argv, options))

@@ -83,7 +83,7 @@ cli_recover(int argc, char **argv)
 		.clock = "this machine's, as its kernel stamps packets" };
 	const struct cli_option options[] = {
 		{ "key", .text = &o.key_path },
-		{ NULL },
+		{ .name = NULL },
 	};
 
 	if (cli_options(argc, argv, options))

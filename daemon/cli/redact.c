@@ -51,7 +51,7 @@ take_options(struct redact_run *r, int argc, char **argv)
 		{ "hide-text", .take = take_text, .arg = r },
 		{ "keep-packets", .set = &r->options.keep_packets },
 		{ "keep-keys", .set = &r->options.keep_keys },
-		{ NULL },
+		{ .name = NULL },
 	};
 
 	if (cli_options(argc, argv, options))

@@ -73,7 +73,7 @@ take_options(struct replay *r, int argc, char **argv)
 		{ "attribution", .take = take_attribution, .arg = r },
 		{ "identity", .take = take_identity, .arg = r },
 		{ "salt", .text = &r->case_options.salt_path },
-		{ NULL },
+		{ .name = NULL },
 	};
 	struct cli_option options[CLI_OPTIONS_MAX];
 	size_t shared = replay_options(r, options);

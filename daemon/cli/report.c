@@ -117,7 +117,7 @@ run(struct telltap_report *r, int argc, char **argv)
 		{ "table", .take = take_table, .arg = r },
 		{ "policy", .text = &policy.path },
 		{ "strict", .set = &policy.strict },
-		{ NULL },
+		{ .name = NULL },
 	};
 
 	if (cli_options(argc, argv, options))

@@ -231,7 +231,7 @@ cli_seal(int argc, char **argv)
 		{ "tsa-ca", .text = &r.tsa_ca },
 		{ "tls-ca", .text = &r.tls_ca },
 		{ "config", .text = &r.config },
-		{ NULL },
+		{ .name = NULL },
 	};
 	int code;
 

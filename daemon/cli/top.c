@@ -148,7 +148,7 @@ cli_top(int argc, char **argv)
 		{ "case", .text = &t.case_dir },
 		{ "interval", .take = take_interval, .arg = &t },
 		{ "count", .take = take_count, .arg = &t },
-		{ NULL },
+		{ .name = NULL },
 	};
 	struct telltap_report *r;
 	int code;

@@ -155,7 +155,7 @@ cli_verify(int argc, char **argv)
 		{ "known", .list = r.known, .count = &r.known_count,
 		    .max = REPLAY_LIST_MAX },
 		{ "strict", .set = &strict },
-		{ NULL },
+		{ .name = NULL },
 	};
 	int code;
 

@@ -209,8 +209,8 @@ render_seen(const struct model *m, struct buf *out)
 		[VISIBLE_CLEAR] = "in clear text",
 		[VISIBLE_DECRYPTED] = "opened with keys",
 		[VISIBLE_HOOKED] = "taken at a TLS library of the machine",
-		[VISIBLE_ENCRYPTED] = "encrypted, of which sizes and times alone "
-			"were seen",
+		[VISIBLE_ENCRYPTED] = ("encrypted, of which sizes and times "
+			"alone were seen"),
 	};
 	bool any = false;
 
