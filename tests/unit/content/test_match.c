@@ -470,8 +470,10 @@ a_file_of_equal_rows_is_whole_and_no_other(void **state)
 	for (uint32_t i = 0; i < 6; i++) {
 		size_t len = 54 + 336 * (125 + i);
 
-		run(&w, files[i], len, 1460);
-		assert_one(&w, i, 0, len);
+		for (size_t k = 0; k < PIECES; k++) {
+			run(&w, files[i], len, pieces[k]);
+			assert_one(&w, i, 0, len);
+		}
 	}
 	world_close(&w);
 }
