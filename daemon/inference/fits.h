@@ -107,6 +107,10 @@ double fits_weight(const struct fits_set *set);
 double fits_choose(const struct fits *f, size_t count, size_t k);
 double fits_offsets(int64_t offset);
 void fits_consider(struct fits_set *best, const struct fits_set *set);
+/* Would chance bring one of count transfers, too often, into a set whose offsets
+ * are that far apart? */
+bool fits_too_wide(const struct fits *f, size_t count,
+    const struct fits_set *set, int64_t spread);
 
 /* The set whose members are in the list was named: offsets near theirs say
  * something from now on. */

@@ -10,9 +10,7 @@
  *	C(M, k) d^k n(o) prod (e + 1) / w
  *
  * with n(o) the offsets up to that of the least, o, and the rest as in
- * fits_search.c. A fit is left out where chance would give one of the transfers
- * that are not in the set so small an excess too often: it would be named because
- * others are.
+ * fits_search.c, where it also is how large chance lets the largest excess be.
  */
 #include "inference/fits.h"
 
@@ -21,7 +19,6 @@
 #define HEADERS_VARY	64	/* bytes that uploads differ by, packets aside */
 #define RIDING_VARY	16	/* packets for each byte that they differ by */
 #define NUMBERS_GROW	1024
-#define CHANCE_MAX	0.01
 
 /* What rides along on some packets is in the average of set->frame, but for some of
  * it. A number takes a byte more while more than 127 packets are under way: of many
@@ -65,12 +62,12 @@ from_one(struct fits *f, size_t count, size_t first, struct fits_set set,
 		    f->seen[fit->canary] == f->stamp ||
 		    !has_packets_for(f, fit, excess))
 			continue;
-		if (ways * ((double)count - set.agreeing - 1) > CHANCE_MAX)
-			break;
 		f->seen[fit->canary] = f->stamp;
 		set.to = fit->hi;
 		set.agreeing++;
 		chance += log(ways);
+		if (fits_too_wide(f, count, &set, excess))
+			continue;
 		set.score = -(fits_choose(f, count, set.agreeing) + chance);
 		fits_consider(best, &set);
 	}

@@ -9,8 +9,10 @@
  * with M the transfers to that far end that are as long as a canary can be, k the
  * distinct canaries, d the density of lengths of canaries per byte, o the least
  * offset, n(o) = 2 (o + 64), for most headers are short, s how far the offsets are
- * apart and w the weight of the wrapping, a tenth of it for what was resumed: about the number of such sets that
- * chance makes. For QUIC there is fits_excess.c.
+ * apart and w the weight of the wrapping, a tenth of it for what was resumed: about
+ * the number of such sets that chance makes. It is none where chance would bring a
+ * transfer that was no canary among the offsets of the others too often: that one
+ * would be named because they are. For QUIC there is fits_excess.c.
  * Three other kinds need no agreement:
  *
  * - Bodies that begin at the start of one of the first r + 1 records have sets
@@ -32,6 +34,7 @@
 
 #define OFFSET_LEAST	64	/* headers that are shorter count as if not */
 #define SPREAD_MAX	512	/* wider apart, offsets do not agree */
+#define CHANCE_MAX	0.01	/* of another transfer among a set's offsets */
 #define NEAR_MAX	64	/* further off, a set says nothing of a fit */
 #define NEAR_WEIGHT	100	/* more where some are there than where none is */
 #define EXPECT_LEN	22	/* "Expect: 100-continue", CR, LF */
@@ -88,6 +91,17 @@ fits_consider(struct fits_set *best, const struct fits_set *set)
 		*best = *set;
 }
 
+bool
+fits_too_wide(const struct fits *f, size_t count, const struct fits_set *set,
+    int64_t spread)
+{
+	/* all but those that the set needs beside the one that may be wrong */
+	double others = (double)count - set->agreeing + 1;
+
+	return set->agreeing > 1 && others * fits_density(f, set->wrap) *
+	    (double)(spread + 1) > CHANCE_MAX;
+}
+
 static bool
 is_of(const struct fit *fit, unsigned wrap)
 {
@@ -125,6 +139,8 @@ best_run(struct fits *f, size_t count, struct fits_set set,
 				to = fit->hi;
 			set.to = to;
 			set.agreeing++;
+			if (fits_too_wide(f, count, &set, to - set.from))
+				continue;
 			set.score = -(fits_choose(f, count, set.agreeing) +
 			    set.agreeing * d + fixed + (set.agreeing - 1) *
 			    log((double)(2 * (to - set.from) + 1)));

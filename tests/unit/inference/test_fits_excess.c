@@ -107,6 +107,27 @@ an_excess_has_its_limits(void **state)
 	assert_false(results[5].named);
 }
 
+/* The same to the byte: chance may bring one of the 25 that are not among the
+ * other five in one case of a hundred. */
+static void
+an_excess_is_no_larger_than_chance_lets_it_be(void **state)
+{
+	uint64_t range = set.code.max - set.code.min + 1;
+	unsigned longer[6] = { 0 };
+
+	longer[5] = (unsigned)(range / (100 * 25 * COUNT)) - 1;
+	for (unsigned more = 0; more < 2; more++, longer[5]++) {
+		quic_items(6, longer);
+		for (size_t i = 6; i < 30; i++) {
+			item(i, 100000 + 50021 * i);
+			items[i].carrier = INFERENCE_QUIC;
+		}
+		run(30);
+		assert_true(results[0].named);
+		assert_int_equal(results[5].named, !more);
+	}
+}
+
 int
 main(void)
 {
@@ -115,6 +136,7 @@ main(void)
 		cmocka_unit_test(longer_packet_numbers_are_allowed_for),
 		cmocka_unit_test(what_rides_along_is_averaged),
 		cmocka_unit_test(an_excess_has_its_limits),
+		cmocka_unit_test(an_excess_is_no_larger_than_chance_lets_it_be),
 	};
 
 	return cmocka_run_group_tests_name("fits_excess", tests, set_up, tear_down);
