@@ -219,7 +219,7 @@ packets_cut_at_every_byte_are_taken_up(void **state)
 static void
 flip(const char *name, off_t at)
 {
-	char path[160], c;
+	char path[160], c = 0;
 	int fd;
 
 	snprintf(path, sizeof(path), "%s/%s", copy, name);

@@ -302,6 +302,7 @@ bytes_of_a_flow_to_two_destinations_count_once(void **state)
 	struct event_transfer t = sample_transfer;
 	struct event_flow f = sample_flow;
 	uint64_t out = 0, in = 0;
+	char name[32];
 
 	e.transfer = &t;
 	e.flow = &f;
@@ -309,8 +310,6 @@ bytes_of_a_flow_to_two_destinations_count_once(void **state)
 	f.payload_out = 1000;
 	f.payload_in = 100;
 	for (int i = 0; i < 300; i++) {
-		char name[32];
-
 		snprintf(name, sizeof(name), "h%d.example.net", i / 100);
 		f.domain = span_str(name);
 		t.payload_out = 3;
