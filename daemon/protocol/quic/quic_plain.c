@@ -14,6 +14,7 @@
 #define UNIDIRECTIONAL	2	/* a bit of the stream's id */
 #define KIND_BITS	3	/* zero: the client's, both ways */
 #define DNS_MAX		65535
+#define HELD_MAX	(1u << 20)	/* of all streams of a connection */
 
 struct plain_stream {
 	struct plain_stream *next;	/* in the bucket */
@@ -33,6 +34,7 @@ struct quic_plain {
 	struct plain_stream *bucket[BUCKETS];
 	struct plain_stream *oldest, *newest;
 	unsigned count;
+	size_t held_len;
 };
 
 /* The drafts up to the second have no length in front of a message. */
@@ -75,13 +77,14 @@ run_end(struct quic_plain *p, struct plain_stream *st, enum message_end how)
 
 /* Of one side: what was held is all of its message. */
 static void
-dns_end(struct plain_stream *st, unsigned side)
+dns_end(struct quic_plain *p, struct plain_stream *st, unsigned side)
 {
 	struct buf *held = &st->held[side];
 
 	if (held->len)
 		st->dns->ops->data(st->dns, side, held->data, held->len,
 		    &st->burst.last);
+	p->held_len -= held->len;
 	buf_clear(held);
 }
 
@@ -103,8 +106,8 @@ stream_free(struct quic_plain *p, struct plain_stream *st,
 
 	run_end(p, st, how);
 	if (st->dns) {
-		dns_end(st, 0);
-		dns_end(st, 1);
+		dns_end(p, st, 0);
+		dns_end(p, st, 1);
 		st->dns->ops->finish(st->dns, &st->burst.last);
 		dns_free(st);
 	}
@@ -178,12 +181,15 @@ dns_data(struct quic_plain *p, struct plain_stream *st, unsigned side,
 	struct buf *held = &st->held[side];
 
 	st->burst.last = *when;
-	if (p->kind == QUIC_PLAIN_DNS_BARE && held->len + bytes.len <= DNS_MAX) {
+	if (p->kind == QUIC_PLAIN_DNS_BARE && held->len + bytes.len <= DNS_MAX &&
+	    p->held_len + bytes.len <= HELD_MAX) {
 		buf_append(held, bytes.p, bytes.len);
-		if (!held->failed)
+		if (!held->failed) {
+			p->held_len += bytes.len;
 			return;
+		}
 	}
-	dns_end(st, side);
+	dns_end(p, st, side);
 	st->dns->ops->data(st->dns, side, bytes.p, bytes.len, when);
 }
 
@@ -216,7 +222,7 @@ quic_plain_gap(struct quic_plain *p, unsigned side, uint64_t stream,
 
 	if (st && st->dns) {
 		st->burst.last = *when;
-		dns_end(st, side);
+		dns_end(p, st, side);
 		st->dns->ops->gap(st->dns, side, len, when);
 		return;
 	}
@@ -237,7 +243,7 @@ quic_plain_end(struct quic_plain *p, unsigned side, uint64_t stream,
 	st->ended |= (uint8_t)(1u << side);
 	if (st->dns) {
 		st->burst.last = *when;
-		dns_end(st, side);
+		dns_end(p, st, side);
 	}
 	if (st->ended == 3 || stream & UNIDIRECTIONAL)
 		stream_free(p, st, st->cut ? MESSAGE_CUT : MESSAGE_COMPLETE);

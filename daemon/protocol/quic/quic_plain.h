@@ -16,8 +16,9 @@
  * says, both sides of a stream together. Used by quic_streams.c, on the shard's
  * thread.
  *
- * Ceiling: QUIC_PLAIN_MAX streams that are open; above it the oldest one's run
- * ends, and what still comes of it begins another.
+ * Ceilings: QUIC_PLAIN_MAX streams that are open; above it the oldest one's run
+ * ends, and what still comes of it begins another. 1 MiB of messages whose end has
+ * not come; above it they are read as they come.
  */
 #define QUIC_PLAIN_MAX	1024
 

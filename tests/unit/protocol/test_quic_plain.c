@@ -207,6 +207,27 @@ a_question_longer_than_any_is_let_go(void **state)
 }
 
 static void
+questions_without_an_end_are_held_up_to_a_mebibyte(void **state)
+{
+	static const uint8_t bytes[1 << 15];
+	const struct when when = { 2000000, 2 };
+
+	begin_dns("doq-i00");
+	for (uint64_t i = 0; i < 32; i++)
+		quic_plain_data(plain, 0, 4 * i, bytes, sizeof(bytes), &when);
+	assert_int_equal(record.count, 0);
+	quic_plain_data(plain, 0, 4 * 32, bytes, 1, &when);
+	assert_int_equal(record.count, 1);
+	/* what is over makes room */
+	quic_plain_end(plain, 0, 0, true, &when);
+	assert_int_equal(record.count, 2);
+	quic_plain_data(plain, 0, 4 * 33, bytes, sizeof(bytes), &when);
+	assert_int_equal(record.count, 2);
+	sent[0] += 33 * sizeof(bytes) + 1;
+	over();
+}
+
+static void
 applications_are_told_by_name(void **state)
 {
 	assert_int_equal(quic_plain_kind_of(span_str("doq")), QUIC_PLAIN_DNS);
@@ -230,6 +251,7 @@ main(void)
 		T(early_drafts_have_no_length_in_front),
 		T(what_is_lost_of_a_question_is_a_gap),
 		T(a_question_longer_than_any_is_let_go),
+		T(questions_without_an_end_are_held_up_to_a_mebibyte),
 		T(applications_are_told_by_name),
 		T(above_the_ceiling_the_oldest_is_cut),
 	};
