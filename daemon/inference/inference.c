@@ -282,7 +282,7 @@ judge(const struct inference_null *n, struct fits *f,
     struct inference_sum *sums)
 {
 	struct best best;
-	double *scores;
+	double *scores, least = 0;
 	int r;
 
 	if (!find_best(f, c, &best))
@@ -291,6 +291,11 @@ judge(const struct inference_null *n, struct fits *f,
 	for (int i = 0; scores && i < SETS_MAX && find_best(f, c, &best); i++) {
 		double p = p_false(scores, n->redraws, best.score);
 
+		/* Scores rise as sets that are not named are set aside; those of
+		 * the redraws were made with all that was there. */
+		if (p < least)
+			p = least;
+		least = p;
 		if (best.is_sum)
 			claim_sum(f, &best.sum, p, alpha,
 			    &sums[best.sum.group]);
@@ -301,6 +306,7 @@ judge(const struct inference_null *n, struct fits *f,
 		/* What is left is held against what chance finds in it. */
 		free(scores);
 		scores = null_scores(n, f);
+		least = 0;
 	}
 	for (uint32_t i = 0; scores && i < f->count; i++)
 		list_others(f, c, i, scores, n->redraws, &results[i]);
