@@ -240,10 +240,12 @@ same_canary(const struct inference_candidate *a,
 	return a->canary == b->canary && a->wrap == b->wrap;
 }
 
-/* Everything else that would fit an item, behind what it was taken for. */
+/* Everything else that would fit an item, behind what it was taken for; by chance
+ * at least as often as the last set that was not named. */
 static void
 list_others(struct fits *f, const struct fits_code *c, uint32_t item,
-    const double *scores, size_t count, struct inference_result *r)
+    const double *scores, size_t count, double least,
+    struct inference_result *r)
 {
 	uint8_t frames[FITS_ONE_MAX];
 	size_t kept = r->count;
@@ -259,7 +261,7 @@ list_others(struct fits *f, const struct fits_code *c, uint32_t item,
 
 		x.score = fits_alone(f, item, (enum model_wrap)x.wrap,
 		    (enum model_frame)x.frame, x.offset);
-		x.p_false = p_false(scores, count, x.score);
+		x.p_false = fmax(p_false(scores, count, x.score), least);
 		while (k < r->count && !same_canary(&r->list[k], &x))
 			k++;
 		if (k < r->count)
@@ -309,7 +311,7 @@ judge(const struct inference_null *n, struct fits *f,
 		least = 0;
 	}
 	for (uint32_t i = 0; scores && i < f->count; i++)
-		list_others(f, c, i, scores, n->redraws, &results[i]);
+		list_others(f, c, i, scores, n->redraws, least, &results[i]);
 	r = scores ? 0 : -ENOMEM;
 	free(scores);
 	return r;
