@@ -1,103 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "content/known/match.h"
-
-#define NOISE_LEN	(300 * 1024)
-
-/* Bytes as from a random source, the same in each run. */
-static void
-noise(uint8_t *p, size_t len, uint64_t seed)
-{
-	uint64_t x = seed * 0x9E3779B97F4A7C15u + 1;
-
-	for (size_t i = 0; i < len; i++) {
-		x ^= x << 13;
-		x ^= x >> 7;
-		x ^= x << 17;
-		p[i] = (uint8_t)(x >> 32);
-	}
-}
-
-struct world {
-	struct known *known;
-	struct arena arena;
-	struct scan_match *match;
-	size_t count;
-};
-
-static void
-world_open(struct world *w)
-{
-	memset(w, 0, sizeof(*w));
-	w->known = known_new();
-	assert_non_null(w->known);
-	arena_init(&w->arena);
-}
-
-static void
-add(struct world *w, const char *name, const uint8_t *p, size_t len)
-{
-	assert_int_equal(known_add_bytes(w->known, name, p, len), 0);
-}
-
-static void
-world_close(struct world *w)
-{
-	known_free(w->known);
-	arena_clear(&w->arena);
-}
-
-static void
-seal(struct world *w)
-{
-	assert_int_equal(known_seal(w->known), 0);
-}
-
-/* Matches the stream handed over in pieces of that size. */
-static void
-run(struct world *w, const uint8_t *p, size_t len, size_t piece)
-{
-	struct matcher *m = matcher_new(w->known);
-
-	assert_non_null(m);
-	for (size_t i = 0; i < len; i += piece) {
-		/* an exact block shows reads beyond its end */
-		size_t n = len - i < piece ? len - i : piece;
-		uint8_t *copy = malloc(n);
-
-		memcpy(copy, p + i, n);
-		matcher_data(m, copy, n);
-		free(copy);
-	}
-	matcher_end(m);
-	w->match = match_judge(m, &w->arena, &w->count);
-	matcher_free(m);
-}
-
-static void
-assert_one(const struct world *w, uint32_t file, uint64_t start, uint64_t end)
-{
-	assert_int_equal(w->count, 1);
-	assert_int_equal(w->match[0].file, file);
-	assert_int_equal(w->match[0].range_count, 1);
-	assert_int_equal(w->match[0].ranges[0].start, start);
-	assert_int_equal(w->match[0].ranges[0].end, end);
-	assert_int_equal(w->match[0].sent_bytes, end - start);
-	assert_int_equal(w->match[0].also_count, 0);
-}
-
-static const size_t pieces[] = { 1, 7, 64, 255, 256, 257, 1460, 4096, 65536,
-	1 << 24 };
-#define PIECES	(sizeof(pieces) / sizeof(*pieces))
+#include "matching.h"
 
 static uint8_t a[NOISE_LEN], b[NOISE_LEN], s[3 * NOISE_LEN];
 
@@ -281,32 +183,6 @@ a_stub_of_many_files_leaves_the_right_one_whole(void **state)
 }
 
 static void
-zero_runs_are_no_evidence_but_belong_to_the_file(void **state)
-{
-	struct world w;
-
-	world_open(&w);
-	memset(a, 0, 60000);
-	noise(a + 20000, 20000, 12);
-	add(&w, "a", a, 60000);
-	seal(&w);
-	memset(s, 0, 60000);
-	run(&w, s, 60000, 1460);
-	assert_int_equal(w.count, 0);
-	for (size_t i = 1; i < PIECES; i++) {
-		run(&w, a, 60000, pieces[i]);
-		assert_one(&w, 0, 0, 60000);
-		assert_true(w.match[0].whole);
-	}
-	/* behind other bytes */
-	noise(s, 5000, 13);
-	memcpy(s + 5000, a, 60000);
-	run(&w, s, 65000, 1460);
-	assert_one(&w, 0, 0, 60000);
-	world_close(&w);
-}
-
-static void
 a_match_goes_on_behind_a_gap(void **state)
 {
 	struct world w;
@@ -331,26 +207,6 @@ a_match_goes_on_behind_a_gap(void **state)
 	assert_int_equal(w.match[0].ranges[1].end, 6560);
 	assert_false(w.match[0].whole);
 	matcher_free(m);
-	world_close(&w);
-}
-
-static void
-repeating_text_is_followed_to_its_exact_ends(void **state)
-{
-	struct world w;
-	size_t n = 0;
-
-	world_open(&w);
-	for (int i = 0; i < 500; i++)
-		n += (size_t)sprintf((char *)a + n,
-		    "2026-01-01 12:00:%02d service[%d]: started, all is well "
-		    "and nothing happened at all today in this place\n",
-		    i % 60, i / 100);
-	add(&w, "log", a, n);
-	seal(&w);
-	run(&w, a, n, 1460);
-	assert_one(&w, 0, 0, n);
-	assert_true(w.match[0].whole);
 	world_close(&w);
 }
 
@@ -424,60 +280,6 @@ a_part_is_found_wherever_in_a_block_it_begins(void **state)
 	world_close(&w);
 }
 
-/* What stands in a file twice was sent where the bytes beside it say so. */
-static void
-a_repeated_part_is_where_its_neighbours_are(void **state)
-{
-	static uint8_t file[9000];
-	struct world w;
-
-	noise(file, sizeof(file), 73);
-	memcpy(file + 5000, file + 1000, 700);
-	world_open(&w);
-	add(&w, "twice.bin", file, sizeof(file));
-	seal(&w);
-	run(&w, file + 1100, 3000, 1460);
-	assert_int_equal(w.count, 1);
-	assert_one(&w, 0, 1100, 4100);
-	world_close(&w);
-}
-
-/* A picture of equal rows behind a header of its own. */
-static void
-picture(uint8_t *p, size_t len, uint64_t header, const uint8_t *row)
-{
-	memset(p, 0, 54);
-	noise(p, 8, header);
-	for (size_t i = 54; i < len; i++)
-		p[i] = row[(i - 54) % 336];
-}
-
-/* However many places its rows fit, and whichever file has more of them. */
-static void
-a_file_of_equal_rows_is_whole_and_no_other(void **state)
-{
-	static uint8_t files[6][54 + 336 * 130];
-	uint8_t row[336];
-	struct world w;
-
-	noise(row, sizeof(row), 24);
-	world_open(&w);
-	for (size_t i = 0; i < 6; i++) {
-		picture(files[i], 54 + 336 * (125 + i), 92 + i, row);
-		add(&w, "picture", files[i], 54 + 336 * (125 + i));
-	}
-	seal(&w);
-	for (uint32_t i = 0; i < 6; i++) {
-		size_t len = 54 + 336 * (125 + i);
-
-		for (size_t k = 0; k < PIECES; k++) {
-			run(&w, files[i], len, pieces[k]);
-			assert_one(&w, i, 0, len);
-		}
-	}
-	world_close(&w);
-}
-
 int
 main(void)
 {
@@ -495,12 +297,7 @@ main(void)
 		    shared_bytes_name_no_file_and_own_bytes_name_one),
 		cmocka_unit_test(
 		    a_stub_of_many_files_leaves_the_right_one_whole),
-		cmocka_unit_test(
-		    zero_runs_are_no_evidence_but_belong_to_the_file),
 		cmocka_unit_test(a_match_goes_on_behind_a_gap),
-		cmocka_unit_test(a_repeated_part_is_where_its_neighbours_are),
-		cmocka_unit_test(a_file_of_equal_rows_is_whole_and_no_other),
-		cmocka_unit_test(repeating_text_is_followed_to_its_exact_ends),
 		cmocka_unit_test(ranges_add_and_subtract),
 	};
 

@@ -9,24 +9,12 @@
 
 #include "content/known/known.h"
 #include "content/walk/unxor_key.h"
+#include "unit/noise.h"
 
 #define LEN	20000
 #define LAG	256
 
 static uint8_t file[LEN], head[LEN], key[LAG], mask[LAG];
-
-static void
-noise(uint8_t *p, size_t len, uint64_t seed)
-{
-	uint64_t x = seed * 0x9E3779B97F4A7C15u + 1;
-
-	for (size_t i = 0; i < len; i++) {
-		x ^= x << 13;
-		x ^= x >> 7;
-		x ^= x << 17;
-		p[i] = (uint8_t)(x >> 32);
-	}
-}
 
 /* One known file, and bytes of which 10000 to 19999 are its first ones, under
  * the mask. */

@@ -15,6 +15,7 @@
 
 #include "content/known/known.h"
 #include "content/scan.h"
+#include "unit/noise.h"
 
 /* What the tests of scanning share: known files, and a scan in one call. */
 
@@ -25,20 +26,6 @@ struct world {
 	struct scan_hint hint;
 	bool incomplete;
 };
-
-/* Bytes as from a random source, the same in each run. */
-static inline void
-noise(uint8_t *p, size_t len, uint64_t seed)
-{
-	uint64_t x = seed * 0x9E3779B97F4A7C15u + 1;
-
-	for (size_t i = 0; i < len; i++) {
-		x ^= x << 13;
-		x ^= x >> 7;
-		x ^= x << 17;
-		p[i] = (uint8_t)(x >> 32);
-	}
-}
 
 static inline void
 world_open(struct world *w)
