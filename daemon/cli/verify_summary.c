@@ -58,6 +58,14 @@ is_in_packets(const struct event_total_field *f)
 	return false;
 }
 
+static bool
+tell_difference(struct rerun *u, const char *name, uint64_t theirs, uint64_t ours)
+{
+	rerun_tell(u, TELLTAP_CHECK_BAD, "the summary says %s %" PRIu64 "; %" PRIu64
+	    " follows from the packets", name, theirs, ours);
+	return true;
+}
+
 /* Packets that are not kept can only have added to it. */
 static bool
 coverage_differs(struct rerun *u, const struct event_totals *logged, bool all)
@@ -70,10 +78,7 @@ coverage_differs(struct rerun *u, const struct event_totals *logged, bool all)
 		if (!is_in_packets(f) || ours == theirs ||
 		    (!all && theirs > ours))
 			continue;
-		rerun_tell(u, TELLTAP_CHECK_BAD, "the summary says %s %" PRIu64
-		    "; %" PRIu64 " follows from the packets", f->name, theirs,
-		    ours);
-		return true;
+		return tell_difference(u, f->name, theirs, ours);
 	}
 	return false;
 }
@@ -91,10 +96,7 @@ fields_differ(struct rerun *u, const struct event_totals *logged, bool all)
 		if (ours == theirs || (!all && theirs > ours && f->offset !=
 				offsetof(struct event_totals, transfers)))
 			continue;
-		rerun_tell(u, TELLTAP_CHECK_BAD, "the summary says %s %" PRIu64
-		    "; %" PRIu64 " follows from the packets", f->name, theirs,
-		    ours);
-		return true;
+		return tell_difference(u, f->name, theirs, ours);
 	}
 	return false;
 }

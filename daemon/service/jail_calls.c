@@ -232,21 +232,30 @@ keep_standard_error(void)
 			   SCMP_SYS(close), 1, is_it));
 }
 
+/* The list of who is passed others' files. */
+static int
+new_reading_list(scmp_filter_ctx *ret_f)
+{
+	int err = keep_standard_error();
+
+	if (!err)
+		err = new_list(false, ret_f);
+	if (err)
+		return err;
+	err = add_nothing_written(*ret_f);
+	return err ? load(*ret_f, err) : 0;
+}
+
 int
 jail_calls_reader(void)
 {
 	scmp_filter_ctx f;
-	int err = keep_standard_error();
+	int err = new_reading_list(&f);
 
-	if (!err)
-		err = new_list(false, &f);
 	if (err)
 		return err;
-	err = add_nothing_written(f);
-	if (!err)
-		err = add_all(f, SCMP_ACT_ERRNO(EACCES), refused_to_most,
-		    COUNT(refused_to_most));
-	return load(f, err);
+	return load(f, add_all(f, SCMP_ACT_ERRNO(EACCES), refused_to_most,
+			   COUNT(refused_to_most)));
 }
 
 int
@@ -255,16 +264,11 @@ jail_calls_opener(void)
 	const struct scmp_arg_cmp to_read = SCMP_A2(SCMP_CMP_MASKED_EQ,
 	    O_ACCMODE | O_CREAT | O_TRUNC, O_RDONLY);
 	scmp_filter_ctx f;
-	int err = keep_standard_error();
+	int err = new_reading_list(&f);
 
-	if (!err)
-		err = new_list(false, &f);
 	if (err)
 		return err;
-	err = add_nothing_written(f);
-	if (!err)
-		err = add_all(f, SCMP_ACT_ALLOW, for_opening,
-		    COUNT(for_opening));
+	err = add_all(f, SCMP_ACT_ALLOW, for_opening, COUNT(for_opening));
 	if (!err)
 		err = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(openat), 1,
 		    to_read);
