@@ -22,6 +22,7 @@ struct hook_file {
 	struct hook_places places;
 };
 
+/* NULL if memory is out. */
 struct hook_files *hook_files_new(void);
 void hook_files_free(struct hook_files *h);
 

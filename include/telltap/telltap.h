@@ -303,8 +303,8 @@ struct telltap_client {
 	size_t size;			/* sizeof(struct telltap_client) */
 	uint8_t local[16], remote[16];
 	uint16_t local_port, remote_port;
-	uint64_t since_ns;
 	const struct telltap_process *process;
+	uint64_t since_ns;		/* Unix epoch */
 };
 
 int telltap_engine_client(struct telltap_engine *engine,
