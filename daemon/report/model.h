@@ -204,7 +204,7 @@ struct model_input {
 	bool has_sha256;
 };
 
-struct open_flow;
+struct model_open;
 
 struct model {
 	struct arena arena;
@@ -213,7 +213,7 @@ struct model {
 	struct table processes, categories, reads, volumes, hosts, vendors;
 	struct model_time time;
 	struct model_dest other;	/* destinations above the ceiling */
-	struct open_flow *open;		/* model_open.c */
+	struct model_open *open;		/* model_open.c */
 	struct model_input *inputs;
 	size_t input_count;
 	uint64_t inputs_more;

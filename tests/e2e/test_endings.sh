@@ -102,11 +102,12 @@ ok "reads what is there" grep -qE ' [1-9][0-9]* packets' "$work/out"
 if [ "$(id -u)" = 0 ]; then
 	open=$(installed)
 	cp $capture "$work/closed.pcap"
+	cp captures/lookups.pcap "$work"
 	chmod 0 "$work/closed.pcap"
 	ok "a file that may not be read" says 2 'closed.pcap: Permission denied' \
 	    setpriv --reuid 65534 --clear-groups "$open" replay "$work/closed.pcap"
 	ok "among others" says 2 'closed.pcap: Permission denied' setpriv --reuid 65534 \
-	    --clear-groups "$open" replay --json "$work/closed.pcap" captures/lookups.pcap
+	    --clear-groups "$open" replay --json "$work/closed.pcap" "$work/lookups.pcap"
 	ok "which are read" grep -q '"kind":"hash-lookup"' "$work/out"
 fi
 
