@@ -55,7 +55,9 @@ SANFLAGS := $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recove
 PC_CFLAGS := $(shell pkg-config --cflags $(PKGS_PC) 2>/dev/null)
 PC_LIBS   := $(shell pkg-config --libs $(PKGS_PC) 2>/dev/null)
 CPPFLAGS += -D_GNU_SOURCE -DTELLTAP_VERSION='"$(VERSION)"' -Iinclude -Idaemon -I. -I$(B) $(PC_CFLAGS)
-ALL_CFLAGS = -std=gnu11 -ffile-prefix-map=$(CURDIR)=. $(OPT) $(WARN) -fPIC -pthread -fno-strict-aliasing $(SANFLAGS) $(CFLAGS)
+# Functions of the library call each other as they stand, and may be put in line:
+# nobody is to replace one of them alone.
+ALL_CFLAGS = -std=gnu11 -ffile-prefix-map=$(CURDIR)=. $(OPT) $(WARN) -fPIC -fno-semantic-interposition -pthread -fno-strict-aliasing $(SANFLAGS) $(CFLAGS)
 ALL_LDFLAGS = -pthread $(SANFLAGS) $(LDFLAGS)
 LIBS     := $(PC_LIBS) -lbz2 -lm
 
