@@ -14,6 +14,8 @@
 #include "tuple.h"
 #include "unwatched.h"
 
+#define RAW_PORT_MAX 255
+
 /* Kernels before 6.2 have no bpf_get_netns_cookie() here. */
 const volatile __u32 egress_has_netns_cookie = 0;
 
@@ -214,18 +216,41 @@ watched_sends(struct __sk_buff *skb, struct bpf_sock *sk, struct tap_owner *o)
 	}
 }
 
-/* A watched connection's port is marked by its first segment at the latest, before
- * either end knows it as established: at any other its socket need not be looked
- * at. */
+/*
+ * Most packets are TCP's behind the handshake, or datagrams of a socket that is not
+ * connected, at ports that no watched socket ever had, and one look says so, without
+ * a call of any helper, which would cost more than the look. A watched connection's
+ * port is marked by its first segment at the latest, before either end knows it as
+ * established; that of a datagram when it is written (owner.bpf.c). A raw socket's is
+ * the number of its protocol, whatever it writes. False where that can't be said.
+ */
 static __always_inline bool
-tcp_is_foreign(const struct bpf_sock *sk, const struct tap_ports *p)
+is_foreign(struct __sk_buff *skb, const struct bpf_sock *sk,
+    const struct tap_ports *p)
 {
 	const __u32 later = 1 << BPF_TCP_ESTABLISHED | 1 << BPF_TCP_FIN_WAIT1 |
 			    1 << BPF_TCP_FIN_WAIT2 | 1 << BPF_TCP_CLOSE_WAIT |
 			    1 << BPF_TCP_LAST_ACK | 1 << BPF_TCP_CLOSING;
+	const __u8 *head = (const __u8 *)(long)skb->data;
+	const __u8 *end = (const __u8 *)(long)skb->data_end;
+	const __be16 *dport = (const __be16 *)(head + 22);
+	__u32 state = sk->state;
+	__u16 port = sk->src_port;
+	__u8 proto;
 
-	return sk->protocol == 6 && later & 1u << (sk->state & 31) &&
-	       !port_is_marked(p, sk->src_port);
+	if (port <= RAW_PORT_MAX || port_is_marked(p, port) || head + 24 > end)
+		return false;
+	proto = head[9];
+	if (head[0] != 0x45) {
+		if (head[0] >> 4 != 6 || head + 44 > end)
+			return false;
+		proto = head[6];
+		dport = (const __be16 *)(head + 42);
+	}
+	if (!(proto == 6 && later & 1u << (state & 31)) &&
+	    !(proto == 17 && state == BPF_TCP_CLOSE))
+		return false;
+	return !p->asked_ns || *dport != bpf_htons(DNS_PORT);
 }
 
 SEC("cgroup_skb/egress")
@@ -240,13 +265,13 @@ socket_egress(struct __sk_buff *skb)
 
 	if (!p || !p->used || !sk)
 		return 1;
+	if (is_foreign(skb, sk, p)) {
+		unwatched_count(skb, sk, false);
+		return 1;
+	}
 	sk = bpf_sk_fullsock(sk);
 	if (!sk)
 		return 1;
-	if (tcp_is_foreign(sk, p)) {
-		unwatched_sends(skb, sk, p, false);
-		return 1;
-	}
 	o = bpf_sk_storage_get(&owners, sk, 0, 0);
 	if (!o) {
 		opens = connects(sk);

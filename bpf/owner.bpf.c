@@ -31,6 +31,17 @@ socket_create(struct bpf_sock *ctx)
 	return 1;
 }
 
+/* Egress looks no closer at a datagram from a port that is not marked. */
+static __always_inline void
+port_writes(__u16 port)
+{
+	__u32 zero = 0;
+	struct tap_ports *p = bpf_map_lookup_elem(&ports, &zero);
+
+	if (p && !port_is_marked(p, port))
+		port_mark(p, port);
+}
+
 /* The current task is about to send through the socket, or to connect it. */
 static __always_inline int
 socket_used(struct bpf_sock_addr *ctx, bool connects)
@@ -58,6 +69,8 @@ socket_used(struct bpf_sock_addr *ctx, bool connects)
 	if (connects) {
 		o->flags &= ~TAP_PLACED;
 		o->base_acked = o->base_received = 0;
+	} else {
+		port_writes((__u16)ctx->sk->src_port);
 	}
 	if (!owner) {
 		o->flags |= TAP_FOREIGN;

@@ -111,6 +111,17 @@ ok "what was asked to fail on" exits 1 "$TELLTAP" run --fail-on file-upload \
 ok "what was asked to fail on and did not come" exits 0 "$TELLTAP" run \
     --fail-on file-upload -- "$work/av" -s -o /dev/null "$url/x"
 
+# A raw socket that is connected looks as a connection does that stands.
+"$TELLTAP" run --json -- python3 -c '
+import socket, struct
+s = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_TCP)
+s.connect(("127.0.0.1", 0))
+s.send(struct.pack("!HHIIBBHHH", 40003, 40004, 1, 1, 5 << 4, 24, 1000, 0, 0) + b"raw")
+' > "$work/raw.json" 2> "$work/raw.err"
+ok "what a connected raw socket sends is seen" events "$work/raw.json" \
+    "[f['telltap']['flow']['payload_out'] for f in flows
+      if f['destination']['port'] == 40004] == [3]"
+
 # Watched by its path, among others, from a moment before it is started.
 "$TELLTAP" watch --json --exe "$work/av" > "$work/watch.json" 2> "$work/watch.err" &
 watch=$!
