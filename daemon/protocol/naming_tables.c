@@ -180,16 +180,20 @@ search_address(const struct packet_addr *addr)
 	return name_of(ndpi_network_ptree_match(tables, &in));
 }
 
-/* Under the lock. */
+/* Under the lock. What stands for ports in other protocols, types of ICMP, are
+ * none. */
 static ndpi_protocol
 guess(const struct naming_tuple *t)
 {
+	bool ports = t->proto == IPPROTO_TCP || t->proto == IPPROTO_UDP;
+	uint16_t a = ports ? t->port[0] : 0, b = ports ? t->port[1] : 0;
+
 #if NDPI_MAJOR > 4 || (NDPI_MAJOR == 4 && NDPI_MINOR >= 10)
 	return ndpi_guess_undetected_protocol_v4(tables, NULL, t->proto,
-	    ipv4_of(&t->addr[0]), t->port[0], ipv4_of(&t->addr[1]), t->port[1]);
+	    ipv4_of(&t->addr[0]), a, ipv4_of(&t->addr[1]), b);
 #else
 	return ndpi_guess_undetected_protocol(tables, NULL, t->proto,
-	    ipv4_of(&t->addr[0]), t->port[0], ipv4_of(&t->addr[1]), t->port[1]);
+	    ipv4_of(&t->addr[0]), a, ipv4_of(&t->addr[1]), b);
 #endif
 }
 

@@ -145,6 +145,21 @@ ports_are_a_guess(void **state)
 }
 
 static void
+types_of_icmp_are_no_ports(void **state)
+{
+	struct naming_tuple t = tuple(1, 3);
+	struct naming_verdict v = { 0 };
+
+	t.port[0] = 3;		/* port unreachable, as its flow has it */
+	naming_guess(naming, &t, &v);
+	assert_string_equal(v.protocol, "icmp");
+	t.proto = 58;
+	t.port[0] = 22;
+	naming_guess(naming, &t, &v);
+	assert_string_equal(v.protocol, "icmpv6");
+}
+
+static void
 hosts_have_applications(void **state)
 {
 	const char *name = naming_host(naming, span_str("www.dropbox.com"));
@@ -226,7 +241,7 @@ main(void)
 		T(ssh_is_known_off_its_port), T(a_flow_of_ipv6_and_a_used_state),
 		T(eight_packets_are_the_most),
 		T(the_flow_longest_silent_is_given_up_for_the_next_one),
-		T(ports_are_a_guess),
+		T(ports_are_a_guess), T(types_of_icmp_are_no_ports),
 		T(hosts_have_applications), T(networks_have_applications),
 		T(certificates_have_applications), T(datagrams_by_their_bytes),
 	};
