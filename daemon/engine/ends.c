@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/ends.h"
 
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define ENDS_COUNT	4096u		/* a power of two */
+#define ZOOM_PORT	8801
 
 struct end {
 	struct packet_addr addr;
@@ -73,6 +75,23 @@ is(const char *name, const char *word)
 	return name && !strcmp(name, word);
 }
 
+/* Who speaks this by TCP takes something else of the same name by UDP: the place
+ * that a connection shows. */
+static void
+learn_datagrams(struct ends *e, const struct event_flow *f)
+{
+	if (f->proto != IPPROTO_TCP)
+		return;
+	/* pictures and voices; a meeting's server gives them at one port */
+	if (is(f->application, "zoom"))
+		learn(e, &f->remote, ZOOM_PORT, IPPROTO_UDP, f->application,
+		    NULL);
+	/* what the tunnel carries, to where its keys were agreed on */
+	else if (is(f->protocol, "tinc"))
+		learn(e, &f->remote, f->remote_port, IPPROTO_UDP, f->protocol,
+		    NULL);
+}
+
 static void
 apply(const struct end *from, struct event_flow *f)
 {
@@ -91,6 +110,7 @@ ends_follow(struct ends *e, struct event_flow *f, bool over)
 {
 	bool stun = is(f->protocol, "stun");
 
+	learn_datagrams(e, f);
 	/* a peer is asked by many, and is the same for each, at any port; of
 	 * STUN only the socket that asks is an application's, its servers are
 	 * anybody's */

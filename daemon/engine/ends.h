@@ -7,10 +7,11 @@
 
 /*
  * What a flow is by what its ends were in others: the socket that spoke
- * BitTorrent, or STUN of a known application, speaks it with all its peers, and
- * the place that FTP's control connection named gets FTP's data. It names flows
- * that nothing of their own names, and says so in protocol_by. Filled and asked by the merge alone, in the
- * order of the events, on the engine's thread.
+ * BitTorrent, or STUN of a known application, speaks it with all its peers; the
+ * place that FTP's control connection named gets FTP's data; who speaks Zoom or
+ * tinc by TCP takes the rest of it by UDP. It names flows that nothing of their
+ * own names, and says so in protocol_by. Filled and asked by the merge alone, in
+ * the order of the events, on the engine's thread.
  *
  * The table has a fixed size; of two ends that share a place the later one
  * stays.

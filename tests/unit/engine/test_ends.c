@@ -114,6 +114,33 @@ a_place_is_promised_for_its_transport(void **state)
 }
 
 static void
+what_is_agreed_on_by_tcp_goes_by_udp(void **state)
+{
+	struct event_flow zoom = flow(1, 50076, 7, 443, "tls", "zoom");
+	struct event_flow tinc = flow(1, 49290, 8, 655, "tinc", NULL);
+	struct event_flow media = flow(1, 60653, 7, 8801, NULL, NULL);
+	struct event_flow other = flow(1, 60653, 7, 8802, NULL, NULL);
+	struct event_flow tunnel = flow(1, 655, 8, 655, NULL, NULL);
+	struct event_flow elsewhere = flow(1, 655, 9, 655, NULL, NULL);
+	struct event_flow stream = media;
+
+	stream.proto = zoom.proto = tinc.proto = 6;
+	ends_follow(*state, &zoom, false);
+	ends_follow(*state, &tinc, false);
+	ends_follow(*state, &media, true);
+	ends_follow(*state, &other, true);
+	ends_follow(*state, &stream, true);
+	ends_follow(*state, &tunnel, true);
+	ends_follow(*state, &elsewhere, true);
+	assert_string_equal(media.protocol, "zoom");
+	assert_string_equal(media.protocol_by, "peer");
+	assert_null(other.protocol);
+	assert_null(stream.protocol);
+	assert_string_equal(tunnel.protocol, "tinc");
+	assert_null(elsewhere.protocol);
+}
+
+static void
 more_ends_than_there_is_room_for_are_forgotten(void **state)
 {
 	struct event_flow f = flow(1, 0, 0, 0, "bittorrent", NULL), unknown;
@@ -141,6 +168,7 @@ main(void)
 		T(names_of_its_own_stay),
 		T(stun_of_one_socket_is_of_one_application),
 		T(a_place_is_promised_for_its_transport),
+		T(what_is_agreed_on_by_tcp_goes_by_udp),
 		T(more_ends_than_there_is_room_for_are_forgotten),
 	};
 
