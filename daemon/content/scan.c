@@ -187,6 +187,7 @@ scan_finish(struct scan *s, bool complete,
 
 	node_close(s->root, complete);
 	s->root = NULL;
+	scan_fill(s);
 	scan_sort_hashes(s);
 	for (size_t i = 0; s->wants_uses && i < s->hash_count; i++)
 		scan_use_hash(s, s->hashes[i].file);

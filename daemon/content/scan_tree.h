@@ -270,9 +270,14 @@ void scan_add_category(struct scan *s, const char *category, struct span path,
  * which such have in common. */
 bool scan_is_shared(const struct scan_node *n, const struct scan_match *m);
 
-/* scan_use.c: of what an item's matches rest on; of a hash. */
+/* scan_fill.c: short values that lie beside parts of known files, and go on as
+ * the file does, are of it. */
+void scan_fill(struct scan *s);
+
+/* scan_use.c: of what an item's matches rest on; of a hash; of bytes. */
 void scan_use_matches(struct scan_node *n, const struct scan_item *item);
 void scan_use_hash(struct scan *s, long file);
+void scan_use_range(struct scan *s, uint32_t file, uint64_t start, uint64_t end);
 /* With its offset and more; of each identifier's form one is kept. */
 void scan_add_finding(struct scan *s, const struct scan_category *c);
 

@@ -5,13 +5,13 @@
 
 #include "content/scan_tree.h"
 
-static void
-add(struct scan *s, uint32_t file, uint64_t start, uint64_t end)
+void
+scan_use_range(struct scan *s, uint32_t file, uint64_t start, uint64_t end)
 {
 	size_t cap = s->use_cap ? 2 * s->use_cap : 16;
 	struct scan_use *list;
 
-	if (s->use_count == SCAN_MAX_USES)
+	if (!s->wants_uses || s->use_count == SCAN_MAX_USES)
 		return;
 	if (s->use_count == s->use_cap) {
 		list = reallocarray(s->uses, cap, sizeof(*list));
@@ -27,7 +27,7 @@ void
 scan_use_hash(struct scan *s, long file)
 {
 	if (file >= 0)
-		add(s, (uint32_t)file, 0, 0);
+		scan_use_range(s, (uint32_t)file, 0, 0);
 }
 
 /* The file that a match names, or one that may be meant as well, or whose bytes
@@ -63,6 +63,6 @@ scan_use_matches(struct scan_node *n, const struct scan_item *item)
 		uint32_t file = n->s->known->contents[r->content].file;
 
 		if (!r->dead && is_named(item, file))
-			add(n->s, file, r->file_off, r->file_off + r->len);
+			scan_use_range(n->s, file, r->file_off, r->file_off + r->len);
 	}
 }

@@ -2,6 +2,7 @@
 #include "content/walk/pack_head.h"
 
 #include "content/format.h"
+#include "content/known/byte_class.h"
 #include "content/walk/walkers.h"
 
 struct pack_head
@@ -93,8 +94,9 @@ pack_fits(const uint8_t *p, size_t len, struct pack_head (*head)(uint8_t))
 				n = n << 8 | p[at++];
 		}
 		if (h.kind == PACK_TEXT && inside)
-			return n >= 2 && n <= 64 && n < len - at &&
-			    format_is_text(p + at, (size_t)n);
+			return n && n <= 64 && n < len - at && (n > 1 ?
+			    format_is_text(p + at, (size_t)n) :
+			    byte_is(p[at], BYTE_ALPHA | BYTE_DIGIT));
 		if (h.kind == PACK_TAG)
 			continue;
 		if (h.kind != PACK_MAP && (h.kind != PACK_ARRAY || i))
