@@ -95,6 +95,32 @@ scan_add_url(struct scan *s, struct span url)
 	s->urls[s->url_count++] = scan_keep(s, url);
 }
 
+static bool
+is_told_of(const struct scan *s, size_t first)
+{
+	for (size_t i = 0; i < s->hash_count; i++)
+		if (s->hashes[i].item >= first)
+			return true;
+	for (size_t i = first; i < s->item_count; i++)
+		if (s->items[i].match_count || s->items[i].shared_bytes ||
+		    s->notes[i].kept)
+			return true;
+	return false;
+}
+
+void
+scan_forget(struct scan *s, size_t first)
+{
+	bool known = false;
+
+	for (size_t i = first; i < s->item_count; i++)
+		known |= s->items[i].match_count > 0;
+	for (size_t i = first; i < s->item_count && !known; i++)
+		s->items[i].file_format = s->items[i].declared_file = false;
+	if (!is_told_of(s, first))
+		s->item_count = first;
+}
+
 void
 scan_wraps_add(struct scan_wraps *w, const char *name)
 {

@@ -86,8 +86,7 @@ node_look(struct scan_node *n, const uint8_t *p, size_t len)
 		entropy_data(n->entropy, p, len);
 	if (n->hashes)
 		hash_finder_data(n->hashes, p, len);
-	if (n->xored)
-		unxor_data(n->xored, p, len);
+	node_beside_data(n, p, len);
 	if (n->identity)
 		identity_stream_data(n->identity, p, len);
 	scan_pattern_data(n, p, len);
@@ -150,12 +149,6 @@ settle_digests(struct scan_node *n)
 	n->digest[KNOWN_SHA256] = NULL;
 }
 
-static bool
-is_unxored(const struct scan_node *n)
-{
-	return n->parent && unxor_found(n->parent->xored);
-}
-
 /* Bytes without a message around them: only all of them can be a file. */
 static bool
 is_run(const struct scan_node *n)
@@ -176,7 +169,7 @@ node_begin(struct scan_node *n, const uint8_t *p, size_t len, bool whole)
 	(void)node_start_walker(n, walker_choose(n, p, len, whole));
 	n->undecided = !n->walker && !whole && s->known &&
 	    !format_of(p, len).mime_type && !format_is_text(p, len);
-	parts = n->walker && walker_splits(n->walker);
+	parts = n->from.run || (n->walker && walker_splits(n->walker));
 	if (!parts)
 		scan_identify_begin(n);
 	if (!n->walker)
@@ -198,10 +191,7 @@ node_begin(struct scan_node *n, const uint8_t *p, size_t len, bool whole)
 		return;
 	if (!n->walker)
 		n->hashes = hash_finder_new(n);
-	if ((!n->walker || walker_is_guess(n->walker)) &&
-	    (!whole || len >= UNXOR_MIN) && !format_of(p, len).mime_type &&
-	    !is_unxored(n))
-		n->xored = unxor_new(n, format_is_text(p, len));
+	node_beside_begin(n, p, len, whole);
 }
 
 static bool
@@ -309,7 +299,7 @@ node_gap(struct scan_node *n, uint64_t len)
 	n->missing += len;
 	n->s->has_gap = true;
 	if (n->s->known && n->s->known->content_count && n->s->outbound &&
-	    !n->match &&
+	    !n->match && !n->from.run &&
 	    !(n->walker && walker_splits(n->walker))) {
 		n->match = matcher_new(n->s->known);
 		if (n->match)
@@ -319,8 +309,7 @@ node_gap(struct scan_node *n, uint64_t len)
 		matcher_gap(n->match, len);
 	if (n->hashes)
 		hash_finder_gap(n->hashes, len);
-	if (n->xored)
-		unxor_end(n->xored, false);
+	node_beside_gap(n, len);
 	if (n->identity)
 		identity_stream_gap(n->identity, len);
 	scan_pattern_gap(n, len);
@@ -368,8 +357,7 @@ node_close(struct scan_node *n, bool complete)
 	}
 	if (n->hashes)
 		hash_finder_end(n->hashes);
-	if (n->xored)
-		unxor_end(n->xored, complete);
+	node_beside_end(n, complete);
 	identity_stream_end(n->identity);
 	n->identity = NULL;
 	item_finish(n, complete);

@@ -68,6 +68,7 @@ struct node_origin {
 	bool base64;		/* the bytes are base64, whatever they look like */
 	bool hex;
 	bool quoted;		/* quoted-printable */
+	bool run;		/* digits in a text that is looked at itself */
 	bool field;		/* a value of a field: may be base64 or hex */
 	bool bytes;		/* written as numbers: bytes, not characters */
 	bool whole_parent;	/* a decoding of all of the parent */
@@ -75,10 +76,12 @@ struct node_origin {
 	bool part;		/* the protocol says that it is not all of one */
 };
 
+struct buried;
 struct entropy;
 struct identity_stream;
 struct hash_finder;
 struct node_patterns;
+struct text_runs;
 struct unxor;
 
 struct scan_node {
@@ -104,6 +107,8 @@ struct scan_node {
 	struct unxor *xored;
 	struct identity_stream *identity;
 	struct node_patterns *patterns;
+	struct text_runs *runs;
+	struct buried *buried;
 	uint8_t *tail;		/* the last bytes of what may be a file, */
 	size_t tail_len;	/* up to FORMAT_TAIL; NULL: of nothing such */
 	struct buf kept;	/* all bytes so far, if keeps */
@@ -165,6 +170,14 @@ void node_close(struct scan_node *n, bool complete);
 
 bool node_start_walker(struct scan_node *n, const struct walker *w);
 
+/* scan_beside.c: what is looked for in an item beside its walker, or where it has
+ * none, from its first bytes on. */
+void node_beside_begin(struct scan_node *n, const uint8_t *p, size_t len,
+    bool whole);
+void node_beside_data(struct scan_node *n, const uint8_t *p, size_t len);
+void node_beside_gap(struct scan_node *n, uint64_t len);
+void node_beside_end(struct scan_node *n, bool complete);
+
 /* scan_late.c: bytes of no structure, of which now len more, at p, have been
  * looked at, or, at the end, no more come. */
 void node_choose_late(struct scan_node *n, const uint8_t *p, size_t len,
@@ -212,6 +225,9 @@ bool walker_is_guess(const struct walker *w);
 /* True if all that it holds is its children: the rest is framing. */
 bool walker_is_archive(const struct walker *w);
 
+/* True if the bytes begin as a compression or an archive that bears a mark. */
+bool walker_unpacks(const uint8_t *p, size_t len);
+
 /* A ceiling in words, each once. The text is static. */
 void scan_limit(struct scan *s, const char *what);
 
@@ -255,6 +271,9 @@ void value_data(struct value *v, const uint8_t *p, size_t len);
 void value_end(struct value *v, bool complete);
 
 /* Findings. */
+/* What items from `first` on look like is no finding: unless known content is in
+ * them, they are no files, and what was not found in them alone goes. */
+void scan_forget(struct scan *s, size_t first);
 void scan_add_hash(struct scan_node *n, const struct scan_hash *h);
 /* By item and offset: they are found in another order. */
 void scan_sort_hashes(struct scan *s);

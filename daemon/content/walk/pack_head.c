@@ -74,6 +74,44 @@ pack_head_cbor(uint8_t c)
 	return h;
 }
 
+/* A head and its count. */
+static struct pack_head
+read_head(const uint8_t *p, size_t len, size_t *at,
+    struct pack_head (*head)(uint8_t), uint64_t *ret_n)
+{
+	struct pack_head h = head(p[(*at)++]);
+
+	*ret_n = h.more ? 0 : h.count;
+	for (unsigned k = 0; k < h.more && *at < len; k++)
+		*ret_n = *ret_n << 8 | p[(*at)++];
+	return h;
+}
+
+/* A key of one letter at p says little: what follows it is a value, and behind
+ * that, if it is there, another key. */
+static bool
+short_key_fits(const uint8_t *p, size_t len, uint64_t pairs,
+    struct pack_head (*head)(uint8_t))
+{
+	size_t at = 1;
+	struct pack_head h;
+	uint64_t n;
+
+	if (!byte_is(p[0], BYTE_ALPHA | BYTE_DIGIT))
+		return false;
+	h = read_head(p, len, &at, head, &n);
+	if (h.kind == PACK_ARRAY || h.kind == PACK_MAP || h.kind == PACK_TAG)
+		return n > 0;
+	if (h.kind == PACK_BREAK || h.kind == PACK_BAD)
+		return false;
+	n = h.skip + (h.kind == PACK_NUMBER || n == PACK_OPEN_ENDED ? 0 : n);
+	if (pairs == 1 || n >= len - at)
+		return true;
+	at += (size_t)n;
+	h = head(p[at]);
+	return h.kind == PACK_TEXT || h.kind == PACK_BREAK;
+}
+
 /*
  * A map, or an array, at the start, whose first keys are text: the first bytes
  * of nothing else look so.
@@ -82,27 +120,25 @@ static bool
 pack_fits(const uint8_t *p, size_t len, struct pack_head (*head)(uint8_t))
 {
 	struct pack_head h;
-	size_t at = 0;
+	uint64_t n, pairs = 0;
 	bool inside = false;
-	uint64_t n;
+	size_t at = 0;
 
 	for (int i = 0; i < 4 && at < len; i++) {
-		h = head(p[at++]);
-		n = h.more ? 0 : h.count;
-		if (h.more) {
-			for (unsigned k = 0; k < h.more && at < len; k++)
-				n = n << 8 | p[at++];
-		}
+		h = read_head(p, len, &at, head, &n);
+		if (h.kind == PACK_TEXT && inside && n < len - at && n == 1)
+			return pairs && short_key_fits(p + at, len - at, pairs,
+			    head);
 		if (h.kind == PACK_TEXT && inside)
-			return n && n <= 64 && n < len - at && (n > 1 ?
-			    format_is_text(p + at, (size_t)n) :
-			    byte_is(p[at], BYTE_ALPHA | BYTE_DIGIT));
+			return n >= 2 && n <= 64 && n < len - at &&
+			    format_is_text(p + at, (size_t)n);
 		if (h.kind == PACK_TAG)
 			continue;
 		if (h.kind != PACK_MAP && (h.kind != PACK_ARRAY || i))
 			return false;
 		if (!n || (n > 10000 && n != PACK_OPEN_ENDED))
 			return false;
+		pairs = h.kind == PACK_MAP ? n : 0;
 		inside = true;
 	}
 	return false;

@@ -63,6 +63,16 @@ walker_shows(const uint8_t *p, size_t len)
 	    json_fits(p, len) || xml_fits(p, len));
 }
 
+bool
+walker_unpacks(const uint8_t *p, size_t len)
+{
+	const struct walker *w = by_magic(p, len);
+
+	/* two bytes are no mark: noise has them, too */
+	return (w && w != &walker_iavs4) || bzip2_fits(p, len) ||
+	    (zlib_fits(p, len) && deflate_shows(p + 2, len - 2, false));
+}
+
 /* A coding without a magic number is believed if the first bytes decode. */
 static const struct walker *
 by_coding(const struct scan_node *n, const uint8_t *p, size_t len)

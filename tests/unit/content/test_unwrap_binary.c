@@ -57,6 +57,39 @@ messagepack_and_cbor_are_walked(void **state)
 	world_close(&w);
 }
 
+/* Names of one letter, as they are where bytes are saved; the file in base64,
+ * which only the field shows. */
+static void
+keys_may_be_of_one_letter(void **state)
+{
+	const struct scan_item *item = NULL;
+	struct world w;
+
+	setup(&w);
+	for (int cbor = 0; cbor < 2; cbor++) {
+		size_t n = 0, text = (LEN + 2) / 3 * 4;
+
+		out[n++] = cbor ? 0xa2 : 0x82;
+		n += pack_text(out + n, "a", cbor);
+		out[n++] = 1;
+		n += pack_text(out + n, "d", cbor);
+		out[n++] = cbor ? 0x7a : 0xdb;
+		for (int i = 3; i >= 0; i--)
+			out[n++] = (uint8_t)(text >> 8 * i);
+		(void)EVP_EncodeBlock(out + n, a, LEN);
+		world_scan(&w, out, n + text);
+		assert_whole(&w, 0, LEN);
+		world_match(&w, &item);
+		assert_true(span_eq(w.f->items[item->parent].path,
+		    span_str("/d")));
+		/* with no key behind the first value it is no map */
+		out[4] = 0;
+		world_scan(&w, out, n + text);
+		assert_null(world_match(&w, NULL));
+	}
+	world_close(&w);
+}
+
 static size_t
 varint(uint8_t *p, uint64_t v)
 {
@@ -243,6 +276,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(messagepack_and_cbor_are_walked),
+		cmocka_unit_test(keys_may_be_of_one_letter),
 		cmocka_unit_test(protobuf_fields_are_walked),
 		cmocka_unit_test(bond_is_walked),
 		cmocka_unit_test(text_in_a_binary_message_is_a_field),
