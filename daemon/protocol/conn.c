@@ -179,6 +179,22 @@ conn_plain_gap(struct conn *c, unsigned side, uint64_t len,
 }
 
 void
+conn_plain_refused(struct conn *c, const struct when *when)
+{
+	struct conn_full *f = conn_full_of(c);
+	unsigned above = c->depth + 1u, n;
+
+	c->refused = true;
+	for (n = above; conn_lane(f, n); n++)
+		conn_lane_finish(f, n, MESSAGE_CUT, when);
+	c->refused = false;
+	while (n-- > above)
+		conn_lane_clear(f, conn_lane(f, n));
+	c->depth = (uint8_t)((above - 1) & 15);
+	c->upper_count = c->depth;
+}
+
+void
 conn_add_overhead(struct conn *c, unsigned side, enum conn_overhead what,
     uint64_t len)
 {

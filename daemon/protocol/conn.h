@@ -107,6 +107,7 @@ struct conn {
 	bool guessed : 1;		/* protocol is, by ports and the like */
 	bool told : 1;			/* some of it, as outbound or inbound */
 	bool wait_early : 1;		/* let go by the ceiling, and counted */
+	bool refused : 1;		/* what ends now was early data in vain */
 	bool eof[2];
 	struct conn_waiting *waiting;	/* NULL: it waits for no keys; owned */
 
@@ -156,6 +157,9 @@ void conn_plain(struct conn *c, unsigned side, const uint8_t *data, size_t len,
     const struct when *when);
 void conn_plain_gap(struct conn *c, unsigned side, uint64_t len,
     const struct when *when);
+/* For layers: what there was so far was early data that the peer did not take. It
+ * ends, and what comes begins anew. */
+void conn_plain_refused(struct conn *c, const struct when *when);
 
 /* For layers: stream bytes that belong to no message. */
 void conn_add_overhead(struct conn *c, unsigned side, enum conn_overhead what,

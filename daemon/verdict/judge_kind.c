@@ -145,6 +145,9 @@ judge_kind(struct draft *d, struct event_transfer *t)
 	if (d->m->hooked && d->m->conn->hook->ambiguous)
 		REASON(d, "that it is this connection is known by time and "
 			  "size alone");
+	if (d->m->conn->refused)
+		REASON(d, "sent as early data, sealed with the keys of an earlier "
+			  "session, which the server did not take");
 	if (t->missing_out)
 		draft_reason(d, "%llu bytes that went out were not captured "
 		    "and may hold anything",

@@ -60,6 +60,7 @@ struct tls_info {
 	bool ticket_issued : 1;		/* NewSessionTicket seen in the clear */
 	bool ech : 1;			/* encrypted_client_hello or ESNI */
 	bool early_data : 1;		/* the client offers 0-RTT */
+	bool early_refused : 1;		/* and the server does not take it */
 	bool retried : 1;		/* HelloRetryRequest */
 	bool broken : 1;		/* bytes that are not TLS */
 	bool compressed : 1;		/* why keys can't open it; else the suite */

@@ -277,7 +277,7 @@ whole_record(struct tls_layer *t, unsigned side, struct span in,
 	uint8_t out[TLS_PLAIN_MAX];
 	size_t len;
 
-	if (!tls_decrypt_open(t, side, in, out, &len)) {
+	if (!tls_decrypt_open(t, side, in, when, out, &len)) {
 		failed(t, side, when);
 		return;
 	}

@@ -93,6 +93,6 @@ void tls_decrypt_found(struct tls_layer *t, unsigned side, uint64_t expected,
 /* in: a record's body. True and its plaintext if a key opened it; then that
  * key is the side's. */
 bool tls_decrypt_open(struct tls_layer *t, unsigned side, struct span in,
-    uint8_t *out, size_t *ret_len) must_check;
+    const struct when *when, uint8_t *out, size_t *ret_len) must_check;
 
 #endif

@@ -187,6 +187,7 @@ tls_info_server(struct tls_info *info, const struct conn_env *env,
 	info->cipher = h->cipher;
 	if (h->retry) {
 		info->retried = true;
+		info->early_refused = info->early_data;
 		return;
 	}
 	if (h->alpn.len) {
@@ -200,6 +201,7 @@ tls_info_server(struct tls_info *info, const struct conn_env *env,
 	info->resumed = tls_is_13(h->version) ? h->psk :
 	    id.len && span_eq(id, h->session_id);
 	info->answered = true;
+	info->early_refused |= info->early_data && !info->resumed;
 	forget_session(info, env);
 }
 
@@ -209,6 +211,8 @@ tls_info_extensions(struct tls_info *info, const struct conn_env *env,
 {
 	struct span alpn = tls_extensions_alpn(body);
 
+	info->early_refused |= info->early_data &&
+	    !tls_extension(body, TLS_EXT_EARLY_DATA).p;
 	if (!alpn.len)
 		return;
 	keep_alpn(info, env, alpn);

@@ -115,8 +115,8 @@ try_turned(struct tls_opening *o, struct tls_crypt *crypt,
 
 /* Early data was refused, or EndOfEarlyData was lost. */
 static bool
-try_handshake(struct tls_layer *t, unsigned side, struct span in, uint8_t *out,
-    size_t *ret_len)
+try_handshake(struct tls_layer *t, unsigned side, struct span in,
+    const struct when *when, uint8_t *out, size_t *ret_len)
 {
 	struct tls_opening *o = &t->decrypt->side[side];
 	uint64_t lost_len = o->lost_len;
@@ -125,8 +125,11 @@ try_handshake(struct tls_layer *t, unsigned side, struct span in, uint8_t *out,
 	tls_decrypt_begin_13(t, side);
 	if (!o->crypt)
 		return false;
-	if (tls_crypt_open(o->crypt, t->dir[side].header, in, out, ret_len) == 0)
+	if (tls_crypt_open(o->crypt, t->dir[side].header, in, out, ret_len) == 0) {
+		if (!searching || t->info->early_refused)
+			conn_plain_refused(t->layer.conn, when);
 		return true;
+	}
 	o->searching = searching;
 	o->lost_len = lost_len;
 	return false;
@@ -155,8 +158,8 @@ try_updated(struct tls_layer *t, unsigned side, struct span in, uint8_t *out,
 
 /* What a record's key may be when the one at hand does not open it. */
 static bool
-try_next(struct tls_layer *t, unsigned side, struct span in, uint8_t *out,
-    size_t *ret_len)
+try_next(struct tls_layer *t, unsigned side, struct span in,
+    const struct when *when, uint8_t *out, size_t *ret_len)
 {
 	struct tls_decrypt *d = t->decrypt;
 	struct tls_opening *o = &d->side[side];
@@ -166,7 +169,7 @@ try_next(struct tls_layer *t, unsigned side, struct span in, uint8_t *out,
 	if (o->stage == STAGE_EARLY) {
 		if (!t->info->has_server_hello)
 			return false;
-		if (try_handshake(t, side, in, out, ret_len))
+		if (try_handshake(t, side, in, when, out, ret_len))
 			return true;
 	}
 	if (o->stage == STAGE_HANDSHAKE && secret.len) {
@@ -185,8 +188,8 @@ try_next(struct tls_layer *t, unsigned side, struct span in, uint8_t *out,
 }
 
 bool
-tls_decrypt_open(struct tls_layer *t, unsigned side, struct span in, uint8_t *out,
-    size_t *ret_len)
+tls_decrypt_open(struct tls_layer *t, unsigned side, struct span in,
+    const struct when *when, uint8_t *out, size_t *ret_len)
 {
 	struct tls_decrypt *d = t->decrypt;
 	struct tls_opening *o = &d->side[side];
@@ -201,5 +204,5 @@ tls_decrypt_open(struct tls_layer *t, unsigned side, struct span in, uint8_t *ou
 	if (o->searching && o->crypt && search(o, o->crypt,
 	    tls_crypt_number(o->crypt) + 1, header, in, out, ret_len))
 		return true;
-	return try_next(t, side, in, out, ret_len);
+	return try_next(t, side, in, when, out, ret_len);
 }

@@ -38,6 +38,8 @@ struct record {
 	uint64_t wire[2];		/* of all */
 	struct buf plain[2];		/* what went to the layer above */
 	uint64_t plain_gap[2];
+	size_t refused;			/* how often it began anew */
+	size_t refused_len;		/* of side 0, up to there */
 	struct conn conn;
 	struct conn_env env;
 };
@@ -282,6 +284,14 @@ conn_plain_gap(struct conn *c, unsigned side, uint64_t len,
 {
 	(void)c, (void)w;
 	record.plain_gap[side] += len;
+}
+
+__attribute__((weak)) void
+conn_plain_refused(struct conn *c, const struct when *w)
+{
+	(void)c, (void)w;
+	record.refused++;
+	record.refused_len = record.plain[0].len;
 }
 
 #endif

@@ -91,6 +91,7 @@ early_data_is_read(void **state)
 	send_pieces(0, 4096);
 	over();
 	assert_plain(0, "early bird late");
+	assert_int_equal(record.refused, 0);
 }
 
 static void
@@ -107,6 +108,9 @@ early_data_that_is_refused_ends_without_a_word(void **state)
 	send_pieces(0, 4096);
 	over();
 	assert_plain(0, "early again");
+	assert_int_equal(record.refused, 1);
+	assert_int_equal(record.refused_len, strlen("early "));
+	assert_true(record.conn.tls->early_refused);
 }
 
 static void
