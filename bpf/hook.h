@@ -26,6 +26,8 @@ enum tap_hook_flag {
 					 * OpenSSL that has the session */
 	TAP_HOOK_VECTOR = 1 << 8,	/* (session, places, their number) */
 	TAP_HOOK_PEEKS = 1 << 9,	/* may leave what it fills, by *arg4 */
+	TAP_HOOK_EARLY = 1 << 10,	/* sent in the handshake, if at all */
+	TAP_HOOK_WHOLE = 1 << 11,	/* all of it, unless it returns an error */
 	/* Of those with none of OUT, IN, END only the socket is of interest. */
 };
 
@@ -64,7 +66,7 @@ struct tap_plain {
 	__u32 owner;
 	__u32 plain_len;
 	__u32 inbound;
-	__u32 pad;
+	__u32 early;			/* by a function that is TAP_HOOK_EARLY */
 	/* The bytes lie behind. */
 };
 

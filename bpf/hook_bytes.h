@@ -127,6 +127,7 @@ take_bytes(const struct hook_call *call, __u32 tgid, __u64 until, __u64 ts_ns)
 	c.head.offset = s->at[in];
 	c.head.owner = call->owner;
 	c.head.inbound = in;
+	c.head.early = !!(call->what & TAP_HOOK_EARLY);
 	c.left = until - call->given;
 	if (call->what & TAP_HOOK_VECTOR) {
 		c.vector = call->bytes;

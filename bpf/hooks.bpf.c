@@ -130,6 +130,8 @@ moved(const struct hook_call *call, long ret)
 {
 	__u64 len = 0;
 
+	if (call->what & TAP_HOOK_WHOLE)
+		return (int)ret < 0 ? 0 : call->len;
 	if (!(call->what & (TAP_HOOK_OUT | TAP_HOOK_IN)) || (int)ret <= 0)
 		return 0;
 	if (!(call->what & (TAP_HOOK_COUNTED | TAP_HOOK_FIFTH)))
@@ -182,7 +184,8 @@ BPF_KRETPROBE(hook_leave, long ret)
 	if (len || call.given)
 		take_bytes(&call, tgid, len, call.what & TAP_HOOK_IN ?
 		    bpf_ktime_get_ns() : call.ts_ns);
-	if (len && !call.tied && call.what & TAP_HOOK_OUT) {
+	if (len && !call.tied && call.what & TAP_HOOK_OUT &&
+	    !(call.what & TAP_HOOK_WHOLE)) {
 		key = key_of(call.session, tgid);
 		s = bpf_map_lookup_elem(&hook_streams, &key);
 		if (s && !s->cookie)

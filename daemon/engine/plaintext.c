@@ -43,15 +43,14 @@ on_tie(void *arg, const struct session_note *tie)
 }
 
 static bool
-on_data(void *arg, const struct session_note *tie, bool inbound, uint64_t gap,
-    const uint8_t *data, size_t len, uint64_t ts_ns)
+on_data(void *arg, const struct session_note *tie,
+    const struct session_piece *piece)
 {
 	struct telltap_engine *e = arg;
 	struct packet p = packet_of(tie);
-	struct when when = { ts_ns, e->last_packet };
+	struct when when = { piece->ts_ns, e->last_packet };
 
-	return shard_plaintext(shard_of(e, &p), &p, inbound, gap, data, len,
-	    &when);
+	return shard_plaintext(shard_of(e, &p), &p, piece, &when);
 }
 
 int
@@ -116,6 +115,7 @@ telltap_engine_plaintext(struct telltap_engine *e,
 		.ts_ns = in->ts_ns,
 		.offset = in->offset,
 		.inbound = in->inbound,
+		.early = in->early,
 		.len = in->len,
 	};
 

@@ -17,7 +17,7 @@ struct waiting {
 	struct waiting *next;
 	uint64_t offset, ts_ns;
 	size_t len;
-	bool inbound;
+	bool inbound, early;
 	uint8_t data[];
 };
 
@@ -121,15 +121,15 @@ session_of(struct sessions *s, uint64_t stream)
 }
 
 static void
-hand_on(struct sessions *s, struct session *x, bool inbound, uint64_t offset,
-    const uint8_t *data, size_t len, uint64_t ts_ns)
+hand_on(struct sessions *s, struct session *x, uint64_t offset,
+    struct session_piece piece)
 {
-	uint64_t *next = &x->next[inbound];
-	uint64_t gap = offset > *next ? offset - *next : 0;
+	uint64_t *next = &x->next[piece.inbound];
 
-	*next = offset + len;
-	if (!s->ops.data(s->ops.arg, &x->tie, inbound, gap, data, len, ts_ns))
-		s->unplaced += len;
+	piece.gap = offset > *next ? offset - *next : 0;
+	*next = offset + piece.len;
+	if (!s->ops.data(s->ops.arg, &x->tie, &piece))
+		s->unplaced += piece.len;
 }
 
 static int
@@ -146,7 +146,7 @@ wait(struct sessions *s, struct session *x, const struct session_note *n,
 	if (!w)
 		return -ENOMEM;
 	*w = (struct waiting){ .offset = n->offset, .ts_ns = n->ts_ns,
-		.len = n->len, .inbound = n->inbound };
+		.len = n->len, .inbound = n->inbound, .early = n->early };
 	memcpy(w->data, bytes, n->len);
 	*x->end = w;
 	x->end = &w->next;
@@ -161,7 +161,8 @@ finish(struct sessions *s, struct session *x)
 {
 	for (unsigned in = 0; in < 2; in++)
 		if (x->len[in] > x->next[in])
-			hand_on(s, x, in, x->len[in], NULL, 0, x->tie.ts_ns);
+			hand_on(s, x, x->len[in], (struct session_piece){
+			    .ts_ns = x->tie.ts_ns, .inbound = in });
 	session_drop(s, x);
 }
 
@@ -177,8 +178,9 @@ place(struct sessions *s, struct session *x)
 		return;
 	while ((w = x->first)) {
 		x->first = w->next;
-		hand_on(s, x, w->inbound, w->offset, w->data, w->len,
-		    w->ts_ns);
+		hand_on(s, x, w->offset, (struct session_piece){
+		    .ts_ns = w->ts_ns, .data = w->data, .len = w->len,
+		    .inbound = w->inbound, .early = w->early });
 		s->waiting_bytes -= w->len;
 		free(w);
 	}
@@ -207,8 +209,9 @@ sessions_note(struct sessions *s, const struct session_note *n,
 		break;
 	case SESSION_PLAINTEXT:
 		if (x->placed)
-			hand_on(s, x, n->inbound, n->offset, bytes, n->len,
-			    n->ts_ns);
+			hand_on(s, x, n->offset, (struct session_piece){
+			    .ts_ns = n->ts_ns, .data = bytes, .len = n->len,
+			    .inbound = n->inbound, .early = n->early });
 		else
 			err = wait(s, x, n, bytes);
 		break;

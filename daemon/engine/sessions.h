@@ -33,16 +33,24 @@ struct session_note {
 	uint16_t local_port, remote_port;
 	uint32_t len;
 	uint8_t kind;			/* enum session_note_kind */
-	bool ambiguous, inbound;
+	bool ambiguous, inbound, early;
+};
+
+/* Bytes of a session, behind so many that were lost. */
+struct session_piece {
+	uint64_t gap, ts_ns;
+	const uint8_t *data;
+	size_t len;
+	bool inbound, early;
 };
 
 /* Where plaintext goes. */
 struct session_ops {
 	/* False: the connection has not been seen yet. */
 	bool (*tie)(void *arg, const struct session_note *tie);
-	/* gap: bytes lost before these. False if nobody takes them. */
-	bool (*data)(void *arg, const struct session_note *tie, bool inbound,
-	    uint64_t gap, const uint8_t *data, size_t len, uint64_t ts_ns);
+	/* False if nobody takes them. */
+	bool (*data)(void *arg, const struct session_note *tie,
+	    const struct session_piece *piece);
 	void *arg;
 };
 

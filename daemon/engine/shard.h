@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/shared.h"
 #include "base/slab.h"
+#include "engine/sessions.h"
 #include "flow/flow.h"
 #include "protocol/conn.h"
 #include "protocol/conn_wait.h"
@@ -145,11 +146,10 @@ void shard_carry_clear(struct shard *s);
 bool shard_gives_updates(void *arg, struct span host);
 
 /* shard_plaintext.c. What the TLS library of the sender of that packet tells: from now on, and
- * bytes, with how many were lost before them. False if there is no such flow, or
- * nobody takes them. */
+ * bytes. False if there is no such flow, or nobody takes them. */
 bool shard_hook(struct shard *s, const struct packet *key, bool ambiguous);
-bool shard_plaintext(struct shard *s, const struct packet *key, bool inbound,
-    uint64_t gap, const uint8_t *data, size_t len, const struct when *when);
+bool shard_plaintext(struct shard *s, const struct packet *key,
+    const struct session_piece *piece, const struct when *when);
 
 /* shard_order.c: the records that are not taken yet are put in the order of their
  * packets; of one packet's, the order stays. */

@@ -30,15 +30,16 @@ shard_hook(struct shard *s, const struct packet *key, bool ambiguous)
 }
 
 bool
-shard_plaintext(struct shard *s, const struct packet *key, bool inbound,
-    uint64_t gap, const uint8_t *data, size_t len, const struct when *when)
+shard_plaintext(struct shard *s, const struct packet *key,
+    const struct session_piece *piece, const struct when *when)
 {
 	struct conn *c = conn_of_key(s, key);
-	unsigned side = c ? c->endpoint_side ^ inbound : 0;
+	unsigned side = c ? c->endpoint_side ^ piece->inbound : 0;
 
 	if (!c || !c->hook)
 		return false;
-	if (gap && !conn_hook_gap(c, side, gap, when))
+	if (piece->gap && !conn_hook_gap(c, side, piece->gap, when))
 		return false;
-	return !len || conn_hook_data(c, side, data, len, when);
+	return !piece->len || conn_hook_data(c, side, piece->data, piece->len,
+	    piece->early, when);
 }

@@ -18,7 +18,8 @@ const struct hook_function hook_functions[] = {
 	{ "SSL_write", OPENSSL | TAP_HOOK_OUT, 0 },
 	{ "SSL_write_ex", OPENSSL | TAP_HOOK_OUT | TAP_HOOK_COUNTED, 0 },
 	{ "SSL_write_ex2", OPENSSL | TAP_HOOK_OUT | TAP_HOOK_FIFTH, 0 },
-	{ "SSL_write_early_data", OPENSSL | TAP_HOOK_OUT | TAP_HOOK_COUNTED, 0 },
+	{ "SSL_write_early_data", OPENSSL | TAP_HOOK_OUT | TAP_HOOK_COUNTED |
+	    TAP_HOOK_EARLY, 0 },
 	{ "SSL_read", OPENSSL | TAP_HOOK_IN, 0 },
 	{ "SSL_read_ex", OPENSSL | TAP_HOOK_IN | TAP_HOOK_COUNTED, 0 },
 	{ "SSL_read_early_data", OPENSSL | TAP_HOOK_IN | TAP_HOOK_COUNTED, 0 },
@@ -33,6 +34,8 @@ const struct hook_function hook_functions[] = {
 	{ "gnutls_record_send", GNUTLS | TAP_HOOK_OUT, 0 },
 	{ "gnutls_record_send2", GNUTLS | TAP_HOOK_OUT, 0 },
 	{ "gnutls_record_send_range", GNUTLS | TAP_HOOK_OUT, 0 },
+	{ "gnutls_record_send_early_data", GNUTLS | TAP_HOOK_OUT |
+	    TAP_HOOK_EARLY | TAP_HOOK_WHOLE, 0 },
 	{ "gnutls_record_recv", GNUTLS | TAP_HOOK_IN, 0 },
 	{ "gnutls_record_recv_seq", GNUTLS | TAP_HOOK_IN, 0 },
 	{ "gnutls_record_recv_early_data", GNUTLS | TAP_HOOK_IN, 0 },

@@ -157,7 +157,7 @@ struct tap_plaintext {
 	uint64_t stream, ts_ns, offset;
 	const uint8_t *data;		/* borrowed */
 	uint32_t len;
-	bool inbound;
+	bool inbound, early;
 };
 
 /* Any of them may be NULL. A non-zero return ends tap_poll() with it. */

@@ -42,6 +42,7 @@ take_plain(struct tap *t, const struct tap_plain *r, const uint8_t *bytes)
 		.data = bytes,
 		.len = r->plain_len,
 		.inbound = r->inbound,
+		.early = r->early,
 	};
 
 	return t->events.on_plaintext ? t->events.on_plaintext(t->arg, &p) : 0;

@@ -52,19 +52,26 @@ join_tls(struct conn_full *f)
 	return 0;
 }
 
-/* Keys that opened it are not asked to say the same again. */
+/* What the library was given before it sent its hello. */
 static bool
-begin(struct conn *c, unsigned *ret_depth)
+is_ahead(struct conn *c, unsigned side, bool early)
 {
 	struct conn_full *f = conn_full_of(c);
-	unsigned n;
 
-	if (c->hook->finished || c->decrypted)
+	if (c->hook->finished || c->decrypted || side != c->endpoint_side ||
+	    find_tls(f) != CONN_MAX_LANES)
 		return false;
-	n = find_tls(f);
-	if (n == CONN_MAX_LANES)
-		n = join_tls(f);
-	if (n == CONN_MAX_LANES)
+	return early || (c->before == CONN_BEFORE_KNOWN && !f->wire.layer &&
+	    !f->wire.running);
+}
+
+/* Keys that opened it are not asked to say the same again. */
+static bool
+begin(struct conn *c, unsigned n, unsigned *ret_depth)
+{
+	struct conn_full *f = conn_full_of(c);
+
+	if (c->hook->finished || c->decrypted || n == CONN_MAX_LANES)
 		return false;
 	*ret_depth = f->c.depth;
 	f->c.depth = (uint8_t)n;
@@ -92,6 +99,23 @@ hand_on(struct conn *c, unsigned side, const uint8_t *data, uint64_t len,
 	}
 }
 
+/* GnuTLS keeps early data for a handshake that may send none. */
+static bool
+is_kept(const struct conn *c, const struct conn_told_piece *p)
+{
+	return p->early && c->tls && c->tls->has_client_hello &&
+	    !c->tls->early_data;
+}
+
+/* Behind early data that the server did not take all begins anew. */
+static void
+turn(struct conn *c, const struct conn_told_piece *p)
+{
+	if (!p->early && c->hook->early && c->tls && c->tls->early_refused)
+		conn_plain_refused(c, &p->when);
+	c->hook->early = p->early;
+}
+
 /* Of what was told to go out, as much as there was room for in what went out. */
 static void
 catch_up(struct conn *c)
@@ -107,24 +131,43 @@ catch_up(struct conn *c)
 		if (!conn_told_first(&h->told, room > taken ? room - taken : 0,
 			&p))
 			return;
+		if (is_kept(c, &p)) {
+			h->unoffered += p.len;
+			conn_told_drop(c, &h->told, p.len);
+			continue;
+		}
+		turn(c, &p);
 		hand_on(c, out, p.data, p.len, &p.when);
 		conn_told_drop(c, &h->told, p.len);
 	}
 }
 
-static bool
-tell(struct conn *c, unsigned side, const uint8_t *data, uint64_t len,
-    const struct when *when)
+static void
+keep(struct conn *c, const struct conn_told_piece *piece)
 {
-	unsigned depth;
+	c->hook->told_early = piece->early;
+	(void)conn_told_add(c, &c->hook->told, piece);
+}
 
-	if (!begin(c, &depth))
+static bool
+tell(struct conn *c, unsigned side, const struct conn_told_piece *piece)
+{
+	struct conn_full *f = conn_full_of(c);
+	unsigned n = find_tls(f), depth;
+
+	if (is_ahead(c, side, piece->early)) {
+		keep(c, piece);
+		return true;
+	}
+	if (n == CONN_MAX_LANES)
+		n = join_tls(f);
+	if (!begin(c, n, &depth))
 		return c->decrypted;
 	if (side == c->endpoint_side) {
-		(void)conn_told_add(c, &c->hook->told, data, len, when);
+		keep(c, piece);
 		catch_up(c);
 	} else {
-		hand_on(c, side, data, len, when);
+		hand_on(c, side, piece->data, piece->len, &piece->when);
 	}
 	end(c, depth);
 	return true;
@@ -132,16 +175,17 @@ tell(struct conn *c, unsigned side, const uint8_t *data, uint64_t len,
 
 bool
 conn_hook_data(struct conn *c, unsigned side, const uint8_t *data, size_t len,
-    const struct when *when)
+    bool early, const struct when *when)
 {
-	return tell(c, side, data, len, when);
+	return tell(c, side, &(struct conn_told_piece){ data, len, *when, early });
 }
 
 bool
 conn_hook_gap(struct conn *c, unsigned side, uint64_t len,
     const struct when *when)
 {
-	return tell(c, side, NULL, len, when);
+	return tell(c, side, &(struct conn_told_piece){ NULL, len, *when,
+	    c->hook->told_early });
 }
 
 void
@@ -149,7 +193,8 @@ conn_hook_seen(struct conn *c)
 {
 	unsigned depth;
 
-	if (!c->hook->told.first || !begin(c, &depth))
+	if (!c->hook->told.first ||
+	    !begin(c, find_tls(conn_full_of(c)), &depth))
 		return;
 	catch_up(c);
 	end(c, depth);
@@ -158,7 +203,7 @@ conn_hook_seen(struct conn *c)
 void
 conn_hook_finish(struct conn *c)
 {
-	c->hook->unsent = c->hook->told.len;
+	c->hook->unsent = c->hook->told.len + c->hook->unoffered;
 	c->hook->finished = true;
 }
 

@@ -18,6 +18,8 @@ struct conn_hook {
 	bool ambiguous;		/* that it is this one, by time and size */
 	bool feeding;		/* what is being looked at was told */
 	bool finished;
+	bool early;		/* what was handed on last is early data */
+	bool told_early;	/* likewise, what was told */
 	uint64_t plain[2];	/* bytes told that were handed on */
 	uint64_t lost[2];	/* not told, by the library's count */
 	uint64_t sealed[2];	/* stream bytes of records of data, and of what
@@ -27,16 +29,17 @@ struct conn_hook {
 	uint64_t missing[2];	/* bytes of the stream that were not captured */
 	struct conn_told_list told;	/* to go out */
 	uint64_t unsent;	/* told, and never seen to go out */
+	uint64_t unoffered;	/* of it, early data of which no hello spoke */
 };
 
 /* From now on; said once more of another session on the connection. False if
  * memory is out. */
 must_check bool conn_hook(struct conn *c, bool ambiguous);
 
-/* False if nobody took them: the connection is over, or it is none that TLS
- * goes over. */
+/* early: to be sent in the handshake, if at all. False if nobody took them: the
+ * connection is over, or it is none that TLS goes over. */
 bool conn_hook_data(struct conn *c, unsigned side, const uint8_t *data,
-    size_t len, const struct when *when);
+    size_t len, bool early, const struct when *when);
 bool conn_hook_gap(struct conn *c, unsigned side, uint64_t len,
     const struct when *when);
 

@@ -9,7 +9,7 @@ struct conn_told {
 	uint64_t len, gone;		/* of it, handed on */
 	size_t room;			/* what it takes */
 	struct when when;
-	bool gap;
+	bool gap, early;
 	uint8_t data[];
 };
 
@@ -35,18 +35,19 @@ told_new(struct conn *c, const uint8_t *data, uint64_t len)
 }
 
 uint64_t
-conn_told_add(struct conn *c, struct conn_told_list *l, const uint8_t *data,
-    uint64_t len, const struct when *when)
+conn_told_add(struct conn *c, struct conn_told_list *l,
+    const struct conn_told_piece *piece)
 {
+	uint64_t len = piece->len;
 	struct conn_told *t, *last;
 
 	if (!l->first)
 		l->end = &l->first;
 	last = l->first ? (struct conn_told *)((char *)l->end -
 	    offsetof(struct conn_told, next)) : NULL;
-	t = data ? told_new(c, data, len) : NULL;
+	t = piece->data ? told_new(c, piece->data, len) : NULL;
 	l->len += len;
-	if (!t && last && last->gap) {
+	if (!t && last && last->gap && last->early == piece->early) {
 		last->len += len;
 		return len;
 	}
@@ -57,7 +58,8 @@ conn_told_add(struct conn *c, struct conn_told_list *l, const uint8_t *data,
 		return len;
 	}
 	t->len = len;
-	t->when = *when;
+	t->when = piece->when;
+	t->early = piece->early;
 	*l->end = t;
 	l->end = &t->next;
 	return t->gap ? len : 0;
@@ -73,7 +75,7 @@ conn_told_first(const struct conn_told_list *l, uint64_t most,
 	if (!left || !most)
 		return false;
 	*ret_piece = (struct conn_told_piece){ t->gap ? NULL : t->data + t->gone,
-		left < most ? left : most, t->when };
+		left < most ? left : most, t->when, t->early };
 	return true;
 }
 

@@ -19,17 +19,19 @@ struct conn_told_list {
 	uint64_t len;			/* with gaps */
 };
 
-/* A piece, or with no data a gap. Returns how much of it is a gap by now. */
-uint64_t conn_told_add(struct conn *c, struct conn_told_list *l,
-    const uint8_t *data, uint64_t len, const struct when *when);
-
 struct conn_told_piece {
-	const uint8_t *data;		/* NULL: a gap; lives until it is dropped */
+	const uint8_t *data;		/* NULL: a gap */
 	uint64_t len;
 	struct when when;
+	bool early;			/* as early data, if at all */
 };
 
-/* The first piece, of at most so many bytes; false if there is none. */
+/* Takes a copy. Returns how much of it is a gap by now. */
+uint64_t conn_told_add(struct conn *c, struct conn_told_list *l,
+    const struct conn_told_piece *piece);
+
+/* The first piece, of at most so many bytes; false if there is none. Its data live
+ * until it is dropped. */
 bool conn_told_first(const struct conn_told_list *l, uint64_t most,
     struct conn_told_piece *ret_piece);
 /* So many bytes of the first piece. */

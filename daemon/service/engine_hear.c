@@ -135,6 +135,7 @@ hear_plaintext(struct engine_process *e, const struct message *m)
 		.ts_ns = from->ts_ns,
 		.offset = from->offset,
 		.inbound = from->inbound,
+		.early = from->early,
 		.data = m->tail,
 		.len = from->text_len,
 	};

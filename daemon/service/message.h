@@ -343,7 +343,8 @@ struct message_session {
 
 struct message_plaintext {
 	uint64_t stream, ts_ns, offset;
-	uint32_t text_len, inbound;
+	uint32_t text_len;
+	uint16_t inbound, early;
 };
 
 struct message_session_end {

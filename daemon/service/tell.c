@@ -255,6 +255,7 @@ on_plaintext(void *arg, const struct tap_plaintext *from)
 		.offset = from->offset,
 		.text_len = from->len,
 		.inbound = from->inbound,
+		.early = from->early,
 	};
 	const struct buf tail = { .data = (uint8_t *)(uintptr_t)from->data,
 		.len = from->len };

@@ -234,6 +234,8 @@ struct telltap_plaintext {
 	const uint8_t *data;		/* copied */
 	uint32_t len;
 	bool inbound;
+	bool early;			/* to be sent in the handshake (0-RTT),
+					 * if at all */
 };
 
 int telltap_engine_session(struct telltap_engine *engine,

@@ -26,7 +26,7 @@ hook()
 }
 
 hook events "$PWD/$B/tests/e2e/hooked" "$port" "$work/pem" 3 turns bio threads \
-    pieces file memory cleared at-once unix early
+    pieces file memory cleared at-once unix early refused
 # All of the library is in the program, but for what that has itself.
 ${CC:-gcc} -static -Wl,-z,muldefs -o "$work/static" "$B/tests/e2e/hooked.o" -lssl \
     -lcrypto -lpthread 2> /dev/null
@@ -36,6 +36,9 @@ certutil -N -d "sql:$work/db" --empty-password
 certutil -A -d "sql:$work/db" -n server -t CT,, -i "$work/pem"
 hook nss.events "$(python3 -c 'import sys; print(sys.executable)')" \
     "$PWD/tests/e2e/nss_ways.py" "$port" "$work/db" "$work/known" "$clear"
+
+hook gnutls.events "$(python3 -c 'import sys; print(sys.executable)')" \
+    "$PWD/tests/e2e/gnutls_ways.py" "$port" "$work/known"
 
 # are [-e EVENTS] WAY N...: of that way these are told of, each as the whole of the file of its
 # number and at the address of it, and no other.
@@ -84,10 +87,16 @@ missing()
 }
 
 sent=$(grep -c '^sent$' "$work/err")
-ok "all were answered" test "$sent" = 36
+ok "all were answered" test "$sent" = 43
 ok "a descriptor and a session's memory used again" are turns 1 2 3
 ok "OpenSSL by its BIO" are bio 1 2 3
 ok "early data" are early 1 2 3
+ok "a request behind early data that were refused" are refused 1 2 3
+ok "these are part of a file, once each, and said to be refused" test "$(grep \
+    '"path":"/halved!/.*"kind":"file-fragment".*the server did not take' \
+    "$work/events" | wc -l)" = 3
+ok "early data, by GnuTLS" are -e gnutls.events gnutls-early 1 2
+ok "that are not sent, for there is no ticket" are -e gnutls.events gnutls-kept 1
 ok "threads at once" are threads 1 2 3
 ok "pieces, given again from another place" are pieces 1 2 3
 ok "a file's bytes that the library was never given are missing" missing 3

@@ -84,6 +84,8 @@ client_record(struct tls_layer *t, struct tls_dir *d, size_t len)
 		d->early_over = true;
 		if (!finished)
 			return TLS_PART_SEALED;
+		/* nothing said that it was over */
+		info->early_refused = true;
 	}
 	if (finished) {
 		d->handshake_sent = true;

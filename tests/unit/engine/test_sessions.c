@@ -22,15 +22,14 @@ tie(void *arg, const struct session_note *n)
 }
 
 static bool
-data(void *arg, const struct session_note *n, bool inbound, uint64_t gap,
-    const uint8_t *bytes, size_t len, uint64_t ts_ns)
+data(void *arg, const struct session_note *n, const struct session_piece *p)
 {
 	assert_int_equal(n->local_port, 7);
-	buf_u8(&got, inbound ? '<' : '>');
-	if (gap)
-		buf_printf(&got, "(%d)", (int)gap);
-	if (len)
-		buf_append(&got, bytes, len);
+	buf_u8(&got, p->early ? '!' : p->inbound ? '<' : '>');
+	if (p->gap)
+		buf_printf(&got, "(%d)", (int)p->gap);
+	if (p->len)
+		buf_append(&got, p->data, p->len);
 	return !refuses;
 }
 
@@ -131,6 +130,21 @@ bytes_wait_for_their_connection(void **state)
 }
 
 static void
+early_data_is_told_from_the_rest(void **state)
+{
+	struct session_note n = { .kind = SESSION_PLAINTEXT, .stream = 1,
+		.len = 1, .early = true };
+
+	assert_int_equal(sessions_note(s, &n, (const uint8_t *)"a"), 0);
+	seen = true;
+	is_tied(1);
+	n.offset = 1;
+	assert_int_equal(sessions_note(s, &n, (const uint8_t *)"b"), 0);
+	says(1, false, 2, "c");
+	assert_got("!a!b>c");
+}
+
+static void
 two_sessions_are_not_mixed(void **state)
 {
 	is_tied(1);
@@ -201,6 +215,7 @@ main(void)
 		CASE(bytes_go_to_a_connection_that_was_seen),
 		CASE(what_was_lost_is_a_gap_never_joined),
 		CASE(bytes_wait_for_their_connection),
+		CASE(early_data_is_told_from_the_rest),
 		CASE(two_sessions_are_not_mixed),
 		CASE(what_nobody_takes_is_counted),
 		CASE(what_waits_has_a_ceiling),

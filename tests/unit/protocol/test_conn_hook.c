@@ -3,12 +3,14 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 
 #include "protocol/conn_hook.h"
 #include "protocol/dns/dns.h"
+#include "protocol/tls/tls.h"
 #include "tls_build.h"
 
 /* What is said of all messages, in a line: "PUT /x > body; ". A sealed one is
@@ -197,7 +199,7 @@ static void
 tell(unsigned side, const char *text)
 {
 	assert_true(conn_hook_data(conn, side, (const uint8_t *)text,
-	    strlen(text), &now));
+	    strlen(text), false, &now));
 }
 
 static void
@@ -246,7 +248,7 @@ dns_within_tls_is_told_by_the_alpn(void **state)
 	alpn = NULL;
 	assert_true(conn_hook(conn, false));
 	assert_true(conn_hook_data(conn, 0, question, sizeof(question) - 1,
-	    &now));
+	    false, &now));
 	send_sealed(0, sizeof(question) - 1);
 	finish("DNS x.example; ");
 }
@@ -257,7 +259,7 @@ without_it_these_are_bytes_of_something_unknown(void **state)
 	shake_hands();
 	assert_true(conn_hook(conn, false));
 	assert_true(conn_hook_data(conn, 0, question, sizeof(question) - 1,
-	    &now));
+	    false, &now));
 	send_sealed(0, sizeof(question) - 1);
 	conn_finish(conn, &now);
 	assert_null(memmem(said.data, said.len, "DNS", 3));
@@ -316,6 +318,7 @@ an_answer_that_ends_with_the_connection_may_come_late(void **state)
 static void
 without_a_handshake_records_are_looked_for(void **state)
 {
+	conn->before = CONN_BEFORE_UNSEEN;
 	assert_true(conn_hook(conn, true));
 	tell(0, put);
 	tell(0, "body");
@@ -359,13 +362,113 @@ what_may_be_in_missing_bytes_goes_on(void **state)
 	assert_int_equal(conn->hook->unsent, 0);
 }
 
+enum early {
+	EARLY_KEPT,		/* the library does not offer it */
+	EARLY_TAKEN,
+	EARLY_REFUSED,		/* by a server that has not the session */
+	EARLY_NOT_ENDED,	/* by one that resumes it: nothing says so in the clear */
+};
+
+/* Half of a request is told as early data, in a handshake of TLS 1.3. */
+static void
+shake_hands_early(enum early how)
+{
+	static const uint16_t ciphers[] = { 0x1301 };
+	struct buf out = { 0 }, ext = { 0 }, hello = { 0 };
+	char half[sizeof(put) + 2];
+	size_t len = (size_t)snprintf(half, sizeof(half), "%sbo", put);
+
+	put_extension(&ext, 43, "\2\3\4", 3);
+	if (how != EARLY_KEPT)
+		put_extension(&ext, 42, "", 0);
+	put_client_hello(&hello, 0x0303, ciphers, 1, &ext);
+	put_handshake(&out, 1, &hello);
+	buf_clear(&hello);
+	buf_reset(&ext);
+	assert_true(conn_hook(conn, false));
+	assert_true(conn_hook_data(conn, 0, (uint8_t *)half, len, true, &now));
+	send_buf(0, &out);
+	if (how != EARLY_KEPT) {
+		put_sealed(&out, 23, len + 17);
+		send_buf(0, &out);
+	}
+	put_extension(&ext, 43, "\3\4", 2);
+	if (how == EARLY_TAKEN || how == EARLY_NOT_ENDED)
+		put_extension(&ext, 41, "\0\0", 2);
+	put_server_hello(&hello, 0x1301, 0x1d, &ext);
+	put_handshake(&out, 2, &hello);
+	buf_clear(&hello);
+	buf_clear(&ext);
+	put_sealed(&out, 23, 36 + 17);
+	send_buf(1, &out);
+	if (how == EARLY_TAKEN)
+		put_sealed(&out, 23, 4 + 17);
+	put_sealed(&out, 23, 36 + 17);
+	send_buf(0, &out);
+}
+
+static void
+send_sealed_13(size_t plain)
+{
+	struct buf b = { 0 };
+
+	put_sealed(&b, 23, plain + 17);
+	send_buf(0, &b);
+}
+
+static void
+early_data_goes_on_behind_the_handshake(void **state)
+{
+	shake_hands_early(EARLY_TAKEN);
+	tell(0, "dy");
+	send_sealed_13(2);
+	finish("PUT https > body.; ");
+	assert_false(conn->tls->early_refused);
+}
+
+static void
+refused(enum early how)
+{
+	shake_hands_early(how);
+	tell(0, put);
+	tell(0, "body");
+	send_sealed_13(strlen(put) + 4);
+	finish("PUT https > bo?; PUT https > body.; ");
+	assert_true(conn->tls->early_refused);
+	assert_int_equal(conn->hook->unsent, 0);
+}
+
+static void
+early_data_that_is_refused_is_over(void **state)
+{
+	refused(EARLY_REFUSED);
+}
+
+static void
+early_data_whose_end_is_not_said_was_refused(void **state)
+{
+	refused(EARLY_NOT_ENDED);
+}
+
+static void
+early_data_that_is_not_offered_is_not_sent(void **state)
+{
+	shake_hands_early(EARLY_KEPT);
+	tell(0, put);
+	tell(0, "body");
+	send_sealed_13(strlen(put) + 4);
+	finish("PUT https > body.; ");
+	assert_int_equal(conn->hook->unsent, strlen(put) + 2);
+}
+
 static void
 what_comes_after_the_end_is_not_taken(void **state)
 {
 	shake_hands();
 	assert_true(conn_hook(conn, false));
 	conn_finish(conn, &now);
-	assert_false(conn_hook_data(conn, 0, (const uint8_t *)"x", 1, &now));
+	assert_false(conn_hook_data(conn, 0, (const uint8_t *)"x", 1, false,
+	    &now));
 	assert_false(conn_hook_gap(conn, 0, 1, &now));
 }
 
@@ -383,6 +486,10 @@ main(void)
 		CASE(without_a_handshake_records_are_looked_for),
 		CASE(what_never_leaves_is_not_said_to),
 		CASE(what_may_be_in_missing_bytes_goes_on),
+		CASE(early_data_goes_on_behind_the_handshake),
+		CASE(early_data_that_is_refused_is_over),
+		CASE(early_data_whose_end_is_not_said_was_refused),
+		CASE(early_data_that_is_not_offered_is_not_sent),
 		CASE(what_comes_after_the_end_is_not_taken),
 	};
 	int r;

@@ -26,9 +26,10 @@ teardown(void **state)
 static uint64_t
 add(const char *data, uint64_t len, uint64_t ts_ns)
 {
-	const struct when when = { ts_ns, 1 };
+	const struct conn_told_piece p = { (const uint8_t *)data, len,
+		{ ts_ns, 1 }, false };
 
-	return conn_told_add(&conn, &list, (const uint8_t *)data, len, &when);
+	return conn_told_add(&conn, &list, &p);
 }
 
 static void
