@@ -48,10 +48,11 @@ without_prefix(struct span v, bool *ret_said)
 {
 	static const char *const prefixes[] = {
 		"sha256:", "sha1:", "md5:", "sha512:", "sha-256:", "sha-1:",
-		"sha-512:", "sha256=", "md5=", "sha1=",
+		"sha-512:", "sha224:", "sha384:", "sha256=", "md5=", "sha1=",
+		"sha512=", "urn:sha256:", "urn:sha1:", "urn:md5:",
 	};
 
-	if (!v.len || ((v.p[0] | 0x20) != 's' && (v.p[0] | 0x20) != 'm'))
+	if (!v.len || !memchr("smu", v.p[0] | 0x20, 3))
 		return v;
 	for (size_t i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++) {
 		size_t n = strlen(prefixes[i]);

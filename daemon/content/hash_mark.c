@@ -129,6 +129,48 @@ hash_separated(struct scan_node *n, struct span value, struct span path,
 	           lookup_place);
 }
 
+static size_t
+base32_decode(struct span s, uint8_t *ret_out, size_t max)
+{
+	uint32_t bits = 0;
+	unsigned have = 0;
+	size_t n = 0;
+
+	while (s.len && s.p[s.len - 1] == '=')
+		s.len--;
+	for (size_t i = 0; i < s.len; i++) {
+		uint8_t c = s.p[i] | 0x20, v;
+
+		if (c >= 'a' && c <= 'z')
+			v = (uint8_t)(c - 'a');
+		else if (s.p[i] >= '2' && s.p[i] <= '7')
+			v = (uint8_t)(s.p[i] - '2' + 26);
+		else
+			return 0;
+		bits = bits << 5 | v;
+		have += 5;
+		if (have < 8)
+			continue;
+		have -= 8;
+		if (n == max)
+			return 0;
+		ret_out[n++] = (uint8_t)(bits >> have);
+	}
+	return n;
+}
+
+/* All of a value, as in urn:sha1: of file sharing and in archives of the web. */
+static bool
+base32_value(struct scan_node *n, struct span value, struct span path,
+    uint64_t offset, bool lookup_place)
+{
+	uint8_t raw[KNOWN_HASH_MAX_LEN];
+	size_t len = base32_decode(value, raw, sizeof(raw));
+
+	return len >= 16 && hash_known(n, raw, len, "base32", path, offset,
+	    lookup_place);
+}
+
 bool
 hash_value(struct scan_node *n, struct span value, struct span path,
     uint64_t offset, bool lookup_place)
@@ -145,6 +187,8 @@ hash_value(struct scan_node *n, struct span value, struct span path,
 	if (len >= 8)
 		return hash_mark(n, (struct span){ raw, len }, "hex", path,
 		    offset, lookup_place);
+	if (base32_value(n, value, path, offset, lookup_place))
+		return true;
 	len = base64_decode(value, raw, sizeof(raw));
 	return len >= 8 && hash_mark(n, (struct span){ raw, len }, "base64",
 	    path, offset, lookup_place);
@@ -181,21 +225,43 @@ read_crc(struct span v, uint32_t *ret_crc)
 	return v.len > 0 && number <= UINT32_MAX;
 }
 
+/* "96:" and two runs of base64, of 64 digits at most, as ssdeep writes them. */
+static bool
+is_ssdeep(struct span v)
+{
+	size_t i = 0, digits;
+	unsigned size = 0;
+
+	while (i < v.len && i < 8 && byte_is(v.p[i], BYTE_DIGIT))
+		size = 10 * size + (v.p[i++] - '0');
+	while (size > 3 && size % 2 == 0)
+		size /= 2;
+	for (int part = 0; part < 2 && size == 3; part++) {
+		if (i == v.len || v.p[i++] != ':')
+			return false;
+		for (digits = 0; i < v.len && base64_values[v.p[i]] < 64; i++)
+			digits++;
+		if (digits < 6 || digits > 64)
+			return false;
+	}
+	return size == 3 && i == v.len;
+}
+
 static void
 enter_hint(struct scan_node *n, enum known_hash kind, struct span value,
     long file, struct span path, uint64_t offset)
 {
-	uint8_t text[80];
+	uint8_t text[160];
 
 	if (value.len > sizeof(text))
 		return;
 	for (size_t i = 0; i < value.len; i++)
-		text[i] = value.p[i] >= 'A' && value.p[i] <= 'Z' ?
-		    value.p[i] | 0x20 : value.p[i];
+		text[i] = kind != KNOWN_SSDEEP && value.p[i] >= 'A' &&
+		    value.p[i] <= 'Z' ? value.p[i] | 0x20 : value.p[i];
 	scan_add_hash(n, &(struct scan_hash){
 		.algorithm = (uint8_t)kind,
 		.hint = true,
-		.encoding = "hex",
+		.encoding = kind == KNOWN_SSDEEP ? "base64" : "hex",
 		.value = { text, value.len },
 		.file = file,
 		.path = path,
@@ -227,6 +293,9 @@ hash_hint(struct scan_node *n, struct span key, struct span value,
 			value = (struct span){ value.p + 2, 70 };
 		if (value.len == 70 && is_hex(value))
 			enter_hint(n, KNOWN_TLSH, value, -1, path, offset);
+	} else if (ends_with(key, "ssdeep")) {
+		if (is_ssdeep(value))
+			enter_hint(n, KNOWN_SSDEEP, value, -1, path, offset);
 	} else if (ends_with(key, "imphash")) {
 		if (value.len == 32 && is_hex(value))
 			enter_hint(n, KNOWN_IMPHASH, value, -1, path, offset);
@@ -240,36 +309,6 @@ hash_hint(struct scan_node *n, struct span key, struct span value,
 	}
 }
 
-static size_t
-base32_decode(struct span s, uint8_t *ret_out, size_t max)
-{
-	uint32_t bits = 0;
-	unsigned have = 0;
-	size_t n = 0;
-
-	while (s.len && s.p[s.len - 1] == '=')
-		s.len--;
-	for (size_t i = 0; i < s.len; i++) {
-		uint8_t c = s.p[i] | 0x20, v;
-
-		if (c >= 'a' && c <= 'z')
-			v = (uint8_t)(c - 'a');
-		else if (s.p[i] >= '2' && s.p[i] <= '7')
-			v = (uint8_t)(s.p[i] - '2' + 26);
-		else
-			return 0;
-		bits = bits << 5 | v;
-		have += 5;
-		if (have < 8)
-			continue;
-		have -= 8;
-		if (n == max)
-			return 0;
-		ret_out[n++] = (uint8_t)(bits >> have);
-	}
-	return n;
-}
-
 static bool
 label(struct scan_node *n, struct span text, struct span path, uint64_t offset)
 {
@@ -280,9 +319,7 @@ label(struct scan_node *n, struct span text, struct span path, uint64_t offset)
 	    (len >= 8 && hash_mark(n, (struct span){ raw, len }, "hex", path,
 	    offset, true)))
 		return true;
-	len = base32_decode(text, raw, sizeof(raw));
-	return len >= 16 && hash_known(n, raw, len, "base32", path, offset,
-	    true);
+	return base32_value(n, text, path, offset, true);
 }
 
 bool

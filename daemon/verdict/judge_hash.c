@@ -41,8 +41,10 @@ judge_weak(struct draft *d, const struct scan_hash *from,
 		e->known = false;	/* many files may share it */
 		if (name.len)
 			draft_reason(d, "the %s of %.*s, which many files may "
-			    "share", e->algorithm, (int)(name.len < 200 ?
-			    name.len : 200), name.p);
+			    "share; the chance that some number is that of a "
+			    "file known here is %.0e", e->algorithm,
+			    (int)(name.len < 200 ? name.len : 200), name.p,
+			    ldexp((double)known_count(k), -32));
 		else
 			draft_reason(d, "a value of %s, by the field it stands "
 			    "in", e->algorithm);

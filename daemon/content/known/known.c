@@ -65,6 +65,8 @@ known_hash_name(enum known_hash alg)
 		return "tlsh";
 	case KNOWN_IMPHASH:
 		return "imphash";
+	case KNOWN_SSDEEP:
+		return "ssdeep";
 	}
 	return (unsigned)alg < KNOWN_HASH_COUNT ? algorithms[alg].name :
 	    derive_name((unsigned)alg);

@@ -34,6 +34,7 @@ enum known_hash {		/* by length */
 	KNOWN_CRC32 = 250,
 	KNOWN_TLSH,
 	KNOWN_IMPHASH,
+	KNOWN_SSDEEP,
 };
 
 enum known_origin {

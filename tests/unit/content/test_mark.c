@@ -350,6 +350,50 @@ weak_values_are_hints(void **state)
 	assert_non_null(h);
 	assert_int_equal(h->algorithm, KNOWN_TLSH);
 	assert_true(h->hint);
+	h = one(&w, "ssdeep", "96:EQOJvOl4ab3hhiNFXc4wwcweomr0cNJDBoqXjmAHKX8dEt001"
+	    "nfEhVIuX0dDcs:3mzpAsZpprbshfu3oujjdENdp21");
+	assert_non_null(h);
+	assert_int_equal(h->algorithm, KNOWN_SSDEEP);
+	assert_true(h->hint);
+	assert_true(span_eq(h->value, span_str("96:EQOJvOl4ab3hhiNFXc4wwcweomr0"
+	    "cNJDBoqXjmAHKX8dEt001nfEhVIuX0dDcs:3mzpAsZpprbshfu3oujjdENdp21")));
+	assert_null(one(&w, "ssdeep", "97:EQOJvOl4ab3hhiNFX:3mzpAsZpprb"));
+	assert_null(one(&w, "ssdeep", "96:EQOJvOl4ab3hhiNFX"));
+	world_close(&w);
+}
+
+/* sha1:..., urn:sha1:... */
+static void
+a_hash_may_be_in_base32_and_behind_its_name(void **state)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+	static const char *const before[] = { "", "sha1:", "urn:sha1:",
+		"URN:SHA1:" };
+	uint8_t hash[EVP_MAX_MD_SIZE];
+	char spelt[64];
+	struct world w;
+
+	setup(&w);
+	digest(EVP_sha1(), a, LEN, hash);
+	for (size_t i = 0; i < 4; i++) {
+		const struct scan_hash *h;
+		size_t n = (size_t)sprintf(spelt, "%s", before[i]);
+
+		for (size_t bit = 0; bit < 160; bit += 5) {
+			unsigned two = (unsigned)hash[bit / 8] << 8 |
+			    (bit < 152 ? hash[bit / 8 + 1] : 0u);
+
+			spelt[n++] = digits[two >> (11 - bit % 8) & 31];
+		}
+		spelt[n] = '\0';
+		h = one(&w, "id", spelt);
+		assert_non_null(h);
+		assert_string_equal(h->encoding, "base32");
+		assert_int_equal(h->algorithm, KNOWN_SHA1);
+		assert_int_equal(h->file, 0);
+		spelt[n - 1] ^= 1;
+		assert_null(one(&w, "id", spelt));
+	}
 	world_close(&w);
 }
 
@@ -368,6 +412,7 @@ main(void)
 		cmocka_unit_test(authenticode_leaves_out_what_signing_changes),
 		cmocka_unit_test(labels_of_a_name_may_be_a_hash),
 		cmocka_unit_test(weak_values_are_hints),
+		cmocka_unit_test(a_hash_may_be_in_base32_and_behind_its_name),
 	};
 
 	return cmocka_run_group_tests_name("content/mark", tests, NULL, NULL);
