@@ -34,12 +34,16 @@ static const struct {
 } anchors[] = {
 	{ "(?:[0-9a-f]{2}[-:]){5}", 15, true, pattern_is_mac, "host.id", "mac",
 	    "text of the form of a network card's address; whose is not known" },
+	{ "(?:[0-9a-f]{4}\\.){2}", 10, true, pattern_is_dotted_mac, "host.id",
+	    "mac",
+	    "text of the form of a network card's address; whose is not known" },
 #define IP "network.local", "ip", \
 	"text of the form of an address of a private network"
 	{ "10\\.", 3, false, pattern_is_ip, IP },
 	{ "192\\.168\\.", 8, false, pattern_is_ip, IP },
 	{ "172\\.[123]", 5, false, pattern_is_ip, IP },
 	{ "fe80::", 6, true, pattern_is_ip6, IP },
+	{ "fd[0-9a-f]{2}:", 5, true, pattern_is_ip6, IP },
 #undef IP
 #define HOME "user", "home", \
 	"text of the form of a user's folder; whose is not known"
@@ -50,6 +54,7 @@ static const struct {
 #undef HOME
 #define PATH "file.path", NULL, "text of the form of a path"
 	{ ":\\\\", 2, false, pattern_is_drive, PATH },
+	{ "\\\\\\\\", 2, false, pattern_is_unc, PATH },
 	{ "/home/", 6, false, pattern_is_path, PATH },
 	{ "/Users/", 7, false, pattern_is_path, PATH },
 	{ "/usr/", 5, false, pattern_is_path, PATH },

@@ -26,6 +26,27 @@ pattern_is_mac(struct span text, size_t at, struct pattern_value *ret)
 	return !same && pattern_take(text, at, at + 17, ret);
 }
 
+/* Three groups of four, as routers write it; figures alone are anything. */
+bool
+pattern_is_dotted_mac(struct span text, size_t at, struct pattern_value *ret)
+{
+	size_t len = span_of(text, at, BYTE_HEX, ".");
+	struct span v = { text.p + at, 14 };
+
+	/* of a sentence */
+	if (len == 15 && text.p[at + 14] == '.')
+		len--;
+	if (len != 14 || is_word_at(text, at + 14) || (at &&
+	    (is_word_at(text, at - 1) || text.p[at - 1] == '.')) ||
+	    (hex_digit(v.p[1]) & 1) || !count(v, BYTE_ALPHA) ||
+	    count(v, BYTE_HEX) != 12 || v.p[4] != '.' || v.p[9] != '.')
+		return false;
+	for (size_t i = 1; i < 14; i++)
+		if (v.p[i] != v.p[0] && v.p[i] != '.')
+			return pattern_take(text, at, at + 14, ret);
+	return false;
+}
+
 /* A number of four parts that is no version: nothing says so before it. */
 static bool
 is_version(struct span text, size_t at)

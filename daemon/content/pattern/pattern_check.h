@@ -20,6 +20,8 @@ typedef bool (*pattern_check_fn)(struct span text, size_t at,
     struct pattern_value *ret);
 
 bool pattern_is_mac(struct span text, size_t at, struct pattern_value *ret);
+bool pattern_is_dotted_mac(struct span text, size_t at,
+    struct pattern_value *ret);
 bool pattern_is_ip(struct span text, size_t at, struct pattern_value *ret);
 bool pattern_is_ip6(struct span text, size_t at, struct pattern_value *ret);
 bool pattern_is_windows_home(struct span text, size_t at,
@@ -27,6 +29,8 @@ bool pattern_is_windows_home(struct span text, size_t at,
 bool pattern_is_home(struct span text, size_t at, struct pattern_value *ret);
 /* colon: that of the drive; mark: the "@". */
 bool pattern_is_drive(struct span text, size_t colon, struct pattern_value *ret);
+/* at: the first of its two leading marks. */
+bool pattern_is_unc(struct span text, size_t at, struct pattern_value *ret);
 bool pattern_is_path(struct span text, size_t at, struct pattern_value *ret);
 bool pattern_is_email(struct span text, size_t mark, struct pattern_value *ret);
 bool pattern_is_sid(struct span text, size_t at, struct pattern_value *ret);

@@ -100,6 +100,33 @@ pattern_is_drive(struct span text, size_t colon, struct pattern_value *ret)
 	return parts && letters >= 3 && pattern_take(text, at, i, ret);
 }
 
+/* \\\\host\\share\\name, or each mark twice, as it is where they are escaped. */
+bool
+pattern_is_unc(struct span text, size_t at, struct pattern_value *ret)
+{
+	size_t marks = span_of(text, at, 0, "\\"), step = marks / 2, i, len;
+
+	if ((marks != 2 && marks != 4) || (at && (text.p[at - 1] == '\\' ||
+	    is_word(text.p[at - 1]))))
+		return false;
+	i = at + marks;
+	len = span_of(text, i, BYTE_ALPHA | BYTE_DIGIT, "._-");
+	if (len < 2 || len > 255 ||
+	    span_of(text, i + len, 0, "\\") != step)
+		return false;
+	i += len + step;
+	len = span_of(text, i, BYTE_ALPHA | BYTE_DIGIT, "._-$");
+	if (len < 2 || !count((struct span){ text.p + i, len }, BYTE_ALPHA))
+		return false;
+	for (i += len; i - at < PATTERN_MAX_LEN &&
+	    span_of(text, i, 0, "\\") == step; i += step + len) {
+		len = name_len(text, i + step);
+		if (!len || i + step + len - at > PATTERN_MAX_LEN)
+			break;
+	}
+	return pattern_take(text, at, i, ret);
+}
+
 bool
 pattern_is_path(struct span text, size_t at, struct pattern_value *ret)
 {

@@ -53,6 +53,12 @@ each_form_is_found(void **state)
 	} all[] = {
 		{ "card 00:1A:2b:33:44:55, up", "mac 00:1A:2b:33:44:55" },
 		{ "52-54-00-ab-34-56", "mac 52-54-00-ab-34-56" },
+		{ "on 001a.2b33.4455.", "mac 001a.2b33.4455" },
+		{ "from fd12:3456:789a::1, port 5", "ip fd12:3456:789a::1" },
+		{ "on \\\\fs01\\sales$\\a b.doc|", "file.path \\\\fs01\\sales$"
+		    "\\a b.doc" },
+		{ "\"\\\\\\\\fs01.lan\\\\data\\\\x.doc\"",
+		    "file.path \\\\\\\\fs01.lan\\\\data\\\\x.doc" },
 		{ "ip=10.0.3.4;", "ip 10.0.3.4" },
 		{ "at 192.168.178.20.", "ip 192.168.178.20" },
 		{ "172.16.0.9", "ip 172.16.0.9" },
@@ -98,6 +104,11 @@ what_only_looks_so_is_not(void **state)
 		/* a fingerprint, nothing, everybody, a group */
 		"AA:1a:2b:33:44:55:66:77", "00:00:00:00:00:00",
 		"ff:ff:ff:ff:ff:ff", "01:00:5e:00:00:01", "x00:1a:2b:33:44:55",
+		/* figures, more groups, a group address */
+		"1234.5678.9012", "001a.2b33.4455.6677", "001a.2b33.445",
+		"011a.2b33.4455", "aaaa.aaaa.aaaa",
+		"fd12:34", "abcfd12:3456::1", "fd12:3456:xyz::1",
+		"\\\\fs01", "\\\\d+\\\\w", "a\\\\fs01\\data", "\\\\\\fs01\\data",
 		/* public, cut, of a longer number, versions */
 		"11.0.3.4", "10.0.3", "10.0.3.4.5", "10.0.19041.1",
 		"172.32.0.1", "192.168.1", "192.168.1.256", "v10.0.3.4",
