@@ -14,7 +14,7 @@ cut -c 67- "$bag/manifest-sha256.txt" | cmp - <(cd "$bag" &&
     find data ! -type d | sort) || bad "files and manifest differ"
 
 # 2. The signature of the checkpoint.
-IFS=+ read -r name _ key < "$vkey"
+read -r line < "$vkey" && name=${line%%+*} key=${line#*+*+}
 head -n 3 "$bag/data/log/checkpoint" > "$tmp/text"
 { read -r origin; read -r size; read -r root; } < "$tmp/text"
 [ "$origin" = "$name" ] || bad "the checkpoint is of another log"

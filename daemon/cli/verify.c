@@ -49,8 +49,8 @@ conclude(const char *what, bool bad, const struct outcome *found)
 		snprintf(text, sizeof(text), "the %s verifies, but nothing in it "
 		    "could be derived again", what);
 	else if (found->open)
-		snprintf(text, sizeof(text), "the %s verifies, but for %llu events "
-		    "that could not be derived again", what,
+		snprintf(text, sizeof(text), "the %s verifies, but for %llu events or "
+		    "packets that could not be derived again", what,
 		    (unsigned long long)found->open);
 	else
 		snprintf(text, sizeof(text), "the %s verifies", what);

@@ -27,7 +27,8 @@ is_carried(struct span reason, const struct event_process *client)
 }
 
 int
-rerun_find_carried(struct rerun *u, const struct event *e)
+rerun_find_carried(struct rerun *u, const struct event *e,
+    uint64_t *ret_place)
 {
 	struct span reasons[REASONS_MAX];
 	struct event_transfer t = *e->transfer;
@@ -45,5 +46,5 @@ rerun_find_carried(struct rerun *u, const struct event *e)
 	own.transfer = &t;
 	own.on_behalf_of = NULL;
 	line = telltap_event_json(u->r->engine, &own, &len);
-	return line ? lines_find(&u->derived, line, len) : -ENOMEM;
+	return line ? lines_find(&u->derived, line, len, ret_place) : -ENOMEM;
 }

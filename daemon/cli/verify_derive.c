@@ -122,7 +122,9 @@ feed(struct rerun *u, struct batch *batch, const struct telltap_packet *packets,
 	int err = take_keys(u);
 
 	b = telltap_source_blocks(u->r->source, &block_count);
+	rerun_count_blocks(u, b, block_count, count);
 	for (size_t i = 0; i < count && !err; i++) {
+		const struct telltap_process *owner;
 		struct telltap_packet p = packets[i];
 
 		err = take_names(u, batch, b, block_count, p.number, &at);
@@ -137,7 +139,9 @@ feed(struct rerun *u, struct batch *batch, const struct telltap_packet *packets,
 			number = number_interface(u, before);
 		}
 		p.interface = number;
-		verify_owners_apply(u->owners, &p);
+		owner = verify_owners_apply(u->owners, &p);
+		rerun_check_comment(u, (struct span){ b[at].data, b[at].len },
+		    p.number, owner);
 		if (batch->count == BATCH_MAX ||
 		    (u->known && p.number > verify_known_next(u->known)))
 			err = flush(u, batch);

@@ -39,8 +39,7 @@ hash_line(const char *line, size_t len, uint8_t *ret_hash)
 }
 
 int
-lines_add(struct lines_seen *s, const char *line, size_t len, bool wanted,
-    uint8_t excuse)
+lines_add(struct lines_seen *s, const char *line, size_t len, uint8_t excuse)
 {
 	if (s->count == s->cap) {
 		size_t cap = s->cap ? 2 * s->cap : 1024;
@@ -52,8 +51,8 @@ lines_add(struct lines_seen *s, const char *line, size_t len, bool wanted,
 		s->lines = lines;
 		s->cap = cap;
 	}
-	s->lines[s->count] = (struct lines_hash){ .wanted = wanted,
-		.excuse = excuse };
+	s->lines[s->count] = (struct lines_hash){ .excuse = excuse,
+		.place = s->count + 1 };
 	return hash_line(line, len, s->lines[s->count++].hash);
 }
 
@@ -62,14 +61,14 @@ lines_add_flow(struct lines_seen *s, uint64_t id)
 {
 	if (s->flow_count == s->flow_cap) {
 		size_t cap = s->flow_cap ? 2 * s->flow_cap : 1024;
-		uint64_t *flows = realloc(s->flows, cap * sizeof(*flows));
+		struct lines_flow *flows = realloc(s->flows, cap * sizeof(*flows));
 
 		if (!flows)
 			return -ENOMEM;
 		s->flows = flows;
 		s->flow_cap = cap;
 	}
-	s->flows[s->flow_count++] = id;
+	s->flows[s->flow_count++] = (struct lines_flow){ .id = id };
 	return 0;
 }
 
@@ -79,19 +78,30 @@ by_hash(const void *a, const void *b)
 	return memcmp(a, b, 32);
 }
 
+/* Of equal ones the first is found first. */
+static int
+by_hash_and_place(const void *a, const void *b)
+{
+	const struct lines_hash *x = a, *y = b;
+	int order = by_hash(x, y);
+
+	return order ? order : x->place < y->place ? -1 : x->place > y->place;
+}
+
 static int
 by_number(const void *a, const void *b)
 {
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+	const struct lines_flow *x = a, *y = b;
 
-	return x < y ? -1 : x > y;
+	return x->id < y->id ? -1 : x->id > y->id;
 }
 
 int
 lines_sort(struct lines_seen *s)
 {
 	if (s->count)
-		qsort(s->lines, s->count, sizeof(*s->lines), by_hash);
+		qsort(s->lines, s->count, sizeof(*s->lines),
+		    by_hash_and_place);
 	if (s->flow_count)
 		qsort(s->flows, s->flow_count, sizeof(*s->flows), by_number);
 	return 0;
@@ -106,7 +116,8 @@ lines_clear(struct lines_seen *s)
 }
 
 int
-lines_find(struct lines_seen *s, const char *line, size_t len)
+lines_find(struct lines_seen *s, const char *line, size_t len,
+    uint64_t *ret_place)
 {
 	struct lines_hash key, *found;
 	int err = hash_line(line, len, key.hash);
@@ -122,16 +133,37 @@ lines_find(struct lines_seen *s, const char *line, size_t len)
 		if (found->used)
 			continue;
 		found->used = true;
+		*ret_place = found->place;
 		return 1;
 	}
 	return 0;
 }
 
+static struct lines_flow *
+find_flow(const struct lines_seen *s, uint64_t flow)
+{
+	struct lines_flow key = { .id = flow };
+
+	return s->flow_count ? bsearch(&key, s->flows, s->flow_count,
+				   sizeof(key), by_number)
+			     : NULL;
+}
+
 bool
 lines_has_transfers(const struct lines_seen *s, uint64_t flow)
 {
-	return s->flow_count && bsearch(&flow, s->flows, s->flow_count,
-				    sizeof(flow), by_number);
+	return find_flow(s, flow) != NULL;
+}
+
+bool
+lines_goes_on(struct lines_seen *s, uint64_t flow, uint64_t place)
+{
+	struct lines_flow *f = find_flow(s, flow);
+	bool on = !f || place > f->place;
+
+	if (f && on)
+		f->place = place;
+	return on;
 }
 
 uint64_t
@@ -140,7 +172,7 @@ lines_left(const struct lines_seen *s, uint8_t excuse)
 	uint64_t n = 0;
 
 	for (size_t i = 0; i < s->count; i++)
-		n += s->lines[i].wanted && !s->lines[i].used &&
+		n += !s->lines[i].used &&
 		     s->lines[i].excuse == excuse;
 	return n;
 }

@@ -12,28 +12,37 @@
  */
 struct lines_hash {
 	uint8_t hash[32];
-	bool used, wanted;	/* wanted: must be in the log, unless excused */
+	bool used;
 	uint8_t excuse;		/* the caller's; 0: none */
+	uint64_t place;		/* among those that were added, from 1 on */
+};
+
+/* A flow that has transfers. */
+struct lines_flow {
+	uint64_t id;
+	uint64_t place;		/* of its line that was found last */
 };
 
 struct lines_seen {
 	struct lines_hash *lines;
 	size_t count, cap;
-	uint64_t *flows;	/* that have transfers */
+	struct lines_flow *flows;	/* that have transfers */
 	size_t flow_count, flow_cap;
 };
 
-int lines_add(struct lines_seen *s, const char *line, size_t len, bool wanted,
-    uint8_t excuse);
+int lines_add(struct lines_seen *s, const char *line, size_t len, uint8_t excuse);
 int lines_add_flow(struct lines_seen *s, uint64_t id);
 /* All is added. */
 int lines_sort(struct lines_seen *s);
 void lines_clear(struct lines_seen *s);
 
 /* 1 if there is such a line, which is then used up; 0; or a negative code. */
-int lines_find(struct lines_seen *s, const char *line, size_t len);
+int lines_find(struct lines_seen *s, const char *line, size_t len,
+    uint64_t *ret_place);
+/* False if a line of that flow was found before that was added later. */
+bool lines_goes_on(struct lines_seen *s, uint64_t flow, uint64_t place);
 bool lines_has_transfers(const struct lines_seen *s, uint64_t flow);
-/* Wanted lines with that excuse that were not used. */
+/* Lines with that excuse that were not used. */
 uint64_t lines_left(const struct lines_seen *s, uint8_t excuse);
 
 /* The decimal number behind a label at the start of a text. */

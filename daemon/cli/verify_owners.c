@@ -26,7 +26,7 @@ _Static_assert(sizeof(struct ends) == 40, "no holes");
 struct owned {
 	struct owned *next;		/* of the same ends */
 	uint64_t id, start_ns, end_ns;
-	uint32_t owner;
+	const struct owner *owner;
 	bool sided;			/* the owner's end is known by it */
 };
 
@@ -240,7 +240,7 @@ add_flow(struct verify_owners *o, const struct event *e)
 		p->ends = ends;
 		HASH_ADD(hh, o->places, ends, sizeof(p->ends), p);
 	}
-	*flow = (struct owned){ p->flows, f->id, f->start_ns, f->end_ns, w->id,
+	*flow = (struct owned){ p->flows, f->id, f->start_ns, f->end_ns, w,
 		f->endpoint_by && !strcmp(f->endpoint_by, "attribution") };
 	p->flows = flow;
 	return 0;
@@ -344,7 +344,7 @@ find_flow(const struct verify_owners *o, const struct ends *ends,
 	return NULL;
 }
 
-void
+const struct telltap_process *
 verify_owners_apply(struct verify_owners *o, struct telltap_packet *packet)
 {
 	const struct owned *f;
@@ -353,10 +353,10 @@ verify_owners_apply(struct verify_owners *o, struct telltap_packet *packet)
 
 	packet->owner = 0;
 	if (!o->places)
-		return;
+		return NULL;
 	arena_reset(&o->room, 1 << 20);
 	if (packet_decode(o->decoder, packet, &o->room, &p))
-		return;
+		return NULL;
 	f = find_flow(o, &(struct ends){ p.src, p.dst, p.src_port, p.dst_port,
 	    p.proto }, packet->ts_ns);
 	if (!f) {
@@ -365,11 +365,12 @@ verify_owners_apply(struct verify_owners *o, struct telltap_packet *packet)
 		    p.src_port, p.proto }, packet->ts_ns);
 	}
 	if (!f)
-		return;
-	packet->owner = f->owner;
+		return NULL;
+	packet->owner = f->owner->id;
 	packet->flags &= (uint16_t)~(TELLTAP_PACKET_INBOUND |
 	    TELLTAP_PACKET_OUTBOUND);
 	if (f->sided)
 		packet->flags |= out ? TELLTAP_PACKET_OUTBOUND
 				     : TELLTAP_PACKET_INBOUND;
+	return &f->owner->process;
 }

@@ -31,8 +31,9 @@ int verify_owners_shared(const struct verify_owners *o,
 /* Before the first packet. */
 int verify_owners_tell(struct verify_owners *o, struct telltap_engine *engine);
 
-/* Sets owner and direction of a packet of a flow that has an owner. */
-void verify_owners_apply(struct verify_owners *o,
+/* Sets owner and direction of a packet of a flow that has an owner, which is
+ * returned; else NULL. */
+const struct telltap_process *verify_owners_apply(struct verify_owners *o,
     struct telltap_packet *packet);
 
 #endif

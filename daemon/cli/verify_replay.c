@@ -30,92 +30,6 @@ rerun_tell(struct rerun *u, enum telltap_check result, const char *fmt, ...)
 		u->say(u->arg, result, text);
 }
 
-static bool
-is_compared(enum event_action action)
-{
-	return action == EVENT_TRANSFER || action == EVENT_FLOW ||
-	       action == EVENT_FILE;
-}
-
-static int
-on_event(void *arg, const struct event *e)
-{
-	struct rerun *u = arg;
-	const char *line;
-	size_t len;
-
-	if (e->action == EVENT_INPUT && !e->inputs->joined_count)
-		rerun_compare_options(u, e->inputs);
-	if (e->action == EVENT_SUMMARY)
-		rerun_note_summary(u, e->totals);
-	if (u->differs || !is_compared(e->action))
-		return 0;
-	if (e->action == EVENT_TRANSFER &&
-	    e->transfer->visibility == VISIBLE_DECRYPTED &&
-	    excuses_opened(u->excuses, e->flow->id))
-		return -ENOMEM;
-	line = telltap_event_json(u->r->engine, e, &len);
-	return line ? lines_add(&u->derived, line, len,
-			  e->action != EVENT_FLOW ||
-			      lines_has_transfers(&u->derived, e->flow->id),
-			  excuses_of(u->excuses, e, 0))
-		    : -ENOMEM;
-}
-
-/* Of the reason's lines the first ones are named. */
-static void
-excuse_line(struct rerun *u, enum excuse why)
-{
-	struct rerun_excused *x = &u->excused[why];
-
-	if (!x->lines++ && u->part_count > 1)
-		buf_printf(&x->which, "%s/", u->parts[u->part]);
-	if (x->lines <= EXCUSED_NAMED)
-		buf_printf(&x->which, "%s%llu", x->lines > 1 ? ", " : "line ",
-		    (unsigned long long)u->in_part);
-}
-
-static int
-compare_line(struct rerun *u, const struct event *e, struct span line,
-    uint64_t number)
-{
-	enum excuse why;
-	int found;
-
-	if (e->input) {
-		u->trusted++;
-		return 0;
-	}
-	if (e->action == EVENT_SUMMARY && e->totals) {
-		u->summaries++;
-		rerun_compare_summary(u, e->totals);
-		return 0;
-	}
-	if (!is_compared(e->action) ||
-	    (e->action == EVENT_FLOW && !lines_has_transfers(&u->derived,
-					     e->flow->id))) {
-		u->others++;
-		return 0;
-	}
-	found = lines_find(&u->derived, (const char *)line.p, line.len);
-	if (found < 0)
-		return found;
-	if (!found && u->live && e->action == EVENT_TRANSFER && e->on_behalf_of)
-		found = rerun_find_carried(u, e);
-	if (found < 0)
-		return found;
-	u->same += (uint64_t)found;
-	why = found ? EXCUSE_NONE : excuses_of(u->excuses, e, number);
-	if (why)
-		excuse_line(u, why);
-	else if (!found)
-		rerun_tell(u, TELLTAP_CHECK_BAD, "%s%sdata/events.jsonl: line "
-		    "%llu does not follow from the packets",
-		    u->part_count > 1 ? u->parts[u->part] : "",
-		    u->part_count > 1 ? "/" : "", (unsigned long long)u->in_part);
-	return 0;
-}
-
 typedef int (*line_fn)(struct rerun *u, const struct event *e,
     struct span line, uint64_t number);
 
@@ -174,10 +88,7 @@ static int
 second_reading(struct rerun *u, const struct event *e, struct span line,
     uint64_t number)
 {
-	if (e)
-		return compare_line(u, e, line, number);
-	u->others++;
-	return 0;
+	return e ? rerun_compare_line(u, e, line, number) : 0;
 }
 
 /* The first line says how; what it says lives until the next is read. */
@@ -194,7 +105,7 @@ derive_by_first(struct rerun *u, const struct event *e, struct span line,
 	u->asked = *e->inputs;
 	err = rerun_take_options(u, e->inputs);
 	if (!err)
-		err = rerun_derive(u, on_event);
+		err = rerun_derive(u, rerun_take_event);
 	return err ? err : ERR_END;	/* no more lines are needed */
 }
 
@@ -221,54 +132,6 @@ take_known(struct rerun *u)
 	return err == -ENOENT ? 0 : err;
 }
 
-static void
-tell_excused(struct rerun *u)
-{
-	for (int why = EXCUSE_NONE + 1; why < EXCUSE_COUNT; why++) {
-		const struct rerun_excused *x = &u->excused[why];
-		uint64_t more = lines_left(&u->derived, (uint8_t)why);
-
-		u->open += x->lines + more;
-		if (x->lines)
-			rerun_tell(u, TELLTAP_CHECK_UNKNOWN, "not derived again: "
-			    "%llu events (%.*s%s): %s",
-			    (unsigned long long)x->lines, (int)x->which.len,
-			    (const char *)x->which.data,
-			    x->lines > EXCUSED_NAMED ? ", ..." : "",
-			    excuse_text(why));
-		if (more)
-			rerun_tell(u, TELLTAP_CHECK_UNKNOWN, "%llu transfers, "
-			    "flows or files follow from the packets and are not in the "
-			    "log: %s", (unsigned long long)more,
-			    excuse_text(why));
-	}
-}
-
-static void
-sum_up(struct rerun *u)
-{
-	uint64_t more = lines_left(&u->derived, EXCUSE_NONE);
-	enum excuse end = excuses_end(u->excuses);
-
-	u->open += more;
-	if (more)
-		rerun_tell(u, end ? TELLTAP_CHECK_UNKNOWN : TELLTAP_CHECK_BAD,
-		    "%llu transfers, flows or files follow from the packets and "
-		    "are not in the log%s%s", (unsigned long long)more,
-		    end ? ": " : "", excuse_text(end));
-	if (!u->summaries && u->has_summary && !u->live && !end)
-		rerun_tell(u, TELLTAP_CHECK_BAD, "the log has no summary, which "
-		    "follows from the packets");
-	if (!u->bad)
-		rerun_tell(u, TELLTAP_CHECK_OK, "derived again: %llu transfers, "
-		    "flows and files follow from the packets",
-		    (unsigned long long)u->same);
-	tell_excused(u);
-	rerun_tell(u, TELLTAP_CHECK_UNKNOWN, "%llu events taken on trust (input), "
-	    "%llu of kinds that are not derived again",
-	    (unsigned long long)u->trusted, (unsigned long long)u->others);
-}
-
 static int
 take_identity(struct rerun *u)
 {
@@ -286,28 +149,6 @@ take_identity(struct rerun *u)
 	}
 	u->r->options.identity = u->r->identity;
 	return err;
-}
-
-static void
-tell_trusted(struct rerun *u)
-{
-	struct verify_known_count c;
-
-	if (verify_owners_count(u->owners))
-		rerun_tell(u, TELLTAP_CHECK_UNKNOWN, "the owners of flows are "
-		    "taken on trust, as the lines name them: %zu processes",
-		    verify_owners_count(u->owners));
-	if (u->names)
-		rerun_tell(u, TELLTAP_CHECK_UNKNOWN, "%llu names of addresses are "
-		    "taken on trust, as the capture files listed them",
-		    (unsigned long long)u->names);
-	if (!u->known)
-		return;
-	c = verify_known_counts(u->known);
-	rerun_tell(u, TELLTAP_CHECK_UNKNOWN, "fingerprints of %llu known files: "
-	    "%llu have all bytes and their SHA-256; of %llu the places of "
-	    "what was sent are taken on trust", (unsigned long long)c.files,
-	    (unsigned long long)c.whole, (unsigned long long)c.parted);
 }
 
 static int
@@ -331,8 +172,7 @@ derive_and_compare(struct rerun *u)
 	if (!err && !u->differs)
 		err = read_lines(u, second_reading);
 	if (!err && !u->differs) {
-		sum_up(u);
-		tell_trusted(u);
+		rerun_sum_up(u);
 	}
 	return err;
 }

@@ -13,7 +13,8 @@
 #include "verdict/event.h"
 
 /*
- * A case that is derived again: verify_replay.c reads its lines and compares,
+ * A case that is derived again: verify_replay.c reads its lines,
+ * verify_compare.c compares them, verify_sum.c tells what came of it,
  * verify_note.c keeps what a first reading tells, verify_options.c how the case
  * was made; verify_derive.c runs an engine over its packets. A case in parts is
  * one run over all of them.
@@ -50,7 +51,12 @@ struct rerun {
 	bool live, infers_files;
 	bool ended;			/* a run has, in the lines so far */
 	bool differs;			/* can't be compared at all: told */
-	uint64_t bad, same, trusted, others, names;
+	uint64_t bad, same, trusted, names;
+	uint64_t trusted_by[EVENT_ACTION_COUNT];
+	uint64_t flows_alone, alone_out, others;	/* whose packets are not
+							 * kept; their payload */
+	uint64_t comments_other, comment_first, blocks_more;
+	uint64_t place;			/* of the line that was found last */
 	uint64_t open;			/* events that were not compared */
 	struct event_totals summary;	/* of the packets */
 	bool has_summary;
@@ -81,6 +87,23 @@ int rerun_take_options(struct rerun *u, const struct event_input_list *in);
 void rerun_compare_options(struct rerun *u,
     const struct event_input_list *ours);
 
+/* verify_compare.c: an event that the packets give, to be kept; telltap_event_fn. A
+ * line of the case beside them. */
+int rerun_take_event(void *arg, const struct event *e);
+int rerun_compare_line(struct rerun *u, const struct event *e, struct span line,
+    uint64_t number);
+
+/* verify_comment.c: of a packet, by the owner that the lines give it or NULL; of
+ * the blocks beside so many packets; what came of it. */
+void rerun_check_comment(struct rerun *u, struct span text, uint64_t number,
+    const struct telltap_process *owner);
+void rerun_count_blocks(struct rerun *u, const struct telltap_block *b,
+    size_t count, size_t packets);
+void rerun_tell_comments(struct rerun *u);
+
+/* verify_sum.c: after the last line. */
+void rerun_sum_up(struct rerun *u);
+
 /* verify_summary.c: the totals that the packets give; those of a case's line beside
  * them, which is told. */
 void rerun_note_summary(struct rerun *u, const struct event_totals *derived);
@@ -88,7 +111,8 @@ void rerun_compare_summary(struct rerun *u, const struct event_totals *logged);
 
 /* verify_carried.c: a transfer of the log that went out on behalf of another, without
  * that, among the derived ones; as lines_find(). */
-int rerun_find_carried(struct rerun *u, const struct event *e);
+int rerun_find_carried(struct rerun *u, const struct event *e,
+    uint64_t *ret_place);
 
 /* verify_report.c: the reports in the case, beside those that its lines give. */
 int rerun_compare_reports(struct rerun *u);

@@ -178,6 +178,66 @@ ok "is named" derives 1 "^BAD .*line $n does not follow from the packets" "$work
 ok "carried in a replay" forges carried "$behalf"
 ok "can't be" derives 1 "^BAD .*line $n does not follow from the packets" "$work/carried"
 
+# What stands in a line of a kind or a place that no case has it in.
+bad() { "$TELLTAP" verify "$work/$1" > "$work/said"; [ $? -eq 1 ] && grep -q "^BAD .*$2" "$work/said" || { cat "$work/said"; return 1; }; }
+for action in transfer flow file summary; do
+	n=$(lines | grep -n "\"action\":\"$action\"" | head -n 1 | cut -d : -f 1)
+	ok "one $action more, taken as logged" forges trusted "${n}{p;s/\"origin\":\"derived\"/\"origin\":\"input\"/}"
+	ok "is refused" bad trusted "line $((n + 1)): a $action whose origin is not derived"
+done
+ok "a mark that is derived" forges trusted '1{p;s/"action":"input"/"action":"mark"/;s/"origin":"input"/"origin":"derived"/}'
+ok "is refused" bad trusted 'line 2: a mark whose origin is not input'
+ok "a second run in a replay" forges runs 1p
+ok "is refused" bad runs 'line 2: another run in one log'
+ok "two summaries" forges runs '/"action":"summary"/p'
+ok "are refused" bad runs 'comes after the summary of its run'
+ok "lines behind the summary" bash -c '"$@"' - "$forge" "$work/behind" "$packets" "${prints[@]}" < <( (lines | sed -n '1p;/"action":"summary"/p'; lines | sed '1d;/"action":"summary"/d') | number)
+ok "are refused" bad behind 'line 3 comes after the summary of its run'
+t=$(lines | grep -n '"action":"transfer"' | sed -n 2p | cut -d : -f 1)
+ok "two transfers the other way round" forges swapped "${t}{h;d};$((t + 1))G"
+ok "hold together" "$TELLTAP" verify "$work/swapped"
+ok "but not in that place" derives 1 "^BAD .*line $((t + 1)) follows from the packets, but not in this place" "$work/swapped"
+ok "a kind that nobody knows" forges kind '1{p;s/"action":"input"/"action":"verdict"/}'
+ok "is told" derives 0 '^unknown .*1 lines are of kinds' "$work/kind"
+f=$(lines | grep -n '"action":"flow"' | head -n 1 | cut -d : -f 1)
+ok "a flow that nobody sent" forges flow "${f}{p;s/\"flow\":{\"id\":\"[0-9]*\"/\"flow\":{\"id\":\"99999\"/}"
+ok "is told as not derived" derives 0 '^unknown .*1 flows without a transfer are not derived again' "$work/flow"
+echo '<p>' > "$work/more.html"
+ok "a file of nobody's" bash -c '"$@"' - "$forge" "$work/more" "$packets" "${prints[@]}" "$work/more.html" < <(lines)
+ok "is told" derives 0 '^unknown .*data/more.html: sealed with the case, but nothing' "$work/more"
+
+# Packets that are not as they were: dropped, with another process or another comment.
+cat > "$work/change.py" << 'END'
+import struct, sys
+how, data, out, at, n = sys.argv[1], open(sys.argv[2], "rb").read(), [], 0, 0
+while at < len(data):
+    kind, size = struct.unpack("<II", data[at:at + 8])
+    block, at, n = data[at:at + size], at + size, n + (kind == 6)
+    if kind == 6 and n == 20:
+        end = 28 + (struct.unpack("<I", block[20:24])[0] + 3) // 4 * 4
+        def comment(text):
+            return struct.pack("<HH", 1, len(text)) + text + bytes(-len(text) % 4)
+        old = block[end + 4:end + 4 + struct.unpack("<H", block[end + 2:end + 4])[0]]
+        options = {"process": comment(old + b", process 7 /bin/evil"), "more": comment(old) + comment(b"evil")}
+        if how in options:
+            body = block[8:end] + options[how] + bytes(4)
+            block = struct.pack("<II", 6, len(body) + 12) + body + struct.pack("<I", len(body) + 12)
+        block = b"" if how == "drop" else block
+    out.append(block)
+open(sys.argv[3], "wb").write(b"".join(out))
+END
+for how in drop process more; do
+	rm -rf "$work/changed"
+	python3 "$work/change.py" $how "$packets" "$work/changed.pcapng"
+	ok "packets: $how" bash -c '"$@"' - "$forge" "$work/changed" "$work/changed.pcapng" "${prints[@]}" < <(lines)
+	ok "hold together" "$TELLTAP" verify "$work/changed"
+	case $how in
+	drop)	ok "do not give the lines" derives 1 '^BAD .*does not follow from the packets' "$work/changed" ;;
+	process) ok "are another's than their flow" derives 1 '^BAD .*of 1 packets, first of packet 20, name another process' "$work/changed" ;;
+	more)	ok "are not telltap's" derives 1 '^BAD .*1 comments, options or blocks' "$work/changed" ;;
+	esac
+done
+
 # A report that says something else.
 mkdir "$work/edited"
 for report in html json; do
@@ -225,7 +285,7 @@ ok "the key beside lines that lacked it" "$forge" "$work/nolive" "$keyed" < <(li
 ok "of a replay they don't follow" derives 1 '^BAD .*does not follow from the packets' "$work/nolive"
 ok "likewise live" "$forge" "$work/late" "$keyed" < <(lines_of "$work/closed" | sed '1s/"options":\[/&"live=run",/')
 ok "there it came too late" derives 0 '^unknown .*not derived again: .*a key that opens it now' "$work/late"
-ok "which is said at the end" grep -q '^ok .*verifies, but for [1-9][0-9]* events that could not' "$work/said"
+ok "which is said at the end" grep -q '^ok .*verifies, but for [1-9][0-9]* events or packets that could not' "$work/said"
 ok "and its totals are not compared" grep -q "^unknown .*summary's totals are not compared" "$work/said"
 ok "strictly it is a finding" derives 1 . --strict --vkey "$work/late/data/log/vkey" "$work/late"
 

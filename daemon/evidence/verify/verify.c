@@ -177,6 +177,8 @@ check_all(struct verify *v)
 	if (!err)
 		verify_tell_objects(v);
 	if (!err)
+		verify_tell_places(v);
+	if (!err)
 		err = verify_check_outer(v);
 	if (!err && (v->hasher.failed || v->tree.hasher.failed ||
 			   v->findings.hasher.failed))

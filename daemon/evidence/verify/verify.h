@@ -42,6 +42,12 @@ struct verify_previous {
 	char origin[NOTE_NAME_MAX + 1];
 };
 
+/* The run that the lines are of, as its first one says: verify_place.c. */
+struct verify_run_place {
+	bool begun, live, hooks;
+	bool ended;			/* its summary is there */
+};
+
 /* Packets that are kept, by their numbers; runs of numbers in their order. Of
  * a case in parts, those of the parts before, too. */
 struct verify_packets {
@@ -88,6 +94,8 @@ struct verify {
 	struct verify_cut cuts[VERIFY_CUTS_MAX];
 	unsigned cut_count;
 	bool cut_short;
+	struct verify_run_place run;
+	uint64_t lines_unknown;		/* of actions that we don't know */
 	bool full;			/* the line before told of a full disk */
 	struct verify_packets packets;	/* verify_packets.c */
 	uint64_t packet_count;		/* of this part */
@@ -161,6 +169,11 @@ int verify_check_log(struct verify *v) must_check;
 int verify_load_packets(struct verify *v) must_check;
 void verify_note_packets(struct verify *v, const void *line);
 void verify_tell_packets(struct verify *v);
+/* verify_place.c: of every line, and of one that is withheld; after the log: lines
+ * and files of which we know nothing. */
+void verify_check_place(struct verify *v, const char *action, const void *line);
+void verify_skip_place(struct verify *v);
+void verify_tell_places(struct verify *v);
 /* verify_objects.c: of a transfer's line; after the log: files that are kept
  * are what their names and the lines say. */
 void verify_note_objects(struct verify *v, const void *telltap);

@@ -144,6 +144,7 @@ check_line(struct verify *v, struct span line)
 	tlog_hash_leaf(&v->tree.hasher, line.p, line.len, leaf);
 	if (is_withheld(v, line, leaf)) {
 		v->withheld++;
+		verify_skip_place(v);
 	} else if (!json_is_integer(sequence) ||
 		   json_integer_value(sequence) < 0 ||
 		   (uint64_t)json_integer_value(sequence) != v->lines - 1) {
@@ -152,6 +153,7 @@ check_line(struct verify *v, struct span line)
 	} else {
 		check_nonce(v, telltap);
 		verify_check_full(v, root);
+		verify_check_place(v, action ? action : "", root);
 		err = add_finding(v, line, action, telltap);
 		if (action && !strcmp(action, "seal"))
 			verify_check_seal(v, root);

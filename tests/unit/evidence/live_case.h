@@ -84,7 +84,7 @@ put_line(struct telltap_case *c, const char *text)
 	char line[512];
 	int n = snprintf(line, sizeof(line),
 	    "{\"@timestamp\":\"2026-01-02T03:04:05.000000006Z\",\"event\":{"
-	    "\"action\":\"input\",\"sequence\":7},\"telltap\":{"
+	    "\"action\":\"mark\",\"sequence\":7},\"telltap\":{"
 	    "\"origin\":\"input\",\"text\":\"%s\"}}", text);
 
 	assert_int_equal(telltap_case_event(c, line, (size_t)n), 0);

@@ -154,7 +154,7 @@ lines_by_the_thousand_are_all_there_in_order(void **state)
 	for (unsigned i = 0; i < 20000; i++) {
 		int n = snprintf(line, sizeof(line), "{\"@timestamp\":\""
 		    "2026-01-02T03:04:05.000000006Z\",\"event\":{\"action\":"
-		    "\"input\",\"sequence\":%u},\"telltap\":{\"origin\":"
+		    "\"mark\",\"sequence\":%u},\"telltap\":{\"origin\":"
 		    "\"input\"}}", i);
 
 		assert_int_equal(telltap_case_event(c, line, (size_t)n), 0);

@@ -99,7 +99,7 @@ put_transfer(struct telltap_case *c, unsigned first, unsigned last)
 	int n = snprintf(line, sizeof(line),
 	    "{\"@timestamp\":\"2026-01-02T03:04:05.000000006Z\",\"event\":{"
 	    "\"action\":\"transfer\",\"sequence\":7},\"telltap\":{"
-	    "\"transfer\":{\"packets\":{\"first\":%u,\"last\":%u}}}}", first, last);
+	    "\"origin\":\"derived\",\"transfer\":{\"packets\":{\"first\":%u,\"last\":%u}}}}", first, last);
 
 	assert_int_equal(telltap_case_event(c, line, (size_t)n), 0);
 }
@@ -277,7 +277,8 @@ put_object_line(struct telltap_case *c)
 {
 	static const char line[] = "{\"@timestamp\":"
 	    "\"2026-01-02T03:04:05.000000006Z\",\"event\":{\"action\":"
-	    "\"transfer\",\"sequence\":1},\"telltap\":{\"data\":{"
+	    "\"transfer\",\"sequence\":1},\"telltap\":{"
+	    "\"origin\":\"derived\",\"data\":{"
 	    "\"files\":[{\"sha256\":\"2cf24dba5fb0a30e26e83b2ac5b9e29e"
 	    "1b161e5c1fa7425e73043362938b9824\",\"kept\":true}]}}}";
 

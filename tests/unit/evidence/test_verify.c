@@ -167,7 +167,7 @@ put_transfer(struct telltap_case *c, unsigned sequence, unsigned first,
 	int n = snprintf(line, sizeof(line),
 	    "{\"@timestamp\":\"2026-01-02T03:04:05.000000006Z\",\"event\":{"
 	    "\"action\":\"transfer\",\"sequence\":%u},\"telltap\":{"
-	    "\"transfer\":{\"packets\":{\"first\":%u,\"last\":%u}}}}",
+	    "\"origin\":\"derived\",\"transfer\":{\"packets\":{\"first\":%u,\"last\":%u}}}}",
 	    sequence, first, last);
 
 	assert_int_equal(telltap_case_event(c, line, (size_t)n), 0);

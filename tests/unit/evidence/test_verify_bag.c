@@ -78,7 +78,8 @@ make_rich_case(void)
 {
 	static const char object[] = "{\"@timestamp\":"
 	    "\"2026-01-02T03:04:05.000000006Z\",\"event\":{\"action\":"
-	    "\"transfer\",\"sequence\":1},\"telltap\":{\"transfer\":{"
+	    "\"transfer\",\"sequence\":1},\"telltap\":{"
+	    "\"origin\":\"derived\",\"transfer\":{"
 	    "\"packets\":{\"first\":1,\"last\":2}},\"data\":{"
 	    "\"files\":[{\"sha256\":\"2cf24dba5fb0a30e26e83b2ac5b9e29e"
 	    "1b161e5c1fa7425e73043362938b9824\",\"kept\":true}]}}}";

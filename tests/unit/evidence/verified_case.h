@@ -69,7 +69,7 @@ put_event(struct telltap_case *c, unsigned sequence)
 	char line[256];
 	int n = snprintf(line, sizeof(line),
 	    "{\"@timestamp\":\"2026-01-02T03:04:05.000000006Z\",\"event\":{"
-	    "\"action\":\"input\",\"sequence\":%u},\"telltap\":{"
+	    "\"action\":\"mark\",\"sequence\":%u},\"telltap\":{"
 	    "\"origin\":\"input\"}}", sequence);
 
 	assert_int_equal(telltap_case_event(c, line, (size_t)n), 0);
