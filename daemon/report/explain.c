@@ -2,6 +2,8 @@
 #include "report/format.h"
 #include "report/render.h"
 
+#define NAMED_MAX 32u /* captures, in a command */
+
 /*
  * What a fair reader would ask of each finding. An explanation is excluded
  * only by what the events hold; where they hold nothing, that is said.
@@ -155,28 +157,80 @@ put_quoted(struct buf *out, struct span name)
 	buf_u8(out, '\'');
 }
 
-void
-render_packets(const struct model *m, const struct model_file *f,
-    struct buf *out)
+/* A file that is named by its option would be read as one. */
+static void
+put_path(struct buf *out, struct span name)
 {
-	if (m->input_count == 1 && !m->inputs_more) {
-		buf_str(out, "tshark -r ");
-		put_quoted(out, m->inputs[0].name);
-	} else {
-		buf_str(out, "mergecap -w - CAPTURE... | tshark -r -");
-	}
-	/* Parts that add up may lie in several flows. */
-	if (f->community_id.len && f->transfers == 1)
-		buf_str(out, " --enable-protocol communityid");
-	buf_printf(out, " -Y 'frame.number >= %llu && frame.number <= %llu",
-	    (unsigned long long)f->packet_first,
-	    (unsigned long long)f->packet_last);
-	if (f->community_id.len && f->transfers == 1) {
+	buf_str(out, name.len && *name.p == '-' && name.len > 1 ? " ./" : " ");
+	put_quoted(out, name);
+}
+
+void
+render_captures(const struct model *m, struct buf *out)
+{
+	for (size_t i = 0; i < m->input_count && i < NAMED_MAX; i++)
+		put_path(out, m->inputs[i].name);
+	if (m->input_count > NAMED_MAX || m->inputs_more)
+		buf_str(out, " ...");
+}
+
+/* Parts that add up may lie in several flows: then of one flow alone no word. */
+static bool
+is_of_one_flow(const struct model_file *f)
+{
+	return f->community_id.len && f->transfers == 1;
+}
+
+static void
+put_filter(const struct model_file *f, struct buf *out)
+{
+	if (is_of_one_flow(f)) {
 		buf_str(out, " && communityid == \"");
 		put(out, f->community_id);
 		buf_u8(out, '"');
 	}
 	buf_u8(out, '\'');
+}
+
+void
+render_packets(const struct model *m, const struct model_file *f,
+    struct buf *out)
+{
+	bool one = m->input_count == 1 && !m->inputs_more;
+
+	buf_str(out, one ? "tshark -r" : "mergecap -w -");
+	render_captures(m, out);
+	if (!one)
+		buf_str(out, " | tshark -r -");
+	if (is_of_one_flow(f))
+		buf_str(out, " --enable-protocol communityid");
+	buf_printf(out, " -Y 'frame.number >= %llu && frame.number <= %llu",
+	    (unsigned long long)f->packet_first,
+	    (unsigned long long)f->packet_last);
+	put_filter(f, out);
+}
+
+static void
+put_seconds(struct buf *out, uint64_t ns)
+{
+	buf_printf(out, "%llu.%09llu", (unsigned long long)(ns / 1000000000),
+	    (unsigned long long)(ns % 1000000000));
+}
+
+/* Packets that a case does not keep leave no gap in the numbers of its files: by
+ * time. Not put together, for that would lose the keys between them. */
+void
+render_kept_packets(const struct model_file *f, struct buf *out)
+{
+	buf_str(out, "find . -name 'packets*.pcapng' -exec tshark -r {}");
+	if (is_of_one_flow(f))
+		buf_str(out, " --enable-protocol communityid");
+	buf_str(out, " -Y 'frame.time_epoch >= ");
+	put_seconds(out, f->first_ns);
+	buf_str(out, " && frame.time_epoch <= ");
+	put_seconds(out, f->last_ns);
+	put_filter(f, out);
+	buf_str(out, " ';'");
 }
 
 void

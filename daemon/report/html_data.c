@@ -223,6 +223,41 @@ html_kernel(const struct model *m, struct buf *b)
 	buf_str(b, "</tbody></table></div>\n");
 }
 
+/* Each to be pasted into a shell in the folder of the case. */
+static void
+put_checks(const struct model *m, struct buf *b)
+{
+	struct buf names;
+
+	buf_str(b, "</section>\n<section>\n<h2>How to check it</h2>\n"
+		   "<p>In a shell in the folder of the case, where bagit.txt "
+		   "lies:</p>\n<ul>\n"
+		   "<li>That the case is whole and signed: <code>telltap verify "
+		   "--vkey ../lab.vkey .</code>, where lab.vkey is the key of "
+		   "whoever made it, which must not come from the case; without "
+		   "telltap: docs/verify-by-hand.md</li>\n<li>That the findings "
+		   "follow from the packets in the case: <code>telltap verify "
+		   "--replay .</code>; it names what does not, and what "
+		   "is taken on trust</li>\n<li>That its files are those of its "
+		   "list: <code>sha256sum -c manifest-sha256.txt</code></li>\n"
+		   "<li>That this page says what the events say: <code>telltap "
+		   "report --format html . | cmp - data/report.html</code> prints "
+		   "nothing, with the build of telltap that made it</li>\n");
+	if (m->input_count) {
+		buf_init(&names, 0);
+		render_captures(m, &names);
+		b->failed |= names.failed;
+		buf_str(b, "<li>That the events come of the captures: run <code>"
+			   "telltap replay --case ../again");
+		format_html(b, (struct span){ names.data, names.len });
+		buf_str(b, "</code>, with known files and options as above, on "
+			   "the captures whose SHA-256 are listed here, and "
+			   "compare</li>\n");
+		buf_clear(&names);
+	}
+	buf_str(b, "</ul>\n</section>\n");
+}
+
 void
 html_method(const struct model *m, struct buf *b)
 {
@@ -260,20 +295,5 @@ html_method(const struct model *m, struct buf *b)
 		format_html(b, m->options);
 		buf_str(b, "</code></p>\n");
 	}
-	buf_str(b, "</section>\n<section>\n<h2>How to check it</h2>\n<ul>\n"
-		   "<li>That the case is whole and signed: <code>telltap verify "
-		   "--vkey KEY CASE</code>, with the key of whoever made it, "
-		   "which must not come from the case; without telltap: "
-		   "docs/verify-by-hand.md</li>\n<li>That the findings follow "
-		   "from the packets in the case: <code>telltap verify "
-		   "--replay CASE</code>; it names what does not, and what "
-		   "is taken on trust</li>\n<li>That its files are those of its list, "
-		   "inside of the case: <code>sha256sum -c "
-		   "manifest-sha256.txt</code></li>\n<li>That this page says "
-		   "what the events say: <code>telltap report --format html "
-		   "CASE</code> gives the same bytes</li>\n<li>That the events "
-		   "come of the captures: run <code>telltap replay --case NEW "
-		   "</code> with the options above on the captures whose "
-		   "SHA-256 are listed here, and compare</li>\n</ul>\n"
-		   "</section>\n");
+	put_checks(m, b);
 }

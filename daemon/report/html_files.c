@@ -84,20 +84,33 @@ item(struct buf *b, const char *title, void (*words)(const struct model_file *,
 }
 
 static void
+put_command(struct buf *b, const char *what, struct buf *command)
+{
+	b->failed |= command->failed;
+	buf_str(b, "<p>");
+	buf_str(b, what);
+	buf_str(b, " <code>");
+	format_html(b, (struct span){ command->data, command->len });
+	buf_str(b, "</code></p>\n");
+	buf_clear(command);
+}
+
+static void
 put_packets(const struct model *m, struct buf *b, const struct model_file *f)
 {
 	struct buf text;
 
 	buf_init(&text, 0);
+	render_kept_packets(f, &text);
+	put_command(b, "See the packets, if the case keeps them, in its folder:",
+	    &text);
+	if (!m->input_count)
+		return;
+	buf_init(&text, 0);
 	render_packets(m, f, &text);
-	b->failed |= text.failed;
-	buf_str(b, "<p>See the packets: <code>");
-	format_html(b, (struct span){ text.data, text.len });
-	buf_str(b, "</code></p>\n");
-	if (m->input_count != 1 || m->inputs_more)
-		buf_str(b, "<p class=\"soft\">Packets are numbered in the "
-			   "order of time over all captures.</p>\n");
-	buf_clear(&text);
+	put_command(b, m->input_count == 1 ? "Or in the capture:" :
+	    "Or in the captures, where packets are numbered in the order of time "
+	    "over all of them:", &text);
 }
 
 static void

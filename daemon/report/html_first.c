@@ -39,6 +39,22 @@ card(struct buf *b, const char *title)
 }
 
 static void
+put_lookup_card(struct buf *b, const struct model *m)
+{
+	uint64_t n = sum_dests(m, model_dest_lookups);
+	bool blind = !n && render_is_blind(m);
+
+	buf_str(b, "<li><b>");
+	if (blind)
+		buf_str(b, "?");
+	else
+		format_count(b, n);
+	card(b, blind	 ? "look-ups: can&#39;t be told"
+		: n == 1 ? "look-up (hash, URL, name)"
+			 : "look-ups (hash, URL, name)");
+}
+
+static void
 put_cards(struct buf *b, const struct model *m)
 {
 	size_t whole = model_whole_files(m);
@@ -68,12 +84,12 @@ put_cards(struct buf *b, const struct model *m)
 	card(b, inferred || render_is_blind(m) ? text
 		: whole == 1 ? "whole file seen leaving"
 			     : "whole files seen leaving");
-	buf_str(b, "<li><b>");
-	format_count(b, sum_dests(m, model_dest_lookups));
-	card(b, "look-ups (hash, URL, name)");
+	put_lookup_card(b, m);
 	buf_str(b, "<li><b>");
 	format_count(b, sum_dests(m, unread));
-	buf_str(b, "</b>transfers that could not be read");
+	buf_str(b, sum_dests(m, unread) == 1
+		       ? "</b>transfer that could not be read"
+		       : "</b>transfers that could not be read");
 	if (m->has_totals && hidden) {
 		buf_str(b, ", ");
 		format_bytes(b, hidden);
@@ -91,7 +107,7 @@ static void
 put_whole_files(struct buf *b, const struct model *m)
 {
 	const struct model_file **list = model_sorted_files(m);
-	size_t whole = model_whole_files(m), shown = 0;
+	size_t whole = model_whole_rows(m), shown = 0;
 	struct buf name;
 
 	b->failed |= m->files.count && !list;

@@ -86,6 +86,9 @@ model_keep(struct model *m, struct span *dst, struct span text)
 	return 0;
 }
 
+#define FILTER "filter="
+#define FILTER_LEN (sizeof(FILTER) - 1)
+
 static int
 add_inputs(struct model *m, const struct event_input_list *list)
 {
@@ -118,6 +121,12 @@ add_inputs(struct model *m, const struct event_input_list *list)
 	m->known_files = list->known_files;
 	buf_reset(&m->scratch);
 	for (size_t i = 0; i < list->option_count; i++) {
+		if (list->options[i].len > FILTER_LEN &&
+		    !memcmp(list->options[i].p, FILTER, FILTER_LEN) &&
+		    model_keep(m, &m->filter,
+			(struct span){ list->options[i].p + FILTER_LEN,
+			    list->options[i].len - FILTER_LEN }))
+			return -ENOMEM;
 		if (i)
 			buf_u8(&m->scratch, ' ');
 		buf_append(&m->scratch, list->options[i].p,

@@ -147,12 +147,14 @@ struct model_file {
 	bool has_sha256, known, ambiguous, declared;
 	bool kept;			/* its bytes are in the case */
 	bool whole;			/* all of it went out */
+	bool again;			/* another row stands for the file, too,
+					 * and knows as much of it or more */
 	enum grade grade;
 	enum visibility visibility;
 	uint64_t size, sent_bytes;	/* size: UINT64_MAX if not known */
 	double coverage;
 	uint64_t transfers;
-	uint64_t first_ns;
+	uint64_t first_ns, last_ns;
 	uint64_t packet_first, packet_last;
 	struct model_process *process;	/* of the first transfer, or NULL */
 	struct span community_id;	/* of its flow */
@@ -219,6 +221,7 @@ struct model {
 	uint64_t inputs_more;
 	struct span version;
 	struct span options;
+	struct span filter;		/* what packets had to fit */
 	uint64_t known_files;
 	struct event_totals totals;	/* of the last summary */
 	bool has_totals;
@@ -274,8 +277,10 @@ uint64_t model_dest_lookups(const struct model_dest *d);
 /* True for a file that counts in a headline: not the product's own. */
 bool model_file_counts(const struct model_file *f);
 
-/* How many files of the user, or not known, went out whole. */
+/* How many files of the user, or not known, went out whole; and the rows of them,
+ * of which a file has one for each destination. */
 size_t model_whole_files(const struct model *m);
+size_t model_whole_rows(const struct model *m);
 /* How many others did: the product's own, or carried for another program. */
 size_t model_files_apart(const struct model *m);
 /* Those of the whole files whose bytes were not seen. */

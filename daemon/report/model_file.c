@@ -149,6 +149,8 @@ model_add_file(struct model *m, struct model_dest *d, const struct event *e,
 	row->outside |= outside;
 	row->transfers++;
 	row->packet_last = t->packet_last;
+	if (t->end_ns > row->last_ns)
+		row->last_ns = t->end_ns;
 	if (f->sent_bytes > row->sent_bytes)
 		row->sent_bytes = f->sent_bytes;
 	if (f->coverage > row->coverage)
@@ -190,6 +192,8 @@ model_add_file_total(struct model *m, const struct event *e)
 		row->transfers = transfers;
 	if (t->packet_last > row->packet_last)
 		row->packet_last = t->packet_last;
+	if (e->ts_ns > row->last_ns)
+		row->last_ns = e->ts_ns;
 	if (t->file.sent_bytes > row->sent_bytes)
 		row->sent_bytes = t->file.sent_bytes;
 	if (t->file.coverage > row->coverage)

@@ -156,6 +156,20 @@ model_whole_files(const struct model *m)
 		const struct model_file *f =
 		    (const struct model_file *)m->files.rows[i];
 
+		n += f->whole && !f->again && model_file_counts(f);
+	}
+	return n;
+}
+
+size_t
+model_whole_rows(const struct model *m)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < m->files.count; i++) {
+		const struct model_file *f =
+		    (const struct model_file *)m->files.rows[i];
+
 		n += f->whole && model_file_counts(f);
 	}
 	return n;
@@ -184,7 +198,7 @@ model_inferred_files(const struct model *m)
 		const struct model_file *f =
 		    (const struct model_file *)m->files.rows[i];
 
-		n += f->whole && f->grade == GRADE_INFERRED &&
+		n += f->whole && !f->again && f->grade == GRADE_INFERRED &&
 		    model_file_counts(f);
 	}
 	return n;
@@ -209,6 +223,25 @@ find_earlier(const struct model *m, struct model_file *f)
 	f->earlier = best ? best->dest->name : (struct span){ 0 };
 }
 
+/* One file that went to several destinations is one file: the row that knows most
+ * stands for it. */
+static void
+find_again(const struct model *m, size_t at)
+{
+	struct model_file *f = (struct model_file *)m->files.rows[at];
+
+	f->again = false;
+	for (size_t i = 0; f->has_sha256 && i < m->files.count && !f->again; i++) {
+		const struct model_file *o =
+		    (const struct model_file *)m->files.rows[i];
+
+		f->again = i != at && o->whole && model_file_counts(o) &&
+			   o->has_sha256 && !memcmp(o->sha256, f->sha256, 32) &&
+			   (o->grade < f->grade ||
+			       (o->grade == f->grade && i < at));
+	}
+}
+
 void
 model_settle(struct model *m)
 {
@@ -220,6 +253,7 @@ model_settle(struct model *m)
 
 		f->dest->whole_files += f->whole && model_file_counts(f);
 		find_earlier(m, f);
+		find_again(m, i);
 	}
 	model_settle_reads(m);
 	model_settle_vendors(m);

@@ -60,9 +60,13 @@ void render_behalf(const struct model_file *f, struct buf *out);
 void render_own(const struct model_file *f, struct buf *out);
 void render_shared(const struct model_file *f, struct buf *out);
 void render_earlier(const struct model_file *f, struct buf *out);
-/* The command that shows the packets of a file. */
+/* The command that shows the packets of a file: in the folder of the captures; in
+ * that of the case. */
 void render_packets(const struct model *m, const struct model_file *f,
     struct buf *out);
+void render_kept_packets(const struct model_file *f, struct buf *out);
+/* The names of the captures as arguments, each with a space in front. */
+void render_captures(const struct model *m, struct buf *out);
 /* "/usr/bin/av (pid 12)". */
 void render_process(const struct model_process *p, struct buf *out);
 /* What the report can't tell, a sentence in each line. */

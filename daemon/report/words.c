@@ -183,7 +183,8 @@ put_missing(const struct model *m, struct buf *out, size_t max)
 	count = put_parts(out, parts, max);
 	if (!count)
 		buf_str(out, model_nothing_missing(m)
-				 ? "nothing missing"
+				 ? t->packets ? "nothing missing"
+					      : "no packet was seen"
 				 : "gaps, of unknown length");
 	if (count > max)
 		buf_printf(out, ", and %zu more, listed below",
@@ -247,12 +248,17 @@ render_is_blind(const struct model *m)
 	       !model_files_apart(m);
 }
 
-/* What was captured may not be all that there was. */
+/* What was captured, or looked at, may not be all that there was. */
 static void
 put_unseen(const struct model *m, struct buf *out)
 {
 	const struct event_totals *t = &m->totals;
 
+	if (m->filter.len) {
+		buf_str(out, " Only packets that fit the filter \"");
+		buf_append(out, m->filter.p, m->filter.len);
+		buf_str(out, "\" were looked at.");
+	}
 	if (t->kernel_unseen_out) {
 		buf_str(out, " Another ");
 		format_number_of(out, t->kernel_unseen_out, "byte");
@@ -264,6 +270,18 @@ put_unseen(const struct model *m, struct buf *out)
 	}
 	if (m->sequence_holes || m->parts_missing)
 		buf_str(out, " Not all of the log is here.");
+}
+
+/* A file that went to several destinations has a row for each. */
+static void
+put_several(const struct model *m, size_t whole, struct buf *out)
+{
+	size_t rows = model_whole_rows(m);
+
+	if (rows > whole && whole == 1)
+		buf_printf(out, ", to %zu destinations", rows);
+	else if (rows > whole)
+		buf_str(out, ", some of them to several destinations");
 }
 
 void
@@ -285,6 +303,7 @@ render_verdict(const struct model *m, struct buf *out)
 	if (whole || m->files.more) {
 		format_number_of(out, whole, "whole file");
 		buf_str(out, m->files.more ? " or more left" : " left");
+		put_several(m, whole, out);
 		if (inferred)
 			buf_printf(out, ", %zu of them inferred from sizes "
 			    "alone", inferred);
