@@ -174,17 +174,17 @@ render_captures(const struct model *m, struct buf *out)
 		buf_str(out, " ...");
 }
 
-/* Parts that add up may lie in several flows: then of one flow alone no word. */
+/* Of several transfers the first is shown: between them are other packets. */
 static bool
-is_of_one_flow(const struct model_file *f)
+shows_one(const struct model_file *f)
 {
-	return f->community_id.len && f->transfers == 1;
+	return f->community_id.len > 0;
 }
 
 static void
 put_filter(const struct model_file *f, struct buf *out)
 {
-	if (is_of_one_flow(f)) {
+	if (shows_one(f)) {
 		buf_str(out, " && communityid == \"");
 		put(out, f->community_id);
 		buf_u8(out, '"');
@@ -202,11 +202,12 @@ render_packets(const struct model *m, const struct model_file *f,
 	render_captures(m, out);
 	if (!one)
 		buf_str(out, " | tshark -r -");
-	if (is_of_one_flow(f))
+	if (shows_one(f))
 		buf_str(out, " --enable-protocol communityid");
 	buf_printf(out, " -Y 'frame.number >= %llu && frame.number <= %llu",
 	    (unsigned long long)f->packet_first,
-	    (unsigned long long)f->packet_last);
+	    (unsigned long long)(shows_one(f) ? f->one_packet_last
+					      : f->packet_last));
 	put_filter(f, out);
 }
 
@@ -223,12 +224,12 @@ void
 render_kept_packets(const struct model_file *f, struct buf *out)
 {
 	buf_str(out, "find . -name 'packets*.pcapng' -exec tshark -r {}");
-	if (is_of_one_flow(f))
+	if (shows_one(f))
 		buf_str(out, " --enable-protocol communityid");
 	buf_str(out, " -Y 'frame.time_epoch >= ");
 	put_seconds(out, f->first_ns);
 	buf_str(out, " && frame.time_epoch <= ");
-	put_seconds(out, f->last_ns);
+	put_seconds(out, shows_one(f) ? f->one_last_ns : f->last_ns);
 	put_filter(f, out);
 	buf_str(out, " ';'");
 }

@@ -102,8 +102,10 @@ put_packets(const struct model *m, struct buf *b, const struct model_file *f)
 
 	buf_init(&text, 0);
 	render_kept_packets(f, &text);
-	put_command(b, "See the packets, if the case keeps them, in its folder:",
-	    &text);
+	put_command(b, f->transfers > 1 && f->community_id.len ?
+	    "See the packets of the first of these transfers, if the case keeps "
+	    "them, in its folder:" :
+	    "See the packets, if the case keeps them, in its folder:", &text);
 	if (!m->input_count)
 		return;
 	buf_init(&text, 0);

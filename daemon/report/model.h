@@ -156,6 +156,7 @@ struct model_file {
 	uint64_t transfers;
 	uint64_t first_ns, last_ns;
 	uint64_t packet_first, packet_last;
+	uint64_t one_last_ns, one_packet_last;	/* of the first transfer */
 	struct model_process *process;	/* of the first transfer, or NULL */
 	struct span community_id;	/* of its flow */
 	struct span earlier;		/* who got the same file before */

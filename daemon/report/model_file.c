@@ -98,6 +98,8 @@ place_file(struct model *m, struct model_file *row, const struct event *e)
 
 	row->first_ns = e->transfer->start_ns;
 	row->packet_first = e->transfer->packet_first;
+	row->one_last_ns = e->transfer->end_ns;
+	row->one_packet_last = e->transfer->packet_last;
 	if (model_keep_id(m, &row->first_transfer, e) ||
 	    model_find_process(m, e, &row->process))
 		return -ENOMEM;

@@ -60,8 +60,8 @@ void render_behalf(const struct model_file *f, struct buf *out);
 void render_own(const struct model_file *f, struct buf *out);
 void render_shared(const struct model_file *f, struct buf *out);
 void render_earlier(const struct model_file *f, struct buf *out);
-/* The command that shows the packets of a file: in the folder of the captures; in
- * that of the case. */
+/* The command that shows the packets of a file, or of the first transfer that had
+ * some of it: in the folder of the captures; in that of the case. */
 void render_packets(const struct model *m, const struct model_file *f,
     struct buf *out);
 void render_kept_packets(const struct model_file *f, struct buf *out);
