@@ -20,6 +20,7 @@ compare_far_ends(const void *a, const void *b)
 	return x->index < y->index ? -1 : x->index > y->index;
 }
 
+/* Those that can be a canary. */
 static int
 sort_items(struct fits *f)
 {
@@ -32,10 +33,11 @@ sort_items(struct fits *f)
 		return -ENOMEM;
 	}
 	for (size_t i = 0; i < f->count; i++)
-		keys[i] = (struct by_far_end){ f->items[i].far_end,
-			(uint32_t)i };
-	qsort(keys, f->count, sizeof(*keys), compare_far_ends);
-	for (size_t i = 0; i < f->count; i++)
+		if (f->items[i].max >= f->least)
+			keys[f->order_count++] = (struct by_far_end){
+				f->items[i].far_end, (uint32_t)i };
+	qsort(keys, f->order_count, sizeof(*keys), compare_far_ends);
+	for (size_t i = 0; i < f->order_count; i++)
 		order[i] = keys[i].index;
 	free(keys);
 	f->order = order;
@@ -269,7 +271,7 @@ fits_list(struct fits *f, const struct fits_code *c, size_t from, size_t to,
 
 		if (f->claimed[index] || !carries(&f->items[index], frame))
 			continue;
-		count += f->items[index].max >= f->least;
+		count++;
 		for (unsigned w = 0; w < MODEL_WRAP_COUNT; w++)
 			if (may_be(w, frame))
 				add_fit(f, c, index, frame, w);
@@ -286,7 +288,7 @@ fits_far_end_to(const struct fits *f, size_t from)
 {
 	size_t to = from;
 
-	while (to < f->count && f->items[f->order[to]].far_end ==
+	while (to < f->order_count && f->items[f->order[to]].far_end ==
 	    f->items[f->order[from]].far_end)
 		to++;
 	return to;

@@ -55,8 +55,9 @@ struct fits_set {
 /* A case's traffic made ready, and room to work in. */
 struct fits {
 	const struct inference_item *items;
-	const uint32_t *order;		/* by far end */
-	size_t count;
+	size_t count;			/* of items */
+	const uint32_t *order;		/* those that are long enough, by far end */
+	size_t order_count;
 	bool *claimed;			/* by index of items: not looked at */
 	double density;			/* of canaries, per byte */
 	double *log_factorial;

@@ -301,7 +301,7 @@ fits_best(struct fits *f, const struct fits_code *c, struct fits_set *ret_set)
 	struct fits_set best = { .score = -INFINITY };
 	size_t to;
 
-	for (size_t from = 0; from < f->count; from = to) {
+	for (size_t from = 0; from < f->order_count; from = to) {
 		to = fits_far_end_to(f, from);
 		for (unsigned frame = 0; frame < MODEL_FRAME_COUNT; frame++)
 			search_frame(f, c, from, to, frame, &best);
@@ -353,9 +353,8 @@ fits_alone(const struct fits *f, uint32_t item, enum model_wrap w,
 		.frame = (uint8_t)frame, .wrap = (uint8_t)w };
 	size_t count = 0;
 
-	for (size_t i = 0; i < f->count; i++)
-		count += f->items[i].max >= f->least &&
-		    f->items[i].far_end == f->items[item].far_end;
+	for (size_t i = 0; i < f->order_count; i++)
+		count += f->items[f->order[i]].far_end == set.far_end;
 	return -log((double)count * fits_density(f, w) *
 	    fits_offsets(offset) / fits_weight(&set));
 }
