@@ -16,14 +16,22 @@ is_of(const struct infer_sum *s, uint32_t whole)
 	return s->in->wholes[whole].group == s->group + 1;
 }
 
+/* Of the file, the bytes that some of its body's stand for. */
+static uint64_t
+of_file(const struct infer_sum *s, size_t m, uint64_t bytes)
+{
+	uint64_t size = s->set->files[s->sum->members[m].canary].size;
+
+	return bytes * size / s->sum->members[m].len;
+}
+
 /* Members by the run in which they ended, the latest run first. */
 static void
 share(const struct infer_sum *s, struct shares *sh)
 {
 	for (uint32_t end = 0; end < s->in->whole_count; end++) {
 		for (size_t m = 0; m < s->sum->count; m++) {
-			uint64_t need = s->set->files[
-			    s->sum->members[m].canary].size;
+			uint64_t need = s->sum->members[m].len;
 
 			if (s->sum->members[m].item != end)
 				continue;
@@ -31,7 +39,8 @@ share(const struct infer_sum *s, struct shares *sh)
 				uint64_t n = need < sh->room[i] ? need
 								: sh->room[i];
 
-				sh->of[i][m] = n;
+				sh->of[i][m] = of_file(s, m, need) -
+				    of_file(s, m, need - n);
 				sh->room[i] -= n;
 				need -= n;
 			}
@@ -46,21 +55,28 @@ lay_record(const struct infer_sum *s, const struct shares *sh,
 {
 	struct event_file *files = arena_zalloc(s->in->arena,
 	    s->sum->count * sizeof(*files));
+	const char **encoding = arena_zalloc(s->in->arena, sizeof(*encoding));
 	struct event_transfer *t = &rec->transfer;
+	bool wrapped = s->sum->wrap != MODEL_RAW;
 	size_t n = 0;
 
-	if (!files)
+	if (!files || !encoding)
 		return -ENOMEM;
+	encoding[0] = model_wrap_name((enum model_wrap)s->sum->wrap);
 	for (size_t m = 0; m < s->sum->count; m++) {
 		if (!sh->of[rec->whole][m])
 			continue;
 		infer_file(s->in, &s->set->files[s->sum->members[m].canary],
-		    sh->of[rec->whole][m], &files[n++]);
+		    sh->of[rec->whole][m], &files[n]);
+		files[n].encodings = encoding;
+		files[n++].encoding_count = wrapped;
 	}
 	infer_say(s->in->arena, t, "several requests went out side by side on "
 	    "this connection: all that went out is as long as %zu planted "
-	    "canaries and their headers, and records as long as their last "
-	    "ones are among it", s->sum->count);
+	    "canaries%s%s%s and their headers, and records as long as their "
+	    "last ones are among it", s->sum->count,
+	    wrapped ? " (sent as " : "", wrapped ? encoding[0] : "",
+	    wrapped ? ")" : "");
 	infer_say(s->in->arena, t, "which bytes of them this run had is not "
 	    "known, but for those that ended in it");
 	if (!n)

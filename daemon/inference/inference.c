@@ -225,11 +225,13 @@ claim_sum(struct fits *f, const struct sums_found *found, double p,
 		.why = p <= alpha ? INFERENCE_WHY_NAMED : INFERENCE_WHY_CHANCE,
 		.score = found->score,
 		.p_false = p,
+		.wrap = found->wrap,
 		.count = found->count,
 	};
 	for (uint32_t i = 0; i < found->count; i++) {
 		sum->members[i].canary = found->members[i].canary;
 		sum->members[i].item = found->members[i].item;
+		sum->members[i].len = found->members[i].len;
 	}
 }
 

@@ -103,10 +103,12 @@ enum inference_why {
 struct inference_sum {
 	enum inference_why why;
 	double score, p_false;
+	uint8_t wrap;			/* enum model_wrap */
 	size_t count;
 	struct {
 		uint32_t canary;
 		uint32_t item;		/* in which it ended */
+		uint64_t len;		/* of its body in frames */
 	} members[INFERENCE_SUM_MAX];
 };
 

@@ -14,10 +14,12 @@
 struct sums_found {
 	double score;
 	uint32_t group;			/* index of the case's groups */
+	uint8_t wrap;			/* enum model_wrap */
 	uint32_t count;
 	struct sums_member {
 		uint16_t canary;
 		uint32_t item;		/* in which it ended */
+		uint64_t len;		/* of its body in frames */
 	} members[INFERENCE_SUM_MAX];
 };
 

@@ -161,9 +161,11 @@ count(struct bench *b, const struct sent *s, struct tally *t)
 	t->wrong_cases += t->wrong > wrong;
 }
 
+enum how { APART, BESIDE, BESIDE_FORMS };
+
 static void
 recall(struct bench *b, unsigned cases, size_t uploads, int carrier, int wrap,
-    unsigned padding, bool beside)
+    unsigned padding, enum how how)
 {
 	static const char *const carriers[] = { "HTTP/1", "HTTP/2", "HTTP/3" };
 	static const char *const paddings[] = { "none", "records", "frames",
@@ -180,8 +182,9 @@ recall(struct bench *b, unsigned cases, size_t uploads, int carrier, int wrap,
 		c = draw_client((uint32_t)below(6), padding);
 		c.carrier = (unsigned)carrier;
 		c.wrap = (unsigned)wrap;
-		if (beside)
-			add_uploads_beside(&s, set, &c, uploads);
+		if (how != APART)
+			add_uploads_beside(&s, set, &b->model, &c, uploads,
+			    how == BESIDE ? 0 : 150 + (unsigned)below(300));
 		else
 			add_uploads(&s, set, &b->model, &c, uploads);
 		run(b, set, &s);
@@ -189,7 +192,9 @@ recall(struct bench *b, unsigned cases, size_t uploads, int carrier, int wrap,
 	}
 	proportion_interval((double)t.right, (double)t.sent, &low, &high);
 	printf("| %zu | %s | %s | %s | %.4f | %.4f to %.4f | %llu in %llu of %u |\n",
-	    uploads, beside ? "HTTP/2 side by side" : carriers[carrier], model_wrap_name((enum model_wrap)wrap),
+	    uploads, how == APART ? carriers[carrier] : how == BESIDE ?
+	    "HTTP/2 side by side" : "HTTP/2 side by side, forms",
+	    model_wrap_name((enum model_wrap)wrap),
 	    paddings[padding], (double)t.right / (double)t.sent, low, high,
 	    (unsigned long long)t.wrong, (unsigned long long)t.wrong_cases,
 	    cases);
@@ -208,14 +213,19 @@ recall_table(struct bench *b, unsigned cases)
 	    "named wrongly |\n|---|---|---|---|---|---|---|\n");
 	for (size_t i = 0; i < sizeof(uploads) / sizeof(*uploads); i++)
 		for (int carrier = 0; carrier < 3; carrier++)
-			recall(b, cases, uploads[i], carrier, MODEL_RAW, 0, false);
+			recall(b, cases, uploads[i], carrier, MODEL_RAW, 0, APART);
 	for (size_t i = 1; i < sizeof(wraps) / sizeof(*wraps); i++)
-		recall(b, cases, 20, INFERENCE_STREAM, wraps[i], 0, false);
+		recall(b, cases, 20, INFERENCE_STREAM, wraps[i], 0, APART);
 	for (unsigned p = 1; p < PAD_COUNT; p++)
-		recall(b, cases, 20, INFERENCE_HTTP2, MODEL_RAW, p, false);
-	for (size_t i = 0; i < sizeof(beside) / sizeof(*beside); i++)
+		recall(b, cases, 20, INFERENCE_HTTP2, MODEL_RAW, p, APART);
+	for (size_t i = 0; i < sizeof(beside) / sizeof(*beside); i++) {
 		recall(b, cases, beside[i], INFERENCE_HTTP2, MODEL_RAW, 0,
-		    true);
+		    BESIDE);
+		recall(b, cases, beside[i], INFERENCE_HTTP2, MODEL_RAW, 0,
+		    BESIDE_FORMS);
+		recall(b, cases, beside[i], INFERENCE_HTTP2, MODEL_BASE64, 0,
+		    BESIDE_FORMS);
+	}
 }
 
 int

@@ -276,9 +276,10 @@ add_uploads(struct sent *s, const struct inference_set *set,
 	}
 }
 
+/* form: with so many bytes around each, and its name. */
 static inline void
 add_uploads_beside(struct sent *s, const struct inference_set *set,
-    const struct client *c, size_t count)
+    const struct model *m, const struct client *c, size_t count, unsigned form)
 {
 	uint64_t bodies[COUNT];
 	size_t n = 0;
@@ -289,7 +290,9 @@ add_uploads_beside(struct sent *s, const struct inference_set *set,
 		if (s->beside[k])
 			continue;
 		s->beside[k] = true;
-		bodies[n++] = set->sizes[k];
+		bodies[n++] = model_body(m, set->sizes[k], set->types[k],
+		    (enum model_wrap)c->wrap) +
+		    (form ? form + set->name_lens[k] : 0);
 	}
 	add_beside(s, c->far_end, bodies, n, c->padding);
 }

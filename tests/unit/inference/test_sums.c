@@ -14,10 +14,13 @@ static struct inference_item items[8];
 static struct inference_result results[8];
 static struct inference_group group;
 static struct inference_sum sum;
+static uint8_t name_lens[COUNT];
 
 static int
 set_up(void **state)
 {
+	for (size_t i = 0; i < COUNT; i++)
+		name_lens[i] = (uint8_t)(12 + i * i % 17);
 	return draw_set("sums");
 }
 
@@ -28,17 +31,22 @@ add_end(uint32_t item, uint64_t len)
 		(uint16_t)len };
 }
 
-/* One more canary, with 200 bytes of headers; its last frame is in that run. */
+/* One more body, with 200 bytes of headers; its last frame is in that run. */
 static void
-add(size_t canary, uint32_t item)
+add_body(uint64_t size, uint32_t item)
 {
-	uint64_t size = sizes[canary];
 	uint64_t len = size + (size + 16383) / 16384 * 9 + 200;
 
 	group.total += len;
 	items[item].min += len;
 	items[item].max += len;
 	add_end(item, size % 16384 + 9);
+}
+
+static void
+add(size_t canary, uint32_t item)
+{
+	add_body(sizes[canary], item);
 }
 
 static void
@@ -81,6 +89,72 @@ canaries_side_by_side_are_a_sum(void **state)
 	/* what is in the sum is not taken for another one */
 	assert_false(results[0].named);
 	assert_false(results[1].named);
+}
+
+static void
+expect_members(enum model_wrap wrap, const size_t *canaries, size_t count)
+{
+	assert_int_equal(run(), INFERENCE_WHY_NAMED);
+	assert_int_equal(sum.wrap, wrap);
+	assert_int_equal(sum.count, count);
+	for (size_t i = 0; i < count; i++) {
+		bool is = false;
+
+		for (size_t k = 0; k < count; k++)
+			is |= sum.members[i].canary == canaries[k];
+		assert_true(is);
+	}
+}
+
+/* What is around them is as long for each, but for the name, or not at all. */
+static void
+forms_side_by_side_are_a_sum(void **state)
+{
+	static const size_t sent[] = { 1, 4, 6, 9 };
+
+	for (uint64_t added = 40; added <= 4000; added += 990) {
+		begin();
+		for (size_t i = 0; i < 4; i++)
+			add_body(sizes[sent[i]] + added, 0);
+		expect_members(MODEL_RAW, sent, 4);
+		set.name_lens = name_lens;
+		begin();
+		for (size_t i = 0; i < 4; i++)
+			add_body(sizes[sent[i]] + added + name_lens[sent[i]], 0);
+		expect_members(MODEL_RAW, sent, 4);
+		set.name_lens = NULL;
+		assert_int_not_equal(run(), INFERENCE_WHY_NAMED);
+	}
+}
+
+static void
+wrapped_ones_side_by_side_are_a_sum(void **state)
+{
+	static const size_t sent[] = { 3, 5, 8, 10 };
+
+	begin();
+	for (size_t i = 0; i < 4; i++)
+		add_body((sizes[sent[i]] + 2) / 3 * 4 + 120, 0);
+	expect_members(MODEL_BASE64, sent, 4);
+	begin();
+	for (size_t i = 0; i < 4; i++)
+		add_body(2 * sizes[sent[i]], 0);
+	expect_members(MODEL_HEX, sent, 4);
+	for (size_t i = 0; i < 4; i++)
+		assert_int_equal(sum.members[i].len, 2 * sizes[sum.members[i]
+		    .canary] + (2 * sizes[sum.members[i].canary] + 16383) /
+		    16384 * 9);
+}
+
+/* Two of them that one number of bytes would explain are so by chance. */
+static void
+different_bytes_around_each_are_no_sum(void **state)
+{
+	begin();
+	add_body(sizes[1] + 310, 0);
+	add_body(sizes[4] + 377, 0);
+	add_body(sizes[6] + 1204, 0);
+	assert_int_not_equal(run(), INFERENCE_WHY_NAMED);
 }
 
 static void
@@ -222,6 +296,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(canaries_side_by_side_are_a_sum),
+		cmocka_unit_test(forms_side_by_side_are_a_sum),
+		cmocka_unit_test(wrapped_ones_side_by_side_are_a_sum),
+		cmocka_unit_test(different_bytes_around_each_are_no_sum),
 		cmocka_unit_test(a_frame_cut_short_by_a_byte_moves_the_last_one),
 		cmocka_unit_test(one_that_ends_unseen_may_be_in_it),
 		cmocka_unit_test(what_does_not_add_up_is_refused),
