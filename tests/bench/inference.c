@@ -97,6 +97,7 @@ static bool
 calibrate(struct bench *b, unsigned cases)
 {
 	uint64_t hits[2][RATES] = { { 0 } }, of[2] = { 0 }, all[RATES];
+	uint64_t ranks[RANKS] = { 0 };
 	static struct sent s;
 	bool above;
 
@@ -109,6 +110,7 @@ calibrate(struct bench *b, unsigned cases)
 		run(b, next_set(b), &s);
 		p = least_p(b, &s);
 		of[padded]++;
+		ranks[p < 1 ? (int)(ceil(p * RANKS) - 1) : RANKS - 1]++;
 		for (int a = 0; a < RATES; a++)
 			hits[padded][a] += p <= rates_alphas[a];
 	}
@@ -120,7 +122,8 @@ calibrate(struct bench *b, unsigned cases)
 	above = rates_print("none", hits[0], of[0]);
 	if (of[1])
 		above |= rates_print("some", hits[1], of[1]);
-	return above | rates_print("all cases", all, cases);
+	above |= rates_print("all cases", all, cases);
+	return above | rates_print_ranks(ranks, cases);
 }
 
 struct tally {

@@ -14,6 +14,7 @@
 #include "report/proportion.h"
 
 #define RATES	3
+#define RANKS	20
 
 static const double rates_alphas[RATES] = { 0.05, 0.01, 0.001 };
 
@@ -76,6 +77,33 @@ rates_print(const char *padding, const uint64_t *hits, uint64_t cases)
 		any |= above;
 	}
 	return any;
+}
+
+/* How many cases have a p_false in each twentieth up to a half: as many in each, if
+ * the planted code is one more redraw. (Above that are those in which nothing
+ * fits.) True if they differ as much less than once in 1000 runs: Wilson and
+ * Hilferty's approximation of chi-square. */
+static inline bool
+rates_print_ranks(const uint64_t *ranks, uint64_t cases)
+{
+	double mean = (double)cases / RANKS, sum = 0, rest = (double)cases, z;
+	const int shown = RANKS / 2;
+	const double each = 2.0 / (9 * shown);
+
+	printf("\np_false by twentieths, up to a half:");
+	for (int i = 0; i < shown; i++) {
+		double off = (double)ranks[i] - mean;
+
+		sum += off * off / mean;
+		rest -= (double)ranks[i];
+		printf(" %llu", (unsigned long long)ranks[i]);
+	}
+	rest -= (double)cases / 2;
+	sum += rest * rest / ((double)cases / 2);
+	z = (cbrt(sum / shown) - (1 - each)) / sqrt(each);
+	printf("\nchi-square %.1f with %d degrees of freedom; as much by chance: "
+	    "%.4f\n", sum, shown, erfc(z / sqrt(2)) / 2);
+	return z > 3.09;
 }
 
 #endif
