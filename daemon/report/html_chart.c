@@ -118,6 +118,16 @@ put_phases(struct buf *b, const struct model *m)
 	html_end_table(b, &rows, m->phase_count + m->marks_more);
 }
 
+/* "second", "1,024 seconds". */
+static void
+put_width(struct buf *b, const struct model_time *t)
+{
+	if (t->width_s == 1)
+		buf_str(b, "second");
+	else
+		format_number_of(b, t->width_s, "second");
+}
+
 static void
 put_picture(struct buf *b, const struct model *m)
 {
@@ -135,7 +145,7 @@ put_picture(struct buf *b, const struct model *m)
 		      "<title id=\"tt\">Bytes out over time</title>"
 		      "<desc id=\"td\">One column for each ", CHART_WIDTH,
 	    CHART_HEIGHT + 20);
-	format_number_of(b, t->width_s, "second");
+	put_width(b, t);
 	buf_str(b, "; the numbers are in the table below.</desc>"
 		   "<text x=\"0\" y=\"12\">");
 	format_exact_bytes(b, max);
@@ -166,7 +176,7 @@ html_timeline(const struct model *m, struct buf *b)
 		return;
 	buf_str(b, "<section>\n<h2>When it went</h2>\n<p>Outbound bytes by the "
 		   "time their transfer began, one column for each ");
-	format_number_of(b, t->width_s, "second");
+	put_width(b, t);
 	buf_str(b, ".</p>\n");
 	put_legend(b);
 	put_picture(b, m);

@@ -76,7 +76,8 @@ const char html_style[] =
     "table{font-size:8pt}th,td{padding:.2rem .3rem}td{min-width:5rem}"
     ".name{min-width:6.5rem}td.n,td.tag{min-width:0}td.t{white-space:normal;min-width:4.5rem}"
     "svg.row{width:6rem}"
-    "thead{display:table-header-group}tr,li,svg{break-inside:avoid}"
+    /* what is a box of its own is not printed again on the next page */
+    "thead{display:table-header-group}th button{display:contents}tr,li,svg{break-inside:avoid}"
     "h2,h3,summary{break-after:avoid}.filter{display:none}section,.scroll{overflow:visible;"
     "background:none}caption{max-width:none}"
     ".key,rect{print-color-adjust:exact}"

@@ -92,6 +92,13 @@ with tempfile.NamedTemporaryFile(suffix=".pdf") as f:
 pages = ["".join(p.split()) for p in pages]
 for h in {h for h in hashes if len(h) == 64}:
     check(f"{h} breaks between pages", any(h[:12] in p and h[-12:] in p for p in pages))
+# The first table's heading is on every page that has a row of it.
+heading, rows = b.run("""(t => t ? [Array.from(t.tHead.rows[0].cells).map(c => c.textContent).sort((a, b) =>
+    b.length - a.length)[0], Array.from(t.tBodies[0].querySelectorAll('code')).map(c => c.textContent)] : ['', []])(
+    document.querySelector('.scroll>table'))""")
+for h in rows:
+    for p in [p for p in pages if h[:12] in p and h[-12:] in p][:1]:
+        check(f"no heading above {h} on paper", "".join(heading.split()) in p)
 check("no pages", len(pages) > 1)
 # A4 less its margins is 680 pixels wide; what is wider is cut off on paper.
 b.call("Emulation.setEmulatedMedia", media="print")
