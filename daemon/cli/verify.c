@@ -15,6 +15,7 @@
 struct outcome {
 	uint64_t unknown;	/* things that were not checked */
 	uint64_t open;		/* events that were not derived again */
+	char last[256];		/* of the former, what was told last */
 };
 
 static void
@@ -33,7 +34,10 @@ count(void *arg, enum telltap_check result, const char *text)
 {
 	struct outcome *found = arg;
 
-	found->unknown += result == TELLTAP_CHECK_UNKNOWN;
+	if (result == TELLTAP_CHECK_UNKNOWN) {
+		found->unknown++;
+		snprintf(found->last, sizeof(found->last), "%s", text);
+	}
 	say(NULL, result, text);
 }
 
@@ -73,6 +77,16 @@ derive_again(struct replay *r, const char *dir, uint64_t *ret_open)
 	return result;
 }
 
+/* What ends a check before its end is told as the last thing that can't be known:
+ * of a file that the caller named, the name. */
+static int
+fail(const char *path, int code, const struct outcome *found)
+{
+	if (code == -ENOMEM || code == -EIO || !*found->last)
+		return cli_fail("verify: %s: %s", path, telltap_strerror(code));
+	return cli_fail("verify: %s", found->last);
+}
+
 static int
 check(const struct telltap_verify_options *o, struct replay *r,
     const char *path, bool again, bool strict)
@@ -86,8 +100,7 @@ check(const struct telltap_verify_options *o, struct replay *r,
 	if (!result && !proof && again)
 		result = derive_again(r, path, &found.open);
 	if (result < 0)
-		return cli_fail("verify: %s: %s", path,
-		    telltap_strerror(result));
+		return fail(path, result, &found);
 	conclude(proof ? "proof" : "case", result, &found);
 	return result || (strict && (found.unknown || found.open)) ? CLI_FOUND
 								   : CLI_OK;

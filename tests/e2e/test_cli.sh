@@ -195,6 +195,8 @@ ok "and no case" test -e "$work/cases.2/two.pcap" -a ! -e "$work/cases.2/list.tx
 "$TELLTAP" key new "$work/order.key" > "$work/order.vkey"
 ok "replay, options behind" "$TELLTAP" replay captures/uploads.pcap --known captures/known --key "$work/order.key" --case "$work/order"
 ok "verify, options behind" "$TELLTAP" verify "$work/order" --vkey "$work/order.vkey" --replay --strict
+ok "a key that is not there is named" says 2 "verify: $work/no.vkey: No such file" "$TELLTAP" verify --vkey "$work/no.vkey" "$work/order"
+ok "a folder that is no case" says 2 'no case: it has no bagit.txt' "$TELLTAP" verify tests
 ok "redact, options on both sides" "$TELLTAP" redact --hide 3 "$work/order" --out "$work/order.public"
 ok "report, options behind" cmp <("$TELLTAP" report "$work/order" --format json) <("$TELLTAP" report --format json "$work/order")
 ok "diff, options between" "$TELLTAP" diff "$work/order" --format json "$work/order"

@@ -156,6 +156,22 @@ is_unfinished(struct verify *v)
 	return true;
 }
 
+/* A folder with nothing in it that a case has is not a case that was changed. */
+static bool
+is_none(struct verify *v, const char *dir)
+{
+	static const char *const names[] = { "bagit.txt", "bag-info.txt", "data",
+		"manifest-sha256.txt", "tagmanifest-sha256.txt", BAG_PART };
+	struct stat st;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (!fstatat(v->dir_fd, names[i], &st, AT_SYMLINK_NOFOLLOW))
+			return false;
+	verify_unknown(v, "%s: no case: it has no bagit.txt, and nothing else of "
+	    "one", dir);
+	return true;
+}
+
 static int
 check_all(struct verify *v)
 {
@@ -243,7 +259,7 @@ telltap_verify(const char *dir, const struct telltap_verify_options *options,
 	if (!err)
 		err = verify_run_parts(v, dir);
 	if (err == -ENOTDIR)
-		err = verify_run(v);
+		err = is_none(v, dir) ? -ENOENT : verify_run(v);
 	verify_clear(v);
 	free(v);
 	return err;

@@ -219,7 +219,7 @@ no_folder_is_an_error_and_an_empty_one_no_case(void **state)
 {
 	assert_int_equal(verify(NULL, NULL), -ENOENT);
 	assert_int_equal(mkdir(dir, 0777), 0);
-	assert_int_equal(verify(NULL, NULL), 1);
+	assert_int_equal(verify(NULL, NULL), -ENOENT);
 }
 
 int
