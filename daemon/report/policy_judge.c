@@ -51,6 +51,15 @@ goes_to(const struct policy_rule *r, const struct model_dest *d)
 static bool
 whole_is_unsure(const struct model *m, struct buf *why)
 {
+	if (m->filter.len) {
+		buf_str(why, "only packets that fit a filter were looked at");
+		return true;
+	}
+	/* A live run without a packet is one in which nothing was sent. */
+	if (m->has_totals && !m->totals.packets && m->input_count) {
+		buf_str(why, "no packet was looked at");
+		return true;
+	}
 	if (model_nothing_missing(m) && !m->unknown_events)
 		return false;
 	buf_str(why, "not all was seen: ");

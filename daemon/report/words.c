@@ -256,7 +256,7 @@ put_unseen(const struct model *m, struct buf *out)
 
 	if (m->filter.len) {
 		buf_str(out, " Only packets that fit the filter \"");
-		buf_append(out, m->filter.p, m->filter.len);
+		format_safe(out, m->filter);
 		buf_str(out, "\" were looked at.");
 	}
 	if (t->kernel_unseen_out) {

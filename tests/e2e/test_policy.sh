@@ -39,8 +39,19 @@ import json, sys
 r = json.load(open(sys.argv[1]))
 assert r["failed"] == 1 and r["rules"][0]["verdict"] == "fail", r' "$work/out"
 
+# What was not looked at passes no rule.
+for filter in 'port 80' 'port 1'; do
+	"$TELLTAP" replay --filter "$filter" --case "$work/filter" captures/lookups.pcap > "$work/out"
+	case=$work/filter
+	ok "packets that fit $filter" verdict 0 "can't tell" 'no-kind: file-upload'
+	rm -r "$case"
+done
+"$TELLTAP" replay --case "$work/empty" <(head -c 24 captures/uploads.pcap) > "$work/out"
+case=$work/empty
+ok "a capture without a packet" verdict 0 "can't tell" 'no-category: user'
+
 # Without its summary nobody knows how much of it is missing.
-head -n 3 "$case/data/events.jsonl" > "$work/short.jsonl"
+head -n 3 "$work/case/data/events.jsonl" > "$work/short.jsonl"
 case=$work/short.jsonl
 ok "a log cut short" verdict 0 "can't tell" 'no-kind: url-lookup'
 ok "a log cut short, strictly" verdict 1 "can't tell" 'no-kind: url-lookup' --strict

@@ -232,6 +232,8 @@ a_filter_is_beside_the_verdict(void **state)
 	model->filter = SPAN_LITERAL("port 1");
 	assert_true(verdict_has(" Only packets that fit the filter \"port 1\" "
 				"were looked at."));
+	model->filter = SPAN_LITERAL("\033[2J");
+	assert_false(verdict_has("\033"));
 }
 
 static void
