@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/region.h"
+#include "flow/flow_late.h"
 
 #define NS_PER_SEC	UINT64_C(1000000000)
 
@@ -108,17 +109,74 @@ static const struct tcp_sink tcp_sink = {
 	.eof = on_eof,
 };
 
+static void
+take_segment(struct flow_table *t, struct flow *f, unsigned side,
+    const struct packet *p)
+{
+	bool was_closed = is_closed(f);
+
+	if (p->tcp_flags & TCP_SYN && !f->syn_side)
+		f->syn_side = (uint8_t)(1 + (p->tcp_flags & TCP_ACK ? !side :
+								      side));
+	if (p->tcp_flags & TCP_ACK)
+		tcp_half_ack(&f->half[!side], &t->pool, p, &tcp_sink,
+		    &f->tag[!side]);
+	tcp_half_segment(&f->half[side], &t->pool, p, &tcp_sink,
+	    &f->tag[side]);
+	if (p->tcp_flags & TCP_RST)
+		f->reset = true;
+	/* it is due far sooner than where it is in the wheel */
+	if (is_closed(f) && !was_closed) {
+		flow_wheel_remove(t, f);
+		flow_wheel_add(t, f);
+	}
+}
+
+/* What came before the bytes that it answers, as far as these are there by now. */
+static void
+take_late(struct flow_table *t, struct flow *f, uint64_t now_ns, bool all)
+{
+	struct flow_late *l;
+
+	while ((l = flow_late_next(t, f, now_ns, all))) {
+		take_segment(t, f, l->side, &l->packet);
+		free(l);
+	}
+}
+
+static void
+take_tcp(struct flow_table *t, struct flow *f, unsigned side,
+    const struct packet *p)
+{
+	if (flow_late_is(f, side, p) && flow_late_take(t, f, side, p)) {
+		take_late(t, f, p->ts_ns, false);
+		return;
+	}
+	if (!flow_late_any(f)) {
+		take_segment(t, f, side, p);
+		return;
+	}
+	if (flow_late_ends(f, side, p))
+		take_late(t, f, p->ts_ns, true);
+	take_segment(t, f, side, p);
+	take_late(t, f, p->ts_ns, false);
+}
+
 void
 flow_finish(struct flow_table *t, struct flow *f, enum flow_end why)
 {
-	if (f->proto == PROTO_TCP)
+	if (f->proto == PROTO_TCP) {
+		take_late(t, f, f->end_ns, true);
 		for (unsigned s = 0; s < 2; s++)
 			tcp_half_finish(&f->half[s], &t->pool, &tcp_sink,
 			    &f->tag[s], f->end_ns, f->last_packet);
+	}
 	t->ops->end(t->arg, f, why);
-	if (f->proto == PROTO_TCP)
+	if (f->proto == PROTO_TCP) {
+		flow_late_clear(f);
 		for (unsigned s = 0; s < 2; s++)
 			tcp_half_clear(&f->half[s], &t->pool);
+	}
 	flow_wheel_remove(t, f);
 	flow_index_remove(t, f);
 	f->table = NULL;
@@ -201,29 +259,6 @@ create(struct flow_table *t, const struct packet *p, bool swapped,
 	flow_wheel_add(t, f);
 	t->ops->begin(t->arg, f, p);
 	return f;
-}
-
-static void
-take_segment(struct flow_table *t, struct flow *f, unsigned side,
-    const struct packet *p)
-{
-	bool was_closed = is_closed(f);
-
-	if (p->tcp_flags & TCP_SYN && !f->syn_side)
-		f->syn_side = (uint8_t)(1 + (p->tcp_flags & TCP_ACK ? !side :
-								      side));
-	if (p->tcp_flags & TCP_ACK)
-		tcp_half_ack(&f->half[!side], &t->pool, p, &tcp_sink,
-		    &f->tag[!side]);
-	tcp_half_segment(&f->half[side], &t->pool, p, &tcp_sink,
-	    &f->tag[side]);
-	if (p->tcp_flags & TCP_RST)
-		f->reset = true;
-	/* it is due far sooner than where it is in the wheel */
-	if (is_closed(f) && !was_closed) {
-		flow_wheel_remove(t, f);
-		flow_wheel_add(t, f);
-	}
 }
 
 /* Who owns a flow may turn out only in its course. The direction of a packet
@@ -309,7 +344,7 @@ flow_table_packet_fetched(struct flow_table *t, const struct packet *p,
 	if (p->ts_ns > f->end_ns)
 		f->end_ns = p->ts_ns;
 	if (p->proto == PROTO_TCP)
-		take_segment(t, f, side, p);
+		take_tcp(t, f, side, p);
 	else
 		take_datagram(t, f, side, p);
 }

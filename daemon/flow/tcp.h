@@ -40,7 +40,8 @@
  *
  * - A hole becomes a gap when the other side has acknowledged bytes behind it
  *   and 1 MiB waits behind it, or one second passed since, or the packet that
- *   acknowledges carries data (an answer must not overtake its question); when
+ *   acknowledges carries data (an answer must not overtake its question; the
+ *   flow has such a packet wait for a moment first, see flow_late.h); when
  *   1 MiB waits and the other side's acknowledgements are not in the capture;
  *   when the pool is full; when the flow ends. Bytes that are acknowledged and
  *   have nothing behind them are a gap likewise when an answer comes or the
@@ -69,6 +70,7 @@
  *   lie at most 1 MiB behind: what is between was sent, and may come yet.
  */
 
+struct flow_late_list;
 struct tcp_queue;
 struct tcp_memory;
 
@@ -83,6 +85,7 @@ struct tcp_odd {
 	uint32_t conflict_len;
 	uint32_t ignored_len;
 	uint32_t gap_count;
+	struct flow_late_list *late;	/* flow_late.h's, of the first half */
 };
 
 /* Memory of a shard. Fields are the module's but for the counts. */
