@@ -140,6 +140,7 @@ cli_replay(int argc, char **argv)
 	replay_attribution_free(r.attribution);
 	telltap_identity_free(r.identity);
 	telltap_source_close(r.source);
+	replay_held_free(r.held);
 	telltap_known_free(r.known_files);
 	telltap_profiles_free(r.profile_set);
 	telltap_keys_free(r.keys);

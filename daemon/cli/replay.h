@@ -19,6 +19,8 @@
 /* One of the lists below in a table of options (cli.h). */
 #define REPLAY_LIST(at, n) .list = (at), .count = &(n), .max = REPLAY_LIST_MAX
 
+struct replay_held;
+
 struct replay {
 	const char *command;	/* "replay", "run", "watch": for messages */
 	/* asked for */
@@ -53,6 +55,7 @@ struct replay {
 	struct replay_owners *owners;	/* of the engine's packets */
 	struct telltap_report *report;
 	struct telltap_case *kept;
+	struct replay_held *held;	/* NULL: lines wait for nothing */
 	/* so far */
 	char *state_path;		/* of a run that can be resumed */
 	bool said;			/* the failure has been said */
@@ -100,6 +103,21 @@ bool replay_keeps_all(const struct replay *r);
 int replay_keep_packets(struct replay *r, struct telltap_source *source,
     const struct telltap_packet *packets, size_t count, bool all);
 int replay_keep_chosen(struct replay *r);
+/* A line of an event: to where it was asked for. */
+int replay_write_line(struct replay *r, const char *line, size_t len);
+/*
+ * replay_held.c: the captures are hashed while they are read. The first line
+ * names their hashes, so those behind it are kept until they are known, up to a
+ * ceiling; then the run waits. All return 0, or a code after saying what was
+ * wrong. _begin: of the captures that were opened; _first: true once, of the event
+ * whose line is made later, while lines are kept; _end: what was kept is written,
+ * once nothing is to be waited for, or now, if it must be.
+ */
+int replay_held_begin(struct replay *r);
+bool replay_held_first(struct replay *r);
+int replay_held_add(struct replay *r, const char *line, size_t len);
+int replay_held_end(struct replay *r, bool now);
+void replay_held_free(struct replay_held *held);
 /* telltap_event_fn */
 int replay_on_event(void *arg, const struct event *event);
 

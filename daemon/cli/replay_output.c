@@ -33,31 +33,55 @@ wants_report(const struct replay *r)
 }
 
 int
+replay_write_line(struct replay *r, const char *line, size_t len)
+{
+	int err;
+
+	if (r->json && (!cli_write(line, len) || !cli_write("\n", 1))) {
+		r->said = true;
+		return -EPIPE;
+	}
+	err = r->kept ? telltap_case_event(r->kept, line, len) : 0;
+	return err ? replay_case_failed(r, err) : 0;
+}
+
+/* The first event's line is made when its hashes are known. */
+static int
+write_event(struct replay *r, const struct event *event)
+{
+	const char *line;
+	size_t len;
+	int err;
+
+	if (replay_held_first(r))
+		return 0;
+	err = replay_held_end(r, false);
+	if (err)
+		return err;
+	line = telltap_event_json(r->engine, event, &len);
+	if (!line)
+		return fail(r, -ENOMEM, telltap_strerror(-ENOMEM));
+	return r->held ? replay_held_add(r, line, len)
+		       : replay_write_line(r, line, len);
+}
+
+int
 replay_on_event(void *arg, const struct event *event)
 {
 	struct replay *r = arg;
-	const char *line;
-	size_t len;
 	int err = wants_report(r) ? telltap_report_add(r->report, event) : 0;
 
 	if (err)
 		return fail(r, err, telltap_strerror(err));
 	if (!r->json && !r->kept)
 		return 0;
-	line = telltap_event_json(r->engine, event, &len);
-	if (!line)
-		return fail(r, -ENOMEM, telltap_strerror(-ENOMEM));
-	if (r->json && (!cli_write(line, len) || !cli_write("\n", 1))) {
-		r->said = true;
-		return -EPIPE;
-	}
-	if (!r->kept)
-		return 0;
-	err = telltap_case_objects(r->kept, event);
-	if (!err)
-		err = telltap_case_event(r->kept, line, len);
-	if (!err && !r->no_packets)
-		err = telltap_case_choose(r->kept, event);
+	err = r->kept ? telltap_case_objects(r->kept, event) : 0;
+	if (err)
+		return replay_case_failed(r, err);
+	err = write_event(r, event);
+	if (err || !r->kept || r->no_packets)
+		return err;
+	err = telltap_case_choose(r->kept, event);
 	return err ? replay_case_failed(r, err) : 0;
 }
 
@@ -157,8 +181,10 @@ print_summary(struct replay *r)
 int
 replay_end_output(struct replay *r)
 {
-	int err = 0;
+	int err = replay_held_end(r, true);
 
+	if (err)
+		return err;
 	for (unsigned i = 0; i < r->fail_on_count; i++)
 		r->found |= telltap_report_found(r->report, r->fail_on[i]) > 0;
 	if (!r->json)

@@ -65,7 +65,7 @@ static int
 tell_input(struct replay *r, const struct telltap_source_file *f)
 {
 	return telltap_engine_input(r->engine, f->name, f->size,
-	    f->has_sha256 ? f->sha256 : NULL);
+	    !r->held && f->has_sha256 ? f->sha256 : NULL);
 }
 
 /* With --separate: a file among others that is no capture. What it is told by
@@ -340,15 +340,18 @@ replay_run(struct replay *r, const char *const *paths, size_t path_count)
 	if (telltap_source_open(paths, path_count, &options, &r->source))
 		return cli_fail("%s", telltap_source_error(NULL));
 	/* A summary for people does not name the files' hashes. */
-	if ((r->json || r->case_dir) && telltap_source_hash(r->source))
-		return cli_fail("%s", telltap_source_error(r->source));
+	if ((r->json || r->case_dir) && replay_held_begin(r))
+		return CLI_ERROR;
 	if (replay_find_keys(r))
 		return CLI_ERROR;
 	r->show_progress = isatty(STDERR_FILENO);
 	if (r->json)
 		cli_write_wide();
-	if (feed(r))
+	if (feed(r)) {
+		/* what was told before it went wrong is told */
+		(void)replay_held_end(r, true);
 		return CLI_ERROR;
+	}
 	telltap_source_stats(r->source, &stats);
 	if (stats.files_skipped)
 		fprintf(stderr, "telltap: %u captures finished in an earlier "

@@ -7,22 +7,19 @@
 
 /* The first event: what the events are derived from. */
 int
-engine_begin(struct telltap_engine *e)
+engine_with_input(const struct telltap_engine *e, engine_event_fn fn, void *arg)
 {
 	const struct known *known = e->shard_options.known;
 	struct event_input_list list = { .version = TELLTAP_VERSION };
 	struct event ev = {
 		.action = EVENT_INPUT,
-		.ts_ns = e->last_ts_ns,		/* the first packet's */
+		.ts_ns = e->begun_ns,
 		.input = true,
 	};
 	struct event_input *files;
 	struct span options[ENGINE_MAX_TEXTS];
+	int r;
 
-	if (e->begun)
-		return e->err;
-	e->begun = true;
-	claims_seal(&e->owner_claims);
 	files = calloc(e->input_count + 1, sizeof(*files));
 	if (!files)
 		return -ENOMEM;
@@ -45,9 +42,26 @@ engine_begin(struct telltap_engine *e)
 		known_digest(known, list.known_sha256);
 	}
 	ev.inputs = &list;
-	(void)engine_emit(e, &ev);
+	r = fn(arg, &ev);
 	free(files);
-	return e->err;
+	return r;
+}
+
+static int
+emit_input(void *arg, struct event *ev)
+{
+	return engine_emit(arg, ev);
+}
+
+int
+engine_begin(struct telltap_engine *e)
+{
+	if (e->begun)
+		return e->err;
+	e->begun = true;
+	e->begun_ns = e->last_ts_ns;
+	claims_seal(&e->owner_claims);
+	return engine_with_input(e, emit_input, e);
 }
 
 static void

@@ -323,6 +323,16 @@ telltap_engine_input(struct telltap_engine *e, const char *name, uint64_t size,
 	return 0;
 }
 
+void
+telltap_engine_input_hash(struct telltap_engine *e, size_t index,
+    const uint8_t sha256[32])
+{
+	if (index >= e->input_count)
+		return;
+	e->inputs[index].has_sha256 = true;
+	memcpy(e->inputs[index].sha256, sha256, 32);
+}
+
 int
 telltap_engine_file_error(struct telltap_engine *e, const char *name,
     const char *why)

@@ -104,6 +104,7 @@ struct telltap_engine {
 	struct telltap_keys *own_keys;	/* not of the options */
 	uint64_t sequence;
 	uint64_t last_packet, last_ts_ns;
+	uint64_t begun_ns;		/* time of the first packet */
 	bool begun, finished;
 	int err;			/* of on_event, ends the run */
 	struct buf line;		/* telltap_event_json() */
@@ -136,6 +137,11 @@ int engine_take_keys(struct telltap_engine *e, struct telltap_keys *k);
 
 /* ending.c: the first event and the last ones. */
 int engine_begin(struct telltap_engine *e);
+/* Has fn look at the first event, with what is known by now; returns what it does,
+ * or -ENOMEM. */
+typedef int (*engine_event_fn)(void *arg, struct event *e);
+int engine_with_input(const struct telltap_engine *e, engine_event_fn fn,
+    void *arg);
 int engine_conclude(struct telltap_engine *e);
 
 #endif

@@ -65,6 +65,19 @@ fail(struct telltap_report *r, int err, const char *path, const char *what)
 }
 
 void
+telltap_report_input_hash(struct telltap_report *r, size_t index,
+    const uint8_t sha256[32])
+{
+	struct model_input *in;
+
+	if (index >= r->model->input_count)
+		return;
+	in = &r->model->inputs[index];
+	in->has_sha256 = true;
+	memcpy(in->sha256, sha256, 32);
+}
+
+void
 telltap_report_log(struct telltap_report *r, uint64_t lines,
     const uint8_t root[32])
 {

@@ -141,6 +141,7 @@ telltap_source_close(struct telltap_source *src)
 {
 	if (!src)
 		return;
+	source_hash_end(src);
 	for (size_t i = 0; i < src->active_count; i++)
 		reader_free(src->active[i]);
 	for (size_t i = 0; i < src->file_count; i++) {

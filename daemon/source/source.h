@@ -11,6 +11,8 @@
  * looks into each, merge.c hands their packets out in time order.
  */
 
+struct source_hasher;
+
 #define OPEN_MAX_FILES	64u	/* files whose times overlap, open at once */
 #define CHUNK_LEN_ONE	(128u << 10)
 #define CHUNK_LEN_MANY	(256u << 10)
@@ -33,6 +35,7 @@ struct telltap_source {
 	size_t file_count, file_cap;
 	bool separate;
 	bool hash_each;		/* separate: a file is hashed in its turn */
+	struct source_hasher *hasher;	/* NULL: none is at work */
 	struct state *state;
 	/* merge: entries by time of their first packet */
 	uint32_t *order;
@@ -76,6 +79,9 @@ must_check int source_open_entry(struct telltap_source *src, size_t index,
 
 /* The SHA-256 of a regular file, unless it is skipped. */
 must_check int source_hash_entry(struct telltap_source *src, size_t index);
+
+/* The thread that hashes the files ends, also in the middle of one. */
+void source_hash_end(struct telltap_source *src);
 
 /* Fills the sink's batch; TELLTAP_SOURCE_END when all is read. */
 must_check int merge_next(struct telltap_source *src);

@@ -70,6 +70,10 @@ int telltap_report_top(struct telltap_report *report, double seconds,
 void telltap_report_log(struct telltap_report *report, uint64_t lines,
     const uint8_t root[32]);
 
+/* The SHA-256 of the capture of that index, from 0, that its event did not have. */
+void telltap_report_input_hash(struct telltap_report *report, size_t index,
+    const uint8_t sha256[32]);
+
 /* "text" "html" "json" "csv"; -1 for any other. */
 int telltap_report_format(const char *name);
 

@@ -43,7 +43,7 @@ struct telltap_source_options {
 struct telltap_source_file {
 	const char *name;	/* base name; "-" for standard input */
 	uint64_t size;		/* as stored; 0 for a pipe */
-	bool has_sha256;	/* after telltap_source_hash() */
+	bool has_sha256;	/* once hashed */
 	uint8_t sha256[32];	/* of the file as stored */
 	const char *format;	/* "pcap" "pcapng", NULL if not known (yet) */
 	const char *compression;	/* "gzip" "zstd", NULL for none */
@@ -132,6 +132,15 @@ const char *telltap_source_error(const struct telltap_source *source);
 /* Computes the SHA-256 of every regular file; before the first packet. With
  * `separate`, of each that is not skipped, when its turn comes. */
 int telltap_source_hash(struct telltap_source *source);
+
+/*
+ * The same on a thread of its own, while packets are read; with `separate` as
+ * telltap_source_hash(). telltap_source_hashed() returns 1 once all hashes are in
+ * telltap_source_files(), and until then, unless it is to wait for them, 0; or
+ * the failure.
+ */
+int telltap_source_hash_begin(struct telltap_source *source);
+int telltap_source_hashed(struct telltap_source *source, bool wait);
 
 /*
  * telltap_source_next - the next packets, one or more, in capture order. They

@@ -163,6 +163,17 @@ int telltap_engine_known(struct telltap_engine *engine,
 int telltap_engine_input(struct telltap_engine *engine, const char *name,
     uint64_t size, const uint8_t *sha256);
 
+/*
+ * The SHA-256 of the file of that index, from 0, that was not known when it was
+ * told; and the line of the `input` event with what is known by now, as
+ * telltap_event_json() would give it. For a caller that has files hashed while their
+ * packets are read, and keeps back the lines behind the first one.
+ */
+void telltap_engine_input_hash(struct telltap_engine *engine, size_t index,
+    const uint8_t sha256[32]);
+const char *telltap_engine_input_json(struct telltap_engine *engine,
+    size_t *ret_len);
+
 /* An option of the caller's own that changes results ("filter", "tcp"), for the
  * first event; before any packet. value may be NULL. */
 int telltap_engine_option(struct telltap_engine *engine, const char *name,

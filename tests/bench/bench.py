@@ -106,14 +106,15 @@ def measure(build, name, path, rounds, slow_rounds):
 
 
 def tell_hashing(case, unhashed):
-    """What signing and hashing add to the same run without."""
+    """What signing and hashing, of the input, too, add to the same run without:
+    by the clock, since they have threads of their own, and of all processors."""
     pairs = [(c, u) for c, u in zip(case, unhashed) if c and u]
     if not pairs:
         return
     cpu, wall = (statistics.median(c[i] / u[i] - 1 for c, u in pairs)
                  for i in (0, 1))
     print(f'signing and hashing a case: {wall:+.1%} of the time until it is '
-          f'there, {cpu:+.1%} of the processor\'s, on threads of their own')
+          f'there, {cpu:+.1%} of the processors\' time')
 
 
 def tell_case(runs):

@@ -93,6 +93,48 @@ the_hash_is_that_of_the_file_as_stored(void **state)
 }
 
 static void
+a_thread_finds_the_same_hashes_while_packets_are_read(void **state)
+{
+	const struct telltap_source_file *f;
+	struct telltap_source *src;
+	uint8_t want[2][32];
+	size_t n;
+
+	save_pcap("a", 1, 1, 3000, 1400);
+	save_pcap("b", 1, 1, 2, 10);
+	src = open_paths(NULL, dir, NULL);
+	f = telltap_source_files(src, &n);
+	assert_int_equal(n, 2);
+	assert_int_equal(telltap_source_hash(src), 0);
+	for (int i = 0; i < 2; i++)
+		memcpy(want[i], f[i].sha256, 32);
+	telltap_source_close(src);
+	src = open_paths(NULL, dir, NULL);
+	assert_int_equal(telltap_source_hash_begin(src), 0);
+	take(src);
+	assert_int_equal(taken.count, 3002);
+	assert_int_equal(telltap_source_hashed(src, true), 1);
+	assert_int_equal(telltap_source_hashed(src, false), 1);
+	f = telltap_source_files(src, &n);
+	for (int i = 0; i < 2; i++) {
+		assert_true(f[i].has_sha256);
+		assert_memory_equal(f[i].sha256, want[i], 32);
+	}
+	telltap_source_close(src);
+}
+
+static void
+a_source_is_closed_while_it_is_hashed(void **state)
+{
+	struct telltap_source *src;
+
+	save_pcap("a", 1, 1, 3000, 1400);
+	src = open_paths(NULL, in_dir("a"), NULL);
+	assert_int_equal(telltap_source_hash_begin(src), 0);
+	telltap_source_close(src);
+}
+
+static void
 separate_files_are_hashed_when_their_turn_comes(void **state)
 {
 	struct telltap_source_options o = { .size = sizeof(o),
@@ -135,6 +177,8 @@ main(void)
 		with_dir(separate_files_number_from_one_and_tell_their_ends),
 		with_dir(finished_files_are_skipped_when_a_run_is_resumed),
 		with_dir(the_hash_is_that_of_the_file_as_stored),
+		with_dir(a_thread_finds_the_same_hashes_while_packets_are_read),
+		with_dir(a_source_is_closed_while_it_is_hashed),
 		with_dir(separate_files_are_hashed_when_their_turn_comes),
 	};
 

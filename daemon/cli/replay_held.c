@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/replay.h"
+
+#define HELD_MAX (16u << 20)
+
+/* Lines behind the first one, each with its newline. */
+struct replay_held {
+	char *data;
+	size_t len, cap;
+	bool begun;		/* the first event has come */
+};
+
+static int
+say(struct replay *r, int err, const char *what)
+{
+	if (!r->said)
+		cli_fail("%s", what);
+	r->said = true;
+	return err;
+}
+
+int
+replay_held_begin(struct replay *r)
+{
+	int err = telltap_source_hash_begin(r->source);
+
+	if (err)
+		return say(r, err, telltap_source_error(r->source));
+	if (r->separate)
+		return 0;
+	r->held = calloc(1, sizeof(*r->held));
+	return r->held ? 0 : say(r, -ENOMEM, telltap_strerror(-ENOMEM));
+}
+
+bool
+replay_held_first(struct replay *r)
+{
+	bool first = r->held && !r->held->begun;
+
+	if (first)
+		r->held->begun = true;
+	return first;
+}
+
+static int
+reserve(struct replay_held *h, size_t len)
+{
+	size_t cap = h->cap ? 2 * h->cap : 64 << 10;
+	char *data;
+
+	if (h->cap - h->len >= len)
+		return 0;
+	while (cap - h->len < len)
+		cap *= 2;
+	data = realloc(h->data, cap);
+	if (!data)
+		return -ENOMEM;
+	h->data = data;
+	h->cap = cap;
+	return 0;
+}
+
+int
+replay_held_add(struct replay *r, const char *line, size_t len)
+{
+	struct replay_held *h = r->held;
+
+	if (reserve(h, len + 1))
+		return say(r, -ENOMEM, telltap_strerror(-ENOMEM));
+	memcpy(h->data + h->len, line, len);
+	h->data[h->len + len] = '\n';
+	h->len += len + 1;
+	return 0;
+}
+
+/* The first line, whole now. */
+static int
+write_first(struct replay *r)
+{
+	const struct telltap_source_file *f;
+	const char *line;
+	size_t count, len;
+
+	f = telltap_source_files(r->source, &count);
+	for (size_t i = 0; i < count; i++) {
+		if (!f[i].has_sha256)
+			continue;
+		telltap_engine_input_hash(r->engine, i, f[i].sha256);
+		telltap_report_input_hash(r->report, i, f[i].sha256);
+	}
+	line = telltap_engine_input_json(r->engine, &len);
+	return line ? replay_write_line(r, line, len) :
+	    say(r, -ENOMEM, telltap_strerror(-ENOMEM));
+}
+
+int
+replay_held_end(struct replay *r, bool now)
+{
+	struct replay_held *h = r->held;
+	int err;
+
+	if (!h || !h->begun)
+		return 0;
+	err = telltap_source_hashed(r->source, now || h->len >= HELD_MAX);
+	if (err < 0)
+		return say(r, err, telltap_source_error(r->source));
+	if (!err)
+		return 0;
+	r->held = NULL;
+	err = write_first(r);
+	for (size_t at = 0, n; !err && at < h->len; at += n + 1) {
+		const char *line = h->data + at;
+
+		n = (size_t)((char *)memchr(line, '\n', h->len - at) - line);
+		err = replay_write_line(r, line, n);
+	}
+	replay_held_free(h);
+	return err;
+}
+
+void
+replay_held_free(struct replay_held *h)
+{
+	if (!h)
+		return;
+	free(h->data);
+	free(h);
+}
