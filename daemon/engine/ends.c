@@ -92,6 +92,20 @@ learn_datagrams(struct ends *e, const struct event_flow *f)
 		    NULL);
 }
 
+/* Google's servers are asked by the calls of others, and count as its own: of a
+ * socket that is known by what else it asked they say nothing. */
+static void
+learn_caller(struct ends *e, const struct event_flow *f)
+{
+	const struct end *known = find(e, &f->local, f->local_port, f->proto);
+
+	if (known && known->application &&
+	    is(f->application, "googlehangoutduo"))
+		return;
+	learn(e, &f->local, f->local_port, f->proto, f->protocol,
+	    f->application);
+}
+
 static void
 apply(const struct end *from, struct event_flow *f)
 {
@@ -118,8 +132,7 @@ ends_follow(struct ends *e, struct event_flow *f, bool over)
 		learn(e, &f->local, f->local_port, f->proto, f->protocol, NULL);
 		learn(e, &f->remote, 0, 0, f->protocol, NULL);
 	} else if (stun && f->application) {
-		learn(e, &f->local, f->local_port, f->proto, f->protocol,
-		    f->application);
+		learn_caller(e, f);
 	} else if (over && (stun || !f->protocol) && !f->application) {
 		apply(find(e, &f->local, f->local_port, f->proto), f);
 		apply(find(e, &f->remote, f->remote_port, f->proto), f);

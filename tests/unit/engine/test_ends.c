@@ -100,6 +100,22 @@ stun_of_one_socket_is_of_one_application(void **state)
 }
 
 static void
+servers_that_all_ask_name_nobody_who_is_known(void **state)
+{
+	struct event_flow google = flow(1, 43068, 1, 19302, "stun",
+	    "googlehangoutduo");
+	struct event_flow signal = flow(1, 43068, 2, 3478, "stun",
+	    "signalvoip");
+	struct event_flow call = flow(1, 43068, 3, 61156, "stun", NULL);
+
+	ends_follow(*state, &google, false);
+	ends_follow(*state, &signal, false);
+	ends_follow(*state, &google, true);
+	ends_follow(*state, &call, true);
+	assert_string_equal(call.application, "signalvoip");
+}
+
+static void
 a_place_is_promised_for_its_transport(void **state)
 {
 	struct event_flow data = flow(1, 50695, 7, 25685, NULL, NULL);
@@ -167,6 +183,7 @@ main(void)
 		T(a_flow_that_goes_on_may_get_names_of_its_own),
 		T(names_of_its_own_stay),
 		T(stun_of_one_socket_is_of_one_application),
+		T(servers_that_all_ask_name_nobody_who_is_known),
 		T(a_place_is_promised_for_its_transport),
 		T(what_is_agreed_on_by_tcp_goes_by_udp),
 		T(more_ends_than_there_is_room_for_are_forgotten),
