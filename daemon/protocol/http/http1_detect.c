@@ -32,6 +32,14 @@ is_known_method(struct span method)
 	return false;
 }
 
+/* What CONNECT asks for: a name, or an address (RFC 9112, 3.2.3). */
+static bool
+begins_authority(uint8_t c)
+{
+	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+	    (c >= '0' && c <= '9') || c == '[' || c == '_';
+}
+
 /* Whether a whole line ends in " HTTP/1.x". */
 static int
 ends_in_version(struct cursor c)
@@ -73,7 +81,8 @@ detect_request(struct cursor c)
 		return -1;
 	next = *cur_peek(&c);
 	if (is_known_method(method) && (next == '/' || next == 'h' ||
-	    next == 'H' || span_eq(method, SPAN_LITERAL("CONNECT"))))
+	    next == 'H' || (begins_authority(next) &&
+	    span_eq(method, SPAN_LITERAL("CONNECT")))))
 		return 1;
 	return ends_in_version(line);
 }

@@ -200,6 +200,12 @@ first_bytes_are_recognised(void **state)
 		{ "FETCH /a b HTTP/1.1\r\n", 1, true },
 		{ "FETCH /a", -1, false },
 		{ "FETCH /a\r\n", 0, false },
+		{ "CONNECT a.example:443 HTTP/1.1\r\n", 1, true },
+		{ "CONNECT [::1]:443", 1, true },
+		{ "CONNECT ", -1, false },
+		/* NATS has a word of that name */
+		{ "CONNECT {\"verbose\":false}\r\n", 0, false },
+		{ "CONNECT {\"verbose\"", -1, false },
 		{ "OPTIONS sip:x SIP/2.0\r\n", 0, false },
 		{ "OPTIONS * HTTP/1.1\r\n", 1, true },
 		{ "PRI * HTTP/2.0\r\n", 0, false },
