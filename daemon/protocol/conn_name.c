@@ -263,6 +263,9 @@ conn_name_finish(struct conn_full *f)
 		    naming_address(n, &f->c.addr[f->c.endpoint_side]);
 	if (!f->c.application)
 		f->c.application = name_of_use(f->c.use);
+	if (f->c.tls && f->c.proto == 6)
+		f->c.application = naming_tls_port(n, f->c.application,
+		    f->c.port);
 }
 
 /* Without port and brackets; empty for an address. */

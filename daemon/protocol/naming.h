@@ -79,6 +79,11 @@ const char *naming_certificate(struct naming *n, struct span subject);
 /* Likewise by the networks that nDPI lists. */
 const char *naming_address(struct naming *n, const struct packet_addr *addr);
 
+/* Likewise by the ports of a TCP connection that speaks TLS, if they tell more
+ * than what is known, application, which may be NULL; else that. */
+const char *naming_tls_port(struct naming *n, const char *application,
+    const uint16_t port[2]);
+
 /* Exact recognisers of our own for datagrams: "ntp", "dhcp", "ssdp", NULL. */
 const char *naming_datagram(const uint8_t *payload, size_t len,
     uint16_t src_port, uint16_t dst_port);

@@ -212,6 +212,16 @@ naming_guess(struct naming *n, const struct naming_tuple *tuple,
 	*ret_verdict = v;
 }
 
+/* Under the lock: the pointer that stands for an equal name, else itself. */
+static const char *
+same_name(const char *name)
+{
+	for (unsigned i = 1; name && i < name_count; i++)
+		if (names[i] && !strcmp(names[i], name))
+			return names[i];
+	return name;
+}
+
 /* Under the lock: what nDPI's search would say, which walks an automaton. */
 static const char *
 search_host(struct span host)
@@ -225,7 +235,8 @@ search_host(struct span host)
 	text[host.len] = '\0';
 	id = ndpi_match_string_subprotocol(tables, text, (u_int)host.len,
 	    &match);
-	return id > 0 ? name_of((unsigned)id) : NULL;
+	return id > 0 ? name_of((unsigned)id) :
+	    same_name(naming_own_host(text, host.len));
 }
 
 /* Under the lock. */

@@ -28,6 +28,10 @@ void naming_module_free(struct ndpi_detection_module_struct *m);
 /* nDPI's name of one of its protocols in lower case; NULL if it has none. */
 const char *naming_name(unsigned id);
 
+/* naming_hosts.c: a host, in lower case, that nDPI's table of them lacks; nDPI's
+ * name of the application, or NULL. */
+const char *naming_own_host(const char *host, size_t len);
+
 void naming_verdict_of(ndpi_protocol p, const struct naming_tuple *tuple,
     struct naming_verdict *ret);
 

@@ -175,6 +175,33 @@ hosts_have_applications(void **state)
 }
 
 static void
+hosts_that_are_asked_in_a_certain_way_too(void **state)
+{
+	static const struct {
+		const char *host, *application;
+	} cases[] = {
+		{ "2.DNScrypt-cert.example.org", "dnscrypt" },
+		{ "2.dnscrypt-cert.", "dnscrypt" },
+		{ "2.dnscrypt-cert", NULL },
+		{ "x2.dnscrypt-cert.example.org", NULL },
+		{ "2.SeCureDnS.AVASt.Com", "avastsecuredns" },
+		{ "www.aimini.net", "aimini" },
+		{ "aimini.net", NULL },
+		{ "www.aimini.net.seed.test", NULL },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		const char *name = naming_host(naming,
+		    span_str(cases[i].host));
+
+		if (cases[i].application)
+			assert_string_equal(name, cases[i].application);
+		else
+			assert_null(name);
+	}
+}
+
+static void
 networks_have_applications(void **state)
 {
 	struct packet_addr google = ipv4(8, 8, 8, 8);
@@ -216,6 +243,23 @@ certificates_have_applications(void **state)
 }
 
 static void
+ports_tell_what_is_behind_tls(void **state)
+{
+	static const uint16_t imaps[] = { 40000, 993 }, web[] = { 40000, 443 };
+	static const uint16_t smtps[] = { 465, 40000 }, push[] = { 1, 5223 };
+
+	assert_string_equal(naming_tls_port(naming, NULL, imaps), "imaps");
+	assert_string_equal(naming_tls_port(naming, NULL, smtps), "smtps");
+	assert_string_equal(naming_tls_port(naming, "google", imaps),
+	    "google");
+	assert_null(naming_tls_port(naming, NULL, web));
+	assert_null(naming_tls_port(naming, NULL, push));
+	assert_string_equal(naming_tls_port(naming, "apple", push),
+	    "applepush");
+	assert_string_equal(naming_tls_port(naming, "apple", web), "apple");
+}
+
+static void
 datagrams_by_their_bytes(void **state)
 {
 	uint8_t ntp[49] = { 0x23 }, dhcp[240] = { 1 };
@@ -242,8 +286,11 @@ main(void)
 		T(eight_packets_are_the_most),
 		T(the_flow_longest_silent_is_given_up_for_the_next_one),
 		T(ports_are_a_guess), T(types_of_icmp_are_no_ports),
-		T(hosts_have_applications), T(networks_have_applications),
-		T(certificates_have_applications), T(datagrams_by_their_bytes),
+		T(hosts_have_applications),
+		T(hosts_that_are_asked_in_a_certain_way_too),
+		T(networks_have_applications),
+		T(certificates_have_applications),
+		T(ports_tell_what_is_behind_tls), T(datagrams_by_their_bytes),
 	};
 
 	return cmocka_run_group_tests_name("naming", tests, NULL, NULL);
