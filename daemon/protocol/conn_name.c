@@ -254,6 +254,8 @@ conn_name_finish(struct conn_full *f)
 	if (!f->c.application && f->c.tls)
 		f->c.application = naming_certificate(n,
 		    tls_info_cert_subject(f->c.tls));
+	if (!f->c.application && f->c.tls)
+		f->c.application = tls_info_cert_application(f->c.tls);
 	if (!f->c.application)
 		f->c.application =
 		    naming_address(n, &f->c.addr[!f->c.endpoint_side]);

@@ -116,6 +116,9 @@ struct span tls_info_ja4(const struct tls_info *info);
 struct span tls_info_cert_sha256(const struct tls_info *info);
 struct span tls_info_cert_subject(const struct tls_info *info);
 struct span tls_info_cert_issuer(const struct tls_info *info);
+/* The application that its alternative names belong to; NULL if none does, or
+ * several. */
+const char *tls_info_cert_application(const struct tls_info *info);
 
 /* "1.3", "1.2", "1.0", "3.0" for SSL 3; NULL if not known. */
 const char *tls_version_name(uint16_t version);

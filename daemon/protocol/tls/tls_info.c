@@ -3,12 +3,14 @@
 
 #include "base/cursor.h"
 #include "base/slab.h"
+#include "protocol/naming.h"
 #include "protocol/tls/ja.h"
 #include "protocol/tls/tls_layer.h"
 #include "protocol/tls/x509.h"
 
 #define SERVER_NAME_MAX	512
 #define SESSION_ID_MAX	32
+#define HOSTS_MAX	64	/* of a certificate, that are looked up */
 
 struct tls_info *
 tls_info_new(const struct conn_env *env)
@@ -254,8 +256,32 @@ tls_client_leaf(struct conn *conn, struct span der)
 	free((void *)text.p);
 }
 
+/* The application that all of the hosts belong to which belong to one: what shares
+ * a certificate with others is not known by it. */
+static const char *
+application_of(struct naming *n, struct span alternatives)
+{
+	const char *found = NULL, *name;
+	struct span host;
+
+	for (unsigned i = 0; n && i < HOSTS_MAX &&
+	     x509_next_host(&alternatives, &host); i++) {
+		/* nDPI's names of whole domains begin with the dot */
+		if (host.len > 2 && memcmp(host.p, "*.", 2) == 0) {
+			host.p++;
+			host.len--;
+		}
+		name = naming_host(n, host);
+		if (name && found && name != found)
+			return NULL;
+		found = name ? name : found;
+	}
+	return found;
+}
+
 /* What is kept of a leaf: the two names' texts lie one after the other. */
 struct leaf {
+	const char *application;	/* by its other hosts, or NULL */
 	uint8_t sha256[32];
 	uint16_t subject_len;
 	uint8_t text[2 * X509_NAME_TEXT_MAX];
@@ -290,6 +316,8 @@ tls_info_leaf(struct tls_info *info, const struct conn_env *env,
 		len = add_name(&leaf, 0, names.subject);
 		leaf.subject_len = (uint16_t)len;
 		len = add_name(&leaf, len, names.issuer);
+		leaf.application = application_of(env->naming,
+		    names.alternatives);
 	}
 	forget_session(info, env);
 	len += offsetof(struct leaf, text);
@@ -316,7 +344,21 @@ subject_end(struct span leaf)
 struct span
 tls_info_cert_sha256(const struct tls_info *info)
 {
-	return tls_info_has_leaf(info) ? leaf_part(info, 0, 32) : (struct span){ 0 };
+	return tls_info_has_leaf(info) ? leaf_part(info,
+	    offsetof(struct leaf, sha256), offsetof(struct leaf, sha256) + 32) :
+	    (struct span){ 0 };
+}
+
+const char *
+tls_info_cert_application(const struct tls_info *info)
+{
+	const char *name;
+
+	if (!tls_info_has_leaf(info))
+		return NULL;
+	memcpy(&name, shared_span(info->leaf).p + offsetof(struct leaf,
+	    application), sizeof(name));
+	return name;
 }
 
 struct span

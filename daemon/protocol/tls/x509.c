@@ -12,9 +12,13 @@
 #define NAME_DER_MAX	16384
 
 enum der_tag {
+	DER_BOOLEAN = 0x01,
 	DER_INTEGER = 0x02,
+	DER_OCTETS = 0x04,
 	DER_SEQUENCE = 0x30,
+	DER_HOST = 0x82,	/* [2] of a GeneralName */
 	DER_VERSION = 0xa0,	/* [0] EXPLICIT */
+	DER_EXTENSIONS = 0xa3,	/* [3] EXPLICIT */
 };
 
 /* One element with a tag of one byte: its body. The cursor latches on any
@@ -62,6 +66,57 @@ name(struct cursor *c)
 	return (struct span){ start, (size_t)(cur_peek(c) - start) };
 }
 
+/* The extension's value, if it lists alternative names (RFC 5280, 4.2.1.6): 2.5.29.17. */
+static struct cursor
+alternatives_of(struct cursor extension)
+{
+	static const uint8_t oid[] = { 0x55, 0x1d, 0x11 };
+	uint8_t tag;
+	struct cursor id = element(&extension, &tag);
+	struct cursor value = element(&extension, &tag);
+
+	if (tag == DER_BOOLEAN)		/* critical */
+		value = element(&extension, &tag);
+	if (cur_failed(&extension) || tag != DER_OCTETS ||
+	    cur_left(&id) != sizeof(oid) ||
+	    memcmp(cur_peek(&id), oid, sizeof(oid)))
+		return (struct cursor){ 0 };
+	return sequence(&value);
+}
+
+/* c: behind the subject. What is wrong there is no reason to know no name. */
+static struct span
+find_alternatives(struct cursor c)
+{
+	struct cursor rest = { 0 }, list = { 0 };
+	uint8_t tag = 0;
+
+	while (cur_left(&c) && tag != DER_EXTENSIONS)
+		rest = element(&c, &tag);
+	if (tag != DER_EXTENSIONS)
+		return (struct span){ 0 };
+	rest = sequence(&rest);
+	while (cur_left(&rest) && !cur_left(&list))
+		list = alternatives_of(sequence(&rest));
+	return (struct span){ cur_peek(&list), cur_left(&list) };
+}
+
+bool
+x509_next_host(struct span *alternatives, struct span *ret_host)
+{
+	struct cursor c = cur_init(alternatives->p, alternatives->len);
+	struct cursor name = { 0 };
+	uint8_t tag = 0;
+
+	while (cur_left(&c) && tag != DER_HOST)
+		name = element(&c, &tag);
+	*alternatives = (struct span){ cur_peek(&c), cur_left(&c) };
+	if (tag != DER_HOST || cur_failed(&c))
+		return false;
+	*ret_host = (struct span){ cur_peek(&name), cur_left(&name) };
+	return true;
+}
+
 int
 x509_find_names(struct span der, struct x509_names *ret)
 {
@@ -82,6 +137,7 @@ x509_find_names(struct span der, struct x509_names *ret)
 	names.subject = name(&tbs);
 	if (cur_failed(&tbs))
 		return ERR_MALFORMED;
+	names.alternatives = find_alternatives(tbs);
 	*ret = names;
 	return 0;
 }

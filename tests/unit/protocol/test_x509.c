@@ -9,6 +9,7 @@
 
 #include <openssl/evp.h>
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
 
 #include "protocol/tls/x509.h"
 
@@ -20,6 +21,15 @@ add(X509_NAME *name, const char *field, const char *value)
 {
 	assert_true(X509_NAME_add_entry_by_txt(name, field, MBSTRING_UTF8,
 	    (const unsigned char *)value, -1, -1, 0));
+}
+
+static void
+extend(X509 *x, int nid, const char *value)
+{
+	X509_EXTENSION *e = X509V3_EXT_conf_nid(NULL, NULL, nid, value);
+
+	assert_true(e && X509_add_ext(x, e, -1));
+	X509_EXTENSION_free(e);
 }
 
 static int
@@ -39,6 +49,10 @@ make_certificate(void **state)
 	add(X509_get_issuer_name(x), "CN", "Seed CA");
 	add(X509_get_subject_name(x), "O", "Seed, Inc.");
 	add(X509_get_subject_name(x), "CN", "files.example.org\n");
+	extend(x, NID_basic_constraints, "critical,CA:FALSE");
+	extend(x, NID_subject_alt_name, "critical,IP:192.0.2.1,"
+	    "DNS:*.example.org,email:a@example.org,DNS:b.example.net");
+	extend(x, NID_key_usage, "digitalSignature");
 	X509_sign(x, key, EVP_sha256());
 	len = i2d_X509(x, &der);
 	der_len = (size_t)len;
@@ -84,6 +98,57 @@ every_shorter_certificate_is_none(void **state)
 	for (size_t len = 0; len < der_len; len++)
 		assert_int_not_equal(x509_find_names((struct span){ der, len },
 		    &names), 0);
+}
+
+static void
+assert_hosts(struct span alternatives, const char *const *want, unsigned count)
+{
+	struct span host = { 0 };
+
+	for (unsigned i = 0; i < count; i++) {
+		assert_true(x509_next_host(&alternatives, &host));
+		assert_true(span_eq(host, span_str(want[i])));
+	}
+	assert_false(x509_next_host(&alternatives, &host));
+	assert_false(x509_next_host(&alternatives, &host));
+}
+
+static void
+hosts_are_listed_among_other_alternatives(void **state)
+{
+	static const char *const want[] = { "*.example.org", "b.example.net" };
+	struct x509_names names;
+
+	assert_int_equal(x509_find_names((struct span){ der, der_len },
+	    &names), 0);
+	assert_hosts(names.alternatives, want, 2);
+	for (size_t len = 0; len < names.alternatives.len; len++)
+		assert_hosts((struct span){ names.alternatives.p, len }, want,
+		    len >= 6 + 15);
+}
+
+/* What is wrong behind the subject leaves the names before it. */
+static void
+broken_alternatives_are_none(void **state)
+{
+	static const uint8_t oid[] = { 6, 3, 0x55, 0x1d, 0x11 };
+	/* lengths, the OID, tags: all but the OID's tag and "critical" */
+	static const uint8_t broken[] = { 1, 2, 3, 4, 5, 6, 8, 9, 10, 11 };
+	uint8_t *copy = malloc(der_len), *at;
+	struct x509_names names;
+
+	memcpy(copy, der, der_len);
+	at = memmem(copy, der_len, oid, sizeof(oid));
+	assert_non_null(at);
+	for (size_t i = 0; i < sizeof(broken); i++) {
+		at[broken[i]] ^= 0x40;
+		assert_int_equal(x509_find_names((struct span){ copy, der_len },
+		    &names), 0);
+		assert_int_equal(names.alternatives.len, 0);
+		assert_text(names.issuer, "CN=Seed CA");
+		at[broken[i]] ^= 0x40;
+	}
+	free(copy);
 }
 
 static void
@@ -138,6 +203,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_as_rfc_2253_writes_them),
 		cmocka_unit_test(every_shorter_certificate_is_none),
+		cmocka_unit_test(hosts_are_listed_among_other_alternatives),
+		cmocka_unit_test(broken_alternatives_are_none),
 		cmocka_unit_test(other_bytes_are_none),
 		cmocka_unit_test(an_empty_name_is_no_text),
 		cmocka_unit_test(a_long_name_is_cut),
