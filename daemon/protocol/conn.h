@@ -84,6 +84,8 @@ enum conn_use {
 	CONN_USE_ANYDESK,	/* by the client's certificate */
 	CONN_USE_TOR,		/* by the names that TLS gives */
 	CONN_USE_DNS,		/* by ALPN; may be sealed */
+	CONN_USE_CISCOVPN,	/* a version of DTLS that nobody else sends */
+	CONN_USE_SNAPCHAT_CALL,	/* RTP beside QUIC */
 };
 
 struct conn {

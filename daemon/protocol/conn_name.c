@@ -132,6 +132,8 @@ name_of_use(uint8_t use)
 		[CONN_USE_ANYDESK] = "anydesk",
 		[CONN_USE_TOR] = "tor",
 		[CONN_USE_DNS] = "doh_dot",	/* nDPI's for all of them */
+		[CONN_USE_CISCOVPN] = "ciscovpn",
+		[CONN_USE_SNAPCHAT_CALL] = "snapchatcall",
 	};
 
 	return use < sizeof(names) / sizeof(*names) ? names[use] : NULL;

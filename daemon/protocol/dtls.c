@@ -17,6 +17,8 @@
 #define NUMBER_LEN	6
 #define TAG_LEAST	8
 #define CLIENT_HELLO	1
+/* What OpenSSL's first DTLS sent; of all that speak it AnyConnect is left. */
+#define VERSION_CISCO	0x0100
 
 struct dtls_layer {
 	struct layer layer;
@@ -27,6 +29,7 @@ struct dtls_layer {
 struct record {
 	uint8_t type;
 	uint16_t epoch;
+	uint16_t version;
 	size_t len;			/* with its header */
 	struct span body;
 };
@@ -34,8 +37,7 @@ struct record {
 static bool
 is_version(uint16_t v)
 {
-	/* 0x0100 is what OpenSSL's first DTLS sent. */
-	return v == 0xfeff || v == 0xfefd || v == 0x0100;
+	return v == 0xfeff || v == 0xfefd || v == VERSION_CISCO;
 }
 
 /* False if what is at c is no whole record up to DTLS 1.2. */
@@ -44,13 +46,13 @@ read_record(struct cursor c, struct record *ret)
 {
 	size_t all = cur_left(&c), len;
 	struct record r = { .type = cur_u8(&c) };
-	uint16_t version = cur_be16(&c);
 
+	r.version = cur_be16(&c);
 	r.epoch = cur_be16(&c);
 	cur_skip(&c, NUMBER_LEN);
 	len = cur_be16(&c);
 	if (cur_failed(&c) || !len || cur_left(&c) < len ||
-	    !is_version(version) || r.type < TLS_CHANGE_CIPHER ||
+	    !is_version(r.version) || r.type < TLS_CHANGE_CIPHER ||
 	    r.type > TLS_HEARTBEAT)
 		return false;
 	r.len = all - cur_left(&c) + len;
@@ -105,6 +107,8 @@ take_record(struct dtls_layer *d, unsigned side, const struct record *r,
 {
 	struct conn *conn = d->layer.conn;
 
+	if (r->version == VERSION_CISCO && !conn->use)
+		conn->use = CONN_USE_CISCOVPN;
 	if (!r->epoch) {
 		if (r->type == TLS_HANDSHAKE && r->body.p[0] == CLIENT_HELLO)
 			conn_client_is(conn, side);

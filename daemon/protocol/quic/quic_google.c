@@ -10,6 +10,13 @@
 #define ENTRIES_MAX	128
 #define TAG_SNI		0x494e53u	/* "SNI\0" */
 
+/* RFC 3550: the fixed header, and the reports that begin RTCP's packets; the types
+ * of payload that are assigned, and those that the sides agree on. */
+#define RTP_VERSION	2
+#define RTP_LEN		12
+#define RTCP_SENDER	200
+#define RTCP_RECEIVER	201
+
 int
 quic_google_frame(struct cursor *c, struct quic_frame *ret)
 {
@@ -74,4 +81,18 @@ quic_google_name(struct span data, struct span *ret_name)
 		return false;
 	cur_skip(&c, (size_t)(at - data.p) + 4);
 	return find_name(c, ret_name);
+}
+
+bool
+quic_is_rtp(struct span datagram)
+{
+	uint8_t type;
+
+	if (datagram.len < RTP_LEN || datagram.p[0] >> 6 != RTP_VERSION)
+		return false;
+	type = datagram.p[1];
+	if (type == RTCP_SENDER || type == RTCP_RECEIVER)
+		return true;
+	type &= 0x7f;
+	return type < 35 || type >= 96;
 }

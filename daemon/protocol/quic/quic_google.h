@@ -20,4 +20,7 @@ int quic_google_frame(struct cursor *c, struct quic_frame *ret) must_check;
  * or false if there is none, or not all of it. Borrowed. */
 bool quic_google_name(struct span data, struct span *ret_name);
 
+/* Is the datagram RTP, or a report of RTCP? */
+bool quic_is_rtp(struct span datagram);
+
 #endif

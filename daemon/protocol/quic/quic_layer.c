@@ -8,6 +8,7 @@
 #include "protocol/conn_wait.h"
 #include "protocol/quic/quic_ahead.h"
 #include "protocol/quic/quic_burst.h"
+#include "protocol/quic/quic_google.h"
 #include "protocol/quic/quic_handshake.h"
 #include "protocol/quic/quic_hello.h"
 #include "protocol/quic/quic_long.h"
@@ -43,6 +44,7 @@ struct quic_layer {
 	struct quic_handshake *handshake;	/* likewise */
 	bool had_handshake;
 	uint8_t client;			/* side, once told_client */
+	bool q046;			/* Google's version of that name */
 };
 
 /* What is left of a datagram and begins with no long header. Returns how much of
@@ -70,6 +72,17 @@ short_packet(struct quic_layer *q, unsigned side, struct span rest,
 	}
 	quic_burst_packet(&q->burst, side, len, min, max, filled, when);
 	return len;
+}
+
+/* Calls of Snapchat send RTP by the addresses of a connection of that version,
+ * whose hello names no host (nDPI knows them by this, too). */
+static void
+note_media(struct quic_layer *q, struct span datagram)
+{
+	struct conn *conn = q->layer.conn;
+
+	if (q->q046 && !conn->use && !conn->host && quic_is_rtp(datagram))
+		conn->use = CONN_USE_SNAPCHAT_CALL;
 }
 
 /* One or more packets with short headers. */
@@ -221,6 +234,7 @@ long_packet(struct quic_layer *q, unsigned side, const struct quic_long *h,
 		    &q->had_session);
 	if (h->type == QUIC_LONG_OTHER && quic_is_google(h->version))
 		quic_hello_google(conn, packet);
+	q->q046 |= h->version == QUIC_Q046;
 	if (!q->told_client &&
 	    (h->type <= QUIC_LONG_0RTT || quic_is_reserved(h->version))) {
 		q->told_client = true;
@@ -256,6 +270,7 @@ quic_data(struct layer *l, unsigned side, const uint8_t *data, size_t len,
 		}
 		if (quic_is_old_google(c))
 			quic_hello_google(l->conn, rest.bytes);
+		note_media(q, rest.bytes);
 		if (is_ahead(q) && quic_ahead_keep(&q->ahead, &rest))
 			return;
 		cur_skip(&c, short_packet(q, side, rest.bytes, rest.filled,

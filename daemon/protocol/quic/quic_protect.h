@@ -21,6 +21,7 @@
 #define QUIC_T050		0x54303530u	/* Google's, with TLS */
 #define QUIC_T051		0x54303531u
 #define QUIC_Q050		0x51303530u	/* and without */
+#define QUIC_Q046		0x51303436u
 #define QUIC_CID_MAX		20
 #define QUIC_SECRET_MAX		48
 #define QUIC_TOKEN_LEN		16	/* of a stateless reset */

@@ -117,6 +117,20 @@ what_has_another_header_is_taken_for_sealed(void **state)
 }
 
 static void
+a_version_of_one_vendor_is_known(void **state)
+{
+	put(22, 0, 1, 100);
+	send_datagram(0);
+	assert_int_equal(record.conn.use, CONN_USE_NONE);
+	put(23, 1, 1, 50);
+	out.data[1] = 1;
+	out.data[2] = 0;
+	send_datagram(0);
+	assert_int_equal(record.conn.use, CONN_USE_CISCOVPN);
+	over();
+}
+
+static void
 an_answer_ends_a_message(void **state)
 {
 	for (int i = 0; i < 3; i++) {
@@ -138,6 +152,7 @@ main(void)
 		T(a_record_is_known_by_its_header),
 		T(what_is_sealed_is_not_called_read),
 		T(what_has_another_header_is_taken_for_sealed),
+		T(a_version_of_one_vendor_is_known),
 		T(an_answer_ends_a_message),
 	};
 

@@ -8,6 +8,8 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
+#include "layer_bench.h"
+#include "protocol/quic/quic_detect.h"
 #include "protocol/quic/quic_google.h"
 
 static void
@@ -148,6 +150,52 @@ other_frames_and_short_ones_end_the_packet(void **state)
 	}
 }
 
+static void
+rtp_is_known_by_its_header(void **state)
+{
+	static const struct {
+		uint8_t first, type;
+		bool is;
+	} cases[] = {
+		{ 0x80, 0, true }, { 0xbf, 34, true }, { 0x80, 35, false },
+		{ 0x90, 95, false }, { 0x90, 96, true }, { 0x80, 0xff, true },
+		{ 0x80, 200, true }, { 0x81, 201, true }, { 0x81, 202, false },
+		{ 0x7f, 96, false }, { 0xc0, 96, false },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		uint8_t bytes[12] = { cases[i].first, cases[i].type };
+
+		assert_int_equal(quic_is_rtp((struct span){ bytes, 12 }),
+		    cases[i].is);
+		assert_false(quic_is_rtp((struct span){ bytes, 11 }));
+	}
+}
+
+/* Of one whose hello names a host, media would be something else. */
+static void
+media_beside_the_packets_of_a_nameless_hello_is_a_call(void **state)
+{
+	static const char *const hellos[] = {
+		"\xc3Q046\x50" "12345678 some hello", "\xc3Q050\0\0\0\2zz",
+		"\xc3Q046\x50" "CHLO\1\0\0\0SNI\0\3\0\0\0a.b",
+	};
+	static const size_t lens[] = { 25, 11, 25 };
+
+	for (unsigned i = 0; i < 3; i++) {
+		bench_open();
+		layer = quic_layer_new(&record.conn);
+		bench_give(0, hellos[i], lens[i], SIZE_MAX / 2);
+		bench_give(1, "\x40 a short header..", 20, SIZE_MAX / 2);
+		assert_int_equal(record.conn.use, CONN_USE_NONE);
+		bench_give(0, "\x80\x60 of some media", 20, SIZE_MAX / 2);
+		assert_int_equal(record.conn.use, i ? CONN_USE_NONE :
+		    CONN_USE_SNAPCHAT_CALL);
+		over();
+		bench_close();
+	}
+}
+
 int
 main(void)
 {
@@ -158,6 +206,9 @@ main(void)
 		cmocka_unit_test(no_hello_no_name),
 		cmocka_unit_test(crypto_frames_are_read_between_paddings),
 		cmocka_unit_test(other_frames_and_short_ones_end_the_packet),
+		cmocka_unit_test(rtp_is_known_by_its_header),
+		cmocka_unit_test(
+		    media_beside_the_packets_of_a_nameless_hello_is_a_call),
 	};
 
 	return cmocka_run_group_tests_name("quic_google", tests, NULL, NULL);
