@@ -27,7 +27,8 @@ node_beside_begin(struct scan_node *n, const uint8_t *p, size_t len, bool whole)
 		n->buried = buried_new(n, p, len);
 	/* one look into it is enough */
 	n->undecided &= !n->buried;
-	if ((!whole || len >= UNXOR_MIN) && !is_unxored(n))
+	if (n->s->known->content_count && (!whole || len >= UNXOR_MIN) &&
+	    !is_unxored(n))
 		n->xored = unxor_new(n, text);
 }
 

@@ -96,12 +96,18 @@ filter_maybe(const uint8_t *filter, uint32_t log2, const uint8_t *p)
 }
 
 /*
- * filter_sift - those of n offsets at p, at most FILTER_SIFT_MAX, at which a
- * hash may begin, n + FILTER_BYTES - 1 bytes being there; returns how many.
+ * Many offsets at once, in two steps, between which memory has time to come:
+ * filter_fetch() ranks n offsets at p, at most FILTER_SIFT_MAX, and fetches their
+ * lines; filter_ask() tells those of them at which a hash may begin, and returns
+ * how many. n + FILTER_BYTES - 1 bytes are there.
  */
 #define FILTER_SIFT_MAX	256
-extern size_t (*filter_sift)(const uint8_t *filter, uint32_t log2,
-    const uint8_t *p, size_t n, uint16_t ret_at[static FILTER_SIFT_MAX]);
+#define FILTER_RANKS	(FILTER_SIFT_MAX + 24)	/* some are for the way only */
+extern void (*filter_fetch)(const uint8_t *filter, uint32_t log2,
+    const uint8_t *p, size_t n, uint32_t ret_lowest[static FILTER_RANKS]);
+extern size_t (*filter_ask)(const uint8_t *filter, uint32_t log2,
+    const uint8_t *p, size_t n, const uint32_t lowest[static FILTER_RANKS],
+    uint16_t ret_at[static FILTER_SIFT_MAX]);
 
 /* Tests compare the two ways; true: only portable code from now on. */
 void filter_force_portable(bool on);

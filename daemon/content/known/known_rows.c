@@ -125,17 +125,31 @@ known_get_row(const struct known *k, size_t index)
 	return NULL;
 }
 
+static inline size_t
+batch(size_t left)
+{
+	return left < FILTER_SIFT_MAX ? left : FILTER_SIFT_MAX;
+}
+
+/* While some offsets are asked, the lines of the next ones come. */
 static void
 each_in(const struct catalogue *c, const uint8_t *p, size_t n,
     void (*found)(void *arg, size_t at), void *arg)
 {
+	uint32_t lowest[2][FILTER_RANKS], log2 = c->head.filter_log2;
 	uint16_t at[FILTER_SIFT_MAX];
-	size_t count;
+	size_t count, from = 0, some = batch(n), next;
+	unsigned turn = 0;
 
-	for (size_t from = 0, some; from < n; from += some) {
-		some = n - from < FILTER_SIFT_MAX ? n - from : FILTER_SIFT_MAX;
-		count = filter_sift(c->filter, c->head.filter_log2, p + from,
-		    some, at);
+	if (n)
+		filter_fetch(c->filter, log2, p, some, lowest[0]);
+	for (; from < n; from += some, some = next, turn ^= 1) {
+		next = batch(n - from - some);
+		if (next)
+			filter_fetch(c->filter, log2, p + from + some, next,
+			    lowest[turn ^ 1]);
+		count = filter_ask(c->filter, log2, p + from, some,
+		    lowest[turn], at);
 		for (size_t i = 0; i < count; i++)
 			found(arg, from + at[i]);
 	}

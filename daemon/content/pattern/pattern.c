@@ -235,22 +235,6 @@ run(struct pass *p)
 		    (unsigned)p->text.len, 0, scratch, on_anchor, p);
 }
 
-/* UTF-16 of the characters that ASCII has, little-endian, from p on; what is
- * none parts the words. How many there are. */
-static size_t
-narrow(struct span s, uint8_t *to)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i + 1 < s.len; i += 2) {
-		bool wide = !s.p[i + 1] && s.p[i] >= 0x20 && s.p[i] < 0x7f;
-
-		to[i / 2] = wide ? s.p[i] : 0;
-		n += wide;
-	}
-	return n;
-}
-
 static void
 tell_words(const struct pass *p)
 {
@@ -277,7 +261,7 @@ run_wide(const struct pass *p)
 		struct span wide = { p->text.p + odd, p->text.len - odd };
 		struct pass half = *p;
 
-		if (narrow(wide, text) < PATTERN_LEAST)
+		if (pattern_narrow(wide, text) < PATTERN_LEAST)
 			continue;
 		half.text = (struct span){ text, wide.len / 2 };
 		half.base += odd;
@@ -295,7 +279,7 @@ static void
 run_all(struct pass *p)
 {
 	run(p);
-	if (p->text.len && memchr(p->text.p, 0, p->text.len))
+	if (p->text.len && pattern_may_be_wide(p->text))
 		run_wide(p);
 }
 

@@ -44,4 +44,10 @@ bool pattern_is_labelled(struct span text, size_t at,
 bool pattern_is_package(struct span text, size_t at,
     struct pattern_value *ret);
 
+/* UTF-16 of the characters that ASCII has: is there as much of it in a row as
+ * anything takes? As bytes, what is none of it parting the words: half as many as
+ * there are in s; returns how many are characters. */
+bool pattern_may_be_wide(struct span s);
+size_t pattern_narrow(struct span s, uint8_t *to);
+
 #endif

@@ -26,7 +26,10 @@ fill(void)
 static size_t
 sift(const uint8_t *p, size_t n, uint16_t *at)
 {
-	return filter_sift((const uint8_t *)filter, LOG2, p, n, at);
+	uint32_t lowest[FILTER_RANKS];
+
+	filter_fetch((const uint8_t *)filter, LOG2, p, n, lowest);
+	return filter_ask((const uint8_t *)filter, LOG2, p, n, lowest, at);
 }
 
 static void
