@@ -43,7 +43,7 @@ static const struct {
 	{ "192\\.168\\.", 8, false, pattern_is_ip, IP },
 	{ "172\\.[123]", 5, false, pattern_is_ip, IP },
 	{ "fe80::", 6, true, pattern_is_ip6, IP },
-	{ "fd[0-9a-f]{2}:", 5, true, pattern_is_ip6, IP },
+	{ "fd", 2, true, pattern_is_own_ip6, IP },
 #undef IP
 #define HOME "user", "home", \
 	"text of the form of a user's folder; whose is not known"

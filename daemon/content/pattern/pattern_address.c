@@ -107,6 +107,15 @@ pattern_is_ip6(struct span text, size_t at, struct pattern_value *ret)
 	    pattern_take(text, at, at + len, ret);
 }
 
+bool
+pattern_is_own_ip6(struct span text, size_t at, struct pattern_value *ret)
+{
+	const uint8_t *p = text.p + at;
+
+	return text.len - at > 4 && p[2] != ':' && p[3] != ':' && p[4] == ':' &&
+	       pattern_is_ip6(text, at, ret);
+}
+
 /* Names that look like one: image@2x.png, git@host, package@1.0.tgz */
 static bool
 is_no_mailbox(struct span user, struct span ending)

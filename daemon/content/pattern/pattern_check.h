@@ -24,6 +24,8 @@ bool pattern_is_dotted_mac(struct span text, size_t at,
     struct pattern_value *ret);
 bool pattern_is_ip(struct span text, size_t at, struct pattern_value *ret);
 bool pattern_is_ip6(struct span text, size_t at, struct pattern_value *ret);
+/* Of fd00::/8, where at is its "fd". */
+bool pattern_is_own_ip6(struct span text, size_t at, struct pattern_value *ret);
 bool pattern_is_windows_home(struct span text, size_t at,
     struct pattern_value *ret);
 bool pattern_is_home(struct span text, size_t at, struct pattern_value *ret);

@@ -107,7 +107,8 @@ what_only_looks_so_is_not(void **state)
 		/* figures, more groups, a group address */
 		"1234.5678.9012", "001a.2b33.4455.6677", "001a.2b33.445",
 		"011a.2b33.4455", "aaaa.aaaa.aaaa",
-		"fd12:34", "abcfd12:3456::1", "fd12:3456:xyz::1",
+		"fd12:34", "fd::1:2:3:4:5", "fd1:2:3:4:5::6",
+		"abcfd12:3456::1", "fd12:3456:xyz::1",
 		"\\\\fs01", "\\\\d+\\\\w", "a\\\\fs01\\data", "\\\\\\fs01\\data",
 		/* public, cut, of a longer number, versions */
 		"11.0.3.4", "10.0.3", "10.0.3.4.5", "10.0.19041.1",
