@@ -278,6 +278,7 @@ static const struct flow_ops flow_ops = {
 	.eof = on_eof,
 	.conflict = on_conflict,
 	.end = on_end,
+	.fetch = shard_fetch_end,
 };
 
 int

@@ -118,6 +118,8 @@ void shard_orient(const struct shard *s, const struct flow *f,
 void shard_fetch_flow(const struct shard *s, uint32_t fetched);
 void shard_fetch_conn(const struct shard *s, uint32_t fetched);
 void shard_fetch_layer(const struct shard *s, uint32_t fetched);
+/* flow_ops: its connection, of one that ends; then what hangs on that. */
+void shard_fetch_end(void *arg, const struct flow *f, unsigned step);
 
 /* For shard_carry.c: a record that is filled and in its place; NULL if memory is
  * out. */

@@ -37,3 +37,16 @@ shard_fetch_layer(const struct shard *s, uint32_t fetched)
 	if (u && u->conn)
 		conn_fetch(u->conn);
 }
+
+void
+shard_fetch_end(void *arg, const struct flow *f, unsigned step)
+{
+	const struct flow_user *u = flow_user_of(f);
+
+	if (!u || !u->conn)
+		return;
+	if (step == 0)
+		fetch(u->conn, 192);
+	else
+		conn_fetch_end(u->conn);
+}

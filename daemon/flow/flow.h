@@ -95,6 +95,9 @@ struct flow_ops {
 	    uint64_t offset, uint64_t len, uint64_t ts_ns, uint64_t packet);
 	/* The last call; f is gone after it. */
 	void (*end)(void *arg, struct flow *f, enum flow_end why);
+	/* For speed alone, or NULL: f, which is in the cache, ends soon. Step 0
+	 * comes some flows before step 1. */
+	void (*fetch)(void *arg, const struct flow *f, unsigned step);
 };
 
 struct flow_table_stats {

@@ -29,19 +29,34 @@ list_flows(struct flow_table *t)
 	return true;
 }
 
-/* So many flows before it ends the cache fetches one. */
-#define END_AHEAD	4u
+/* So many flows before it ends the cache fetches one; then what its owner has of
+ * it, and what hangs on that. */
+#define FLOW_AHEAD	8u
+#define USER_AHEAD	5u
+#define LAST_AHEAD	2u
 
 static void
-fetch(const struct flow_table *t, size_t i)
+fetch_flow(const struct flow_table *t, const struct flow *f)
 {
-	const char *p;
-
-	if (i >= t->ending_count)
-		return;
-	p = (const char *)t->ending[i].flow;
 	for (size_t at = 0; at < t->flow_len; at += 64)
-		__builtin_prefetch(p + at, 1);
+		__builtin_prefetch((const char *)f + at, 1);
+}
+
+void
+flow_fetch_ahead(const struct flow_table *t, const struct flow_listed *list,
+    size_t count, size_t i)
+{
+	size_t left = count - i;
+
+	if (left > FLOW_AHEAD)
+		fetch_flow(t, list[i + FLOW_AHEAD].flow);
+	if (left > USER_AHEAD && t->slots)
+		__builtin_prefetch(&t->slots[list[i + USER_AHEAD].flow->key_hash &
+		    t->mask], 1);
+	if (left > USER_AHEAD && t->ops->fetch)
+		t->ops->fetch(t->arg, list[i + USER_AHEAD].flow, 0);
+	if (left > LAST_AHEAD && t->ops->fetch)
+		t->ops->fetch(t->arg, list[i + LAST_AHEAD].flow, 1);
 }
 
 /* One that had been silent for long enough is over, whether a packet of this shard
@@ -65,9 +80,9 @@ flow_table_end(struct flow_table *t, uint64_t bound, uint64_t clock_ns)
 	if (!t->ending && !list_flows(t))
 		return t->count;
 	while (t->ended < t->ending_count && t->ending[t->ended].id < bound) {
-		struct flow *f = t->ending[t->ended++].flow;
+		struct flow *f = t->ending[t->ended].flow;
 
-		fetch(t, t->ended + END_AHEAD);
+		flow_fetch_ahead(t, t->ending, t->ending_count, t->ended++);
 		flow_finish(t, f, end_of(f, clock_ns));
 	}
 	return t->count;

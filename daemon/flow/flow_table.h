@@ -94,6 +94,11 @@ void flow_index_add(struct flow_table *t, uint32_t hash, uint32_t index);
 /* Closes the hole, so that no search ends early (Knuth 6.4, algorithm R). */
 void flow_index_remove(struct flow_table *t, const struct flow *f);
 
+/* flow_end.c: flows that were silent for long are in no cache: before list[i] ends,
+ * what those behind it need is fetched. */
+void flow_fetch_ahead(const struct flow_table *t,
+    const struct flow_listed *list, size_t count, size_t i);
+
 /* flow_wheel.c */
 /* By id. */
 void flow_sort(struct flow_listed *list, size_t count);

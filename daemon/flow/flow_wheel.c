@@ -101,8 +101,10 @@ wheel_slot(struct flow_table *t, uint32_t slot)
 			list[k++] = (struct flow_listed){ f->id, f };
 	}
 	flow_sort(list, k);
-	for (n = 0; n < k; n++)
+	for (n = 0; n < k; n++) {
+		flow_fetch_ahead(t, list, k, n);
 		flow_finish(t, list[n].flow, end_of(list[n].flow));
+	}
 	free(list);
 }
 

@@ -38,6 +38,16 @@ conn_fetch(const struct conn *c)
 }
 
 void
+conn_fetch_end(const struct conn *c)
+{
+	const char *tls = (const char *)c->tls;
+
+	for (size_t at = 0; tls && at < sizeof(*c->tls); at += 64)
+		__builtin_prefetch(tls + at, 1);
+	conn_fetch(c);
+}
+
+void
 conn_data(struct conn *c, unsigned side, const uint8_t *data, size_t len,
     const struct when *when)
 {

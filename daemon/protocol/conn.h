@@ -139,6 +139,8 @@ void conn_finish(struct conn *c, const struct when *when);
 
 /* For speed alone: has the cache fetch what parses the connection. */
 void conn_fetch(const struct conn *c);
+/* ... what is known of it, too. */
+void conn_fetch_end(const struct conn *c);
 
 /* After conn_finish(). Accepts NULL. */
 void conn_free(struct conn *c);
