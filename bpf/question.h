@@ -132,6 +132,14 @@ question_find(struct __sk_buff *skb, const struct packet_head *h, __u32 *ret_at,
 	return true;
 }
 
+/* Whether the packet goes to this machine: by lo it can go nowhere else. */
+static __always_inline bool
+question_stays(const struct __sk_buff *skb, const struct packet_head *h)
+{
+	return skb->ifindex == LOOPBACK_IFINDEX ||
+	       bpf_map_lookup_elem(&resolver_addresses, h->dst);
+}
+
 /* A watched process sends; if it is a question to this machine, it is kept. */
 static __always_inline void
 question_note(struct __sk_buff *skb, const struct packet_head *h,
@@ -142,8 +150,7 @@ question_note(struct __sk_buff *skb, const struct packet_head *h,
 	struct tap_ports *p = bpf_map_lookup_elem(&ports, &zero);
 	__u64 hash;
 
-	if (skb->ifindex != LOOPBACK_IFINDEX || !p ||
-	    !question_find(skb, h, &at, &len))
+	if (!question_stays(skb, h) || !p || !question_find(skb, h, &at, &len))
 		return;
 	hash = question_hash(skb, at, len);
 	if (!hash)
@@ -237,8 +244,8 @@ question_join(struct __sk_buff *skb, const struct bpf_sock *sk,
 	if (!a || now - a->ts_ns > JOIN_NS)
 		return false;
 	o.sender = a->owner;
-	if (skb->ifindex == LOOPBACK_IFINDEX)
-		capture_ask(netns, a->owner, TAP_ON_LOOPBACK, true);
+	capture_ask(netns, o.creator, skb->ifindex == LOOPBACK_IFINDEX ?
+	    TAP_ON_WIRES | TAP_ON_LOOPBACK : TAP_ON_WIRES, true);
 	return !tuple_enter(&t, &o, sk->src_port);
 }
 

@@ -96,6 +96,7 @@ scan_sockets(struct bpf_iter__task_file *ctx)
 	struct tap_watched *w;
 	struct tap_owner *o;
 	struct socket *sock;
+	struct tap_tuple t;
 	struct sock *sk;
 
 	if (!task || !file)
@@ -106,8 +107,10 @@ scan_sockets(struct bpf_iter__task_file *ctx)
 		return 0;
 	pid = task->tgid;
 	w = watched_of(task);
-	if (sk->__sk_common.skc_num == DNS_PORT)
-		resolver_add(pid);
+	if (sk->__sk_common.skc_num == DNS_PORT) {
+		sock_tuple(sk, 0, &t);
+		resolver_listens((const __u32 *)t.local, pid);
+	}
 	o = bpf_sk_storage_get(&owners, sk, 0, 0);
 	reports = bpf_map_lookup_elem(&scan_reports, &zero);
 	if (reports && *reports) {

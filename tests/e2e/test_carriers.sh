@@ -29,6 +29,8 @@ ip -n $near addr add $net.1/24 dev eth0
 ip -n $far addr add $net.2/24 dev eth0
 ip -n $far addr add $net.3/24 dev eth0
 ip -n $far addr add $net.4/24 dev eth0
+ip -n $far addr add $net.5/24 dev eth0
+ip -n $far addr add $net.6/24 dev eth0
 for ns in $near $far; do ip -n $ns link set lo up; ip -n $ns link set eth0 up; done
 mkdir -p /etc/netns/$near
 printf 'nameserver 127.0.0.53\noptions timeout:2 attempts:2\n' > /etc/netns/$near/resolv.conf
@@ -71,6 +73,11 @@ carrier_conf $net.1:8080
 ip netns exec $far tests/e2e/upload_server.py "$work/port" 0.0.0.0 &
 ip netns exec $far dnsmasq -k -C /dev/null -h -R -u root -p 53 -a $net.2 -z -x "$work/far.pid" \
     --address=/cloud.example/$net.2 --address=/elsewhere.example/$net.3 --address=/stream.example/$net.3 &
+# One in another namespace, which asks a third.
+ip netns exec $far dnsmasq -k -C /dev/null -h -R -u root -p 53 -a $net.6 -z -x "$work/last.pid" \
+    --address=/example/192.0.2.9 &
+ip netns exec $far dnsmasq -k -C /dev/null -h -R -u root -p 53 -a $net.5 -z -x "$work/across.pid" \
+    -S $net.6 -c 0 &
 ip netns exec $near dnsmasq -k -C /dev/null -h -R -u root -p 53 -a 127.0.0.53 -z \
     -S $net.2 -S /halves.example/$net.4 -c 0 -x "$work/near.pid" &
 ip netns exec $far tests/e2e/late.py answer $net.4 > "$work/late" &
@@ -78,6 +85,8 @@ appears "$work/port"
 appears "$work/late"
 appears "$work/near.pid"
 appears "$work/far.pid"
+appears "$work/last.pid"
+appears "$work/across.pid"
 port=$(cat "$work/port")
 
 "$TELLTAP" watch --json --no-dpi --exe "$work/product/carrier" --exe "$work/product/av" --exe "$work/product/window" \
@@ -105,6 +114,11 @@ ask='exec 3<>/dev/tcp/127.0.0.53/53
 in_near "$work/product/window" -c "$ask" - stream
 in_near "$work/product/window" -c "$ask" - halves 50
 in_near bash -c "$ask" - others
+across='exec 3<>/dev/udp/$0/53
+	printf "\22\64\1\0\0\1\0\0\0\0\0\0\6$1\7example\0\0\1\0\1" >&3
+	timeout 20 head -c 48 <&3 > /dev/null'
+in_near "$work/product/window" -c "$across" $net.5 across
+in_near bash -c "$across" $net.5 nobody
 # A product that carries what a client in another namespace sends.
 ip netns exec $near "$work/product/carrier" -p "$work" -c "$work/nginx.conf" &
 awaits ip netns exec $far bash -c "exec 3<>/dev/tcp/$net.1/8080"
@@ -153,6 +167,10 @@ ok "all of the answer is seen, though it comes in pieces" holds \
     "{tuple(x['data'] for x in t['dns']['answers']) for t in action('transfer')
         if t.get('dns', {}).get('question', {}).get('name') == 'halves.example' and
         t['process']['name'] == 'dnsmasq'} == {('192.0.2.7',)}"
+ok "and so it is where the resolver is in another namespace" holds \
+    "{(name, ip) for name, ip in names('across.example')} ==
+        {('window', '$net.5'), ('dnsmasq', '$net.6')} and asked_for('across.example') == {'window'}"
+ok "but not for another who asks it" holds "names('nobody.example') == []"
 ok "and not for another who asks so" holds "names('others.example') == []"
 ok "what a client in another namespace has carried is its own" holds \
     "{(x['process']['name'], x['telltap']['attribution'].get('on_behalf_of', {}).get('name'))
