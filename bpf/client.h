@@ -13,8 +13,6 @@
 
 #include "packet.h"
 
-#define LOOPBACK_IFINDEX 1	/* in every network namespace */
-
 /* A SYN that was not answered within that was another one's. */
 #define CONNECTING_NS	10000000000ull
 

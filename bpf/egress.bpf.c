@@ -9,6 +9,7 @@
 #include "maps.h"
 #include "ask.h"
 #include "client.h"
+#include "early.h"
 #include "packet.h"
 #include "question.h"
 #include "tuple.h"
@@ -82,8 +83,7 @@ tuple_adopt(struct __sk_buff *skb, struct bpf_sock *sk,
 	o->netns = t->netns;
 	o->sender = v->owner;
 	o->flags = v->flags;
-	if (skb->ifindex == LOOPBACK_IFINDEX)
-		capture_ask(t->netns, v->owner, TAP_ON_LOOPBACK, true);
+	interface_ask(t->netns, v->owner, skb->ifindex, true);
 	if (!tuple_enter(t, o, t->local_port) && t->proto == 6)
 		o->flags |= TAP_PLACED;
 }
@@ -166,8 +166,10 @@ unwatched_sends(struct __sk_buff *skb, struct bpf_sock *sk,
 	}
 	if (p->asked_ns && (sk->dst_port == bpf_htons(DNS_PORT) ||
 			       (!sk->dst_port && sk->protocol == 17)) &&
-	    question_join(skb, sk, p, netns_of(skb)))
+	    question_join(skb, sk, p, netns_of(skb))) {
+		early_note(skb, netns_of(skb));
 		return;
+	}
 	if (port_is_marked(p, sk->src_port))
 		tuple_unowned(skb, sk);
 }
@@ -181,11 +183,8 @@ watched_sends(struct __sk_buff *skb, struct bpf_sock *sk, struct tap_owner *o)
 	struct packet_head h;
 	struct tap_tuple t;
 
-	if (skb->ifindex == LOOPBACK_IFINDEX && !(o->flags & TAP_LOOPS)) {
-		o->flags |= TAP_LOOPS;
-		capture_ask(o->netns, o->sender ? o->sender : o->creator,
-		    TAP_ON_LOOPBACK, watched_of(bpf_get_current_task_btf()));
-	}
+	interface_ask(o->netns, o->sender ? o->sender : o->creator, skb->ifindex,
+	    watched_of(bpf_get_current_task_btf()));
 	if (o->flags & TAP_PLACED && !listens) {
 		if (sk->dst_port == bpf_htons(DNS_PORT) &&
 		    !packet_read(skb, &h))
@@ -278,10 +277,12 @@ socket_egress(struct __sk_buff *skb)
 		if (opens)
 			o = subflow_adopt(skb, sk);
 	}
-	if (o)
+	if (o) {
 		watched_sends(skb, sk, o);
-	else
+		early_note(skb, o->netns);
+	} else {
 		unwatched_sends(skb, sk, p, opens);
+	}
 	return 1;
 }
 

@@ -4,6 +4,7 @@
  * so nothing else is copied to user space. Loaded once per network namespace,
  * since a packet does not tell reliably to which one it belongs.
  */
+#include "ask.h"
 #include "maps.h"
 #include "packet.h"
 
@@ -77,6 +78,13 @@ is_foreign(struct __sk_buff *skb, const struct tap_ports *p)
 	       !port_is_marked(p, bpf_ntohs(ip.dport));
 }
 
+/* Else it was copied (early.h). */
+static __always_inline bool
+is_for_capture(const struct __sk_buff *skb)
+{
+	return interface_is_tapped(filter_netns, skb->ifindex);
+}
+
 static __always_inline int
 packet_judge(struct __sk_buff *skb, const struct tap_ports *p)
 {
@@ -96,7 +104,7 @@ packet_judge(struct __sk_buff *skb, const struct tap_ports *p)
 		count(TAP_FRAGMENTS);
 		return WHOLE_PACKET;
 	}
-	if (!is_watched(p, &h)) {
+	if (!is_watched(p, &h) || !is_for_capture(skb)) {
 		count(TAP_REFUSED);
 		return 0;
 	}

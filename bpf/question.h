@@ -244,8 +244,7 @@ question_join(struct __sk_buff *skb, const struct bpf_sock *sk,
 	if (!a || now - a->ts_ns > JOIN_NS)
 		return false;
 	o.sender = a->owner;
-	capture_ask(netns, o.creator, skb->ifindex == LOOPBACK_IFINDEX ?
-	    TAP_ON_WIRES | TAP_ON_LOOPBACK : TAP_ON_WIRES, true);
+	interface_ask(netns, o.creator, skb->ifindex, true);
 	return !tuple_enter(&t, &o, sk->src_port);
 }
 

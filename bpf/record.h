@@ -21,6 +21,7 @@ enum tap_record_kind {
 	TAP_PLAIN,
 	TAP_TIE_END,
 	TAP_MAPPED,
+	TAP_EARLY,		/* capture.h */
 };
 
 struct tap_record {
@@ -46,6 +47,8 @@ enum tap_counter {
 	TAP_HOOK_LOST,		/* bytes of plaintext that found no room, or
 				 * could not be read */
 	TAP_HOOK_FULL,		/* calls that could not be followed */
+	TAP_LATE,		/* times that what comes in may have been missed, for
+				 * no capture listened yet, nor was it copied */
 	TAP_COUNTERS,
 };
 

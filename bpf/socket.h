@@ -19,8 +19,7 @@ enum tap_socket_flag {
 	TAP_LISTENS = 1 << 7,	/* internal */
 	TAP_JOINED = 1 << 8,	/* a resolver's (creator), which asks what a
 				 * watched process (sender) has asked it */
-	TAP_LOOPS = 1 << 9,	/* internal: has sent over lo */
-	TAP_BY_HAND = 1 << 10,	/* a packet written as it is: no socket has it */
+	TAP_BY_HAND = 1 << 9,	/* a packet written as it is: no socket has it */
 };
 
 /* Socket local storage: lives and dies with the socket. */

@@ -15,7 +15,7 @@
 static __always_inline __u32
 tuple_flags(const struct tap_owner *o)
 {
-	__u32 flags = o->flags & ~(TAP_PLACED | TAP_LISTENS | TAP_LOOPS);
+	__u32 flags = o->flags & ~(TAP_PLACED | TAP_LISTENS);
 
 	return o->flags & TAP_LISTENS ? flags | TAP_ACCEPTED : flags;
 }

@@ -61,6 +61,15 @@ batch_is_full(const struct batch *b)
 	return h->count == PACKETS_MAX || h->used >= BYTES_MAX;
 }
 
+bool
+batch_has_room(const struct batch *b, uint32_t len)
+{
+	const struct half *h = &b->halves[b->current];
+
+	return len <= LARGEST && h->count + 1 < PACKETS_MAX &&
+	       h->used + len < BYTES_MAX;
+}
+
 int
 batch_add(struct batch *b, const struct telltap_packet *packet)
 {

@@ -26,6 +26,8 @@ void batch_number(struct batch *b, uint64_t before);
 /* Copies a packet in; number and order are given by batch_take(). */
 must_check int batch_add(struct batch *b, const struct telltap_packet *packet);
 bool batch_is_full(const struct batch *b);
+/* Whether one of that length may be added, and any other after it. */
+bool batch_has_room(const struct batch *b, uint32_t len);
 
 /* The packets added since the last call, by time, numbered on. */
 struct telltap_packet *batch_take(struct batch *b, size_t *ret_count);

@@ -14,6 +14,10 @@
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 
+#include <bpf/bpf.h>
+
+#include "bpf/capture.h"
+
 #ifndef PACKET_IGNORE_OUTGOING
 #define PACKET_IGNORE_OUTGOING 23
 #endif
@@ -83,25 +87,32 @@ set_ring(struct capture *c, uint32_t buffer_bytes)
 }
 
 int
-capture_listen(struct capture *c, int ifindex)
+capture_listen(struct capture *c)
 {
 	struct sockaddr_ll to = { .sll_family = AF_PACKET,
-		.sll_protocol = htons(ETH_P_ALL), .sll_ifindex = ifindex };
+		.sll_protocol = htons(ETH_P_ALL), .sll_ifindex = c->at.ifindex };
+	struct tap_interface key = { c->at.netns, (uint32_t)c->at.ifindex, 0 };
+	uint8_t one = 1;
 
 	if (bind(c->fd, (struct sockaddr *)&to, sizeof(to)))
 		return errno == ENETDOWN || errno == ENXIO ? -ENODEV : -errno;
+	if (c->at.interfaces_fd >= 0 &&
+	    bpf_map_update_elem(c->at.interfaces_fd, &key, &one, BPF_ANY))
+		return -errno;
 	return 0;
 }
 
 int
 capture_open(const char *interface, bool loopback, int filter_fd,
-    uint32_t buffer_bytes, struct capture **ret_capture)
+    uint32_t buffer_bytes, const struct capture_at *at,
+    struct capture **ret_capture)
 {
 	struct capture *c = calloc(1, sizeof(*c));
 	int err, one = 1;
 
 	if (!c)
 		return -ENOMEM;
+	c->at = *at;
 	err = open_socket(c, interface);
 	if (!err)
 		err = set_ring(c, buffer_bytes);
@@ -124,8 +135,13 @@ capture_open(const char *interface, bool loopback, int filter_fd,
 void
 capture_close(struct capture *c)
 {
+	struct tap_interface key;
+
 	if (!c)
 		return;
+	key = (struct tap_interface){ c->at.netns, (uint32_t)c->at.ifindex, 0 };
+	if (c->at.interfaces_fd >= 0)
+		(void)bpf_map_delete_elem(c->at.interfaces_fd, &key);
 	if (c->fd >= 0)
 		close(c->fd);
 	free(c);

@@ -15,7 +15,15 @@
  * that no other process can take over.
  */
 
+/* Which interface it is on, and the kernel's map of those that a capture listens
+ * on: -1 without a filter, which passes nothing of others (bpf/capture.h). */
+struct capture_at {
+	uint64_t netns; /* cookie */
+	int ifindex, interfaces_fd;
+};
+
 struct capture {
+	struct capture_at at;
 	int fd;
 	uint16_t link_type; /* LINKTYPE_ of the packets */
 	uint32_t block_len, block_count; /* of the ring */
@@ -26,9 +34,10 @@ struct capture {
  * not kept; without one (-1) all packets are passed. Nothing comes, and no packet
  * of the interface is any slower, until it listens. */
 must_check int capture_open(const char *interface, bool loopback, int filter_fd,
-    uint32_t buffer_bytes, struct capture **ret_capture);
-/* -ENODEV: the interface is gone, or down. */
-must_check int capture_listen(struct capture *c, int ifindex);
+    uint32_t buffer_bytes, const struct capture_at *at,
+    struct capture **ret_capture);
+/* -ENODEV: the interface is gone. */
+must_check int capture_listen(struct capture *c);
 void capture_close(struct capture *c);
 
 /* Packets that found no room, since the capture was opened. */

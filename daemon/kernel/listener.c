@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -18,13 +19,17 @@
 
 #define SLEEPERS_MAX	1024
 #define THREADS		2
+#define LISTENING_MAX	1024		/* as large as the map is */
+/* So long after it was asked for last, what was not opened will not be. */
+#define COPY_NS		60000000000ull
+/* An interface without a capture that is still used is met again before. */
+#define COPY_INTERFACE_NS 5000000000ull
 
 enum waited_for { ASKED, ENDED };
 
 struct sleeper {
 	struct capture *capture;
 	uint64_t netns;
-	int ifindex;
 	uint32_t part;
 	bool listens, told;
 };
@@ -37,12 +42,14 @@ struct listener {
 	pthread_t threads[THREADS];
 	size_t thread_count;
 	int epoll_fds[THREADS];
-	int listening_fd, end_fd;
+	struct listener_fds fds;
+	bool copies;			/* of the sweep: some namespace needs it */
+	int end_fd, early_link;		/* the latter -1: not attached */
 	bool started;
 };
 
 static int
-open_epoll(struct listener *l, int ring_fd, int *ret_fd)
+open_epoll(struct listener *l, int *ret_fd)
 {
 	/* The tap takes the records out: here each one is told of, once. */
 	struct epoll_event asked = { .events = EPOLLIN | EPOLLET,
@@ -50,14 +57,14 @@ open_epoll(struct listener *l, int ring_fd, int *ret_fd)
 	struct epoll_event ended = { .events = EPOLLIN, .data.u32 = ENDED };
 
 	*ret_fd = epoll_create1(EPOLL_CLOEXEC);
-	if (*ret_fd < 0 || epoll_ctl(*ret_fd, EPOLL_CTL_ADD, ring_fd, &asked) ||
+	if (*ret_fd < 0 || epoll_ctl(*ret_fd, EPOLL_CTL_ADD, l->fds.ring, &asked) ||
 	    epoll_ctl(*ret_fd, EPOLL_CTL_ADD, l->end_fd, &ended))
 		return -errno;
 	return 0;
 }
 
 int
-listener_new(int ring_fd, int listening_fd, struct listener **ret_listener)
+listener_new(const struct listener_fds *fds, struct listener **ret_listener)
 {
 	struct listener *l = calloc(1, sizeof(*l));
 	int err;
@@ -65,13 +72,14 @@ listener_new(int ring_fd, int listening_fd, struct listener **ret_listener)
 	if (!l)
 		return -ENOMEM;
 	pthread_mutex_init(&l->lock, NULL);
-	l->listening_fd = listening_fd;
+	l->fds = *fds;
+	l->early_link = -1;
 	for (int i = 0; i < THREADS; i++)
 		l->epoll_fds[i] = -1;
 	l->end_fd = eventfd(0, EFD_CLOEXEC);
 	err = l->end_fd < 0 ? -errno : 0;
 	for (int i = 0; i < THREADS && !err; i++)
-		err = open_epoll(l, ring_fd, &l->epoll_fds[i]);
+		err = open_epoll(l, &l->epoll_fds[i]);
 	if (err) {
 		listener_free(l);
 		return err;
@@ -92,9 +100,9 @@ wake(const struct listener *l, struct sleeper *s)
 {
 	struct tap_listening now;
 
-	if (bpf_map_lookup_elem(l->listening_fd, &s->netns, &now) == 0 &&
+	if (bpf_map_lookup_elem(l->fds.listening, &s->netns, &now) == 0 &&
 	    asked_for(&now) & s->part)
-		s->listens = capture_listen(s->capture, s->ifindex) == 0;
+		s->listens = capture_listen(s->capture) == 0;
 }
 
 /* Once all of them listen: the namespace may have several wires. */
@@ -104,10 +112,65 @@ tell_kernel(const struct listener *l, struct sleeper *s)
 	struct tap_listening now;
 
 	s->told = true;
-	if (bpf_map_lookup_elem(l->listening_fd, &s->netns, &now))
+	if (bpf_map_lookup_elem(l->fds.listening, &s->netns, &now))
 		return;
 	now.what |= s->part;
-	bpf_map_update_elem(l->listening_fd, &s->netns, &now, BPF_EXIST);
+	bpf_map_update_elem(l->fds.listening, &s->netns, &now, BPF_EXIST);
+}
+
+/* Calls each for all namespaces but the one that stands for any; it may change the
+ * one that it is called for, or delete it. */
+static void
+each_listening(struct listener *l, void (*each)(struct listener *l,
+    uint64_t netns, struct tap_listening *now))
+{
+	struct tap_listening now;
+	uint64_t netns, next;
+	uint64_t *at = NULL;
+
+	for (int i = 0; i < LISTENING_MAX &&
+	     bpf_map_get_next_key(l->fds.listening, at, &next) == 0; i++) {
+		if (at && *at != TAP_NETNS_ANY &&
+		    bpf_map_lookup_elem(l->fds.listening, at, &now) == 0)
+			each(l, *at, &now);
+		netns = next;
+		at = &netns;
+	}
+	if (at && *at != TAP_NETNS_ANY &&
+	    bpf_map_lookup_elem(l->fds.listening, at, &now) == 0)
+		each(l, *at, &now);
+}
+
+static uint64_t
+since_ns(uint64_t then)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec - then;
+}
+
+static bool
+needs_copies(const struct tap_listening *now)
+{
+	if (asked_for(now) & ~now->what)
+		return since_ns(now->wires_ns > now->loopback_ns ?
+			now->wires_ns : now->loopback_ns) < COPY_NS;
+	return since_ns(now->interface_ns) < COPY_INTERFACE_NS;
+}
+
+static void
+copy_there(struct listener *l, uint64_t netns, struct tap_listening *now)
+{
+	if (now->what & TAP_COPIED || !needs_copies(now))
+		return;
+	if (l->early_link < 0)
+		l->early_link = bpf_link_create(l->fds.early, l->fds.cgroup,
+		    BPF_CGROUP_INET_INGRESS, NULL);
+	if (l->early_link < 0)
+		return;
+	now->what |= TAP_COPIED;
+	bpf_map_update_elem(l->fds.listening, &netns, now, BPF_EXIST);
 }
 
 static void
@@ -120,6 +183,7 @@ serve(struct listener *l)
 	for (size_t i = 0; i < l->count; i++)
 		if (l->sleepers[i].listens && !l->sleepers[i].told)
 			tell_kernel(l, &l->sleepers[i]);
+	each_listening(l, copy_there);
 	pthread_mutex_unlock(&l->lock);
 }
 
@@ -209,18 +273,19 @@ listener_free(struct listener *l)
 			close(l->epoll_fds[i]);
 	if (l->end_fd >= 0)
 		close(l->end_fd);
+	if (l->early_link >= 0)
+		close(l->early_link);
 	pthread_mutex_destroy(&l->lock);
 	free(l);
 }
 
 void
-listener_add(struct listener *l, struct capture *c, int ifindex,
-    uint64_t netns, uint32_t part)
+listener_add(struct listener *l, struct capture *c, uint32_t part)
 {
 	pthread_mutex_lock(&l->lock);
 	if (l->count < SLEEPERS_MAX)
 		l->sleepers[l->count++] = (struct sleeper){ .capture = c,
-			.netns = netns, .ifindex = ifindex, .part = part };
+			.netns = c->at.netns, .part = part };
 	pthread_mutex_unlock(&l->lock);
 }
 
@@ -231,10 +296,44 @@ listener_tell(struct listener *l, uint64_t netns, uint32_t what,
 	struct tap_listening now = { .what = 0 };
 
 	pthread_mutex_lock(&l->lock);
-	(void)bpf_map_lookup_elem(l->listening_fd, &netns, &now);
+	(void)bpf_map_lookup_elem(l->fds.listening, &netns, &now);
 	now.what |= what;
 	now.wait_ms = wait_ms;
-	bpf_map_update_elem(l->listening_fd, &netns, &now, BPF_ANY);
+	bpf_map_update_elem(l->fds.listening, &netns, &now, BPF_ANY);
+	pthread_mutex_unlock(&l->lock);
+}
+
+static void
+note_copied(struct listener *l, uint64_t netns, struct tap_listening *now)
+{
+	if (now->what & TAP_COPIED && needs_copies(now))
+		l->copies = true;
+}
+
+/* What was never opened, and has not been asked for again, is gone. */
+static void
+end_copying(struct listener *l, uint64_t netns, struct tap_listening *now)
+{
+	if (!(now->what & ~TAP_COPIED) && !now->wait_ms) {
+		bpf_map_delete_elem(l->fds.listening, &netns);
+	} else if (now->what & TAP_COPIED) {
+		now->what &= ~TAP_COPIED;
+		bpf_map_update_elem(l->fds.listening, &netns, now, BPF_EXIST);
+	}
+}
+
+void
+listener_sweep(struct listener *l)
+{
+	pthread_mutex_lock(&l->lock);
+	l->copies = false;
+	if (l->early_link >= 0)
+		each_listening(l, note_copied);
+	if (l->early_link >= 0 && !l->copies) {
+		each_listening(l, end_copying);
+		close(l->early_link);
+		l->early_link = -1;
+	}
 	pthread_mutex_unlock(&l->lock);
 }
 
@@ -248,7 +347,7 @@ listener_forget(struct listener *l, uint64_t netns)
 		if (l->sleepers[i].netns != netns)
 			l->sleepers[kept++] = l->sleepers[i];
 	l->count = kept;
-	bpf_map_delete_elem(l->listening_fd, &netns);
+	bpf_map_delete_elem(l->fds.listening, &netns);
 	pthread_mutex_unlock(&l->lock);
 }
 

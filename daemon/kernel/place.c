@@ -90,6 +90,12 @@ place_remove_capture(struct place *p, struct place_capture **slot)
 }
 
 uint32_t
+place_number(void)
+{
+	return next_number++;
+}
+
+uint32_t
 place_part(const struct place_capture *c)
 {
 	return c->loopback ? TAP_ON_LOOPBACK : TAP_ON_WIRES;
@@ -101,9 +107,12 @@ place_add_capture(struct place *p, int ifindex, const char *name, bool loopback)
 	uint32_t bytes = p->buffer_bytes	? p->buffer_bytes :
 			 p->netns_fd >= 0	? PASSING_BYTES :
 						  BUFFER_BYTES;
+	struct capture_at at = { p->netns, ifindex, -1 };
 	struct place_capture *c;
 	int err;
 
+	if (p->filter)
+		at.interfaces_fd = bpf_map__fd(p->filter->maps.interfaces);
 	if (p->count == PLACE_CAPTURES_MAX)
 		return ERR_LIMIT;
 	c = calloc(1, sizeof(*c));
@@ -113,17 +122,17 @@ place_add_capture(struct place *p, int ifindex, const char *name, bool loopback)
 		bytes *= LOOPBACK_FACTOR;
 	err = capture_open(name, loopback,
 	    p->filter ? bpf_program__fd(p->filter->progs.capture_filter) : -1,
-	    bytes, &c->capture);
+	    bytes, &at, &c->capture);
 	c->ifindex = ifindex;
 	c->loopback = loopback;
 	if (!err && p->listens & place_part(c))
-		err = capture_listen(c->capture, ifindex);
+		err = capture_listen(c->capture);
 	if (err) {
 		capture_close(c->capture);
 		free(c);
 		return err;
 	}
-	c->number = next_number++;
+	c->number = place_number();
 	c->place = p;
 	strncpy(c->name, name, sizeof(c->name) - 1);
 	p->captures[p->count++] = c;
@@ -142,7 +151,7 @@ place_listen(struct place *p, uint32_t what)
 		int err = 0;
 
 		if (more & place_part(c))
-			err = capture_listen(c->capture, c->ifindex);
+			err = capture_listen(c->capture);
 		if (!err) {
 			i++;
 			continue;

@@ -25,7 +25,7 @@ struct filter_bpf;
 /* The maps that filters share with the other programs, and a filter loaded
  * ahead: loading takes longer than many a program to its first packet. */
 struct place_maps {
-	int tuples, ports, counters;	/* descriptors */
+	int tuples, ports, counters, interfaces;	/* descriptors */
 	struct filter_bpf *spare;
 	bool no_filter;			/* all packets are passed */
 };
@@ -42,6 +42,9 @@ struct place_capture {
 	uint32_t number;		/* telltap_packet.interface */
 	struct place *place;
 };
+
+/* One that no capture has, nor will. */
+uint32_t place_number(void);
 
 /* Which part of its namespace it is on: one of enum tap_capture_place. */
 uint32_t place_part(const struct place_capture *c);

@@ -17,6 +17,8 @@ share_map(struct bpf_map *map, const struct place_maps *maps)
 		return bpf_map__reuse_fd(map, maps->ports);
 	if (strcmp(name, "counters") == 0)
 		return bpf_map__reuse_fd(map, maps->counters);
+	if (strcmp(name, "interfaces") == 0)
+		return bpf_map__reuse_fd(map, maps->interfaces);
 	if (strcmp(name, "fragments") == 0 || strstr(name, ".bss"))
 		return 0;
 	return bpf_map__set_autocreate(map, false);

@@ -141,6 +141,15 @@ struct tap_file_read {
 	uint32_t number;		/* 0: on_file_open told nothing of it */
 };
 
+/* A packet of a watched socket that no capture listened for: a copy of it. */
+struct tap_early_packet {
+	uint64_t netns;			/* cookie */
+	uint64_t ts_ns;			/* Unix epoch */
+	const uint8_t *data;		/* from an Ethernet header on; borrowed */
+	uint32_t cap_len, wire_len;
+	uint32_t interface;		/* telltap_packet.interface: no capture's */
+};
+
 /* A watched process' TLS session, and the socket that it goes over. */
 struct tap_session {
 	uint64_t stream;		/* as in struct tap_plaintext */
@@ -194,6 +203,7 @@ struct tap_events {
 	/* With hand_over; what a reader (tap_reader.h) has to be told. */
 	int (*on_capture)(void *arg, const struct tap_reader_capture *c,
 	    bool opened);
+	int (*on_early)(void *arg, const struct tap_early_packet *p);
 	int (*on_hold)(void *arg, const struct tap_tuple *tuple,
 	    const struct tuple_holder *holder);
 	int (*on_end)(void *arg, uint64_t cookie, uint64_t ts_ns);
@@ -211,11 +221,14 @@ struct tap_stats {
 	uint64_t hooks_failed;		/* libraries without probes */
 	uint64_t packets_dropped;	/* by libpcap's buffers */
 	uint64_t packets_unowned;	/* passed, but no tuple known: left out */
+	uint64_t late;			/* times that what came in first in a
+					 * network namespace may be missing */
 	uint64_t processes_unread;	/* gone before /proc could be read */
 	uint64_t captures_failed;	/* interfaces that could not be opened */
 	/* sights */
 	uint64_t packets, bytes;	/* handed out */
 	uint64_t passed, refused;	/* by the filters in the kernel */
+	uint64_t early;			/* packets that were copied before */
 	uint64_t fragments, tuples_forgotten;
 	uint64_t processes, owners, tuples, captures;
 	uint64_t held;			/* not handed out yet, with no_bpf */

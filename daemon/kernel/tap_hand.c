@@ -44,6 +44,7 @@ tap_hand_open(struct tap *t)
 {
 	struct tap_reader_events events = { on_packets, drain, ask, t };
 
+	t->early_number = place_number();
 	if (t->hand_over)
 		return 0;
 	t->reader = tap_reader_new(t->no_bpf ? NULL : t->tuples, &events);
@@ -83,6 +84,25 @@ tap_hand_end(struct tap *t, uint64_t cookie, uint64_t ts_ns)
 {
 	if (!t->reader)
 		tap_fail(t, t->events.on_end(t->arg, cookie, ts_ns));
+}
+
+void
+tap_hand_early(struct tap *t, const struct tap_early *r, const uint8_t *data)
+{
+	struct tap_early_packet p = {
+		.netns = r->netns,
+		.ts_ns = r->record.ts_ns + t->monotonic_offset,
+		.data = data,
+		.cap_len = r->cap_len,
+		.wire_len = r->wire_len,
+		.interface = t->early_number,
+	};
+
+	t->stats.early++;
+	if (t->reader)
+		tap_reader_early(t->reader, &p);
+	else if (t->events.on_early)
+		tap_fail(t, t->events.on_early(t->arg, &p));
 }
 
 void

@@ -48,6 +48,8 @@ load_some(struct tap *t)
 	t->bpf->rodata->egress_has_netns_cookie =
 	    libbpf_probe_bpf_helper(BPF_PROG_TYPE_CGROUP_SKB,
 		BPF_FUNC_get_netns_cookie, NULL) == 1;
+	t->bpf->rodata->early_has_netns_cookie =
+	    t->bpf->rodata->egress_has_netns_cookie;
 	bpf_program__set_autoload(t->bpf->progs.passed_write,
 	    t->passed_sockets);
 	bpf_program__set_autoload(t->bpf->progs.files_read, t->file_reads);
@@ -76,6 +78,7 @@ tap_load(struct tap *t, bool must_read)
 	t->place_maps.tuples = bpf_map__fd(t->bpf->maps.tuples);
 	t->place_maps.ports = bpf_map__fd(t->bpf->maps.ports);
 	t->place_maps.counters = bpf_map__fd(t->bpf->maps.counters);
+	t->place_maps.interfaces = bpf_map__fd(t->bpf->maps.interfaces);
 	return 0;
 }
 

@@ -32,8 +32,7 @@ on_capture(void *arg, struct place_capture *c, bool opened)
 	if (t->listener && !opened)
 		listener_remove(t->listener, c->capture);
 	else if (t->listener && !(place_listens(c->place) & place_part(c)))
-		listener_add(t->listener, c->capture, c->ifindex,
-		    place_netns(c->place), place_part(c));
+		listener_add(t->listener, c->capture, place_part(c));
 	/* Another process waits for its own packets. */
 	if (!opened && t->reader)
 		epoll_ctl(t->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
@@ -142,11 +141,27 @@ open_named(struct tap *t)
 		closedir(dir);
 }
 
+static int
+open_listener(struct tap *t)
+{
+	struct listener_fds fds = {
+		.ring = bpf_map__fd(t->bpf->maps.ring),
+		.listening = bpf_map__fd(t->bpf->maps.listening),
+		.early = bpf_program__fd(t->bpf->progs.early_ingress),
+		.cgroup = t->cgroup_fd,
+	};
+	int err = listener_new(&fds, &t->listener);
+
+	if (!err)
+		listener_tell(t->listener, TAP_NETNS_ANY, 0,
+		    has_one_processor() ? 0 : LISTEN_MS);
+	return err;
+}
+
 int
 tap_places_open(struct tap *t)
 {
-	int err = t->bpf ? listener_new(bpf_map__fd(t->bpf->maps.ring),
-	    bpf_map__fd(t->bpf->maps.listening), &t->listener) : 0;
+	int err = t->bpf ? open_listener(t) : 0;
 
 	if (err)
 		return err;
@@ -255,4 +270,6 @@ tap_places_reap(struct tap *t)
 		place_close(t->places[i]);
 		t->places[i] = t->places[--t->place_count];
 	}
+	if (t->listener)
+		listener_sweep(t->listener);
 }

@@ -8,6 +8,7 @@
 
 #include "kernel/batch.h"
 #include "kernel/heads.h"
+#include "kernel/tap.h"
 #include "kernel/tap_held.h"
 
 /* Later fragments bear no ports; the first one's owner is remembered here. */
@@ -20,6 +21,7 @@ struct fragment_owner {
 };
 
 #define FRAGMENT_SLOTS 1024
+#define LINK_ETHERNET 1 /* of copied packets */
 
 struct open_capture {
 	struct tap_reader_capture told;
@@ -36,6 +38,7 @@ struct tap_reader {
 	size_t count;
 	struct tap_reader_stats stats;
 	uint64_t drained_ns; /* tuples are known up to here */
+	uint64_t early_ns; /* of the latest copied packet */
 	uint64_t opened_ns;
 	int failed;
 	struct fragment_owner fragments[FRAGMENT_SLOTS];
@@ -218,6 +221,35 @@ put(struct tap_reader *r, const struct telltap_packet *p)
 	fail(r, batch_add(r->batch, p));
 }
 
+void
+tap_reader_early(struct tap_reader *r, const struct tap_early_packet *in)
+{
+	struct tap_tuple tuples[2];
+	struct heads h;
+	struct telltap_packet p = {
+		.ts_ns = in->ts_ns,
+		.data = in->data,
+		.cap_len = in->cap_len,
+		.wire_len = in->wire_len,
+		.interface = in->interface,
+		.link_type = LINK_ETHERNET,
+	};
+
+	if (r->held || !batch_has_room(r->batch, p.cap_len)) {
+		r->stats.refused++;
+		return;
+	}
+	/* Nobody is asked: what is in the kernel came before, in the same ring. */
+	if (heads_read(p.data, p.cap_len, p.link_type, &h) == 0) {
+		heads_tuple(&h, in->netns, false, &tuples[0]);
+		heads_tuple(&h, in->netns, true, &tuples[1]);
+		p.owner = owner_known(r, tuples, p.ts_ns, &p.flags);
+	}
+	if (p.ts_ns > r->early_ns)
+		r->early_ns = p.ts_ns;
+	put(r, &p);
+}
+
 static bool
 on_packet(void *arg, const struct ring_packet *in)
 {
@@ -316,6 +348,10 @@ tap_reader_read(struct tap_reader *r)
 	for (size_t i = 0; i < r->count && !batch_is_full(r->batch); i++)
 		read_ring(r, &r->captures[i]);
 	close_gone(r);
+	/* All that is told of a packet's owner is told before it is handed out. */
+	if (r->early_ns && r->early_ns >= r->drained_ns)
+		r->drained_ns = r->events.drain(r->events.arg);
+	r->early_ns = 0;
 	if (r->held)
 		release(r, now_ns);
 	packets = batch_take(r->batch, &count);

@@ -46,7 +46,7 @@ struct tap_reader_stats {
 	uint64_t unowned; /* nobody's, or not known whose: left out */
 	uint64_t broken; /* rings that could not be read on */
 	uint64_t held; /* not handed out yet, when guessing */
-	uint64_t refused; /* no room to hold them */
+	uint64_t refused; /* no room to hold them, or to take in a copied one */
 };
 
 #define TAP_READER_CAPTURES_MAX 4096
@@ -66,6 +66,11 @@ must_check int tap_reader_add(
     struct tap_reader *r, const struct tap_reader_capture *c);
 /* What is in its ring is handed out with the next turn, the last one. */
 void tap_reader_remove(struct tap_reader *r, uint32_t number);
+
+/* A packet that was copied before a capture listened for it; it is handed out with
+ * the next ones. May be called from within a turn, by what is drained. */
+struct tap_early_packet;
+void tap_reader_early(struct tap_reader *r, const struct tap_early_packet *p);
 
 struct diag_socket;
 must_check int tap_reader_guess(struct tap_reader *r,

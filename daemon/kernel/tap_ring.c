@@ -204,6 +204,13 @@ on_record(void *arg, void *data, size_t len)
 		if (p)
 			tap_place_of(t, p, r.netns,
 			    TAP_ON_WIRES | r.wanted);
+	} else if (head.kind == TAP_EARLY && len >= sizeof(struct tap_early)) {
+		struct tap_early r;
+
+		memcpy(&r, data, sizeof(r));
+		if (r.cap_len <= len - offsetof(struct tap_early, link))
+			tap_hand_early(t, &r, (const uint8_t *)data +
+				offsetof(struct tap_early, link));
 	}
 	return 0;
 }

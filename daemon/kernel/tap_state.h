@@ -53,6 +53,7 @@ struct tap {
 	uint64_t turns;			/* of the sweep */
 	uint32_t buffer_bytes;
 	uint32_t next_owner;
+	uint32_t early_number;		/* interface of packets copied early */
 	uint32_t netns_failed;		/* inode of the last one, said once */
 	int epoll_fd, cgroup_fd;
 	int failed;			/* what a callback returned */
@@ -102,6 +103,8 @@ void tap_hand_hold(struct tap *t, const struct tap_tuple *tuple,
 void tap_hand_guess(struct tap *t, const struct diag_socket *s, uint32_t owner,
     uint64_t now_ns);
 void tap_hand_end(struct tap *t, uint64_t cookie, uint64_t ts_ns);
+void tap_hand_early(struct tap *t, const struct tap_early *r,
+    const uint8_t *data);
 
 /* tap_places.c */
 int tap_places_open(struct tap *t);

@@ -70,6 +70,22 @@ hear_capture(struct engine_process *e, const struct message *m)
 }
 
 static void
+hear_early(struct engine_process *e, const struct message *m)
+{
+	const struct message_early *from = m->body;
+	struct tap_early_packet p = {
+		.netns = from->netns,
+		.ts_ns = from->ts_ns,
+		.data = m->tail,
+		.cap_len = from->cap_len,
+		.wire_len = from->wire_len,
+		.interface = from->interface,
+	};
+
+	tap_reader_early(e->reader, &p);
+}
+
+static void
 hear_capture_gone(struct engine_process *e, uint32_t number)
 {
 	tap_reader_remove(e->reader, number);
@@ -189,6 +205,9 @@ hear_one(struct engine_process *e, const struct message *m)
 	case MESSAGE_CAPTURE_GONE:
 		hear_capture_gone(e,
 		    ((const struct message_capture_gone *)m->body)->number);
+		return 0;
+	case MESSAGE_EARLY:
+		hear_early(e, m);
 		return 0;
 	case MESSAGE_UNWATCHED:
 		return hear_unwatched(e, m->body);

@@ -36,6 +36,8 @@ static const struct rule rules[MESSAGE_KIND_COUNT] = {
 		FROM(ENGINE), FLOWING, true },
 	[MESSAGE_CAPTURE_GONE] = { sizeof(struct message_capture_gone), 0,
 		FROM(PARENT), FROM(ENGINE), FLOWING, false },
+	[MESSAGE_EARLY] = { sizeof(struct message_early), PACKET_MAX,
+		FROM(PARENT), FROM(ENGINE), FLOWING, false },
 	[MESSAGE_OWNER] = { sizeof(struct message_owner),
 		6 * MESSAGE_TEXT_MAX + MESSAGE_ARGS_MAX, FROM(PARENT), FROM(ENGINE),
 		FLOWING, false },
@@ -155,6 +157,7 @@ static const struct rule rules[MESSAGE_KIND_COUNT] = {
 
 _Static_assert(sizeof(struct message_head) == 8, "no holes");
 _Static_assert(sizeof(struct message_process) == 124 + 4, "no holes");
+_Static_assert(sizeof(struct message_early) == 32, "no holes");
 _Static_assert(sizeof(struct message_hold) == 80, "no holes");
 _Static_assert(sizeof(struct message_packet) == 40, "no holes");
 _Static_assert(sizeof(struct message_session) == 72, "no holes");
@@ -246,6 +249,8 @@ tail_len(uint32_t kind, const void *body)
 	case MESSAGE_LINE:
 	case MESSAGE_TEXT:
 		return ((const struct message_text *)body)->text_len;
+	case MESSAGE_EARLY:
+		return ((const struct message_early *)body)->cap_len;
 	case MESSAGE_PACKET:
 		return ((const struct message_packet *)body)->cap_len;
 	case MESSAGE_PACKET_OWNER:

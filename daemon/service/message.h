@@ -42,6 +42,7 @@ enum message_kind {
 	MESSAGE_START,
 	MESSAGE_CAPTURE,	/* with the packet socket */
 	MESSAGE_CAPTURE_GONE,
+	MESSAGE_EARLY,		/* a packet that no capture listened for */
 	MESSAGE_OWNER,
 	MESSAGE_PROCESS,
 	MESSAGE_SOCKET,
@@ -178,6 +179,13 @@ struct message_capture {
 
 struct message_capture_gone {
 	uint32_t number;
+};
+
+/* The packet lies behind, as a frame. */
+struct message_early {
+	uint64_t netns, ts_ns;
+	uint32_t cap_len, wire_len;
+	uint32_t interface, pad;
 };
 
 /* Texts lie behind, in the order of their lengths. */

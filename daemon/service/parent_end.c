@@ -23,6 +23,8 @@ say_losses(struct service *s, const struct tap_stats *t)
 		{ t->storage_failed, "sockets that got no owner" },
 		{ t->tuples_full, "addresses that could not be entered" },
 		{ t->captures_failed, "interfaces without a capture" },
+		{ t->late, "times that what came in first in a network "
+			"namespace may be missing" },
 		{ s->rest.broken, "captures that could not be read on" },
 		{ t->files_full, "reads of files not counted" },
 		{ s->asked.unanswered,
@@ -53,7 +55,7 @@ tell_last(struct service *s)
 	s->last_said = true;
 	last.dropped = t.packets_dropped;
 	last.lost = t.ring_full + t.storage_failed + t.tuples_full +
-		    t.watched_full;
+		    t.watched_full + t.late;
 	if (!err)
 		err = channel_send(&s->engine.channel, MESSAGE_LAST, &last,
 		    NULL, 0);

@@ -191,6 +191,23 @@ on_capture(void *arg, const struct tap_reader_capture *c, bool opened)
 	return 0;
 }
 
+/* The bytes are passed on, not looked at. */
+static int
+on_early(void *arg, const struct tap_early_packet *from)
+{
+	struct message_early m = {
+		.netns = from->netns,
+		.ts_ns = from->ts_ns,
+		.cap_len = from->cap_len,
+		.wire_len = from->wire_len,
+		.interface = from->interface,
+	};
+	const struct buf tail = { .data = (uint8_t *)(uintptr_t)from->data,
+		.len = from->cap_len };
+
+	return tell(arg, MESSAGE_EARLY, &m, &tail);
+}
+
 static int
 on_hold(void *arg, const struct tap_tuple *tuple, const struct tuple_holder *h)
 {
@@ -306,6 +323,7 @@ const struct tap_events tell_events = {
 	.on_session_end = on_session_end,
 	.on_note = on_note,
 	.on_capture = on_capture,
+	.on_early = on_early,
 	.on_hold = on_hold,
 	.on_end = on_end,
 	.on_guess = on_guess,

@@ -230,10 +230,6 @@ odd_netns_child(void)
 {
 	struct ifreq lo = { .ifr_name = "lo", .ifr_flags = IFF_UP };
 	struct sockaddr_storage to;
-	const char *patience = getenv("STORM_WAIT_MS");
-	int wait_ms = patience ? atoi(patience) : 200;
-	struct timespec wait = { wait_ms / 1000,
-		wait_ms % 1000 * 1000000L };
 	struct sockaddr_in any = { .sin_family = AF_INET,
 		.sin_port = htons(udp_port) };
 	int fd, in;
@@ -248,8 +244,6 @@ odd_netns_child(void)
 	if (ioctl(fd, SIOCSIFFLAGS, &lo) < 0 ||
 	    bind(in, (struct sockaddr *)&any, sizeof(any)))
 		_exit(2);
-	/* What a program must grant: a capture takes a moment to open. */
-	nanosleep(&wait, NULL);
 	for (int i = 0; i < 20; i++) {
 		socklen_t len = peer(V4, udp_port, &to);
 

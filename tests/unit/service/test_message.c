@@ -66,6 +66,21 @@ one_byte_too_long(void **state)
 }
 
 static void
+a_copied_packet_is_as_long_as_it_says(void **state)
+{
+	struct message_early early = { .cap_len = 60, .wire_len = 9000 };
+
+	assert_int_equal(0, check(ROLE_PARENT, ROLE_ENGINE, STATE_RUNNING,
+	    MESSAGE_EARLY, sizeof(early) + 60, &early));
+	assert_int_equal(ERR_MALFORMED, check(ROLE_PARENT, ROLE_ENGINE,
+	    STATE_RUNNING, MESSAGE_EARLY, sizeof(early) + 59, &early));
+	assert_int_equal(ERR_MALFORMED, check(ROLE_PARENT, ROLE_ENGINE,
+	    STATE_RUNNING, MESSAGE_EARLY, sizeof(early), &early));
+	assert_int_equal(ERR_MALFORMED, check(ROLE_ENGINE, ROLE_RECORDER,
+	    STATE_RUNNING, MESSAGE_EARLY, sizeof(early) + 60, &early));
+}
+
+static void
 only_who_may_say_it(void **state)
 {
 	static const struct message_hold hold;
@@ -327,6 +342,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_kind_has_one_length),
 		cmocka_unit_test(one_byte_too_long),
+		cmocka_unit_test(a_copied_packet_is_as_long_as_it_says),
 		cmocka_unit_test(only_who_may_say_it),
 		cmocka_unit_test(only_in_its_state),
 		cmocka_unit_test(no_such_kind),
