@@ -165,6 +165,17 @@ find_entry(const struct names *n, const struct packet_addr *addr,
 	return number ? &n->entries[number - 1] : NULL;
 }
 
+static bool
+is_nobodys(const struct packet_addr *a)
+{
+	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+	static const uint8_t zero[15];
+
+	if (!memcmp(a->b, mapped, sizeof(mapped)))
+		return a->b[12] == 127 || a->b[12] == 0;
+	return !memcmp(a->b, zero, sizeof(zero)) && a->b[15] <= 1;
+}
+
 void
 names_add(struct names *n, const struct packet_addr *addr, struct span name,
     enum names_source source)
@@ -173,7 +184,7 @@ names_add(struct names *n, const struct packet_addr *addr, struct span name,
 	struct entry *e;
 	char *copy;
 
-	if (!name.len || name.len > NAME_LEN_MAX)
+	if (!name.len || name.len > NAME_LEN_MAX || is_nobodys(addr))
 		return;
 	e = find_entry(n, addr, hash);
 	if (e && e->source > source)

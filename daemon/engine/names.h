@@ -9,7 +9,9 @@
  * Names of addresses, learnt from the capture's own DNS answers and from its
  * name resolution blocks, in capture order. A later name of the same source
  * replaces an earlier one; an answer replaces a block's name, never the other
- * way round. At most max addresses are held; the one learnt first goes first.
+ * way round. At most max addresses are held; the one learnt first goes first. A
+ * machine's own addresses and 0.0.0.0 have no names: resolvers give them for hosts
+ * that are not to be reached.
  */
 struct names;
 

@@ -295,7 +295,8 @@ keep_answers(struct message *m, const struct dns_message *dns)
 		if (r->section != DNS_ANSWER ||
 		    d->answer_count == MESSAGE_MAX_ANSWERS)
 			continue;
-		if (r->has_addr)
+		if (r->has_addr && dns_leads_to(dns, (struct span){
+			m->read.text.data + d->name.at, d->name.len }, r))
 			d->addresses[d->address_count++] = r->addr;
 		d->answers[d->answer_count++] = keep(m, r->data);
 	}

@@ -15,7 +15,7 @@ address(uint32_t n)
 	struct packet_addr a;
 
 	memset(&a, 0, sizeof(a));
-	a.b[10] = a.b[11] = 0xff;
+	a.b[0] = 0x20;
 	memcpy(a.b + 12, &n, 4);
 	return a;
 }
@@ -54,6 +54,34 @@ nothing_is_found_in_nothing(void **state)
 	expect(n, 1, NULL);
 	names_free(n);
 	names_free(NULL);
+}
+
+static void
+a_machines_own_addresses_have_no_names(void **state)
+{
+	static const struct {
+		struct packet_addr addr;
+		bool named;
+	} cases[] = {
+		{ { .b = { [10] = 0xff, 0xff, 127, 0, 0, 1 } }, false },
+		{ { .b = { [10] = 0xff, 0xff, 127, 255, 0, 9 } }, false },
+		{ { .b = { [10] = 0xff, 0xff, 0, 0, 0, 0 } }, false },
+		{ { .b = { [10] = 0xff, 0xff, 128, 0, 0, 1 } }, true },
+		{ { .b = { [15] = 0 } }, false },
+		{ { .b = { [15] = 1 } }, false },
+		{ { .b = { [15] = 2 } }, true },
+		{ { .b = { 1, [15] = 1 } }, true },
+	};
+	struct names *n = names_new(4);
+	enum names_source source;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		names_add(n, &cases[i].addr, SPAN_LITERAL("ksn.example"),
+		    i & 1 ? NAMES_DNS : NAMES_CAPTURE);
+		assert_int_equal(names_find(n, &cases[i].addr, &source).len,
+		    cases[i].named ? 11 : 0);
+	}
+	names_free(n);
 }
 
 static void
@@ -149,6 +177,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_is_found_in_nothing),
+		cmocka_unit_test(a_machines_own_addresses_have_no_names),
 		cmocka_unit_test(an_answer_is_worth_more_than_a_block),
 		cmocka_unit_test(a_name_has_255_bytes_at_most),
 		cmocka_unit_test(the_one_learnt_first_goes_first),
