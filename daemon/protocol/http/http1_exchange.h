@@ -33,6 +33,8 @@ struct http1_exchange {
 	bool to_head_method;
 	bool connect;
 	bool version_0_9;
+	bool expects;			/* a 100, and no byte of the body yet */
+	bool refused;			/* ... and had another answer */
 };
 
 struct http1_exchanges {

@@ -232,13 +232,32 @@ step_head(struct http1 *h, unsigned side, const uint8_t *data, size_t len)
 	return used;
 }
 
+/* The client had asked whether to send its body, was told not to, and goes on with
+ * another request (RFC 9110, 10.1.1); most ask again, with a name. */
+static bool
+is_withheld(const struct http1_side *s, const uint8_t *data, size_t len)
+{
+	bool request = false;
+
+	return s->piece_start && http1_detect(data, len, &request) == 1 &&
+	       request;
+}
+
 static size_t
 step_body(struct http1 *h, unsigned side, const uint8_t *data, size_t len)
 {
 	struct http1_side *s = &h->side[side];
 	struct span entity;
-	size_t used = http1_body_step(&s->body, data, len, &entity);
+	size_t used;
 
+	if (s->x && s->x->expects && http1_role_of(h, side) == HTTP1_REQUEST) {
+		if (s->x->refused && is_withheld(s, data, len)) {
+			http1_side_done(h, side, false);
+			return 0;
+		}
+		s->x->expects = false;
+	}
+	used = http1_body_step(&s->body, data, len, &entity);
 	s->wire += used;
 	give_body(h, side, entity);
 	if (s->body.state == HTTP1_BODY_DONE) {

@@ -58,6 +58,8 @@ request_head_done(struct http1 *h, unsigned side, struct http_head *head,
 		    span_eq(head->method, SPAN_LITERAL("HEAD"));
 		s->x->connect = connect;
 		s->x->version_0_9 = head->version == 9;
+		s->x->expects = span_caseeq(http_head_get(head, "expect"),
+		    SPAN_LITERAL("100-continue"));
 		http1_exchange_head(&h->open, s->x, HTTP1_REQUEST, head,
 		    h->when);
 	}
@@ -94,6 +96,8 @@ response_head_done(struct http1 *h, unsigned side,
 		http1_side_tunnel(h);
 		return;
 	}
+	if (s->x)
+		s->x->refused = s->x->expects && status >= 300;
 	begin_body(h, side, framing, head->content_length);
 	if (connect && client->state == HTTP1_SIDE_WAIT)
 		stop_waiting(h);

@@ -181,6 +181,42 @@ header_values_are_found_by_name(void **state)
 	assert_int_equal(http_head_get(&head, "Host").len, 0);
 }
 
+#define ASK "PUT /f HTTP/1.1\r\nHost: a.example\r\nContent-Length: 40\r\n" \
+	"Expect: 100-Continue\r\n\r\n"
+
+static void
+a_body_that_was_refused_is_not_the_next_request(void **state)
+{
+	say(0, ASK);
+	say(1, "HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n");
+	say(0, GET_X);
+	say(1, OK_3);
+	over();
+	assert_int_equal(record.count, 2);
+	assert_string_equal(record_text(0),
+	    "PUT http://a.example/f 1.1 cut < 401 complete; complete");
+	assert_string_equal(record_text(1), X "200 \"abc\" complete; complete");
+}
+
+static void
+a_body_that_comes_all_the_same_is_one(void **state)
+{
+	static const char body[] = "GET /x HTTP/1.1\r\nHost: a.example\r\nfill..";
+
+	/* after a 100, in the same piece as the head, and begun before the answer */
+	say(0, ASK);
+	say(1, "HTTP/1.1 100 Continue\r\n\r\n");
+	say(0, body);
+	say(1, "HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n");
+	say(0, ASK "GET /x HTTP/1.1\r\n");
+	say(1, "HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n");
+	say(0, "GET /y HTTP/1.1\r\nfill..");
+	over();
+	assert_int_equal(record.count, 2);
+	for (unsigned i = 0; i < 2; i++)
+		assert_non_null(strstr(record_text(i), "complete < "));
+}
+
 static void
 first_bytes_are_recognised(void **state)
 {
@@ -231,6 +267,8 @@ main(void)
 		TEST(behind_connect_is_another_connection),
 		TEST(a_refused_connect_goes_on_with_requests),
 		TEST(the_shortest_http_has_no_heads),
+		TEST(a_body_that_was_refused_is_not_the_next_request),
+		TEST(a_body_that_comes_all_the_same_is_one),
 		TEST(rubbish_after_a_request_is_a_broken_message),
 		TEST(lf_folding_and_absolute_uris_are_read),
 		TEST(an_unreadable_length_ends_with_the_connection),
