@@ -125,6 +125,23 @@ lay_answer(struct clouds *c, const char *answer_of, struct record *r,
 	};
 }
 
+/* Names are equal in either case, and some resolvers ask in a drawn one. */
+static void
+lower_domain(struct event_flow *f, struct cloud_room *room)
+{
+	const uint8_t *p = f->domain.p;
+	size_t len = f->domain.len, i = 0;
+
+	while (i < len && (uint8_t)(p[i] - 'A') > 25)
+		i++;
+	if (i == len || len > sizeof(room->domain))
+		return;
+	for (i = 0; i < len; i++)
+		room->domain[i] = (char)((uint8_t)(p[i] - 'A') > 25 ? p[i] :
+		    p[i] | 0x20);
+	f->domain.p = (uint8_t *)room->domain;
+}
+
 void
 cloud_lay(struct clouds *c, const struct names *names,
     const struct profile *process, struct record *r, struct cloud_room *room)
@@ -139,6 +156,7 @@ cloud_lay(struct clouds *c, const struct names *names,
 			f->domain_source =
 			    source == NAMES_DNS ? "dns" : "capture";
 	}
+	lower_domain(f, room);
 	if (f->domain.len) {
 		r->cloud.key = f->domain;
 	} else {

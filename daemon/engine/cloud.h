@@ -24,6 +24,7 @@ struct clouds {
 /* Holds what one event says of its cloud, while it is handed on. */
 struct cloud_room {
 	char key[ADDRESS_PORT_TEXT_MAX];
+	char domain[255];
 	struct profile_words words;
 	struct event_transfer transfer;
 	struct span reasons[32];

@@ -170,7 +170,7 @@ without_profiles_it_is_a_download_from_a_host(void **state)
 {
 	struct got *g = start(false, 80);
 
-	download(g, "up.example.com");
+	download(g, "Up.eXample.com");
 	assert_int_equal(g->kind, KIND_DOWNLOAD);
 	assert_string_equal(g->key, "up.example.com");
 	assert_string_equal(g->purpose, "");
