@@ -35,8 +35,9 @@ detect_stream(struct conn *c, bool within, unsigned side,
 	more |= r < 0;
 	r = http1_detect(data, len, &request);
 	if (r == 1) {
-		conn_client_is(c, request ? side : !side);
-		return http1_layer_new(c);
+		side = request ? side : !side;
+		conn_client_is(c, side);
+		return http1_layer_of(c, side);
 	}
 	more |= r < 0;
 	r = dns_detect(data, len, true, dns_port(c, within),

@@ -117,3 +117,13 @@ http1_layer_new(struct conn *conn)
 	buf_init(&h->wait, HTTP1_WAIT_MAX_LEN);
 	return &h->layer;
 }
+
+struct layer *
+http1_layer_of(struct conn *conn, unsigned client)
+{
+	struct layer *l = http1_layer_new(conn);
+
+	if (l)
+		((struct http1 *)l)->open.client = (uint8_t)client;
+	return l;
+}

@@ -29,8 +29,9 @@
 
 struct conn;
 
-/* NULL if memory is out. */
+/* NULL if memory is out. The first bytes tell who is the client; or it is known. */
 struct layer *http1_layer_new(struct conn *conn);
+struct layer *http1_layer_of(struct conn *conn, unsigned client);
 
 /*
  * http1_detect - whether a side's first bytes are HTTP/1.
