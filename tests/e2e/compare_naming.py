@@ -17,13 +17,22 @@ import subprocess
 import sys
 
 SETS = ["tls", "dns", "quic", "av", "http1", "mixed"]
-LINE = re.compile(r"\t\d+\t(TCP|UDP) \[?(\S+?)\]?:(\d+) <?->? \[?(\S+?)\]?:"
+LINE = re.compile(r"\t\d+\t(\S+) \[?(\S+?)\]?:(\d+) <?->? \[?(\S+?)\]?:"
                   r"(\d+) .*?\[proto: [^/]*/([^\]]*)\]")
+# What ndpiReader calls other transports than we do.
+TRANSPORTS = {"icmpv6": "ipv6-icmp", "47": "gre", "50": "esp", "132": "sctp"}
+PORTS = ("tcp", "udp")
 
 
 def run(args):
     return subprocess.run(args, capture_output=True, text=True,
                           errors="replace", timeout=300).stdout
+
+
+def key_of(transport, *ends):
+    if transport not in PORTS:
+        ends = [(ip, "") for ip, port in ends]
+    return (transport, *sorted(ends))
 
 
 def ours(telltap, path):
@@ -33,9 +42,8 @@ def ours(telltap, path):
         if event["event"]["action"] != "flow":
             continue
         s, d, n = event["source"], event["destination"], event["network"]
-        ends = sorted([(s["ip"], str(s.get("port"))),
-                       (d["ip"], str(d.get("port")))])
-        key = (n.get("transport"), *ends)
+        key = key_of(n.get("transport"), (s["ip"], str(s.get("port"))),
+                     (d["ip"], str(d.get("port"))))
         # A tuple used again: any of its flows will do, for ndpiReader sees one.
         flows.setdefault(key, []).append((n.get("protocol", ""),
                                           n.get("application", "")))
@@ -46,8 +54,8 @@ def theirs(path):
     for line in run(["ndpiReader", "-v", "2", "-i", path]).splitlines():
         m = LINE.match(line)
         if m:
-            ends = sorted([(m[2], m[3]), (m[4], m[5])])
-            yield (m[1].lower(), *ends), m[6].lower()
+            transport = TRANSPORTS.get(m[1].lower(), m[1].lower())
+            yield key_of(transport, (m[2], m[3]), (m[4], m[5])), m[6].lower()
 
 
 def judge(name, flows):
