@@ -146,10 +146,8 @@ finish_case(struct replay *r)
 	int err = 0;
 
 	telltap_report_log(r->report, lines, root);
-	/* Of several parts none is what a report is of. */
-	if (!r->case_options.parts)
-		err = keep_report(r, TELLTAP_REPORT_HTML, "report.html");
-	if (!err && !r->case_options.parts)
+	err = keep_report(r, TELLTAP_REPORT_HTML, "report.html");
+	if (!err)
 		err = keep_report(r, TELLTAP_REPORT_JSON, "report.json");
 	if (err)
 		return err;

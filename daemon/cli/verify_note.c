@@ -46,6 +46,7 @@ note_place(struct rerun *u, const struct event *e, uint64_t number)
 		u->joined_line = number;
 	if (is_another_run(u, e, number)) {
 		excuses_from(u->excuses, number, EXCUSE_RUN);
+		u->more_runs = true;
 		if (u->kept_part >= u->part)
 			forget_kept(u);
 	}
@@ -88,7 +89,8 @@ rerun_note_first(struct rerun *u, const struct event *e, struct span line)
 	}
 	if (u->live)
 		excuses_late_keys(u->excuses);
-	if (memmem(line.p, line.len, previous, strlen(previous)))
+	u->is_later_part = memmem(line.p, line.len, previous, strlen(previous));
+	if (u->is_later_part)
 		excuses_from(u->excuses, 1, EXCUSE_BEFORE);
 }
 

@@ -50,6 +50,8 @@ struct rerun {
 	uint64_t joined_line;		/* where files became known; 0: none */
 	bool live, infers_files;
 	bool ended;			/* a run has, in the lines so far */
+	bool more_runs;			/* another has begun behind it */
+	bool is_later_part;		/* parts before the first are not here */
 	bool differs;			/* can't be compared at all: told */
 	uint64_t bad, same, trusted, names;
 	uint64_t trusted_by[EVENT_ACTION_COUNT];

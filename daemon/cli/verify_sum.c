@@ -86,11 +86,15 @@ tell_trusted(struct rerun *u)
 	if (!u->known)
 		return;
 	c = verify_known_counts(u->known);
-	rerun_tell(u, TELLTAP_CHECK_UNKNOWN, "fingerprints of %llu known files, "
-	    "of %llu that there were by the first line: %llu have all bytes and "
-	    "their SHA-256; of %llu the places of what was sent are taken on trust",
-	    (unsigned long long)c.files,
-	    (unsigned long long)u->asked.known_files, (unsigned long long)c.whole, (unsigned long long)c.parted);
+	rerun_tell(u, TELLTAP_CHECK_UNKNOWN, "fingerprints of %llu known files: "
+	    "%llu have all bytes and their SHA-256; of %llu the places of "
+	    "what was sent are taken on trust", (unsigned long long)c.files,
+	    (unsigned long long)c.whole, (unsigned long long)c.parted);
+	/* Files join live ones. */
+	if (!u->live && u->asked.known_files > c.files)
+		rerun_tell(u, TELLTAP_CHECK_UNKNOWN, "that %llu more were known, of "
+		    "which nothing was found, is taken on trust",
+		    (unsigned long long)(u->asked.known_files - c.files));
 }
 
 void

@@ -205,6 +205,10 @@ put_footer(struct buf *b, const struct model *m)
 		format_hex(b, m->log_root, 32);
 		buf_str(b, "</code>. <code>telltap verify</code> checks the "
 			   "case against it.</p>\n");
+	} else if (m->in_parts) {
+		buf_str(b, "<p>The case is in parts, each with a log and a root of "
+			   "its own. This report is of all of them; the last part "
+			   "holds it.</p>\n");
 	}
 	buf_str(b, "</footer>\n");
 	html_end_page(b);

@@ -230,8 +230,10 @@ put_checks(const struct model *m, struct buf *b)
 	struct buf names;
 
 	buf_str(b, "</section>\n<section>\n<h2>How to check it</h2>\n"
-		   "<p>In a shell in the folder of the case, where bagit.txt "
-		   "lies:</p>\n<ul>\n"
+		   "<p>In a shell in the folder of the case, where ");
+	buf_str(b, m->in_parts ? "its parts lie, 000001 and so on"
+			       : "bagit.txt lies");
+	buf_str(b, ":</p>\n<ul>\n"
 		   "<li>That the case is whole and signed: <code>telltap verify "
 		   "--vkey ../lab.vkey .</code>, where lab.vkey is the key of "
 		   "whoever made it, which must not come from the case; without "
@@ -239,10 +241,17 @@ put_checks(const struct model *m, struct buf *b)
 		   "follow from the packets in the case: <code>telltap verify "
 		   "--replay .</code>; it names what does not, and what "
 		   "is taken on trust</li>\n<li>That its files are those of its "
-		   "list: <code>sha256sum -c manifest-sha256.txt</code></li>\n"
+		   "list: <code>");
+	buf_str(b, m->in_parts ? "for part in 0*; do (cd $part &amp;&amp; sha256sum "
+				 "-c manifest-sha256.txt); done"
+			       : "sha256sum -c manifest-sha256.txt");
+	buf_str(b, "</code></li>\n"
 		   "<li>That this page says what the events say: <code>telltap "
-		   "report --format html . | cmp - data/report.html</code> prints "
-		   "nothing, with the build of telltap that made it</li>\n");
+		   "report --format html . | cmp - ");
+	buf_str(b, m->in_parts ? "$(ls 0*/data/report.html | tail -n 1)"
+			       : "data/report.html");
+	buf_str(b, "</code> prints nothing, with the build of telltap that made "
+		   "it</li>\n");
 	if (m->input_count) {
 		buf_init(&names, 0);
 		render_captures(m, &names);

@@ -180,9 +180,8 @@ read_parts(struct reading *rd, const char *folder, struct dirent **parts,
 		rd->before = rd->next - 1;
 		free(path);
 	}
-	/* Each has a tree of its own. */
-	if (count != 1)
-		l->has_root = false;
+	l->in_parts = true;
+	l->has_root = false;
 	return err;
 }
 

@@ -25,6 +25,7 @@ struct report_lines {
 	bool has_root;
 	uint64_t count;
 	uint8_t root[32];
+	bool in_parts;		/* each of which has a tree of its own */
 	uint64_t parts_missing;	/* of a case in parts: numbers left out */
 	char error[512];	/* the last failure, "FILE: line 7: why" */
 };

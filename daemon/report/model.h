@@ -246,6 +246,7 @@ struct model {
 	uint64_t marks_more;
 	uint64_t parts_missing;	/* of a case in parts */
 	uint64_t interrupted;	/* times the recorder was cut short */
+	bool in_parts;		/* of a case, of which each part has a log */
 	bool has_log;		/* of a case: its lines before the seal */
 	uint64_t log_lines;
 	uint8_t log_root[32];

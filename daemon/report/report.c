@@ -81,9 +81,11 @@ void
 telltap_report_log(struct telltap_report *r, uint64_t lines,
     const uint8_t root[32])
 {
-	r->model->has_log = true;
+	r->model->has_log = lines > 0;
+	r->model->in_parts = !lines;
 	r->model->log_lines = lines;
-	memcpy(r->model->log_root, root, 32);
+	if (lines)
+		memcpy(r->model->log_root, root, 32);
 }
 
 static int
@@ -112,6 +114,8 @@ telltap_report_read(struct telltap_report *r, const char *path)
 	r->model->parts_missing += lines.parts_missing;
 	if (lines.has_root)
 		telltap_report_log(r, lines.count, lines.root);
+	else if (lines.in_parts)
+		telltap_report_log(r, 0, NULL);
 	return err;
 }
 

@@ -142,12 +142,13 @@ send_reports(struct engine_process *e)
 	if (!err && e->keeps_case) {
 		err = ask_root(e, &root);
 		if (!err)
-			telltap_report_log(e->report, root.lines, root.root);
-		/* Of several parts none is what a report is of. */
-		if (!err && !e->parts)
+			telltap_report_log(e->report, e->parts ? 0 : root.lines,
+			    root.root);
+		/* Of parts nobody told us what an engine before us had said. */
+		if (!err && !(e->parts && e->resumes))
 			err = send_report(e, TELLTAP_REPORT_HTML, MESSAGE_FILE,
 			    FILE_REPORT_HTML);
-		if (!err && !e->parts)
+		if (!err && !(e->parts && e->resumes))
 			err = send_report(e, TELLTAP_REPORT_JSON, MESSAGE_FILE,
 			    FILE_REPORT_JSON);
 	}

@@ -65,7 +65,8 @@ int telltap_report_follow(struct telltap_report *report, const char *path);
 int telltap_report_top(struct telltap_report *report, double seconds,
     char **ret_data, size_t *ret_len);
 
-/* The lines of the case before its seal, and the root of the tree over them;
+/* The lines of the case before its seal, and the root of the tree over them; none:
+ * the case is in parts, each of which has a root of its own.
  * telltap_report_read() finds out by itself. */
 void telltap_report_log(struct telltap_report *report, uint64_t lines,
     const uint8_t root[32]);

@@ -180,6 +180,13 @@ ok "the file is kept" cmp "$work/known/secret.doc" "$work/marked/data/objects/$(
 	for i in 1 2 3 4; do $work/av -s -o /dev/null -T $work/read.bin $url/\$i; done" > "$work/out" 2>&1
 rederived() { "$TELLTAP" verify --replay "$1" > "$work/said" && grep -q '^ok .*derived again: [1-9]' "$work/said" || { cat "$work/said"; return 1; }; }
 ok "a case in parts" test -d "$work/parts/000002/data"
+last=$(ls "$work/parts" | tail -n 1)
+for f in html json; do
+	ok "its last part alone holds the $f of all" bash -c '[ "$(ls "$1"/0*/data/report.$3)" = "$1/$2/data/report.$3" ]' - "$work/parts" "$last" $f
+	ok "which follows from their lines" cmp "$work/parts/$last/data/report.$f" <("$TELLTAP" report --format $f "$work/parts")
+done
+ok "verify compares it" bash -c '"$1" verify --replay "$2" | grep "^ok .*$3/report.html: says what the lines say"' - "$TELLTAP" "$work/parts" "$last"
+ok "but not of the last part alone" bash -c '"$1" verify --replay "$2/$3" | grep "^unknown .*the report is not compared: it is of all parts"' - "$TELLTAP" "$work/parts" "$last"
 ok "follows from what all parts keep" rederived "$work/parts"
 ok "and from that alone" bash -c '! grep "^unknown  not derived" "$1"' - "$work/said"
 rm -r "$work/parts/000001"

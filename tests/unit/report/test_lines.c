@@ -120,7 +120,7 @@ missing_parts_are_counted(void **state)
 }
 
 static void
-one_part_has_a_root(void **state)
+a_part_has_a_root_and_their_folder_none(void **state)
 {
 	struct report_lines l;
 	char path[128];
@@ -128,10 +128,10 @@ one_part_has_a_root(void **state)
 	put_part("000001", 1, true);
 	snprintf(path, sizeof(path), "%s/000001", folder);
 	assert_int_equal(read_it(path, &l), 0);
-	assert_true(l.has_root);
+	assert_true(l.has_root && !l.in_parts);
 	assert_int_equal(l.count, 2);
 	assert_int_equal(read_it(folder, &l), 0);
-	assert_true(l.has_root);
+	assert_true(l.in_parts && !l.has_root);
 }
 
 static void
@@ -163,7 +163,7 @@ main(void)
 		    drop),
 		cmocka_unit_test_setup_teardown(missing_parts_are_counted,
 		    make, drop),
-		cmocka_unit_test_setup_teardown(one_part_has_a_root, make,
+		cmocka_unit_test_setup_teardown(a_part_has_a_root_and_their_folder_none, make,
 		    drop),
 		cmocka_unit_test_setup_teardown(what_is_no_case_says_so, make,
 		    drop),
