@@ -7,9 +7,9 @@
 
 /*
  * Events that the packets give, and the lines of a case beside them. Each line
- * has to be among them, once, and in their order: that of all in a replay, which
- * read the same packets as we do, and that of each flow in a live log, whose
- * engine also let time pass where no packet of the case is.
+ * has to be among them, once, and in their order: that of all where the engine had
+ * the same packets as we have; else that of each flow, for other packets, or the
+ * clock of a live engine, may have ended flows in another order.
  */
 
 /* Of flows without a transfer a case keeps no packets. */
@@ -73,14 +73,20 @@ tell_line(struct rerun *u, const char *what)
 	    part, *part ? "/" : "", (unsigned long long)u->in_part, what);
 }
 
+bool
+rerun_has_one_order(const struct rerun *u)
+{
+	return !u->live && u->packets == u->summary.packets;
+}
+
 static void
 check_place(struct rerun *u, const struct event *e, uint64_t place)
 {
-	bool on;
+	bool on = true;
 
-	if (u->live) {
-		on = !e->flow || lines_goes_on(&u->derived, e->flow->id, place);
-	} else {
+	if (e->flow)
+		on = lines_goes_on(&u->derived, e->flow->id, place);
+	if (on && rerun_has_one_order(u)) {
 		on = place > u->place;
 		u->place = on ? place : u->place;
 	}

@@ -103,6 +103,8 @@ rerun_note_line(struct rerun *u, const struct event *e, uint64_t number)
 	if (e->totals && (e->totals->keys_not_awaited ||
 	    e->totals->moves_not_awaited))
 		excuses_late_keys(u->excuses);
+	if (e->action == EVENT_SUMMARY && e->totals)
+		u->packets = e->totals->packets;
 	note_place(u, e, number);
 	return err ? err : verify_owners_add(u->owners, e);
 }

@@ -58,6 +58,7 @@ struct rerun {
 	uint64_t flows_alone, alone_out, others;	/* whose packets are not
 							 * kept; their payload */
 	uint64_t comments_other, comment_first, blocks_more;
+	uint64_t packets;		/* that the log's summary counts */
 	uint64_t place;			/* of the line that was found last */
 	uint64_t open;			/* events that were not compared */
 	struct event_totals summary;	/* of the packets */
@@ -102,6 +103,9 @@ void rerun_check_comment(struct rerun *u, struct span text, uint64_t number,
 void rerun_count_blocks(struct rerun *u, const struct telltap_block *b,
     size_t count, size_t packets);
 void rerun_tell_comments(struct rerun *u);
+
+/* True if the order of all lines has to follow: see verify_compare.c. */
+bool rerun_has_one_order(const struct rerun *u);
 
 /* verify_sum.c: after the last line. */
 void rerun_sum_up(struct rerun *u);

@@ -40,9 +40,10 @@ tell_not_compared(struct rerun *u)
 		rerun_tell(u, TELLTAP_CHECK_UNKNOWN, "%llu anomalies of such flows "
 		    "are not derived again, either",
 		    (unsigned long long)u->others);
-	if (u->live)
+	if (!rerun_has_one_order(u))
 		rerun_tell(u, TELLTAP_CHECK_UNKNOWN, "the order of lines is compared "
-		    "within each flow alone: the case is of a live run");
+		    "within each flow alone: %s", u->live ? "the case is of a live "
+		    "run" : "not all packets are kept");
 }
 
 /* By their kinds, for a reader to judge. */

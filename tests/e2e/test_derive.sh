@@ -197,6 +197,13 @@ t=$(lines | grep -n '"action":"transfer"' | sed -n 2p | cut -d : -f 1)
 ok "two transfers the other way round" forges swapped "${t}{h;d};$((t + 1))G"
 ok "hold together" "$TELLTAP" verify "$work/swapped"
 ok "but not in that place" derives 1 "^BAD .*line $((t + 1)) follows from the packets, but not in this place" "$work/swapped"
+ok "where packets are not kept" forges swapped "${t}{h;d};$((t + 1))G;"'/"action":"summary"/s/"packets":[0-9]*/"packets":99999/'
+ok "that may be" derives 0 '^unknown .*order of lines is compared within each flow alone: not all packets' "$work/swapped"
+f=$(lines | grep -n '"action":"flow"' | head -n 1 | cut -d : -f 1)
+id=$(lines | sed -n "${f}s/.*\"flow\":{\"id\":\"\([0-9]*\)\".*/\1/p")
+own=$(lines | grep -n "\"transfer\":{\"id\":\"$id\\." | head -n 1 | cut -d : -f 1)
+ok "a flow before its transfer" bash -c '"$@"' - "$forge" "$work/early" "$packets" "${prints[@]}" < <( (lines | sed -n "1,$((own - 1))p;" ; lines | sed -n "${f}p"; lines | sed "1,$((own - 1))d" | sed "$((f - own + 1))d") | sed '/"action":"summary"/s/"packets":[0-9]*/"packets":99999/' | number)
+ok "may not" derives 1 "^BAD .*follows from the packets, but not in this place" "$work/early"
 ok "a kind that nobody knows" forges kind '1{p;s/"action":"input"/"action":"verdict"/}'
 ok "is told" derives 0 '^unknown .*1 lines are of kinds' "$work/kind"
 f=$(lines | grep -n '"action":"flow"' | head -n 1 | cut -d : -f 1)
