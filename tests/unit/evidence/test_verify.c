@@ -215,6 +215,98 @@ packets_of_a_transfer_have_to_be_there(void **state)
 }
 
 static void
+put_line(struct telltap_case *c, unsigned sequence, const char *action,
+    const char *telltap)
+{
+	char line[512];
+	int n = snprintf(line, sizeof(line),
+	    "{\"@timestamp\":\"2026-01-02T03:04:05.000000006Z\",\"event\":{"
+	    "\"action\":\"%s\",\"sequence\":%u},\"telltap\":{%s}}", action,
+	    sequence, telltap);
+
+	assert_int_equal(telltap_case_event(c, line, (size_t)n), 0);
+}
+
+/* A case of up to three such lines; what verify says of it. */
+static int
+verify_lines(const char *const lines[3][2])
+{
+	struct telltap_case *c;
+	char command[96];
+	unsigned n = 0;
+
+	snprintf(command, sizeof(command), "rm -rf %s", dir);
+	assert_int_equal(system(command), 0);
+	assert_int_equal(telltap_case_create(dir, &c), 0);
+	for (; n < 3 && lines[n][0]; n++)
+		put_line(c, n, lines[n][0], lines[n][1]);
+	assert_int_equal(telltap_case_finish(c), 0);
+	telltap_case_free(c);
+	return verify(NULL, NULL);
+}
+
+#define RUN(option) { "input", "\"origin\":\"input\",\"input\":{\"options\":[" \
+	option "]}" }
+#define HOOKED(origin) { "transfer", "\"origin\":\"" origin "\",\"transfer\":" \
+	"{\"visibility\":\"hooked\"}" }
+
+static void
+a_lines_origin_is_that_of_its_kind(void **state)
+{
+	static const struct {
+		const char *lines[3][2];
+		const char *bad;	/* NULL: it verifies */
+	} cases[] = {
+		{ { RUN(""), { "transfer", "\"origin\":\"derived\"" } }, NULL },
+		{ { RUN(""), { "transfer", "\"origin\":\"input\"" } },
+			"line 2: a transfer whose origin is not derived" },
+		{ { RUN(""), { "flow", "\"x\":1" } },
+			"line 2: a flow whose origin is not derived" },
+		{ { RUN(""), { "mark", "\"origin\":\"derived\"" } },
+			"line 2: a mark whose origin is not input" },
+		{ { RUN(""), { "anomaly", "\"origin\":\"derived\"" } }, NULL },
+		{ { RUN("\"live=run\",\"tls-plaintext\""), HOOKED("input") },
+			NULL },
+		{ { RUN("\"live=run\",\"tls-plaintext\""), HOOKED("derived") },
+			"line 2: a transfer whose origin is not input" },
+		{ { RUN("\"live=run\""), HOOKED("input") },
+			"line 2: a transfer whose origin is not derived" },
+		{ { RUN(""), { "later", "\"origin\":\"later\"" } }, NULL },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		assert_int_equal(verify_lines(cases[i].lines), !!cases[i].bad);
+		if (cases[i].bad)
+			assert_non_null(strstr(said_bad, cases[i].bad));
+	}
+	assert_non_null(strstr(said_all, "1 lines are of kinds that this version"));
+}
+
+static void
+a_run_ends_with_its_summary(void **state)
+{
+	static const char summary[] = "\"origin\":\"derived\"";
+	const char *const twice[3][2] = { RUN(""), { "summary", summary },
+		{ "summary", summary } };
+	const char *const behind[3][2] = { RUN("\"live=run\""),
+		{ "summary", summary }, { "transfer", summary } };
+	const char *const mark[3][2] = { RUN(""), { "summary", summary },
+		{ "mark", "\"origin\":\"input\"" } };
+	const char *const runs[3][2] = { RUN("\"live=run\""),
+		{ "summary", summary }, RUN("\"live=run\"") };
+	const char *const replays[3][2] = { RUN(""), { "summary", summary },
+		RUN("") };
+
+	assert_int_equal(verify_lines(twice), 1);
+	assert_non_null(strstr(said_bad, "line 3 comes after the summary"));
+	assert_int_equal(verify_lines(behind), 1);
+	assert_int_equal(verify_lines(mark), 0);
+	assert_int_equal(verify_lines(runs), 0);
+	assert_int_equal(verify_lines(replays), 1);
+	assert_non_null(strstr(said_bad, "line 3: another run in one log"));
+}
+
+static void
 no_folder_is_an_error_and_an_empty_one_no_case(void **state)
 {
 	assert_int_equal(verify(NULL, NULL), -ENOENT);
@@ -234,6 +326,8 @@ main(void)
 		T(a_file_too_many_is_refused),
 		T(an_empty_folder_is_refused),
 		T(packets_of_a_transfer_have_to_be_there),
+		T(a_lines_origin_is_that_of_its_kind),
+		T(a_run_ends_with_its_summary),
 		T(no_folder_is_an_error_and_an_empty_one_no_case),
 	};
 
