@@ -78,9 +78,12 @@ put_cards(struct buf *b, const struct model *m)
 		format_count(b, whole);
 	if (render_is_blind(m))
 		snprintf(text, sizeof(text), "whole files: can't be told");
-	else if (inferred)
-		snprintf(text, sizeof(text), "whole file%s left, %zu inferred "
-		    "from sizes alone", whole == 1 ? "" : "s", inferred);
+	else if (inferred == whole)
+		snprintf(text, sizeof(text), "whole file%s, inferred from sizes "
+		    "alone", whole == 1 ? "" : "s");
+	else
+		snprintf(text, sizeof(text), "whole files, %zu of them inferred "
+		    "from sizes alone", inferred);
 	card(b, inferred || render_is_blind(m) ? text
 		: whole == 1 ? "whole file seen leaving"
 			     : "whole files seen leaving");

@@ -284,6 +284,19 @@ put_several(const struct model *m, size_t whole, struct buf *out)
 		buf_str(out, ", some of them to several destinations");
 }
 
+/* A sentence: "Under 0.1 %" as well as "68.2 %". */
+static void
+put_readable(const struct event_totals *t, uint64_t sent, struct buf *out)
+{
+	size_t at = out->len;
+
+	format_share(out, t->understood_out, sent);
+	if (at < out->len && out->data[at] >= 'a' && out->data[at] <= 'z')
+		out->data[at] -= 'a' - 'A';
+	buf_str(out, " of the outbound payload could be read; nothing is said "
+		     "about what the rest held.");
+}
+
 void
 render_verdict(const struct model *m, struct buf *out)
 {
@@ -300,13 +313,17 @@ render_verdict(const struct model *m, struct buf *out)
 		put_unseen(m, out);
 		return;
 	}
-	if (whole || m->files.more) {
-		format_number_of(out, whole, "whole file");
+	if (whole > inferred || m->files.more) {
+		format_number_of(out, whole - inferred, "whole file");
 		buf_str(out, m->files.more ? " or more left" : " left");
 		put_several(m, whole, out);
 		if (inferred)
-			buf_printf(out, ", %zu of them inferred from sizes "
+			buf_printf(out, ", and %zu more by inference from sizes "
 			    "alone", inferred);
+	} else if (inferred) {
+		buf_str(out, "No whole file was seen leaving; that ");
+		format_number_of(out, inferred, "file");
+		buf_str(out, " left is inferred from sizes alone");
 	} else {
 		buf_str(out, apart ? "No whole file of a user was seen leaving"
 				   : "No whole file was seen leaving");
@@ -327,9 +344,7 @@ render_verdict(const struct model *m, struct buf *out)
 		buf_str(out, "All of the outbound payload that was captured "
 			     "could be read.");
 	} else {
-		format_share(out, t->understood_out, sent);
-		buf_str(out, " of the outbound payload could be read; nothing "
-			     "is said about what the rest held.");
+		put_readable(t, sent, out);
 	}
 	put_unseen(m, out);
 }
@@ -346,6 +361,8 @@ render_file_label(const struct model_file *f)
 	if (!model_file_counts(f))
 		return f->whole ? "PRODUCT'S OWN FILE"
 				: "PART OF PRODUCT'S OWN FILE";
+	if (f->whole && f->grade == GRADE_INFERRED)
+		return "WHOLE FILE BY SIZE";
 	return f->whole ? "WHOLE FILE" : "FRAGMENT";
 }
 

@@ -40,6 +40,27 @@ add(struct event e)
 	assert_int_equal(model_add(model, &e), 0);
 }
 
+static inline const struct model_file *
+only_file(void)
+{
+	assert_int_equal(model->files.count, 1);
+	return (const struct model_file *)model->files.rows[0];
+}
+
+static inline bool
+verdict_has(const char *text)
+{
+	struct buf b;
+	bool has;
+
+	buf_init(&b, 0);
+	render_verdict(model, &b);
+	buf_u8(&b, 0);
+	has = !b.failed && strstr((char *)b.data, text);
+	buf_clear(&b);
+	return has;
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 #endif

@@ -34,13 +34,6 @@ add_total(uint64_t sent)
 	add(e);
 }
 
-static const struct model_file *
-only_file(void)
-{
-	assert_int_equal(model->files.count, 1);
-	return (const struct model_file *)model->files.rows[0];
-}
-
 static void
 a_file_sent_whole_is_one_row(void **state)
 {
@@ -149,20 +142,6 @@ add_carried(uint64_t number, struct span vendor, bool asked)
 	add(e);
 }
 
-static bool
-verdict_has(const char *text)
-{
-	struct buf b;
-	bool has;
-
-	buf_init(&b, 0);
-	render_verdict(model, &b);
-	buf_u8(&b, 0);
-	has = !b.failed && strstr((char *)b.data, text);
-	buf_clear(&b);
-	return has;
-}
-
 static void
 no_all_clear_where_next_to_nothing_could_be_read(void **state)
 {
@@ -195,45 +174,6 @@ what_no_capture_saw_is_beside_the_verdict(void **state)
 	model->totals.kernel_unseen_out = 9010;
 	assert_true(verdict_has("can't be told: "));
 	assert_true(verdict_has("Another 9,010 bytes went out"));
-}
-
-/* Two destinations of two clouds: a row each, of one file. */
-static void
-a_file_to_two_destinations_is_one_file(void **state)
-{
-	struct event e = sample_event(EVENT_TRANSFER);
-	struct event_transfer t = sample_transfer;
-	struct event_file f = sample_files[0];
-	struct event_cloud c = sample_cloud;
-
-	f.sent_bytes = f.size;
-	f.ambiguous = false;
-	f.origin = "user";
-	t.kind = KIND_FILE_UPLOAD;
-	t.files = &f;
-	t.file_count = 1;
-	e.transfer = &t;
-	e.cloud = &c;
-	add(e);
-	c.key = SPAN_LITERAL("another.example");
-	t.number++;
-	add(e);
-	model_settle(model);
-	assert_int_equal(model->files.count, 2);
-	assert_int_equal(model_whole_rows(model), 2);
-	assert_int_equal(model_whole_files(model), 1);
-	assert_true(verdict_has("1 whole file left, to 2 destinations. "));
-}
-
-static void
-a_filter_is_beside_the_verdict(void **state)
-{
-	assert_false(verdict_has("filter"));
-	model->filter = SPAN_LITERAL("port 1");
-	assert_true(verdict_has(" Only packets that fit the filter \"port 1\" "
-				"were looked at."));
-	model->filter = SPAN_LITERAL("\033[2J");
-	assert_false(verdict_has("\033"));
 }
 
 static void
@@ -477,8 +417,6 @@ main(void)
 		T(the_products_own_files_stay_out_of_headlines),
 		T(no_all_clear_where_next_to_nothing_could_be_read),
 		T(what_no_capture_saw_is_beside_the_verdict),
-		T(a_file_to_two_destinations_is_one_file),
-		T(a_filter_is_beside_the_verdict),
 		T(what_is_only_carried_stays_out_of_headlines),
 		T(what_is_carried_to_a_vendors_cloud_is_in_the_headlines),
 		T(what_a_descendant_outside_sends_stays_out_of_headlines),
