@@ -65,6 +65,18 @@ line(struct buf *out, enum keylog_label label, const struct key_use *use,
 	buf_u8(out, '\n');
 }
 
+/* With those that may be wrong: they are tried in their order. */
+static void
+all_of(const struct keylog *k, enum keylog_label label, const struct key_use *use,
+    struct buf *out)
+{
+	struct span secret;
+
+	for (unsigned n = 0; (secret = keylog_find_other(k, label,
+	    use->client_random, n)).len; n++)
+		line(out, label, use, secret);
+}
+
 void
 key_uses_tell(struct key_uses *u, const struct keylog *k, struct buf *out)
 {
@@ -76,11 +88,7 @@ key_uses_tell(struct key_uses *u, const struct keylog *k, struct buf *out)
 			line(out, KEYLOG_MASTER, use, secret);
 			continue;
 		}
-		for (int i = 0; i < KEYLOG_PREMASTER; i++) {
-			secret = keylog_find(k, (enum keylog_label)i,
-			    use->client_random);
-			if (secret.len)
-				line(out, (enum keylog_label)i, use, secret);
-		}
+		for (int i = 0; i < KEYLOG_PREMASTER; i++)
+			all_of(k, (enum keylog_label)i, use, out);
 	}
 }

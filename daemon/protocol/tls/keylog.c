@@ -14,6 +14,7 @@ struct secret {
 	uint8_t random[RANDOM_LEN];
 	uint8_t bytes[KEYLOG_SECRET_MAX];
 	uint8_t label, len;
+	uint32_t other;			/* index + 1 of another one; 0: none */
 };
 
 struct keylog {
@@ -102,9 +103,29 @@ grow(struct keylog *k)
 	k->slots = slots;
 	k->slot_count = count;
 	k->cap = count / 2;
-	for (uint32_t i = 0; i < k->stats.secrets; i++)
-		*slot_of(k, secrets[i].label, secrets[i].random) = i + 1;
+	for (uint32_t i = 0; i < k->stats.secrets; i++) {
+		uint32_t *slot = slot_of(k, secrets[i].label, secrets[i].random);
+
+		if (!*slot)
+			*slot = i + 1;
+	}
 	return 0;
+}
+
+/* Where another secret of the same name would be noted; NULL if this one is known, or
+ * they are too many. */
+static uint32_t *
+end_of(struct keylog *k, uint32_t *slot, const struct secret *s)
+{
+	for (unsigned n = 0; *slot; n++) {
+		struct secret *known = &k->secrets[*slot - 1];
+
+		if (n == KEYLOG_OTHERS_MAX || (known->len == s->len &&
+			memcmp(known->bytes, s->bytes, s->len) == 0))
+			return NULL;
+		slot = &known->other;
+	}
+	return slot;
 }
 
 static int
@@ -122,8 +143,8 @@ add_secret(struct keylog *k, const struct secret *s)
 		if (rc)
 			return rc;
 	}
-	slot = slot_of(k, s->label, s->random);
-	if (*slot)
+	slot = end_of(k, slot_of(k, s->label, s->random), s);
+	if (!slot)
 		return 0;
 	k->secrets[k->stats.secrets++] = *s;
 	*slot = (uint32_t)k->stats.secrets;
@@ -224,15 +245,20 @@ struct span
 keylog_find(const struct keylog *k, enum keylog_label label,
     const uint8_t client_random[static 32])
 {
-	uint32_t *slot;
+	return keylog_find_other(k, label, client_random, 0);
+}
 
-	if (!k || !k->slot_count)
+struct span
+keylog_find_other(const struct keylog *k, enum keylog_label label,
+    const uint8_t client_random[static 32], unsigned n)
+{
+	uint32_t at = k && k->slot_count ? *slot_of(k, label, client_random) : 0;
+
+	while (at && n--)
+		at = k->secrets[at - 1].other;
+	if (!at)
 		return (struct span){ NULL, 0 };
-	slot = slot_of(k, label, client_random);
-	if (!*slot)
-		return (struct span){ NULL, 0 };
-	return (struct span){ k->secrets[*slot - 1].bytes,
-	    k->secrets[*slot - 1].len };
+	return (struct span){ k->secrets[at - 1].bytes, k->secrets[at - 1].len };
 }
 
 bool

@@ -20,6 +20,7 @@
 
 #define KEYLOG_MAX		(1u << 20)
 #define KEYLOG_SECRET_MAX	64
+#define KEYLOG_OTHERS_MAX	7	/* beside the first of a name */
 
 enum keylog_label {
 	KEYLOG_MASTER,			/* CLIENT_RANDOM: TLS 1.2 and before */
@@ -54,15 +55,19 @@ void keylog_free(struct keylog *k);
 
 /*
  * keylog_add - text of a key log, from the start of a line; a last line without
- * an end counts. Lines that say nothing are passed over. The first secret of a
- * client random and label stays. -ENOMEM.
+ * an end counts. Lines that say nothing are passed over. Of a client random and label
+ * there may be some secrets that differ, where a line was spoilt. -ENOMEM.
  */
 int keylog_add(struct keylog *k, const uint8_t *text, size_t len) must_check;
 
-/* The secret, borrowed until the next keylog_add(); an empty span if there is
- * none. */
+/* The first secret, borrowed until the next keylog_add(); an empty span if there is
+ * none. k may be NULL. */
 struct span keylog_find(const struct keylog *k, enum keylog_label label,
     const uint8_t client_random[static 32]);
+
+/* The same for the n-th; 0 is the first. */
+struct span keylog_find_other(const struct keylog *k, enum keylog_label label,
+    const uint8_t client_random[static 32], unsigned n);
 
 /* Are the keys of a connection's data there, both ways, or what they are made
  * of? k may be NULL. */

@@ -94,5 +94,9 @@ void tls_decrypt_found(struct tls_layer *t, unsigned side, uint64_t expected,
  * key is the side's. */
 bool tls_decrypt_open(struct tls_layer *t, unsigned side, struct span in,
     const struct when *when, uint8_t *out, size_t *ret_len) must_check;
+/* Likewise, with the other secrets of that name, if the one at hand has opened
+ * nothing. */
+bool tls_decrypt_other(struct tls_layer *t, unsigned side, struct span in,
+    uint8_t *out, size_t *ret_len) must_check;
 
 #endif

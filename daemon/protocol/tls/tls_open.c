@@ -204,5 +204,6 @@ tls_decrypt_open(struct tls_layer *t, unsigned side, struct span in,
 	if (o->searching && o->crypt && search(o, o->crypt,
 	    tls_crypt_number(o->crypt) + 1, header, in, out, ret_len))
 		return true;
-	return try_next(t, side, in, when, out, ret_len);
+	return tls_decrypt_other(t, side, in, out, ret_len) ||
+	    try_next(t, side, in, when, out, ret_len);
 }

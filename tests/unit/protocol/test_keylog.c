@@ -43,9 +43,12 @@ secrets_are_found_by_label_and_random(void **state)
 	    SPAN_LITERAL("\xab\xcd")));
 	assert_int_equal(keylog_find(k, KEYLOG_CLIENT_TRAFFIC_0,
 	    random_a).len, 0);
+	assert_true(span_eq(keylog_find_other(k, KEYLOG_MASTER, random_a, 1),
+	    SPAN_LITERAL("\x22")));
+	assert_int_equal(keylog_find_other(k, KEYLOG_MASTER, random_a, 2).len, 0);
 	random_a[31]++;
 	assert_int_equal(keylog_find(k, KEYLOG_MASTER, random_a).len, 0);
-	assert_int_equal(keylog_stats(k)->secrets, 2);
+	assert_int_equal(keylog_stats(k)->secrets, 3);
 	assert_int_equal(keylog_stats(k)->unreadable, 0);
 	keylog_free(k);
 }
@@ -107,6 +110,37 @@ many_secrets_are_all_found(void **state)
 }
 
 static void
+others_of_the_same_name_have_a_ceiling(void **state)
+{
+	struct keylog *k = of("");
+	uint8_t random[32] = { 0 };
+	char line[200];
+
+	/* some of each of many, so that the table grows meanwhile */
+	for (unsigned i = 0; i < 20 * 500; i++) {
+		int len = snprintf(line, sizeof(line), "CLIENT_RANDOM %08x%056d "
+		    "%08x\n", i % 500, 0, i / 500);
+
+		assert_int_equal(keylog_add(k, (uint8_t *)line, (size_t)len), 0);
+		assert_int_equal(keylog_add(k, (uint8_t *)line, (size_t)len), 0);
+	}
+	assert_int_equal(keylog_stats(k)->secrets, 500 * (1 + KEYLOG_OTHERS_MAX));
+	for (unsigned i = 0; i < 500; i++) {
+		random[2] = (uint8_t)(i >> 8);
+		random[3] = (uint8_t)i;
+		for (unsigned n = 0; n <= KEYLOG_OTHERS_MAX; n++) {
+			struct span s = keylog_find_other(k, KEYLOG_MASTER, random, n);
+
+			assert_int_equal(s.len, 4);
+			assert_int_equal(s.p[3], n);
+		}
+		assert_int_equal(keylog_find_other(k, KEYLOG_MASTER, random,
+		    KEYLOG_OTHERS_MAX + 1).len, 0);
+	}
+	keylog_free(k);
+}
+
+static void
 an_empty_log_has_none(void **state)
 {
 	struct keylog *k = of("");
@@ -145,6 +179,7 @@ main(void)
 		cmocka_unit_test(rubbish_is_counted_and_passed_over),
 		cmocka_unit_test(secrets_have_a_longest_length),
 		cmocka_unit_test(many_secrets_are_all_found),
+		cmocka_unit_test(others_of_the_same_name_have_a_ceiling),
 		cmocka_unit_test(an_empty_log_has_none),
 		cmocka_unit_test(premaster_secrets_have_names_of_their_own),
 	};

@@ -128,6 +128,35 @@ keys_that_come_behind_the_hello_are_found(void **state)
 	assert_int_equal(record.conn.tls->keys, TLS_KEYS_OPENED);
 }
 
+/* Of each secret two wrong ones stand before the right one, and one behind it. */
+static void
+of_several_secrets_the_right_one_is_found(void **state)
+{
+	static const char *const names[] = {
+		"CLIENT_HANDSHAKE_TRAFFIC_SECRET", "SERVER_HANDSHAKE_TRAFFIC_SECRET",
+		"CLIENT_TRAFFIC_SECRET_0", "SERVER_TRAFFIC_SECRET_0" };
+	uint8_t next[32];
+
+	for (unsigned i = 0; i < 8; i++)
+		know(names[i % 4], i, 8);
+	know_all();
+	for (unsigned i = 0; i < 4; i++)
+		know(names[i], i, 9);
+	handshake(4096);
+	seal_text(0, "question");
+	seal(0, 22, KEY_UPDATE, 5, 0);
+	expand(senders[0].secret, "traffic upd", next, 32);
+	use_secret(&senders[0], next);
+	seal_text(0, ", more");
+	send_pieces(0, 4096);
+	seal_text(1, "answer");
+	send_pieces(1, 4096);
+	over();
+	assert_plain(0, "question, more");
+	assert_plain(1, "answer");
+	assert_int_equal(record.conn.tls->unauthentic, 0);
+}
+
 int
 main(void)
 {
@@ -136,6 +165,7 @@ main(void)
 		T(padding_is_no_data),
 		T(a_record_of_padding_alone_is_none),
 		T(keys_are_updated),
+		T(of_several_secrets_the_right_one_is_found),
 		T(early_data_is_read),
 		T(early_data_that_is_refused_ends_without_a_word),
 		T(keys_that_come_behind_the_hello_are_found),
