@@ -288,6 +288,26 @@ unxor_data(struct unxor *x, const uint8_t *p, size_t len)
 		decode(x, p, len);
 }
 
+/* Tables of numbers that rise differ from others by a key, too: what is under
+ * one is known for a good part, or it was none. */
+static void
+close_child(struct unxor *x, bool complete)
+{
+	struct scan *s = x->node->s;
+	size_t first = x->child->item;
+	const struct scan_item *item;
+
+	node_close(x->child, complete);
+	x->child = NULL;
+	item = &s->items[first];
+	if (item->known_bytes >= item->size / UNXOR_LEAST_PART)
+		return;
+	for (size_t i = first; i < s->item_count; i++)
+		s->items[i].match_count = 0;
+	scan_forget(s, first);
+	x->found = false;
+}
+
 void
 unxor_end(struct unxor *x, bool complete)
 {
@@ -295,6 +315,6 @@ unxor_end(struct unxor *x, bool complete)
 		decide(x);
 	x->decided = true;
 	drop_head(x);
-	node_close(x->child, complete);
-	x->child = NULL;
+	if (x->child)
+		close_child(x, complete);
 }

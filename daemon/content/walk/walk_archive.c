@@ -120,8 +120,10 @@ read_archive(struct scan_node *n, const struct buf *b)
 		}
 	}
 	n->parsed = r == ARCHIVE_EOF;
+	/* which of these formats libarchive can't do, whatever the password */
 	if (archive_read_has_encrypted_entries(a) > 0)
-		scan_limit(n->s, "an archive under a password not known");
+		scan_limit(n->s, "an archive under a password, of a kind that "
+		    "can't be opened here");
 	archive_read_free(a);
 }
 

@@ -214,6 +214,32 @@ xor_keys_of_one_byte_and_more_are_undone(void **state)
 	world_close(&w);
 }
 
+/* A table of numbers that rise, and another file with one that begins elsewhere:
+ * where the rest has nothing in common, no key made it. */
+static void
+a_part_of_a_table_under_a_key_is_not_a_file(void **state)
+{
+	static const size_t lens[] = { 40000, 12000 };
+	struct world w;
+
+	world_open(&w);
+	noise(a, LEN, 44);
+	for (size_t i = 0; i < 6000; i += 2) {
+		a[3000 + i] = (uint8_t)(i / 2);
+		a[3001 + i] = (uint8_t)(i / 512);
+	}
+	world_add(&w, "a", a, LEN);
+	world_seal(&w);
+	for (size_t k = 0; k < 2; k++) {
+		noise(out, 40000, 45);
+		for (size_t i = 0; i < 6000; i++)
+			out[5000 + i] = a[3000 + i] ^ (i % 2 ? 0x40 : 0x15);
+		world_scan(&w, out, lens[k]);
+		assert_int_equal(world_match(&w, NULL) != NULL, k == 1);
+	}
+	world_close(&w);
+}
+
 /* Under a key of a few bytes text may be text, zeros may be, and either may begin
  * as CBOR or as Latin-1 does. */
 static void
@@ -259,6 +285,7 @@ main(void)
 		cmocka_unit_test(
 		    nested_archives_are_held_to_what_they_came_from),
 		cmocka_unit_test(xor_keys_of_one_byte_and_more_are_undone),
+		cmocka_unit_test(a_part_of_a_table_under_a_key_is_not_a_file),
 		cmocka_unit_test(xor_is_seen_in_what_looks_like_something_else),
 	};
 

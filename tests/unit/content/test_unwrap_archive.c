@@ -221,6 +221,30 @@ archives_with_a_directory_at_the_end_are_read(void **state)
 	world_close(&w);
 }
 
+/* "infected" is known, and does not help. */
+static void
+an_encrypted_7z_is_told_not_to_have_been_opened(void **state)
+{
+	static const char hex[] =
+	    "377abcaf271c0004f4fd645e30000000000000005a00000000000000241e"
+	    "bafe3c362fba730a941107f9844355d70eee3589abf10b7e05782db7f91e"
+	    "3da9f5aba6d7016b85fddd446f6c7c50032bc5fe0104060001093000070b"
+	    "0100022406f1070112530fa279df28246137eb0573112c4f4bc5ba212101"
+	    "0001000c2e2a00080a01e12221cc0000050119010011050067000000140a"
+	    "01000b581a9aa07ddd01150601002080a4810000";
+	bool told = false;
+	struct world w;
+
+	setup(&w);
+	for (size_t i = 0; hex[i]; i += 2)
+		sscanf(hex + i, "%2hhx", &out[i / 2]);
+	world_scan(&w, out, strlen(hex) / 2);
+	for (size_t i = 0; i < w.f->limit_count; i++)
+		told |= strstr(w.f->limits[i], "can't be opened") != NULL;
+	assert_true(told);
+	world_close(&w);
+}
+
 int
 main(void)
 {
@@ -232,6 +256,7 @@ main(void)
 		cmocka_unit_test(tar_entries_are_items),
 		cmocka_unit_test(
 		    archives_with_a_directory_at_the_end_are_read),
+		cmocka_unit_test(an_encrypted_7z_is_told_not_to_have_been_opened),
 	};
 
 	return cmocka_run_group_tests_name("content/unwrap_archive", tests, NULL, NULL);
