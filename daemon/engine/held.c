@@ -327,7 +327,8 @@ follow(struct held *h, struct open_part *open, const struct record *r,
 static void
 add_sizes(struct inference_item *w, const struct event_transfer *t)
 {
-	uint64_t packets = t->records_out - t->hollow_out;
+	uint64_t packets = t->records_out - (w->carrier == INFERENCE_QUIC ?
+	    t->hollow_out : t->full_out);
 	uint64_t span = INFERENCE_NUMBER_SPAN * packets;
 
 	w->packets += packets;

@@ -122,6 +122,9 @@ fits_slack(unsigned frame)
 static uint8_t
 rank_of(const struct inference_item *item, unsigned frame, int64_t offset)
 {
+	/* Less a head for each record an offset is not where the body begins. */
+	if (frame == MODEL_HTTP2_WRITES)
+		return FITS_NO_RANK;
 	for (unsigned n = 0; n < fits_slack(frame); n++, offset -= 9) {
 		if (!offset)
 			return 0;
@@ -188,10 +191,11 @@ carries(const struct inference_item *item, unsigned frame)
 {
 	switch (item->carrier) {
 	case INFERENCE_STREAM:
-		return frame == MODEL_PLAIN || (frame >= MODEL_CHUNKED &&
-		    frame < MODEL_QUIC);
+		/* Of TLS 1.3 it is not seen which of the protocols that the
+		 * client offered was chosen. */
+		return frame != MODEL_HTTP2 && frame < MODEL_QUIC;
 	case INFERENCE_HTTP2:
-		return frame <= MODEL_HTTP2;
+		return frame <= MODEL_HTTP2_WRITES;
 	default:
 		return frame >= MODEL_QUIC;
 	}

@@ -54,7 +54,7 @@ enum inference_carrier {
  * packet's number takes one byte. */
 struct inference_item {
 	uint64_t min, max;	/* bounds of its length */
-	uint64_t packets;	/* or records */
+	uint64_t packets;	/* of TLS: records that are not full */
 	uint32_t starts[INFERENCE_STARTS];	/* offsets at which records
 						 * begin; ascending */
 	uint8_t start_count;

@@ -19,6 +19,7 @@
 #define GZIP_LEN	18	/* header without a name, trailer */
 #define SAMPLE_LEN	(64 * 1024)
 #define HTTP2_FRAME	16384
+#define HTTP2_HEAD	9	/* of a frame */
 /* Type, stream id and an offset of four bytes, no length, and no more than one
  * byte of packet number. */
 #define QUIC_LEAST	6
@@ -139,7 +140,7 @@ model_frame_weight(enum model_frame f)
 
 	if (f >= MODEL_QUIC)
 		return quic[(f - MODEL_QUIC) / MODEL_QUIC_STEPS];
-	return f >= MODEL_CHUNKED ? 0.1 : 1;
+	return f >= MODEL_CHUNKED ? 0.1 : f == MODEL_HTTP2_WRITES ? 0.2 : 1;
 }
 
 static uint64_t
@@ -218,7 +219,9 @@ model_frames(enum model_frame f, uint64_t len, uint64_t packets)
 	if (f == MODEL_PLAIN)
 		return 0;
 	if (f == MODEL_HTTP2)
-		return 9 * blocks(len, HTTP2_FRAME);
+		return HTTP2_HEAD * blocks(len, HTTP2_FRAME);
+	if (f == MODEL_HTTP2_WRITES)
+		return HTTP2_HEAD * packets;
 	if (f < MODEL_QUIC)
 		return chunked(len, CHUNK_LEAST << (f - MODEL_CHUNKED));
 	n = (uint64_t)(f - MODEL_QUIC);

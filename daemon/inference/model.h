@@ -39,6 +39,8 @@ enum model_wrap {
 enum model_frame {
 	MODEL_PLAIN,		/* HTTP/1 and whatever adds nothing by size */
 	MODEL_HTTP2,		/* 9 bytes per DATA frame of 16384 */
+	MODEL_HTTP2_WRITES,	/* and where clients write frame by frame: 9 for
+				 * each record that is not full */
 	MODEL_CHUNKED,		/* HTTP/1 in chunks of 4096 bytes; the next ones:
 				 * each of twice as many, up to 32768 */
 	MODEL_QUIC = MODEL_CHUNKED + 4,	/* and the next ones: 6 to 11 bytes a
@@ -71,7 +73,7 @@ uint64_t model_body(const struct model *m, uint64_t size, int type,
 uint64_t model_shorter(enum model_wrap w);
 
 /* What framing adds to a body of that length; packets are those of the
- * transfer, for QUIC, where they alone decide. */
+ * transfer, for QUIC and for writes, where they alone decide. */
 uint64_t model_frames(enum model_frame f, uint64_t len, uint64_t packets);
 
 #endif

@@ -269,6 +269,8 @@ struct event_transfer {
 	/* of them, those that may hold nothing, and what they hold if they do;
 	 * not in lines */
 	uint64_t hollow_out, hollow_len_out;
+	uint64_t full_out;		/* of them as long as records get; not in
+					 * lines */
 	/* What the bounds of padded records are below and above round lengths,
 	 * where there is one between them. */
 	uint64_t even_under_out, even_over_out;

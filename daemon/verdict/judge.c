@@ -146,6 +146,7 @@ lay_sealed(const struct message *m, struct event_transfer *t)
 		return;
 	t->hollow_out = s->odd->hollow;
 	t->hollow_len_out = s->odd->hollow_len;
+	t->full_out = s->odd->full;
 	t->even_under_out = s->odd->even_under;
 	t->even_over_out = s->odd->even_over;
 	memcpy(t->starts_out, s->odd->starts, sizeof(s->odd->starts));

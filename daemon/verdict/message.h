@@ -76,6 +76,7 @@ struct message_sealed {
 /* Of one with several records, or strange ones. */
 struct message_records {
 	uint32_t hollow, hollow_len;	/* what may hold nothing */
+	uint32_t full;			/* as long as records get */
 	uint32_t even_under, even_over;	/* event.h says of what */
 	uint32_t starts[TRANSFER_STARTS];	/* outbound plaintext offsets */
 	uint16_t ends[TRANSFER_ENDS - MESSAGE_FEW_ENDS];	/* the next ones */

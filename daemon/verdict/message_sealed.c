@@ -66,6 +66,15 @@ note_hollow(struct message *m, uint64_t len)
 	odd->hollow_len += (uint32_t)len;
 }
 
+static void
+note_full(struct message *m)
+{
+	struct message_records *odd = odd_of(m);
+
+	if (odd)
+		odd->full++;
+}
+
 /* Padded to blocks its length is known to some bytes, and is a round one if one
  * is among them. */
 static void
@@ -105,6 +114,8 @@ message_take_sealed(struct message *m, unsigned side, uint64_t min_len,
 	if (side != m->out)
 		return;
 	s->records++;
+	if (min_len == END_MAX)
+		note_full(m);
 	if (!min_len)
 		note_hollow(m, max_len);
 	else if (min_len < max_len)

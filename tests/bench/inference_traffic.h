@@ -64,6 +64,7 @@ struct client {
 	unsigned riding;		/* and acknowledgements, in 64ths of a byte */
 	bool own_record;		/* headers in a record of their own */
 	bool cuts_body;			/* into full records, whatever headers are */
+	bool writes_frames;		/* one by one */
 };
 
 static inline void
@@ -116,6 +117,7 @@ add(struct sent *s, const struct client *c, uint64_t body, int canary)
 		/* Windows that end within a frame cut it in two. */
 		frames += below(frames / 8 + 1);
 		i->min = i->max += 9 * frames + 9;
+		i->packets = c->writes_frames ? frames + 1 : 1 + below(frames);
 	} else if (c->carrier == INFERENCE_QUIC) {
 		/* Numbers of two bytes where many packets are under way. */
 		i->packets = (body + head) / 1170 + 1;
@@ -144,6 +146,7 @@ draw_client(uint32_t far_end, unsigned padding)
 		.riding = (unsigned)below(17),
 		.own_record = below(2),
 		.cuts_body = below(2),
+		.writes_frames = below(2),
 		.padding = padding,
 	};
 }

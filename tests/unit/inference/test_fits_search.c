@@ -86,12 +86,39 @@ a_set_that_has_nearly_all_may_be_wider(void **state)
 	}
 }
 
+/* A client that writes each frame for itself ends a record with it, whatever lengths
+ * windows give its frames. */
+static void
+frames_of_any_length_are_counted_by_their_writes(void **state)
+{
+	for (int by_alpn = 0; by_alpn < 2; by_alpn++) {
+		for (size_t i = 0; i < 4; i++) {
+			uint64_t frames = 20 + 37 * i;
+
+			item(i, sizes[i] + 9 * frames + 240 + i % 2);
+			items[i].packets = frames;
+			items[i].carrier = by_alpn ? INFERENCE_HTTP2 :
+						     INFERENCE_STREAM;
+		}
+		run(4);
+		for (size_t i = 0; i < 4; i++) {
+			assert_true(results[i].named);
+			assert_int_equal(results[i].list[0].canary, i);
+			assert_int_equal(results[i].list[0].frame,
+			    MODEL_HTTP2_WRITES);
+			assert_int_equal(results[i].list[0].offset, 240 + i % 2);
+		}
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_set_is_no_wider_than_chance_lets_it_be),
 		cmocka_unit_test(headers_that_differ_take_no_stranger_in),
+		cmocka_unit_test(
+		    frames_of_any_length_are_counted_by_their_writes),
 		cmocka_unit_test(a_set_that_has_nearly_all_may_be_wider),
 	};
 

@@ -216,6 +216,7 @@ records_that_may_end_a_file_are_kept(void **state)
 	assert_int_equal(f.t->ends_out[0], 65);
 	assert_int_equal(f.t->ends_out[1], 16383);
 	assert_int_equal(f.t->end_last, 16383);
+	assert_int_equal(f.t->full_out, 1);
 	/* One more than there is room for is counted, and is the last. */
 	m = transfer_ops.begin(&f.conn, MESSAGE_SEALED, &when);
 	for (unsigned i = 0; i <= TRANSFER_ENDS; i++)
