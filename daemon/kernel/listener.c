@@ -124,21 +124,18 @@ static void
 each_listening(struct listener *l, void (*each)(struct listener *l,
     uint64_t netns, struct tap_listening *now))
 {
+	int fd = l->fds.listening;
 	struct tap_listening now;
 	uint64_t netns, next;
-	uint64_t *at = NULL;
+	bool more = bpf_map_get_next_key(fd, NULL, &next) == 0;
 
-	for (int i = 0; i < LISTENING_MAX &&
-	     bpf_map_get_next_key(l->fds.listening, at, &next) == 0; i++) {
-		if (at && *at != TAP_NETNS_ANY &&
-		    bpf_map_lookup_elem(l->fds.listening, at, &now) == 0)
-			each(l, *at, &now);
+	for (int i = 0; i < LISTENING_MAX && more; i++) {
 		netns = next;
-		at = &netns;
+		more = bpf_map_get_next_key(fd, &netns, &next) == 0;
+		if (netns != TAP_NETNS_ANY &&
+		    bpf_map_lookup_elem(fd, &netns, &now) == 0)
+			each(l, netns, &now);
 	}
-	if (at && *at != TAP_NETNS_ANY &&
-	    bpf_map_lookup_elem(l->fds.listening, at, &now) == 0)
-		each(l, *at, &now);
 }
 
 static uint64_t

@@ -12,6 +12,7 @@ import subprocess
 import sys
 
 CLONE_NEWNET, SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP = 0x40000000, 0x8913, 0x8914, 1
+UDP_SEGMENT, SO_ZEROCOPY, MSG_ZEROCOPY, MSG_FASTOPEN = 103, 60, 0x4000000, 0x20000000
 
 
 def lo_up(s):
@@ -43,6 +44,32 @@ def over_lo():
     assert got == 100000 and len(answer) == 700
 
 
+def received(listener):
+    into, _ = listener.accept()
+    got = 0
+    while more := into.recv(65536):
+        got += len(more)
+    return got
+
+
+def by_odd_calls():
+    sink, out = (socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in 'ab')
+    sink.bind(('127.0.0.1', 0))
+    out.setsockopt(socket.IPPROTO_UDP, UDP_SEGMENT, 1000)
+    out.sendto(b'g' * 7500, sink.getsockname())
+    listener = socket.create_server(('127.0.0.1', 0))
+    out = socket.create_connection(listener.getsockname())
+    out.setsockopt(socket.SOL_SOCKET, SO_ZEROCOPY, 1)
+    for _ in range(3):
+        assert out.send(b'z' * 20000, MSG_ZEROCOPY) == 20000
+    out.shutdown(socket.SHUT_WR)
+    assert received(listener) == 60000
+    out = socket.socket()
+    assert out.sendto(b'f' * 777, MSG_FASTOPEN, listener.getsockname()) == 777
+    out.shutdown(socket.SHUT_WR)
+    assert received(listener) == 777
+
+
 def over_veth(pid, address, peer, port):
     for step in (f'link add eth0 type veth peer name eth9 netns {pid}',
                  f'addr add {address}/24 dev eth0', 'link set eth0 up'):
@@ -72,6 +99,7 @@ def make(pid, address, peer, port):
     if ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWNET):
         sys.exit('unshare')
     over_lo()
+    by_odd_calls()
     over_veth(pid, address, peer, int(port))
 
 
