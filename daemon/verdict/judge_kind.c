@@ -25,9 +25,14 @@ mostly_undeciphered(const struct event_transfer *t)
 static void
 judge_name(struct draft *d, struct event_transfer *t)
 {
+	uint64_t beside = d->m->read.body[d->m->out];
 	struct name_service s;
 
 	set(t, KIND_NAME_LOOKUP, GRADE_OBSERVED);
+	if (beside)
+		draft_reason(d, "%llu bytes of it were looked at as they came: "
+		    "they are not what a DNS message is made of",
+		    (unsigned long long)beside);
 	if (!t->dns || !name_service_read(t->dns->question, t->dns->type,
 	    &s)) {
 		REASON(d, "a plain DNS question");

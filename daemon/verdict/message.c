@@ -322,9 +322,11 @@ message_dns(struct message *m, unsigned side, const struct dns_message *dns,
 	}
 	if (!dns->response) {
 		d->question = true;
-		if (side == m->out && dns->question_count &&
-		    message_sink(m)->known && scan_run(m))
-			scan_name(m->read.scan, dns->questions[0].name);
+		if (side != m->out || !dns->question_count ||
+		    !message_sink(m)->known || !scan_run(m))
+			return;
+		for (size_t i = 0; i < dns->question_count; i++)
+			scan_name(m->read.scan, dns->questions[i].name);
 		return;
 	}
 	d->answer = true;

@@ -28,6 +28,14 @@ struct open_question {
 	uint8_t side;
 };
 
+/* A message as it is told. */
+struct taken {
+	const struct dns_message *m;
+	uint64_t wire_len;
+	struct span rest;		/* bytes of it that were not read */
+	enum message_end end;
+};
+
 struct dns_layer {
 	struct layer layer;
 	enum dns_flavour flavour;
@@ -114,18 +122,29 @@ find_question(const struct dns_layer *d, unsigned side,
 	return -1;
 }
 
-/* A message that needs no other one. */
+/* What was read of it, and the bytes that were not: they may be anything. */
 static void
-alone(struct dns_layer *d, unsigned side, uint64_t wire_len,
-    const struct dns_message *m, enum message_end end, const struct when *when)
+tell(struct dns_layer *d, struct message *message, unsigned side,
+    const struct taken *t, const struct when *when)
+{
+	const struct message_ops *ops = sink(d);
+
+	ops->wire(message, side, t->wire_len, when);
+	ops->dns(message, side, t->m, when);
+	if (t->rest.len)
+		ops->body(message, side, t->rest.p, t->rest.len, when);
+}
+
+static void
+alone(struct dns_layer *d, unsigned side, const struct taken *t,
+    enum message_end end, const struct when *when)
 {
 	const struct message_ops *ops = sink(d);
 	struct message *message = ops->begin(d->layer.conn, MESSAGE_DNS, when);
 
 	if (!message)
 		return;
-	ops->wire(message, side, wire_len, when);
-	ops->dns(message, side, m, when);
+	tell(d, message, side, t, when);
 	ops->end(message, end, when);
 }
 
@@ -145,47 +164,40 @@ rubbish(struct dns_layer *d, unsigned side, struct span bytes,
 }
 
 static void
-ask(struct dns_layer *d, unsigned side, uint64_t wire_len,
-    const struct dns_message *m, const struct when *when)
+ask(struct dns_layer *d, unsigned side, const struct taken *t,
+    const struct when *when)
 {
-	const struct message_ops *ops = sink(d);
 	struct open_question *q = open_slot(d, when);
 
 	if (!q) {
-		alone(d, side, wire_len, m, MESSAGE_CUT, when);
+		alone(d, side, t, MESSAGE_CUT, when);
 		return;
 	}
 	*q = (struct open_question){
-		.message = ops->begin(d->layer.conn, MESSAGE_DNS, when),
+		.message = sink(d)->begin(d->layer.conn, MESSAGE_DNS, when),
 		.ts_ns = when->ts_ns,
-		.name_hash = name_hash(m),
-		.id = m->id,
+		.name_hash = name_hash(t->m),
+		.id = t->m->id,
 		.side = (uint8_t)side,
 	};
 	d->open_count++;
-	if (!q->message)
-		return;
-	ops->wire(q->message, side, wire_len, when);
-	ops->dns(q->message, side, m, when);
+	if (q->message)
+		tell(d, q->message, side, t, when);
 }
 
 static void
-answer(struct dns_layer *d, unsigned side, uint64_t wire_len,
-    const struct dns_message *m, const struct when *when)
+answer(struct dns_layer *d, unsigned side, const struct taken *t,
+    const struct when *when)
 {
-	const struct message_ops *ops = sink(d);
-	enum message_end end = m->malformed ? MESSAGE_BROKEN : MESSAGE_COMPLETE;
-	int index = find_question(d, side, m);
+	int index = find_question(d, side, t->m);
 
 	if (index < 0) {
-		alone(d, side, wire_len, m, end, when);
+		alone(d, side, t, t->end, when);
 		return;
 	}
-	if (d->open[index].message) {
-		ops->wire(d->open[index].message, side, wire_len, when);
-		ops->dns(d->open[index].message, side, m, when);
-	}
-	end_question(d, (unsigned)index, end, when);
+	if (d->open[index].message)
+		tell(d, d->open[index].message, side, t, when);
+	end_question(d, (unsigned)index, t->end, when);
 }
 
 /* bytes: a message; wire: the same with its length prefix, if any. */
@@ -195,7 +207,13 @@ take_message(struct dns_layer *d, unsigned side, struct span bytes,
 {
 	struct dns_message m;
 	int err = dns_parse(bytes, d->flavour, &m);
+	struct taken t = { &m, wire.len, bytes, MESSAGE_BROKEN };
 
+	if (!err) {
+		t.end = MESSAGE_COMPLETE;
+		t.rest.p += bytes.len - m.trailing_len;
+		t.rest.len = m.trailing_len;
+	}
 	expire(d, when);
 	if (err == ERR_TRUNCATED || (err && !m.question_count)) {
 		rubbish(d, side, wire, when);
@@ -207,21 +225,19 @@ take_message(struct dns_layer *d, unsigned side, struct span bytes,
 	}
 	if (d->flavour == DNS_MULTICAST || (!m.response && m.malformed) ||
 	    (!m.response && !m.question_count))
-		alone(d, side, wire.len, &m,
-		    err ? MESSAGE_BROKEN : MESSAGE_COMPLETE, when);
+		alone(d, side, &t, t.end, when);
 	else if (m.response)
-		answer(d, side, wire.len, &m, when);
+		answer(d, side, &t, when);
 	else
-		ask(d, side, wire.len, &m, when);
+		ask(d, side, &t, when);
 }
 
 static void
 udp_data(struct layer *l, unsigned side, const uint8_t *data, size_t len,
     const struct when *when)
 {
-	struct span bytes = { data, len };
-
-	take_message((struct dns_layer *)l, side, bytes, bytes, when);
+	take_message((struct dns_layer *)l, side, (struct span){ data, len },
+	    (struct span){ data, len }, when);
 }
 
 static void

@@ -93,6 +93,30 @@ a_question_sent_again_is_another_message(void **state)
 	assert_int_equal(record.messages[1]->end, MESSAGE_CUT);
 }
 
+/* Bytes that nobody reads would be called understood. */
+static void
+what_stands_behind_a_message_is_handed_on(void **state)
+{
+	uint8_t b[64];
+	size_t len = write_message(b, 1, false, 'a');
+
+	begin(17, 53);
+	memcpy(b + len, "secret", 6);
+	layer->ops->data(layer, 0, b, len + 6, &now);
+	/* where a count lies, all of it is */
+	b[1] = 9;
+	b[5] = 2;
+	layer->ops->data(layer, 0, b, len + 6, &now);
+	sent[0] += 2 * (len + 6);
+	over();
+	assert_int_equal(record.count, 2);
+	assert_int_equal(record.messages[0]->body[0].len, 6);
+	assert_memory_equal(record.messages[0]->body[0].data, "secret", 6);
+	assert_int_equal(record.messages[1]->body[0].len, len + 6);
+	assert_memory_equal(record.messages[1]->body[0].data, b, len + 6);
+	assert_int_equal(record.messages[1]->end, MESSAGE_BROKEN);
+}
+
 static void
 an_answer_alone_stands_alone(void **state)
 {
@@ -225,6 +249,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_question_and_its_answer_are_one_message),
 		cmocka_unit_test(a_question_sent_again_is_another_message),
+		cmocka_unit_test(what_stands_behind_a_message_is_handed_on),
 		cmocka_unit_test(an_answer_alone_stands_alone),
 		cmocka_unit_test(sixty_four_questions_wait_at_most),
 		cmocka_unit_test(a_question_waits_ten_seconds),
