@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "content/walk/unxor.h"
 #include "content/walk/walkers.h"
 
 #define REST_MIN	24	/* bytes; fewer hold nothing packed */
@@ -65,6 +66,8 @@ buried_end(struct buried *b, bool complete)
 		return;
 	b->item->parent_bytes = b->item->size;
 	node_close(b->item, complete);
-	scan_forget(b->node->s, b->first);
+	/* under a key another item may be open behind it */
+	if (!unxor_found(b->node->xored))
+		scan_forget(b->node->s, b->first);
 	free(b);
 }

@@ -288,6 +288,15 @@ unxor_data(struct unxor *x, const uint8_t *p, size_t len)
 		decode(x, p, len);
 }
 
+/* An item, or what came out of it. */
+static bool
+is_of(const struct scan *s, size_t i, size_t item)
+{
+	while (i > item)
+		i = s->items[i].parent < 0 ? 0 : (size_t)s->items[i].parent;
+	return i == item;
+}
+
 /* Tables of numbers that rise differ from others by a key, too: what is under
  * one is known for a good part, or it was none. */
 static void
@@ -303,7 +312,8 @@ close_child(struct unxor *x, bool complete)
 	if (item->known_bytes >= item->size / UNXOR_LEAST_PART)
 		return;
 	for (size_t i = first; i < s->item_count; i++)
-		s->items[i].match_count = 0;
+		if (is_of(s, i, first))
+			s->items[i].match_count = 0;
 	scan_forget(s, first);
 	x->found = false;
 }
