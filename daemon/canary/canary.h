@@ -57,10 +57,20 @@ int canary_remove_manifest(const char *dir, struct canary_error *ret_error)
 /*
  * canary_rewrite - new sizes and contents by a new seed under the old names.
  * No file of the old set may be another than was planted (-ESTALE); one that is
- * missing, as a product's quarantine leaves it, comes back. Each file is replaced
- * in one step, the manifest last.
+ * missing, as a product's quarantine leaves it, comes back. Needs room for both
+ * sets. Each file is replaced in one step where the file system can; after a failure
+ * all are as they were before. -EBUSY if another rewrite is at work.
  */
 int canary_rewrite(const char *dir, const struct set *old, struct set *fresh,
     const uint8_t *key, struct canary_error *ret_error) must_check;
+
+/*
+ * canary_settle - where a rewrite was cut off, puts back what it had replaced, if
+ * it had no new manifest yet, and takes away what it left; how many were put back.
+ * To be called before a folder's manifest is read. -EBUSY if the rewrite is still
+ * at work.
+ */
+int canary_settle(const char *dir, bool *ret_settled, size_t *ret_back,
+    struct canary_error *ret_error) must_check;
 
 #endif

@@ -299,6 +299,25 @@ static const struct {
 	{ "remove", OF_NONE, remove_set },
 };
 
+/* Before the manifest is read. */
+static int
+settle(const char *dir)
+{
+	bool settled = false;
+	struct canary_error e;
+	size_t back = 0;
+
+	if (canary_settle(dir, &settled, &back, &e))
+		return cli_fail("%s", e.text);
+	if (settled && back)
+		fprintf(stderr, "telltap: %s: a rewrite was cut off; %zu "
+		    "canaries are as before it again\n", dir, back);
+	else if (settled)
+		fprintf(stderr, "telltap: %s: a rewrite was cut off; what it "
+		    "had aside is taken away\n", dir);
+	return CLI_OK;
+}
+
 static int
 run(size_t action, int argc, char **argv)
 {
@@ -311,11 +330,13 @@ run(size_t action, int argc, char **argv)
 		code = load_key(&w);
 	if (code)
 		return code;
-	if (!actions[action].run)
+	if (actions[action].run)
+		code = settle(w.dir);
+	if (!code && !actions[action].run)
 		code = plant(&w);
-	else if (canary_open(w.dir, &s, &e))
+	else if (!code && canary_open(w.dir, &s, &e))
 		code = cli_fail("%s", e.text);
-	else
+	else if (!code)
 		code = actions[action].run(&w, &s);
 	set_clear(&s);
 	key_forget(&w.key);

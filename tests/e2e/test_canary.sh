@@ -180,6 +180,42 @@ ok "rewrite" says 0 '' "$TELLTAP" canary rewrite "$dir" --seed other
 ok "keeps the names" test "$before" = "$(ls -A "$dir" | sort)"
 ok "and no size" test "$sizes" != "$(stat -c %s "$dir"/* | sort)"
 ok "all as the new manifest says" test "$(canary list "$dir" | grep -c ' intact ')" = 9
+
+# A rewrite that can't be done changes nothing; one that was cut off is undone.
+same() { diff <(cd "$1" && sha256sum -- $(ls -A)) "$work/sums"; }
+if [ "$(id -u)" = 0 ]; then
+	mkdir "$work/small"
+	mount -t tmpfs -o size=$(($(du -sk "$dir" | cut -f1) * 3 / 2))k telltap-canaries "$work/small"
+	cp -a "$dir/." "$work/small"
+	(cd "$dir" && sha256sum -- $(ls -A)) > "$work/sums"
+	ok "a full disk" says 2 'No space left on device; all is as it was before' \
+	    "$TELLTAP" canary rewrite "$work/small"
+	ok "changes nothing" same "$work/small"
+	umount "$work/small"
+	last=$(canary list "$dir" | awk 'END { print $NF }')
+	mount --bind "$dir/$last" "$dir/$last"
+	ok "one that can't be replaced" says 2 "$last: .*; all is as it was before" \
+	    "$TELLTAP" canary rewrite "$dir"
+	umount "$dir/$last"
+	ok "changes none" same "$dir"
+fi
+"$TELLTAP" canary rewrite "$dir" > /dev/null 2>&1 &
+pid=$!
+awaits eval "[ -e '$dir/.telltap.000.new' ] || ! kill -0 $pid"
+kill -KILL $pid 2> /dev/null
+wait $pid 2> /dev/null
+canary list "$dir" > "$work/listed" 2> /dev/null
+ok "killed at any time" test "$(grep -c ' intact ' "$work/listed")" = 9
+ok "it leaves nothing" test "$before" = "$(ls -A "$dir" | sort)"
+echo half > "$dir/.telltap.000.new"
+ok "list says so" says 0 'a rewrite was cut off; what it had aside is taken away' "$TELLTAP" canary list "$dir"
+ok "and that it is at work" flock "$dir" bash -c '
+	echo half > "$1/.telltap.000.new"
+	"$2" canary list "$1" 2>&1 | grep "a rewrite is at work there"
+	test $? = 0 -a -e "$1/.telltap.000.new"' - "$dir" "$TELLTAP"
+ok "the next goes on" says 0 'was cut off' "$TELLTAP" canary rewrite "$dir"
+ok "and is whole" test "$(canary list "$dir" | grep -c ' intact ')" = 9
+
 echo more >> "$dir/$first"
 mv "$dir/$second" "$work/kept" && ln -s "$work/kept" "$dir/$second"
 echo mine > "$dir/mine.txt"
