@@ -64,23 +64,6 @@ collect(const struct scan *s, struct part *list)
 	return n;
 }
 
-static bool
-read_known(const struct known *k, uint32_t content, uint64_t at, uint8_t *to,
-    size_t len)
-{
-	size_t have;
-
-	for (; len; len -= have, to += have, at += have) {
-		const uint8_t *p = known_read(k, content, at, &have);
-
-		if (!p || !have)
-			return false;
-		have = have < len ? have : len;
-		memcpy(to, p, have);
-	}
-	return true;
-}
-
 /* The longest value that is how these len bytes begin or, backwards, end; a few
  * bytes say enough only where they are all of the gap. */
 static size_t
@@ -118,7 +101,7 @@ grow(struct filling *f, const struct part *part, uint64_t gap, bool backwards)
 	for (; gap; gap -= got) {
 		len = gap < sizeof(bytes) ? (size_t)gap : sizeof(bytes);
 		at = backwards ? r->start - len : r->end;
-		if (!read_known(f->s->known, part->match->content, at, bytes,
+		if (!known_copy(f->s->known, part->match->content, at, bytes,
 		    len))
 			return;
 		got = find(f, bytes, len, gap, backwards);

@@ -221,3 +221,20 @@ known_read(const struct known *k, uint32_t content, uint64_t offset,
 	b->used = ++cache->clock;
 	return b->good ? b->data + in : NULL;
 }
+
+bool
+known_copy(const struct known *k, uint32_t content, uint64_t offset,
+    uint8_t *ret_bytes, size_t len)
+{
+	size_t have;
+
+	for (; len; len -= have, ret_bytes += have, offset += have) {
+		const uint8_t *p = known_read(k, content, offset, &have);
+
+		if (!p || !have)
+			return false;
+		have = have < len ? have : len;
+		memcpy(ret_bytes, p, have);
+	}
+	return true;
+}

@@ -207,6 +207,10 @@ bool known_has_size(const struct known *k, uint64_t size);
 const uint8_t *known_read(const struct known *k, uint32_t content,
     uint64_t offset, size_t *ret_len);
 
+/* The same, copied from all the blocks that they lie in: all len bytes, or false. */
+bool known_copy(const struct known *k, uint32_t content, uint64_t offset,
+    uint8_t *ret_bytes, size_t len) must_check;
+
 /* The bytes that end at offset, as many as lie in one block: *ret_len of them,
  * the pointer one past the last. */
 const uint8_t *known_read_back(const struct known *k, uint32_t content,

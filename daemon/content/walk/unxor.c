@@ -297,8 +297,31 @@ is_of(const struct scan *s, size_t i, size_t item)
 	return i == item;
 }
 
-/* Tables of numbers that rise differ from others by a key, too: what is under
- * one is known for a good part, or it was none. */
+/* Tables of numbers that rise differ from others by a key, too. No chance are all
+ * of a file, what had to be unpacked first, and bytes that say much. */
+static bool
+is_certain(const struct unxor *x, size_t first)
+{
+	const struct scan *s = x->node->s;
+	const struct scan_item *item = &s->items[first];
+
+	for (size_t i = first + 1; i < s->item_count; i++)
+		if (s->items[i].match_count && is_of(s, i, first))
+			return true;
+	for (size_t i = 0; i < item->match_count; i++) {
+		const struct scan_match *m = &item->matches[i];
+
+		if (m->whole)
+			return true;
+		for (size_t r = 0; r < m->range_count; r++)
+			if (unxor_says_much(s->known, m->content,
+			    m->ranges[r].start, m->ranges[r].end, x->b.lag))
+				return true;
+	}
+	return false;
+}
+
+/* What is under a key is known for a good part, or for certain, or it was none. */
 static void
 close_child(struct unxor *x, bool complete)
 {
@@ -309,7 +332,8 @@ close_child(struct unxor *x, bool complete)
 	node_close(x->child, complete);
 	x->child = NULL;
 	item = &s->items[first];
-	if (item->known_bytes >= item->size / UNXOR_LEAST_PART)
+	if (item->known_bytes >= item->size / UNXOR_LEAST_PART ||
+	    is_certain(x, first))
 		return;
 	for (size_t i = first; i < s->item_count; i++)
 		if (is_of(s, i, first))

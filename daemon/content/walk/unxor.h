@@ -18,7 +18,8 @@
 #define UNXOR_MIN	1024	/* shorter items are not tried */
 #define UNXOR_PROOF	256
 #define UNXOR_PROOF_BITS 700	/* that those have to say */
-#define UNXOR_LEAST_PART 4	/* a key is kept if one byte in so many is known */
+#define UNXOR_LEAST_PART 4	/* a key is kept if one byte in so many is known, or
+				 * what is known can be no chance */
 
 struct scan_node;
 struct unxor;

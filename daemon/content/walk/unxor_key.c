@@ -2,10 +2,15 @@
 #include "content/walk/unxor_key.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include <zlib.h>
 
 #include "content/scan_tree.h"
 #include "content/walk/unxor.h"
+
+#define SAMPLE_LEN	(64u << 10)	/* of differences that are packed */
 
 /* One byte of a content, or -1. */
 static int
@@ -133,4 +138,32 @@ unxor_take_key(struct unxor_head *b, size_t at, const struct known_place *place)
 		b->plain[b->plain_count++ % UNXOR_PLAIN_MAX] =
 		    (struct unxor_plain){ content, off, at, at + back + fore };
 	return any != 0;
+}
+
+bool
+unxor_says_much(const struct known *k, uint32_t content, uint64_t start,
+    uint64_t end, uint32_t lag)
+{
+	uint64_t len = end - start;
+	size_t n = len > lag + SAMPLE_LEN ? SAMPLE_LEN :
+	    len > lag ? (size_t)(len - lag) : 0;
+	uLongf packed_len = compressBound(n);
+	uint8_t *bytes, *packed;
+	bool much = false;
+
+	if (n < UNXOR_SAYS_MUCH)
+		return false;
+	bytes = malloc(n + lag);
+	packed = malloc(packed_len);
+	if (!bytes || !packed ||
+	    !known_copy(k, content, start, bytes, n + lag))
+		goto out;
+	for (size_t i = 0; i < n; i++)
+		bytes[i] ^= bytes[i + lag];
+	much = compress2(packed, &packed_len, bytes, n, 1) == Z_OK &&
+	    packed_len >= UNXOR_SAYS_MUCH && packed_len >= n / 4;
+out:
+	free(bytes);
+	free(packed);
+	return much;
 }

@@ -41,4 +41,10 @@ bool unxor_is_plain(const struct unxor_head *b, size_t at,
 bool unxor_take_key(struct unxor_head *b, size_t at,
     const struct known_place *place);
 
+/* Can no other bytes agree with those of a content from start to end under a key of
+ * that length? Their differences are packed, and still are so many. */
+#define UNXOR_SAYS_MUCH	1024	/* bytes */
+bool unxor_says_much(const struct known *k, uint32_t content, uint64_t start,
+    uint64_t end, uint32_t lag);
+
 #endif

@@ -240,6 +240,37 @@ a_part_of_a_table_under_a_key_is_not_a_file(void **state)
 	world_close(&w);
 }
 
+/* However little it is of what the key opens: all of a file, or a part of one. */
+static void
+a_small_part_under_a_key_is_found(void **state)
+{
+	static const size_t lens[] = { 600, 3000, LEN };
+	const struct scan_match *m;
+	struct world w;
+
+	world_open(&w);
+	noise(a, LEN, 46);
+	for (size_t i = 0; i < LEN; i++)
+		a[i] = (uint8_t)(0x20 | (a[i] & 0x5f));
+	world_add(&w, "a", a, LEN);
+	world_add(&w, "b", a, 600);
+	world_seal(&w);
+	for (size_t k = 0; k < sizeof(lens) / sizeof(*lens); k++) {
+		size_t from = k == 1 ? 2000 : 0;
+
+		noise(body, 5 * LEN, 47);
+		memcpy(body + 7000, a + from, lens[k]);
+		for (size_t i = 0; i < 5 * LEN; i++)
+			body[i] ^= (uint8_t)"key"[i % 3];
+		world_scan(&w, body, 5 * LEN);
+		m = world_match(&w, NULL);
+		assert_non_null(m);
+		assert_int_equal(m->sent_bytes, lens[k]);
+		assert_int_equal(m->whole, k != 1);
+	}
+	world_close(&w);
+}
+
 /* Under a key of a few bytes text may be text, zeros may be, and either may begin
  * as CBOR or as Latin-1 does. */
 static void
@@ -286,6 +317,7 @@ main(void)
 		    nested_archives_are_held_to_what_they_came_from),
 		cmocka_unit_test(xor_keys_of_one_byte_and_more_are_undone),
 		cmocka_unit_test(a_part_of_a_table_under_a_key_is_not_a_file),
+		cmocka_unit_test(a_small_part_under_a_key_is_found),
 		cmocka_unit_test(xor_is_seen_in_what_looks_like_something_else),
 	};
 

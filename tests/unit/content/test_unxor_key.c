@@ -91,12 +91,38 @@ what_stands_there_as_it_is_is_kept_in_mind(void **state)
 	known_free(k);
 }
 
+/* Noise does; a table of numbers that rise, or too little, does not, nor what the
+ * content does not have. */
+static void
+what_says_much_is_long_and_no_table(void **state)
+{
+	struct known *k = known_new();
+
+	assert_non_null(k);
+	noise(file, LEN, 1);
+	for (size_t i = 0; i < 10000; i += 2) {
+		file[i] = (uint8_t)(i / 2);
+		file[i + 1] = (uint8_t)(i / 512);
+	}
+	assert_int_equal(known_add_bytes(k, "a", file, LEN), 0);
+	assert_int_equal(known_seal(k), 0);
+	assert_false(unxor_says_much(k, 0, 0, 10000, 2));
+	assert_true(unxor_says_much(k, 0, 10000, LEN, 2));
+	assert_true(unxor_says_much(k, 0, 10001, 10001 + 1024 + LAG, LAG));
+	assert_false(unxor_says_much(k, 0, 10001, 10001 + 1023 + LAG, LAG));
+	assert_false(unxor_says_much(k, 0, 10001, 10001 + LAG, LAG));
+	assert_false(unxor_says_much(k, 0, 10001, 10001, LAG));
+	assert_false(unxor_says_much(k, 0, 10000, LEN + 1, 2));
+	known_free(k);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_key_is_taken_where_enough_agrees),
 		cmocka_unit_test(what_stands_there_as_it_is_is_kept_in_mind),
+		cmocka_unit_test(what_says_much_is_long_and_no_table),
 	};
 
 	return cmocka_run_group_tests_name("content/unxor_key", tests, NULL,
