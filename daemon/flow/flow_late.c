@@ -90,8 +90,15 @@ flow_late_next(struct flow_table *t, struct flow *f, uint64_t now_ns, bool all)
 void
 flow_late_clear(struct flow *f)
 {
-	if (!f->half[0].odd)
+	struct flow_late_list *q = f->half[0].odd ? f->half[0].odd->late : NULL;
+	struct flow_late *l, *next;
+
+	if (!q)
 		return;
-	free(f->half[0].odd->late);
+	for (l = q->first; l; l = next) {
+		next = l->next;
+		free(l);
+	}
+	free(q);
 	f->half[0].odd->late = NULL;
 }

@@ -40,7 +40,8 @@ bool flow_late_take(struct flow_table *t, struct flow *f, unsigned side,
 struct flow_late *flow_late_next(struct flow_table *t, struct flow *f,
     uint64_t now_ns, bool all);
 
-/* At the flow's end, when nothing waits any more. */
+/* At the flow's end, when nothing waits any more, or with its table: the pool goes,
+ * too. */
 void flow_late_clear(struct flow *f);
 
 static inline bool

@@ -4,6 +4,7 @@
 #include <sys/random.h>
 
 #include "base/region.h"
+#include "flow/flow_late.h"
 #include "flow/flow_table.h"
 
 #define FIRST_SLOTS	1024u
@@ -50,6 +51,7 @@ flow_table_free(struct flow_table *t)
 
 		if (!f->table || f->proto != PROTO_TCP)
 			continue;
+		flow_late_clear(f);
 		tcp_half_clear(&f->half[0], &t->pool);
 		tcp_half_clear(&f->half[1], &t->pool);
 	}

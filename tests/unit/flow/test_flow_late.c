@@ -226,6 +226,17 @@ the_end_of_the_capture_lets_all_go_on(void **state)
 	assert_said("(5)YESthanks");
 }
 
+/* The sanitizer looks for what is left. */
+static void
+a_table_is_freed_while_some_wait(void **state)
+{
+	data(1, 1, "yes", 6);
+	data(1, 4, "no", 6);
+	flow_table_free(table);
+	assert_said("");
+	table = flow_table_new(100, POOL, 0, &ops, NULL);
+}
+
 static void
 of_a_side_that_was_never_heard_nothing_is_awaited(void **state)
 {
@@ -264,6 +275,7 @@ main(void)
 		CASE(the_end_of_the_side_that_is_waited_for_is_the_end_of_it),
 		CASE(so_is_a_reset),
 		CASE(the_end_of_the_capture_lets_all_go_on),
+		CASE(a_table_is_freed_while_some_wait),
 		CASE(of_a_side_that_was_never_heard_nothing_is_awaited),
 		CASE(without_room_nothing_waits),
 	};
