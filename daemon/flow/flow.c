@@ -148,6 +148,8 @@ static void
 take_tcp(struct flow_table *t, struct flow *f, unsigned side,
     const struct packet *p)
 {
+	bool ends;
+
 	if (flow_late_is(f, side, p) && flow_late_take(t, f, side, p)) {
 		take_late(t, f, p->ts_ns, false);
 		return;
@@ -156,10 +158,12 @@ take_tcp(struct flow_table *t, struct flow *f, unsigned side,
 		take_segment(t, f, side, p);
 		return;
 	}
-	if (flow_late_ends(f, side, p))
+	ends = flow_late_ends(f, side, p);
+	/* what it brings may be what others wait for */
+	if (ends && !p->payload_wire_len)
 		take_late(t, f, p->ts_ns, true);
 	take_segment(t, f, side, p);
-	take_late(t, f, p->ts_ns, false);
+	take_late(t, f, p->ts_ns, ends);
 }
 
 void

@@ -210,6 +210,22 @@ the_end_of_the_side_that_is_waited_for_is_the_end_of_it(void **state)
 }
 
 static void
+an_end_may_bring_what_is_waited_for(void **state)
+{
+	data(1, 1, "yes", 7);
+	packet(0, TCP_ACK | TCP_FIN, 1, "well?", 1);
+	assert_said("well?.YES");
+}
+
+static void
+or_only_some_of_it(void **state)
+{
+	data(1, 1, "yes", 7);
+	packet(0, TCP_ACK | TCP_FIN, 4, "l?", 1);
+	assert_said("(3)l?.YES");
+}
+
+static void
 so_is_a_reset(void **state)
 {
 	data(1, 1, "yes", 6);
@@ -273,6 +289,8 @@ main(void)
 		CASE(packets_that_wait_have_a_limit),
 		CASE(a_flow_that_waited_in_vain_waits_no_more),
 		CASE(the_end_of_the_side_that_is_waited_for_is_the_end_of_it),
+		CASE(an_end_may_bring_what_is_waited_for),
+		CASE(or_only_some_of_it),
 		CASE(so_is_a_reset),
 		CASE(the_end_of_the_capture_lets_all_go_on),
 		CASE(a_table_is_freed_while_some_wait),
