@@ -15,7 +15,7 @@
 #include "tuple.h"
 #include "unwatched.h"
 
-#define RAW_PORT_MAX 255
+#define RAW_PORT_MAX 511	/* protocols have numbers up to 262 */
 
 /* Kernels before 6.2 have no bpf_get_netns_cookie() here. */
 const volatile __u32 egress_has_netns_cookie = 0;

@@ -117,10 +117,18 @@ import socket, struct
 s = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_TCP)
 s.connect(("127.0.0.1", 0))
 s.send(struct.pack("!HHIIBBHHH", 40003, 40004, 1, 1, 5 << 4, 24, 1000, 0, 0) + b"raw")
+# One of a protocol that no packet can name, MPTCP, writes what it likes.
+s, me = socket.socket(socket.AF_INET, socket.SOCK_RAW, 262), socket.inet_aton("127.0.0.1")
+s.setsockopt(socket.IPPROTO_IP, socket.IP_HDRINCL, 1)
+s.sendto(struct.pack("!BBHHHBBH", 0x45, 0, 33, 7, 0, 64, 17, 0) + me + me +
+    struct.pack("!HHHH", 40005, 40006, 13, 0) + b"large", ("127.0.0.1", 0))
 ' > "$work/raw.json" 2> "$work/raw.err"
 ok "what a connected raw socket sends is seen" events "$work/raw.json" \
     "[f['telltap']['flow']['payload_out'] for f in flows
       if f['destination']['port'] == 40004] == [3]"
+ok "and what one of a large number writes by hand" events "$work/raw.json" \
+    "[f['telltap']['flow']['payload_out'] for f in flows
+      if f['destination']['port'] == 40006] == [5]"
 
 # Watched by its path, among others, from a moment before it is started.
 "$TELLTAP" watch --json --exe "$work/av" > "$work/watch.json" 2> "$work/watch.err" &
