@@ -97,10 +97,13 @@ check(const struct telltap_verify_options *o, struct replay *r,
 	int result = proof ? telltap_verify_proof(path, o, count, &found)
 			   : telltap_verify(path, o, count, &found);
 
+	if (result < 0)
+		return fail(path, result, &found);
 	if (!result && !proof && again)
 		result = derive_again(r, path, &found.open);
 	if (result < 0)
-		return fail(path, result, &found);
+		return cli_fail("verify: %s: can't be derived again: %s", path,
+		    telltap_strerror(result));
 	conclude(proof ? "proof" : "case", result, &found);
 	return result || (strict && (found.unknown || found.open)) ? CLI_FOUND
 								   : CLI_OK;

@@ -100,7 +100,13 @@ derive_by_first(struct rerun *u, const struct event *e, struct span line,
 
 	if (number > 1)
 		return ERR_END;
-	if (!e || !e->inputs)
+	if (!e) {
+		u->differs = true;
+		rerun_tell(u, TELLTAP_CHECK_UNKNOWN, "not derived again: the first "
+		    "line, which says how the case was made, is withheld");
+		return ERR_END;
+	}
+	if (!e->inputs)
 		return ERR_MALFORMED;
 	u->asked = *e->inputs;
 	err = rerun_take_options(u, e->inputs);
@@ -171,9 +177,8 @@ derive_and_compare(struct rerun *u)
 		err = lines_sort(&u->derived);
 	if (!err && !u->differs)
 		err = read_lines(u, second_reading);
-	if (!err && !u->differs) {
+	if (!err && !u->differs)
 		rerun_sum_up(u);
-	}
 	return err;
 }
 

@@ -75,10 +75,11 @@ origin_of_transfer(const struct verify *v, const json_t *telltap)
 	return hooked && v->run.hooks ? ORIGIN_INPUT : ORIGIN_DERIVED;
 }
 
+/* It may have been the first of a run, the case's or a later one. */
 void
 verify_skip_place(struct verify *v)
 {
-	if (v->lines == 1)
+	if (v->lines == 1 || v->run.live)
 		v->run = (struct verify_run_place){ .begun = true, .live = true,
 			.hooks = true };
 }
