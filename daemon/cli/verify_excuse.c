@@ -14,6 +14,9 @@ struct flow_excuse {
 	uint64_t id;
 	enum excuse why;
 	bool sealed, opened;
+	bool has_sender;
+	uint64_t sender;		/* its pid */
+	struct span executable;
 };
 
 struct excuses {
@@ -28,6 +31,8 @@ static const char *const texts[] = {
 	[EXCUSE_NONE] = "",
 	[EXCUSE_CARRIED] = "files of what went out on behalf of other programs are "
 		"told by program, which only the kernel knew",
+	[EXCUSE_SENDER] = "files are told by program, and another one than at first had "
+		"their connection in the end",
 	[EXCUSE_PORTS] = "two flows had the same addresses and ports at one time, "
 		"and packets do not say whose they are",
 	[EXCUSE_KEY] = "a key that opens it now had not come in time when it was "
@@ -92,6 +97,13 @@ find_or_add(struct excuses *x, uint64_t id)
 	return f;
 }
 
+/* Of files, for they are told by program; a transfer and its flow follow. */
+static bool
+is_of_files(enum excuse why)
+{
+	return why == EXCUSE_CARRIED || why == EXCUSE_SENDER;
+}
+
 int
 excuses_flow(struct excuses *x, uint64_t flow, enum excuse why)
 {
@@ -99,9 +111,28 @@ excuses_flow(struct excuses *x, uint64_t flow, enum excuse why)
 
 	if (!f)
 		return -ENOMEM;
-	if (!f->why || f->why == EXCUSE_CARRIED)
+	if (!f->why || is_of_files(f->why))
 		f->why = why;
 	return 0;
+}
+
+int
+excuses_sender(struct excuses *x, uint64_t flow, uint64_t pid,
+    struct span executable)
+{
+	struct flow_excuse *f = find_or_add(x, flow);
+
+	if (!f)
+		return -ENOMEM;
+	if (f->has_sender)
+		return f->sender == pid && span_eq(f->executable, executable) ?
+		    0 : excuses_flow(x, flow, EXCUSE_SENDER);
+	f->executable.p = (uint8_t *)arena_strndup(&x->arena, executable.p,
+	    executable.len);
+	f->executable.len = executable.len;
+	f->sender = pid;
+	f->has_sender = f->executable.p != NULL;
+	return f->has_sender ? 0 : -ENOMEM;
 }
 
 int
@@ -146,18 +177,18 @@ of_flow(const struct excuses *x, uint64_t id)
 
 	if (!f)
 		return EXCUSE_NONE;
-	if ((!f->why || f->why == EXCUSE_CARRIED) && x->late_keys && f->sealed && f->opened)
+	if ((!f->why || is_of_files(f->why)) && x->late_keys && f->sealed &&
+	    f->opened)
 		return EXCUSE_KEY;
 	return f->why;
 }
 
-/* Carried or not, a transfer and its flow are the same but for that. */
 static enum excuse
 of_lines(const struct excuses *x, uint64_t id)
 {
 	enum excuse why = of_flow(x, id);
 
-	return why == EXCUSE_CARRIED ? EXCUSE_NONE : why;
+	return is_of_files(why) ? EXCUSE_NONE : why;
 }
 
 /* Any flow's: for a file of which not all transfers are listed. */

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/span.h"
+
 /*
  * Why an event of an honest case may not follow from what the case holds: what
  * its engine knew, and no line or packet tells. Flows have such reasons, and so
@@ -18,6 +20,7 @@ enum excuse {
 	EXCUSE_NONE,
 	EXCUSE_CARRIED,		/* files alone: who they went out on behalf of,
 				 * the kernel told */
+	EXCUSE_SENDER,		/* files alone: whose a connection is changed */
 	EXCUSE_PORTS,		/* the same ends at one time, two owners */
 	EXCUSE_KEY,		/* read by a key that was not there in time */
 	EXCUSE_LOST,		/* what was being followed was lost */
@@ -37,6 +40,11 @@ void excuses_free(struct excuses *x);
 
 /* The first reason of a flow counts. 0 or -ENOMEM. */
 int excuses_flow(struct excuses *x, uint64_t flow, enum excuse why);
+
+/* Who sent a transfer of the flow, or has the flow: by another than before files
+ * are told by program. 0 or -ENOMEM. */
+int excuses_sender(struct excuses *x, uint64_t flow, uint64_t pid,
+    struct span executable);
 
 /* All events from that line on, of all lines in their order; of several such
  * lines the first counts. */

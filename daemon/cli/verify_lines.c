@@ -139,6 +139,17 @@ lines_find(struct lines_seen *s, const char *line, size_t len,
 	return 0;
 }
 
+int
+lines_same(const char *a, size_t a_len, const char *b, size_t b_len)
+{
+	uint8_t ours[32], theirs[32];
+	int err = hash_line(a, a_len, ours);
+
+	if (!err)
+		err = hash_line(b, b_len, theirs);
+	return err ? err : !memcmp(ours, theirs, sizeof(ours));
+}
+
 static struct lines_flow *
 find_flow(const struct lines_seen *s, uint64_t flow)
 {

@@ -39,6 +39,8 @@ void lines_clear(struct lines_seen *s);
 /* 1 if there is such a line, which is then used up; 0; or a negative code. */
 int lines_find(struct lines_seen *s, const char *line, size_t len,
     uint64_t *ret_place);
+/* 1 if both are the same line but for sequence and nonce; 0; or a negative code. */
+int lines_same(const char *a, size_t a_len, const char *b, size_t b_len);
 /* False if a line of that flow was found before that was added later. */
 bool lines_goes_on(struct lines_seen *s, uint64_t flow, uint64_t place);
 bool lines_has_transfers(const struct lines_seen *s, uint64_t flow);

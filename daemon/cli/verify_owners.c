@@ -220,14 +220,20 @@ find_owner(struct verify_owners *o, const struct event_process *p,
 	return w;
 }
 
+static struct ends
+ends_of(const struct event_flow *f)
+{
+	return (struct ends){ f->local, f->remote, f->local_port,
+		f->remote_port, f->proto };
+}
+
 static int
 add_flow(struct verify_owners *o, const struct event *e)
 {
 	const struct event_flow *f = e->flow;
 	struct owner *w = find_owner(o, e->process, e->on_behalf_of);
 	struct owned *flow = arena_zalloc(&o->arena, sizeof(*flow));
-	struct ends ends = { f->local, f->remote, f->local_port,
-		f->remote_port, f->proto };
+	struct ends ends = ends_of(f);
 	struct place *p;
 
 	if (!w || !flow)
@@ -279,6 +285,20 @@ verify_owners_add(struct verify_owners *o, const struct event *e)
 	if (e->action == EVENT_TRANSFER && e->on_behalf_of &&
 	    is_told_by_log(e->on_behalf_of) && e->transfer->dns && e->transfer->dns->question.len)
 		return add_query(o, e);
+	return 0;
+}
+
+uint32_t
+verify_owners_of(const struct verify_owners *o, const struct event_flow *flow)
+{
+	struct ends ends = ends_of(flow);
+	const struct owned *f;
+	struct place *p;
+
+	HASH_FIND(hh, o->places, &ends, sizeof(ends), p);
+	for (f = p ? p->flows : NULL; f; f = f->next)
+		if (f->id == flow->id)
+			return f->owner->id;
 	return 0;
 }
 

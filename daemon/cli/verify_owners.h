@@ -12,6 +12,7 @@
  */
 struct verify_owners;
 struct event;
+struct event_flow;
 
 /* NULL if memory is out. */
 struct verify_owners *verify_owners_new(void);
@@ -27,6 +28,10 @@ size_t verify_owners_count(const struct verify_owners *o);
  * time, so that packets don't say whose they are. */
 int verify_owners_shared(const struct verify_owners *o,
     int (*on_flow)(void *arg, uint64_t id), void *arg);
+
+/* The number by which the engine was told of the flow's owner; 0: none. */
+uint32_t verify_owners_of(const struct verify_owners *o,
+    const struct event_flow *flow);
 
 /* Before the first packet. */
 int verify_owners_tell(struct verify_owners *o, struct telltap_engine *engine);

@@ -57,6 +57,8 @@ struct rerun {
 	uint64_t trusted_by[EVENT_ACTION_COUNT];
 	uint64_t flows_alone, alone_out, others;	/* whose packets are not
 							 * kept; their payload */
+	uint64_t senders;		/* transfers of another process than
+					 * their flow's in the end */
 	uint64_t comments_other, comment_first, blocks_more;
 	uint64_t packets;		/* that the log's summary counts */
 	uint64_t place;			/* of the line that was found last */
@@ -115,10 +117,11 @@ void rerun_sum_up(struct rerun *u);
 void rerun_note_summary(struct rerun *u, const struct event_totals *derived);
 void rerun_compare_summary(struct rerun *u, const struct event_totals *logged);
 
-/* verify_carried.c: a transfer of the log that went out on behalf of another, without
- * that, among the derived ones; as lines_find(). */
-int rerun_find_carried(struct rerun *u, const struct event *e,
-    uint64_t *ret_place);
+/* verify_carried.c: a transfer of the log without what is on trust, on whose behalf it
+ * went out and whose its connection was then, among the derived ones; as
+ * lines_find(). */
+int rerun_find_trusted(struct rerun *u, const struct event *e,
+    struct span line, uint64_t *ret_place);
 
 /* verify_report.c: the reports in the case, beside those that its lines give. */
 int rerun_compare_reports(struct rerun *u);

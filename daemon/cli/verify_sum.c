@@ -80,6 +80,11 @@ tell_trusted(struct rerun *u)
 		rerun_tell(u, TELLTAP_CHECK_UNKNOWN, "the owners of flows are "
 		    "taken on trust, as the lines name them: %zu processes",
 		    verify_owners_count(u->owners));
+	if (u->senders)
+		rerun_tell(u, TELLTAP_CHECK_UNKNOWN, "whose connection it was when "
+		    "%llu transfers went out is taken on trust, too: their flows "
+		    "had another owner in the end, or one more",
+		    (unsigned long long)u->senders);
 	if (u->names)
 		rerun_tell(u, TELLTAP_CHECK_UNKNOWN, "%llu names of addresses are "
 		    "taken on trust, as the capture files listed them",

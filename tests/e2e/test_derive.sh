@@ -168,7 +168,7 @@ ok "lines behind a full disk" forges left '1{p;s/"action":"input"/"action":"anom
 ok "are refused" bash -c '"$1" verify "$2" | grep "^BAD .*line 3 was recorded on a disk that was full"' - "$TELLTAP" "$work/left"
 
 # On behalf of another: who that is, the kernel alone knows; all else follows.
-behalf="${n}s/\"origin\":\"derived\",/&\"attribution\":{\"source\":\"kernel\",\"certainty\":\"none\",\"on_behalf_of\":{\"pid\":7,\"name\":\"web\",\"asked\":true}},/;${n}s/\"reasons\":\[[^]]*/&,\"what was sent came in before, by a connection that web (process 7) had opened to the product on this machine\"/"
+behalf="${n}s/\"flow\":{\"id\":[^}]*},/&\"attribution\":{\"source\":\"kernel\",\"certainty\":\"none\",\"on_behalf_of\":{\"pid\":7,\"name\":\"web\",\"asked\":true}},/;${n}s/\"reasons\":\[[^]]*/&,\"what was sent came in before, by a connection that web (process 7) had opened to the product on this machine\"/"
 is_live='1s/"options":\[/&"live=run",/'
 ok "carried" forges carried "$is_live;$behalf"
 ok "follows but for that" derives 0 '^ok .*derived again: [1-9]' "$work/carried"
@@ -193,6 +193,10 @@ ok "two summaries" forges runs '/"action":"summary"/p'
 ok "are refused" bad runs 'comes after the summary of its run'
 ok "lines behind the summary" bash -c '"$@"' - "$forge" "$work/behind" "$packets" "${prints[@]}" < <( (lines | sed -n '1p;/"action":"summary"/p'; lines | sed '1d;/"action":"summary"/d') | number)
 ok "are refused" bad behind 'line 3 comes after the summary of its run'
+ok "two runs in a live log" bash -c '"$@"' - "$forge" "$work/twice" "$packets" "${prints[@]}" < <( (lines; lines | sed -n '1p;/"action":"summary"/p') | sed 's/"options":\[/&"live=run",/' | number)
+ok "hold together" "$TELLTAP" verify "$work/twice"
+ok "where the second one's first line is withheld" "$TELLTAP" redact --hide $(lines | wc -l) --out "$work/twice.public" "$work/twice"
+ok "they do, too" "$TELLTAP" verify "$work/twice.public"
 t=$(lines | grep -n '"action":"transfer"' | sed -n 2p | cut -d : -f 1)
 ok "two transfers the other way round" forges swapped "${t}{h;d};$((t + 1))G"
 ok "hold together" "$TELLTAP" verify "$work/swapped"
@@ -326,6 +330,9 @@ ok "a part beyond the file" forged
 ok "is refused, too" derives 1 '^BAD .*known.jsonl:' "$work/fp"
 ok "redact withholds them" bash -c '"$1" redact --keep-packets --out "$2/public" "$2/uploads" && ! ls "$2/public/data" | grep known' - "$TELLTAP" "$work"
 
+ok "and its first line, if it is told to" "$TELLTAP" redact --keep-packets --hide 0 --out "$work/headless" "$work/uploads"
+ok "without it nothing can be derived" derives 0 '^unknown .*not derived again: the first line, .* is withheld' "$work/headless"
+
 # A text that JSON writes otherwise.
 ok "a path with backslashes" forges path "${n}s/\"reasons\":\[\"/&of C:\\\\\\\\Users\\\\\\\\a: /"
 ok "stands in a line" grep -q 'of C:\\\\Users\\\\a: ' "$work/path/data/events.jsonl"
@@ -343,6 +350,21 @@ python3 tests/e2e/attribution.py make "$work" > "$work/made"
 ok "there are owners" grep -q '"action":"transfer".*"process":{"pid"' "$work/owned/data/events.jsonl"
 ok "with owners from a log" derives 0 '^ok .*derived again: [1-9]' "$work/owned"
 ok "which are on trust" grep -q '^unknown .*owners of flows' "$work/said"
+# Live a connection may go over to another program, or to a child as well: its flow
+# names whose it was in the end. What its transfers say of that is on trust, no more.
+owned=$work/owned/data/capture/packets.pcapng
+t=$(lines_of "$work/owned" | grep -n '"action":"transfer".*"process":{"pid"' | head -n 1 | cut -d : -f 1)
+gone() { rm -rf "$work/gone"; "$forge" "$work/gone" "$owned" < <(lines_of "$work/owned" | sed "$1"); }
+was='s/"process":{"pid":[0-9]*,"executable":"/&\/was/'
+ok "a connection that was another program's before" gone "$is_live;$t$was"
+ok "follows but for that" derives 0 '^unknown .*whose connection it was when 1 transfers went out is taken on trust' "$work/gone"
+ok "all of it" bash -c '! grep "^BAD\|not derived again: .*line" "$1"' - "$work/said"
+for lie in 's/"payload_in":[0-9]*/"payload_in":7/' 's/"event":{"kind":"event"/"event":{"kind":"alert"/' 's/"telltap":{/&"note":"x",/'; do
+	ok "and a lie" gone "$is_live;$t$was;$t$lie"
+	ok "is named" derives 1 "^BAD .*line $t does not follow from the packets" "$work/gone"
+done
+ok "in a replay" gone "$t$was"
+ok "it can't be" derives 1 "^BAD .*line $t does not follow from the packets" "$work/gone"
 printf 'hostname: shop\nuser: alice-of-the-lab\npackages: [a-package, b-package]\n' > "$work/machine.yaml"
 "$TELLTAP" replay --known $known --identity "$work/machine.yaml" --show-values --case "$work/identity" captures/telemetry.pcap captures/lookups.pcap > "$work/out"
 ok "with an identity" derives 0 '^ok .*derived again: [1-9]' "$work/identity"
