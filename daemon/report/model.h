@@ -283,6 +283,8 @@ bool model_file_counts(const struct model_file *f);
  * of which a file has one for each destination. */
 size_t model_whole_files(const struct model *m);
 size_t model_whole_rows(const struct model *m);
+/* Those of the rows whose bytes were seen. */
+size_t model_seen_rows(const struct model *m);
 /* How many others did: the product's own, or carried for another program. */
 size_t model_files_apart(const struct model *m);
 /* Those of the whole files whose bytes were not seen. */

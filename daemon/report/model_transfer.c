@@ -162,6 +162,21 @@ model_whole_files(const struct model *m)
 }
 
 size_t
+model_seen_rows(const struct model *m)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < m->files.count; i++) {
+		const struct model_file *f =
+		    (const struct model_file *)m->files.rows[i];
+
+		n += f->whole && f->grade != GRADE_INFERRED &&
+		    model_file_counts(f);
+	}
+	return n;
+}
+
+size_t
 model_whole_rows(const struct model *m)
 {
 	size_t n = 0;

@@ -274,13 +274,13 @@ put_unseen(const struct model *m, struct buf *out)
 
 /* A file that went to several destinations has a row for each. */
 static void
-put_several(const struct model *m, size_t whole, struct buf *out)
+put_several(const struct model *m, size_t seen, struct buf *out)
 {
-	size_t rows = model_whole_rows(m);
+	size_t rows = model_seen_rows(m);
 
-	if (rows > whole && whole == 1)
+	if (rows > seen && seen == 1)
 		buf_printf(out, ", to %zu destinations", rows);
-	else if (rows > whole)
+	else if (rows > seen)
 		buf_str(out, ", some of them to several destinations");
 }
 
@@ -316,7 +316,7 @@ render_verdict(const struct model *m, struct buf *out)
 	if (whole > inferred || m->files.more) {
 		format_number_of(out, whole - inferred, "whole file");
 		buf_str(out, m->files.more ? " or more left" : " left");
-		put_several(m, whole, out);
+		put_several(m, whole - inferred, out);
 		if (inferred)
 			buf_printf(out, ", and %zu more by inference from sizes "
 			    "alone", inferred);

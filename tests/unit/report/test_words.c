@@ -29,6 +29,14 @@ a_file_to_two_destinations_is_one_file(void **state)
 	assert_int_equal(model_whole_rows(model), 2);
 	assert_int_equal(model_whole_files(model), 1);
 	assert_true(verdict_has("1 whole file left, to 2 destinations. "));
+	/* By its size alone it went to a third one. */
+	c.key = SPAN_LITERAL("third.example");
+	t.number++;
+	t.grade = GRADE_INFERRED;
+	add(e);
+	model_settle(model);
+	assert_int_equal(model_whole_rows(model), 3);
+	assert_true(verdict_has("1 whole file left, to 2 destinations. "));
 }
 
 /* Nobody saw its bytes. */
