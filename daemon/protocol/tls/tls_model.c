@@ -22,9 +22,10 @@
  * 0-RTT data ends with a record of EndOfEarlyData's size.
  *
  * Session tickets come from the server right behind the client's Finished: up
- * to four small records, before the client sent data, or alike in size, or of
- * the size that OpenSSL gives them when it resumes. After the first record that is none
- * of these there are no more.
+ * to four small records, before the client sent data, or alike in size in one segment,
+ * or of the size that OpenSSL gives them when it resumes. After the first record that is
+ * none of these there are no more; what looks like one then is data that answers nothing,
+ * see tls_model_quiet().
  */
 #define END_OF_EARLY_DATA_LEN	4
 #define VERIFY_MIN_LEN		72
@@ -101,6 +102,13 @@ client_record(struct tls_layer *t, struct tls_dir *d, size_t len)
 	return TLS_PART_SEALED;
 }
 
+/* Blocks of a cipher, and 42 bytes around them. */
+static bool
+is_openssl_ticket(size_t len)
+{
+	return len >= 170 && len % 16 == 10;
+}
+
 static bool
 is_ticket(const struct tls_layer *t, const struct tls_dir *d, size_t len,
     struct span rest)
@@ -116,7 +124,7 @@ is_ticket(const struct tls_layer *t, const struct tls_dir *d, size_t len,
 		return true;
 	if (t->client < 0 || !t->info->records[t->client])
 		return true;
-	if (t->info->resumed && len >= 170 && len % 16 == 10)
+	if (t->info->resumed && is_openssl_ticket(len))
 		return true;
 	cur_skip(&c, len);
 	next_type = cur_u8(&c);
@@ -214,7 +222,8 @@ is_h2_control(struct tls_layer *t, size_t plain)
  * comes in then answers nothing. Nor do session tickets, which come while a
  * client that did not wait for them sends on; what has their length may be an
  * answer, and is one unless records as long as they get follow, or large ones
- * alike on both sides of it.
+ * alike on both sides of it, or a second one as long, of the size that OpenSSL
+ * gives tickets, which it sends in segments of their own.
  */
 bool
 tls_model_quiet(struct tls_layer *t, unsigned side, size_t len)
@@ -228,8 +237,13 @@ tls_model_quiet(struct tls_layer *t, unsigned side, size_t len)
 	if (t->info->records[side] == d->early && d->early < EARLY_MAX &&
 	    (is_late_ticket(t, d, len) || (h2 && plain >= SETTINGS_MIN_LEN &&
 		plain <= SETTINGS_MAX_LEN))) {
-		t->suspect |= plain > SETTINGS_MAX_LEN &&
-		    t->out_len <= TLS_FRAGMENT_MAX;
+		/* no record of a request has come since the first */
+		if (t->suspect && d->early == 1 && len == d->early_len &&
+		    is_openssl_ticket(len))
+			t->suspect = false;
+		else
+			t->suspect |= plain > SETTINGS_MAX_LEN &&
+			    t->out_len <= TLS_FRAGMENT_MAX;
 		d->early++;
 		d->early_len = (uint16_t)len;
 		return true;

@@ -234,13 +234,61 @@ a_ticket_between_pieces_is_no_answer(void **state)
 		plain13(0, 143);
 		plain13(0, pieces[i][0]);
 		plain13(1, 249);
-		plain13(1, 249);
 		plain13(0, pieces[i][1]);
 		plain13(0, 1000);
 		assert_int_equal(record.count, i < 2 ? 1 : 2);
 		over();
 		assert_int_equal(stop(state) | start(state), 0);
 	}
+}
+
+/* OpenSSL's, each in a segment of its own, while the client sends headers and
+ * other small records; and first answers that are no two such. */
+static void
+two_tickets_in_segments_of_their_own_are_no_answer(void **state)
+{
+	static const struct {
+		size_t first, second;
+		unsigned messages;
+	} cases[] = {
+		{ 249, 249, 1 }, { 153, 153, 1 }, { 1257, 1257, 1 },
+		{ 249, 0, 2 },		/* one alone */
+		{ 249, 265, 2 },	/* not alike */
+		{ 248, 248, 2 }, { 250, 250, 2 },	/* not of the size */
+		{ 137, 137, 2 },	/* shorter than any */
+		{ 1273, 1273, 2 },	/* and longer */
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		handshake13();
+		plain13(0, 173);
+		plain13(1, cases[i].first);
+		if (cases[i].second)
+			plain13(1, cases[i].second);
+		plain13(0, 150);
+		plain13(0, 5000);
+		assert_int_equal(record.count, cases[i].messages);
+		/* what comes then is the answer, of any size */
+		plain13(1, cases[i].first);
+		plain13(0, 150);
+		assert_int_equal(record.count, cases[i].messages + 1);
+		over();
+		assert_int_equal(stop(state) | start(state), 0);
+	}
+}
+
+static void
+alike_answers_to_two_requests_are_answers(void **state)
+{
+	handshake13();
+	plain13(0, 173);
+	plain13(1, 249);
+	plain13(0, 150);
+	assert_int_equal(record.count, 2);
+	plain13(1, 249);
+	plain13(0, 150);
+	assert_int_equal(record.count, 3);
+	over();
 }
 
 static void
@@ -293,6 +341,8 @@ main(void)
 		T(a_window_that_opens_is_no_answer),
 		T(many_windows_in_one_record_are_no_answer),
 		T(a_ticket_between_pieces_is_no_answer),
+		T(two_tickets_in_segments_of_their_own_are_no_answer),
+		T(alike_answers_to_two_requests_are_answers),
 		T(an_answer_of_ten_bytes_is_one),
 		T(tickets_that_come_late_are_no_answer),
 		T(a_record_as_long_as_they_get_is_not_the_last),
