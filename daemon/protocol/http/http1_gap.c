@@ -34,6 +34,8 @@ http1_side_gap(struct http1 *h, unsigned side, uint64_t len)
 		gap_between(h, side, len);
 		return;
 	case HTTP1_SIDE_BODY:
+		if (s->x && http1_role_of(h, side) == HTTP1_REQUEST)
+			s->x->expects = false;
 		used = http1_body_gap(&s->body, len);
 		break;
 	default:
