@@ -31,7 +31,7 @@ judge_name(struct draft *d, struct event_transfer *t)
 	set(t, KIND_NAME_LOOKUP, GRADE_OBSERVED);
 	if (beside)
 		draft_reason(d, "%llu bytes of it were looked at as they came: "
-		    "they are not what a DNS message is made of",
+		    "they are no whole DNS message, or stand behind one",
 		    (unsigned long long)beside);
 	if (!t->dns || !name_service_read(t->dns->question, t->dns->type,
 	    &s)) {
