@@ -76,7 +76,8 @@ int packets_reopen(struct packets *p, uint64_t *ret_cut) must_check;
  * fragment, of which only the whole datagram would tell. Ends are kept as 64-bit
  * hashes: a few packets too many may be kept, none too few. Above the ceiling
  * all are kept. So that flows end for the same reasons when they are derived again,
- * the last packet is kept, too, and both where time goes back by a second or more.
+ * the last packet is kept, too, and both where time goes back by a second or more,
+ * each with all of its flow: alone it may look as if it carried something.
  */
 #define PACKETS_ENDS_MAX (1u << 24)
 #define PACKETS_BACK_NS	1000000000u
@@ -89,8 +90,11 @@ struct packets_filter {
 	struct packet_decoder *decoder;
 	struct arena arena;
 	uint64_t last_number, last_ns;
+	uint64_t last_ends;		/* as in slots; 0: has none */
 	uint64_t *back;			/* numbers, in order */
 	size_t back_count, back_at;	/* before back_at: those that came */
+	uint64_t *back_ends;		/* of those in back */
+	bool ends_added;		/* those of packets that tell the time */
 };
 
 int packets_filter_init(struct packets_filter *f) must_check;

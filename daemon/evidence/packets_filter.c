@@ -45,6 +45,7 @@ packets_filter_clear(struct packets_filter *f)
 	arena_clear(&f->arena);
 	free(f->slots);
 	free(f->back);
+	free(f->back_ends);
 	memset(f, 0, sizeof(*f));
 }
 
@@ -75,12 +76,10 @@ grow(struct packets_filter *f)
 	return 0;
 }
 
-int
-packets_filter_add(struct packets_filter *f, const struct packet_addr *a,
-    uint16_t a_port, const struct packet_addr *b, uint16_t b_port,
-    uint8_t proto)
+static int
+add_hash(struct packets_filter *f, uint64_t hash)
 {
-	uint64_t hash = hash_ends(a, a_port, b, b_port, proto), *slot;
+	uint64_t *slot;
 	int err;
 
 	if (f->all || f->count == PACKETS_ENDS_MAX) {
@@ -98,16 +97,38 @@ packets_filter_add(struct packets_filter *f, const struct packet_addr *a,
 	return 0;
 }
 
+int
+packets_filter_add(struct packets_filter *f, const struct packet_addr *a,
+    uint16_t a_port, const struct packet_addr *b, uint16_t b_port,
+    uint8_t proto)
+{
+	return add_hash(f, hash_ends(a, a_port, b, b_port, proto));
+}
+
+static uint64_t
+ends_of(struct packets_filter *f, const struct telltap_packet *packet)
+{
+	struct packet p;
+
+	arena_reset(&f->arena, 1 << 20);
+	return packet_decode(f->decoder, packet, &f->arena, &p) ? 0 :
+	    hash_ends(&p.src, p.src_port, &p.dst, p.dst_port, p.proto);
+}
+
 static int
-add_back(struct packets_filter *f, uint64_t number)
+add_back(struct packets_filter *f, uint64_t number, uint64_t ends)
 {
 	if (!f->back)
 		f->back = calloc(PACKETS_BACK_MAX, sizeof(*f->back));
-	if (!f->back)
+	if (!f->back_ends)
+		f->back_ends = calloc(PACKETS_BACK_MAX, sizeof(*f->back_ends));
+	if (!f->back || !f->back_ends)
 		return -ENOMEM;
 	if (f->back_count < PACKETS_BACK_MAX && (!f->back_count ||
-		f->back[f->back_count - 1] < number))
+		f->back[f->back_count - 1] < number)) {
+		f->back_ends[f->back_count] = ends;
 		f->back[f->back_count++] = number;
+	}
 	return 0;
 }
 
@@ -122,14 +143,29 @@ packets_filter_time(struct packets_filter *f,
 
 		if (f->last_ns > now_ns &&
 		    f->last_ns - now_ns >= PACKETS_BACK_NS) {
-			err = add_back(f, f->last_number);
+			err = add_back(f, f->last_number, i ?
+			    ends_of(f, &packets[i - 1]) : f->last_ends);
 			if (!err)
-				err = add_back(f, packets[i].number);
+				err = add_back(f, packets[i].number,
+				    ends_of(f, &packets[i]));
 		}
 		f->last_ns = now_ns;
 		f->last_number = packets[i].number;
 	}
+	if (count)
+		f->last_ends = ends_of(f, &packets[count - 1]);
 	return err;
+}
+
+static void
+add_ends_of_time(struct packets_filter *f)
+{
+	f->ends_added = true;
+	if (f->last_ends && add_hash(f, f->last_ends))
+		f->all = true;
+	for (size_t i = 0; i < f->back_count; i++)
+		if (f->back_ends[i] && add_hash(f, f->back_ends[i]))
+			f->all = true;
 }
 
 static bool
@@ -149,6 +185,8 @@ packets_filter_has(struct packets_filter *f,
 	struct packet p;
 	int err;
 
+	if (f->slots && !f->ends_added)
+		add_ends_of_time(f);
 	if (f->all || !f->slots)
 		return f->all;
 	arena_reset(&f->arena, 1 << 20);

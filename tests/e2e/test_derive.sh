@@ -78,6 +78,26 @@ ok "packets that were overtaken" derives 0 '^ok .*derived again: [1-9]' "$work/o
 ok "of the others two are kept, for the time" bash -c '[ "$(grep -c "" < <(grep -o "telltap packet [0-9]*" -a "$1/data/capture/packets.pcapng"))" -eq "$2" ]' - \
     "$work/overtaken" $(($(grep -ao 'telltap packet [0-9]*' "$work/uploads/data/capture/packets.pcapng" | wc -l) + 2))
 
+# The last packet is of a connection without a transfer, a handshake in pieces.
+/usr/bin/python3 - captures/uploads.pcap "$work/hello.pcap" << 'END'
+import struct, sys
+data = open(sys.argv[1], "rb").read()
+order = "<" if data[0] in (0xd4, 0x4d) else ">"
+s, = struct.unpack(order + "I", data[24:28])
+body = b"\x03\x03" + bytes(32) + bytes.fromhex("00" "0002c02f" "0100") + bytes.fromhex("0000")
+hello = b"\x01" + struct.pack(">I", len(body))[1:] + body
+hello = bytes.fromhex("160301") + struct.pack(">H", len(hello)) + hello
+def tcp(at, flags, payload):
+    head = struct.pack(">HHIIBBHHH", 49999, 443, 1000 + at, 1 if flags != 2 else 0, 5 << 4, flags, 8192, 0, 0)
+    ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 40 + len(payload), 1, 0, 64, 6, 0, bytes([10, 0, 0, 9]), bytes([192, 0, 2, 9]))
+    frame = bytes(12) + b"\x08\x00" + ip + head + payload
+    return struct.pack(order + "IIII", s + 9000, 1000 + at, len(frame), len(frame)) + frame
+with open(sys.argv[2], "wb") as f:
+    f.write(data + tcp(0, 2, b"") + tcp(1, 24, hello[:20]) + tcp(21, 24, hello[20:]))
+END
+"$TELLTAP" replay --known $known --case "$work/hello" "$work/hello.pcap" > "$work/out"
+ok "a last packet that means nothing alone" derives 0 '^ok .*derived again: [1-9]' "$work/hello"
+
 # A capture that has lists of names of its own, before and between its packets.
 python3 - "$work/names.pcapng" << 'END'
 import struct, sys
