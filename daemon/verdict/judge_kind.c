@@ -31,7 +31,8 @@ judge_name(struct draft *d, struct event_transfer *t)
 	set(t, KIND_NAME_LOOKUP, GRADE_OBSERVED);
 	if (beside)
 		draft_reason(d, "%llu bytes of it were looked at as they came: "
-		    "they are no whole DNS message, or stand behind one",
+		    "they stand behind its question, or it could not "
+		    "be read whole",
 		    (unsigned long long)beside);
 	if (!t->dns || !name_service_read(t->dns->question, t->dns->type,
 	    &s)) {

@@ -76,6 +76,7 @@ struct dns_message {
 	bool has_edns;
 	bool malformed;		/* what was read before it is here */
 	uint16_t counts[4];	/* as declared */
+	size_t question_len;	/* bytes of the header and the questions */
 	size_t trailing_len;	/* bytes behind the last record */
 	size_t question_count, record_count;
 	struct dns_question questions[DNS_QUESTIONS_MAX];

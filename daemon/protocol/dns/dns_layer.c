@@ -17,6 +17,7 @@
  * stands alone. Over TCP a message has its length in front; what follows a gap
  * that hid a length can't be read any more.
  */
+#define EDNS_MAX	128	/* bytes of cookies and the like in a question */
 #define OPEN_MAX	64
 #define PATIENCE_NS	UINT64_C(10000000000)
 
@@ -32,7 +33,7 @@ struct open_question {
 struct taken {
 	const struct dns_message *m;
 	uint64_t wire_len;
-	struct span rest;		/* bytes of it that were not read */
+	struct span rest;		/* bytes of it that may be anything */
 	enum message_end end;
 };
 
@@ -122,7 +123,7 @@ find_question(const struct dns_layer *d, unsigned side,
 	return -1;
 }
 
-/* What was read of it, and the bytes that were not: they may be anything. */
+/* What was read of it, and the bytes that may be anything. */
 static void
 tell(struct dns_layer *d, struct message *message, unsigned side,
     const struct taken *t, const struct when *when)
@@ -200,6 +201,17 @@ answer(struct dns_layer *d, unsigned side, const struct taken *t,
 	end_question(d, (unsigned)index, t->end, when);
 }
 
+/* Bytes at the end of a message that are to be looked at: those behind the last
+ * record, or all records of a question where they are more than EDNS takes. */
+static size_t
+beside(const struct dns_layer *d, const struct dns_message *m, size_t len)
+{
+	size_t records = len - m->question_len;
+
+	return d->flavour == DNS_UNICAST && !m->response && records > EDNS_MAX ?
+	    records : m->trailing_len;
+}
+
 /* bytes: a message; wire: the same with its length prefix, if any. */
 static void
 take_message(struct dns_layer *d, unsigned side, struct span bytes,
@@ -211,8 +223,8 @@ take_message(struct dns_layer *d, unsigned side, struct span bytes,
 
 	if (!err) {
 		t.end = MESSAGE_COMPLETE;
-		t.rest.p += bytes.len - m.trailing_len;
-		t.rest.len = m.trailing_len;
+		t.rest.len = beside(d, &m, bytes.len);
+		t.rest.p += bytes.len - t.rest.len;
 	}
 	expire(d, when);
 	if (err == ERR_TRUNCATED || (err && !m.question_count)) {

@@ -117,6 +117,31 @@ what_stands_behind_a_message_is_handed_on(void **state)
 	assert_int_equal(record.messages[1]->end, MESSAGE_BROKEN);
 }
 
+/* Records of a question may hold anything, and are few and short. */
+static void
+large_records_of_a_question_are_handed_on(void **state)
+{
+	static const uint8_t record_head[] = { 0xc0, 12, 0xff, 0, 0, 1, 0, 0, 0, 0,
+		0 };
+	uint8_t b[256] = { 0 };
+	size_t len = write_message(b, 1, false, 'a');
+
+	begin(17, 53);
+	b[11] = 1;
+	memcpy(b + len, record_head, sizeof(record_head));
+	for (unsigned more = 0; more < 2; more++) {
+		b[1] = (uint8_t)(1 + more);
+		b[len + 11] = (uint8_t)(116 + more);
+		layer->ops->data(layer, 0, b, len + 128 + more, &now);
+		sent[0] += len + 128 + more;
+	}
+	over();
+	assert_int_equal(record.count, 2);
+	assert_int_equal(record.messages[0]->body[0].len, 0);
+	assert_int_equal(record.messages[1]->body[0].len, 129);
+	assert_memory_equal(record.messages[1]->body[0].data, b + len, 129);
+}
+
 static void
 an_answer_alone_stands_alone(void **state)
 {
@@ -250,6 +275,7 @@ main(void)
 		cmocka_unit_test(a_question_and_its_answer_are_one_message),
 		cmocka_unit_test(a_question_sent_again_is_another_message),
 		cmocka_unit_test(what_stands_behind_a_message_is_handed_on),
+		cmocka_unit_test(large_records_of_a_question_are_handed_on),
 		cmocka_unit_test(an_answer_alone_stands_alone),
 		cmocka_unit_test(sixty_four_questions_wait_at_most),
 		cmocka_unit_test(a_question_waits_ten_seconds),
