@@ -156,16 +156,25 @@ candidate_of(const struct fit *fit, unsigned frame)
 	};
 }
 
+/* Nor can it be a part of a sum. */
+static void
+set_aside(struct fits *f, uint32_t item)
+{
+	f->claimed[item] = true;
+	if (f->items[item].group)
+		f->group_claimed[f->items[item].group - 1] = true;
+}
+
 static void
 set_aside_wholes(struct fits *f, uint32_t item)
 {
 	const struct inference_item *i = &f->items[item];
 
-	f->claimed[item] = true;
+	set_aside(f, item);
 	if (i->in)
-		f->claimed[i->in - 1] = true;
+		set_aside(f, i->in - 1);
 	if (i->also_in)
-		f->claimed[i->also_in - 1] = true;
+		set_aside(f, i->also_in - 1);
 }
 
 /* What is named in parts is not named as a whole as well, nor the reverse, nor are
@@ -202,12 +211,8 @@ claim(struct fits *f, const struct fits_code *c, const struct fits_set *set,
 		r->list[0].near = set->by == FITS_NEAR;
 		r->count = 1;
 		r->named = p <= alpha;
-		if (!r->named)
-			continue;
-		set_aside_kin(f, fit->item);
-		/* What is named can't be a part of a sum. */
-		if (f->items[fit->item].group)
-			f->group_claimed[f->items[fit->item].group - 1] = true;
+		if (r->named)
+			set_aside_kin(f, fit->item);
 	}
 	if (p <= alpha)
 		fits_anchor(f, set);
@@ -218,9 +223,9 @@ claim_sum(struct fits *f, const struct sums_found *found, double p,
     double alpha, struct inference_sum *sum)
 {
 	f->group_claimed[found->group] = true;
-	for (size_t i = 0; i < f->count; i++)
-		f->claimed[i] |= p <= alpha &&
-		    f->items[i].group == found->group + 1;
+	for (uint32_t i = 0; i < f->count && p <= alpha; i++)
+		if (f->items[i].group == found->group + 1)
+			set_aside_kin(f, i);
 	*sum = (struct inference_sum){
 		.why = p <= alpha ? INFERENCE_WHY_NAMED : INFERENCE_WHY_CHANCE,
 		.score = found->score,

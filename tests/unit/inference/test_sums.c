@@ -91,6 +91,35 @@ canaries_side_by_side_are_a_sum(void **state)
 	assert_false(results[1].named);
 }
 
+/* An upload that was resumed has its pieces among the runs: that is another way to
+ * take them, however well it fits. */
+static void
+a_sum_is_not_named_as_a_whole_too(void **state)
+{
+	struct inference_case in = { items, 3, &group, 1 };
+
+	for (int apart = 0; apart < 2; apart++) {
+		begin();
+		add(2, 0);
+		add(5, 0);
+		add(11, 1);
+		items[0].also_in = items[1].in = 3;
+		items[2] = (struct inference_item){
+			.min = sizes[7] + 300, .max = sizes[7] + 300,
+			.starts = { 300 }, .start_count = 1,
+			.far_end = INFERENCE_RESUMED,
+		};
+		if (apart)	/* nothing says that both are the same bytes */
+			items[2].also_in = items[0].also_in = items[1].in = 0;
+		assert_int_equal(inference_judge(null, &set, &in, 0.05,
+		    results, &sum), 0);
+		assert_int_equal(sum.why, apart || !results[2].named ?
+		    INFERENCE_WHY_NAMED : INFERENCE_WHY_CHANCE);
+		assert_int_equal((sum.why == INFERENCE_WHY_NAMED) +
+		    results[2].named, apart ? 2 : 1);
+	}
+}
+
 static void
 expect_members(enum model_wrap wrap, const size_t *canaries, size_t count)
 {
@@ -296,6 +325,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(canaries_side_by_side_are_a_sum),
+		cmocka_unit_test(a_sum_is_not_named_as_a_whole_too),
 		cmocka_unit_test(forms_side_by_side_are_a_sum),
 		cmocka_unit_test(wrapped_ones_side_by_side_are_a_sum),
 		cmocka_unit_test(different_bytes_around_each_are_no_sum),
