@@ -7,10 +7,10 @@
 
 /*
  * Who had connected to the product is in no line and no packet: that a transfer
- * carries on what came in by that is taken on trust. So is whose its connection
- * was when it was told: a process executes another program, or gives its socket to
- * a child, and the flow's line names whose it was in the end. All else that its
- * line says has to follow.
+ * carries on what came in by that is taken on trust, of a live run. So is whose its
+ * connection was when it was told, of any run: a process executes another program, or
+ * gives its socket to a child, and the flow's line names whose it was in the end. All
+ * else that its line says has to follow.
  */
 
 #define REASONS_MAX 64
@@ -82,7 +82,7 @@ rerun_find_trusted(struct rerun *u, const struct event *e, struct span line,
 		own.process = e->process;
 	found = find(u, &own, ret_place);
 	u->senders += found > 0;
-	if (!found && e->on_behalf_of)
+	if (!found && u->live && e->on_behalf_of)
 		found = find_own(u, own, ret_place);
 	return found;
 }

@@ -128,7 +128,7 @@ rerun_compare_line(struct rerun *u, const struct event *e, struct span line,
 		return 0;
 	}
 	found = lines_find(&u->derived, (const char *)line.p, line.len, &place);
-	if (!found && u->live && e->action == EVENT_TRANSFER && e->flow)
+	if (!found && e->action == EVENT_TRANSFER && e->flow)
 		found = rerun_find_trusted(u, e, line, &place);
 	if (found < 0)
 		return found;

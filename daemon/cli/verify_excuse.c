@@ -117,9 +117,12 @@ excuses_flow(struct excuses *x, uint64_t flow, enum excuse why)
 }
 
 int
-excuses_sender(struct excuses *x, uint64_t flow, uint64_t pid,
-    struct span executable)
+excuses_sender(struct excuses *x, uint64_t flow,
+    const struct event_process *sender)
 {
+	struct span executable = sender ? sender->executable :
+					  (struct span){ NULL, 0 };
+	uint64_t pid = sender ? sender->pid : 0;
 	struct flow_excuse *f = find_or_add(x, flow);
 
 	if (!f)

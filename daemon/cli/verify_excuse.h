@@ -5,8 +5,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/span.h"
-
 /*
  * Why an event of an honest case may not follow from what the case holds: what
  * its engine knew, and no line or packet tells. Flows have such reasons, and so
@@ -14,6 +12,7 @@
  * event right: what it covers is said to be not derived again.
  */
 struct event;
+struct event_process;
 struct excuses;
 
 enum excuse {
@@ -41,10 +40,10 @@ void excuses_free(struct excuses *x);
 /* The first reason of a flow counts. 0 or -ENOMEM. */
 int excuses_flow(struct excuses *x, uint64_t flow, enum excuse why);
 
-/* Who sent a transfer of the flow, or has the flow: by another than before files
- * are told by program. 0 or -ENOMEM. */
-int excuses_sender(struct excuses *x, uint64_t flow, uint64_t pid,
-    struct span executable);
+/* Who sent a transfer of the flow, or has the flow; NULL: not known. Files are told
+ * by it, and it may be another than before. 0 or -ENOMEM. */
+int excuses_sender(struct excuses *x, uint64_t flow,
+    const struct event_process *sender);
 
 /* All events from that line on, of all lines in their order; of several such
  * lines the first counts. */

@@ -63,10 +63,9 @@ note_flow(struct rerun *u, const struct event *e)
 	if (e->action == EVENT_TRANSFER && e->on_behalf_of &&
 	    !e->transfer->dns)
 		err = excuses_flow(u->excuses, id, EXCUSE_CARRIED);
-	if (!err && u->live && e->process && (e->action == EVENT_TRANSFER ||
-	    e->action == EVENT_FLOW))
-		err = excuses_sender(u->excuses, id, e->process->pid,
-		    e->process->executable);
+	if (!err && (e->action == EVENT_TRANSFER || (e->process &&
+	    e->action == EVENT_FLOW)))
+		err = excuses_sender(u->excuses, id, e->process);
 	if (!err && e->action == EVENT_TRANSFER &&
 	    e->transfer->visibility == VISIBLE_ENCRYPTED)
 		err = excuses_sealed(u->excuses, id);
