@@ -107,12 +107,11 @@ replay_held_end(struct replay *r, bool now)
 	if (!h || !h->begun)
 		return 0;
 	err = telltap_source_hashed(r->source, now || h->len >= HELD_MAX);
-	if (err < 0)
-		return say(r, err, telltap_source_error(r->source));
 	if (!err)
 		return 0;
 	r->held = NULL;
-	err = write_first(r);
+	err = err < 0 ? say(r, err, telltap_source_error(r->source))
+		      : write_first(r);
 	for (size_t at = 0, n; !err && at < h->len; at += n + 1) {
 		const char *line = h->data + at;
 
