@@ -221,7 +221,8 @@ watched_sends(struct __sk_buff *skb, struct bpf_sock *sk, struct tap_owner *o)
  * a call of any helper, which would cost more than the look. A watched connection's
  * port is marked by its first segment at the latest, before either end knows it as
  * established; that of a datagram when it is written (owner.bpf.c). A raw socket's is
- * the number of its protocol, whatever it writes. False where that can't be said.
+ * the number of its protocol, whatever it writes, and SCTP's over UDP is not the
+ * packet's. False where that can't be said.
  */
 static __always_inline bool
 is_foreign(struct __sk_buff *skb, const struct bpf_sock *sk,
@@ -232,7 +233,7 @@ is_foreign(struct __sk_buff *skb, const struct bpf_sock *sk,
 			    1 << BPF_TCP_LAST_ACK | 1 << BPF_TCP_CLOSING;
 	const __u8 *head = (const __u8 *)(long)skb->data;
 	const __u8 *end = (const __u8 *)(long)skb->data_end;
-	const __be16 *dport = (const __be16 *)(head + 22);
+	const __be16 *ports = (const __be16 *)(head + 20);
 	__u32 state = sk->state;
 	__u16 port = sk->src_port;
 	__u8 proto;
@@ -244,12 +245,13 @@ is_foreign(struct __sk_buff *skb, const struct bpf_sock *sk,
 		if (head[0] >> 4 != 6 || head + 44 > end)
 			return false;
 		proto = head[6];
-		dport = (const __be16 *)(head + 42);
+		ports = (const __be16 *)(head + 40);
 	}
 	if (!(proto == 6 && later & 1u << (state & 31)) &&
 	    !(proto == 17 && state == BPF_TCP_CLOSE))
 		return false;
-	return !p->asked_ns || *dport != bpf_htons(DNS_PORT);
+	return ports[0] == bpf_htons(port) &&
+	       (!p->asked_ns || ports[1] != bpf_htons(DNS_PORT));
 }
 
 SEC("cgroup_skb/egress")
