@@ -186,12 +186,13 @@ media_beside_the_packets_of_a_nameless_hello_is_a_call(void **state)
 		bench_open();
 		layer = quic_layer_new(&record.conn);
 		bench_give(0, hellos[i], lens[i], SIZE_MAX / 2);
-		bench_give(1, "\x40 a short header..", 20, SIZE_MAX / 2);
+		bench_give(1, "\x40 a short header..", 18, SIZE_MAX / 2);
 		assert_int_equal(record.conn.use, CONN_USE_NONE);
-		bench_give(0, "\x80\x60 of some media", 20, SIZE_MAX / 2);
+		bench_give(0, "\x80\x60 of some media", 16, SIZE_MAX / 2);
 		assert_int_equal(record.conn.use, i ? CONN_USE_NONE :
 		    CONN_USE_SNAPCHAT_CALL);
 		over();
+		shared_drop(record.conn.env->names, record.conn.host);
 		bench_close();
 	}
 }
