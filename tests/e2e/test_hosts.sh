@@ -56,5 +56,9 @@ ok "the finished ones were left alone" test "$(find "$work/cases" -path '*/event
 for case in "$work/cases/0000.pcap" "$work/cases/0298.pcap" "$again" "$work/cases/0999.pcap"; do
 	ok "$case is whole" "$TELLTAP" verify "$case"
 done
-ok "memory of $hosts is that of one: $all MiB, $one MiB" test "$all" -le $((one + 16))
+if [[ $B = *-san ]]; then
+	skip "an instrumented build keeps what was given back"
+else
+	ok "memory of $hosts is that of one: $all MiB, $one MiB" test "$all" -le $((one + 16))
+fi
 done_testing

@@ -7,6 +7,10 @@
 
 [ -w /dev/shm ] && export TMPDIR=/dev/shm
 . "$(dirname "$0")/check.sh"
+if [[ $B = *-san ]]; then
+	skip "an instrumented build takes more"
+	done_testing
+fi
 built "$B/tests/bench/generate"
 
 # KiB at most of a run over so many millionths of a million.

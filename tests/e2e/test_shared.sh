@@ -18,8 +18,7 @@ read_all()
 {
 	local out=$work/events/$$ code
 	(cd $shared || exit
-	 ulimit -v 4000000
-	 [ -n "${SAN-}" ] && ulimit -v unlimited
+	 [[ $B = *-san ]] || ulimit -v 4000000
 	 timeout 120 "$TELLTAP" replay --json --separate "$@") > "$out" 2> "$out.err"
 	code=$?
 	if [ $code -ne 0 ] && [ $code -ne 2 ]; then
