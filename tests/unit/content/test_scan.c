@@ -40,10 +40,7 @@ brotli_stored(const uint8_t *p, size_t len)
 static void
 setup(struct world *w)
 {
-	world_open(w);
-	noise(a, LEN, 21);
-	world_add(w, "a", a, LEN);
-	world_seal(w);
+	world_open_one(w, a, LEN, 21);
 }
 
 static void

@@ -10,10 +10,7 @@ static uint8_t a[LEN], out[4 * LEN], body[6 * LEN];
 static void
 setup(struct world *w)
 {
-	world_open(w);
-	noise(a, LEN, 21);
-	world_add(w, "a", a, LEN);
-	world_seal(w);
+	world_open_one(w, a, LEN, 21);
 }
 
 static size_t

@@ -11,10 +11,7 @@ static struct scan_keep keep;
 static void
 setup(struct world *w, size_t each, size_t all)
 {
-	world_open(w);
-	noise(a, LEN, 77);
-	world_add(w, "a", a, LEN);
-	world_seal(w);
+	world_open_one(w, a, LEN, 77);
 	keep = (struct scan_keep){ .each_max = each, .all_max = all };
 	w->hint.keep = &keep;
 }

@@ -58,6 +58,16 @@ world_seal(struct world *w)
 	assert_int_equal(known_seal(w->known), 0);
 }
 
+/* One known file, of noise. */
+static inline void
+world_open_one(struct world *w, uint8_t *p, size_t len, uint64_t seed)
+{
+	world_open(w);
+	noise(p, len, seed);
+	world_add(w, "a", p, len);
+	world_seal(w);
+}
+
 static inline void
 world_close(struct world *w)
 {

@@ -22,6 +22,7 @@
 #include "telltap/case.h"
 #include "telltap/packet.h"
 #include "telltap/verify.h"
+#include "unit/evidence/put_packet.h"
 
 static char base[40], dir[64], copy[64], key[64];
 static char said[1 << 16];
@@ -88,21 +89,6 @@ put_line(struct telltap_case *c, const char *text)
 	    "\"origin\":\"input\",\"text\":\"%s\"}}", text);
 
 	assert_int_equal(telltap_case_event(c, line, (size_t)n), 0);
-}
-
-static inline void
-put_packet(struct telltap_case *c, uint64_t number)
-{
-	struct telltap_packet p = {
-		.number = number,
-		.ts_ns = 1700000000000000000 + number,
-		.data = (const uint8_t *)"abcde",
-		.cap_len = 5,
-		.wire_len = 5,
-		.link_type = 1,
-	};
-
-	assert_int_equal(telltap_case_packets(c, &p, 1, NULL, 0, true), 0);
 }
 
 static inline bool

@@ -40,6 +40,24 @@ add(struct event e)
 	assert_int_equal(model_add(model, &e), 0);
 }
 
+/* All of a file of the user's leaves; the three are the caller's to change. */
+static inline struct event
+whole_upload(struct event_transfer *ret_transfer, struct event_file *ret_file)
+{
+	struct event e = sample_event(EVENT_TRANSFER);
+
+	*ret_file = sample_files[0];
+	ret_file->sent_bytes = ret_file->size;
+	ret_file->ambiguous = false;
+	ret_file->origin = "user";
+	*ret_transfer = sample_transfer;
+	ret_transfer->kind = KIND_FILE_UPLOAD;
+	ret_transfer->files = ret_file;
+	ret_transfer->file_count = 1;
+	e.transfer = ret_transfer;
+	return e;
+}
+
 static inline const struct model_file *
 only_file(void)
 {

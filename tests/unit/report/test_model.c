@@ -122,20 +122,13 @@ add_carried(uint64_t number, struct span vendor, bool asked)
 {
 	static const struct event_process client = { .pid = 7,
 		.name = SPAN_LITERAL("browser") };
-	struct event e = sample_event(EVENT_TRANSFER);
-	struct event_transfer t = sample_transfer;
-	struct event_file f = sample_files[0];
+	struct event_transfer t;
+	struct event_file f;
+	struct event e = whole_upload(&t, &f);
 	struct event_cloud c = sample_cloud;
 
-	f.sent_bytes = f.size;
-	f.ambiguous = false;
-	f.origin = "user";
 	t.number = number;
-	t.kind = KIND_FILE_UPLOAD;
-	t.files = &f;
-	t.file_count = 1;
 	c.vendor = vendor;
-	e.transfer = &t;
 	e.cloud = &c;
 	e.on_behalf_of = &client;
 	e.behalf_asked = asked;
@@ -209,19 +202,12 @@ what_a_descendant_outside_sends_stays_out_of_headlines(void **state)
 {
 	struct event_process browser = { .pid = 7, .outside = true,
 		.name = SPAN_LITERAL("browser") };
-	struct event e = sample_event(EVENT_TRANSFER);
-	struct event_transfer t = sample_transfer;
-	struct event_file f = sample_files[0];
+	struct event_transfer t;
+	struct event_file f;
+	struct event e = whole_upload(&t, &f);
 	struct event_cloud c = sample_cloud;
 
-	f.sent_bytes = f.size;
-	f.ambiguous = false;
-	f.origin = "user";
-	t.kind = KIND_FILE_UPLOAD;
-	t.files = &f;
-	t.file_count = 1;
 	c.vendor = SPAN_LITERAL("");
-	e.transfer = &t;
 	e.cloud = &c;
 	e.process = &browser;
 	add(e);

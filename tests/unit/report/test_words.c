@@ -7,18 +7,11 @@
 static void
 a_file_to_two_destinations_is_one_file(void **state)
 {
-	struct event e = sample_event(EVENT_TRANSFER);
-	struct event_transfer t = sample_transfer;
-	struct event_file f = sample_files[0];
+	struct event_transfer t;
+	struct event_file f;
+	struct event e = whole_upload(&t, &f);
 	struct event_cloud c = sample_cloud;
 
-	f.sent_bytes = f.size;
-	f.ambiguous = false;
-	f.origin = "user";
-	t.kind = KIND_FILE_UPLOAD;
-	t.files = &f;
-	t.file_count = 1;
-	e.transfer = &t;
 	e.cloud = &c;
 	add(e);
 	c.key = SPAN_LITERAL("another.example");
@@ -43,18 +36,11 @@ a_file_to_two_destinations_is_one_file(void **state)
 static void
 a_file_by_its_size_was_not_seen_leaving(void **state)
 {
-	struct event e = sample_event(EVENT_TRANSFER);
-	struct event_transfer t = sample_transfer;
-	struct event_file f = sample_files[0];
+	struct event_transfer t;
+	struct event_file f;
+	struct event e = whole_upload(&t, &f);
 
-	f.sent_bytes = f.size;
-	f.ambiguous = false;
-	f.origin = "user";
-	t.kind = KIND_FILE_UPLOAD;
 	t.grade = GRADE_INFERRED;
-	t.files = &f;
-	t.file_count = 1;
-	e.transfer = &t;
 	add(e);
 	assert_true(verdict_has("No whole file was seen leaving; that 1 file left is "
 				"inferred from sizes alone. "));
