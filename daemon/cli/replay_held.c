@@ -3,15 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "cli/cli.h"
 #include "cli/replay.h"
 
 #define HELD_MAX (16u << 20)
 
-/* Lines behind the first one, each with its newline. */
 struct replay_held {
-	char *data;
-	size_t len, cap;
+	struct buf lines;	/* behind the first one, each with its newline */
 	bool begun;		/* the first event has come */
 };
 
@@ -34,7 +33,10 @@ replay_held_begin(struct replay *r)
 	if (r->separate)
 		return 0;
 	r->held = calloc(1, sizeof(*r->held));
-	return r->held ? 0 : say(r, -ENOMEM, telltap_strerror(-ENOMEM));
+	if (!r->held)
+		return say(r, -ENOMEM, telltap_strerror(-ENOMEM));
+	buf_init(&r->held->lines, 0);
+	return 0;
 }
 
 bool
@@ -47,35 +49,14 @@ replay_held_first(struct replay *r)
 	return first;
 }
 
-static int
-reserve(struct replay_held *h, size_t len)
-{
-	size_t cap = h->cap ? 2 * h->cap : 64 << 10;
-	char *data;
-
-	if (h->cap - h->len >= len)
-		return 0;
-	while (cap - h->len < len)
-		cap *= 2;
-	data = realloc(h->data, cap);
-	if (!data)
-		return -ENOMEM;
-	h->data = data;
-	h->cap = cap;
-	return 0;
-}
-
 int
 replay_held_add(struct replay *r, const char *line, size_t len)
 {
-	struct replay_held *h = r->held;
+	struct buf *b = &r->held->lines;
 
-	if (reserve(h, len + 1))
-		return say(r, -ENOMEM, telltap_strerror(-ENOMEM));
-	memcpy(h->data + h->len, line, len);
-	h->data[h->len + len] = '\n';
-	h->len += len + 1;
-	return 0;
+	buf_append(b, line, len);
+	buf_u8(b, '\n');
+	return b->failed ? say(r, -ENOMEM, telltap_strerror(-ENOMEM)) : 0;
 }
 
 /* The first line, whole now. */
@@ -106,16 +87,17 @@ replay_held_end(struct replay *r, bool now)
 
 	if (!h || !h->begun)
 		return 0;
-	err = telltap_source_hashed(r->source, now || h->len >= HELD_MAX);
+	err = telltap_source_hashed(r->source, now || h->lines.len >= HELD_MAX);
 	if (!err)
 		return 0;
 	r->held = NULL;
 	err = err < 0 ? say(r, err, telltap_source_error(r->source))
 		      : write_first(r);
-	for (size_t at = 0, n; !err && at < h->len; at += n + 1) {
-		const char *line = h->data + at;
+	for (size_t at = 0, n; !err && at < h->lines.len; at += n + 1) {
+		const char *line = (const char *)h->lines.data + at;
 
-		n = (size_t)((char *)memchr(line, '\n', h->len - at) - line);
+		n = (size_t)((char *)memchr(line, '\n', h->lines.len - at) -
+			     line);
 		err = replay_write_line(r, line, n);
 	}
 	replay_held_free(h);
@@ -127,6 +109,6 @@ replay_held_free(struct replay_held *h)
 {
 	if (!h)
 		return;
-	free(h->data);
+	buf_clear(&h->lines);
 	free(h);
 }
