@@ -33,6 +33,7 @@ ROWS = [
     ('request/reply, veth', 'rr', True, False, BARE),
     ('connect+request/reply', 'crr', False, False, BARE),
     ('UDP request/reply', 'udp', False, False, BARE),
+    ('control, bulk', 'bulk', False, False, None),
     ('bulk', 'bulk', False, False, BARE),
     ('getppid()', 'call', False, False, BARE),
     ('request/reply + passed sockets', 'rr', False, False, BARE[:1]),
