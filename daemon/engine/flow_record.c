@@ -149,6 +149,7 @@ fill_tls(const struct conn *c, struct arena *a, bool totals,
 	e->ja4 = copy(a, tls_info_ja4(t));
 	e->cert_subject = copy(a, tls_info_cert_subject(t));
 	e->cert_issuer = copy(a, tls_info_cert_issuer(t));
+	e->may_be_h2 = t->may_be_h2;
 	e->has_cert = tls_info_has_leaf(t);
 	e->resumed = t->has_server_hello && t->resumed;
 	if (e->has_cert)

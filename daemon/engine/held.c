@@ -162,9 +162,7 @@ carrier_of(const struct event_flow *f)
 {
 	if (f->proto == QUIC_PROTO)
 		return INFERENCE_QUIC;
-	return f->tls && f->tls->alpn.len == 2 &&
-	    !memcmp(f->tls->alpn.p, "h2", 2) ? INFERENCE_HTTP2 :
-					       INFERENCE_STREAM;
+	return f->tls && f->tls->may_be_h2 ? INFERENCE_HTTP2 : INFERENCE_STREAM;
 }
 
 static struct head *

@@ -83,6 +83,7 @@ struct event_tls {
 	uint8_t cert_sha256[32];
 	bool has_cert;
 	bool resumed;			/* a session was taken up again */
+	bool may_be_h2;			/* HTTP/2 was agreed on, or may have been */
 	/* only in EVENT_FLOW: */
 	bool sealed;			/* nothing of it could be opened; the
 					 * key log's line for it has: */

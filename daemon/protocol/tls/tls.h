@@ -56,6 +56,7 @@ struct tls_info {
 	bool has_client_hello : 1, has_server_hello : 1;
 	bool answered : 1;		/* the last ClientHello was */
 	bool alpn_selected : 1;
+	bool may_be_h2 : 1;		/* selected; offered, where that is sealed */
 	bool resumed : 1;		/* session ID, ticket or PSK taken */
 	bool ticket_issued : 1;		/* NewSessionTicket seen in the clear */
 	bool ech : 1;			/* encrypted_client_hello or ESNI */

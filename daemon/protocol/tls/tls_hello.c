@@ -41,6 +41,17 @@ first_protocol(struct cursor ext)
 	return take(&list, cur_u8(&list));
 }
 
+static bool
+has_h2(struct cursor ext)
+{
+	struct cursor list = cur_sub(&ext, cur_be16(&ext));
+
+	while (cur_left(&list))
+		if (span_eq(take(&list, cur_u8(&list)), SPAN_LITERAL("h2")))
+			return true;
+	return false;
+}
+
 /* Drafts rank below the final 1.3 and above 1.2. */
 static uint16_t
 highest_version(struct cursor ext)
@@ -81,6 +92,7 @@ client_extension(struct tls_client_hello *h, uint16_t type, struct cursor ext)
 		break;
 	case TLS_EXT_ALPN:
 		h->alpn_first = first_protocol(ext);
+		h->offers_h2 = has_h2(ext);
 		break;
 	case TLS_EXT_TICKET:
 		h->ticket = take(&ext, cur_left(&ext));

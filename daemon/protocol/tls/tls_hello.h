@@ -38,6 +38,7 @@ struct tls_client_hello {
 	struct span extensions;		/* type, length, body, ... */
 	struct span server_name;	/* host_name of server_name */
 	struct span alpn_first;
+	bool offers_h2;			/* in whatever place of its list */
 	struct span groups;		/* 2 bytes each, no length in front */
 	struct span point_formats;	/* 1 byte each */
 	struct span signatures;		/* 2 bytes each */

@@ -88,6 +88,14 @@ keep_alpn(struct tls_info *info, const struct conn_env *env, struct span value)
 	keep(env, &info->alpn, value, 255);
 }
 
+static void
+select_alpn(struct tls_info *info, const struct conn_env *env, struct span value)
+{
+	keep_alpn(info, env, value);
+	info->alpn_selected = true;
+	info->may_be_h2 = span_eq(value, SPAN_LITERAL("h2"));
+}
+
 /* Both texts, each with its zero; one that could not be made is empty. */
 struct ja_pair {
 	char ja3[JA3_LEN + 1], ja4[JA4_LEN + 1];
@@ -164,6 +172,7 @@ tls_info_client(struct tls_info *info, const struct conn_env *env,
 			keep_ja(info, env, h, carrier);
 		keep(env, &info->server_name, h->server_name, SERVER_NAME_MAX);
 		keep_alpn(info, env, h->alpn_first);
+		info->may_be_h2 = h->offers_h2;
 		memset(info->client_random, 0, 32);
 		/* SSLv2's challenge is right-aligned, RFC 5246 E.2. */
 		if (h->random.len)
@@ -193,8 +202,7 @@ tls_info_server(struct tls_info *info, const struct conn_env *env,
 		return;
 	}
 	if (h->alpn.len) {
-		keep_alpn(info, env, h->alpn);
-		info->alpn_selected = true;
+		select_alpn(info, env, h->alpn);
 	}
 	info->has_server_hello = true;
 	if (info->answered)
@@ -217,8 +225,7 @@ tls_info_extensions(struct tls_info *info, const struct conn_env *env,
 	    !tls_extension(body, TLS_EXT_EARLY_DATA).p;
 	if (!alpn.len)
 		return;
-	keep_alpn(info, env, alpn);
-	info->alpn_selected = true;
+	select_alpn(info, env, alpn);
 }
 
 int

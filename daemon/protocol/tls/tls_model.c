@@ -43,12 +43,6 @@
 #define UPDATE_FOR		1024	/* bytes, at least, that each one is sent for */
 
 static bool
-offers_h2(const struct tls_info *info)
-{
-	return span_eq(tls_info_alpn(info), SPAN_LITERAL("h2"));
-}
-
-static bool
 is_finished(const struct tls_layer *t, size_t len)
 {
 	size_t tag = t->overhead.least;
@@ -230,7 +224,7 @@ tls_model_quiet(struct tls_layer *t, unsigned side, size_t len)
 {
 	struct tls_dir *d = &t->dir[side];
 	size_t plain = len - t->overhead.least;
-	bool h2 = offers_h2(t->info);
+	bool h2 = t->info->may_be_h2;
 
 	if ((int)side == t->client || len <= t->overhead.least)
 		return false;
@@ -258,7 +252,7 @@ tls_model_control(const struct tls_layer *t, unsigned side)
 {
 	size_t len = t->dir[side].record_len;
 
-	return offers_h2(t->info) && (len == 9u + t->overhead.least ||
+	return t->info->may_be_h2 && (len == 9u + t->overhead.least ||
 	    len == 13u + t->overhead.least);
 }
 

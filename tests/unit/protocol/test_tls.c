@@ -16,7 +16,7 @@ hellos_are_read(void **state)
 	handshake12(0xc02f);
 	assert_span(tls_info_server_name(info), "files.example.org");
 	assert_span(tls_info_alpn(info), "h2");
-	assert_true(info->alpn_selected);
+	assert_true(info->alpn_selected && info->may_be_h2);
 	assert_int_equal(info->version, 0x0303);
 	assert_string_equal(tls_cipher_name(info->cipher),
 	    "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256");

@@ -181,6 +181,14 @@ a_window_that_opens_is_no_answer(void **state)
 	over();
 }
 
+static void
+h2_may_be_spoken_wherever_it_was_offered(void **state)
+{
+	offers_h2_last = true;
+	a_window_that_opens_is_no_answer(state);
+	offers_h2_last = false;
+}
+
 /* One for each KiB that went out and no more, and more of the body behind it. */
 static void
 many_windows_in_one_record_are_no_answer(void **state)
@@ -339,6 +347,7 @@ main(void)
 		T(detection_needs_six_bytes_or_says_no),
 		T(names_of_versions_and_ciphers),
 		T(a_window_that_opens_is_no_answer),
+		T(h2_may_be_spoken_wherever_it_was_offered),
 		T(many_windows_in_one_record_are_no_answer),
 		T(a_ticket_between_pieces_is_no_answer),
 		T(two_tickets_in_segments_of_their_own_are_no_answer),

@@ -52,6 +52,9 @@ send_record(unsigned side, uint8_t type, size_t len)
 	send_all(side);
 }
 
+/* Does the client's list have another protocol before HTTP/2? */
+static bool offers_h2_last;
+
 static inline void
 client_hello(bool tls13, bool early)
 {
@@ -59,7 +62,10 @@ client_hello(bool tls13, bool early)
 	struct buf ext = { 0 }, body = { 0 };
 
 	put_server_name(&ext, "files.example.org");
-	put_alpn(&ext, "h2");
+	if (offers_h2_last)
+		put_extension(&ext, 16, "\0\x0c\x08http/1.1\2h2", 14);
+	else
+		put_alpn(&ext, "h2");
 	if (tls13)
 		put_extension(&ext, 43, "\4\3\4\3\3", 5);
 	if (early)
