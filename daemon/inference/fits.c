@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SORT_BY_HAND	32	/* few are sorted faster so */
+
 struct by_far_end {
 	uint32_t far_end, index;
 };
@@ -67,19 +69,25 @@ fits_init(struct fits *f, const struct inference_set *set,
 	f->list = calloc(count * MODEL_WRAP_COUNT + FITS_ONE_MAX,
 	    sizeof(*f->list));
 	if (!f->claimed || !f->group_claimed || !f->log_factorial || !f->list ||
-	    sort_items(f)) {
-		fits_clear(f);
-		return -ENOMEM;
-	}
+	    sort_items(f))
+		goto no_memory;
+	f->reach = fits_reach_all(f->items, f->order, f->order_count);
+	if (!f->reach)
+		goto no_memory;
 	for (size_t i = 1; i < count + 2; i++)
 		f->log_factorial[i] = f->log_factorial[i - 1] + log((double)i);
+	fits_search_init(f);
 	return 0;
+no_memory:
+	fits_clear(f);
+	return -ENOMEM;
 }
 
 void
 fits_clear(struct fits *f)
 {
 	free((void *)f->order);
+	free(f->reach);
 	free(f->claimed);
 	free(f->group_claimed);
 	free(f->log_factorial);
@@ -148,93 +156,60 @@ ends_so(const struct inference_item *item, unsigned frame, uint64_t body)
 	return item->end == left + 9 || item->end == left + 10;
 }
 
-/* In QUIC what packing gains or adds is less than what is not known of packets.
- * In chunks go files as they are, and what is packed while it is sent. */
-static bool
-may_be(unsigned wrap, unsigned frame)
+/* How many lengths of the code, in each wrapping, are below each cell's. */
+static void
+make_cells(struct fits *f, const struct fits_code *c)
 {
-	if (frame >= MODEL_QUIC)
-		return wrap < MODEL_GZIP;
-	return frame < MODEL_CHUNKED || wrap == MODEL_RAW ||
-	    wrap == MODEL_GZIP;
-}
+	if (f->celled == c)
+		return;
+	f->celled = c;
+	for (int w = 0; w < MODEL_WRAP_COUNT; w++) {
+		size_t k = 0;
 
-/* The longest body that is, framed, no longer than that: its number and one. */
-static size_t
-longest_below(const struct fits_code *c, const uint32_t *len, unsigned frame,
-    uint64_t packets, uint64_t max, uint64_t *ret_left)
-{
-	size_t low = 0, high = c->count;
-
-	while (low < high) {
-		size_t mid = (low + high) / 2;
-
-		if (len[mid] <= max)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	for (; low; low--) {
-		uint64_t framed = len[low - 1] + model_frames((enum model_frame)
-		    frame, len[low - 1], packets);
-
-		if (framed <= max) {
-			*ret_left = max - framed;
-			break;
+		for (uint32_t cell = 0; cell < FITS_CELLS; cell++) {
+			while (k < c->count && c->len[w][k] < cell * FITS_CELL)
+				k++;
+			f->cells[w][cell] = (uint8_t)k;
 		}
 	}
-	return low;
 }
 
-static bool
-carries(const struct inference_item *item, unsigned frame)
+/* How many of them are no greater than max. */
+static size_t
+count_up_to(const struct fits *f, const struct fits_code *c, unsigned wrap,
+    uint32_t max)
 {
-	switch (item->carrier) {
-	case INFERENCE_STREAM:
-		/* Of TLS 1.3 it is not seen which of the protocols that the
-		 * client offered was chosen. */
-		return frame != MODEL_HTTP2 && frame < MODEL_QUIC;
-	case INFERENCE_HTTP2:
-		return frame <= MODEL_HTTP2_WRITES;
-	default:
-		return frame >= MODEL_QUIC;
-	}
+	uint32_t cell = max / FITS_CELL;
+	size_t n = f->cells[wrap][cell < FITS_CELLS ? cell : FITS_CELLS - 1];
+
+	while (n < c->count && c->len[wrap][n] <= max)
+		n++;
+	return n;
 }
 
-/* Lengths are further apart than offsets can be, so one at most fits. */
+/* The canary at that place, in the order of lengths. */
 static void
 add_fit(struct fits *f, const struct fits_code *c, uint32_t index,
-    unsigned frame, unsigned wrap)
+    unsigned frame, unsigned wrap, size_t place)
 {
 	const struct inference_item *item = &f->items[index];
-	uint64_t left = 0, shorter = model_shorter((enum model_wrap)wrap);
-	struct fit *fit;
-	int64_t lo, hi;
-	size_t n;
+	uint32_t len = c->len[wrap][place];
+	int64_t hi = (int64_t)item->max - len - (int64_t)model_frames(
+	    (enum model_frame)frame, len, item->packets);
+	int64_t lo = hi - (int64_t)(item->max - item->min);
+	struct fit *fit = &f->list[f->list_count++];
 
-	/* Bounds that are wide say nothing. */
-	if (item->max - item->min > MODEL_OFFSET_MAX)
-		return;
-	n = longest_below(c, c->len[wrap], frame, item->packets,
-	    item->max + shorter, &left);
-	if (!n || left > 2 * MODEL_OFFSET_MAX)
-		return;
-	hi = (int64_t)left - (int64_t)shorter;
-	lo = hi - (int64_t)(item->max - item->min);
-	if (lo > MODEL_OFFSET_MAX)
-		return;
 	f->has_wrap[wrap] = true;
-	fit = &f->list[f->list_count++];
 	*fit = (struct fit){
 		.lo = lo,
 		.hi = hi,
 		.item = index,
-		.canary = c->canary[n - 1],
+		.canary = c->canary[place],
 		.wrap = (uint8_t)wrap,
 		.rank = lo == hi ? rank_of(item, frame, lo) : FITS_NO_RANK,
-		.at_end = lo == hi && ends_so(item, frame,
-		    c->len[wrap][n - 1]),
+		.at_end = lo == hi && ends_so(item, frame, len),
 	};
+	f->has_exact[wrap] |= fit->at_end || fit->rank != FITS_NO_RANK;
 }
 
 static int
@@ -249,9 +224,40 @@ compare_fits(const void *a, const void *b)
 	return x->wrap < y->wrap ? -1 : x->wrap > y->wrap;
 }
 
-/* Forms, addresses and headers often hold the file's name, once. */
+/* Lengths are further apart than offsets can be, so one at most fits. */
+static inline void
+look_for_fit(struct fits *f, const struct fits_code *c, uint32_t index,
+    unsigned frame, unsigned wrap, struct fits_reach reach)
+{
+	const uint32_t *len = c->len[wrap];
+	size_t n;
+
+	if (reach.from > reach.to)
+		return;
+	n = count_up_to(f, c, wrap, reach.to);
+	if (n && len[n - 1] >= reach.from)
+		add_fit(f, c, index, frame, wrap, n - 1);
+}
+
 static void
-take_off_names(struct fits *f)
+sort_list(struct fits *f)
+{
+	if (f->list_count > SORT_BY_HAND) {
+		qsort(f->list, f->list_count, sizeof(*f->list), compare_fits);
+		return;
+	}
+	for (size_t i = 1; i < f->list_count; i++) {
+		struct fit x = f->list[i];
+		size_t k = i;
+
+		for (; k && compare_fits(&f->list[k - 1], &x) > 0; k--)
+			f->list[k] = f->list[k - 1];
+		f->list[k] = x;
+	}
+}
+
+void
+fits_take_off_names(struct fits *f)
 {
 	for (size_t i = 0; i < f->list_count; i++) {
 		struct fit *fit = &f->list[i];
@@ -260,30 +266,32 @@ take_off_names(struct fits *f)
 		fit->lo -= fit->name_len;
 		fit->hi -= fit->name_len;
 	}
+	sort_list(f);
 }
 
 size_t
 fits_list(struct fits *f, const struct fits_code *c, size_t from, size_t to,
-    unsigned frame, bool named)
+    unsigned frame)
 {
+	const unsigned wraps = fits_wraps(frame);
+	const struct fits_reach *reach = f->reach +
+	    fits_reach_at(frame, f->order_count) + from * wraps;
 	size_t count = 0;
 
+	make_cells(f, c);
 	f->list_count = 0;
 	memset(f->has_wrap, 0, sizeof(f->has_wrap));
-	for (size_t i = from; i < to; i++) {
+	memset(f->has_exact, 0, sizeof(f->has_exact));
+	for (size_t i = from; i < to; i++, reach += wraps) {
 		uint32_t index = f->order[i];
 
-		if (f->claimed[index] || !carries(&f->items[index], frame))
+		if (f->claimed[index] || !fits_carries(&f->items[index], frame))
 			continue;
 		count++;
-		for (unsigned w = 0; w < MODEL_WRAP_COUNT; w++)
-			if (may_be(w, frame))
-				add_fit(f, c, index, frame, w);
+		for (unsigned w = 0; w < wraps; w++)
+			look_for_fit(f, c, index, frame, w, reach[w]);
 	}
-	if (named)
-		take_off_names(f);
-	if (f->list_count > 1)
-		qsort(f->list, f->list_count, sizeof(*f->list), compare_fits);
+	sort_list(f);
 	return count;
 }
 
@@ -307,7 +315,9 @@ fits_members(struct fits *f, const struct fits_code *c,
 	while (f->items[f->order[from]].far_end != set->far_end)
 		from++;
 	to = fits_far_end_to(f, from);
-	fits_list(f, c, from, to, set->frame, set->named);
+	fits_list(f, c, from, to, set->frame);
+	if (set->named)
+		fits_take_off_names(f);
 	for (size_t i = 0; i < f->list_count; i++) {
 		const struct fit *fit = &f->list[i];
 
@@ -321,16 +331,14 @@ void
 fits_one(struct fits *f, const struct fits_code *c, uint32_t item,
     uint8_t ret_frames[static FITS_ONE_MAX])
 {
+	make_cells(f, c);
 	f->list_count = 0;
 	for (unsigned frame = 0; frame < MODEL_FRAME_COUNT; frame++) {
-		if (!carries(&f->items[item], frame))
-			continue;
-		for (unsigned w = 0; w < MODEL_WRAP_COUNT; w++) {
+		for (unsigned w = 0; w < fits_wraps(frame); w++) {
 			size_t n = f->list_count;
 
-			if (!may_be(w, frame))
-				continue;
-			add_fit(f, c, item, frame, w);
+			look_for_fit(f, c, item, frame, w,
+			    fits_reach_of(&f->items[item], frame, w));
 			if (f->list_count > n)
 				ret_frames[n] = (uint8_t)frame;
 		}

@@ -2,6 +2,7 @@
 #ifndef INFERENCE_FITS_H
 #define INFERENCE_FITS_H
 
+#include "inference/fits_reach.h"
 #include "inference/inference.h"
 
 /*
@@ -11,6 +12,9 @@
 #define FITS_NO_RANK	UINT8_MAX
 #define FITS_RECORD	16384	/* bytes of a full record, or frame */
 #define FITS_ANCHORS_MAX	32
+#define FITS_CELL	65536u	/* lengths are further apart, most of them */
+#define FITS_CELLS	304	/* up to the longest canary in hex */
+#define FITS_LOGS	(MODEL_OFFSET_MAX + 1)
 
 /* One code's canaries as lengths, in the order of their sizes. */
 struct fits_code {
@@ -58,12 +62,18 @@ struct fits {
 	size_t count;			/* of items */
 	const uint32_t *order;		/* those that are long enough, by far end */
 	size_t order_count;
+	struct fits_reach *reach;	/* of those */
 	bool *claimed;			/* by index of items: not looked at */
 	double density;			/* of canaries, per byte */
+	double densities[FITS_ANY + 1];	/* by wrapping: of its bodies */
+	double log_spread[FITS_LOGS], log_offsets[FITS_LOGS];
 	double *log_factorial;
 	struct fit *list;		/* of one far end and frame */
 	size_t list_count;
+	const struct fits_code *celled;	/* whose lengths the cells have: */
+	uint8_t cells[MODEL_WRAP_COUNT][FITS_CELLS];
 	bool has_wrap[MODEL_WRAP_COUNT];	/* some of the list have it */
+	bool has_exact[MODEL_WRAP_COUNT];	/* and begin or end with a record */
 	uint32_t seen[CODE_COUNT_MAX], stamp;
 	struct fits_set anchors[FITS_ANCHORS_MAX];	/* named already */
 	size_t anchor_count;
@@ -81,6 +91,8 @@ void fits_clear(struct fits *f);
 
 void fits_code_make(struct fits_code *c, const struct model *m,
     const uint64_t *sizes, const uint8_t *types, size_t count);
+
+void fits_search_init(struct fits *f);
 
 /* The best set of fits among items that are not claimed; false if none fits. */
 bool fits_best(struct fits *f, const struct fits_code *c,
@@ -107,6 +119,7 @@ double fits_density(const struct fits *f, unsigned wrap);
 double fits_weight(const struct fits_set *set);
 double fits_choose(const struct fits *f, size_t count, size_t k);
 double fits_offsets(int64_t offset);
+double fits_log_offsets(const struct fits *f, int64_t offset);
 void fits_consider(struct fits_set *best, const struct fits_set *set);
 /* Would chance bring one of count transfers, too often, into a set whose offsets
  * are that far apart? */
@@ -117,10 +130,13 @@ bool fits_too_wide(const struct fits *f, size_t count,
  * something from now on. */
 void fits_anchor(struct fits *f, const struct fits_set *set);
 
-/* Fills list with the fits of items order[from..to), by offset; named: less the
- * file's name. Returns how many transfers there were to fit. */
+/* Fills list with the fits of items order[from..to), by offset. Returns how many
+ * transfers there were to fit. */
 size_t fits_list(struct fits *f, const struct fits_code *c, size_t from,
-    size_t to, unsigned frame, bool named);
+    size_t to, unsigned frame);
+/* Takes the file's name off the offsets of the list: forms, addresses and headers
+ * often hold it, once. */
+void fits_take_off_names(struct fits *f);
 /* The end of the items in order that go to one far end. */
 size_t fits_far_end_to(const struct fits *f, size_t from);
 /* How many offsets are possible for each start of a record. */

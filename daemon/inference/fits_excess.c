@@ -44,19 +44,18 @@ fits_within_excess(const struct fits *f, const struct fit *fit,
 
 /* The fit at index first has the least offset. */
 static void
-from_one(struct fits *f, size_t count, size_t first, struct fits_set set,
-    struct fits_set *best)
+from_one(struct fits *f, size_t count, size_t first, double weight,
+    struct fits_set set, struct fits_set *best)
 {
-	double density = fits_density(f, set.wrap), chance;
+	double density = fits_density(f, set.wrap), chance, ways;
 
 	set.from = f->list[first].lo;
 	set.agreeing = 0;
-	chance = log(fits_offsets(set.from)) - log(fits_weight(&set));
+	chance = fits_log_offsets(f, set.from) - weight;
 	f->stamp++;
 	for (size_t i = first; i < f->list_count; i++) {
 		const struct fit *fit = &f->list[i];
 		int64_t excess = fit->lo - set.from;
-		double ways = density * (double)(excess + 1);
 
 		if ((set.wrap != FITS_ANY && fit->wrap != set.wrap) ||
 		    f->seen[fit->canary] == f->stamp ||
@@ -65,6 +64,7 @@ from_one(struct fits *f, size_t count, size_t first, struct fits_set set,
 		f->seen[fit->canary] = f->stamp;
 		set.to = fit->hi;
 		set.agreeing++;
+		ways = density * (double)(excess + 1);
 		chance += log(ways);
 		if (fits_too_wide(f, count, &set, excess))
 			continue;
@@ -77,9 +77,11 @@ void
 fits_best_excess(struct fits *f, size_t count, struct fits_set set,
     struct fits_set *best)
 {
+	double weight = log(fits_weight(&set));
+
 	set.by = FITS_BY_EXCESS;
 	for (size_t i = 0; i < f->list_count; i++)
 		if (f->list[i].lo == f->list[i].hi &&
 		    (set.wrap == FITS_ANY || f->list[i].wrap == set.wrap))
-			from_one(f, count, i, set, best);
+			from_one(f, count, i, weight, set, best);
 }

@@ -31,6 +31,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define OFFSET_LEAST	64	/* headers that are shorter count as if not */
 #define SPREAD_MAX	512	/* wider apart, offsets do not agree */
@@ -44,16 +45,38 @@ static const double stretch[MODEL_WRAP_COUNT] = {
 	1, 4 / 3.0, 2, 1, 1, 4 / 3.0, 4 / 3.0, 1, 1, 1, 1,
 };
 
+/* What is asked for again and again of each code, found once. */
+void
+fits_search_init(struct fits *f)
+{
+	for (int w = 0; w < MODEL_WRAP_COUNT; w++) {
+		f->densities[w] = f->density / stretch[w];
+		f->densities[FITS_ANY] += f->densities[w];
+	}
+	for (int64_t i = 0; i < FITS_LOGS; i++) {
+		f->log_spread[i] = log((double)(2 * i + 1));
+		f->log_offsets[i] = log(fits_offsets(i));
+	}
+}
+
 double
 fits_density(const struct fits *f, unsigned wrap)
 {
-	double sum = 0;
+	return f->densities[wrap];
+}
 
-	if (wrap != FITS_ANY)
-		return f->density / stretch[wrap];
-	for (int w = 0; w < MODEL_WRAP_COUNT; w++)
-		sum += f->density / stretch[w];
-	return sum;
+static double
+log_spread(const struct fits *f, int64_t spread)
+{
+	return spread < FITS_LOGS ? f->log_spread[spread] :
+				    log((double)(2 * spread + 1));
+}
+
+double
+fits_log_offsets(const struct fits *f, int64_t offset)
+{
+	return llabs(offset) < FITS_LOGS ? f->log_offsets[llabs(offset)] :
+					   log(fits_offsets(offset));
 }
 
 static double
@@ -114,15 +137,16 @@ best_run(struct fits *f, size_t count, struct fits_set set,
     struct fits_set *best)
 {
 	double d = log(fits_density(f, set.wrap));
+	double weight = log(fits_weight(&set));
 
 	set.by = FITS_BY_OFFSET;
 	for (size_t i = 0; i < f->list_count; i++) {
 		int64_t to = f->list[i].hi;
-		double fixed = log(fits_offsets(f->list[i].lo)) -
-		    log(fits_weight(&set));
+		double fixed;
 
 		if (!is_of(&f->list[i], set.wrap))
 			continue;
+		fixed = fits_log_offsets(f, f->list[i].lo) - weight;
 		set.from = f->list[i].lo;
 		set.agreeing = 0;
 		f->stamp++;
@@ -143,7 +167,7 @@ best_run(struct fits *f, size_t count, struct fits_set set,
 				continue;
 			set.score = -(fits_choose(f, count, set.agreeing) +
 			    set.agreeing * d + fixed + (set.agreeing - 1) *
-			    log((double)(2 * (to - set.from) + 1)));
+			    log_spread(f, to - set.from));
 			fits_consider(best, &set);
 		}
 	}
@@ -264,7 +288,7 @@ search_far_end(struct fits *f, size_t count, struct fits_set set,
 			continue;
 		}
 		best_run(f, count, set, best);
-		if (w != FITS_ANY && !set.named)
+		if (w != FITS_ANY && !set.named && f->has_exact[w])
 			best_exact(f, count, set, best);
 	}
 	for (size_t i = 0; i < f->anchor_count; i++)
@@ -280,8 +304,9 @@ search_frame(struct fits *f, const struct fits_code *c, size_t from, size_t to,
 {
 	bool with_names = f->name_lens && frame < MODEL_CHUNKED;
 
-	for (unsigned named = 0; named <= with_names; named++) {
-		size_t count = fits_list(f, c, from, to, frame, named);
+	size_t count = fits_list(f, c, from, to, frame);
+
+	for (unsigned named = 0; f->list_count && named <= with_names; named++) {
 		struct fits_set set = {
 			.far_end = f->items[f->order[from]].far_end,
 			.frame = (uint8_t)frame,
@@ -289,10 +314,29 @@ search_frame(struct fits *f, const struct fits_code *c, size_t from, size_t to,
 			.named = named,
 		};
 
-		if (!f->list_count)
-			break;
+		if (named)
+			fits_take_off_names(f);
 		search_far_end(f, count, set, best);
 	}
+}
+
+/* One item of each carrier that goes to a far end; NULL: none. */
+static void
+find_carriers(const struct fits *f, size_t from, size_t to,
+    const struct inference_item *ret[static INFERENCE_QUIC + 1])
+{
+	memset(ret, 0, (INFERENCE_QUIC + 1) * sizeof(*ret));
+	for (size_t i = from; i < to; i++)
+		ret[f->items[f->order[i]].carrier] = &f->items[f->order[i]];
+}
+
+static bool
+is_carried(const struct inference_item *const *carriers, unsigned frame)
+{
+	for (int i = 0; i <= INFERENCE_QUIC; i++)
+		if (carriers[i] && fits_carries(carriers[i], frame))
+			return true;
+	return false;
 }
 
 bool
@@ -302,9 +346,13 @@ fits_best(struct fits *f, const struct fits_code *c, struct fits_set *ret_set)
 	size_t to;
 
 	for (size_t from = 0; from < f->order_count; from = to) {
+		const struct inference_item *carriers[INFERENCE_QUIC + 1];
+
 		to = fits_far_end_to(f, from);
+		find_carriers(f, from, to, carriers);
 		for (unsigned frame = 0; frame < MODEL_FRAME_COUNT; frame++)
-			search_frame(f, c, from, to, frame, &best);
+			if (is_carried(carriers, frame))
+				search_frame(f, c, from, to, frame, &best);
 	}
 	if (best.score == -INFINITY)
 		return false;

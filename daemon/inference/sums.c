@@ -40,6 +40,8 @@ struct search {
 	const struct fits *fits;
 	const struct inference_group *group;
 	const struct fits_code *code;
+	/* bit for each length of a last record: some record has it */
+	uint64_t has_end[FITS_RECORD / 64 + 1];
 	struct way way;
 	struct sums_found all;		/* whose last frame is there */
 	uint64_t len[INFERENCE_SUM_MAX];
@@ -66,13 +68,34 @@ ends_unseen(uint64_t body)
 	return !left || left + 9 < INFERENCE_END_LEAST;
 }
 
+static void
+note_ends(struct search *s)
+{
+	for (size_t i = 0; i < s->group->end_count; i++) {
+		uint16_t len = s->group->ends[i].len;
+
+		if (len <= FITS_RECORD)
+			s->has_end[len / 64] |= UINT64_C(1) << len % 64;
+	}
+}
+
+static bool
+has_end(const struct search *s, uint64_t body)
+{
+	uint64_t left = body % FITS_RECORD + 9;
+
+	return (s->has_end[left / 64] >> left % 64 & 1) ||
+	    (s->has_end[(left + 1) / 64] >> (left + 1) % 64 & 1);
+}
+
 /* Index and one of the last record that ends such a body; 0: none. Of one that
  * ends unseen the last there is. */
 static size_t
-find_end(const struct inference_group *g, uint64_t body)
+find_end(const struct search *s, uint64_t body)
 {
+	const struct inference_group *g = s->group;
 	bool unseen = ends_unseen(body);
-	size_t n = g->end_count;
+	size_t n = unseen || has_end(s, body) ? g->end_count : 0;
 
 	while (n && !unseen && !ends_with(body, g->ends[n - 1].len))
 		n--;
@@ -97,7 +120,7 @@ find_members(struct search *s)
 	for (size_t k = 0; k < s->code->count; k++) {
 		uint64_t body = body_of(s, k) + s->way.added;
 		uint64_t len = body + model_frames(MODEL_HTTP2, body, 0);
-		size_t end = find_end(g, body);
+		size_t end = find_end(s, body);
 		uint32_t n = s->all.count;
 
 		if (!end || len > s->total)
@@ -286,6 +309,7 @@ sums_in_group(const struct fits *f, const struct fits_code *c, uint32_t group,
 
 	if (g->too_many)
 		return INFERENCE_WHY_MANY;
+	note_ends(&s);
 	why = try_way(&s, &found);
 	for (size_t w = 0; w < sizeof(wraps) / sizeof(*wraps) &&
 	     may_be_sum(f, g); w++)
