@@ -32,5 +32,9 @@ cli_mark(int argc, char **argv)
 	if (err == -EEXIST)
 		return cli_fail("mark: several runs record; say which with "
 				"--case");
+	if (err == -ETIMEDOUT)
+		return cli_fail(dir ? "mark: no run that answers records into "
+				      "%s, and one does not answer"
+				    : "mark: the run does not answer", dir);
 	return err ? cli_fail("mark: %s", telltap_strerror(err)) : CLI_OK;
 }
