@@ -138,14 +138,10 @@ is_unescaped(const struct scan_node *n)
 	return n->parent && n->parent->walker == &walker_percent;
 }
 
-const struct walker *
-walker_choose(const struct scan_node *n, const uint8_t *p, size_t len,
-    bool whole)
+/* What it was taken out of says how it is written. */
+static const struct walker *
+by_place(const struct scan_node *n, const uint8_t *p, size_t len, bool whole)
 {
-	const struct walker *w;
-
-	if (!len)
-		return NULL;
 	if (n->from.base64)
 		return &walker_base64;
 	if (n->from.hex)
@@ -156,13 +152,13 @@ walker_choose(const struct scan_node *n, const uint8_t *p, size_t len,
 	if (n->from.field && !n->from.bytes && (latin1_fits(p, len, whole) ||
 	    (is_json_string(n) && latin1_may_follow(p, len, whole))))
 		return &walker_latin1;
-	w = by_magic(p, len);
-	if (!w)
-		w = by_coding(n, p, len);
-	if (!w)
-		w = by_type(n, p, len, whole);
-	if (w)
-		return w;
+	return NULL;
+}
+
+/* Formats with heads and frames that are checked, if they bear no mark. */
+static const struct walker *
+by_frame(const struct scan_node *n, const uint8_t *p, size_t len, bool whole)
+{
 	if (bzip2_fits(p, len))
 		return &walker_bzip2;
 	/* wide strings in it would be taken for UTF-16 */
@@ -180,6 +176,13 @@ walker_choose(const struct scan_node *n, const uint8_t *p, size_t len,
 		return &walker_zlib;
 	if (tar_fits(p, len))
 		return &walker_tar;
+	return NULL;
+}
+
+/* Languages and codings of text. */
+static const struct walker *
+by_text(const struct scan_node *n, const uint8_t *p, size_t len, bool whole)
+{
 	if (quoted_shows(p, len) && !base64_fits(p, len, whole))
 		return &walker_quoted;
 	if (json_fits(p, len))
@@ -198,6 +201,13 @@ walker_choose(const struct scan_node *n, const uint8_t *p, size_t len,
 		return &walker_percent;
 	if (quoted_fits(p, len))
 		return &walker_quoted;
+	return NULL;
+}
+
+/* Values one after the other, then what is only known to be text. */
+static const struct walker *
+by_strings(const uint8_t *p, size_t len, bool whole)
+{
 	/* long text in it would be taken for text */
 	if (msgpack_fits(p, len))
 		return &walker_msgpack;
@@ -210,6 +220,13 @@ walker_choose(const struct scan_node *n, const uint8_t *p, size_t len,
 		return &walker_latin1;
 	if (lines_fit(p, len, whole))
 		return &walker_lines;
+	return NULL;
+}
+
+/* What nearly any bytes may begin as. */
+static const struct walker *
+by_chance(const struct scan_node *n, const uint8_t *p, size_t len, bool whole)
+{
 	/* what is a known format is not taken for anything else */
 	if (format_of(p, len).mime_type)
 		return NULL;
@@ -218,4 +235,28 @@ walker_choose(const struct scan_node *n, const uint8_t *p, size_t len,
 	if (protobuf_fits(p, len, whole))
 		return &walker_protobuf;
 	return n->s->known ? walker_try(p, len, whole) : NULL;
+}
+
+const struct walker *
+walker_choose(const struct scan_node *n, const uint8_t *p, size_t len,
+    bool whole)
+{
+	const struct walker *w;
+
+	if (!len)
+		return NULL;
+	w = by_place(n, p, len, whole);
+	if (!w)
+		w = by_magic(p, len);
+	if (!w)
+		w = by_coding(n, p, len);
+	if (!w)
+		w = by_type(n, p, len, whole);
+	if (!w)
+		w = by_frame(n, p, len, whole);
+	if (!w)
+		w = by_text(n, p, len, whole);
+	if (!w)
+		w = by_strings(p, len, whole);
+	return w ? w : by_chance(n, p, len, whole);
 }
