@@ -6,8 +6,9 @@
 #include "base/cursor.h"
 #include "base/slab.h"
 #include "protocol/conn.h"
-#include "protocol/dns/dns_framing.h"
 #include "protocol/dns/dns.h"
+#include "protocol/dns/dns_framing.h"
+#include "protocol/dns/dns_pairing.h"
 
 /*
  * Pairs questions with answers: by ID, name and type, the oldest first. A
@@ -18,16 +19,7 @@
  * that hid a length can't be read any more.
  */
 #define EDNS_MAX	128	/* bytes of cookies and the like in a question */
-#define OPEN_MAX	64
 #define PATIENCE_NS	UINT64_C(10000000000)
-
-struct open_question {
-	struct message *message;
-	uint64_t ts_ns;
-	uint32_t name_hash;
-	uint16_t id;
-	uint8_t side;
-};
 
 /* A message as it is told. */
 struct taken {
@@ -41,9 +33,7 @@ struct dns_layer {
 	struct layer layer;
 	enum dns_flavour flavour;
 	bool told_client;
-	unsigned open_count, open_cap;
-	struct open_question *open;	/* oldest first */
-	struct open_question first;	/* room for one, mostly all */
+	struct dns_pairing asked;
 	struct dns_framing *framing;	/* two, for TCP */
 };
 
@@ -53,74 +43,23 @@ sink(const struct dns_layer *d)
 	return d->layer.conn->env->ops;
 }
 
-/* Of the first question: its type, and its name without case. */
-static uint32_t
-name_hash(const struct dns_message *m)
-{
-	uint32_t h = 2166136261u;
-
-	for (size_t i = 0; i < m->questions[0].name.len; i++) {
-		uint8_t c = m->questions[0].name.p[i];
-
-		if ((uint8_t)(c - 'A') < 26)
-			c |= 0x20;
-		h = (h ^ c) * 16777619u;
-	}
-	return (h ^ m->questions[0].type) * 16777619u;
-}
-
 static void
 end_question(struct dns_layer *d, unsigned index, enum message_end end,
     const struct when *when)
 {
-	if (d->open[index].message)
-		sink(d)->end(d->open[index].message, end, when);
-	d->open_count--;
-	memmove(&d->open[index], &d->open[index + 1],
-	    (d->open_count - index) * sizeof(*d->open));
+	if (d->asked.list[index].message)
+		sink(d)->end(d->asked.list[index].message, end, when);
+	dns_pairing_remove(&d->asked, index);
 }
 
 static void
 expire(struct dns_layer *d, const struct when *when)
 {
-	while (d->open_count && when->ts_ns > d->open[0].ts_ns &&
-	    when->ts_ns - d->open[0].ts_ns > PATIENCE_NS)
+	const struct dns_asked *oldest = d->asked.list;
+
+	while (d->asked.count && when->ts_ns > oldest->ts_ns &&
+	    when->ts_ns - oldest->ts_ns > PATIENCE_NS)
 		end_question(d, 0, MESSAGE_CUT, when);
-}
-
-static struct open_question *
-open_slot(struct dns_layer *d, const struct when *when)
-{
-	if (d->open_count == OPEN_MAX)
-		end_question(d, 0, MESSAGE_CUT, when);
-	if (d->open_count == d->open_cap) {
-		unsigned cap = d->open_cap * 2;
-		bool first = d->open == &d->first;
-		struct open_question *p = realloc(first ? NULL : d->open,
-		    cap * sizeof(*p));
-
-		if (!p)
-			return NULL;
-		if (first)
-			*p = d->first;
-		d->open = p;
-		d->open_cap = cap;
-	}
-	return &d->open[d->open_count];
-}
-
-/* The open question that m answers, or -1. */
-static int
-find_question(const struct dns_layer *d, unsigned side,
-    const struct dns_message *m)
-{
-	uint32_t hash = m->question_count ? name_hash(m) : 0;
-
-	for (unsigned i = 0; i < d->open_count; i++)
-		if (d->open[i].id == m->id && d->open[i].side != side &&
-		    (!m->question_count || d->open[i].name_hash == hash))
-			return (int)i;
-	return -1;
 }
 
 /* What was read of it, and the bytes that may be anything. */
@@ -168,20 +107,16 @@ static void
 ask(struct dns_layer *d, unsigned side, const struct taken *t,
     const struct when *when)
 {
-	struct open_question *q = open_slot(d, when);
+	struct dns_asked *q;
 
+	if (d->asked.count == DNS_ASKED_MAX)
+		end_question(d, 0, MESSAGE_CUT, when);
+	q = dns_pairing_add(&d->asked, side, t->m, when->ts_ns);
 	if (!q) {
 		alone(d, side, t, MESSAGE_CUT, when);
 		return;
 	}
-	*q = (struct open_question){
-		.message = sink(d)->begin(d->layer.conn, MESSAGE_DNS, when),
-		.ts_ns = when->ts_ns,
-		.name_hash = name_hash(t->m),
-		.id = t->m->id,
-		.side = (uint8_t)side,
-	};
-	d->open_count++;
+	q->message = sink(d)->begin(d->layer.conn, MESSAGE_DNS, when);
 	if (q->message)
 		tell(d, q->message, side, t, when);
 }
@@ -190,14 +125,16 @@ static void
 answer(struct dns_layer *d, unsigned side, const struct taken *t,
     const struct when *when)
 {
-	int index = find_question(d, side, t->m);
+	int index = dns_pairing_find(&d->asked, side, t->m);
+	struct message *message;
 
 	if (index < 0) {
 		alone(d, side, t, t->end, when);
 		return;
 	}
-	if (d->open[index].message)
-		tell(d, d->open[index].message, side, t, when);
+	message = d->asked.list[index].message;
+	if (message)
+		tell(d, message, side, t, when);
 	end_question(d, (unsigned)index, t->end, when);
 }
 
@@ -324,7 +261,7 @@ dns_finish(struct layer *l, const struct when *when)
 {
 	struct dns_layer *d = (struct dns_layer *)l;
 
-	while (d->open_count)
+	while (d->asked.count)
 		end_question(d, 0, MESSAGE_CUT, when);
 	for (unsigned side = 0; d->framing && side < 2; side++) {
 		struct buf *held = &d->framing[side].held;
@@ -344,8 +281,7 @@ dns_free(struct layer *l)
 	for (unsigned side = 0; d->framing && side < 2; side++)
 		buf_clear(&d->framing[side].held);
 	free(d->framing);
-	if (d->open != &d->first)
-		free(d->open);
+	dns_pairing_clear(&d->asked);
 	slab_free(l->conn->env->slab, d, sizeof(*d));
 }
 
@@ -392,8 +328,7 @@ layer_new(struct conn *conn, enum dns_flavour flavour, bool framed)
 		buf_init(&d->framing[0].held, 2 + 65535);
 		buf_init(&d->framing[1].held, 2 + 65535);
 	}
-	d->open = &d->first;
-	d->open_cap = 1;
+	dns_pairing_init(&d->asked);
 	d->flavour = flavour;
 	d->layer = (struct layer){ &ops[flavour][framed], conn };
 	return &d->layer;
