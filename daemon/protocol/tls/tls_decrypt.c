@@ -210,8 +210,7 @@ give_up(struct tls_layer *t, unsigned side)
 	if (!o->opened && t->info->keys == TLS_KEYS_UNUSED)
 		t->info->keys = TLS_KEYS_WRONG;
 	if (o->lost_len && o->opened)
-		conn_plain_gap(t->layer.conn, side, o->lost_len,
-		    &t->burst.last);
+		tls_decrypt_missing(t, side, o->lost_len, &t->burst.last);
 	tls_decrypt_use(o, NULL, STAGE_NONE);
 }
 

@@ -82,6 +82,10 @@ void tls_decrypt_look(struct tls_layer *t);
 /* Have the ones of early data, and it may still be under way? */
 bool tls_decrypt_early_came(const struct tls_layer *t, unsigned side);
 
+/* Of the side's application data so much was in records that nobody can read any
+ * more. */
+void tls_decrypt_missing(struct tls_layer *t, unsigned side, uint64_t len,
+    const struct when *when);
 /* Data come behind a gap and there is no key: ChangeCipherSpec, up to TLS 1.2,
  * may have been in it. */
 void tls_decrypt_suppose(struct tls_layer *t, unsigned side);

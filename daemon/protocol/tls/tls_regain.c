@@ -24,6 +24,17 @@ tls_decrypt_lost(struct tls_layer *t, unsigned side, uint64_t len)
 }
 
 void
+tls_decrypt_missing(struct tls_layer *t, unsigned side, uint64_t len,
+    const struct when *when)
+{
+	struct conn *conn = t->layer.conn;
+
+	/* also where nothing was read yet: what it is in was sealed */
+	conn->decrypted |= len > 0;
+	conn_plain_gap(conn, side, len, when);
+}
+
+void
 tls_decrypt_gap(struct tls_layer *t, unsigned side, const struct when *when)
 {
 	const struct tls_dir *dir = &t->dir[side];
@@ -43,7 +54,7 @@ tls_decrypt_end(struct tls_layer *t, unsigned side, const struct when *when)
 		return;
 	frame = 5 + tls_crypt_overhead(o->crypt);
 	if (o->lost_len > frame)
-		conn_plain_gap(t->layer.conn, side, o->lost_len - frame, when);
+		tls_decrypt_missing(t, side, o->lost_len - frame, when);
 	o->lost_len = 0;
 }
 
@@ -97,7 +108,7 @@ tls_decrypt_found(struct tls_layer *t, unsigned side, uint64_t expected,
 		expected = 0;
 	len = lost_otherwise(o, tls_crypt_number(o->crypt) - 1 - expected);
 	if (o->lost_len > len)
-		conn_plain_gap(t->layer.conn, side, o->lost_len - len, when);
+		tls_decrypt_missing(t, side, o->lost_len - len, when);
 	o->searching = false;
 	o->lost_len = 0;
 	o->turned = TURNED_NOT;

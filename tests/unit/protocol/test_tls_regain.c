@@ -80,6 +80,7 @@ data_lost_with_finished_are_missing(void **state)
 	over();
 	assert_plain(0, "six");
 	assert_true(record.plain_gap[0] >= 6);
+	assert_false(record.gap_in_clear);
 }
 
 static void
