@@ -164,9 +164,10 @@ broken(struct tls_layer *t, unsigned side, struct span rest,
 	struct span head = { d->header, d->header_len };
 
 	t->info->broken = true;
-	/* What was sealed before makes sealed bytes of what follows. */
-	d->state = d->sealed || d->sealed_seen || t->info->records[side] ?
-	    TLS_LOST : TLS_BROKEN;
+	/* What was sealed or agreed on before makes sealed bytes of what
+	 * follows. */
+	d->state = d->sealed || d->sealed_seen || t->info->records[side] ||
+	    t->info->has_server_hello ? TLS_LOST : TLS_BROKEN;
 	tls_handshake_clear(t, side);
 	d->header_len = 0;
 	tls_unknown_bytes(t, side, head, when);

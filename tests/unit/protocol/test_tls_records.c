@@ -90,6 +90,26 @@ clear_text_in_answer_is_a_run(void **state)
 	assert_true(record.conn.tls->broken);
 }
 
+/* As where a bit of a header was changed on the way. */
+static void
+behind_both_hellos_it_is_sealed(void **state)
+{
+	client_hello(false, false);
+	send_all(0);
+	server_hello(0xc02f, false, 0x33);
+	send_all(1);
+	buf_append(&out, "\x96\3\3\0\4abcd", 9);
+	put_record(&out, 20, "\1", 1);
+	put_sealed(&out, 22, 40);
+	put_sealed(&out, 23, 1000);
+	send_all(0);
+	over();
+	assert_true(record.conn.tls->broken);
+	for (size_t i = 0; i < record.count; i++)
+		assert_int_equal(record.messages[i]->kind, MESSAGE_SEALED);
+	assert_true(record.count);
+}
+
 static void
 a_record_cut_off_promises_nothing(void **state)
 {
@@ -341,6 +361,7 @@ main(void)
 		T(a_gap_over_a_boundary_is_got_over),
 		T(a_gap_in_the_hello_loses_only_that),
 		T(clear_text_in_answer_is_a_run),
+		T(behind_both_hellos_it_is_sealed),
 		T(a_record_cut_off_promises_nothing),
 		T(alerts_and_heartbeats_are_overhead),
 		T(sslv2_hello_is_read),
