@@ -3,6 +3,7 @@
 
 #include "content/walk/name_service.h"
 #include "protocol/conn_hook.h"
+#include "protocol/tls/tls.h"
 
 /* The kind of a transfer and its grade, by what was found in what went out. */
 
@@ -108,6 +109,30 @@ judge_large(struct draft *d, const struct event_transfer *t)
 		    (unsigned long long)t->plain_max_out);
 }
 
+/* Why nobody could read it. */
+static void
+judge_sealed(struct draft *d, struct event_transfer *t)
+{
+	static const char *const why[] = {
+		[TLS_KEYS_NONE] = "and no key is at hand",
+		[TLS_KEYS_UNUSED] = "and the keys at hand did not open it",
+		[TLS_KEYS_OPENED] = "and the keys that opened other records of its "
+		    "connection did not open these",
+		[TLS_KEYS_WRONG] = "and the keys at hand did not open it",
+	};
+	const struct tls_info *tls = d->m->conn->tls;
+	unsigned keys = tls ? tls->keys : TLS_KEYS_NONE;
+
+	set(t, KIND_OPAQUE, GRADE_OPAQUE);
+	if (keys == TLS_KEYS_UNSUPPORTED)
+		draft_reason(d, "encrypted, and keys can't open it: %s; sizes and "
+		    "times are all that was seen", tls_info_unsupported(tls));
+	else
+		draft_reason(d, "encrypted, %s: sizes and times are all that was "
+		    "seen", why[keys]);
+	judge_large(d, t);
+}
+
 /* A look-up or an upload that was named says nothing about what lay beside it,
  * nor about what a file is that was declared. */
 static void
@@ -123,10 +148,7 @@ void
 judge_kind(struct draft *d, struct event_transfer *t)
 {
 	if (d->m->kind == MESSAGE_SEALED) {
-		set(t, KIND_OPAQUE, GRADE_OPAQUE);
-		REASON(d, "encrypted, and no key is at hand: sizes and times "
-			  "are all that was seen");
-		judge_large(d, t);
+		judge_sealed(d, t);
 	} else if (d->upload != GRADE_COUNT) {
 		set(t, KIND_FILE_UPLOAD, d->upload);
 	} else if (d->fragment != GRADE_COUNT) {

@@ -63,14 +63,6 @@ tls_version_name(uint16_t version)
 	return NULL;
 }
 
-const char *
-tls_info_unsupported(const struct tls_info *info)
-{
-	if (info->compressed)
-		return "its records are compressed, which no client does today";
-	return "no library here knows its cipher suite";
-}
-
 /* Replaces what is held by a copy of at most max bytes. */
 static void
 keep(const struct conn_env *env, const struct shared **held, struct span value,

@@ -99,3 +99,11 @@ tls_suite_find(uint16_t version, uint16_t cipher, bool encrypt_then_mac,
 	}
 	return ERR_UNSUPPORTED;
 }
+
+const char *
+tls_info_unsupported(const struct tls_info *info)
+{
+	if (info->compressed)
+		return "its records are compressed, which no client does today";
+	return "no library here knows its cipher suite";
+}

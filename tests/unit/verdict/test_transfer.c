@@ -2,6 +2,7 @@
 #include "transfer_bench.h"
 
 #include "protocol/conn_hook.h"
+#include "protocol/tls/tls.h"
 
 static void
 an_empty_entity_is_never_an_upload(void **state)
@@ -173,6 +174,36 @@ a_transfer_ends_with_its_last_packet(void **state)
 }
 
 static void
+why_sealed_bytes_were_not_read_is_told(void **state)
+{
+	static const char *const why[] = {
+		[TLS_KEYS_NONE] = "no key is at hand",
+		[TLS_KEYS_UNUSED] = "keys at hand did not open it",
+		[TLS_KEYS_OPENED] = "keys that opened other records",
+		[TLS_KEYS_WRONG] = "keys at hand did not open it",
+		[TLS_KEYS_UNSUPPORTED] = "no library here knows its cipher suite",
+	};
+	const struct when when = { 5, 1 };
+	struct tls_info tls = { 0 };
+	struct fixture f;
+	struct message *m;
+
+	set_up(&f);
+	f.conn.tls = &tls;
+	for (tls.keys = 0; tls.keys < sizeof(why) / sizeof(why[0]); tls.keys++) {
+		m = transfer_ops.begin(&f.conn, MESSAGE_SEALED, &when);
+		transfer_ops.wire(m, 1, 100, &when);
+		transfer_ops.sealed(m, 1, 70, 70, &when);
+		transfer_ops.end(m, MESSAGE_COMPLETE, &when);
+		expect(f.t, KIND_OPAQUE, GRADE_OPAQUE);
+		assert_non_null(strstr((const char *)f.t->reasons[0].p,
+		    why[tls.keys]));
+	}
+	f.conn.tls = NULL;
+	tear_down(&f);
+}
+
+static void
 sealed_bytes_are_opaque_with_their_sizes(void **state)
 {
 	struct when when = { 5, 1 };
@@ -331,6 +362,7 @@ main(void)
 		cmocka_unit_test(telemetry_urls_and_their_order),
 		cmocka_unit_test(an_entity_is_whole_without_an_answer),
 		cmocka_unit_test(a_transfer_ends_with_its_last_packet),
+		cmocka_unit_test(why_sealed_bytes_were_not_read_is_told),
 		cmocka_unit_test(sealed_bytes_are_opaque_with_their_sizes),
 		cmocka_unit_test(records_that_may_end_a_file_are_kept),
 		cmocka_unit_test(what_comes_in_is_not_scanned),
