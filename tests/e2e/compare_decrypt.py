@@ -4,8 +4,8 @@
 
     compare_decrypt.py TELLTAP FOLDER
 
-FOLDER holds captures with X.truth.json beside them, and X.keys unless the keys
-lie in the capture. The application data of each TCP stream, both ways, has to be
+FOLDER holds captures with X.truth.json beside them, and X.keys or X.rsa.pem unless
+the keys lie in the capture. The application data of each TCP stream, both ways, has to be
 the same bytes by length and SHA-256, and the HTTP/1 requests in it the same.
 Differences that are explained are listed in compare_decrypt.known, one
 "file: what" a line; any other fails, as does a line there without difference.
@@ -31,6 +31,8 @@ def differences(telltap, path, truth):
     command = [telltap, 'replay', '--json', '--digests', '--no-dpi']
     if os.path.exists(path + '.keys'):
         command += ['--keylog', path + '.keys']
+    if os.path.exists(path + '.rsa.pem'):
+        command += ['--tls-key', path + '.rsa.pem']
     run = subprocess.run(command + [path], capture_output=True, timeout=300)
     if run.returncode:
         return [f'exit {run.returncode}: {run.stderr.decode()[:200]}']

@@ -5,10 +5,11 @@
     compare_http.py [-v] HTTP_LIST FOLDER
 
 FOLDER holds captures with X.truth.json beside them (made with tshark and a
-strict parser). Every request and response that the truth calls complete must be
-there, in order, with its body's size and SHA-256; so must the DATA of every
-HTTP/2 stream. Differences listed in compare_http.known are explained there; any
-other one fails, and so does a listed one that is no more.
+strict parser), and X.keys where a key log opens it. Every request and response that
+the truth calls complete must be there, in order, with its body's size and SHA-256;
+so must the DATA of every HTTP/2 stream and the bodies of HTTP/3. Differences listed
+in compare_http.known are explained there; any other one fails, and so does a listed
+one that is no more.
 """
 import collections
 import glob
@@ -22,7 +23,10 @@ EMPTY = hashlib.sha256(b'').hexdigest()
 
 
 def messages_of(tool, path):
-    run = subprocess.run([tool, path], capture_output=True, timeout=300)
+    command = [tool, path]
+    if os.path.exists(path + '.keys'):
+        command.append(path + '.keys')
+    run = subprocess.run(command, capture_output=True, timeout=300)
     flows = collections.defaultdict(list)
     for line in run.stdout.splitlines():
         m = json.loads(line.decode(errors='replace'))
@@ -121,8 +125,7 @@ def compare(tool, path, differ):
     streams = truth.get('tcp_streams') or []
     quic = truth.get('http3_decrypted')
     wanted = [s for s in streams
-              if s.get('http1_messages', {}).get('from') == 'clear' or
-              'http2_data_frames' in s and 'tls_decrypted' not in s]
+              if 'http1_messages' in s or 'http2_data_frames' in s]
     if not wanted and not quic:
         return 0
     code, flows, error = messages_of(tool, path)

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * http_list CAPTURE - every HTTP message of a capture's connections as the
- * protocol room tells it, one JSON object a line, and one (with "hello") for
+ * http_list CAPTURE [KEYLOG] - every HTTP message of a capture's connections as
+ * the protocol room tells it, one JSON object a line, and one (with "hello") for
  * each QUIC connection whose ClientHello was read, for comparing with what
- * other tools saw. Secrets that the capture holds are used. Side 0 sent the
- * first packet.
+ * other tools saw. Secrets that the capture or the key log holds are used. Side 0
+ * sent the first packet.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -287,9 +287,26 @@ finish(struct flow *f, const struct when *when)
 	return bad;
 }
 
+static int
+read_keylog(struct keylog *keys, const char *path)
+{
+	FILE *f = fopen(path, "r");
+	char *line = NULL;
+	size_t room = 0;
+	ssize_t len;
+	int r = f ? 0 : -1;
+
+	while (!r && (len = getline(&line, &room, f)) > 0)
+		r = keylog_add(keys, (const uint8_t *)line, (size_t)len);
+	free(line);
+	if (f)
+		fclose(f);
+	return r;
+}
+
 /* Secrets stand anywhere in a capture; a pass of its own finds them. */
 static int
-read_keys(const char *const *paths)
+read_keys(const char *const *paths, const char *keylog)
 {
 	struct telltap_source_options options = { .size = sizeof(options) };
 	struct keylog *keys = keylog_new();
@@ -298,7 +315,8 @@ read_keys(const char *const *paths)
 	size_t count, n;
 	int end = 0;
 
-	if (!keys || telltap_source_open(paths, 1, &options, &source))
+	if (!keys || (keylog && read_keylog(keys, keylog)) ||
+	    telltap_source_open(paths, 1, &options, &source))
 		return -1;
 	while (!end) {
 		const struct telltap_block *blocks;
@@ -408,7 +426,7 @@ main(int argc, char **argv)
 	int bad = 0;
 
 	arena_init(&arena);
-	if (!d || read_keys(paths) || tcp_pool_init(&pool, 64 << 20) ||
+	if (!d || read_keys(paths, argc > 2 ? argv[2] : NULL) || tcp_pool_init(&pool, 64 << 20) ||
 	    telltap_source_open(paths, 1, &options, &source)) {
 		fprintf(stderr, "%s\n", telltap_source_error(NULL));
 		return 2;
