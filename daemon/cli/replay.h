@@ -100,6 +100,7 @@ void replay_drop_output(struct replay *r);
 int replay_case_failed(struct replay *r, int err);
 /* The packets of the case: as they come, or once more at the end. */
 bool replay_keeps_all(const struct replay *r);
+bool replay_reads_twice(const struct replay *r);
 int replay_keep_packets(struct replay *r, struct telltap_source *source,
     const struct telltap_packet *packets, size_t count, bool all);
 int replay_keep_chosen(struct replay *r);

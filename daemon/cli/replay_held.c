@@ -8,6 +8,7 @@
 #include "cli/replay.h"
 
 #define HELD_MAX (16u << 20)
+#define HURRY_LEN (1u << 20)	/* of lines: the hashes are wanted soon */
 
 struct replay_held {
 	struct buf lines;	/* behind the first one, each with its newline */
@@ -26,7 +27,8 @@ say(struct replay *r, int err, const char *what)
 int
 replay_held_begin(struct replay *r)
 {
-	int err = telltap_source_hash_begin(r->source);
+	int err = replay_reads_twice(r) ? telltap_source_hash_later(r->source)
+					: telltap_source_hash_begin(r->source);
 
 	if (err)
 		return say(r, err, telltap_source_error(r->source));
@@ -87,6 +89,9 @@ replay_held_end(struct replay *r, bool now)
 
 	if (!h || !h->begun)
 		return 0;
+	if (h->lines.len >= HURRY_LEN &&
+	    telltap_source_hash_begin(r->source))
+		return say(r, -ENOMEM, telltap_source_error(r->source));
 	err = telltap_source_hashed(r->source, now || h->lines.len >= HELD_MAX);
 	if (!err)
 		return 0;

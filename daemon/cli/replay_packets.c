@@ -4,6 +4,15 @@
 #include "cli/cli.h"
 #include "cli/replay.h"
 
+static bool
+reads_stdin(const struct replay *r)
+{
+	for (size_t i = 0; i < r->path_count; i++)
+		if (!strcmp(r->paths[i], "-"))
+			return true;
+	return false;
+}
+
 /*
  * The packets of a case. Which flows have transfers is known at the end of the
  * run: then the captures are read once more, and their packets are kept. What
@@ -15,10 +24,14 @@ replay_keeps_all(const struct replay *r)
 {
 	if (!r->kept || r->no_packets)
 		return false;
-	for (size_t i = 0; i < r->path_count; i++)
-		if (!strcmp(r->paths[i], "-"))
-			return true;
-	return r->separate;
+	return r->separate || reads_stdin(r);
+}
+
+bool
+replay_reads_twice(const struct replay *r)
+{
+	return r->case_dir && !r->no_packets && !r->separate &&
+	       !reads_stdin(r);
 }
 
 /* The names that the capture brings with this batch, in front of its packets:
@@ -58,6 +71,34 @@ replay_keep_packets(struct replay *r, struct telltap_source *source,
 	return err;
 }
 
+/* The captures themselves go beside what is kept of them. */
+static bool
+hash_both(void *arg, struct SHA256state_st *hash, const void *data, size_t len)
+{
+	return telltap_source_hash_beside(arg, hash, data, len);
+}
+
+static int
+keep_all_of(struct replay *r, struct telltap_source *source)
+{
+	const struct telltap_packet *packets;
+	size_t count;
+	int err, last;
+
+	err = telltap_case_hash_with(r->kept, hash_both, r->source);
+	while (!err && !(err = telltap_source_next(source, &packets, &count)))
+		err = replay_keep_packets(r, source, packets, count, false);
+	if (err == TELLTAP_SOURCE_END)
+		err = replay_keep_packets(r, source, NULL, 0, false);
+	else if (!r->said)
+		cli_fail("%s", telltap_source_error(source));
+	last = telltap_case_hash_with(r->kept, NULL, NULL);
+	if (!err && last)
+		err = replay_case_failed(r, last);
+	r->said |= err != 0;
+	return err;
+}
+
 int
 replay_keep_chosen(struct replay *r)
 {
@@ -65,12 +106,10 @@ replay_keep_chosen(struct replay *r)
 		.size = sizeof(options),
 		.filter = r->filter,
 	};
-	const struct telltap_packet *packets;
 	struct telltap_source *source;
-	size_t count;
 	int err;
 
-	if (!r->kept || r->no_packets || replay_keeps_all(r))
+	if (!r->kept || !replay_reads_twice(r))
 		return 0;
 	err = telltap_source_open(r->paths, r->path_count, &options, &source);
 	if (err) {
@@ -78,13 +117,7 @@ replay_keep_chosen(struct replay *r)
 		cli_fail("%s", telltap_source_error(NULL));
 		return err;
 	}
-	while (!err && !(err = telltap_source_next(source, &packets, &count)))
-		err = replay_keep_packets(r, source, packets, count, false);
-	if (err == TELLTAP_SOURCE_END)
-		err = replay_keep_packets(r, source, NULL, 0, false);
-	else if (!r->said)
-		cli_fail("%s", telltap_source_error(source));
-	r->said |= err != 0;
+	err = keep_all_of(r, source);
 	telltap_source_close(source);
 	return err;
 }

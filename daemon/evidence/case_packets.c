@@ -94,6 +94,14 @@ telltap_case_packets(struct telltap_case *c,
 }
 
 int
+telltap_case_hash_with(struct telltap_case *c, telltap_hash_fn fn, void *arg)
+{
+	int err = packets_hash_with(&c->packets, fn, arg);
+
+	return err ? case_fail(c, err, "capture") : 0;
+}
+
+int
 telltap_case_secrets(struct telltap_case *c, const void *text, size_t len)
 {
 	int err = c->broken ? c->broken :

@@ -41,7 +41,11 @@ hash(void *arg, const struct buf *blocks)
 {
 	struct packets *p = arg;
 
-	tlog_hash_add(&p->hasher, blocks->data, blocks->len);
+	if (p->hash_with)
+		tlog_hash_with(&p->hasher, p->hash_with, p->hash_arg,
+		    blocks->data, blocks->len);
+	else
+		tlog_hash_add(&p->hasher, blocks->data, blocks->len);
 	return 0;
 }
 
@@ -113,6 +117,21 @@ packets_flush(struct packets *p)
 }
 
 int
+packets_hash_with(struct packets *p, tlog_hash_fn fn, void *arg)
+{
+	int err = packets_flush(p);
+
+	if (p->turns) {
+		int before = turns_wait(p->turns);
+
+		err = err ? err : before;
+	}
+	p->hash_with = fn;
+	p->hash_arg = arg;
+	return err;
+}
+
+int
 packets_sync(struct packets *p)
 {
 	int err = packets_flush(p);
@@ -158,12 +177,8 @@ packets_finish(struct packets *p)
 
 	if (p->fd < 0)
 		return 0;
-	err = p->bag->live ? packets_sync(p) : packets_flush(p);
-	if (p->turns) {
-		int before = turns_wait(p->turns);
-
-		err = err ? err : before;
-	}
+	err = p->bag->live ? packets_sync(p)
+			   : packets_hash_with(p, p->hash_with, p->hash_arg);
 	if (close(p->fd) && !err)
 		err = -errno;
 	p->fd = -1;

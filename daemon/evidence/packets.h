@@ -38,6 +38,8 @@ struct packets {
 	bool secrets_behind;		/* the open file lacks some */
 	bool unsynced;
 	struct turns *turns;	/* NULL in a bag that grows */
+	tlog_hash_fn hash_with;		/* NULL: nobody else's */
+	void *hash_arg;
 };
 
 void packets_path(unsigned number, char ret_path[static PACKETS_PATH_MAX]);
@@ -58,6 +60,10 @@ int packets_append(struct packets *p, const void *blocks, size_t len)
 int packets_secrets(struct packets *p, const void *text, size_t len) must_check;
 void packets_put_secrets(struct packets *p, struct buf *out);
 int packets_insert_secrets(struct packets *p, const char *path) must_check;
+
+/* How packets are hashed from now on, by a thread of its own in a bag that does not
+ * grow; with fn NULL as they are without. Waits for those before. */
+int packets_hash_with(struct packets *p, tlog_hash_fn fn, void *arg) must_check;
 
 /* All that was appended is handed to the system; is on the disk. */
 int packets_flush(struct packets *p) must_check;

@@ -1,4 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+/*
+ * The SHA-256 of captures as they are stored, each through a descriptor of its own. A
+ * hasher goes on in steps, one at a time: a thread's, or those of whoever has
+ * something else to hash, which then costs little more than itself.
+ */
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -8,91 +14,168 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <openssl/evp.h>
+#include <openssl/sha.h>
 
+#include "base/sha256_pair.h"
 #include "source/source.h"
 
 #define READ_LEN (256u << 10)	/* stays in the cache until it is hashed */
 
-/* Hashes all files of a source, on a thread of its own. What it finds is the
- * source's once the thread is joined. */
+/* What it finds is the source's once all is hashed and the thread, if there is
+ * one, is joined. The lock is held for a step. */
 struct source_hasher {
 	struct telltap_source *src;
-	pthread_t thread;
-	atomic_bool quit, done;
+	size_t at, end;			/* of the entries */
+	int fd;				/* of that one; -1: not open */
+	SHA256_CTX hash;
+	uint8_t *buf;
+	size_t start, len;		/* what is not hashed yet, in buf */
 	int err;
+	atomic_bool quit, done;
+	pthread_mutex_t lock;
+	pthread_t thread;
+	bool has_thread;
 };
 
-static bool
-is_quit(struct source_hasher *h)
+static struct source_hasher *
+hasher_new(struct telltap_source *src, size_t first, size_t end)
 {
-	return h && atomic_load_explicit(&h->quit, memory_order_relaxed);
+	struct source_hasher *h = calloc(1, sizeof(*h));
+
+	if (!h)
+		return NULL;
+	h->src = src;
+	h->at = first;
+	h->end = end;
+	h->fd = -1;
+	h->buf = malloc(READ_LEN);
+	pthread_mutex_init(&h->lock, NULL);
+	if (h->buf)
+		return h;
+	pthread_mutex_destroy(&h->lock);
+	free(h);
+	return NULL;
 }
 
-/* The file as stored, through a descriptor of its own. */
-static int
-hash_file(EVP_MD_CTX *md, const char *path, uint8_t *buf,
-    struct source_hasher *h, struct telltap_source_file *f)
+static void
+hasher_free(struct source_hasher *h)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC), r = 0;
-	ssize_t n = 0;
+	if (h->fd >= 0)
+		close(h->fd);
+	free(h->buf);
+	pthread_mutex_destroy(&h->lock);
+	free(h);
+}
 
-	if (fd < 0)
-		return -errno;
-	if (EVP_DigestInit_ex(md, EVP_sha256(), NULL) != 1)
-		r = -EIO;
-	while (r == 0 && (n = read(fd, buf, READ_LEN)) != 0) {
-		if (is_quit(h))
-			r = -ECANCELED;
-		else if (n < 0 && errno == EINTR)
+static void
+end_file(struct source_hasher *h, int err)
+{
+	struct telltap_source_file *f = &h->src->files[h->at++];
+
+	close(h->fd);
+	h->fd = -1;
+	h->err = err;
+	f->has_sha256 = !err && SHA256_Final(f->sha256, &h->hash) == 1;
+}
+
+/* The next file that is to be hashed is open, or there is none. */
+static void
+open_next(struct source_hasher *h)
+{
+	const struct telltap_source *src = h->src;
+
+	for (; h->fd < 0 && h->at < h->end; h->at += h->fd < 0) {
+		if (!src->entries[h->at].regular || src->files[h->at].skipped)
 			continue;
-		else if (n < 0)
-			r = -errno;
-		else if (EVP_DigestUpdate(md, buf, (size_t)n) != 1)
-			r = -EIO;
+		h->fd = open(src->entries[h->at].path, O_RDONLY | O_CLOEXEC);
+		h->err = h->fd < 0 ? -errno : 0;
+		SHA256_Init(&h->hash);
 	}
-	if (r == 0 && EVP_DigestFinal_ex(md, f->sha256, NULL) != 1)
-		r = -EIO;
-	close(fd);
-	f->has_sha256 = r == 0;
-	return r;
 }
 
-static int
-hash_entry(struct telltap_source *src, size_t index, struct source_hasher *h)
+/* Bytes of one file are there to be hashed, or all is done. A file that can't be
+ * read has no hash; reading it says why. */
+static bool
+fill(struct source_hasher *h)
 {
-	struct telltap_source_file *f = &src->files[index];
-	EVP_MD_CTX *md;
-	uint8_t *buf;
-	int r = -ENOMEM;
+	ssize_t n;
 
-	if (!src->entries[index].regular || f->skipped)
-		return 0;
-	md = EVP_MD_CTX_new();
-	buf = malloc(READ_LEN);
-	if (md && buf)
-		r = hash_file(md, src->entries[index].path, buf, h, f);
-	EVP_MD_CTX_free(md);
-	free(buf);
-	return r;
+	while (!h->len && !atomic_load(&h->done)) {
+		open_next(h);
+		if (h->fd < 0) {
+			atomic_store(&h->done, true);
+			break;
+		}
+		n = read(h->fd, h->buf, READ_LEN);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			end_file(h, n ? -errno : 0);
+		h->start = 0;
+		h->len = n > 0 ? (size_t)n : 0;
+	}
+	return h->len;
+}
+
+/* The rest is given up. */
+static void
+fail(struct source_hasher *h)
+{
+	h->err = -EIO;
+	h->len = 0;
+	atomic_store(&h->done, true);
+}
+
+static void
+took(struct source_hasher *h, size_t n)
+{
+	h->start += n;
+	h->len -= n;
+}
+
+static void
+hash_alone(struct source_hasher *h)
+{
+	while (!atomic_load_explicit(&h->quit, memory_order_relaxed)) {
+		bool more;
+
+		pthread_mutex_lock(&h->lock);
+		more = fill(h);
+		if (more && SHA256_Update(&h->hash, h->buf + h->start, h->len) != 1)
+			fail(h);
+		else if (more)
+			took(h, h->len);
+		pthread_mutex_unlock(&h->lock);
+		if (!more)
+			break;
+	}
 }
 
 int
 source_hash_entry(struct telltap_source *src, size_t index)
 {
-	return hash_entry(src, index, NULL);
+	struct source_hasher *h = hasher_new(src, index, index + 1);
+	int r;
+
+	if (!h)
+		return -ENOMEM;
+	hash_alone(h);
+	r = h->err;
+	hasher_free(h);
+	return r;
 }
 
-/* A file that can't be read has no hash; reading it says why. */
+/* One that can't be read stops no others. */
 static int
-hash_all(struct telltap_source *src, struct source_hasher *h)
+hash_all(struct telltap_source *src)
 {
-	int r = 0;
+	struct source_hasher *h = hasher_new(src, 0, src->file_count);
 
-	for (size_t i = 0; i < src->file_count && r != -ENOMEM && !is_quit(h);
-	     i++)
-		r = hash_entry(src, i, h);
-	return r == -ENOMEM ? r : 0;
+	if (!h)
+		return -ENOMEM;
+	hash_alone(h);
+	hasher_free(h);
+	return 0;
 }
 
 int
@@ -104,18 +187,25 @@ telltap_source_hash(struct telltap_source *src)
 	src->hash_each = src->separate;
 	if (src->separate)
 		return 0;
-	r = hash_all(src, NULL);
+	r = hash_all(src);
 	return r ? source_fail(src, r, "%s", err_text(r)) : 0;
 }
 
 static void *
 hasher_thread(void *arg)
 {
-	struct source_hasher *h = arg;
-
-	h->err = hash_all(h->src, h);
-	atomic_store(&h->done, true);
+	hash_alone(arg);
 	return NULL;
+}
+
+int
+telltap_source_hash_later(struct telltap_source *src)
+{
+	if (src->separate || src->hasher)
+		return src->separate ? telltap_source_hash(src) : 0;
+	src->hasher = hasher_new(src, 0, src->file_count);
+	return src->hasher ? 0
+			   : source_fail(src, -ENOMEM, "%s", err_text(-ENOMEM));
 }
 
 int
@@ -123,51 +213,66 @@ telltap_source_hash_begin(struct telltap_source *src)
 {
 	struct source_hasher *h;
 	sigset_t all, old;
-	int r;
+	int r = telltap_source_hash_later(src);
 
-	if (src->separate || src->hasher)
-		return telltap_source_hash(src);
-	h = calloc(1, sizeof(*h));
-	if (!h)
-		return source_fail(src, -ENOMEM, "%s", err_text(-ENOMEM));
-	h->src = src;
+	h = src->hasher;
+	if (r || !h || h->has_thread)
+		return r;
 	/* signals are the program's business, not the thread's */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
-	r = pthread_create(&h->thread, NULL, hasher_thread, h);
+	h->has_thread = !pthread_create(&h->thread, NULL, hasher_thread, h);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	if (r) {
-		free(h);
-		return telltap_source_hash(src);
-	}
-	src->hasher = h;
+	/* without one it is done when it is waited for */
 	return 0;
 }
 
-static int
-end_thread(struct telltap_source *src)
+bool
+telltap_source_hash_beside(struct telltap_source *src,
+    struct SHA256state_st *other, const void *data, size_t len)
 {
 	struct source_hasher *h = src->hasher;
-	int r;
+	const uint8_t *p = data;
+	bool good = true;
 
-	pthread_join(h->thread, NULL);
-	r = h->err;
-	free(h);
+	if (!h || atomic_load(&h->done))
+		return SHA256_Update(other, data, len) == 1;
+	pthread_mutex_lock(&h->lock);
+	while (good && len && fill(h)) {
+		size_t n = len < h->len ? len : h->len;
+
+		good = sha256_pair_add(other, p, n, &h->hash, h->buf + h->start,
+		    n);
+		took(h, n);
+		p += n;
+		len -= n;
+	}
+	if (!good)
+		fail(h);
+	pthread_mutex_unlock(&h->lock);
+	return good && SHA256_Update(other, p, len) == 1;
+}
+
+static void
+end_hasher(struct telltap_source *src)
+{
+	if (src->hasher->has_thread)
+		pthread_join(src->hasher->thread, NULL);
+	hasher_free(src->hasher);
 	src->hasher = NULL;
-	return r;
 }
 
 int
 telltap_source_hashed(struct telltap_source *src, bool wait)
 {
-	int r;
-
 	if (!src->hasher)
 		return 1;
 	if (!wait && !atomic_load(&src->hasher->done))
 		return 0;
-	r = end_thread(src);
-	return r ? source_fail(src, r, "%s", err_text(r)) : 1;
+	if (!src->hasher->has_thread)
+		hash_alone(src->hasher);
+	end_hasher(src);
+	return 1;
 }
 
 void
@@ -176,5 +281,5 @@ source_hash_end(struct telltap_source *src)
 	if (!src->hasher)
 		return;
 	atomic_store(&src->hasher->quit, true);
-	(void)end_thread(src);
+	end_hasher(src);
 }

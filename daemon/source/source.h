@@ -80,7 +80,7 @@ must_check int source_open_entry(struct telltap_source *src, size_t index,
 /* The SHA-256 of a regular file, unless it is skipped. */
 must_check int source_hash_entry(struct telltap_source *src, size_t index);
 
-/* The thread that hashes the files ends, also in the middle of one. */
+/* Whatever hashes the files ends, also in the middle of one. */
 void source_hash_end(struct telltap_source *src);
 
 /* Fills the sink's batch; TELLTAP_SOURCE_END when all is read. */

@@ -158,6 +158,17 @@ int telltap_case_packets(struct telltap_case *c,
     const struct telltap_packet *packets, size_t count,
     const struct telltap_interface *interfaces, size_t interface_count,
     bool all);
+/*
+ * Packets are hashed by fn from now on, by a thread of the case, where it is not live:
+ * fn adds data to the hash, which is libcrypto's, and something to a hash of its own
+ * beside it; false if it failed. With NULL no longer; either way none of those before
+ * is still to be hashed. What fn needs has to be there until then.
+ */
+struct SHA256state_st;
+typedef bool (*telltap_hash_fn)(void *arg, struct SHA256state_st *hash,
+    const void *data, size_t len);
+int telltap_case_hash_with(struct telltap_case *c, telltap_hash_fn fn,
+    void *arg);
 int telltap_case_name(struct telltap_case *c, const uint8_t *address,
     const void *name, size_t name_len);
 int telltap_case_owner(struct telltap_case *c, uint32_t owner, uint64_t pid,

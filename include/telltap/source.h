@@ -143,6 +143,18 @@ int telltap_source_hash_begin(struct telltap_source *source);
 int telltap_source_hashed(struct telltap_source *source, bool wait);
 
 /*
+ * The same without a thread, until telltap_source_hash_begin(): as much is hashed as
+ * goes beside something else, which costs little more then, and the rest when it is
+ * waited for. telltap_source_hash_beside() adds data to the other hash, one of
+ * libcrypto's; on any thread, but not while telltap_source_hashed() is called.
+ * False if the library fails.
+ */
+struct SHA256state_st;
+int telltap_source_hash_later(struct telltap_source *source);
+bool telltap_source_hash_beside(struct telltap_source *source,
+    struct SHA256state_st *other, const void *data, size_t len);
+
+/*
  * telltap_source_next - the next packets, one or more, in capture order. They
  * and their data live until the second next call of this function begins.
  *

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "evidence/log/tlog_hash.h"
-#include "evidence/log/tlog_pair.h"
 #include "source/source.h"
 
 int
@@ -60,13 +59,14 @@ tlog_nonce(struct tlog_hasher *h, const uint8_t salt[static 32],
 }
 
 void
-tlog_pair_force_portable(bool on)
+tlog_hash_pair(struct tlog_hasher *a, const void *a_data, size_t a_len,
+    struct tlog_hasher *b, const void *b_data, size_t b_len)
 {
 }
 
 void
-tlog_pair_add(struct tlog_hasher *a, const void *a_data, size_t a_len,
-    struct tlog_hasher *b, const void *b_data, size_t b_len)
+tlog_hash_with(struct tlog_hasher *h, tlog_hash_fn fn, void *arg,
+    const void *data, size_t len)
 {
 }
 
@@ -86,6 +86,19 @@ int
 telltap_source_hash_begin(struct telltap_source *src)
 {
 	return 0;
+}
+
+int
+telltap_source_hash_later(struct telltap_source *src)
+{
+	return 0;
+}
+
+bool
+telltap_source_hash_beside(struct telltap_source *src,
+    struct SHA256state_st *other, const void *data, size_t len)
+{
+	return true;
 }
 
 int

@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "evidence/event/event_json.h"
-#include "evidence/log/tlog_pair.h"
 
 #define LOG_FOLDER	"data/log/"
 #define PENDING_MAX	(1u << 18)
@@ -146,7 +145,7 @@ add_leaf(struct log *l, const uint8_t *line, size_t len)
 
 	tlog_hash_begin(h);
 	tlog_hash_add(h, "\0", 1);
-	tlog_pair_add(h, line, len - 1, &l->file, line, len);
+	tlog_hash_pair(h, line, len - 1, &l->file, line, len);
 	tlog_hash_end(h, leaf);
 	return tlog_append(&l->tree, leaf);
 }

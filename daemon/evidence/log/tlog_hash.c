@@ -6,6 +6,8 @@
 
 #include <openssl/sha.h>
 
+#include "base/sha256_pair.h"
+
 #define HMAC_BLOCK_LEN 64
 
 _Static_assert(sizeof(SHA256_CTX) <= sizeof(struct tlog_sha256), "no room");
@@ -41,6 +43,23 @@ void
 tlog_hash_add(struct tlog_hasher *h, const void *data, size_t len)
 {
 	if (SHA256_Update(sha256(&h->state), data, len) != 1)
+		h->failed = true;
+}
+
+void
+tlog_hash_pair(struct tlog_hasher *a, const void *a_data, size_t a_len,
+    struct tlog_hasher *b, const void *b_data, size_t b_len)
+{
+	if (!sha256_pair_add(sha256(&a->state), a_data, a_len,
+		sha256(&b->state), b_data, b_len))
+		a->failed = b->failed = true;
+}
+
+void
+tlog_hash_with(struct tlog_hasher *h, tlog_hash_fn fn, void *arg,
+    const void *data, size_t len)
+{
+	if (!fn(arg, sha256(&h->state), data, len))
 		h->failed = true;
 }
 

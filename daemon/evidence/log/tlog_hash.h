@@ -39,6 +39,15 @@ void tlog_hasher_clear(struct tlog_hasher *h);
 
 void tlog_hash_begin(struct tlog_hasher *h);
 void tlog_hash_add(struct tlog_hasher *h, const void *data, size_t len);
+/* To two hashes at once: see base/sha256_pair.h. */
+void tlog_hash_pair(struct tlog_hasher *a, const void *a_data, size_t a_len,
+    struct tlog_hasher *b, const void *b_data, size_t b_len);
+/* By somebody else, who has a hash of its own to go beside; false: it failed. */
+struct SHA256state_st;
+typedef bool (*tlog_hash_fn)(void *arg, struct SHA256state_st *hash,
+    const void *data, size_t len);
+void tlog_hash_with(struct tlog_hasher *h, tlog_hash_fn fn, void *arg,
+    const void *data, size_t len);
 void tlog_hash_end(struct tlog_hasher *h, uint8_t ret_hash[static 32]);
 
 /* RFC 6962: SHA-256(0x00 || data) and SHA-256(0x01 || left || right). ret_hash

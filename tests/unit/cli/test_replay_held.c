@@ -11,6 +11,8 @@
 #include <cmocka.h>
 
 /* The hashes are ours to give, and the first line, too. */
+#define telltap_source_hash_begin fake_begin
+#define telltap_source_hash_later fake_later
 #define telltap_source_hashed	  fake_hashed
 #define telltap_source_error	  fake_error
 #define telltap_source_files	  fake_files
@@ -18,8 +20,29 @@
 #include "cli/replay_held.c"
 
 static int hashed;		/* what fake_hashed() says */
-static unsigned waits, fails;
+static unsigned waits, fails, hurries, laters;
+static bool twice;
 static char written[64];
+
+int
+fake_begin(struct telltap_source *src)
+{
+	hurries++;
+	return 0;
+}
+
+int
+fake_later(struct telltap_source *src)
+{
+	laters++;
+	return 0;
+}
+
+bool
+replay_reads_twice(const struct replay *r)
+{
+	return twice;
+}
 
 int
 fake_hashed(struct telltap_source *src, bool wait)
@@ -70,7 +93,7 @@ begin(void)
 {
 	struct replay r = { .engine = (struct telltap_engine *)&hashed };
 
-	hashed = waits = fails = 0;
+	hashed = waits = fails = hurries = laters = 0;
 	written[0] = '\0';
 	r.held = calloc(1, sizeof(*r.held));
 	assert_non_null(r.held);
@@ -114,6 +137,42 @@ above_the_ceiling_the_run_waits(void **state)
 }
 
 static void
+many_lines_that_wait_make_haste(void **state)
+{
+	static char line[HURRY_LEN - 1];
+	struct replay r = begin();
+
+	assert_true(replay_held_first(&r));
+	memset(line, 'a', sizeof(line));
+	assert_int_equal(0, replay_held_add(&r, line, sizeof(line) - 1));
+	assert_int_equal(0, replay_held_end(&r, false));
+	assert_int_equal(0, hurries);
+	assert_int_equal(0, replay_held_add(&r, "", 0));
+	assert_int_equal(0, replay_held_end(&r, false));
+	assert_int_equal(1, hurries);
+	assert_int_equal(0, waits);
+	replay_held_free(r.held);
+}
+
+static void
+captures_that_are_read_again_are_hashed_then(void **state)
+{
+	struct replay r = { 0 };
+
+	hurries = laters = 0;
+	twice = true;
+	assert_int_equal(0, replay_held_begin(&r));
+	assert_int_equal(1, laters);
+	assert_int_equal(0, hurries);
+	replay_held_free(r.held);
+	twice = false;
+	assert_int_equal(0, replay_held_begin(&r));
+	assert_int_equal(1, laters);
+	assert_int_equal(1, hurries);
+	replay_held_free(r.held);
+}
+
+static void
 without_hashes_nothing_is_written_and_it_is_said_once(void **state)
 {
 	struct replay r = begin();
@@ -136,6 +195,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lines_wait_behind_the_first),
 		cmocka_unit_test(above_the_ceiling_the_run_waits),
+		cmocka_unit_test(many_lines_that_wait_make_haste),
+		cmocka_unit_test(captures_that_are_read_again_are_hashed_then),
 		cmocka_unit_test(without_hashes_nothing_is_written_and_it_is_said_once),
 	};
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include "folder.h"
+
+#include <openssl/sha.h>
 
 static void
 separate_files_number_from_one_and_tell_their_ends(void **state)
@@ -123,6 +126,51 @@ a_thread_finds_the_same_hashes_while_packets_are_read(void **state)
 	telltap_source_close(src);
 }
 
+/* Pieces of odd lengths, in all fewer bytes than the captures have, and more. */
+static void
+beside_something_else_both_hashes_are_right(void **state)
+{
+	static uint8_t other[6 << 20];
+	const size_t lengths[] = { 0, 1, 700001, 4 << 20, 1 << 20 };
+	const struct telltap_source_file *f;
+	struct telltap_source *src;
+	uint8_t want[2][32], ours[32], theirs[32];
+	SHA256_CTX hash;
+	size_t n, at;
+
+	save_pcap("a", 1, 1, 3000, 1400);
+	save_pcap("b", 1, 1, 2, 10);
+	src = open_paths(NULL, dir, NULL);
+	assert_int_equal(telltap_source_hash(src), 0);
+	f = telltap_source_files(src, &n);
+	for (int i = 0; i < 2; i++)
+		memcpy(want[i], f[i].sha256, 32);
+	telltap_source_close(src);
+	for (size_t i = 0; i < sizeof(other); i++)
+		other[i] = (uint8_t)(i * 167 + i / 256);
+	for (size_t pieces = 0; pieces <= 5; pieces++) {
+		SHA256_Init(&hash);
+		src = open_paths(NULL, dir, NULL);
+		assert_int_equal(telltap_source_hash_later(src), 0);
+		assert_int_equal(telltap_source_hashed(src, false), 0);
+		for (size_t i = at = 0; i < pieces; at += lengths[i++])
+			assert_true(telltap_source_hash_beside(src, &hash,
+			    other + at, lengths[i]));
+		SHA256_Final(ours, &hash);
+		SHA256(other, at, theirs);
+		assert_memory_equal(ours, theirs, 32);
+		if (pieces == 3)
+			assert_int_equal(telltap_source_hash_begin(src), 0);
+		assert_int_equal(telltap_source_hashed(src, true), 1);
+		f = telltap_source_files(src, &n);
+		for (int i = 0; i < 2; i++) {
+			assert_true(f[i].has_sha256);
+			assert_memory_equal(f[i].sha256, want[i], 32);
+		}
+		telltap_source_close(src);
+	}
+}
+
 static void
 a_source_is_closed_while_it_is_hashed(void **state)
 {
@@ -178,6 +226,7 @@ main(void)
 		with_dir(finished_files_are_skipped_when_a_run_is_resumed),
 		with_dir(the_hash_is_that_of_the_file_as_stored),
 		with_dir(a_thread_finds_the_same_hashes_while_packets_are_read),
+		with_dir(beside_something_else_both_hashes_are_right),
 		with_dir(a_source_is_closed_while_it_is_hashed),
 		with_dir(separate_files_are_hashed_when_their_turn_comes),
 	};

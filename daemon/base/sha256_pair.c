@@ -5,7 +5,7 @@
  * put between, cost next to nothing. Where there are none, one after the other.
  */
 #define OPENSSL_SUPPRESS_DEPRECATED
-#include "evidence/log/tlog_pair.h"
+#include "base/sha256_pair.h"
 
 #include <stdatomic.h>
 #include <string.h>
@@ -145,28 +145,24 @@ has_instructions(void)
 static bool portable;
 
 void
-tlog_pair_force_portable(bool on)
+sha256_pair_force_portable(bool on)
 {
 	portable = on;
 }
 
-static SHA256_CTX *
-context(struct tlog_hasher *h)
-{
-	return (SHA256_CTX *)(void *)&h->state;
-}
-
 /* Up to the next whole block; what is left of the run. */
-static void
-top_up(struct tlog_hasher *h, const uint8_t **p, size_t *len)
+static bool
+top_up(SHA256_CTX *c, const uint8_t **p, size_t *len)
 {
-	size_t n = (SHA256_CBLOCK - context(h)->num) % SHA256_CBLOCK;
+	size_t n = (SHA256_CBLOCK - c->num) % SHA256_CBLOCK;
+	bool good = true;
 
 	n = n < *len ? n : *len;
 	if (n)
-		tlog_hash_add(h, *p, n);
+		good = SHA256_Update(c, *p, n) == 1;
 	*p += n;
 	*len -= n;
+	return good;
 }
 
 /* The hash's own count, in bits, of so many blocks. */
@@ -179,30 +175,32 @@ count_blocks(SHA256_CTX *c, size_t count)
 	c->Nh = (SHA_LONG)(bits >> 32);
 }
 
-void
-tlog_pair_add(struct tlog_hasher *a, const void *a_data, size_t a_len,
-    struct tlog_hasher *b, const void *b_data, size_t b_len)
+bool
+sha256_pair_add(struct SHA256state_st *a, const void *a_data, size_t a_len,
+    struct SHA256state_st *b, const void *b_data, size_t b_len)
 {
 	static atomic_int known = -1;
 	const uint8_t *p = a_data, *q = b_data;
+	bool good = true;
 	size_t count;
 
 	if (known < 0)
 		known = has_instructions();
 	if (known && !portable) {
-		top_up(a, &p, &a_len);
-		top_up(b, &q, &b_len);
+		good = top_up(a, &p, &a_len);
+		good &= top_up(b, &q, &b_len);
 		count = (a_len < b_len ? a_len : b_len) / SHA256_CBLOCK;
 		if (count) {
-			pair_blocks(context(a)->h, p, context(b)->h, q, count);
-			count_blocks(context(a), count);
-			count_blocks(context(b), count);
+			pair_blocks(a->h, p, b->h, q, count);
+			count_blocks(a, count);
+			count_blocks(b, count);
 			p += count * SHA256_CBLOCK;
 			q += count * SHA256_CBLOCK;
 			a_len -= count * SHA256_CBLOCK;
 			b_len -= count * SHA256_CBLOCK;
 		}
 	}
-	tlog_hash_add(a, p, a_len);
-	tlog_hash_add(b, q, b_len);
+	good &= SHA256_Update(a, p, a_len) == 1;
+	good &= SHA256_Update(b, q, b_len) == 1;
+	return good;
 }
