@@ -31,6 +31,10 @@
  * is to take no longer than two seconds. */
 #define STOP_TURNS	10
 
+/* An error that starting again does not mend; where a process died that was
+ * recording, it does (EX_SOFTWARE). */
+#define FAILED		2
+
 static volatile sig_atomic_t told_to_stop, told_to_reload;
 static bool journal;
 
@@ -100,12 +104,12 @@ take_lock(const char *path, int *ret_fd)
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
 	if (fd < 0) {
 		say(3, "%s: %s", path, strerror(errno));
-		return EX_CANTCREAT;
+		return FAILED;
 	}
 	if (flock(fd, LOCK_EX | LOCK_NB)) {
 		say(3, "another telltapd is running: it holds %s", path);
 		close(fd);
-		return EX_TEMPFAIL;
+		return FAILED;
 	}
 	if (ftruncate(fd, 0) == 0)
 		dprintf(fd, "%d\n", (int)getpid());
@@ -173,6 +177,22 @@ tell_ready(const struct run *r)
 	    config_options(r->config)->case_dir);
 }
 
+/* With the configuration that there was, if the next one can't be followed. */
+static int
+open_next(struct run *r, struct config *next)
+{
+	if (!open_service(next, &r->service)) {
+		config_free(r->config);
+		r->config = next;
+		say(6, "configuration read again");
+		return 0;
+	}
+	config_free(next);
+	say(4, "the configuration stays as it was; what is recorded goes on in "
+		"another part");
+	return open_service(r->config, &r->service);
+}
+
 /* A configuration that is wrong changes nothing. */
 static int
 reload(struct run *r)
@@ -191,13 +211,13 @@ reload(struct run *r)
 	err = service_finish(r->service, STOP_TURNS);
 	service_close(r->service);
 	r->service = NULL;
-	config_free(r->config);
-	r->config = next;
-	if (!err)
-		err = open_service(r->config, &r->service);
+	if (err) {
+		config_free(next);
+		return err;
+	}
+	err = open_next(r, next);
 	if (err)
 		return err;
-	say(6, "configuration read again");
 	tell_ready(r);
 	return 0;
 }
@@ -223,24 +243,33 @@ serve(struct run *r)
 }
 
 static int
+watch(struct run *r)
+{
+	int err;
+
+	if (sd_watchdog_enabled(0, &r->watchdog_us) <= 0)
+		r->watchdog_us = 0;
+	tell_ready(r);
+	err = serve(r);
+	/* The recorder itself said that it can't go on, as with a full disk. */
+	return err == -ECANCELED ? FAILED : err ? EX_SOFTWARE : 0;
+}
+
+static int
 run(const char *path)
 {
 	struct run r = { .path = path };
 	int lock = -1, code, err;
 
 	if (load(path, &r.config))
-		return EX_CONFIG;
+		return FAILED;
 	code = take_lock(config_lock(r.config), &lock);
 	if (!code) {
 		err = open_service(r.config, &r.service);
-		if (!err) {
-			if (sd_watchdog_enabled(0, &r.watchdog_us) <= 0)
-				r.watchdog_us = 0;
-			tell_ready(&r);
-			err = serve(&r);
-		}
 		/* Before it watched there was nothing to be lost. */
-		code = err && err != -EINTR ? EX_SOFTWARE : 0;
+		code = err && err != -EINTR ? FAILED : 0;
+		if (!err)
+			code = watch(&r);
 	}
 	service_close(r.service);
 	config_free(r.config);
@@ -255,7 +284,7 @@ check(const char *path)
 	struct config *c;
 
 	if (load(path, &c))
-		return EX_CONFIG;
+		return FAILED;
 	printf("%s: good\n", path);
 	config_free(c);
 	return 0;
@@ -300,11 +329,11 @@ main(int argc, char **argv)
 		case 'h':
 			return usage(stdout, 0);
 		default:
-			return usage(stderr, EX_USAGE);
+			return usage(stderr, FAILED);
 		}
 	}
 	if (optind < argc)
-		return usage(stderr, EX_USAGE);
+		return usage(stderr, FAILED);
 	if (only_check)
 		return check(path);
 	take_signals();

@@ -8,11 +8,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/yamlplace.h"
+#include "base/yamlwords.h"
+
+struct complaint {
+	struct yamlfile_wrong *wrong;
+	char outer[128];		/* the mapping that it is in */
+};
+
 /* libcyaml says first why, then where, innermost first. */
 static void
 note_complaint(cyaml_log_t level, void *ctx, const char *fmt, va_list args)
 {
-	struct yamlfile_wrong *c = ctx;
+	struct complaint *all = ctx;
+	struct yamlfile_wrong *c = all->wrong;
 	char text[512], *say = text, *line;
 
 	vsnprintf(text, sizeof(text), fmt, args);
@@ -26,6 +35,9 @@ note_complaint(cyaml_log_t level, void *ctx, const char *fmt, va_list args)
 		c->line = (unsigned)strtoul(line + 7, NULL, 10);
 		if (sscanf(say, "in mapping field '%127[^']'", c->where) != 1)
 			c->where[0] = '\0';
+	} else if (line && !all->outer[0] &&
+	    sscanf(say, "in mapping field '%127[^']'", all->outer) != 1) {
+		all->outer[0] = '\0';
 	}
 	if (line || c->why[0] || strncmp(say, "Backtrace", 9) == 0)
 		return;
@@ -33,7 +45,7 @@ note_complaint(cyaml_log_t level, void *ctx, const char *fmt, va_list args)
 }
 
 static cyaml_config_t
-yaml_config(struct yamlfile_wrong *c)
+yaml_config(struct complaint *c)
 {
 	return (cyaml_config_t){
 		.log_fn = note_complaint,
@@ -87,14 +99,20 @@ yamlfile_parse(const void *text, size_t len,
     const struct cyaml_schema_value *schema, void **ret_data,
     struct yamlfile_wrong *ret_wrong)
 {
-	cyaml_config_t cfg = yaml_config(ret_wrong);
+	struct complaint complaint = { .wrong = ret_wrong };
+	cyaml_config_t cfg = yaml_config(&complaint);
 	cyaml_data_t *data = NULL;
+	const char *why;
 	cyaml_err_t r;
 
 	*ret_wrong = (struct yamlfile_wrong){ .line = 0 };
 	/* libcyaml takes a NUL for the end of the text */
 	if (!len || memchr(text, 0, len)) {
 		strcpy(ret_wrong->why, len ? "a NUL byte" : "empty");
+		return ERR_MALFORMED;
+	}
+	if (yamlplace_check(text, len, &ret_wrong->line, &why)) {
+		snprintf(ret_wrong->why, sizeof(ret_wrong->why), "%s", why);
 		return ERR_MALFORMED;
 	}
 	r = cyaml_load_data(text, len, &cfg, schema, &data, NULL);
@@ -107,6 +125,7 @@ yamlfile_parse(const void *text, size_t len,
 	if (!ret_wrong->why[0])
 		snprintf(ret_wrong->why, sizeof(ret_wrong->why), "%s",
 		    r ? cyaml_strerror(r) : "nothing in it");
+	yamlwords_put(schema, complaint.outer, ret_wrong);
 	return r == CYAML_ERR_OOM ? -ENOMEM : ERR_MALFORMED;
 }
 
@@ -137,11 +156,27 @@ yamlfile_load(const char *path, const struct cyaml_schema_value *schema,
 	return err ? say(path, ret_error, err, &wrong) : 0;
 }
 
+unsigned
+yamlfile_line(const char *path, const char *outer, const char *key,
+    const char *value)
+{
+	unsigned line;
+	char *text;
+	size_t len;
+
+	if (read_file(path, &text, &len))
+		return 0;
+	line = yamlplace_find(text, len, outer, key, value);
+	free(text);
+	return line;
+}
+
 void
 yamlfile_free(const struct cyaml_schema_value *schema, void *data)
 {
 	struct yamlfile_wrong wrong = { .line = 0 };
-	cyaml_config_t cfg = yaml_config(&wrong);
+	struct complaint complaint = { .wrong = &wrong };
+	cyaml_config_t cfg = yaml_config(&complaint);
 
 	if (data)
 		cyaml_free(&cfg, schema, data, 0);

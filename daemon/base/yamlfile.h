@@ -32,6 +32,9 @@ struct yamlfile_wrong {
 int yamlfile_parse(const void *text, size_t len,
     const struct cyaml_schema_value *schema, void **ret_data,
     struct yamlfile_wrong *ret_wrong) must_check;
+/* Where a value of a file that was read stands, as yamlplace_find() has it. */
+unsigned yamlfile_line(const char *path, const char *outer, const char *key,
+    const char *value);
 /* Accepts NULL. */
 void yamlfile_free(const struct cyaml_schema_value *schema, void *data);
 

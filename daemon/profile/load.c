@@ -79,8 +79,8 @@ parse(struct profiles *set, const char *name, const void *data, size_t len,
 	int r = yamlfile_parse(data, len, &profile_schema, &p, &wrong);
 
 	if (r)
-		return profiles_fail(set, r, name, wrong.line, "%s",
-		    wrong.why);
+		return profiles_fail(set, r, name, wrong.line, "%s%s%s",
+		    wrong.where, wrong.where[0] ? ": " : "", wrong.why);
 	*ret = p;
 	return 0;
 }

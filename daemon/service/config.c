@@ -2,10 +2,12 @@
 #include "service/config.h"
 
 #include <errno.h>
+#include <libgen.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/yamlfile.h"
 #include "evidence/key.h"
@@ -27,6 +29,10 @@ struct config {
 
 static int
 fail(struct config *c, int err, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static int
+fail(struct config *c, int err, const char *fmt, ...)
 {
 	char what[CONFIG_ERROR_MAX / 2];
 	va_list ap;
@@ -36,6 +42,26 @@ fail(struct config *c, int err, const char *fmt, ...)
 	va_end(ap);
 	snprintf(c->error, CONFIG_ERROR_MAX, "%.200s: %s", c->path, what);
 	return err;
+}
+
+/* Of a key of `watch` (outer), or of the file itself (NULL), and what it says. */
+static int
+fail_at(struct config *c, const char *outer, const char *key, const char *value,
+    const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+
+static int
+fail_at(struct config *c, const char *outer, const char *key, const char *value,
+    const char *fmt, ...)
+{
+	unsigned line = yamlfile_line(c->path, outer, key, value);
+	char what[CONFIG_ERROR_MAX / 2];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(what, sizeof(what), fmt, ap);
+	va_end(ap);
+	return line ? fail(c, ERR_MALFORMED, "line %u: %s: %s", line, key, what)
+		    : fail(c, ERR_MALFORMED, "%s: %s", key, what);
 }
 
 static bool
@@ -56,8 +82,8 @@ take_size(struct config *c, const char *text, uint64_t *ret)
 
 	if (*text < '0' || *text > '9' || !n || n > UINT64_MAX >> 40 ||
 	    (*end && (!unit || end[1])))
-		return fail(c, ERR_MALFORMED,
-		    "part-size: takes a size such as 500M, not %s", text);
+		return fail_at(c, NULL, "part-size", text,
+		    "takes a size such as 500M, not %s", text);
 	*ret = n << shift;
 	return 0;
 }
@@ -81,14 +107,14 @@ take_profiles(struct config *c)
 	if (!err)
 		err = telltap_profiles_seal(c->profiles);
 	if (err)
-		return fail(c, err, "watch: profile: %s",
+		return fail_at(c, "watch", "profile", w->profile[0], "%s",
 		    telltap_profiles_error(c->profiles));
 	err = targets_add_profiles(&c->targets, c->profiles, &id);
 	if (err == ERR_LIMIT)
-		return fail(c, err, "watch: profile: more than %d programs or "
-			"units", TARGETS_MAX);
-	return err ? fail(c, err, "watch: profile: %s names no program or unit "
-				  "on Linux", id)
+		return fail_at(c, "watch", "profile", NULL, "more than %d "
+			"programs or units", TARGETS_MAX);
+	return err ? fail_at(c, "watch", "profile", id, "%s names no program or "
+			"unit on Linux", id)
 		   : 0;
 }
 
@@ -99,8 +125,13 @@ take_targets(struct config *c)
 	struct targets *t = &c->targets;
 	int err = 0;
 
-	for (unsigned i = 0; i < w->exe_count && !err; i++)
+	for (unsigned i = 0; i < w->exe_count && !err; i++) {
+		if (w->exe[i][0] != '/' && w->exe[i][0] != '*')
+			return fail_at(c, "watch", "exe", w->exe[i], "takes "
+				"whole paths, or patterns of them, not %s",
+			    w->exe[i]);
 		err = targets_add(t->exes, &t->exe_count, w->exe[i]);
+	}
 	for (unsigned i = 0; i < w->unit_count && !err; i++)
 		err = targets_add(t->units, &t->unit_count, w->unit[i]);
 	for (unsigned i = 0; i < w->cgroup_count && !err; i++)
@@ -109,15 +140,15 @@ take_targets(struct config *c)
 		return fail(c, err, "watch: too many");
 	for (unsigned i = 0; i < w->pid_count; i++)
 		if (targets_add_pid(t, w->pid[i]))
-			return fail(c, ERR_MALFORMED,
-			    "watch: pid: takes a number, not %s", w->pid[i]);
+			return fail_at(c, "watch", "pid", w->pid[i], "takes "
+				"numbers of processes, not %s", w->pid[i]);
 	for (unsigned i = 0; i < w->user_count; i++)
 		if (targets_add_user(t, w->user[i]))
-			return fail(c, ERR_MALFORMED,
-			    "watch: user: there is no user %s", w->user[i]);
+			return fail_at(c, "watch", "user", w->user[i],
+			    "there is no user %s", w->user[i]);
 	err = take_profiles(c);
 	if (!err && !targets_any(t))
-		err = fail(c, ERR_MALFORMED, "watch: says nobody: give exe, "
+		err = fail_at(c, NULL, "watch", NULL, "says nobody: give exe, "
 			"unit, cgroup, pid, user or profile");
 	return err;
 }
@@ -150,7 +181,8 @@ take_options(struct config *c)
 	o->tap.no_bpf = !yes(w->bpf, true);
 	o->tap.tls_plaintext = yes(w->tls_plaintext, false);
 	if (o->tap.tls_plaintext && o->tap.no_bpf)
-		return fail(c, ERR_MALFORMED, "watch: tls-plaintext needs bpf");
+		return fail_at(c, "watch", "tls-plaintext", NULL, "needs bpf: "
+			"yes");
 	o->known = (const char *const *)f->known;
 	o->known_count = f->known_count;
 	o->passwords = (const char *const *)f->passwords;
@@ -169,6 +201,62 @@ take_options(struct config *c)
 	return f->part_size ? take_size(c, f->part_size, &o->part_max) : 0;
 }
 
+/* What is to be read has to be there, before what runs ends for it. */
+static int
+see(struct config *c, const char *key, const char *path)
+{
+	return !path || access(path, R_OK) == 0 ? 0 : fail_at(c, NULL, key, path,
+	    "%s: %s", path, strerror(errno));
+}
+
+static int
+see_list(struct config *c, const char *key, char *const *paths, unsigned count)
+{
+	int err = 0;
+
+	for (unsigned i = 0; i < count && !err; i++)
+		err = see(c, key, paths[i]);
+	return err;
+}
+
+/* Cases are written to a folder that is there, or is made where it is to be. */
+static int
+see_cases(struct config *c)
+{
+	const char *path = c->file->cases;
+	char *copy;
+	int err;
+
+	if (!path || access(path, F_OK) == 0)
+		return 0;
+	copy = strdup(path);
+	if (!copy)
+		return fail(c, -ENOMEM, "out of memory");
+	err = access(dirname(copy), F_OK) == 0 ? 0 : fail_at(c, NULL, "cases",
+	    path, "%s: the folder that it is to be in is not there", path);
+	free(copy);
+	return err;
+}
+
+static int
+see_files(struct config *c)
+{
+	const struct config_file *f = c->file;
+	int err = see_list(c, "known", f->known, f->known_count);
+
+	if (!err)
+		err = see_list(c, "tls-key", f->tls_keys, f->tls_keys_count);
+	if (!err)
+		err = see(c, "profiles", f->profiles);
+	if (!err)
+		err = see(c, "key", f->key);
+	if (!err)
+		err = see(c, "tsa-ca", f->tsa_ca);
+	if (!err)
+		err = see(c, "tsa-tls-ca", f->tsa_tls_ca);
+	return err ? err : see_cases(c);
+}
+
 int
 config_load(const char *path, char ret_error[static CONFIG_ERROR_MAX],
     struct config **ret_config)
@@ -182,6 +270,8 @@ config_load(const char *path, char ret_error[static CONFIG_ERROR_MAX],
 	c->path = path;
 	c->error = ret_error;
 	err = yamlfile_load(path, &config_schema, (void **)&c->file, ret_error);
+	if (!err)
+		err = see_files(c);
 	if (!err)
 		err = take_targets(c);
 	if (!err)

@@ -51,6 +51,8 @@ targets_add_pid(struct targets *t, const char *text)
 	unsigned long n;
 	int err = number(text, INT32_MAX, &n);
 
+	if (!err && !n)
+		err = -ENOENT;
 	if (!err && t->pid_count == TARGETS_MAX)
 		err = ERR_LIMIT;
 	if (!err)

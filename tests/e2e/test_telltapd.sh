@@ -19,23 +19,61 @@ check() { "$telltapd" --config "$work/config.yaml" --check-config; }
 wrong()
 {
 	config "$2"
-	says 78 "$1" check
+	says 2 "$1" check
 }
 
 config 'watch:\n  exe: [/usr/bin/curl]\n  file-reads: no'
 ok "a good configuration" check
-ok "one that is not there" says 78 'nothing.yaml: No such file' "$telltapd" --config "$work/nothing.yaml" --check-config
-ok "a key that is not known" wrong 'line 2: Unexpected key: exes' 'watch:\n  exes: [a]'
-ok "an answer that is none" wrong 'line 3: bpf: Invalid ENUM value: maybe' 'watch:\n  exe: [a]\n  bpf: maybe'
-ok "a list that is none" wrong 'line 2: exe' 'watch:\n  exe: a'
-ok "nobody to be watched" wrong 'watch: says nobody' 'watch: {descendants: yes}'
-ok "no watch at all" wrong 'Missing required mapping field: watch' 'known: [a]'
-ok "a process that is no number" wrong 'watch: pid: takes a number, not x' 'watch:\n  pid: [x]'
-ok "a user that is not there" wrong 'watch: user: there is no user nobody-here' 'watch:\n  user: [nobody-here]'
-ok "a profile that is not there" wrong 'no such profile' 'watch:\n  profile: [nothing]'
-ok "a size that is none" wrong 'part-size: takes a size' 'watch:\n  exe: [a]\npart-size: 5X'
-ok "no YAML" wrong 'config.yaml' 'watch: ['
-ok "an option that is not known" bash -c '"$1" --nothing 2> /dev/null; [ $? = 64 ]' - "$telltapd"
+ok "one that is not there" says 2 'nothing.yaml: No such file' "$telltapd" --config "$work/nothing.yaml" --check-config
+# Each is said with its line, its key, and what may stand there.
+while IFS='|' read -r pattern text; do
+	ok "wrong: $text" wrong "config.yaml: $pattern" "$text"
+done <<'END'
+line 2: there is no such key: exes; there are exe, unit, cgroup, pid, user, profile,|watch:\n  exes: [/a]
+line 1: there is no such key: wach; there are watch, known,|wach:\n  exe: [/a]
+line 3: bpf: takes no, yes, false or true, not maybe|watch:\n  exe: [/a]\n  bpf: maybe
+line 3: dpi: takes no, yes, false or true, not 1|watch:\n  exe: [/a]\ndpi: 1
+line 3: packets: takes no, yes, false or true, not on|watch:\n  exe: [/a]\npackets: on
+line 2: exe: takes a list such as \[a, b\], not a single value|watch:\n  exe: /a
+line 2: exe: takes a list such as \[a, b\], not keys and values|watch:\n  exe: {a: b}
+line 2: exe: takes a list such as \[a, b\], not a single value|watch:\n  exe:
+line 2: exe: takes a single value, not a list|watch:\n  exe: [[/a]]
+line 1: watch: takes keys and values, one to a line, not a list|watch: [/a]
+line 1: watch: takes keys and values, one to a line, not a single value|watch: yes
+line 3: known: takes a list such as|watch:\n  exe: [/a]\nknown: a
+line 3: part-size: takes a single value, not a list|watch:\n  exe: [/a]\npart-size: [5]
+line 3: cases: must not be empty|watch:\n  exe: [/a]\ncases: ""
+line 2: exe: is there twice|watch:\n  exe: [/a]\n  exe: [/b]
+line 3: there is no watch, which has to be|dpi: yes
+line 1: watch: says nobody: give exe, unit, cgroup, pid, user or profile|watch: {descendants: yes}
+line 1: watch: says nobody|watch:\n  exe: []
+line 2: exe: takes whole paths, or patterns of them, not av|watch:\n  exe: [/a, av]
+line 3: pid: takes numbers of processes, not x|watch:\n  pid: [1,\n    x]
+line 2: pid: takes numbers of processes, not 0|watch:\n  pid: [0]
+line 2: pid: takes numbers of processes, not 99999999999|watch:\n  pid: [99999999999]
+line 2: user: there is no user nobody-here|watch:\n  user: [nobody-here]
+line 2: profile: .*no such profile|watch:\n  profile: [nothing]
+line 3: tls-plaintext: needs bpf: yes|watch:\n  exe: [/a]\n  tls-plaintext: yes\n  bpf: no
+line 3: part-size: takes a size such as 500M, not 5X|watch:\n  exe: [/a]\npart-size: 5X
+line 3: part-size: takes a size such as 500M, not -1|watch:\n  exe: [/a]\npart-size: -1
+line 4: known: /no/such: No such file|watch:\n  exe: [/a]\nknown:\n  - /no/such
+line 3: tls-key: /no/such: No such file|watch:\n  exe: [/a]\ntls-key: [/no/such]
+line 3: profiles: /no/such: No such file|watch:\n  exe: [/a]\nprofiles: /no/such
+line 3: key: /no/such: No such file|watch:\n  exe: [/a]\nkey: /no/such
+line 3: tsa-ca: /no/such: No such file|watch:\n  exe: [/a]\ntsa-ca: /no/such
+line 2: this is no YAML|watch:\n\texe: [/a]
+line 3: this is no YAML|watch:\n  exe: [/a\ndpi: yes
+line 3: this is no YAML|watch:\n  exe: [/a]\n bad: indent
+line 3: a second document begins here; one is read|watch:\n  exe: [/a]\n---\nknown: [/a]
+line 2: exe: an alias (\*) is not taken|watch:\n  exe: [\&a /b, *a]
+END
+sed -i 's|^cases:.*|cases: /no/such/cases|' "$work/config.yaml"
+config 'watch:\n  exe: [/a]'
+sed -i 's|^cases:.*|cases: /no/such/cases|' "$work/config.yaml"
+ok "cases in no folder" says 2 'line 3: cases: /no/such/cases: the folder that it is to be in is not there' check
+printf '' > "$work/config.yaml"
+ok "nothing in it" says 2 'config.yaml: empty' check
+ok "an option that is not known" bash -c '"$1" --nothing 2> /dev/null; [ $? = 2 ]' - "$telltapd"
 ok "its version" "$telltapd" --version
 if command -v systemd-analyze > /dev/null; then
 	ok "its credential may be missing" bash -c '! grep "^LoadCredential.*:/" systemd/telltapd.service' -
@@ -83,7 +121,7 @@ ok "it says when it is ready" notified 'READY=1' 1
 logged 000001 /first
 ok "the journal's level" log_has '^<6>watching'
 ok "it answers the watchdog" notified 'WATCHDOG=1' 3
-ok "a second one is refused" says 75 "another telltapd is running: it holds $work/lock" \
+ok "a second one is refused" says 2 "another telltapd is running: it holds $work/lock" \
     "$telltapd" --config "$work/config.yaml"
 cp "$work/config.yaml" "$work/good.yaml"
 echo 'nothing: 1' >> "$work/config.yaml"
@@ -91,17 +129,22 @@ kill -HUP $service
 ok "it says that it reloads" notified 'RELOADING=1 MONOTONIC_USEC=' 1
 ok "and is ready again" notified 'READY=1' 2
 ok "a wrong configuration changes nothing" log_has 'the configuration stays as it was'
+# One that is good by itself, and can't be followed.
+sed "s|^cases:.*|cases: $work/notify|" "$work/good.yaml" > "$work/config.yaml"
+kill -HUP $service
+ok "it is ready again" notified 'READY=1' 3
+ok "one that can't be followed changes nothing but the part" log_has 'stays as it was; what is recorded goes on in another part'
 cp "$work/good.yaml" "$work/config.yaml"
 kill -HUP $service
-ok "and again" notified 'READY=1' 3
+ok "and again" notified 'READY=1' 4
 "$work/av" -s -o /dev/null -d a=b "$url/second"
-logged 000002 /second
+logged 000003 /second
 engine=$(pgrep -P $service -f '^telltap: engine')
 kill -9 "$engine"
 ok "an engine that died is replaced" awaits eval "grep 'engine was killed' '$work/log' &&
     pgrep -P $service -f '^telltap: engine' | grep -v '^$engine\$'"
 "$work/av" -s -o /dev/null -d a=b "$url/third"
-logged 000002 /third
+logged 000003 /third
 ok "whose name the line has is said once" log_has '^<4>the engine was killed'
 started=$(date +%s%N)
 kill -TERM $service
@@ -110,15 +153,15 @@ took=$((($(date +%s%N) - started) / 1000000))
 # Some tenths of a second it is where nothing else runs.
 ok "in good time ($took ms)" test $took -lt 20000
 ok "it says that it stops" notified 'STOPPING=1' 1
-for part in 000001 000002; do
+for part in 000001 000002 000003; do
 	ok "part $part verifies" "$TELLTAP" verify "$work/cases/$part"
 done
-ok "there is no other" bash -c '[ "$(ls "$1")" = "$(printf "000001\n000002")" ]' - "$work/cases"
+ok "there is no other" bash -c '[ "$(ls "$1")" = "$(printf "000001\n000002\n000003")" ]' - "$work/cases"
 ok "each request once, in its part" bash -c '
-	cd "$1" && for p in 000001 000002; do
+	cd "$1" && for p in 000001 000002 000003; do
 	grep -o "\"action\":\"transfer\".*\"path\":\"[a-z/]*" $p/data/events.jsonl | sed "s/.*\"//"
 	done | tr "\n" " " | grep -qx "/first /second /third "' - "$work/cases"
-ok "the gap is in the log" grep -q '"gap":{"start"' "$work/cases/000002/data/events.jsonl"
+ok "the gap is in the log" grep -q '"gap":{"start"' "$work/cases/000003/data/events.jsonl"
 rm -rf "$work/cases"
 
 # As the unit has it: no root, but capabilities.
