@@ -7,10 +7,9 @@
 #include "base/buf.h"
 #include "base/cursor.h"
 #include "protocol/conn.h"
+#include "protocol/quic/quic_choice.h"
 #include "protocol/quic/quic_frames.h"
 #include "protocol/quic/quic_order.h"
-#include "protocol/quic/quic_sender.h"
-#include "protocol/tls/keylog.h"
 #include "protocol/tls/tls_hello.h"
 #include "protocol/tls/tls_layer.h"
 
@@ -47,10 +46,18 @@ struct crypto_arg {
 	unsigned side;
 };
 
+static struct quic_choice
+choice_of(const struct quic_handshake *h, unsigned side)
+{
+	return (struct quic_choice){ h->conn->env->keys,
+		h->conn->tls->client_random, side == h->client ?
+		    KEYLOG_CLIENT_HANDSHAKE : KEYLOG_SERVER_HANDSHAKE,
+		quic_suite_of(h->conn->tls->cipher), h->version };
+}
+
 struct quic_handshake *
 quic_handshake_new(struct conn *conn, unsigned client, uint32_t version)
 {
-	enum quic_suite suite = quic_suite_of(conn->tls->cipher);
 	struct quic_handshake *h = conn->env->keys ? calloc(1, sizeof(*h)) :
 						     NULL;
 
@@ -60,10 +67,10 @@ quic_handshake_new(struct conn *conn, unsigned client, uint32_t version)
 	h->client = client;
 	h->version = version;
 	for (unsigned i = 0; i < 2; i++) {
-		quic_sender_init(&h->side[i].keys, suite, version,
-		    keylog_find(conn->env->keys, i == client ?
-		    KEYLOG_CLIENT_HANDSHAKE : KEYLOG_SERVER_HANDSHAKE,
-		    conn->tls->client_random));
+		struct quic_choice c = choice_of(h, i);
+
+		if (c.suite != QUIC_SUITE_COUNT)
+			(void)quic_choice_sender(&c, 0, &h->side[i].keys);
 		buf_init(&h->side[i].crypto, CRYPTO_MAX_LEN);
 	}
 	if (h->side[0].keys.ready || h->side[1].keys.ready)
@@ -188,14 +195,15 @@ quic_handshake_packet(struct quic_handshake *h, unsigned side,
 	static const struct quic_order_sink sink = { on_crypto, on_gap };
 	struct handshake_side *s = &h->side[side];
 	struct crypto_arg arg = { h, side };
+	struct quic_choice choice = choice_of(h, side);
 	uint8_t plain[PACKET_MAX_LEN];
 	struct quic_frame f;
 	struct cursor c;
 	size_t len;
 
 	if (!s->keys.ready || packet.len > sizeof(plain) ||
-	    quic_sender_open(&s->keys, h->version, packet, pn_offset, false,
-		&s->next_pn, plain, &len))
+	    quic_choice_open(&s->keys, &choice, packet, pn_offset, &s->next_pn,
+		plain, &len))
 		return ERR_MALFORMED;
 	c = cur_init(plain, len);
 	while (quic_frame_next(&c, &f) == 0)

@@ -148,6 +148,7 @@ static void
 note_opened(struct quic_sender *k, const struct bare *b, uint64_t *next_pn)
 {
 	k->failures = 0;
+	k->opened = true;
 	if (b->header.pn >= *next_pn)
 		*next_pn = b->header.pn + 1;
 }

@@ -19,6 +19,8 @@
 struct quic_sender {
 	bool tried, ready;		/* tried: for the session to keep */
 	bool phase, has_old;
+	bool opened;			/* a packet, ever */
+	uint8_t choices;		/* see quic_choice.h */
 	uint8_t suite;			/* enum quic_suite */
 	uint32_t failures;		/* in a row */
 	struct quic_keys old, now, next;

@@ -9,10 +9,10 @@
 #include "protocol/tls/key_uses.h"
 #include "protocol/conn_wait.h"
 #include "protocol/tls/keylog.h"
+#include "protocol/quic/quic_choice.h"
 #include "protocol/quic/quic_frames.h"
 #include "protocol/quic/quic_paths.h"
 #include "protocol/quic/quic_protect.h"
-#include "protocol/quic/quic_sender.h"
 #include "protocol/quic/quic_short.h"
 #include "protocol/quic/quic_streams.h"
 #include "protocol/tls/tls.h"
@@ -43,37 +43,33 @@ struct quic_session {
 /* What the packet under way was opened to. */
 static __thread uint8_t plain[PACKET_MAX_LEN];
 
-static struct span
-secret_of(const struct quic_session *s, enum keylog_label label)
+/* The cipher of early data is that of the session resumed, which is not told. */
+static struct quic_choice
+early_choice(const struct quic_session *s)
 {
-	return keylog_find(s->conn->env->keys, label,
-	    s->conn->tls->client_random);
-}
-
-/* Its cipher is that of the session resumed, which is not told; all but one have
- * secrets of this length. */
-static enum quic_suite
-early_suite(struct span secret)
-{
-	return secret.len == 48 ? QUIC_AES_256_GCM : QUIC_AES_128_GCM;
-}
-
-static void
-init_early(struct quic_session *s)
-{
-	struct span secret = secret_of(s, KEYLOG_CLIENT_EARLY);
-
-	quic_sender_init(&s->early, early_suite(secret), s->version, secret);
+	return (struct quic_choice){ s->conn->env->keys,
+		s->conn->tls->client_random, KEYLOG_CLIENT_EARLY,
+		QUIC_SUITE_COUNT, s->version };
 }
 
 /* The ServerHello names the cipher. */
+static struct quic_choice
+app_choice(const struct quic_session *s, unsigned side)
+{
+	return (struct quic_choice){ s->conn->env->keys,
+		s->conn->tls->client_random, side == s->client ?
+		    KEYLOG_CLIENT_TRAFFIC_0 : KEYLOG_SERVER_TRAFFIC_0,
+		quic_suite_of(s->conn->tls->cipher), s->version };
+}
+
 static void
 init_app(struct quic_session *s, unsigned side)
 {
+	struct quic_choice c = app_choice(s, side);
+
 	s->app[side].tried = true;
-	quic_sender_init(&s->app[side], quic_suite_of(s->conn->tls->cipher),
-	    s->version, secret_of(s, side == s->client ?
-	    KEYLOG_CLIENT_TRAFFIC_0 : KEYLOG_SERVER_TRAFFIC_0));
+	if (c.suite != QUIC_SUITE_COUNT)
+		(void)quic_choice_sender(&c, 0, &s->app[side]);
 }
 
 void
@@ -87,6 +83,7 @@ quic_session_new(struct conn *conn, unsigned client, uint32_t version)
 {
 	const struct keylog *keys = conn->env->keys;
 	struct quic_session *s;
+	struct quic_choice c;
 
 	if (!keys || !conn->tls ||
 	    (!keylog_find(keys, KEYLOG_CLIENT_TRAFFIC_0,
@@ -105,7 +102,8 @@ quic_session_new(struct conn *conn, unsigned client, uint32_t version)
 		free(s);
 		return NULL;
 	}
-	init_early(s);
+	c = early_choice(s);
+	(void)quic_choice_sender(&c, 0, &s->early);
 	if (conn->tls->keys == TLS_KEYS_NONE)
 		conn->tls->keys = TLS_KEYS_UNUSED;
 	key_uses_note(conn->env->uses, conn->tls->client_random, NULL);
@@ -225,12 +223,13 @@ int
 quic_session_early(struct quic_session *s, unsigned side, struct span packet,
     size_t pn_offset, const struct when *when)
 {
+	struct quic_choice c = early_choice(s);
 	size_t len;
 
 	if (!s->early.ready || packet.len > sizeof(plain) || side != s->client)
 		return ERR_MALFORMED;
-	if (quic_sender_open(&s->early, s->version, packet, pn_offset, false,
-		&s->next_pn[side], plain, &len)) {
+	if (quic_choice_open(&s->early, &c, packet, pn_offset, &s->next_pn[side],
+		plain, &len)) {
 		note_closed(s->conn->tls);
 		return ERR_MALFORMED;
 	}
@@ -290,6 +289,29 @@ not_opened(struct quic_session *s, unsigned side, struct span rest)
 	return reset ? rest.len : 0;
 }
 
+/* Of a packet that the keys at hand do not open. Returns how much was opened. */
+static size_t
+open_other(struct quic_session *s, unsigned side, struct span rest,
+    size_t id_len, size_t *ret_len)
+{
+	struct quic_choice c = app_choice(s, side);
+	struct quic_sender other;
+	const struct quic_short at = { &other, s->version, &s->next_pn[side],
+		&s->longest[side] };
+	size_t used = 0;
+
+	if (c.suite == QUIC_SUITE_COUNT || !quic_choice_goes_on(&s->app[side]))
+		return 0;
+	for (unsigned n = 1; !used && quic_choice_sender(&c, n, &other); n++) {
+		used = quic_short_open(&at, rest, id_len, plain, ret_len);
+		if (used)
+			quic_choice_settle(&s->app[side], &other);
+		else
+			quic_sender_clear(&other);
+	}
+	return used;
+}
+
 size_t
 quic_session_short(struct quic_session *s, unsigned side, struct span rest,
     size_t cid_len, const struct when *when)
@@ -302,8 +324,10 @@ quic_session_short(struct quic_session *s, unsigned side, struct span rest,
 		init_app(s, side);
 	if (!at.keys->ready || rest.len > sizeof(plain))
 		return 0;
-	used = quic_short_open(&at, rest, id_len_of(s, side, rest, cid_len),
-	    plain, &len);
+	cid_len = id_len_of(s, side, rest, cid_len);
+	used = quic_short_open(&at, rest, cid_len, plain, &len);
+	if (!used)
+		used = open_other(s, side, rest, cid_len, &len);
 	if (!used)
 		return not_opened(s, side, rest);
 	take_opened(s, side, used, len, when);

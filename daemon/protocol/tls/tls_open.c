@@ -42,12 +42,11 @@ tls_decrypt_early_came(const struct tls_layer *t, unsigned side)
 /* The suite of early data is that of the session resumed, which only the
  * secret's length hints at: what opens the first record is it. */
 static bool
-try_early(struct tls_decrypt *d, struct tls_opening *o, const uint8_t *header,
+try_early(struct tls_opening *o, struct span secret, const uint8_t *header,
     struct span in, uint8_t *out, size_t *ret_len)
 {
 	static const uint16_t suites[] = { 0x1301, 0x1302, 0x1303, 0x1304,
 		0x1305 };
-	struct span secret = tls_decrypt_secret(d, KEYLOG_CLIENT_EARLY);
 
 	for (size_t i = 0; i < sizeof(suites) / sizeof(suites[0]); i++) {
 		struct tls_crypt *crypt;
@@ -65,6 +64,22 @@ try_early(struct tls_decrypt *d, struct tls_opening *o, const uint8_t *header,
 		tls_crypt_free(crypt);
 	}
 	return false;
+}
+
+/* A key log may have several secrets of that name, as of any other. */
+static bool
+try_earlies(const struct tls_decrypt *d, struct tls_opening *o,
+    const uint8_t *header, struct span in, uint8_t *out, size_t *ret_len)
+{
+	for (unsigned n = 0;; n++) {
+		struct span secret = keylog_find_other(d->keys,
+		    KEYLOG_CLIENT_EARLY, d->random[0], n);
+
+		if (!secret.len)
+			return false;
+		if (try_early(o, secret, header, in, out, ret_len))
+			return true;
+	}
 }
 
 /* Numbers from first on, as many as the bytes lost could hold. The count of a
@@ -125,7 +140,8 @@ try_handshake(struct tls_layer *t, unsigned side, struct span in,
 	tls_decrypt_begin_13(t, side);
 	if (!o->crypt)
 		return false;
-	if (tls_crypt_open(o->crypt, t->dir[side].header, in, out, ret_len) == 0) {
+	if (tls_crypt_open(o->crypt, t->dir[side].header, in, out, ret_len) == 0 ||
+	    tls_decrypt_other(t, side, in, out, ret_len)) {
 		if (!searching || t->info->early_refused)
 			conn_plain_refused(t->layer.conn, when);
 		return true;
@@ -196,7 +212,7 @@ tls_decrypt_open(struct tls_layer *t, unsigned side, struct span in,
 	const uint8_t *header = t->dir[side].header;
 
 	if (o->stage == STAGE_EARLY && !o->crypt) {
-		if (try_early(d, o, header, in, out, ret_len))
+		if (try_earlies(d, o, header, in, out, ret_len))
 			return true;
 	} else if (tls_crypt_open(o->crypt, header, in, out, ret_len) == 0) {
 		return true;

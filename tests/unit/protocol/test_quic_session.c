@@ -35,6 +35,37 @@ pieces_come_in_any_order_and_twice(void **state)
 	assert_int_equal(record.count, 1);
 }
 
+/* Of each secret a wrong one stands before the right one. */
+static void
+of_several_secrets_the_right_one_is_found(void **state)
+{
+	struct keylog *both = keylog_new();
+	const struct keylog *one = record.env.keys;
+
+	for (int wrong = 1; wrong >= 0; wrong--)
+		for (int side = 0; side < 2; side++) {
+			char line[300], *at = line;
+
+			at += sprintf(at, "%s_TRAFFIC_SECRET_0 " CLIENT_RANDOM " ",
+			    side ? "SERVER" : "CLIENT");
+			for (int i = 0; i < 32; i++)
+				at += sprintf(at, "%02x", secret[side][i] + wrong);
+			assert_int_equal(keylog_add(both, (uint8_t *)line,
+			    (size_t)(at - line)), 0);
+		}
+	record.env.keys = both;
+	shake_hands("h3");
+	put_stream(1, 0, 0, request, sizeof(request));
+	send_short(0, false);
+	put_stream(1, 0, 0, response, sizeof(response));
+	send_short(1, false);
+	assert_string_equal(record_text(0), GET_OK);
+	assert_int_equal(record.conn.tls->unauthentic, 0);
+	over();
+	record.env.keys = one;
+	keylog_free(both);
+}
+
 static void
 keys_are_followed_through_updates(void **state)
 {
@@ -272,6 +303,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_request_stream_is_a_message),
 		TEST(pieces_come_in_any_order_and_twice),
+		TEST(of_several_secrets_the_right_one_is_found),
 		TEST(keys_are_followed_through_updates),
 		TEST(what_an_update_overtook_opens_with_the_keys_before),
 		TEST(what_follows_lost_updates_opens),

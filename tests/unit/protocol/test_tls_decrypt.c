@@ -157,6 +157,15 @@ of_several_secrets_the_right_one_is_found(void **state)
 	assert_int_equal(record.conn.tls->unauthentic, 0);
 }
 
+static void
+so_it_is_of_early_data_that_are_refused(void **state)
+{
+	know("CLIENT_EARLY_TRAFFIC_SECRET", 0, 8);
+	know("CLIENT_HANDSHAKE_TRAFFIC_SECRET", 0, 8);
+	know("CLIENT_TRAFFIC_SECRET_0", 0, 8);
+	early_data_that_is_refused_ends_without_a_word(state);
+}
+
 int
 main(void)
 {
@@ -166,6 +175,7 @@ main(void)
 		T(a_record_of_padding_alone_is_none),
 		T(keys_are_updated),
 		T(of_several_secrets_the_right_one_is_found),
+		T(so_it_is_of_early_data_that_are_refused),
 		T(early_data_is_read),
 		T(early_data_that_is_refused_ends_without_a_word),
 		T(keys_that_come_behind_the_hello_are_found),
