@@ -93,6 +93,9 @@ scan_begin(struct message *m, const struct http_head *head)
 		hint.content_type = http_head_get(head, "content-type");
 		hint.content_encoding =
 		    http_head_get(head, "content-encoding");
+		if (!hint.content_encoding.len)
+			hint.content_encoding =
+			    http_head_get(head, "grpc-encoding");
 		hint.content_disposition =
 		    http_head_get(head, "content-disposition");
 		hint.content_range = http_head_get(head, "content-range");

@@ -25,7 +25,7 @@ static const struct {
 bool
 walker_splits(const struct walker *w)
 {
-	return w == &walker_multipart;
+	return w == &walker_multipart || w == &walker_grpc;
 }
 
 bool
@@ -148,6 +148,8 @@ by_place(const struct scan_node *n, const uint8_t *p, size_t len, bool whole)
 		return &walker_hex;
 	if (n->from.quoted)
 		return &walker_quoted;
+	if (!n->parent && grpc_fits(n->from.declared_type))
+		return &walker_grpc;
 	/* a mark may have survived what its file has not */
 	if (n->from.field && !n->from.bytes && (latin1_fits(p, len, whole) ||
 	    (is_json_string(n) && latin1_may_follow(p, len, whole))))

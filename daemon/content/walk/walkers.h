@@ -27,6 +27,7 @@ extern const struct walker walker_quoted;
 extern const struct walker walker_percent;
 extern const struct walker walker_utf16;
 extern const struct walker walker_latin1;
+extern const struct walker walker_grpc;
 extern const struct walker walker_multipart;
 extern const struct walker walker_mime;
 extern const struct walker walker_json;
@@ -70,6 +71,8 @@ bool brotli_fits(const uint8_t *p, size_t len);
 bool deflate_shows(const uint8_t *p, size_t len, bool whole);
 bool brotli_shows(const uint8_t *p, size_t len, bool whole);
 bool base64_fits(const uint8_t *p, size_t len, bool whole);
+/* By the declared type. */
+bool grpc_fits(struct span type);
 bool hex_fits(const uint8_t *p, size_t len);
 bool json_fits(const uint8_t *p, size_t len);
 bool form_fits(const uint8_t *p, size_t len, bool whole);
