@@ -76,6 +76,7 @@ struct node_origin {
 	bool part;		/* the protocol says that it is not all of one */
 };
 
+struct base85;
 struct buried;
 struct entropy;
 struct identity_stream;
@@ -108,6 +109,7 @@ struct scan_node {
 	struct identity_stream *identity;
 	struct node_patterns *patterns;
 	struct text_runs *runs;
+	struct base85 *base85;
 	struct buried *buried;
 	uint8_t *tail;		/* the last bytes of what may be a file, */
 	size_t tail_len;	/* up to FORMAT_TAIL; NULL: of nothing such */

@@ -5,6 +5,11 @@
 #include "content/known/byte_class.h"
 #include "content/walk/walkers.h"
 
+#define MANY		10000	/* values in an array or a map */
+#define SAYS_MIN	10	/* bits */
+#define LONG_LEAST	32	/* bytes or text, in which there has to be more */
+#define NUMBERS_MAX	2	/* that count: they are half of all bytes */
+
 struct pack_head
 pack_head_msgpack(uint8_t c)
 {
@@ -136,7 +141,7 @@ pack_fits(const uint8_t *p, size_t len, struct pack_head (*head)(uint8_t))
 			continue;
 		if (h.kind != PACK_MAP && (h.kind != PACK_ARRAY || i))
 			return false;
-		if (!n || (n > 10000 && n != PACK_OPEN_ENDED))
+		if (!n || (n > MANY && n != PACK_OPEN_ENDED))
 			return false;
 		pairs = h.kind == PACK_MAP ? n : 0;
 		inside = true;
@@ -154,4 +159,95 @@ bool
 cbor_fits(const uint8_t *p, size_t len)
 {
 	return len > 4 && p[0] >= 0x80 && pack_fits(p, len, pack_head_cbor);
+}
+
+/* What a value's first byte and length say for the format, in bits. */
+static unsigned
+head_says(const struct pack_head *h, uint64_t n, bool outermost)
+{
+	unsigned bits = 0;
+
+	switch (h->kind) {
+	case PACK_BYTES:
+		bits = h->more ? 6 : 0;
+		/* no length of four bytes or more is that large */
+		return bits + (h->more >= 4 && n < 1u << 24 ? 8 : 0);
+	case PACK_TEXT:
+		return n < 16 ? (unsigned)n : 16;
+	case PACK_ARRAY:
+	case PACK_MAP:
+		return outermost && n <= 8 && !h->more ? 4 : 0;
+	default:
+		return 0;
+	}
+}
+
+/* Text, or something that is wrapped again: noise is looked at as it stands. */
+static bool
+shows_more(const uint8_t *p, size_t len)
+{
+	return len >= LONG_LEAST / 2 && (format_is_text(p, len) ||
+	    walker_unpacks(p, len) || format_of(p, len).mime_type ||
+	    msgpack_fits(p, len) || cbor_fits(p, len) ||
+	    protobuf_fits(p, len, false));
+}
+
+/*
+ * Values within values, as their first bytes say, text that is text, and what is
+ * all there ends where the bytes do. Where more follows, the bytes may break off
+ * in a value.
+ */
+static bool
+pack_may_fit(const uint8_t *p, size_t len, bool whole,
+    struct pack_head (*head)(uint8_t))
+{
+	uint64_t due = 1, n;	/* values that are to come */
+	unsigned bits = whole ? 8 : 0, numbers = 0;
+	bool has_long = false, first = true;
+	size_t at = 0;
+
+	while (due && at < len) {
+		struct pack_head h = read_head(p, len, &at, head, &n);
+		bool inner = h.kind == PACK_ARRAY || h.kind == PACK_MAP;
+
+		if (h.kind == PACK_TAG)
+			continue;
+		if (h.kind == PACK_BAD || h.kind == PACK_BREAK ||
+		    n == PACK_OPEN_ENDED || (inner && n > MANY) ||
+		    (first && !inner))
+			return false;
+		bits += h.kind == PACK_NUMBER ? numbers++ < NUMBERS_MAX :
+		    head_says(&h, n, first);
+		first = false;
+		due--;
+		if (inner) {
+			due += h.kind == PACK_MAP ? 2 * n : n;
+			continue;
+		}
+		has_long |= h.kind != PACK_NUMBER && n >= LONG_LEAST &&
+		    shows_more(p + at, n < len - at ? (size_t)n : len - at);
+		n = h.skip + (h.kind == PACK_NUMBER ? 0 : n);
+		if (h.kind == PACK_TEXT && at < len && !format_is_text(p + at,
+		    n < len - at ? (size_t)n : len - at))
+			return false;
+		if (whole && n > len - at)
+			return false;
+		at += n < len - at ? (size_t)n : len - at;
+	}
+	return bits >= SAYS_MIN && has_long && (whole ? !due && at == len : due ||
+	    at == len);
+}
+
+bool
+msgpack_may_fit(const uint8_t *p, size_t len, bool whole)
+{
+	return len > 4 && p[0] >= 0x80 &&
+	    pack_may_fit(p, len, whole, pack_head_msgpack);
+}
+
+bool
+cbor_may_fit(const uint8_t *p, size_t len, bool whole)
+{
+	return len > 4 && p[0] >= 0x80 &&
+	    pack_may_fit(p, len, whole, pack_head_cbor);
 }

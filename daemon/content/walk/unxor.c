@@ -7,6 +7,7 @@
 
 #include "content/scan_tree.h"
 #include "content/walk/unxor_key.h"
+#include "content/walk/unxor_packed.h"
 
 #define PLACES		16
 #define TRIES_MAX	4096	/* places that are compared */
@@ -245,6 +246,24 @@ find_key(struct unxor *x)
 	return found;
 }
 
+/* Behind its first bytes what is packed looks like nothing. */
+static bool
+find_packed(struct unxor *x)
+{
+	uint8_t key[UNXOR_PACKED_KEY];
+	size_t len = x->text ? 0 : unxor_packed_key(x->b.head, x->b.len, key);
+
+	if (!len)
+		return false;
+	free(x->b.key);
+	x->b.key = malloc(len);
+	if (!x->b.key)
+		return false;
+	memcpy(x->b.key, key, len);
+	x->b.lag = (uint32_t)len;
+	return true;
+}
+
 static void
 decide(struct unxor *x)
 {
@@ -256,7 +275,8 @@ decide(struct unxor *x)
 
 	x->decided = true;
 	x->found = !is_plain(x) &&
-	    !(x->node->walker && is_explained(x->node)) && find_key(x);
+	    !(x->node->walker && is_explained(x->node)) &&
+	    (find_key(x) || find_packed(x));
 	if (x->found) {
 		node_forget_walk(x->node);
 		x->child = node_open(x->node->s, x->node, &from);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Archives whose directory stands at the end (7z, cab, RAR): libarchive reads
- * them once they are all there, so they are kept, up to ARCHIVE_MAX bytes.
+ * Archives that libarchive reads once they are all there, so they are kept, up to
+ * ARCHIVE_MAX bytes: those whose directory stands at the end (7z, cab, RAR), and
+ * those that are rare.
  */
 #include <archive.h>
 #include <archive_entry.h>
@@ -13,8 +14,8 @@
 
 #define ARCHIVE_MAX	(64u << 20)
 #define KEPT_MAX	(256u << 20)	/* in all scans together */
-#define OUT_LEN		(16 * 1024)
 #define ENTRIES_MAX	4096
+#define UU_HEAD_MAX	300
 
 static atomic_size_t kept_now;
 
@@ -66,30 +67,87 @@ static bool
 read_entry(struct scan_node *n, struct archive *a, struct archive_entry *e)
 {
 	const char *name = archive_entry_pathname(e);
-	struct node_origin from = {
-		.encoding = n->walker->name,
-		.name = span_str(name ? name : ""),
-		.declared_file = true,
-	};
-	uint8_t out[OUT_LEN];
+	struct node_origin from = { .encoding = n->walker->name };
+	const void *out;
 	bool fine = true;
-	la_ssize_t got;
+	la_int64_t offset;	/* that of xar is not the entry's own */
+	size_t len;
+	int r;
 
-	from.path = scan_keep(n->s, from.name);
+	if (walker_is_archive(n->walker)) {
+		from.name = span_str(name ? name : "");
+		from.path = scan_keep(n->s, from.name);
+		from.declared_file = true;
+	} else {
+		from.whole_parent = true;
+	}
 	n->child = node_open(n->s, n, &from);
-	while ((got = archive_read_data(a, out, sizeof(out))) > 0) {
-		fine = node_may_emit(n, (size_t)got);
+	while ((r = archive_read_data_block(a, &out, &len, &offset)) ==
+	    ARCHIVE_OK) {
+		fine = node_may_emit(n, len);
 		if (!fine)
 			break;
-		if (n->child)
-			node_data(n->child, out, (size_t)got);
+		if (n->child && len)
+			node_data(n->child, out, len);
 	}
 	if (n->child)	/* as if packing had kept the proportions */
 		n->child->parent_bytes = n->child->size < n->size ?
 		    n->child->size : n->size;
-	node_close(n->child, fine && got == 0);
+	node_close(n->child, r == ARCHIVE_EOF);
 	n->child = NULL;
-	return fine && got >= ARCHIVE_WARN;
+	return fine && (r == ARCHIVE_EOF || r == ARCHIVE_WARN);
+}
+
+/* One file, or an archive, in a compression or a text of its own. */
+static void
+support_stream(struct archive *a, const struct walker *w)
+{
+	if (w == &walker_rpm) {
+		archive_read_support_filter_rpm(a);
+		archive_read_support_filter_gzip(a);
+		archive_read_support_filter_bzip2(a);
+		archive_read_support_filter_xz(a);
+		archive_read_support_filter_zstd(a);
+		archive_read_support_format_cpio(a);
+		return;
+	}
+	if (w == &walker_uu)
+		archive_read_support_filter_uu(a);
+	else if (w == &walker_compress)
+		archive_read_support_filter_compress(a);
+	else
+		archive_read_support_filter_lzip(a);
+	archive_read_support_format_raw(a);
+}
+
+static void
+support(struct archive *a, const struct walker *w)
+{
+	if (w == &walker_7z)
+		archive_read_support_format_7zip(a);
+	else if (w == &walker_cab)
+		archive_read_support_format_cab(a);
+	else if (w == &walker_ar)
+		archive_read_support_format_ar(a);
+	else if (w == &walker_cpio)
+		archive_read_support_format_cpio(a);
+	else if (w == &walker_xar)
+		archive_read_support_format_xar(a);
+	else if (w == &walker_lha)
+		archive_read_support_format_lha(a);
+	else if (w == &walker_rar) {
+		archive_read_support_format_rar(a);
+		archive_read_support_format_rar5(a);
+	} else
+		support_stream(a, w);
+}
+
+/* Not every archive says what its entries are. */
+static bool
+may_be_file(struct archive_entry *e)
+{
+	return archive_entry_filetype(e) == AE_IFREG ||
+	    !archive_entry_filetype(e);
 }
 
 static void
@@ -102,10 +160,7 @@ read_archive(struct scan_node *n, const struct buf *b)
 
 	if (!a)
 		return;
-	archive_read_support_format_7zip(a);
-	archive_read_support_format_cab(a);
-	archive_read_support_format_rar(a);
-	archive_read_support_format_rar5(a);
+	support(a, n->walker);
 	for (unsigned i = 0; (pw = zip_password(n->s->passwords, i)); i++)
 		archive_read_add_passphrase(a, pw);
 	if (archive_read_open_memory(a, b->data, b->len) == ARCHIVE_OK) {
@@ -113,7 +168,7 @@ read_archive(struct scan_node *n, const struct buf *b)
 			r = archive_read_next_header(a, &e);
 			if (r != ARCHIVE_OK && r != ARCHIVE_WARN)
 				break;
-			if (archive_entry_filetype(e) != AE_IFREG)
+			if (!may_be_file(e))
 				continue;
 			if (!read_entry(n, a, e))
 				break;
@@ -138,26 +193,50 @@ archive_close(struct scan_node *n)
 	buf_clear(&st->bytes);
 }
 
-const struct walker walker_7z = {
-	.name = "7z",
-	.state_len = sizeof(struct archive_state),
-	.open = archive_open_walk,
-	.data = archive_data,
-	.close = archive_close,
-};
+bool
+lha_fits(const uint8_t *p, size_t len)
+{
+	return len >= 22 && !memcmp(p + 2, "-lh", 3) && p[6] == '-';
+}
 
-const struct walker walker_cab = {
-	.name = "cab",
-	.state_len = sizeof(struct archive_state),
-	.open = archive_open_walk,
-	.data = archive_data,
-	.close = archive_close,
-};
+/* "begin 644 NAME", and a first line as long as it says; spaces at its end may
+ * have gone. */
+bool
+uu_fits(const uint8_t *p, size_t len)
+{
+	const uint8_t *nl = len > 10 && !memcmp(p, "begin ", 6) ?
+	    memchr(p, '\n', len < UU_HEAD_MAX ? len : UU_HEAD_MAX) : NULL;
+	size_t left = nl ? (size_t)(p + len - nl - 1) : 0, digits, line;
 
-const struct walker walker_rar = {
-	.name = "rar",
-	.state_len = sizeof(struct archive_state),
-	.open = archive_open_walk,
-	.data = archive_data,
-	.close = archive_close,
-};
+	for (size_t i = 6; i < 9; i++)
+		if (!nl || p[i] < '0' || p[i] > '7')
+			return false;
+	if (p[9] != ' ' || !left || nl[1] <= ' ' || nl[1] > '`')
+		return false;
+	digits = (nl[1] - ' ' + 2u) / 3 * 4;
+	for (line = 1; line < left && nl[1 + line] >= ' ' &&
+	    nl[1 + line] <= '`'; line++)
+		;
+	return line == left || line - 1 <= digits + 1;
+}
+
+#define ARCHIVE_WALKER(variable, its_name)			\
+	const struct walker variable = {			\
+		.name = its_name,				\
+		.state_len = sizeof(struct archive_state),	\
+		.open = archive_open_walk,			\
+		.data = archive_data,				\
+		.close = archive_close,				\
+	}
+
+ARCHIVE_WALKER(walker_7z, "7z");
+ARCHIVE_WALKER(walker_cab, "cab");
+ARCHIVE_WALKER(walker_rar, "rar");
+ARCHIVE_WALKER(walker_ar, "ar");
+ARCHIVE_WALKER(walker_cpio, "cpio");
+ARCHIVE_WALKER(walker_xar, "xar");
+ARCHIVE_WALKER(walker_lha, "lha");
+ARCHIVE_WALKER(walker_rpm, "rpm");
+ARCHIVE_WALKER(walker_uu, "uuencode");
+ARCHIVE_WALKER(walker_compress, "compress");
+ARCHIVE_WALKER(walker_lzip, "lzip");

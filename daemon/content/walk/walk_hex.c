@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Bytes as hex digits of either case, with white space between them, or as
- * AA:BB, 0xAA, \xAA. */
+ * AA:BB, AA-BB, 0xAA, \xAA. */
 #include "content/known/byte_class.h"
 #include "content/walk/walkers.h"
 
@@ -36,7 +36,7 @@ hex_data(struct scan_node *n, const uint8_t *p, size_t len)
 
 	for (size_t i = 0; i < len && !st->done; i++) {
 		if (byte_is(p[i], BYTE_SPACE) || p[i] == ':' || p[i] == ',' ||
-		    p[i] == '\\')
+		    p[i] == '-' || p[i] == '\\')
 			continue;
 		if ((p[i] | 0x20) == 'x' && (!st->half || !st->high)) {
 			st->half = false;
@@ -70,21 +70,23 @@ hex_close(struct scan_node *n)
 		n->parsed = false;
 }
 
-/* What stands between digits is white space; or colons between bytes, each of
- * two digits; or a prefix to each byte, or to all of them, and commas. */
+/* What stands between digits is white space; or colons, dashes or commas between
+ * bytes, each of two digits; or a prefix to each byte, or to all of them. */
 bool
 hex_fits(const uint8_t *p, size_t len)
 {
 	size_t digits = 0, zeros = 0, group = 0, prefixes = 0, marks = 0;
+	size_t letters = 0;
 
 	for (size_t i = 0; i < len; i++) {
 		zeros += p[i] == 'A';
 		if (byte_is(p[i], BYTE_HEX)) {
+			letters += !byte_is(p[i], BYTE_DIGIT);
 			digits++;
 			group++;
 		} else if (byte_is(p[i], BYTE_SPACE)) {
 			group = 0;
-		} else if (p[i] == ':' || p[i] == ',') {
+		} else if (p[i] == ':' || p[i] == ',' || p[i] == '-') {
 			if (group != 2)
 				return false;
 			marks += p[i] == ',';
@@ -102,7 +104,8 @@ hex_fits(const uint8_t *p, size_t len)
 	}
 	/* nothing but A is more often zeros in base64; numbers with commas
 	 * between them are decimal unless they say otherwise */
-	return digits >= FIT_MIN && zeros < digits && marks <= prefixes;
+	return digits >= FIT_MIN && zeros < digits &&
+	    (marks <= prefixes || letters);
 }
 
 const struct walker walker_hex = {

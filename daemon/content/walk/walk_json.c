@@ -45,7 +45,7 @@ struct json_state {
 	uint64_t documents;
 	size_t skip;		/* of a byte order mark */
 	struct value value;
-	struct byte_list bytes;	/* the innermost array */
+	struct byte_list bytes;	/* the innermost array or object */
 	uint8_t path[SCAN_MAX_PATH + KEY_MAX];
 };
 
@@ -126,9 +126,9 @@ open_level(struct scan_node *n, struct json_state *st, bool object)
 	st->objects &= ~(1ull << (st->depth - 1));
 	st->objects |= (uint64_t)object << (st->depth - 1);
 	byte_list_close(&st->bytes, false);
-	if (!object && n->s->known)
+	if (n->s->known)
 		byte_list_open(&st->bytes, n, (struct span){ st->path,
-			st->path_len }, st->offset);
+			st->path_len }, st->offset, object);
 	st->at = object ? AT_KEY : AT_VALUE;
 	st->is_value_due = false;
 }
@@ -163,7 +163,8 @@ string_bytes(struct json_state *st, const uint8_t *p, size_t len)
 static void
 begin_string(struct scan_node *n, struct json_state *st, bool key)
 {
-	byte_list_close(&st->bytes, false);
+	if (!key)
+		byte_list_close(&st->bytes, false);
 	st->at = AT_STRING;
 	st->is_key = key;
 	st->high = 0;
@@ -183,6 +184,8 @@ end_string(struct json_state *st)
 	if (st->is_key) {
 		st->key_of[st->depth] = st->key_at;
 		st->key_end[st->depth] = st->path_len;
+		byte_list_key(&st->bytes, (struct span){ st->path + st->key_at,
+			(size_t)(st->path_len - st->key_at) });
 		st->at = AT_COLON;
 		return;
 	}

@@ -6,7 +6,7 @@
 #include "content/walk/walkers.h"
 
 #define OUT_LEN	4096
-#define LINE_MAX_LEN	76	/* as the standard has it */
+#define LINE_MAX_LEN	78	/* 76 as the standard has it; some count otherwise */
 #define FIT_ESCAPES	8
 
 struct quoted_state {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Snappy: the framing format, chunks of at most 64 KiB unpacked, and the bare
- * block where a header declares it. */
+/* Snappy's framing format: chunks of at most 64 KiB unpacked. */
 #include <snappy-c.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,13 +8,6 @@
 
 #define PLAIN_MAX	65536
 #define CHUNK_MAX	(4 + 76490)	/* checksum, and the worst case */
-
-#define BLOCK_MAX	(16u << 20)
-#define BLOCK_PLAIN_MAX	(64u << 20)
-
-struct block_state {
-	struct buf bytes;
-};
 
 struct snappy_state {
 	size_t have, want;
@@ -106,52 +98,10 @@ snappy_close(struct scan_node *n)
 	free(st->plain);
 }
 
-/* A block without framing says only at its end whether it is one. */
-static void
-block_data(struct scan_node *n, const uint8_t *p, size_t len)
-{
-	buf_append(&((struct block_state *)n->state)->bytes, p, len);
-}
-
-static bool
-block_open(struct scan_node *n)
-{
-	buf_init(&((struct block_state *)n->state)->bytes, BLOCK_MAX);
-	return true;
-}
-
-static void
-block_close(struct scan_node *n)
-{
-	struct block_state *st = n->state;
-	const char *p = (const char *)st->bytes.data;
-	size_t len = 0;
-	char *plain;
-
-	if (st->bytes.failed)
-		scan_limit(n->s, "a snappy block of more than 16 MiB");
-	else if (snappy_uncompressed_length(p, st->bytes.len, &len) ==
-	    SNAPPY_OK && len && len <= BLOCK_PLAIN_MAX) {
-		plain = malloc(len);
-		n->parsed = plain && snappy_uncompress(p, st->bytes.len, plain,
-		    &len) == SNAPPY_OK && node_emit(n, (uint8_t *)plain, len);
-		free(plain);
-	}
-	buf_clear(&st->bytes);
-}
-
 const struct walker walker_snappy = {
 	.name = "snappy",
 	.state_len = sizeof(struct snappy_state),
 	.open = snappy_open,
 	.data = snappy_data,
 	.close = snappy_close,
-};
-
-const struct walker walker_snappy_block = {
-	.name = "snappy",
-	.state_len = sizeof(struct block_state),
-	.open = block_open,
-	.data = block_data,
-	.close = block_close,
 };

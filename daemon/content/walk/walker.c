@@ -20,6 +20,14 @@ static const struct {
 	{ 6, "7z\xbc\xaf\x27\x1c", &walker_7z },
 	{ 8, "MSCF\0\0\0\0", &walker_cab },
 	{ 6, "Rar!\x1a\x07", &walker_rar },
+	{ 8, "!<arch>\n", &walker_ar },
+	{ 6, "070701", &walker_cpio },
+	{ 6, "070702", &walker_cpio },
+	{ 6, "070707", &walker_cpio },
+	{ 6, "xar!\0\x1c", &walker_xar },
+	{ 4, "\xed\xab\xee\xdb", &walker_rpm },
+	{ 3, "\x1f\x9d\x90", &walker_compress },
+	{ 5, "LZIP\1", &walker_lzip },
 };
 
 bool
@@ -41,8 +49,9 @@ bool
 walker_is_archive(const struct walker *w)
 {
 	return w == &walker_zip || w == &walker_tar || w == &walker_7z ||
-	    w == &walker_cab || w == &walker_rar || w == &walker_multipart ||
-	    w == &walker_mime;
+	    w == &walker_cab || w == &walker_rar || w == &walker_ar ||
+	    w == &walker_cpio || w == &walker_xar || w == &walker_lha ||
+	    w == &walker_rpm || w == &walker_multipart || w == &walker_mime;
 }
 
 static const struct walker *
@@ -119,6 +128,8 @@ walker_try(const uint8_t *p, size_t len, bool whole)
 {
 	if (format_is_text(p, len))
 		return NULL;
+	if (snappy_block_shows(p, len, whole))
+		return &walker_snappy_block;
 	if (deflate_shows(p, len, whole))
 		return &walker_deflate;
 	if (brotli_shows(p, len, whole))
@@ -178,6 +189,8 @@ by_frame(const struct scan_node *n, const uint8_t *p, size_t len, bool whole)
 		return &walker_zlib;
 	if (tar_fits(p, len))
 		return &walker_tar;
+	if (lha_fits(p, len))
+		return &walker_lha;
 	return NULL;
 }
 
@@ -185,6 +198,10 @@ by_frame(const struct scan_node *n, const uint8_t *p, size_t len, bool whole)
 static const struct walker *
 by_text(const struct scan_node *n, const uint8_t *p, size_t len, bool whole)
 {
+	if (uu_fits(p, len))
+		return &walker_uu;
+	if (dump_fits(p, len))
+		return &walker_dump;
 	if (quoted_shows(p, len) && !base64_fits(p, len, whole))
 		return &walker_quoted;
 	if (json_fits(p, len))
@@ -236,6 +253,10 @@ by_chance(const struct scan_node *n, const uint8_t *p, size_t len, bool whole)
 		return &walker_lzma;
 	if (protobuf_fits(p, len, whole))
 		return &walker_protobuf;
+	if (msgpack_may_fit(p, len, whole))
+		return &walker_msgpack;
+	if (cbor_may_fit(p, len, whole))
+		return &walker_cbor;
 	return n->s->known ? walker_try(p, len, whole) : NULL;
 }
 

@@ -115,7 +115,9 @@ deflate_shows_without_a_word_about_it(void **state)
 static void
 a_snappy_block_is_unwrapped_where_it_is_declared(void **state)
 {
+	const struct scan_item *item = NULL;
 	struct world w;
+	size_t len;
 
 	setup(&w);
 	out_len = sizeof(out);
@@ -123,6 +125,17 @@ a_snappy_block_is_unwrapped_where_it_is_declared(void **state)
 	    SNAPPY_OK);
 	w.hint.content_encoding = span_str("snappy");
 	assert_inside(&w, "snappy");
+	/* nor does it have to be */
+	w.hint.content_encoding = span_str("");
+	assert_inside(&w, "snappy");
+	/* what it unpacks to has to be as long as it says */
+	len = out_len;
+	for (int less = 0; less < 2; less++) {
+		out[0] ^= 1;
+		world_scan(&w, out, len);
+		assert_non_null(world_match(&w, &item));
+		assert_int_equal(item->complete, less);
+	}
 	world_close(&w);
 }
 
@@ -271,6 +284,45 @@ a_small_part_under_a_key_is_found(void **state)
 	world_close(&w);
 }
 
+/* A key follows from how gzip begins: alone, or because what it opens unpacks. */
+static void
+what_was_packed_is_found_under_a_short_key(void **state)
+{
+	static const uint8_t key[] = { 0x5a, 0xc3, 0x99, 0x07 };
+	const struct scan_item *item = NULL;
+	struct world w;
+	z_stream z = { 0 };
+
+	setup(&w);
+	assert_int_equal(deflateInit2(&z, 6, Z_DEFLATED, 15 + 16, 8,
+	    Z_DEFAULT_STRATEGY), Z_OK);
+	z.next_in = a;
+	z.avail_in = LEN;
+	z.next_out = body;
+	z.avail_out = sizeof(body);
+	assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
+	out_len = z.total_out;
+	deflateEnd(&z);
+	for (size_t len = 1; len <= sizeof(key); len++) {
+		for (size_t i = 0; i < out_len; i++)
+			out[i] = body[i] ^ key[i % len];
+		assert_inside(&w, "gzip");
+		world_scan(&w, out, out_len);
+		world_match(&w, &item);
+		assert_string_equal(w.f->items[item->parent].encoding, "xor");
+	}
+	world_close(&w);
+	/* nothing known is in it: it stays what nobody can read */
+	world_open(&w);
+	noise(body, 3000, 77);
+	world_add(&w, "b", body, 3000);
+	world_seal(&w);
+	world_scan(&w, out, out_len);
+	assert_false(w.f->items[0].readable);
+	assert_int_equal(w.f->undeciphered_bytes, out_len);
+	world_close(&w);
+}
+
 /* Under a key of a few bytes text may be text, zeros may be, and either may begin
  * as CBOR or as Latin-1 does. */
 static void
@@ -318,6 +370,7 @@ main(void)
 		cmocka_unit_test(xor_keys_of_one_byte_and_more_are_undone),
 		cmocka_unit_test(a_part_of_a_table_under_a_key_is_not_a_file),
 		cmocka_unit_test(a_small_part_under_a_key_is_found),
+		cmocka_unit_test(what_was_packed_is_found_under_a_short_key),
 		cmocka_unit_test(xor_is_seen_in_what_looks_like_something_else),
 	};
 

@@ -272,6 +272,51 @@ strings_of_cbor_may_come_in_pieces(void **state)
 	world_close(&w);
 }
 
+/* Numbers for keys; the file in hex, so that it has to be unwrapped. */
+static void
+lists_of_no_text_are_walked_too(void **state)
+{
+	static const struct {
+		const char *encoding;
+		size_t len;
+		char head[8];
+	} cases[] = {
+		{ "msgpack", 3, "\x92\x07\xc6" },
+		{ "msgpack", 5, "\x81\x01\x92\x05\xc6" },
+		{ "msgpack", 4, "\x92\xa1q\xc6" },
+		{ "cbor", 3, "\xa1\x03\x5a" },
+		{ "cbor", 3, "\x82\x20\x5a" },
+		{ "cbor", 6, "\xd9\xd9\xf7\xa1\x01\x5a" },
+	};
+	const struct scan_item *item = NULL;
+	struct world w;
+	size_t n;
+
+	setup(&w);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		n = cases[i].len;
+		memcpy(out, cases[i].head, n);
+		for (int k = 3; k >= 0; k--)
+			out[n++] = (uint8_t)(2 * LEN >> 8 * k);
+		for (size_t k = 0; k < LEN; k++)
+			n += (size_t)sprintf((char *)out + n, "%02x", a[k]);
+		out_len = n;
+		assert_inside(&w, "hex");
+		world_scan(&w, out, out_len);
+		world_match(&w, &item);
+		assert_string_equal(w.f->items[item->parent].encoding,
+		    cases[i].encoding);
+	}
+	/* noise is none, whatever it begins with */
+	noise(body, 4000, 9);
+	for (int c = 0x80; c < 0x100; c++) {
+		body[0] = (uint8_t)c;
+		world_scan(&w, body, 4000);
+		assert_false(w.f->items[0].container);
+	}
+	world_close(&w);
+}
+
 /* A message of gRPC: a field of the file in hex, packed or not. */
 static size_t
 grpc_message(uint8_t *p, bool packed)
@@ -375,6 +420,7 @@ main(void)
 		cmocka_unit_test(bond_is_walked),
 		cmocka_unit_test(text_in_a_binary_message_is_a_field),
 		cmocka_unit_test(strings_of_cbor_may_come_in_pieces),
+		cmocka_unit_test(lists_of_no_text_are_walked_too),
 		cmocka_unit_test(a_grpc_message_is_read_behind_its_prefix),
 		cmocka_unit_test(messages_of_grpc_web_follow_one_another),
 		cmocka_unit_test(a_grpc_message_with_a_gap_is_read_on),

@@ -168,10 +168,11 @@ numbers_in_json_may_be_bytes(void **state)
 {
 	const struct scan_item *item = NULL;
 	struct world w;
+	size_t n;
 
 	setup(&w);
 	for (int sign = 0; sign < 2; sign++) {
-		size_t n = (size_t)sprintf((char *)out,
+		n = (size_t)sprintf((char *)out,
 		    "{\"n\":[1,2,300],\"data\":[");
 
 		for (size_t i = 0; i < LEN; i++)
@@ -189,6 +190,27 @@ numbers_in_json_may_be_bytes(void **state)
 	world_scan(&w, out, out_len);
 	assert_false(w.f->item_count > 1 && w.f->items[1].complete &&
 	    w.f->items[1].match_count && w.f->items[1].matches[0].exact);
+	world_close(&w);
+}
+
+static void
+a_map_of_numbers_in_json_may_be_bytes(void **state)
+{
+	struct world w;
+	size_t n = (size_t)sprintf((char *)out, "{\"n\":{\"0\":1},\"data\":{");
+
+	unwrap_setup(&w, a, SHORT, 5);
+	for (size_t i = 0; i < SHORT; i++)
+		n += (size_t)sprintf((char *)out + n, i ? ",\"%zu\":%d" :
+		    "\"%zu\":%d", i, a[i]);
+	n += (size_t)sprintf((char *)out + n, "}}");
+	unwrap_check(&w, SHORT, out, n, "json");
+	/* a key that is not the next place */
+	memcpy(strstr((char *)out, "\"20\":"), "\"21\":", 5);
+	world_scan(&w, out, n);
+	for (size_t i = 0; i < w.f->item_count; i++)
+		assert_false(w.f->items[i].match_count &&
+		    w.f->items[i].matches[0].whole);
 	world_close(&w);
 }
 
@@ -389,6 +411,7 @@ main(void)
 		cmocka_unit_test(latin_1_may_begin_as_ascii),
 		cmocka_unit_test(escapes_may_be_few_and_come_late),
 		cmocka_unit_test(numbers_in_json_may_be_bytes),
+		cmocka_unit_test(a_map_of_numbers_in_json_may_be_bytes),
 		cmocka_unit_test(
 		    base64_is_known_in_a_uri_and_indented_and_at_any_length),
 	};
