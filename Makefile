@@ -187,6 +187,7 @@ unit: $(UNITS)
 
 # The kernel tap against live traffic on this machine's own addresses.
 check-root: $(B)/tests/e2e/tap $(B)/tests/e2e/storm
+	@$(B)/tests/e2e/tap alone 20 40000
 	@$(B)/tests/e2e/tap 500 40000
 	@ip netns add telltap-e2e && ip -n telltap-e2e link set lo mtu 1500 up && \
 	    ip netns exec telltap-e2e sh -c "echo 0 0 > /proc/sys/net/ipv4/ping_group_range" && \

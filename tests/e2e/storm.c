@@ -17,6 +17,7 @@
 #define OLD_SOCKETS	8
 #define REUSE_FIRST	29000
 #define REUSE_PORTS	16
+#define RUSH_AT_ONCE	32
 
 static int donor = -1;
 static const char *self;
@@ -177,36 +178,53 @@ use_old(const struct old *o)
 	close(o->udp);
 }
 
+/* Connected, and all of it sent; it is closed once the answer is there. */
+static int
+rush_begin(unsigned number, struct storm_act *a)
+{
+	struct sockaddr_storage to;
+	enum family f = number % FAMILIES;
+	socklen_t len = peer(f, tcp_port, &to);
+	uint8_t unused[16];
+	int fd;
+
+	*a = (struct storm_act){ .kind = STORM_TCP, .way = STORM_RUSH,
+		.pid = getpid(), .sent = 1 + number % 400,
+		.begin_ns = clock_ns() };
+	take_name(&to, a->remote, &a->remote_port);
+	memcpy(a->local, a->remote, 16);
+	fd = open_socket(f, SOCK_STREAM);
+	if (connect(fd, (struct sockaddr *)&to, len))
+		fail("connect");
+	len = sizeof(to);
+	if (getsockname(fd, (struct sockaddr *)&to, &len))
+		fail("getsockname");
+	take_name(&to, unused, &a->local_port);
+	send_all(fd, a->sent);
+	shutdown(fd, SHUT_WR);
+	return fd;
+}
+
+/* Some at once, so that what is measured is not how long one process takes to
+ * wake another. */
 static void
 rush_share(unsigned count)
 {
-	struct sockaddr_storage to;
-	struct storm_act a = { .kind = STORM_TCP, .way = STORM_RUSH,
-		.pid = getpid() };
-	socklen_t to_len, len;
-	uint8_t unused[16];
+	struct storm_act acts[RUSH_AT_ONCE];
+	int fds[RUSH_AT_ONCE];
 
-	for (unsigned i = 0; i < count; i++) {
-		enum family f = i % FAMILIES;
-		int fd;
+	for (unsigned i = 0; i < count; i += RUSH_AT_ONCE) {
+		unsigned n = count - i < RUSH_AT_ONCE ? count - i :
+							RUSH_AT_ONCE;
 
-		a.begin_ns = clock_ns();
-		to_len = peer(f, tcp_port, &to);
-		take_name(&to, a.remote, &a.remote_port);
-		memcpy(a.local, a.remote, 16);
-		fd = open_socket(f, SOCK_STREAM);
-		if (connect(fd, (struct sockaddr *)&to, to_len))
-			fail("connect");
-		len = sizeof(to);
-		if (getsockname(fd, (struct sockaddr *)&to, &len))
-			fail("getsockname");
-		take_name(&to, unused, &a.local_port);
-		a.sent = 1 + i % 400;
-		send_all(fd, a.sent);
-		a.received = finish(fd);
-		close(fd);
-		a.end_ns = clock_ns();
-		append(&a);
+		for (unsigned k = 0; k < n; k++)
+			fds[k] = rush_begin(i + k, &acts[k]);
+		for (unsigned k = 0; k < n; k++) {
+			acts[k].received = finish(fds[k]);
+			close(fds[k]);
+			acts[k].end_ns = clock_ns();
+			append(&acts[k]);
+		}
 	}
 }
 

@@ -407,6 +407,31 @@ ledger_one(struct ledger *l, const struct storm_act *a, struct ledger_sum *s)
 		    (unsigned long long)a->received);
 }
 
+/* Of the acts that were timed. */
+static void
+ledger_print_rate(const char *path)
+{
+	uint64_t acts = 0, begin_ns = UINT64_MAX, end_ns = 0;
+	struct storm_act a;
+	FILE *f = fopen(path, "r");
+
+	while (f && fread(&a, sizeof(a), 1, f) == 1) {
+		if (!a.end_ns)
+			continue;
+		acts++;
+		if (a.begin_ns < begin_ns)
+			begin_ns = a.begin_ns;
+		if (a.end_ns > end_ns)
+			end_ns = a.end_ns;
+	}
+	if (f)
+		fclose(f);
+	if (acts)
+		printf("  %llu acts alone at %.0f a second\n",
+		    (unsigned long long)acts,
+		    acts * 1e9 / (end_ns - begin_ns));
+}
+
 /* How many kinds of act were not as they should be. */
 static uint64_t
 ledger_compare(struct ledger *l, const char *path)

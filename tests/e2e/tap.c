@@ -4,11 +4,12 @@
  * beside it: no act of the storm may be missed, none of the decoy's claimed,
  * and the payload of each TCP connection must be there to the byte.
  *
- *	tap [ROUNDS [RUSH [NETNS]]]
+ *	tap [alone] [ROUNDS [RUSH [NETNS]]]
  *
  * as root; prints what it saw, exits 1 on a fault. RUSH is how many connections
- * are made at the end as fast as it goes. With NETNS, all but the tap is in
- * that network namespace.
+ * are made at the end as fast as it goes; the decoy makes a quarter of that. With
+ * NETNS, all but the tap is in that network namespace. alone: without the tap, which
+ * tells how fast the storm is when nobody looks.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -318,13 +319,41 @@ enter_netns(const char *name)
 	return back;
 }
 
+static void
+let_go(const struct storm *watched, const struct storm *decoy)
+{
+	if (write(watched->go, "g", 1) != 1 || write(decoy->go, "g", 1) != 1)
+		die("go");
+}
+
+static void
+run_alone(struct storm *watched, struct storm *decoy)
+{
+	let_go(watched, decoy);
+	while (!(has_ended(watched) & has_ended(decoy)))
+		usleep(20000);
+	ledger_print_rate(watched->ledger);
+}
+
+static void
+remove_folder(const char *folder)
+{
+	char command[64];
+
+	snprintf(command, sizeof(command), "rm -rf %s", folder);
+	if (system(command))
+		die(command);
+}
+
 int
 main(int argc, char **argv)
 {
-	char folder[] = "/tmp/telltap-e2e-XXXXXX", command[64];
-	const char *rounds = argc > 1 ? argv[1] : "500";
-	const char *rush = argc > 2 ? argv[2] : "0";
+	bool alone = argc > 1 && strcmp(argv[1], "alone") == 0;
+	char folder[] = "/tmp/telltap-e2e-XXXXXX";
+	const char *rounds = argc > alone + 1 ? argv[alone + 1] : "500";
+	const char *rush = argc > alone + 2 ? argv[alone + 2] : "0";
 	struct storm watched = { 0 }, decoy = { 0 };
+	char decoy_rush[16];
 	const char *exes[] = { watched.program, NULL };
 	struct tap_options options = { .exes = exes,
 		.passed_sockets = true };
@@ -347,8 +376,8 @@ main(int argc, char **argv)
 	if (!mkdtemp(folder) ||
 	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
 		die(folder);
-	if (argc > 3)
-		outside = enter_netns(argv[3]);
+	if (argc > alone + 3)
+		outside = enter_netns(argv[alone + 3]);
 	tcp = listener(SOCK_STREAM, &tcp_port);
 	udp = listener(SOCK_DGRAM, &udp_port);
 	for (int i = 0; i < SERVERS; i++)
@@ -360,10 +389,16 @@ main(int argc, char **argv)
 	}
 	start(&watched, folder, "watched", STORM_MARK, rounds, rush,
 	    tcp_port, udp_port, pair[0]);
-	start(&decoy, folder, "decoy", DECOY_MARK, rounds, rush, tcp_port,
+	snprintf(decoy_rush, sizeof(decoy_rush), "%d", atoi(rush) / 4);
+	start(&decoy, folder, "decoy", DECOY_MARK, rounds, decoy_rush, tcp_port,
 	    udp_port, -1);
 	wait_ready(&watched);
 	wait_ready(&decoy);
+	if (alone) {
+		run_alone(&watched, &decoy);
+		remove_folder(folder);
+		return 0;
+	}
 	if (outside >= 0 && setns(outside, CLONE_NEWNET))
 		die("setns");
 	seen = ledger_new();
@@ -373,8 +408,7 @@ main(int argc, char **argv)
 		return 1;
 	}
 	began = now();
-	if (write(watched.go, "g", 1) != 1 || write(decoy.go, "g", 1) != 1)
-		die("go");
+	let_go(&watched, &decoy);
 	while (!err && quiet < 10) {
 		err = tap_poll(tap, 50);
 		if (has_ended(&watched) & has_ended(&decoy)) {
@@ -399,9 +433,7 @@ main(int argc, char **argv)
 	}
 	tap_close(tap);
 	ledger_free(seen);
-	snprintf(command, sizeof(command), "rm -rf %s", folder);
-	if (system(command))
-		die(command);
+	remove_folder(folder);
 	printf("%s e2e/tap\n", faults ? "FAILED" : "PASSED");
 	return faults != 0;
 }
