@@ -27,7 +27,7 @@
 
 /* Numbers for owners that user space marks; the kernel counts from 1. */
 #define OWNER_FIRST	0x80000000u
-/* After its end a socket's tuple still passes what was queued. */
+/* What is known of a process after its end: its packets may be read later. */
 #define LINGER_NS	60000000000ull
 #define SWEEP_NS	1000000000ull
 #define SWEEP_PROCESSES	10	/* sweeps */
@@ -241,7 +241,8 @@ sweep(struct tap *t)
 		return;
 	/* Without a spare one the next namespace is opened later, no more. */
 	(void)!place_prepare(&t->place_maps);
-	tuples_sweep(t->tuples, now - LINGER_NS, forget_in_kernel, t);
+	tuples_sweep(t->tuples, now - tuples_linger_ns(t->tuples),
+	    forget_in_kernel, t);
 	tap_places_reap(t);
 	tap_files_flush(t, false);
 }

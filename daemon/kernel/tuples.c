@@ -9,6 +9,9 @@
  * within this. */
 #define CLOCK_SLACK_NS	20000
 
+#define LINGER_NS	60000000000ull
+#define FEW		65536u
+
 /*
  * Entries lie in one array; two hash tables of indices + 1 lead to them, by
  * tuple (open addressing) and by the newest holder's cookie (chained).
@@ -307,4 +310,12 @@ size_t
 tuples_count(const struct tuples *ts)
 {
 	return ts->used - ts->free_count;
+}
+
+uint64_t
+tuples_linger_ns(const struct tuples *ts)
+{
+	uint64_t crowd = 1 + tuples_count(ts) / FEW;
+
+	return LINGER_NS / (crowd * crowd);
 }

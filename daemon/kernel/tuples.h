@@ -16,7 +16,8 @@
  *
  * An entry goes when its socket is done and has lingered, since data queued at
  * close() leaves later. At most TUPLES_MAX are kept; above it nothing is
- * entered, which the caller counts.
+ * entered, which the caller counts. The kernel has room for a quarter of that, so
+ * where there are many they linger for less.
  */
 
 #define TUPLES_MAX	1048576
@@ -71,5 +72,9 @@ void tuples_each(const struct tuples *ts,
     void (*each)(void *arg, const struct tuple_entry *entry), void *arg);
 
 size_t tuples_count(const struct tuples *ts);
+
+/* How long those that ended are to be kept: a minute if they are few, and some
+ * seconds if they come by the ten thousand a second. */
+uint64_t tuples_linger_ns(const struct tuples *ts);
 
 #endif

@@ -19,7 +19,6 @@
 
 #define TURN_MS		50
 #define QUIET_NS	200000000ull
-#define LINGER_NS	60000000000ull
 #define SWEEP_NS	1000000000ull
 
 static void
@@ -160,7 +159,7 @@ sweep(struct engine_process *e)
 	if (now - e->swept_ns < SWEEP_NS)
 		return;
 	e->swept_ns = now;
-	tuples_sweep(e->tuples, now - LINGER_NS, NULL, NULL);
+	tuples_sweep(e->tuples, now - tuples_linger_ns(e->tuples), NULL, NULL);
 }
 
 static void

@@ -180,6 +180,26 @@ many_come_and_go_without_a_mix_up(void **state)
 	tuples_free(ts);
 }
 
+static void
+the_more_there_are_the_less_they_linger(void **state)
+{
+	struct tuples *ts = tuples_new();
+
+	for (uint32_t i = 0; i < 65535; i++)
+		assert_int_equal(hold(ts, i, 1, i + 1, 1), 0);
+	assert_int_equal(tuples_linger_ns(ts), 60000000000ull);
+	assert_int_equal(hold(ts, 65535, 1, 65536, 1), 0);
+	assert_int_equal(tuples_linger_ns(ts), 15000000000ull);
+	for (uint32_t i = 65536; i < 3 * 65536; i++)
+		assert_int_equal(hold(ts, i, 1, i + 1, 1), 0);
+	assert_int_equal(tuples_linger_ns(ts), 3750000000ull);
+	for (uint32_t i = 0; i < 3 * 65536; i++)
+		tuples_end_cookie(ts, i + 1, 2);
+	assert_int_equal(tuples_sweep(ts, 3, NULL, NULL), 3 * 65536);
+	assert_int_equal(tuples_linger_ns(ts), 60000000000ull);
+	tuples_free(ts);
+}
+
 int
 main(void)
 {
@@ -194,6 +214,7 @@ main(void)
 		cmocka_unit_test(
 		    a_port_used_again_does_not_go_with_its_former_socket),
 		cmocka_unit_test(many_come_and_go_without_a_mix_up),
+		cmocka_unit_test(the_more_there_are_the_less_they_linger),
 	};
 
 	return cmocka_run_group_tests_name("kernel/tuples", tests, NULL, NULL);
