@@ -76,7 +76,7 @@ fits_init(struct fits *f, const struct inference_set *set,
 		goto no_memory;
 	for (size_t i = 1; i < count + 2; i++)
 		f->log_factorial[i] = f->log_factorial[i - 1] + log((double)i);
-	fits_search_init(f);
+	fits_chance_init(f);
 	return 0;
 no_memory:
 	fits_clear(f);

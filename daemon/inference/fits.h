@@ -66,6 +66,7 @@ struct fits {
 	bool *claimed;			/* by index of items: not looked at */
 	double density;			/* of canaries, per byte */
 	double densities[FITS_ANY + 1];	/* by wrapping: of its bodies */
+	double quic_frames;		/* the unlikely ones count less */
 	double log_spread[FITS_LOGS], log_offsets[FITS_LOGS];
 	double *log_factorial;
 	struct fit *list;		/* of one far end and frame */
@@ -91,8 +92,6 @@ void fits_clear(struct fits *f);
 
 void fits_code_make(struct fits_code *c, const struct model *m,
     const uint64_t *sizes, const uint8_t *types, size_t count);
-
-void fits_search_init(struct fits *f);
 
 /* The best set of fits among items that are not claimed; false if none fits. */
 bool fits_best(struct fits *f, const struct fits_code *c,
@@ -120,6 +119,8 @@ double fits_weight(const struct fits_set *set);
 double fits_choose(const struct fits *f, size_t count, size_t k);
 double fits_offsets(int64_t offset);
 double fits_log_offsets(const struct fits *f, int64_t offset);
+double fits_log_spread(const struct fits *f, int64_t spread);
+void fits_chance_init(struct fits *f);
 void fits_consider(struct fits_set *best, const struct fits_set *set);
 /* Would chance bring one of count transfers, too often, into a set whose offsets
  * are that far apart? */

@@ -128,6 +128,25 @@ an_excess_is_no_larger_than_chance_lets_it_be(void **state)
 	}
 }
 
+/* Two agree in any of the frames, which weigh as 19: chance must be as much smaller. */
+static void
+two_may_differ_by_less(void **state)
+{
+	uint64_t range = set.code.max - set.code.min + 1;
+	uint64_t most = range / (100 * 19 * COUNT) - 1;
+
+	for (uint64_t more = 0; more < 2; more++) {
+		for (size_t i = 0; i < 2; i++) {
+			item(i, sizes[i] + 90 + 8 * 100 + (i ? most + more : 0));
+			items[i].packets = 100;
+			items[i].carrier = INFERENCE_QUIC;
+		}
+		run(2);
+		for (size_t i = 0; i < 2; i++)
+			assert_int_equal(results[i].named, !more);
+	}
+}
+
 int
 main(void)
 {
@@ -137,6 +156,7 @@ main(void)
 		cmocka_unit_test(what_rides_along_is_averaged),
 		cmocka_unit_test(an_excess_has_its_limits),
 		cmocka_unit_test(an_excess_is_no_larger_than_chance_lets_it_be),
+		cmocka_unit_test(two_may_differ_by_less),
 	};
 
 	return cmocka_run_group_tests_name("fits_excess", tests, set_up, tear_down);
