@@ -90,6 +90,7 @@ struct verify {
 	struct tlog findings;		/* of derived lines, without nonces */
 	bool has_salt, sealed;
 	uint8_t salt[TLOG_SALT_LEN];
+	uint64_t files_withheld;
 	uint64_t lines, withheld, nonces, tiles, bad_tiles;
 	struct verify_cut cuts[VERIFY_CUTS_MAX];
 	unsigned cut_count;

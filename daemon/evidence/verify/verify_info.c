@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "evidence/bag_info.h"
@@ -30,11 +31,34 @@ read_date(const char *text, char ret_date[static BAG_INFO_DATE_LEN + 1])
 	return true;
 }
 
+/* "N lines, M files", as redact writes it each time. */
+static bool
+read_redacted(const char **text, uint64_t *lines, uint64_t *files)
+{
+	char want[128], *end;
+	unsigned long long line_count, file_count;
+	int len;
+
+	if (strncmp(*text, REDACTED_LABEL, strlen(REDACTED_LABEL)))
+		return false;
+	line_count = strtoull(*text + strlen(REDACTED_LABEL), &end, 10);
+	file_count = strtoull(end + strcspn(end, "0123456789\n"), NULL, 10);
+	len = snprintf(want, sizeof(want), REDACTED_LABEL "%llu lines, %llu "
+	    "files\n", line_count, file_count);
+	if (strncmp(*text, want, (size_t)len))
+		return false;
+	*text += len;
+	*lines += line_count;
+	*files += file_count;
+	return true;
+}
+
 /* Lines that redact has added stand before the last one. */
 static bool
 is_as_expected(const struct verify *v, const struct buf *expected)
 {
-	const char *text = v->bag_info, *next;
+	const char *text = v->bag_info;
+	uint64_t lines = 0, files = 0;
 	unsigned long long size = 0;
 	char oxum[64];
 
@@ -42,10 +66,10 @@ is_as_expected(const struct verify *v, const struct buf *expected)
 	    memcmp(text, expected->data, expected->len))
 		return false;
 	text += expected->len;
-	while (v->redacted && !strncmp(text, REDACTED_LABEL,
-				  strlen(REDACTED_LABEL)) &&
-	       (next = strchr(text, '\n')))
-		text = next + 1;
+	while (read_redacted(&text, &lines, &files))
+		;
+	if (lines != v->withheld || files != v->files_withheld)
+		return false;
 	for (size_t i = 0; i < v->file_count; i++)
 		size += v->files[i].size;
 	snprintf(oxum, sizeof(oxum), "Payload-Oxum: %llu.%zu\n", size,

@@ -17,7 +17,7 @@ is_log(const char *path)
 }
 
 static void
-check_file(struct verify *v, json_t *entry, uint64_t *withheld)
+check_file(struct verify *v, json_t *entry)
 {
 	const char *path = json_string_value(json_object_get(entry, "path"));
 	const char *hex = json_string_value(json_object_get(entry, "sha256"));
@@ -28,7 +28,7 @@ check_file(struct verify *v, json_t *entry, uint64_t *withheld)
 	if (!path || !hex || !verify_read_hex(hex, strlen(hex), sha256, 32)) {
 		verify_bad(v, "seal: an entry is no path and hash");
 	} else if (!f && v->redacted) {
-		(*withheld)++;
+		v->files_withheld++;
 		verify_unknown(v, "%s: withheld; its SHA-256 is %s", path,
 		    hex);
 	} else if (!f) {
@@ -50,7 +50,7 @@ verify_check_seal(struct verify *v, const void *line)
 	const char *hex = json_string_value(json_object_get(seal, "root"));
 	json_int_t lines = json_integer_value(json_object_get(seal, "lines"));
 	uint8_t ours[32], theirs[32];
-	uint64_t before = v->bad, withheld = 0;
+	uint64_t before = v->bad;
 	size_t i, count = 0;
 
 	v->sealed = true;
@@ -61,7 +61,7 @@ verify_check_seal(struct verify *v, const void *line)
 		verify_bad(v, "seal: its root is not that of the %llu lines "
 			      "before it", (unsigned long long)v->tree.size);
 	json_array_foreach(json_object_get(seal, "files"), i, entry) {
-		check_file(v, entry, &withheld);
+		check_file(v, entry);
 		count++;
 	}
 	for (size_t k = 0; k < v->file_count; k++)
@@ -69,5 +69,5 @@ verify_check_seal(struct verify *v, const void *line)
 			verify_bad(v, "%s: not sealed", v->files[k].path);
 	if (v->bad == before)
 		verify_ok(v, "seal: %zu files are those that were sealed",
-		    count - withheld);
+		    count - v->files_withheld);
 }
