@@ -6,22 +6,18 @@
 #include <string.h>
 
 #include "base/cursor.h"
+#include "protocol/tls/secrets.h"
 
-#define RANDOM_LEN	32
-#define FIRST_SLOTS	1024u
+#define RANDOM_LEN	SECRETS_NAME_LEN
 
 struct secret {
 	uint8_t random[RANDOM_LEN];
 	uint8_t bytes[KEYLOG_SECRET_MAX];
 	uint8_t label, len;
-	uint32_t other;			/* index + 1 of another one; 0: none */
 };
 
 struct keylog {
-	struct secret *secrets;
-	size_t cap;
-	uint32_t *slots;		/* index + 1; open addressing */
-	size_t slot_count;		/* a power of two */
+	struct secrets secrets;
 	bool has_premasters, has_masters;
 	struct keylog_stats stats;
 };
@@ -48,107 +44,23 @@ keylog_free(struct keylog *k)
 {
 	if (!k)
 		return;
-	free(k->secrets);
-	free(k->slots);
+	secrets_clear(&k->secrets);
 	free(k);
-}
-
-/* Randoms are random; a hostile log can only slow its own reader. */
-static size_t
-first_slot(const struct keylog *k, unsigned label, const uint8_t *random)
-{
-	uint64_t a, b;
-
-	memcpy(&a, random, 8);
-	memcpy(&b, random + 8, 8);
-	a = (a ^ label) * 0x9e3779b97f4a7c15u;
-	a = (a ^ a >> 29 ^ b) * 0xbf58476d1ce4e5b9u;
-	return (size_t)(a ^ a >> 32) & (k->slot_count - 1);
-}
-
-/* The slot of that secret, or the free one where it would be. */
-static uint32_t *
-slot_of(const struct keylog *k, unsigned label, const uint8_t *random)
-{
-	size_t at = first_slot(k, label, random);
-
-	for (;; at = (at + 1) & (k->slot_count - 1)) {
-		const struct secret *s;
-
-		if (k->slots[at] == 0)
-			return &k->slots[at];
-		s = &k->secrets[k->slots[at] - 1];
-		if (s->label == label &&
-		    memcmp(s->random, random, RANDOM_LEN) == 0)
-			return &k->slots[at];
-	}
-}
-
-/* Twice the room; at most half of the slots are ever in use. */
-static int
-grow(struct keylog *k)
-{
-	size_t count = k->slot_count ? 2 * k->slot_count : FIRST_SLOTS;
-	struct secret *secrets;
-	uint32_t *slots;
-
-	secrets = realloc(k->secrets, count / 2 * sizeof(*secrets));
-	if (!secrets)
-		return -ENOMEM;
-	k->secrets = secrets;
-	slots = calloc(count, sizeof(*slots));
-	if (!slots)
-		return -ENOMEM;
-	free(k->slots);
-	k->slots = slots;
-	k->slot_count = count;
-	k->cap = count / 2;
-	for (uint32_t i = 0; i < k->stats.secrets; i++) {
-		uint32_t *slot = slot_of(k, secrets[i].label, secrets[i].random);
-
-		if (!*slot)
-			*slot = i + 1;
-	}
-	return 0;
-}
-
-/* Where another secret of the same name would be noted; NULL if this one is known, or
- * they are too many. */
-static uint32_t *
-end_of(struct keylog *k, uint32_t *slot, const struct secret *s)
-{
-	for (unsigned n = 0; *slot; n++) {
-		struct secret *known = &k->secrets[*slot - 1];
-
-		if (n == KEYLOG_OTHERS_MAX || (known->len == s->len &&
-			memcmp(known->bytes, s->bytes, s->len) == 0))
-			return NULL;
-		slot = &known->other;
-	}
-	return slot;
 }
 
 static int
 add_secret(struct keylog *k, const struct secret *s)
 {
-	uint32_t *slot;
 	int rc;
 
 	if (k->stats.secrets >= KEYLOG_MAX) {
 		k->stats.left_out++;
 		return 0;
 	}
-	if (k->stats.secrets == k->cap) {
-		rc = grow(k);
-		if (rc)
-			return rc;
-	}
-	slot = end_of(k, slot_of(k, s->label, s->random), s);
-	if (!slot)
-		return 0;
-	k->secrets[k->stats.secrets++] = *s;
-	*slot = (uint32_t)k->stats.secrets;
-	return 0;
+	rc = secrets_add(&k->secrets, s->label, s->random,
+	    (struct span){ s->bytes, s->len });
+	k->stats.secrets += rc > 0;
+	return rc < 0 ? rc : 0;
 }
 
 static int
@@ -252,13 +164,8 @@ struct span
 keylog_find_other(const struct keylog *k, enum keylog_label label,
     const uint8_t client_random[static 32], unsigned n)
 {
-	uint32_t at = k && k->slot_count ? *slot_of(k, label, client_random) : 0;
-
-	while (at && n--)
-		at = k->secrets[at - 1].other;
-	if (!at)
-		return (struct span){ NULL, 0 };
-	return (struct span){ k->secrets[at - 1].bytes, k->secrets[at - 1].len };
+	return k ? secrets_find(&k->secrets, (uint8_t)label, client_random, n) :
+		   (struct span){ NULL, 0 };
 }
 
 bool

@@ -18,9 +18,8 @@
  * Ceiling: KEYLOG_MAX secrets; what comes later is counted and left out.
  */
 
-#define KEYLOG_MAX		(1u << 20)
+#define KEYLOG_MAX		(6u << 20)	/* as a log of 1 GB has at most */
 #define KEYLOG_SECRET_MAX	64
-#define KEYLOG_OTHERS_MAX	7	/* beside the first of a name */
 
 enum keylog_label {
 	KEYLOG_MASTER,			/* CLIENT_RANDOM: TLS 1.2 and before */

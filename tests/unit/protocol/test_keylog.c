@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "protocol/tls/keylog.h"
+#include "protocol/tls/secrets.h"
 
 #define RANDOM_A \
 	"000102030405060708090a0b0c0d0e0f101112131415161718191A1B1C1D1E1F"
@@ -124,18 +125,18 @@ others_of_the_same_name_have_a_ceiling(void **state)
 		assert_int_equal(keylog_add(k, (uint8_t *)line, (size_t)len), 0);
 		assert_int_equal(keylog_add(k, (uint8_t *)line, (size_t)len), 0);
 	}
-	assert_int_equal(keylog_stats(k)->secrets, 500 * (1 + KEYLOG_OTHERS_MAX));
+	assert_int_equal(keylog_stats(k)->secrets, 500 * (1 + SECRETS_OTHERS_MAX));
 	for (unsigned i = 0; i < 500; i++) {
 		random[2] = (uint8_t)(i >> 8);
 		random[3] = (uint8_t)i;
-		for (unsigned n = 0; n <= KEYLOG_OTHERS_MAX; n++) {
+		for (unsigned n = 0; n <= SECRETS_OTHERS_MAX; n++) {
 			struct span s = keylog_find_other(k, KEYLOG_MASTER, random, n);
 
 			assert_int_equal(s.len, 4);
 			assert_int_equal(s.p[3], n);
 		}
 		assert_int_equal(keylog_find_other(k, KEYLOG_MASTER, random,
-		    KEYLOG_OTHERS_MAX + 1).len, 0);
+		    SECRETS_OTHERS_MAX + 1).len, 0);
 	}
 	keylog_free(k);
 }

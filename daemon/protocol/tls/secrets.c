@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "protocol/tls/secrets.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FIRST_NAMES	512u
+#define FIRST_UNITS	4096u
+#define UNIT_LEN	sizeof(uint64_t)
+
+struct secrets_name {
+	uint8_t bytes[SECRETS_NAME_LEN];
+	uint32_t first;			/* unit + 1 of its first record */
+};
+
+struct record {
+	uint32_t next;			/* unit + 1 of the name's next; 0: none */
+	uint8_t label, len;
+	uint8_t bytes[];
+};
+
+void
+secrets_clear(struct secrets *s)
+{
+	free(s->names);
+	free(s->slots);
+	free(s->units);
+	*s = (struct secrets){ 0 };
+}
+
+static struct record *
+record_at(const struct secrets *s, uint32_t unit)
+{
+	return (struct record *)(void *)&s->units[unit - 1];
+}
+
+/* Names are random; a hostile log can only slow its own reader. */
+static uint32_t
+first_slot(const struct secrets *s, const uint8_t *name)
+{
+	uint64_t a, b;
+
+	memcpy(&a, name, 8);
+	memcpy(&b, name + 8, 8);
+	a *= 0x9e3779b97f4a7c15u;
+	a = (a ^ a >> 29 ^ b) * 0xbf58476d1ce4e5b9u;
+	return (uint32_t)(a ^ a >> 32) & (s->slot_count - 1);
+}
+
+/* The slot of that name, or the free one where it would be. */
+static uint32_t *
+slot_of(const struct secrets *s, const uint8_t *name)
+{
+	uint32_t at = first_slot(s, name);
+
+	while (s->slots[at] && memcmp(s->names[s->slots[at] - 1].bytes, name,
+		SECRETS_NAME_LEN))
+		at = (at + 1) & (s->slot_count - 1);
+	return &s->slots[at];
+}
+
+/* Twice the room; at most half of the slots are ever in use. */
+static int
+grow_names(struct secrets *s)
+{
+	uint32_t cap = s->name_cap ? 2 * s->name_cap : FIRST_NAMES;
+	struct secrets_name *names;
+	uint32_t *slots;
+
+	if (cap > UINT32_MAX / 4)
+		return -ENOMEM;
+	names = realloc(s->names, cap * sizeof(*names));
+	if (!names)
+		return -ENOMEM;
+	s->names = names;
+	slots = calloc(2 * cap, sizeof(*slots));
+	if (!slots)
+		return -ENOMEM;
+	free(s->slots);
+	s->slots = slots;
+	s->slot_count = 2 * cap;
+	s->name_cap = cap;
+	for (uint32_t i = 0; i < s->name_count; i++)
+		*slot_of(s, names[i].bytes) = i + 1;
+	return 0;
+}
+
+static size_t
+units_of(size_t len)
+{
+	return (offsetof(struct record, bytes) + len + UNIT_LEN - 1) / UNIT_LEN;
+}
+
+static int
+grow_units(struct secrets *s, size_t more)
+{
+	size_t cap = s->unit_cap ? 2 * s->unit_cap : FIRST_UNITS;
+	uint64_t *units;
+
+	if (s->unit_count + more <= s->unit_cap)
+		return 0;
+	if (cap >= UINT32_MAX)
+		return -ENOMEM;
+	units = realloc(s->units, cap * UNIT_LEN);
+	if (!units)
+		return -ENOMEM;
+	s->units = units;
+	s->unit_cap = cap;
+	return 0;
+}
+
+/* Where a new record of the name is noted; NULL if that one is known, or they are
+ * too many. */
+static uint32_t *
+end_of(const struct secrets *s, uint32_t *first, uint8_t label,
+    struct span bytes)
+{
+	unsigned others = 0;
+
+	while (*first) {
+		struct record *r = record_at(s, *first);
+
+		if (r->label == label && (others++ == SECRETS_OTHERS_MAX ||
+			span_eq(bytes, (struct span){ r->bytes, r->len })))
+			return NULL;
+		first = &r->next;
+	}
+	return first;
+}
+
+int
+secrets_add(struct secrets *s, uint8_t label,
+    const uint8_t name[static SECRETS_NAME_LEN], struct span bytes)
+{
+	size_t len = units_of(bytes.len);
+	uint32_t *slot, *end, none = 0;
+	struct record *r;
+
+	if (bytes.len > SECRETS_BYTES_MAX)
+		return 0;
+	if ((s->name_count == s->name_cap && grow_names(s)) ||
+	    grow_units(s, len))
+		return -ENOMEM;
+	slot = slot_of(s, name);
+	end = *slot ? end_of(s, &s->names[*slot - 1].first, label, bytes) : &none;
+	if (!end)
+		return 0;
+	r = record_at(s, (uint32_t)s->unit_count + 1);
+	r->next = 0;
+	r->label = label;
+	r->len = (uint8_t)bytes.len;
+	memcpy(r->bytes, bytes.p, bytes.len);
+	*end = (uint32_t)s->unit_count + 1;
+	s->unit_count += len;
+	if (*slot)
+		return 1;
+	memcpy(s->names[s->name_count].bytes, name, SECRETS_NAME_LEN);
+	s->names[s->name_count].first = none;
+	*slot = ++s->name_count;
+	return 1;
+}
+
+struct span
+secrets_find(const struct secrets *s, uint8_t label,
+    const uint8_t name[static SECRETS_NAME_LEN], unsigned n)
+{
+	uint32_t at = s->slot_count ? *slot_of(s, name) : 0;
+
+	at = at ? s->names[at - 1].first : 0;
+	while (at) {
+		const struct record *r = record_at(s, at);
+
+		if (r->label == label && !n--)
+			return (struct span){ r->bytes, r->len };
+		at = r->next;
+	}
+	return (struct span){ NULL, 0 };
+}
