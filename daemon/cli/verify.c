@@ -45,19 +45,23 @@ count(void *arg, enum telltap_check result, const char *text)
 static void
 conclude(const char *what, bool bad, const struct outcome *found)
 {
-	char text[160];
+	char text[256], more[64] = "";
 
+	if (found->unknown)
+		snprintf(more, sizeof(more), "; %llu thing%s above could not be "
+		    "checked", (unsigned long long)found->unknown,
+		    found->unknown == 1 ? "" : "s");
 	if (bad)
 		snprintf(text, sizeof(text), "the %s does not verify", what);
 	else if (found->open == VERIFY_NOTHING)
 		snprintf(text, sizeof(text), "the %s verifies, but nothing in it "
-		    "could be derived again", what);
+		    "could be derived again%s", what, more);
 	else if (found->open)
 		snprintf(text, sizeof(text), "the %s verifies, but for %llu events or "
-		    "packets that could not be derived again", what,
-		    (unsigned long long)found->open);
+		    "packets that could not be derived again%s", what,
+		    (unsigned long long)found->open, more);
 	else
-		snprintf(text, sizeof(text), "the %s verifies", what);
+		snprintf(text, sizeof(text), "the %s verifies%s", what, more);
 	say(NULL, bad ? TELLTAP_CHECK_BAD : TELLTAP_CHECK_OK, text);
 }
 

@@ -57,7 +57,7 @@ rerun_check_comment(struct rerun *u, struct span text, uint64_t number,
 {
 	struct span executable;
 	uint64_t pid;
-	bool same;
+	bool same, other_program;
 
 	/* "telltap packet N", which was read before. */
 	while (text.len && *text.p != ',') {
@@ -68,9 +68,12 @@ rerun_check_comment(struct rerun *u, struct span text, uint64_t number,
 		return;
 	same = read_process(text, &pid, &executable) && owner &&
 	       (pid == owner->pid || (owner->other_pid && pid == owner->other_pid));
-	if (same && !u->live && pid == owner->pid)
-		same = is_named_so(owner->executable, executable);
-	if (!same && !u->comments_other++)
+	other_program = same && pid == owner->pid &&
+			!is_named_so(owner->executable, executable);
+	/* live it may have become that program on the way */
+	if (other_program && u->live)
+		u->comments_exec++;
+	else if ((!same || other_program) && !u->comments_other++)
 		u->comment_first = number;
 }
 
@@ -96,10 +99,15 @@ rerun_tell_comments(struct rerun *u)
 		    "%llu, name another process than the line of their flow",
 		    (unsigned long long)u->comments_other,
 		    (unsigned long long)u->comment_first);
+	if (u->comments_exec)
+		rerun_tell(u, TELLTAP_CHECK_UNKNOWN, "data/capture: the comments of "
+		    "%llu packets name another program than the line of their "
+		    "flow, of the same process",
+		    (unsigned long long)u->comments_exec);
 	if (u->blocks_more)
 		rerun_tell(u, TELLTAP_CHECK_BAD, "data/capture: %llu comments, "
 		    "options or blocks that telltap does not write",
 		    (unsigned long long)u->blocks_more);
 	if (u->live)
-		u->open += u->comments_other;
+		u->open += u->comments_other + u->comments_exec;
 }

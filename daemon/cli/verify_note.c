@@ -32,6 +32,16 @@ forget_kept(struct rerun *u)
 	u->r->options.identity = NULL;
 }
 
+static void
+begin_run(struct rerun *u, uint64_t number)
+{
+	u->rolled_line = 0;
+	excuses_from(u->excuses, number, EXCUSE_RUN);
+	u->more_runs = true;
+	if (u->kept_part >= u->part)
+		forget_kept(u);
+}
+
 /* Behind such a line an engine goes on that has forgotten what it followed, or
  * knows what the case does not tell. Captures are read in one go. */
 static void
@@ -44,12 +54,14 @@ note_place(struct rerun *u, const struct event *e, uint64_t number)
 	if (e->action == EVENT_INPUT && e->inputs->joined_count &&
 	    !u->joined_line)
 		u->joined_line = number;
-	if (is_another_run(u, e, number)) {
-		excuses_from(u->excuses, number, EXCUSE_RUN);
-		u->more_runs = true;
-		if (u->kept_part >= u->part)
-			forget_kept(u);
-	}
+	/* A log that rolls with the summary's line goes on with a part that only
+	 * says again how the run was begun. */
+	if (is_another_run(u, e, number) && u->in_part == 1)
+		u->rolled_line = number;
+	else if (is_another_run(u, e, number))
+		begin_run(u, number);
+	else if (u->rolled_line)
+		begin_run(u, u->rolled_line);
 	u->ended |= is_cut(e) || e->action == EVENT_SUMMARY;
 }
 

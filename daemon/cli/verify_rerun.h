@@ -51,6 +51,8 @@ struct rerun {
 	bool live, infers_files;
 	bool ended;			/* a run has, in the lines so far */
 	bool more_runs;			/* another has begun behind it */
+	uint64_t rolled_line;		/* a part begins so behind the end, with
+					 * nothing of a run so far; or 0 */
 	bool is_later_part;		/* parts before the first are not here */
 	bool differs;			/* can't be compared at all: told */
 	uint64_t bad, same, trusted, names;
@@ -59,7 +61,7 @@ struct rerun {
 							 * kept; their payload */
 	uint64_t senders;		/* transfers of another process than
 					 * their flow's in the end */
-	uint64_t comments_other, comment_first, blocks_more;
+	uint64_t comments_other, comments_exec, comment_first, blocks_more;
 	uint64_t packets;		/* that the log's summary counts */
 	uint64_t place;			/* of the line that was found last */
 	uint64_t open;			/* events that were not compared */

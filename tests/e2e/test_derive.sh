@@ -41,7 +41,7 @@ ok "their places are on trust" derives 0 '^unknown .*fingerprints of .* of [1-9]
 "$TELLTAP" key new "$work/key" > "$work/vkey"
 "$TELLTAP" replay --known $known --key "$work/key" --case "$work/signed" captures/uploads.pcap > "$work/out"
 ok "strictly" derives 0 '^ok .*the case verifies$' --strict --vkey "$work/vkey" "$work/signed"
-ok "not with an unproven author" derives 1 '^ok .*the case verifies$' --strict "$work/signed"
+ok "not with an unproven author" derives 1 '^ok .*the case verifies; 1 thing above could not be checked$' --strict "$work/signed"
 "$TELLTAP" replay --known $known --key "$work/key" --no-packets --case "$work/bare" captures/uploads.pcap > "$work/out"
 ok "nor without packets" derives 1 '^ok .*verifies, but nothing in it could be derived' --strict --vkey "$work/vkey" "$work/bare"
 "$TELLTAP" replay --known $known --no-packets --case "$work/none" captures/uploads.pcap > "$work/out"
@@ -217,6 +217,35 @@ ok "two runs in a live log" bash -c '"$@"' - "$forge" "$work/twice" "$packets" "
 ok "hold together" "$TELLTAP" verify "$work/twice"
 ok "where the second one's first line is withheld" "$TELLTAP" redact --hide $(lines | wc -l) --out "$work/twice.public" "$work/twice"
 ok "they do, too" "$TELLTAP" verify "$work/twice.public"
+
+# A log that rolls with the summary's line: the part behind it only says again how
+# the run was begun. With more in it, it is of another run.
+python3 - "$packets" "$work/head.pcapng" << 'END'
+import struct, sys
+data, at = open(sys.argv[1], "rb").read(), 0
+while struct.unpack("<I", data[at:at + 4])[0] != 6:
+    at += struct.unpack("<I", data[at + 4:at + 8])[0]
+open(sys.argv[2], "wb").write(data[:at])
+END
+# rolls NAME SED: two parts; the first one's lines, changed so; the second one's are on stdin.
+rolls()
+{
+	local log=$work/$1/000001/data/log
+	rm -rf "$work/$1"
+	mkdir "$work/$1"
+	"$forge" "$work/$1/000001" "$packets" "${prints[@]}" < <(lines | sed "$is_live;$2" | number) || return
+	root=$(sed -n 3p "$log/checkpoint" | base64 -d | od -An -v -tx1 | tr -d ' \n')
+	before="\"previous\":{\"part\":1,\"origin\":\"$(cut -d + -f 1 "$log/vkey")\",\"lines\":$(sed -n 2p "$log/checkpoint"),\"root\":\"$root\"},"
+	"$forge" "$work/$1/000002" "$work/head.pcapng" < <(sed "$is_live;1s|\"telltap\":{|&$before|" | number)
+}
+ok "rolled behind the summary" rolls rolled '' < <(lines | sed -n 1p)
+ok "is one run, and compared" derives 0 "^ok .*the summary's totals follow" "$work/rolled"
+ok "all of it" bash -c '! grep "another run" "$1"' - "$work/said"
+n=$(lines | grep -n '"kind":"file-upload"' | head -n 1 | cut -d : -f 1)
+ok "and a lie" rolls rolled "${n}s/\"kind\":\"file-upload\"/\"kind\":\"telemetry\"/" < <(lines | sed -n 1p)
+ok "is named" derives 1 "^BAD .*000001/data/events.jsonl: line $n does not follow" "$work/rolled"
+ok "another run in the second part" rolls runs2 '' < <(lines | sed -n '1p;/"action":"summary"/p')
+ok "is told" derives 0 '^unknown .*it goes on with another run' "$work/runs2"
 t=$(lines | grep -n '"action":"transfer"' | sed -n 2p | cut -d : -f 1)
 ok "two transfers the other way round" forges swapped "${t}{h;d};$((t + 1))G"
 ok "hold together" "$TELLTAP" verify "$work/swapped"
@@ -387,6 +416,30 @@ ok "in a replay, by the packets' comments" gone "$t$was"
 ok "it may be, too" derives 0 '^unknown .*whose connection it was when 1 transfers went out is taken on trust' "$work/gone"
 ok "nobody's before" gone "$t"'s/"process":{.*"telltap":{/"telltap":{/;'"$t"'s/"attribution":{[^}]*},//'
 ok "it may be, as well" derives 0 '^unknown .*whose connection it was when 1 transfers went out is taken on trust' "$work/gone"
+# Packets of that process by another program: it may have become one, live.
+lines_of "$work/owned" | sed -n "${t}p" > "$work/line"
+python3 - "$owned" "$work/line" "$work/other.pcapng" << 'END'
+import json, struct, sys
+data, line, at, done = open(sys.argv[1], "rb").read(), json.load(open(sys.argv[2])), 0, False
+with open(sys.argv[3], "wb") as out:
+    while at < len(data):
+        kind, size = struct.unpack("<II", data[at:at + 8])
+        block, at = data[at:at + size], at + size
+        if kind == 6 and not done and struct.pack(">H", line["source"]["port"]) in block[48:64]:
+            done, end = True, 28 + (struct.unpack("<I", block[20:24])[0] + 3) // 4 * 4
+            old = block[end + 4:end + 4 + struct.unpack("<H", block[end + 2:end + 4])[0]].split(b",")[0]
+            text = old + b", process %d /bin/evil" % line["process"]["pid"]
+            body = block[8:end] + struct.pack("<HH", 1, len(text)) + text + bytes(-len(text) % 4) + bytes(4)
+            block = struct.pack("<II", 6, len(body) + 12) + body + struct.pack("<I", len(body) + 12)
+        out.write(block)
+    assert done
+END
+ok "another program in a comment" "$forge" "$work/exec" "$work/other.pcapng" < <(lines_of "$work/owned" | sed "$is_live")
+ok "is told" derives 0 '^unknown .*comments of 1 packets name another program than the line of their flow, of the same process' "$work/exec"
+ok "and counted" grep -q '^ok .*verifies, but for [1-9]' "$work/said"
+rm -r "$work/exec"
+ok "in a replay" "$forge" "$work/exec" "$work/other.pcapng" < <(lines_of "$work/owned")
+ok "it is bad" derives 1 '^BAD .*comments of 1 packets' "$work/exec"
 printf 'hostname: shop\nuser: alice-of-the-lab\npackages: [a-package, b-package]\n' > "$work/machine.yaml"
 "$TELLTAP" replay --known $known --identity "$work/machine.yaml" --show-values --case "$work/identity" captures/telemetry.pcap captures/lookups.pcap > "$work/out"
 ok "with an identity" derives 0 '^ok .*derived again: [1-9]' "$work/identity"
