@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/heap.h"
 #include "cli/replay.h"
 #include "cli/replay_attribution.h"
 #include "cli/replay_owners.h"
@@ -284,6 +285,7 @@ feed(struct replay *r)
 		else if (r->kept)
 			err = telltap_case_time(r->kept, packets, count);
 		show_progress(r, packets, count);
+		heap_follow();
 	}
 	return err;
 }
