@@ -37,7 +37,7 @@ DEPS := gcc libc6-dev pkg-config libpcap-dev libndpi-dev zlib1g-dev libzstd-dev 
 	openssl openssh-client libndpi-bin \
 	gnutls-bin wget libnss3-tools caddy ngtcp2-client ngtcp2-server chromium \
 	python3-brotli python3-lz4 python3-snappy python3-zstandard p7zip-full gcab \
-	clamav clamav-freshclam dnsmasq-base \
+	clamav clamav-freshclam dnsmasq-base openjdk-17-jre-headless python3-pefile \
 	qemu-system-x86 cpio busybox-static procps xxd
 
 WARN := -Wall \

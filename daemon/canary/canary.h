@@ -23,7 +23,8 @@ struct canary_error {
  * canary_plant - makes the folder, if it is not there, and writes the set that
  * was drawn and its manifest. A folder with anything in it is refused
  * (-ENOTEMPTY). The manifest comes last, signed if key is not NULL: an Ed25519
- * key's seed of 32 bytes. After a failure nothing is left.
+ * key's seed of 32 bytes. After a failure nothing is left; what is left where it was
+ * cut off canary_unplant() takes away. -EBUSY if another planting is at work.
  */
 int canary_plant(const char *dir, struct set *s, const uint8_t *key,
     struct canary_error *ret_error) must_check;
@@ -31,6 +32,15 @@ int canary_plant(const char *dir, struct set *s, const uint8_t *key,
 /* The same without a manifest: whoever looks into the folder can't tell what
  * its files are, nor their seed. */
 int canary_plant_unlisted(const char *dir, struct set *s,
+    struct canary_error *ret_error) must_check;
+
+/*
+ * canary_unplant - where a planting was cut off before there was a manifest, takes
+ * away what it left; how many canaries those were, whole or not. To be called before
+ * a folder's manifest is read, and before another is planted there. -EBUSY if the
+ * planting is still at work.
+ */
+int canary_unplant(const char *dir, bool *ret_undone, size_t *ret_files,
     struct canary_error *ret_error) must_check;
 
 /* The folder's manifest. */

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -37,6 +38,17 @@ folder_open(const char *dir, struct canary_error *ret_error)
 
 	return fd < 0 ? folder_fail(ret_error, -errno, "%s: %s", dir,
 	    strerror(errno)) : fd;
+}
+
+int
+folder_lock(int dir_fd, const char *dir, const char *what,
+    struct canary_error *ret_error)
+{
+	/* Some file systems know no locks of folders. */
+	if (flock(dir_fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK)
+		return folder_fail(ret_error, -EBUSY, "%s: a %s is at work "
+		    "there", dir, what);
+	return 0;
 }
 
 static int
@@ -102,8 +114,8 @@ folder_write_files(int dir_fd, const char *dir, struct set *s, bool aside,
 }
 
 int
-folder_write_part(int dir_fd, const char *dir, const struct set *s,
-    const uint8_t *key, struct canary_error *ret_error)
+folder_write_list(int dir_fd, const char *dir, const char *name,
+    const struct set *s, const uint8_t *key, struct canary_error *ret_error)
 {
 	struct buf b;
 	int r;
@@ -112,7 +124,7 @@ folder_write_part(int dir_fd, const char *dir, const struct set *s,
 	set_write(s, &b);
 	r = b.failed ? -ENOMEM : key ? set_sign(key, &b) : 0;
 	if (!r)
-		r = write_new(dir_fd, FOLDER_PART, 0644, &b);
+		r = write_new(dir_fd, name, 0644, &b);
 	if (r)
 		folder_fail(ret_error, r, "%s/" SET_MANIFEST ": %s", dir,
 		    err_text(r));
@@ -201,4 +213,19 @@ folder_check(int dir_fd, const char *name, const struct set_file *file,
 		return r;
 	*ret_state = state;
 	return 0;
+}
+
+int
+folder_begins(int dir_fd, const char *name, const struct buf *bytes,
+    bool *ret_begins)
+{
+	struct buf b;
+	int r;
+
+	buf_init(&b, 0);
+	r = read_whole(dir_fd, name, bytes->len, &b);
+	*ret_begins = !r && b.len <= bytes->len &&
+	    (!b.len || !memcmp(b.data, bytes->data, b.len));
+	buf_clear(&b);
+	return r == -EINVAL || r == -ELOOP || r == -ENOENT ? 0 : r;
 }

@@ -20,21 +20,10 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "canary/folder.h"
-
-static int
-lock(int dir_fd, const char *dir, struct canary_error *e)
-{
-	/* Some file systems know no locks of folders. */
-	if (flock(dir_fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK)
-		return folder_fail(e, -EBUSY, "%s: a rewrite is at work there",
-		    dir);
-	return 0;
-}
 
 static int
 forget(int dir_fd, const char *name)
@@ -161,7 +150,7 @@ canary_settle(const char *dir, bool *ret_settled, size_t *ret_back,
 		return fd;
 	remains = has_remains(fd);
 	if (remains)
-		r = lock(fd, dir, ret_error);
+		r = folder_lock(fd, dir, "rewrite", ret_error);
 	if (remains && !r)
 		r = folder_read_manifest(fd, dir, SET_MANIFEST, &s, ret_error);
 	if (remains && !r) {
@@ -204,7 +193,7 @@ replace(int dir_fd, const char *dir, struct set *fresh, const uint8_t *key,
 	int r = folder_write_files(dir_fd, dir, fresh, true, &written, e);
 
 	if (!r)
-		r = folder_write_part(dir_fd, dir, fresh, key, e);
+		r = folder_write_list(dir_fd, dir, FOLDER_PART, fresh, key, e);
 	for (size_t i = 0; i < fresh->count && !r; i++) {
 		r = change_places(dir_fd, i, fresh->files[i].name);
 		if (r)
@@ -240,7 +229,7 @@ canary_rewrite(const char *dir, const struct set *old, struct set *fresh,
 
 	if (fd < 0)
 		return fd;
-	r = lock(fd, dir, ret_error);
+	r = folder_lock(fd, dir, "rewrite", ret_error);
 	if (!r)
 		r = take_names(dir, old, fresh, ret_error);
 	if (r)

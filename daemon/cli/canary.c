@@ -299,6 +299,25 @@ static const struct {
 	{ "remove", OF_NONE, remove_set },
 };
 
+/* What a planting left that was cut off. A folder that is to be made is not there
+ * yet. */
+static int
+unplant(const char *dir, bool *ret_undone)
+{
+	struct canary_error e;
+	size_t files = 0;
+	int r = canary_unplant(dir, ret_undone, &files, &e);
+
+	if (r == -ENOENT)
+		return CLI_OK;
+	if (r)
+		return cli_fail("%s", e.text);
+	if (*ret_undone)
+		fprintf(stderr, "telltap: %s: a planting was cut off; %zu files "
+		    "that it left are taken away\n", dir, files);
+	return CLI_OK;
+}
+
 /* Before the manifest is read. */
 static int
 settle(const char *dir)
@@ -324,13 +343,18 @@ run(size_t action, int argc, char **argv)
 	struct canary_error e;
 	struct set s = { 0 };
 	struct wanted w;
+	bool undone = false;
 	int code = parse(&w, argc, argv, actions[action].options_from);
 
 	if (!code)
 		code = load_key(&w);
 	if (code)
 		return code;
-	if (actions[action].run)
+	code = unplant(w.dir, &undone);
+	/* That was all there was to remove. */
+	if (undone && actions[action].run == remove_set)
+		goto out;
+	if (!code && actions[action].run)
 		code = settle(w.dir);
 	if (!code && !actions[action].run)
 		code = plant(&w);
@@ -338,6 +362,7 @@ run(size_t action, int argc, char **argv)
 		code = cli_fail("%s", e.text);
 	else if (!code)
 		code = actions[action].run(&w, &s);
+out:
 	set_clear(&s);
 	key_forget(&w.key);
 	return code;

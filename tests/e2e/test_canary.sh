@@ -65,6 +65,9 @@ each xlsx python3 'xml fine' "python3 -c 'import sys, zipfile, xml.dom.minidom a
 z = zipfile.ZipFile(sys.argv[1])
 [x.parseString(z.read(n)) for n in z.namelist() if not n.endswith(\".bin\")]
 print(\"xml fine\")'"
+each pe /usr/bin/python3 'parsed: 2 sections, \[\]' "/usr/bin/python3 -c 'import sys, pefile
+p = pefile.PE(sys.argv[1])
+print(\"parsed:\", len(p.sections), \"sections,\", p.get_warnings())'"
 each pe python3 'loads: .text .* MARK' tests/e2e/read_pe.py
 each jar python3 'runs: .*class' "python3 -c 'import sys, zipfile
 z = zipfile.ZipFile(sys.argv[1])
@@ -227,6 +230,15 @@ ok "nothing else is left" test "$(ls -A "$dir" | wc -l)" = 4
 rm "$dir/$second" "$dir/$first"
 ok "remove the rest" says 0 '' "$TELLTAP" canary remove "$dir"
 ok "a stranger's file stays" test "$(ls -A "$dir")" = mine.txt
+
+# A planting that is killed.
+"$TELLTAP" canary plant --count 60 "$work/cut" > /dev/null 2>&1 &
+pid=$!
+awaits eval "[ -e '$work/cut/.telltap.plan' ] || ! kill -0 $pid"
+kill -KILL $pid 2> /dev/null
+wait $pid 2> /dev/null
+ok "remove takes away what a killed planting left" "$TELLTAP" canary remove "$work/cut"
+ok "all of it" test -z "$(ls -A "$work/cut")"
 
 # Refusals.
 ok "a folder with something in it" says 2 'not empty' "$TELLTAP" canary plant "$dir"
