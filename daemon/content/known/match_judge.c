@@ -8,17 +8,15 @@
  * Bytes that repeat at the ends of a run (padding, zeros) speak for nobody. Nor
  * does a part of a file that says too little: a header of mostly zeros, which
  * thousands of files share that are not known here, must not name the one that
- * is. What a part says is measured in bits, by the entropy of its bytes.
+ * is. What a part says is measured in bits, by the entropy of its bytes; what the
+ * file says over and over (the heads of an archive's entries) is counted once.
  */
 #include "content/known/match.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* 256 bytes of text or code say 1,000 and more; the first 256 bytes of a
- * program or an image without its own data say a few hundred. */
-#define PART_MIN_BITS	700.0
+#include "content/known/match_say.h"
 
 #define CLAIMS_MAX	256
 #define MATCHES_MAX	64
@@ -32,7 +30,7 @@ struct claim {
 	struct scan_range *file, *stream;	/* stream: what speaks for it */
 	size_t file_count, stream_count;
 	uint64_t file_bytes, stream_bytes;
-	double bits;		/* what its runs say, up to PART_MIN_BITS */
+	struct match_say says;
 };
 
 struct court {
@@ -41,77 +39,6 @@ struct court {
 	struct claim claim[CLAIMS_MAX];
 	size_t count;
 };
-
-/* Equal bytes at the start of a run, as far as one block shows. */
-static uint64_t
-constant_head(const struct known *k, const struct match_run *r)
-{
-	size_t n, i = 1;
-	const uint8_t *p = known_read(k, r->content, r->file_off, &n);
-
-	if (!p)
-		return 0;
-	n = n < r->len ? n : (size_t)r->len;
-	while (i < n && p[i] == p[0])
-		i++;
-	return i < 8 ? 0 : i;
-}
-
-static uint64_t
-constant_tail(const struct known *k, const struct match_run *r)
-{
-	uint64_t end = r->file_off + r->len, from;
-	const uint8_t *p;
-	size_t n, i;
-
-	from = (end - 1) / KNOWN_BLOCK * KNOWN_BLOCK;
-	from = from > r->file_off ? from : r->file_off;
-	p = known_read(k, r->content, from, &n);
-	if (!p)
-		return 0;
-	n = (size_t)(end - from);
-	for (i = 1; i < n && p[n - 1 - i] == p[n - 1]; i++)
-		;
-	return i < 8 ? 0 : i;
-}
-
-/* How often each byte is in the run's first ones, up to a block's length of
- * them, wherever in a block they begin. How many those are. */
-static size_t
-count_bytes(const struct known *k, const struct match_run *r,
-    uint32_t count[static 256])
-{
-	size_t want = r->len < KNOWN_BLOCK ? (size_t)r->len : KNOWN_BLOCK;
-	size_t done = 0, n;
-
-	while (done < want) {
-		const uint8_t *p = known_read(k, r->content,
-		    r->file_off + done, &n);
-
-		if (!p)
-			break;
-		n = n < want - done ? n : want - done;
-		for (size_t i = 0; i < n; i++)
-			count[p[i]]++;
-		done += n;
-	}
-	return done;
-}
-
-/* Order-0 entropy of the run's bytes times their number, by its first block's
- * length: enough, since a block that is full says more than is asked. */
-static double
-run_bits(const struct known *k, const struct match_run *r)
-{
-	uint32_t count[256] = { 0 };
-	size_t n = count_bytes(k, r, count);
-	double bits = 0;
-
-	for (unsigned i = 0; i < 256; i++)
-		if (count[i])
-			bits += count[i] * log2((double)n / count[i]);
-	return n ? bits * (double)r->len / (double)n : 0;
-}
 
 static struct claim *
 claim_of(struct court *c, uint32_t content)
@@ -157,8 +84,8 @@ gather(struct court *c, bool fill)
 
 		if (!cl || repeats(c->m, i))
 			continue;
-		head = constant_head(c->m->known, r);
-		tail = head == r->len ? 0 : constant_tail(c->m->known, r);
+		head = match_say_head(c->m->known, r);
+		tail = head == r->len ? 0 : match_say_tail(c->m->known, r);
 		if (!r->resumed && r->len - head - tail < MATCH_MIN_OWN)
 			continue;
 		if (fill) {
@@ -167,8 +94,7 @@ gather(struct court *c, bool fill)
 			cl->stream[cl->stream_count] = (struct scan_range){
 				r->stream_off + head,
 				r->stream_off + r->len - tail };
-			if (cl->bits < PART_MIN_BITS)
-				cl->bits += run_bits(c->m->known, r);
+			match_say_hear(&cl->says, c->m->known, r);
 		}
 		cl->file_count++;
 		cl->stream_count++;
@@ -200,7 +126,7 @@ tidy(struct court *c)
 		cl->whole = cl->file_bytes ==
 		    c->m->known->contents[cl->content].size;
 		cl->gone = !cl->file_count ||
-		    (!cl->whole && cl->bits < PART_MIN_BITS);
+		    (!cl->whole && !match_say_is_enough(&cl->says));
 	}
 }
 

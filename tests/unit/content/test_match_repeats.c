@@ -51,6 +51,41 @@ repeating_text_is_followed_to_its_exact_ends(void **state)
 	world_close(&w);
 }
 
+/* As the heads of entries are in every tar: between what fills them. */
+static size_t
+entries(uint8_t *p, size_t count, uint64_t seed)
+{
+	static const char head[] = "0000644\0" "0001750\0" "0001750";
+
+	noise(p, count * 1000, seed);
+	for (size_t i = 0; i < count; i++, p += 1000) {
+		memset(p + 100, 0, 400);
+		memcpy(p + 100, head, sizeof(head));
+		memcpy(p + 257, "ustar  ", 7);
+		memcpy(p + 300, "users and groups", 16);
+	}
+	return count * 1000;
+}
+
+static void
+what_a_file_says_over_and_over_is_said_once(void **state)
+{
+	struct world w;
+	size_t n;
+
+	world_open(&w);
+	n = entries(a, 30, 71);
+	add(&w, "a", a, n);
+	seal(&w);
+	run(&w, s, entries(s, 30, 72), 1460);
+	assert_int_equal(w.count, 0);
+	/* one entry with what is in it */
+	memcpy(s + 2000, a + 3000, 1000);
+	run(&w, s, 30000, 1460);
+	assert_int_equal(w.count, 1);
+	world_close(&w);
+}
+
 /* What stands in a file twice was sent where the bytes beside it say so. */
 static void
 a_repeated_part_is_where_its_neighbours_are(void **state)
@@ -111,6 +146,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 		    zero_runs_are_no_evidence_but_belong_to_the_file),
+		cmocka_unit_test(what_a_file_says_over_and_over_is_said_once),
 		cmocka_unit_test(a_repeated_part_is_where_its_neighbours_are),
 		cmocka_unit_test(a_file_of_equal_rows_is_whole_and_no_other),
 		cmocka_unit_test(repeating_text_is_followed_to_its_exact_ends),
