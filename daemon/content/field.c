@@ -317,9 +317,9 @@ read_sliver(struct reading *r)
 	const char *encoding;
 	size_t len;
 
-	if (!r->n->s->known || r->value.len < SCAN_LEAST)
+	if (!r->n->s->known || sliver.bytes.len < SCAN_LEAST)
 		return;
-	sliver.small = r->value.len < SCAN_SMALL;
+	sliver.small = sliver.bytes.len < SCAN_SMALL;
 	sliver.wraps = scan_wraps_of(r->n);
 	scan_wraps_add(&sliver.wraps, r->f->encoding);
 	len = value_decode(r->value, raw, sizeof(raw), &encoding);

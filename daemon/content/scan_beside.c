@@ -20,13 +20,13 @@ node_beside_begin(struct scan_node *n, const uint8_t *p, size_t len, bool whole)
 {
 	bool text = format_is_text(p, len);
 
+	if (text && (!n->walker || walker_is_loose(n->walker)))
+		n->base85 = base85_new(n, p, len);
 	if ((n->walker && !walker_is_guess(n->walker)) ||
 	    format_of(p, len).mime_type)
 		return;
 	if (!n->walker && text && len >= TEXT_RUN_MIN)
 		n->runs = text_runs_new(n);
-	if (!n->walker && text)
-		n->base85 = base85_new(n, p, len);
 	else if (!n->walker && !text)
 		n->buried = buried_new(n, p, len);
 	/* one look into it is enough */

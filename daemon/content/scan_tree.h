@@ -70,7 +70,7 @@ struct node_origin {
 	bool quoted;		/* quoted-printable */
 	bool run;		/* digits in a text that is looked at itself */
 	bool field;		/* a value of a field: may be base64 or hex */
-	bool bytes;		/* written as numbers: bytes, not characters */
+	bool bytes;		/* said to be bytes, not characters */
 	bool whole_parent;	/* a decoding of all of the parent */
 	bool enciphered;	/* its hashes are not those of the file */
 	bool part;		/* the protocol says that it is not all of one */
@@ -223,6 +223,9 @@ bool walker_splits(const struct walker *w);
 
 /* True if bytes that are something else may begin as what it reads. */
 bool walker_is_guess(const struct walker *w);
+
+/* True if a few signs in text are enough for it, which base85 may have, too. */
+bool walker_is_loose(const struct walker *w);
 
 /* True if all that it holds is its children: the rest is framing. */
 bool walker_is_archive(const struct walker *w);

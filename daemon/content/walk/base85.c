@@ -80,7 +80,8 @@ fits(struct base85 *b, const uint8_t *p, size_t len)
 	bool fine = true;
 
 	for (size_t i = b->skip; i < len && fine; i++) {
-		if (b->digit[p[i]] == DIGIT_MARK)
+		if (b->digit[p[i]] == DIGIT_MARK && (i + 1 == len ||
+		    p[i + 1] == '>'))
 			break;
 		fine = add_digit(b, b->digit[p[i]]);
 		if (b->have == GROUP)

@@ -130,6 +130,7 @@ begin_content(struct scan_node *n, struct pack_state *st)
 		at--;
 	value_begin(&st->value, n, n->walker->name, path,
 	    (struct span){ path.p + at, path.len - at }, st->offset + 1);
+	st->value.bytes = st->now.kind == PACK_BYTES;
 }
 
 static void

@@ -111,10 +111,28 @@ count_fields(struct span s)
 	return n;
 }
 
+static int score(struct span s, bool cut, int depth);
+
+/* What is in a field speaks for the message that it is of. */
+static int
+score_bytes(struct span v, bool cut, int depth)
+{
+	int inner;
+
+	if (v.len <= 3)
+		return v.len > 1 && format_is_text(v.p, v.len) ? (int)v.len : 0;
+	if (format_is_text(v.p, v.len) || walker_unpacks(v.p, v.len) ||
+	    format_of(v.p, v.len).file || msgpack_fits(v.p, v.len) ||
+	    cbor_fits(v.p, v.len))
+		return 10;
+	inner = score(v, cut, depth + 1);
+	return inner > 0 ? inner : 0;
+}
+
 /*
  * How much speaks for a message, in bits, roughly: random bytes go on as fields
- * in rising order one time in four; text and messages within are rare in them.
- * -1: it is none. cut: more bytes follow.
+ * in rising order one time in four; text, files and messages within are rare in
+ * them. -1: it is none. cut: more bytes follow.
  */
 static int
 score(struct span s, bool cut, int depth)
@@ -123,7 +141,7 @@ score(struct span s, bool cut, int depth)
 	struct proto_field f = { 0 };
 	uint32_t last = 0;
 	uint64_t len = 0;
-	int sum = 0, inner;
+	int sum = 0;
 
 	while (cur_left(&c)) {
 		const uint8_t *at = cur_peek(&c);
@@ -132,10 +150,7 @@ score(struct span s, bool cut, int depth)
 		if (cur_failed(&c) && cut && depth < 4 && fine &&
 		    f.type == 2 && len < 1ull << 40 && f.bytes.p) {
 			f.bytes.len = (size_t)(s.p + s.len - f.bytes.p);
-			inner = f.bytes.len > 3 ? format_is_text(f.bytes.p,
-			    f.bytes.len) ? 10 : score(f.bytes, true,
-			    depth + 1) : 0;
-			return sum + (inner > 0 ? inner : 0);
+			return sum + score_bytes(f.bytes, true, depth);
 		}
 		if (cur_failed(&c))
 			return cut && s.p + s.len - at < 12 ? sum : -1;
@@ -143,11 +158,8 @@ score(struct span s, bool cut, int depth)
 			return -1;
 		sum += f.number <= 64 && f.number >= last ? 2 : -2;
 		last = f.number;
-		if (f.type == 2 && f.bytes.len > 3 && depth < 4) {
-			inner = format_is_text(f.bytes.p, f.bytes.len) ? 10 :
-			    score(f.bytes, false, depth + 1);
-			sum += inner > 0 ? inner : 0;
-		}
+		if (f.type == 2 && depth < 4)
+			sum += score_bytes(f.bytes, false, depth);
 	}
 	return sum;
 }

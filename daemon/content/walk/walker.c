@@ -46,6 +46,12 @@ walker_is_guess(const struct walker *w)
 }
 
 bool
+walker_is_loose(const struct walker *w)
+{
+	return w == &walker_form || w == &walker_percent || w == &walker_lines;
+}
+
+bool
 walker_is_archive(const struct walker *w)
 {
 	return w == &walker_zip || w == &walker_tar || w == &walker_7z ||
@@ -68,8 +74,8 @@ by_magic(const uint8_t *p, size_t len)
 bool
 walker_shows(const uint8_t *p, size_t len)
 {
-	return len && (by_magic(p, len) || zlib_fits(p, len) ||
-	    json_fits(p, len) || xml_fits(p, len));
+	return len && (by_magic(p, len) || bzip2_fits(p, len) ||
+	    zlib_fits(p, len) || json_fits(p, len) || xml_fits(p, len));
 }
 
 bool
@@ -232,6 +238,10 @@ by_strings(const uint8_t *p, size_t len, bool whole)
 		return &walker_msgpack;
 	if (cbor_fits(p, len))
 		return &walker_cbor;
+	if (!format_of(p, len).mime_type && msgpack_may_fit(p, len, whole))
+		return &walker_msgpack;
+	if (!format_of(p, len).mime_type && cbor_may_fit(p, len, whole))
+		return &walker_cbor;
 	if (utf16_fits(p, len) && (utf16_begins(p, len) ||
 	    !protobuf_fits(p, len, whole)))
 		return &walker_utf16;
@@ -253,10 +263,6 @@ by_chance(const struct scan_node *n, const uint8_t *p, size_t len, bool whole)
 		return &walker_lzma;
 	if (protobuf_fits(p, len, whole))
 		return &walker_protobuf;
-	if (msgpack_may_fit(p, len, whole))
-		return &walker_msgpack;
-	if (cbor_may_fit(p, len, whole))
-		return &walker_cbor;
 	return n->s->known ? walker_try(p, len, whole) : NULL;
 }
 

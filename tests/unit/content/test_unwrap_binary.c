@@ -317,6 +317,65 @@ lists_of_no_text_are_walked_too(void **state)
 	world_close(&w);
 }
 
+/* len bytes of a field, moved up for its head. */
+static size_t
+in_field(uint8_t *p, size_t len, const char *before, size_t before_len)
+{
+	uint8_t head[16];
+	size_t n = before_len, left = len;
+
+	memcpy(head, before, n);
+	for (; left > 127; left >>= 7)
+		head[n++] = (uint8_t)(left | 0x80);
+	head[n++] = (uint8_t)left;
+	memmove(p + n, p, len);
+	memcpy(p, head, n);
+	return n + len;
+}
+
+/* Four messages in one another, of which each says little. */
+static void
+short_names_speak_for_a_message(void **state)
+{
+	struct world w;
+	size_t n;
+
+	setup(&w);
+	/* a list of MessagePack with a text and the file in hex */
+	memcpy(out, "\x92\xa2on\xc6\0\2\x22\xe0", 9);
+	n = 9 + 2 * LEN;
+	for (size_t i = 0; i < LEN; i++)
+		sprintf((char *)out + 9 + 2 * i, "%02x", a[i]);
+	for (int i = 0; i < 4; i++)
+		n = in_field(out, n, "\x0a\x02k1\x10\x05\x3a", 7);
+	out_len = n;
+	assert_inside(&w, "hex");
+	world_close(&w);
+}
+
+/* The last field: white space around what stands in it is the file's. */
+static void
+a_few_bytes_of_white_space_may_end_a_file(void **state)
+{
+	struct world w;
+	size_t n;
+
+	world_open(&w);
+	noise(a, 3006, 4);
+	memcpy(a + 3000, "\n  }\n\n", 6);
+	world_add(&w, "a", a, 3006);
+	world_seal(&w);
+	n = (size_t)sprintf((char *)out, "\x0a\x06header\x1a\xb8\x17");
+	memcpy(out + n, a, 3000);
+	n += 3000;
+	out[n++] = 0x1a;
+	out[n++] = 6;
+	memcpy(out + n, a + 3000, 6);
+	world_scan(&w, out, n + 6);
+	assert_whole(&w, 0, 3006);
+	world_close(&w);
+}
+
 /* A message of gRPC: a field of the file in hex, packed or not. */
 static size_t
 grpc_message(uint8_t *p, bool packed)
@@ -421,6 +480,8 @@ main(void)
 		cmocka_unit_test(text_in_a_binary_message_is_a_field),
 		cmocka_unit_test(strings_of_cbor_may_come_in_pieces),
 		cmocka_unit_test(lists_of_no_text_are_walked_too),
+		cmocka_unit_test(short_names_speak_for_a_message),
+		cmocka_unit_test(a_few_bytes_of_white_space_may_end_a_file),
 		cmocka_unit_test(a_grpc_message_is_read_behind_its_prefix),
 		cmocka_unit_test(messages_of_grpc_web_follow_one_another),
 		cmocka_unit_test(a_grpc_message_with_a_gap_is_read_on),

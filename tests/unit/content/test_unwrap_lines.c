@@ -135,6 +135,21 @@ base85_is_known_by_what_it_holds(void **state)
 	world_close(&w);
 }
 
+/* Noise has every sign in it early on: the end of Adobe's, and those of a form. */
+static void
+base85_of_noise_is_no_form_and_does_not_end_early(void **state)
+{
+	struct world w;
+
+	for (uint64_t seed = 0; seed < 40; seed++) {
+		world_open_one(&w, a, 2000, seed);
+		encode85(seed % 2 ? z85 : rfc1924, 2000, "", 0);
+		world_scan(&w, out, out_len);
+		assert_whole(&w, 0, 2000);
+		world_close(&w);
+	}
+}
+
 static void
 hex_may_have_dashes_or_commas_between_its_bytes(void **state)
 {
@@ -159,6 +174,8 @@ main(void)
 		cmocka_unit_test(hex_dumps_are_read_line_by_line),
 		cmocka_unit_test(a_dump_that_says_it_repeats_forever_ends),
 		cmocka_unit_test(base85_is_known_by_what_it_holds),
+		cmocka_unit_test(
+		    base85_of_noise_is_no_form_and_does_not_end_early),
 		cmocka_unit_test(
 		    hex_may_have_dashes_or_commas_between_its_bytes),
 	};
