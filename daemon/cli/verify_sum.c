@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <stdio.h>
+
 #include "cli/verify_rerun.h"
 
 /* What came of a comparison: what follows, what is excused and why, and all that
@@ -74,6 +76,7 @@ static void
 tell_trusted(struct rerun *u)
 {
 	struct verify_known_count c;
+	char parted[96] = "";
 
 	tell_logged(u);
 	if (verify_owners_count(u->owners))
@@ -92,10 +95,12 @@ tell_trusted(struct rerun *u)
 	if (!u->known)
 		return;
 	c = verify_known_counts(u->known);
+	if (c.parted)
+		snprintf(parted, sizeof(parted), "; of %llu the places of what was "
+		    "sent are taken on trust", (unsigned long long)c.parted);
 	rerun_tell(u, TELLTAP_CHECK_UNKNOWN, "fingerprints of %llu known files: "
-	    "%llu have all bytes and their SHA-256; of %llu the places of "
-	    "what was sent are taken on trust", (unsigned long long)c.files,
-	    (unsigned long long)c.whole, (unsigned long long)c.parted);
+	    "%llu have all bytes and their SHA-256%s",
+	    (unsigned long long)c.files, (unsigned long long)c.whole, parted);
 	/* Files join live ones. */
 	if (!u->live && u->asked.known_files > c.files)
 		rerun_tell(u, TELLTAP_CHECK_UNKNOWN, "that %llu more were known, of "

@@ -6,6 +6,7 @@
 
 #define CHART_WIDTH	960
 #define CHART_HEIGHT	200
+#define EDGES_WIDTH	300	/* room for two times below a picture */
 #define BAR_WIDTH	240
 #define VOLUMES_SHOWN	100
 
@@ -118,7 +119,7 @@ put_phases(struct buf *b, const struct model *m)
 	html_end_table(b, &rows, m->phase_count + m->marks_more);
 }
 
-/* "second", "1,024 seconds". */
+/* "second", "1,024 seconds (17 min)". */
 static void
 put_width(struct buf *b, const struct model_time *t)
 {
@@ -126,6 +127,23 @@ put_width(struct buf *b, const struct model_time *t)
 		buf_str(b, "second");
 	else
 		format_number_of(b, t->width_s, "second");
+	if (t->width_s >= 120) {
+		buf_str(b, " (");
+		format_length(b, t->width_s * 1000000000);
+		buf_u8(b, ')');
+	}
+}
+
+/* Below the picture: of more than a day the date, too. */
+static void
+put_edge(struct buf *b, const struct model_time *t, size_t column)
+{
+	uint64_t ns = (t->first + column) * t->width_s * 1000000000;
+
+	if (t->count * t->width_s > 86400)
+		format_date_time(b, ns);
+	else
+		format_time(b, ns);
 }
 
 static void
@@ -155,11 +173,11 @@ put_picture(struct buf *b, const struct model *m)
 		    step > 2 ? step - 1 : step);
 	put_marks(b, m, step);
 	buf_printf(b, "<text x=\"0\" y=\"%d\">", CHART_HEIGHT + 16);
-	format_time(b, t->first * t->width_s * 1000000000);
+	put_edge(b, t, 0);
 	buf_printf(b, "</text><text x=\"%u\" y=\"%d\" text-anchor=\"end\">",
-	    step * (unsigned)t->count < 200 ? 200 : step * (unsigned)t->count,
-	    CHART_HEIGHT + 16);
-	format_time(b, (t->first + t->count) * t->width_s * 1000000000);
+	    step * (unsigned)t->count < EDGES_WIDTH ? EDGES_WIDTH
+		: step * (unsigned)t->count, CHART_HEIGHT + 16);
+	put_edge(b, t, t->count);
 	buf_str(b, "</text></svg>\n");
 }
 

@@ -187,15 +187,30 @@ by_name(const struct model_dest *d)
 static void
 put_lookups(struct buf *b, const struct model *m)
 {
+	static const struct {
+		uint64_t (*value)(const struct model_dest *);
+		const char *with;
+	} ways[] = {
+		{ by_hash, " with the hash of a file" },
+		{ by_url, " with a URL" },
+		{ by_name, " with a host name" },
+	};
+	bool any = false;
+
 	if (!sum_dests(m, model_dest_lookups))
 		return;
 	buf_str(b, "<p>Look-ups that left: ");
-	format_count(b, sum_dests(m, by_hash));
-	buf_str(b, " with the hash of a file, ");
-	format_count(b, sum_dests(m, by_url));
-	buf_str(b, " with a URL, ");
-	format_count(b, sum_dests(m, by_name));
-	buf_str(b, " with a host name.</p>\n");
+	for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
+		uint64_t n = sum_dests(m, ways[i].value);
+
+		if (!n)
+			continue;
+		buf_str(b, any ? ", " : "");
+		format_count(b, n);
+		buf_str(b, ways[i].with);
+		any = true;
+	}
+	buf_str(b, ".</p>\n");
 }
 
 /* Where most of it went. */
