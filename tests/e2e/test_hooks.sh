@@ -395,7 +395,7 @@ awaits grep -q libssl /proc/$later/maps
 ok "doctor finds OpenSSL" sh -c "$TELLTAP doctor --pid $later |
     grep -q '^ok .*/libssl.so.3: OpenSSL$'"
 kill $later
-caddy run --config /dev/null --adapter caddyfile > "$work/caddy.out" 2>&1 &
+caddy respond > "$work/caddy.out" 2>&1 &
 later=$!
 awaits test /proc/$later/exe -ef "$(command -v caddy)"
 ok "doctor says why not, of Go" sh -c "$TELLTAP doctor --pid $later |
