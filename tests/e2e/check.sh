@@ -47,10 +47,11 @@ built()
 }
 
 # awaits COMMAND...: until it succeeds; half a minute at most, for a machine may
-# be busy.
+# be busy, and two where the program is made with sanitizers.
 awaits()
 {
 	local end=$((SECONDS + 30))
+	case $B in *-san) end=$((SECONDS + 120)) ;; esac
 	until "$@" > /dev/null 2>&1; do
 		[ $SECONDS -lt $end ] || { echo "waited in vain: $*"; return 1; }
 		sleep 0.05
