@@ -201,6 +201,11 @@ check-kernels: $(B)/telltap $(B)/tests/e2e/tap $(B)/tests/e2e/storm $(B)/tests/e
 check-systemd: all
 	@B=$(B) tests/e2e/check-systemd
 
+# Each process of a live run killed at KILLS moments; 12 take some four minutes.
+KILLS ?= 50
+check-kills: all
+	@tests/e2e/kills.py $(B) --rounds $(KILLS)
+
 # Plaintext at the TLS library, with 100 MB in place of 10.
 check-hooks: $(B)/telltap
 	@B=$(B) HOOKS_SIZE=104857600 tests/e2e/run hooks
@@ -291,6 +296,7 @@ help:
 	    'make check-root      tests that need root and the kernel' \
 	    'make check-kernels   the same on Debian'"'"'s own kernel, in qemu' \
     'make check-systemd   the service under a systemd of its own' \
+	    'make check-kills     kill -9 of each process of a live run, many times' \
 	    'make check-hooks     plaintext at TLS libraries, with larger files' \
 	    'make check-tls-lab   what is sent by real TLS peers, read with their keys' \
 	    'make check-san       unit tests and corpora under sanitizers' \
@@ -308,5 +314,5 @@ clean:
 
 -include $(wildcard $(B)/bpf/*.d) $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(PROG_SRC:%.c=$(B)/%.d) $(TEST_OBJ:.o=.d) $(FUZZ_OBJ:.o=.d)
 
-.PHONY: bench all unit check-root check-kernels check-systemd check-hooks check-tls-lab corpora fuzz mutants clean deps demo check check-san examples install help
+.PHONY: bench all unit check-root check-kernels check-systemd check-kills check-hooks check-tls-lab corpora fuzz mutants clean deps demo check check-san examples install help
 .DELETE_ON_ERROR:

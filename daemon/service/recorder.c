@@ -28,6 +28,10 @@
 /* How often what was logged is handed to the disk, at least. */
 #define TICK_MS	100
 
+/* Where a run before was killed, its recorder may still be ending the last part. */
+#define BUSY_MS		20000
+#define BUSY_TURN_MS	50
+
 void
 recorder_fail(struct recorder *r, const char *what)
 {
@@ -109,7 +113,14 @@ open_case(struct recorder *r)
 
 	if (!r->case_dir)
 		return 0;
-	err = telltap_case_create_with(r->case_dir, &o, &r->kept);
+	for (int waited = 0;; waited += BUSY_TURN_MS) {
+		err = telltap_case_create_with(r->case_dir, &o, &r->kept);
+		if (err != -EBUSY || !r->parts || waited >= BUSY_MS)
+			break;
+		telltap_case_free(r->kept);
+		r->kept = NULL;
+		usleep(BUSY_TURN_MS * 1000);
+	}
 	if (err && r->kept)
 		recorder_fail_case(r, err);
 	else if (err)
