@@ -180,6 +180,15 @@ telltap_engine_unattributed(struct telltap_engine *e, uint64_t packets)
 	return 0;
 }
 
+int
+telltap_engine_unread(struct telltap_engine *e, uint64_t processes,
+    uint64_t files)
+{
+	e->totals.processes_unread += processes;
+	e->totals.files_unanswered += files;
+	return 0;
+}
+
 static bool
 is_v4(const uint8_t *address)
 {

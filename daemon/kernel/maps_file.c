@@ -1,11 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernel/maps_file.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "kernel/patience.h"
+#include "kernel/proc.h"
+
+#define MAPS_MAX	(8u << 20)
 
 static bool
 parse(char *line, struct maps_file *ret)
@@ -21,6 +28,62 @@ parse(char *line, struct maps_file *ret)
 		return false;
 	*ret = (struct maps_file){ start, end, inode, major, minor, line + at };
 	return true;
+}
+
+struct piece {
+	pid_t pid;
+	size_t at;
+};
+
+/* Whole lines from there on, in the process that is waited for. */
+static int
+read_piece(const void *ask, size_t len, void *ret, size_t room, size_t *ret_len,
+    int *ret_fd)
+{
+	const struct piece *from = ask;
+	size_t all, left;
+	char *text = proc_read(from->pid, "maps", MAPS_MAX, &all);
+	const char *begin, *lf;
+
+	if (!text)
+		return -ESRCH;
+	left = all > from->at ? all - from->at : 0;
+	begin = text + (all - left);
+	lf = memrchr(begin, '\n', left < room ? left : room);
+	if (lf) {
+		*ret_len = (size_t)(lf + 1 - begin);
+		memcpy(ret, begin, *ret_len);
+	}
+	free(text);
+	return 0;
+}
+
+int
+maps_file_ask(pid_t pid, char **ret_text)
+{
+	struct piece from = { .pid = pid };
+	char *text = NULL, *more;
+	size_t len;
+	int err;
+
+	do {
+		more = realloc(text, from.at + PATIENCE_ANSWER_MAX + 1);
+		if (!more) {
+			free(text);
+			return -ENOMEM;
+		}
+		text = more;
+		err = patience_ask(read_piece, &from, sizeof(from),
+		    text + from.at, PATIENCE_ANSWER_MAX, &len, NULL);
+		if (err) {
+			free(text);
+			return err;
+		}
+		from.at += len;
+	} while (len && from.at < MAPS_MAX);
+	text[from.at] = '\0';
+	*ret_text = text;
+	return 0;
 }
 
 bool

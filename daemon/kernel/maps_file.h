@@ -21,6 +21,10 @@ struct maps_file {
 	char *path;		/* as the process sees it; inside of the text */
 };
 
+/* Asks for /proc/PID/maps with patience.h: who holds its memory locked may wait for a
+ * server. The caller frees it. -ETIMEDOUT, or -ESRCH if it is gone. */
+must_check int maps_file_ask(pid_t pid, char **ret_text);
+
 /* The next mapping of a file's code at *text, which is changed and moves on.
  * False if there is none. */
 bool maps_file_next(char **text, struct maps_file *ret);

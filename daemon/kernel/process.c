@@ -176,6 +176,15 @@ fill_from_record(struct process *p, const struct tap_process *r)
 }
 
 static void
+read_proc(struct processes *ps, struct process *p)
+{
+	bool in_time = process_read_proc(p);
+
+	ps->unread += p->args_silent ||
+	    (!in_time && (!p->executable[0] || !process_has_args(p)));
+}
+
+static void
 fill_from_exec(struct processes *ps, struct process *p, struct process *before,
     const struct tap_process *r)
 {
@@ -192,7 +201,7 @@ fill_from_exec(struct processes *ps, struct process *p, struct process *before,
 	process_set_string(&p->executable, strndup(r->path, TAP_PATH_LEN));
 	if (r->args_len <= TAP_ARGS_LEN)
 		process_copy_args(p, r->args, r->args_len);
-	ps->unread += !process_read_proc(p);
+	read_proc(ps, p);
 }
 
 int
@@ -216,14 +225,14 @@ processes_record(struct processes *ps, const struct tap_process *r,
 		if (before)
 			process_copy_image(p, before);
 		else
-			ps->unread += !process_read_proc(p);
+			read_proc(ps, p);
 		return 0;
 	case TAP_EXEC:
 		fill_from_exec(ps, p, before, r);
 		return 0;
 	default:
 		fill_from_record(p, r);
-		ps->unread += !process_read_proc(p);
+		read_proc(ps, p);
 		return 0;
 	}
 }
@@ -252,7 +261,7 @@ processes_add(struct processes *ps, pid_t pid, uint32_t owner,
 	snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)pid);
 	if (stat(path, &netns) == 0)
 		p->netns_inode = netns.st_ino;
-	ps->unread += !process_read_proc(p);
+	read_proc(ps, p);
 	*ret_process = p;
 	return 0;
 }

@@ -39,6 +39,7 @@ struct process {
 	bool has_sha256;
 	bool hash_asked, hash_refused;	/* when another process reads it */
 	bool from_proc;			/* /proc was read in time */
+	bool args_silent;		/* its memory did not answer */
 	bool owns;			/* packets bear its number: stays */
 	bool outside;			/* a descendant that is not the product */
 	bool bystander;			/* not watched: not counted as running */
@@ -76,6 +77,7 @@ void processes_hash(struct processes *ps, struct process *p);
 
 size_t processes_running(const struct processes *ps);
 size_t processes_count(const struct processes *ps);
+/* Those of which neither the kernel's record nor /proc told all. */
 uint64_t processes_unread(const struct processes *ps);
 
 #endif

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernel/process_image.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "bpf/process.h"
+#include "kernel/patience.h"
 #include "kernel/proc.h"
 
-#define ARGS_MAX	65536
+#define ARGS_MAX	(PATIENCE_ANSWER_MAX - 1)
 
 static char empty[] = "";
 
@@ -36,6 +39,46 @@ process_set_string(char **to, char *value)
 	*to = value;
 }
 
+/* In a process that is waited for with patience: what a process was called with lies
+ * in its memory, which may be a file whose server does not answer. */
+static int
+read_args(const void *ask, size_t len, void *ret, size_t room, size_t *ret_len,
+    int *ret_fd)
+{
+	pid_t pid = *(const pid_t *)ask;
+	char *text = proc_read(pid, "cmdline", room, ret_len);
+
+	if (!text)
+		return -ESRCH;
+	memcpy(ret, text, *ret_len);
+	free(text);
+	return 0;
+}
+
+int
+process_ask_args(pid_t pid, char **ret_args, size_t *ret_len)
+{
+	char *args = malloc(ARGS_MAX + 1);
+	size_t len;
+	int err = args ? patience_ask(read_args, &pid, sizeof(pid), args,
+			     ARGS_MAX, &len, NULL) : -ENOMEM;
+
+	if (err) {
+		free(args);
+		return err;
+	}
+	args[len] = '\0';
+	*ret_args = args;
+	*ret_len = len;
+	return 0;
+}
+
+bool
+process_has_args(const struct process *p)
+{
+	return p->args_len && p->args_len < TAP_ARGS_LEN;
+}
+
 /* The executable comes last: if its link still is the file the record named, all
  * of it was in time. */
 bool
@@ -54,7 +97,10 @@ process_read_proc(struct process *p)
 		process_set_string(&p->container, proc_container_of(p->cgroup));
 		free(text);
 	}
-	text = proc_read(p->pid, "cmdline", ARGS_MAX, &len);
+	/* The kernel's record has them, unless it had no room for more. */
+	text = NULL;
+	p->args_silent = !process_has_args(p) &&
+	    process_ask_args(p->pid, &text, &len) == -ETIMEDOUT;
 	snprintf(path, sizeof(path), "/proc/%d/exe", (int)p->pid);
 	if (proc_inode(AT_FDCWD, path, &inode, &dev) ||
 	    proc_read_stat(p->pid, &st) ||

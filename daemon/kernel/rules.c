@@ -3,19 +3,28 @@
 
 #include <errno.h>
 #include <fnmatch.h>
-#include <glob.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "bpf/process.h"
 #include "kernel/cgroup.h"
+#include "kernel/paths.h"
 #include "kernel/proc.h"
 
+/* The real path of a rule's is asked for anew after that. */
+#define REAL_NS		1000000000ull
+/* Longer if there was no answer. */
+#define SILENCE_NS	60000000000ull
+
+struct real {
+	char *path;			/* NULL: it leads nowhere */
+	uint64_t asked_ns;		/* monotonic; 0: never */
+};
+
 struct rules {
+	struct real *reals;		/* of exes */
 	char **exes, **cgroups, **units;
 	pid_t *pids;
 	uid_t *uids;
@@ -86,6 +95,17 @@ copy_groups(const char *const *from, char ***ret_list)
 	return err;
 }
 
+static int
+new_reals(struct rules *r)
+{
+	size_t count = 0;
+
+	while (r->exes[count])
+		count++;
+	r->reals = calloc(count + 1, sizeof(*r->reals));
+	return r->reals ? 0 : -ENOMEM;
+}
+
 int
 rules_new(const struct tap_options *options, int cgroup_fd,
     struct rules **ret_rules)
@@ -97,6 +117,8 @@ rules_new(const struct tap_options *options, int cgroup_fd,
 		return -ENOMEM;
 	r->cgroup_fd = cgroup_fd;
 	err = copy_list(options->exes, &r->exes);
+	if (!err)
+		err = new_reals(r);
 	if (!err)
 		err = copy_groups(options->cgroups, &r->cgroups);
 	if (!err)
@@ -116,6 +138,9 @@ rules_free(struct rules *r)
 {
 	if (!r)
 		return;
+	for (size_t i = 0; r->reals && r->exes[i]; i++)
+		free(r->reals[i].path);
+	free(r->reals);
 	free_list(r->exes);
 	free_list(r->cgroups);
 	free_list(r->units);
@@ -143,21 +168,26 @@ is_folder_pattern(const char *path, size_t *ret_len)
 	return true;
 }
 
-static int
-fill_inode(const char *path, const struct rules_sink *sink)
-{
-	struct stat st;
+struct filling {
+	const struct rules_sink *sink;
+	const char *exe;		/* NULL: a pattern */
+};
 
-	if (stat(path, &st) || !S_ISREG(st.st_mode))
-		return 0;
-	return sink->inode(sink->arg, st.st_ino,
-	    major(st.st_dev) << 20 | minor(st.st_dev));
+static int
+fill_found(void *arg, const char *real, uint64_t inode, uint32_t dev)
+{
+	const struct filling *f = arg;
+	int err = 0;
+
+	if (f->exe && strcmp(real, f->exe) != 0)
+		err = f->sink->path(f->sink->arg, real, false);
+	return err ? err : f->sink->inode(f->sink->arg, inode, dev);
 }
 
 static int
 fill_pattern(const char *pattern, const struct rules_sink *sink)
 {
-	glob_t found = { 0 };
+	struct filling f = { sink, NULL };
 	char *folder;
 	size_t len;
 	int err = 0;
@@ -169,25 +199,24 @@ fill_pattern(const char *pattern, const struct rules_sink *sink)
 		err = sink->path(sink->arg, folder, true);
 		free(folder);
 	}
-	if (!err && glob(pattern, GLOB_NOSORT, NULL, &found) == 0)
-		for (size_t i = 0; !err && i < found.gl_pathc; i++)
-			err = fill_inode(found.gl_pathv[i], sink);
-	globfree(&found);
-	return err;
+	return err ? err : paths_find(pattern, true, fill_found, &f);
 }
 
+/* Where no answer comes it is known by its path alone. */
 static int
 fill_exe(const char *exe, const struct rules_sink *sink)
 {
-	char real[PATH_MAX];
+	struct filling f = { sink, exe };
 	int err;
 
-	if (is_pattern(exe))
-		return fill_pattern(exe, sink);
-	err = sink->path(sink->arg, exe, false);
-	if (!err && realpath(exe, real) && strcmp(real, exe) != 0)
-		err = sink->path(sink->arg, real, false);
-	return err ? err : fill_inode(exe, sink);
+	if (is_pattern(exe)) {
+		err = fill_pattern(exe, sink);
+	} else {
+		err = sink->path(sink->arg, exe, false);
+		if (!err)
+			err = paths_find(exe, false, fill_found, &f);
+	}
+	return err == -ETIMEDOUT ? 0 : err;
 }
 
 int
@@ -239,6 +268,34 @@ rules_need_reports(const struct rules *r)
 	return rules_have_cgroup(r);
 }
 
+static int
+keep_real(void *arg, const char *real, uint64_t inode, uint32_t dev)
+{
+	struct real *to = arg;
+
+	free(to->path);
+	to->path = strdup(real);
+	return to->path ? 0 : -ENOMEM;
+}
+
+/* Whether the path of a rule leads there; it may lead elsewhere by now, or have come
+ * to lead anywhere. */
+static bool
+leads_to(struct real *real, const char *exe, const char *path)
+{
+	struct timespec ts;
+	uint64_t now;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	now = (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec;
+	if (!real->asked_ns || now - real->asked_ns > REAL_NS) {
+		if (paths_find(exe, false, keep_real, real) == -ETIMEDOUT)
+			now += SILENCE_NS;
+		real->asked_ns = now;
+	}
+	return real->path && strcmp(real->path, path) == 0;
+}
+
 bool
 rules_match_exe(const struct rules *r, const char *path)
 {
@@ -252,15 +309,11 @@ rules_match_exe(const struct rules *r, const char *path)
 		if (plain)
 			path = plain;
 	}
-	for (size_t i = 0; !found && r->exes[i]; i++) {
-		char real[PATH_MAX];
-
+	for (size_t i = 0; !found && r->exes[i]; i++)
 		found = is_pattern(r->exes[i]) ?
 			    fnmatch(r->exes[i], path, 0) == 0 :
 			    strcmp(r->exes[i], path) == 0 ||
-				(realpath(r->exes[i], real) &&
-				    strcmp(real, path) == 0);
-	}
+				leads_to(&r->reals[i], r->exes[i], path);
 	free(plain);
 	return found;
 }

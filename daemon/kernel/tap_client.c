@@ -6,8 +6,8 @@
 
 #include "bpf/socket.h"
 #include "kernel/proc.h"
+#include "kernel/process_image.h"
 
-#define ARGS_MAX	65536
 #define TICK_NS		10000000
 
 /* Another process may have its number by now. */
@@ -51,7 +51,8 @@ tap_client_take(struct tap *t, const struct tap_client *r)
 	memcpy(p.name, r->comm, sizeof(p.name));
 	p.name[sizeof(p.name) - 1] = '\0';
 	executable = proc_link(p.pid, "exe");
-	args = proc_read(p.pid, "cmdline", ARGS_MAX, &len);
+	if (process_ask_args(p.pid, &args, &len))
+		args = NULL;
 	if (is_still(r, &st)) {
 		p.parent_pid = st.parent_pid;
 		if (executable)

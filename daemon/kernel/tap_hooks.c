@@ -20,7 +20,7 @@
 #define PROCESSES_MAX	8192
 #define SLOTS		16384
 #define DIRTY_MAX	256
-#define MAPS_MAX	(8u << 20)
+#define MOUNTS_MAX	(8u << 20)
 
 struct hooked {
 	struct hooked *next;
@@ -90,15 +90,33 @@ attach(struct tap *t, struct hooked *p, size_t number)
 		note_failure(t, p->pid, err);
 }
 
+/* What a new process may map, and what its parent has. */
 static void
-scan(struct tap *t, struct hooked *p)
+attach_expected(struct tap *t, struct hooked *p, const struct hooked *parent)
 {
-	char *text = proc_read(p->pid, "maps", MAPS_MAX, NULL), *at = text;
-	char *mounts = proc_read(p->pid, "mountinfo", MAPS_MAX, NULL);
+	for (size_t i = 0; i < hook_files_count(t->hooks->files); i++)
+		if (hook_files_is_expected(i) || parent->sets[i])
+			attach(t, p, i);
+}
+
+/* Who sets a probe waits for the process' memory, too: where that does not answer
+ * none is set. */
+static void
+scan(struct tap *t, struct hooked *p, const struct hooked *from)
+{
+	char *text = NULL, *at, *mounts;
 	struct tap_hooks *h = t->hooks;
 	struct maps_file m;
 	uint64_t lost;
 
+	if (maps_file_ask(p->pid, &text) == -ETIMEDOUT) {
+		t->stats.hooks_failed++;
+		return;
+	}
+	if (from)
+		attach_expected(t, p, from);
+	at = text;
+	mounts = proc_read(p->pid, "mountinfo", MOUNTS_MAX, NULL);
 	while (text && maps_file_next(&at, &m)) {
 		int number = hook_files_of(h->files, p->pid, &m,
 		    mounts ? mounts : "");
@@ -124,7 +142,7 @@ tap_hooks_begin(struct tap *t, pid_t pid, pid_t parent)
 	slot = slot_of(h, pid);
 	if (*slot) {
 		/* it executes something else by now */
-		scan(t, *slot);
+		scan(t, *slot, NULL);
 		return;
 	}
 	p = h->process_count < PROCESSES_MAX ? calloc(1, sizeof(*p)) : NULL;
@@ -136,10 +154,7 @@ tap_hooks_begin(struct tap *t, pid_t pid, pid_t parent)
 	*slot = p;
 	h->process_count++;
 	from = parent ? *slot_of(h, parent) : NULL;
-	for (size_t i = 0; i < hook_files_count(h->files); i++)
-		if (hook_files_is_expected(i) || (from && from->sets[i]))
-			attach(t, p, i);
-	scan(t, p);
+	scan(t, p, from ? from : p);
 }
 
 void
@@ -182,7 +197,7 @@ tap_hooks_turn(struct tap *t)
 		struct hooked *p = *slot_of(h, h->dirty[i]);
 
 		if (p)
-			scan(t, p);
+			scan(t, p, NULL);
 	}
 	h->dirty_count = 0;
 }

@@ -10,6 +10,7 @@
 
 #include "bpf/process.h"
 #include "bpf/tap.skel.h"
+#include "kernel/patience.h"
 #include "kernel/rules.h"
 
 static int
@@ -66,6 +67,7 @@ tap_rules_set(struct tap *t, const struct tap_options *options)
 		t };
 	uint32_t zero = 0, first = 1;
 	struct tap_rules rules;
+	uint64_t unanswered;
 	int err;
 
 	err = rules_new(options, t->cgroup_fd, &t->rules);
@@ -84,6 +86,10 @@ tap_rules_set(struct tap *t, const struct tap_options *options)
 	    bpf_map_update_elem(bpf_map__fd(t->bpf->maps.next_owner), &zero,
 		&first, BPF_ANY))
 		return tap_explain(-errno, "setting what to watch");
+	unanswered = patience_unanswered();
 	err = rules_fill(t->rules, &sink);
+	if (patience_unanswered() != unanswered)
+		tap_note(t, "what is to be watched lies, in part, where a server "
+			"does not answer: it is known by its path alone");
 	return err ? tap_explain(err, "setting what to watch") : 0;
 }

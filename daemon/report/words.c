@@ -132,6 +132,12 @@ put_missing(const struct model *m, struct buf *out, size_t max)
 			"were not watched" },
 		{ t->unattributed, "packet of an unknown owner left out",
 		    "packets of unknown owners left out" },
+		{ t->processes_unread, "process that could not be read",
+		    "processes that could not be read" },
+		{ t->files_unanswered, "file that was not looked at, for its "
+			"server did not answer",
+		    "files that were not looked at, for their server did not "
+			"answer" },
 		{ t->dropped_kernel, "packet dropped by the kernel",
 		    "packets dropped by the kernel" },
 		{ t->dropped_ring, "packet dropped in the ring",

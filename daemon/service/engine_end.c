@@ -219,6 +219,9 @@ engine_conclude_run(struct engine_process *e)
 	if (!err)
 		err = telltap_engine_unattributed(e->engine, s.unowned);
 	if (!err)
+		err = telltap_engine_unread(e->engine, e->losses.unread,
+		    e->losses.unanswered);
+	if (!err)
 		err = telltap_engine_finish(e->engine);
 	if (!err)
 		say_unplaced(e);

@@ -1,18 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/key_follow.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
-#define ROOM_LEN	(256u << 10)
-#define TURN_READS	64		/* of ROOM_LEN */
+#include "kernel/patience.h"
+
+#define ROOM_LEN	(64u << 10)
+#define TURN_READS	256		/* of ROOM_LEN */
+/* That long one that did not answer is let alone. */
+#define SILENCE_NS	60000000000ull
 
 struct followed {
-	const char *path;
+	char path[PATH_MAX];
 	int fd;			/* -1: not there yet */
 	dev_t dev;
 	ino_t inode;
@@ -22,61 +29,12 @@ struct followed {
 	uint8_t room[ROOM_LEN];
 };
 
-struct key_follow {
-	size_t count;
-	struct followed *files[KEY_FOLLOW_MAX];
-};
-
-struct key_follow *
-key_follow_new(const char *const *paths, size_t count)
-{
-	struct key_follow *f = calloc(1, sizeof(*f));
-
-	if (!f || count > KEY_FOLLOW_MAX) {
-		free(f);
-		return NULL;
-	}
-	for (; f->count < count; f->count++) {
-		struct followed *file = calloc(1, sizeof(*file));
-
-		if (!file) {
-			key_follow_free(f);
-			return NULL;
-		}
-		file->path = paths[f->count];
-		file->fd = -1;
-		f->files[f->count] = file;
-	}
-	return f;
-}
-
-void
-key_follow_free(struct key_follow *f)
-{
-	if (!f)
-		return;
-	for (size_t i = 0; i < f->count; i++) {
-		if (f->files[i]->fd >= 0)
-			close(f->files[i]->fd);
-		explicit_bzero(f->files[i]->room, ROOM_LEN);
-		free(f->files[i]);
-	}
-	free(f);
-}
-
 static void
 restart(struct followed *f)
 {
 	f->at = 0;
 	f->held = 0;
 	f->passing = false;
-}
-
-void
-key_follow_rewind(struct key_follow *f)
-{
-	for (size_t i = 0; f && i < f->count; i++)
-		restart(f->files[i]);
 }
 
 /* Opens it once it is there, and anew when the path leads elsewhere. */
@@ -121,28 +79,151 @@ read_more(struct followed *f)
 }
 
 /* Whole lines go; the rest stays. */
-static int
-give_lines(struct followed *f, key_follow_fn give, void *arg)
+static size_t
+give_lines(struct followed *f, uint8_t *to)
 {
 	uint8_t *lf = memrchr(f->room, '\n', f->held);
 	size_t whole = lf ? (size_t)(lf - f->room) + 1 : 0;
 	size_t skip = 0;
-	int r = 0;
 
 	if (whole && f->passing) {
 		lf = memchr(f->room, '\n', whole);
 		skip = (size_t)(lf - f->room) + 1;
 		f->passing = false;
 	}
-	if (whole > skip)
-		r = give(arg, f->room + skip, whole - skip);
+	memcpy(to, f->room + skip, whole - skip);
 	f->held -= whole;
 	memmove(f->room, f->room + whole, f->held);
 	if (f->held == ROOM_LEN || f->passing) {
 		f->passing = true;
 		f->held = 0;
 	}
-	return r;
+	return whole - skip;
+}
+
+/* What is asked of the process that is waited for. It follows the logs, and begins
+ * anew if it is another one by now: who gets lines may get them twice. */
+struct question {
+	uint32_t log;
+	bool rewind;
+	char path[PATH_MAX];
+};
+
+static struct followed *followed[KEY_FOLLOW_MAX];
+
+static struct followed *
+followed_by(const struct question *q)
+{
+	struct followed *f = followed[q->log];
+
+	if (f && strcmp(f->path, q->path) != 0) {
+		if (f->fd >= 0)
+			close(f->fd);
+		explicit_bzero(f->room, sizeof(f->room));
+		free(f);
+		f = NULL;
+	}
+	if (!f) {
+		f = followed[q->log] = calloc(1, sizeof(*f));
+		if (!f)
+			return NULL;
+		memcpy(f->path, q->path, sizeof(f->path));
+		f->fd = -1;
+	}
+	if (q->rewind)
+		restart(f);
+	return f;
+}
+
+static int
+read_lines(const void *ask, size_t len, void *ret, size_t room, size_t *ret_len,
+    int *ret_fd)
+{
+	struct followed *f = followed_by(ask);
+
+	_Static_assert(ROOM_LEN <= PATIENCE_ANSWER_MAX, "all lines of a turn");
+	if (!f)
+		return -ENOMEM;
+	if (!look(f))
+		return 0;
+	while (!*ret_len && read_more(f) > 0)
+		*ret_len = give_lines(f, ret);
+	return 0;
+}
+
+static uint64_t
+now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec;
+}
+
+struct log {
+	const char *path;
+	bool rewind;
+	uint64_t silent_until_ns;	/* monotonic */
+};
+
+struct key_follow {
+	size_t count;
+	struct log logs[KEY_FOLLOW_MAX];
+	uint8_t lines[ROOM_LEN];
+};
+
+struct key_follow *
+key_follow_new(const char *const *paths, size_t count)
+{
+	struct key_follow *f = count > KEY_FOLLOW_MAX ? NULL
+						      : calloc(1, sizeof(*f));
+
+	for (size_t i = 0; f && i < count; i++)
+		f->logs[i] = (struct log){ .path = paths[i], .rewind = true };
+	if (f)
+		f->count = count;
+	return f;
+}
+
+void
+key_follow_free(struct key_follow *f)
+{
+	if (f)
+		explicit_bzero(f->lines, sizeof(f->lines));
+	free(f);
+}
+
+void
+key_follow_rewind(struct key_follow *f)
+{
+	for (size_t i = 0; f && i < f->count; i++)
+		f->logs[i].rewind = true;
+}
+
+static int
+read_log(struct key_follow *f, size_t i, key_follow_fn give, void *arg)
+{
+	struct log *l = &f->logs[i];
+	struct question q = { .log = (uint32_t)i };
+	size_t path_len = strlen(l->path), len = 1;
+	int err = 0;
+
+	if (path_len >= sizeof(q.path) || now_ns() < l->silent_until_ns)
+		return 0;
+	memcpy(q.path, l->path, path_len + 1);
+	for (int n = 0; len && n < TURN_READS; n++) {
+		q.rewind = l->rewind;
+		if (patience_ask(read_lines, &q, sizeof(q), f->lines,
+			sizeof(f->lines), &len, NULL)) {
+			l->silent_until_ns = now_ns() + SILENCE_NS;
+			return 0;
+		}
+		l->rewind = false;
+		err = len ? give(arg, f->lines, len) : 0;
+		if (err)
+			return err;
+	}
+	return 0;
 }
 
 int
@@ -150,13 +231,7 @@ key_follow_read(struct key_follow *f, key_follow_fn give, void *arg)
 {
 	int r = 0;
 
-	for (size_t i = 0; !r && i < f->count; i++) {
-		struct followed *file = f->files[i];
-
-		if (!look(file))
-			continue;
-		for (int n = 0; !r && n < TURN_READS && read_more(file) > 0; n++)
-			r = give_lines(file, give, arg);
-	}
+	for (size_t i = 0; !r && i < f->count; i++)
+		r = read_log(f, i, give, arg);
 	return r;
 }

@@ -8,11 +8,11 @@
 #include "base/err.h"
 
 /*
- * Key logs that grow while they are read: the parent follows them, and tells the
- * engine, which can open no file. One
- * need not exist yet; one that was cut or put in another's place is read from
- * its start again. Lines are handed on once they are whole; what is no line
- * after 256 KiB is passed over.
+ * Key logs that grow while they are read: the parent has them followed, by a process
+ * that it waits for with patience (patience.h), and tells the engine, which can open
+ * no file. One need not exist yet; one that was cut or put in another's place is read
+ * from its start again, and one that does not answer is let alone for a minute. Lines
+ * are handed on once they are whole; what is no line after 64 KiB is passed over.
  */
 #define KEY_FOLLOW_MAX	64
 

@@ -368,7 +368,7 @@ struct message_finish {
 };
 
 struct message_last {
-	uint64_t dropped, lost;
+	uint64_t dropped, lost, unread, unanswered;
 };
 
 struct message_ask {

@@ -7,10 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <time.h>
 
 #include <linux/capability.h>
 
+#include "kernel/patience.h"
 #include "service/jail.h"
 #include "service/marks.h"
 
@@ -27,6 +29,15 @@
 	    1ull << CAP_SYS_ADMIN | 1ull << CAP_SYS_PTRACE |      \
 	    1ull << CAP_DAC_READ_SEARCH | 1ull << CAP_SETUID |    \
 	    1ull << CAP_SETGID | 1ull << CAP_SETPCAP | 1ull << CAP_KILL)
+
+/* Of who looks at files and processes for the parent. */
+static void
+give_up_most(void)
+{
+	(void)!jail_keep_capabilities(1ull << CAP_SYS_PTRACE |
+	    1ull << CAP_DAC_READ_SEARCH | 1ull << CAP_SYS_ADMIN);
+	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+}
 
 void
 service_say(struct service *s, const char *fmt, ...)
@@ -71,6 +82,8 @@ service_open(const struct service_options *options,
 	}
 	s->options = *options;
 	s->options.tap.hand_over = true;
+	patience_enter_by(give_up_most);
+	s->silent_before = patience_unanswered();
 	s->engine.channel.fd = s->recorder.channel.fd =
 	    s->fingerprinter.channel.fd = s->opener.channel.fd = -1;
 	if (options->keylog_count)
@@ -251,6 +264,25 @@ service_fds(const struct service *s, int ret_fds[SERVICE_FDS_MAX])
 	return 5;
 }
 
+/* Not at every turn where there are many: another process reads. */
+#define KEYS_NS	10000000ull
+
+static int
+read_keys(struct service *s)
+{
+	struct timespec ts;
+	uint64_t now;
+
+	if (!s->follow)
+		return 0;
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	now = (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec;
+	if (now - s->keys_read_ns < KEYS_NS)
+		return 0;
+	s->keys_read_ns = now;
+	return key_follow_read(s->follow, tell_keys, s);
+}
+
 int
 service_poll(struct service *s, int timeout_ms)
 {
@@ -268,8 +300,8 @@ service_poll(struct service *s, int timeout_ms)
 	if (s->marks)
 		marks_poll(s->marks, tell_mark, s);
 	err = tap_poll(s->tap, 0);
-	if (!err && s->follow && s->engine.channel.state < STATE_ENDING)
-		err = key_follow_read(s->follow, tell_keys, s);
+	if (!err && s->engine.channel.state < STATE_ENDING)
+		err = read_keys(s);
 	if (!err && !s->engine_lost && s->engine.channel.fd >= 0)
 		err = channel_flush(&s->engine.channel);
 	if (err == -EPIPE || err == -ETIMEDOUT)
@@ -303,6 +335,7 @@ service_close(struct service *s)
 		(void)!channel_flush(&s->recorder.channel);
 	child_wait(&s->recorder, 1000, NULL, 0);
 	tap_close(s->tap);
+	(void)patience_end();
 	marks_close(s->marks);
 	key_follow_free(s->follow);
 	free(s);

@@ -19,6 +19,8 @@ struct service {
 	uint64_t prints_heard_ns;	/* monotonic: it did, or was handed one */
 	struct tap *tap;
 	struct key_follow *follow;	/* NULL: no key log */
+	uint64_t silent_before;		/* patience.h, before this service */
+	uint64_t keys_read_ns;		/* monotonic */
 	struct marks *marks;		/* NULL: none can be taken */
 	bool quiet, done, closed;	/* what was heard */
 	bool ready;			/* of the child that was started last */

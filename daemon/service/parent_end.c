@@ -2,12 +2,19 @@
 #include <errno.h>
 #include <time.h>
 
+#include "kernel/patience.h"
 #include "service/parent.h"
 
 /* How a run ends: the engine reads what is on its way, hears the last counts, and
  * the recorder closes. */
 
 #define CLOSE_SECONDS	60
+
+static uint64_t
+unanswered(const struct service *s)
+{
+	return s->asked.unanswered + patience_unanswered() - s->silent_before;
+}
 
 static void
 say_losses(struct service *s, const struct tap_stats *t)
@@ -27,7 +34,8 @@ say_losses(struct service *s, const struct tap_stats *t)
 			"namespace may be missing" },
 		{ s->rest.broken, "captures that could not be read on" },
 		{ t->files_full, "reads of files not counted" },
-		{ s->asked.unanswered,
+		{ t->processes_unread, "processes that could not be read" },
+		{ unanswered(s),
 		    "files not looked at, for their server does not answer" },
 		{ t->clouds_full, "addresses of clouds not counted at" },
 		{ t->plaintext_lost, "bytes of plaintext lost at the TLS library" },
@@ -56,6 +64,8 @@ tell_last(struct service *s)
 	last.dropped = t.packets_dropped;
 	last.lost = t.ring_full + t.storage_failed + t.tuples_full +
 		    t.watched_full + t.late;
+	last.unread = t.processes_unread;
+	last.unanswered = unanswered(s);
 	if (!err)
 		err = channel_send(&s->engine.channel, MESSAGE_LAST, &last,
 		    NULL, 0);

@@ -402,6 +402,9 @@ struct event_totals {
 					 * much waited for keys */
 	uint64_t moves_not_awaited;	/* UDP that may have been QUIC gone on
 					 * by other addresses, likewise */
+	uint64_t processes_unread;	/* watched, and not all of it is known */
+	uint64_t files_unanswered;	/* that nobody answered for: not looked
+					 * at, nor a process' memory there */
 	uint64_t restarts;		/* of the engine: what comes before is
 					 * not in these totals */
 };

@@ -267,6 +267,11 @@ int telltap_engine_drops(struct telltap_engine *engine, uint64_t kernel,
 int telltap_engine_unattributed(struct telltap_engine *engine,
     uint64_t packets);
 
+/* Watched processes of which not all could be read, and files that were not looked
+ * at since nobody answered for them. */
+int telltap_engine_unread(struct telltap_engine *engine, uint64_t processes,
+    uint64_t files);
+
 /*
  * telltap_engine_feed - count packets in capture order. Their data must stay
  * until the next call of feed or finish returns when threads > 1, and until

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """dead_mount.py SOURCE DIR: a FUSE mount at DIR of the files in SOURCE, whose server
-answers until it is sent SIGUSR1 and never after that. Ends with SIGTERM, which
-frees whoever waits there."""
+answers until it is sent SIGUSR1 and never after that. Ends with SIGTERM, or half a minute
+later, which frees whoever waits there."""
 import ctypes, os, signal, stat, struct, sys
 
 source, target = sys.argv[1:]
@@ -18,6 +18,7 @@ dead = False
 def die(*_):
     global dead
     dead = True
+    signal.alarm(30)
 
 
 def end(*_):
@@ -28,6 +29,7 @@ def end(*_):
 
 signal.signal(signal.SIGUSR1, die)
 signal.signal(signal.SIGTERM, end)
+signal.signal(signal.SIGALRM, end)
 
 
 def path_of(node):

@@ -70,23 +70,28 @@ def lives(pid):
         return False
 
 
-def children(pid):
-    """Of a run, by role."""
-    found = {}
+def all_children(pid):
+    found = []
     for path in glob.glob(f"/proc/{pid}/task/*/children"):
         try:
             with open(path, encoding="ascii") as f:
-                pids = f.read().split()
+                found += [int(child) for child in f.read().split()]
+        except OSError:
+            pass
+    return found
+
+
+def children(pid):
+    """Of a run, by role."""
+    found = {}
+    for child in all_children(pid):
+        try:
+            with open(f"/proc/{child}/cmdline", encoding="ascii") as f:
+                name = f.read().split("\0")[0]
         except OSError:
             continue
-        for child in pids:
-            try:
-                with open(f"/proc/{child}/cmdline", encoding="ascii") as f:
-                    name = f.read().split("\0")[0]
-            except OSError:
-                continue
-            if name.startswith("telltap: "):
-                found[name[9:]] = int(child)
+        if name.startswith("telltap: "):
+            found[name[9:]] = child
     return found
 
 
@@ -217,7 +222,7 @@ class Round:
     def play(self):
         run = self.start()
         role = children(run.pid)
-        pids = [run.pid, *role.values()]
+        pids = [run.pid, *all_children(run.pid)]
         held = programs_of(run.pid)
         need(held, "no program in the kernel")
         upload = self.upload("first")
@@ -269,7 +274,7 @@ class Round:
         """A run of which one died that another can take the place of."""
         if not ending:
             awaits("another one", lambda: "another one takes its place" in self.said())
-            pids += children(run.pid).values()
+            pids += all_children(run.pid)
             self.upload("second").wait()
         self.end(run, 0)
         awaits("the rest to end", lambda: not any(map(lives, pids)))

@@ -75,6 +75,50 @@ ok "what is read elsewhere is known as ever" of /alive \
 ok "nothing is lost" bash -c '! grep "records of the kernel lost\|packets lost" "$1"' - "$work/err"
 ok "events fit the schema" tests/e2e/validate_events.py "$work/out"
 ok "the case verifies" "$TELLTAP" verify "$work/case"
+
+# From its start on: a process that holds its memory locked while it waits for that server,
+# a key log and programs there.
+kill $mount
+wait $mount
+/usr/bin/python3 tests/e2e/dead_mount.py "$work/source" "$work/mount" &
+mount=$!
+awaits test -x "$work/mount/client"
+/usr/bin/python3 - "$work" <<'END' &
+import ctypes, os, sys
+work = sys.argv[1]
+libc = ctypes.CDLL(None, use_errno=True)
+libc.mmap.restype = ctypes.c_void_p
+libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, *[ctypes.c_int] * 3, ctypes.c_long]
+doc = os.open(work + "/mount/doc", os.O_RDWR)
+place = libc.mmap(None, 4096, 3, 1, doc, 0)
+ctypes.memset(place, 65, 4096)  # to be written when another mapping takes its place
+with open(work + "/mapped", "w") as f:
+    f.write("yes")
+open(work + "/pipe").read()
+libc.mmap(place, 4096, 3, 0x32, -1, 0)
+END
+hangs=$!
+awaits test -s "$work/mapped"
+kill -USR1 $mount
+echo go > "$work/pipe"
+awaits grep -q '^State:[[:space:]]*D' /proc/$hangs/status
+cp "$(command -v curl)" "$work/av"
+"$TELLTAP" watch --json --tls-plaintext --pid $hangs --exe "$work/av" --exe "$work/mount/c*" \
+    --keylog "$work/mount/doc" > "$work/out" 2> "$work/err" &
+run=$!
+ok "it watches" watching $run
+"$work/av" -s -o /dev/null -d a=b "http://127.0.0.1:$port/args"
+ok "what is sent is seen" told "$work/out" '"action":"transfer".*"path":"/args"'
+kill -TERM $run
+ok "it ends" gone $run
+ok "as it was told to" wait $run
+ok "who is watched is known in part" grep -q 'lies, in part, where a server does not answer' "$work/err"
+ok "the coverage says so" python3 -c '
+import json, sys
+c = json.loads(list(open(sys.argv[1]))[-1])["telltap"]["coverage"]
+print(c)
+sys.exit(not (c["processes_unread"] == 1 and c["files_unanswered"] >= 3))' "$work/out"
+ok "events fit the schema" tests/e2e/validate_events.py "$work/out"
 kill $mount
 ok "once the mount is gone, so is who waited for it" gone $opener
 done_testing

@@ -43,6 +43,8 @@ const struct event_total_field event_coverage_fields[] = {
 	LIVE("packets_unattributed", unattributed),
 	RARE("unwatched_out", unwatched_out),
 	RARE("unwatched_packets", unwatched_packets),
+	RARE("processes_unread", processes_unread),
+	RARE("files_unanswered", files_unanswered),
 	RARE("restarts", restarts),
 	RARE("sizes_unjudged", sizes_unjudged),
 	RARE("keys_not_awaited", keys_not_awaited),
