@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * inference [--cases N] [--redraws N] [--pool N] [--seed N] [--no-recall]
+ *     [--no-false-names]
  *
  * Cases of encrypted transfers as their sizes alone, some thousands a minute. Each
  * has canaries of its own; --pool cases in a row (50) are held against the same
@@ -236,7 +237,7 @@ main(int argc, char **argv)
 {
 	struct bench *b = calloc(1, sizeof(*b));
 	struct rates_options o = rates_options(argc, argv);
-	bool above;
+	bool above = false;
 
 	if (!b || model_init(&b->model))
 		rates_stop("no memory");
@@ -244,7 +245,8 @@ main(int argc, char **argv)
 	b->in_pool = o.pool;
 	for (int i = 0; i < COUNT; i++)
 		b->types[i] = (uint8_t)(i % FORM_TYPE_COUNT);
-	above = calibrate(b, o.cases);
+	if (o.false_names)
+		above = calibrate(b, o.cases);
 	if (o.recall)
 		recall_table(b, o.cases / 100 ? o.cases / 100 : 1);
 	inference_null_free(b->null);

@@ -21,7 +21,7 @@ static const double rates_alphas[RATES] = { 0.05, 0.01, 0.001 };
 struct rates_options {
 	unsigned cases, pool;
 	size_t redraws;
-	bool recall;
+	bool false_names, recall;
 };
 
 static inline void
@@ -35,7 +35,7 @@ rates_stop(const char *what)
 static inline struct rates_options
 rates_options(int argc, char **argv)
 {
-	struct rates_options o = { 10000, 50, INFERENCE_REDRAWS, true };
+	struct rates_options o = { 10000, 50, INFERENCE_REDRAWS, true, true };
 
 	for (int i = 1; i < argc; i++) {
 		unsigned long v = i + 1 < argc ?
@@ -43,6 +43,8 @@ rates_options(int argc, char **argv)
 
 		if (!strcmp(argv[i], "--no-recall"))
 			o.recall = false;
+		else if (!strcmp(argv[i], "--no-false-names"))
+			o.false_names = false;
 		else if (!strcmp(argv[i], "--cases"))
 			o.cases = (unsigned)v;
 		else if (!strcmp(argv[i], "--redraws"))

@@ -11,7 +11,8 @@ import sys
 LEFT, RIGHT, TOP, BOTTOM, WIDTH = 70, 480, 50, 330, 330
 COLOURS = {"none": "#1b6ca8", "some": "#c0504d", "HTTP/1": "#1b6ca8",
            "HTTP/2": "#c0504d", "HTTP/3": "#5b8c3e",
-           "HTTP/2 side by side": "#7a5195"}
+           "HTTP/2 side by side": "#7a5195",
+           "HTTP/2 side by side, forms": "#c98a1b"}
 out = []
 
 
