@@ -47,7 +47,7 @@ tap_explain(int err, const char *what)
 	snprintf(open_error, sizeof(open_error), "%s: %s", what,
 	    err == -EPERM || err == -EACCES ?
 		"not permitted (needs root, or CAP_BPF, CAP_PERFMON, "
-		"CAP_NET_ADMIN and CAP_NET_RAW)" :
+		"CAP_NET_ADMIN and CAP_NET_RAW, in no user namespace)" :
 		err_text(err));
 	return err;
 }

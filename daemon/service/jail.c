@@ -6,6 +6,7 @@
 #include <grp.h>
 #include <libgen.h>
 #include <pwd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -167,6 +168,21 @@ jail_keep_capabilities(uint64_t capabilities)
 	return set_capabilities(keep);
 }
 
+/* There may be no other user there, and root is who made it. */
+static bool
+is_in_user_namespace(void)
+{
+	FILE *f = fopen("/proc/self/uid_map", "re");
+	unsigned long inside, outside, count;
+	bool is_own = f && fscanf(f, "%lu %lu %lu", &inside, &outside,
+			       &count) == 3 &&
+		      (inside || outside || count != UINT32_MAX);
+
+	if (f)
+		fclose(f);
+	return is_own;
+}
+
 static int
 change_user(const struct jail_options *o, unsigned *lacks)
 {
@@ -182,9 +198,11 @@ change_user(const struct jail_options *o, unsigned *lacks)
 	}
 	if (setgroups(0, NULL) || setresgid(gid, gid, gid) ||
 	    setresuid(uid, uid, uid)) {
+		int err = -errno;
+
 		/* Who was not root has no other user's files to lose. */
-		if (geteuid() == 0 || errno != EPERM)
-			return -errno;
+		if (geteuid() == 0 ? !is_in_user_namespace() : err != -EPERM)
+			return err;
 		*lacks |= JAIL_NO_USER;
 	}
 	return 0;

@@ -186,6 +186,8 @@ done
 ok "a flag of theirs with more behind it is no command" says 2 'no such command' "$TELLTAP" --as-engine extra
 ok "without BPF it says what it needs" says 125 'needs root, or CAP_BPF' \
     setpriv --bounding-set=-bpf,-sys_admin --inh-caps=-all "$TELLTAP" run -- true
+ok "in a user namespace it says so, too" bash -c 'unshare -r "$TELLTAP" run -- true 2> "$1"
+    [ $? = 125 ] && grep -q "not permitted (needs root.* in no user namespace)" "$1"' - "$work/err"
 
 # What goes wrong from outside.
 mkdir "$work/full"
