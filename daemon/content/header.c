@@ -74,6 +74,18 @@ is_no_question(struct span name)
 	return false;
 }
 
+/* Headers of one program or another. */
+static void
+read_own(struct scan *s, const struct field *f)
+{
+	if (begins(f->key, "x-"))
+		scan_pattern_field(s, f);
+	if (begins(f->key, "x-avast-client-id"))
+		add(s, f->path, 0, "Avast's id of this installation");
+	else if (begins(f->key, "x-eset-updateid"))
+		add(s, f->path, 0, "ESET's id of this installation");
+}
+
 void
 scan_header(struct scan *s, struct span name, struct span value)
 {
@@ -88,12 +100,8 @@ scan_header(struct scan *s, struct span name, struct span value)
 	scan_identify(s->root, &f);
 	if (!is_no_question(name))
 		scan_field_hashes(s->root, &f);
-	if (begins(name, "x-"))
-		scan_pattern_field(s, &f);
-	if (begins(name, "user-agent"))
+	if ((name.p[0] | 0x20) == 'x')
+		read_own(s, &f);
+	else if ((name.p[0] | 0x20) == 'u' && begins(name, "user-agent"))
 		read_agent(s, value, f.path);
-	else if (begins(name, "x-avast-client-id"))
-		add(s, f.path, 0, "Avast's id of this installation");
-	else if (begins(name, "x-eset-updateid"))
-		add(s, f.path, 0, "ESET's id of this installation");
 }
