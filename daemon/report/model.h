@@ -116,7 +116,9 @@ struct model_volume {
 struct model_dest {
 	struct table_row row;
 	struct span name;		/* what people call it */
-	struct span address;		/* the first one seen */
+	struct span address;		/* the first one seen, */
+	struct packet_addr remote;	/* which is this one, */
+	uint8_t ip_version;		/* written as one of that version */
 	bool several_addresses;
 	struct span vendor, network, purpose;
 	uint64_t first_ns, last_ns;

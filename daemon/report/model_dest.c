@@ -60,11 +60,15 @@ note_address(struct model *m, struct model_dest *d, const struct event_flow *f)
 
 	if (d->several_addresses)
 		return 0;
+	if (d->address.len) {
+		d->several_addresses = d->ip_version != f->ip_version ||
+		    memcmp(&d->remote, &f->remote, sizeof(d->remote));
+		return 0;
+	}
 	s.len = address_format(&f->remote, f->ip_version, text);
-	if (!d->address.len)
-		return model_keep(m, &d->address, s);
-	d->several_addresses = !span_eq(s, d->address);
-	return 0;
+	d->remote = f->remote;
+	d->ip_version = f->ip_version;
+	return model_keep(m, &d->address, s);
 }
 
 int
