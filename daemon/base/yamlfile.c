@@ -111,6 +111,14 @@ yamlfile_parse(const void *text, size_t len,
 		strcpy(ret_wrong->why, len ? "a NUL byte" : "empty");
 		return ERR_MALFORMED;
 	}
+	/* what loads is looked at once more only where it may go on */
+	if (yamlplace_is_one(text, len) && !cyaml_load_data(text, len, &cfg,
+		schema, &data, NULL) && data) {
+		*ret_data = data;
+		return 0;
+	}
+	complaint = (struct complaint){ .wrong = ret_wrong };
+	*ret_wrong = (struct yamlfile_wrong){ .line = 0 };
 	if (yamlplace_check(text, len, &ret_wrong->line, &why)) {
 		snprintf(ret_wrong->why, sizeof(ret_wrong->why), "%s", why);
 		return ERR_MALFORMED;

@@ -2,7 +2,7 @@
 #include "base/yamlplace.h"
 
 #include <errno.h>
-#include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
 
 #include <yaml.h>
@@ -11,6 +11,43 @@ static unsigned
 line_of(yaml_mark_t mark)
 {
 	return (unsigned)mark.line + 1;
+}
+
+static bool
+is_letter(uint8_t c)
+{
+	return (uint8_t)((c | 0x20) - 'a') < 26;
+}
+
+/* keyed: a key came before it. */
+static bool
+may_begin_so(const uint8_t *line, size_t len, bool keyed)
+{
+	if (!len || *line == '\n' || *line == '#' || is_letter(*line))
+		return true;
+	return keyed && (*line == ' ' ||
+	    (*line == '-' && len > 1 && line[1] == ' '));
+}
+
+bool
+yamlplace_is_one(const void *text, size_t len)
+{
+	const uint8_t *line = text, *end = line + len, *at;
+	bool keyed = false;
+
+	/* other characters may end lines, too */
+	for (at = line; at < end; at++)
+		if (*at >= 0x80 || *at == '\r')
+			return false;
+	for (; line < end; line = at ? at + 1 : end) {
+		size_t left = (size_t)(end - line);
+
+		if (!may_begin_so(line, left, keyed))
+			return false;
+		keyed |= is_letter(*line);
+		at = memchr(line, '\n', left);
+	}
+	return keyed;
 }
 
 int

@@ -2,6 +2,7 @@
 #ifndef BASE_YAMLPLACE_H
 #define BASE_YAMLPLACE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
@@ -13,6 +14,11 @@
  * what is wrong there. */
 must_check int yamlplace_check(const void *text, size_t len, unsigned *ret_line,
     const char **ret_why);
+
+/* Is it one document, if it is YAML? True only where a look at how lines begin tells:
+ * of plain ASCII, with keys at the margin and nothing else that could end the
+ * mapping that they are in. */
+bool yamlplace_is_one(const void *text, size_t len);
 
 /* The line of a value below a key of a mapping, or of that key if value is NULL or
  * not there; outer is the key that mapping is at, NULL for the whole text. */

@@ -84,6 +84,41 @@ what_is_no_yaml_is_told_with_its_line(void **state)
 	assert_non_null(strstr(why, "second document"));
 }
 
+static bool
+is_one(const char *s)
+{
+	return yamlplace_is_one(s, strlen(s));
+}
+
+/* Else a second document would be left out without a word. */
+static void
+one_document_is_known_by_its_lines(void **state)
+{
+	static const char *const doubtful[] = {
+		"", "\n", "# a\n", "---\na: b\n", "a: b\n---\nc: d\n", "a: b\n...\n",
+		"a: b\n--- c\n", "  a: b\nc: d\n", "- a\n", "{a: b}\n", "%YAML 1.1\n",
+		"\"a\": b\n", "a: b\n\tc\n", "a: b\r---\rc: d\n", "a: b\n-\n",
+		"a: b\xc2\x85---\xc2\x85" "c: d\n", "\xef\xbb\xbf" "a: b\n",
+	};
+
+	assert_true(is_one(text));
+	assert_true(is_one("a: b"));
+	assert_true(is_one("# c\n\nA: b\nlist:\n- a\n  # c\n- b\n\n"));
+	for (size_t i = 0; i < sizeof(doubtful) / sizeof(*doubtful); i++)
+		assert_false(is_one(doubtful[i]));
+	for (size_t len = 0; len < sizeof(text); len++) {
+		char *cut = malloc(len + 1);
+		const char *why;
+		unsigned line;
+
+		memcpy(cut, text, len);
+		if (len && yamlplace_is_one(cut, len) &&
+		    yamlplace_check(cut, len, &line, &why))
+			assert_string_equal(why, "this is no YAML");
+		free(cut);
+	}
+}
+
 int
 main(void)
 {
@@ -92,6 +127,7 @@ main(void)
 		cmocka_unit_test(what_is_not_there_is_the_key_or_nothing),
 		cmocka_unit_test(cut_anywhere_it_ends),
 		cmocka_unit_test(what_is_no_yaml_is_told_with_its_line),
+		cmocka_unit_test(one_document_is_known_by_its_lines),
 	};
 
 	return cmocka_run_group_tests_name("base/yamlplace", tests, NULL, NULL);
