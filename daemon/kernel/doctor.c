@@ -110,6 +110,19 @@ ask_files(struct answers *a)
 		close(fd);
 }
 
+/* They have no addresses of the internet, and no interface carries what they send. */
+static void
+ask_vsock(struct answers *a)
+{
+	bool has = access("/dev/vsock", F_OK) == 0;
+	struct doctor_row *row = answer(a, "no way out but by networks",
+	    has ? DOCTOR_PART : DOCTOR_OK,
+	    "what goes to this machine's host or guests by vsock is not seen");
+
+	if (has)
+		snprintf(row->found, sizeof(row->found), "there is vsock");
+}
+
 static void
 ask_programs(struct answers *a)
 {
@@ -184,6 +197,7 @@ doctor_ask(struct doctor_row rows[DOCTOR_ROWS_MAX])
 	ask_capabilities(&a);
 	ask_files(&a);
 	ask_programs(&a);
+	ask_vsock(&a);
 	ask_tap(&a, "the kernel tap as a whole", &plain, DOCTOR_MISSING,
 	    "live watching does not work");
 	ask_tap(&a, "sockets passed over unix sockets", &passed, DOCTOR_PART,

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -25,13 +26,21 @@ every_row_says_what_and_what_is_lost(void **state)
 {
 	struct doctor_row rows[DOCTOR_ROWS_MAX];
 	size_t count = doctor_ask(rows);
+	bool vsock = false;
 
 	assert_in_range(count, 10, DOCTOR_ROWS_MAX);
 	for (size_t i = 0; i < count; i++) {
 		assert_true(strlen(rows[i].what) > 0);
 		assert_true(strlen(rows[i].lost) > 0);
 		assert_in_range(rows[i].state, DOCTOR_OK, DOCTOR_MISSING);
+		if (strstr(rows[i].lost, "vsock")) {
+			vsock = true;
+			assert_int_equal(rows[i].state,
+			    access("/dev/vsock", F_OK) ? DOCTOR_OK :
+							 DOCTOR_PART);
+		}
 	}
+	assert_true(vsock);
 }
 
 int
