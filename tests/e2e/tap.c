@@ -277,6 +277,14 @@ has_ended(struct storm *s)
 	return s->ended;
 }
 
+static bool
+both_ended(struct storm *a, struct storm *b)
+{
+	bool first = has_ended(a);
+
+	return has_ended(b) && first;
+}
+
 static void
 print_stats(const struct tap_stats *s)
 {
@@ -330,7 +338,7 @@ static void
 run_alone(struct storm *watched, struct storm *decoy)
 {
 	let_go(watched, decoy);
-	while (!(has_ended(watched) & has_ended(decoy)))
+	while (!both_ended(watched, decoy))
 		usleep(20000);
 	ledger_print_rate(watched->ledger);
 }
@@ -411,7 +419,7 @@ main(int argc, char **argv)
 	let_go(&watched, &decoy);
 	while (!err && quiet < 10) {
 		err = tap_poll(tap, 50);
-		if (has_ended(&watched) & has_ended(&decoy)) {
+		if (both_ended(&watched, &decoy)) {
 			if (quiet++ == 0)
 				printf("storm %s rounds: %.2f s\n", rounds,
 				    now() - began);
