@@ -121,15 +121,17 @@ judge_sealed(struct draft *d, struct event_transfer *t)
 		[TLS_KEYS_WRONG] = "and the keys at hand did not open it",
 	};
 	const struct tls_info *tls = d->m->conn->tls;
+	const struct message_more *more = d->m->more;
 	unsigned keys = tls ? tls->keys : TLS_KEYS_NONE;
 
 	set(t, KIND_OPAQUE, GRADE_OPAQUE);
 	if (keys == TLS_KEYS_UNSUPPORTED)
 		draft_reason(d, "encrypted, and keys can't open it: %s; sizes and "
 		    "times are all that was seen", tls_info_unsupported(tls));
-	else
+	else	/* what is never opened says so itself */
 		draft_reason(d, "encrypted, %s: sizes and times are all that was "
-		    "seen", why[keys]);
+		    "seen", more && more->limit_count ? "and not opened" :
+		    why[keys]);
 	judge_large(d, t);
 }
 

@@ -200,6 +200,12 @@ why_sealed_bytes_were_not_read_is_told(void **state)
 		    why[tls.keys]));
 	}
 	f.conn.tls = NULL;
+	m = transfer_ops.begin(&f.conn, MESSAGE_SEALED, &when);
+	transfer_ops.sealed(m, 1, 70, 70, &when);
+	transfer_ops.limit(m, "nobody opens DTLS here");
+	transfer_ops.end(m, MESSAGE_COMPLETE, &when);
+	assert_null(strstr((const char *)f.t->reasons[0].p, "no key"));
+	assert_non_null(strstr((const char *)f.t->reasons[0].p, "not opened"));
 	tear_down(&f);
 }
 
