@@ -269,7 +269,7 @@ fill_plaintext(struct conn *c, unsigned out, struct event_flow *ret)
 	ret->has_plaintext = true;
 	ret->plaintext_out = p->len[out];
 	ret->plaintext_in = p->len[!out];
-	if (!c->env->digests)
+	if (!c->env->digests || c->proto != PROTO_TCP)
 		return;
 	ret->has_plaintext_digests = true;
 	finish_digest(p->digest[out], ret->plaintext_sha256_out);

@@ -139,6 +139,15 @@ upper_lane(struct conn_full *f)
 	return &f->upper[n - 1];
 }
 
+void
+conn_plain_read(struct conn *c, unsigned side, uint64_t len)
+{
+	if (!c->plaintext)
+		c->plaintext = calloc(1, sizeof(*c->plaintext));
+	if (c->plaintext)
+		c->plaintext->len[side] += len;
+}
+
 /* Application data that keys opened; what a tunnel carries is none. */
 static void
 count_plaintext(struct conn_full *f, unsigned side, const uint8_t *data,
@@ -150,14 +159,10 @@ count_plaintext(struct conn_full *f, unsigned side, const uint8_t *data,
 	if ((!f->c.decrypted && !conn_is_hooked(&f->c)) || !from ||
 	    strcmp(from->ops->name, "tls"))
 		return;
-	if (!f->c.plaintext)
-		f->c.plaintext = calloc(1, sizeof(*f->c.plaintext));
-	if (!f->c.plaintext)
+	conn_plain_read(&f->c, side, len);
+	if (!f->c.plaintext || !f->c.env->digests)
 		return;
-	f->c.plaintext->len[side] += len;
 	digest = &f->c.plaintext->digest[side];
-	if (!f->c.env->digests)
-		return;
 	if (!*digest) {
 		*digest = EVP_MD_CTX_new();
 		if (!*digest ||

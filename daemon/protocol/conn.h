@@ -126,7 +126,8 @@ struct conn {
 /* Application data that was decrypted or told, by side. */
 struct conn_plaintext {
 	uint64_t len[2];
-	struct evp_md_ctx_st *digest[2];	/* with env->digests */
+	struct evp_md_ctx_st *digest[2];	/* with env->digests; not of QUIC,
+						 * whose streams have no order */
 };
 
 /* A connection as init describes it: env, owner, addr, port, proto, accepted,
@@ -164,6 +165,8 @@ void conn_plain_gap(struct conn *c, unsigned side, uint64_t len,
 /* For layers: what there was so far was early data that the peer did not take. It
  * ends, and what comes begins anew. */
 void conn_plain_refused(struct conn *c, const struct when *when);
+/* For layers: so much application data was read beside what conn_plain() is given. */
+void conn_plain_read(struct conn *c, unsigned side, uint64_t len);
 
 /* For layers: stream bytes that belong to no message. */
 void conn_add_overhead(struct conn *c, unsigned side, enum conn_overhead what,

@@ -31,6 +31,7 @@ on_data(void *arg, const uint8_t *data, size_t len)
 	struct quic_stream *st = arg;
 
 	st->all->given[st->side] += len;
+	conn_plain_read(st->all->conn, st->side, len);
 	if (st->all->http3)
 		http3_data(st->all->http3, st->side, st->id, data, len,
 		    st->all->when);
@@ -156,7 +157,7 @@ quic_streams_init(struct quic_streams *q, struct conn *conn, unsigned client)
 {
 	struct span alpn = tls_info_alpn(conn->tls);
 
-	*q = (struct quic_streams){ 0 };
+	*q = (struct quic_streams){ .conn = conn };
 	if (alpn.len >= 2 && alpn.p[0] == 'h' && alpn.p[1] == '3')
 		q->http3 = http3_new(conn, client);
 	else

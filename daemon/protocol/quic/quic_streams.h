@@ -28,6 +28,7 @@ struct quic_plain;
 struct quic_stream;
 
 struct quic_streams {
+	struct conn *conn;
 	struct http3 *http3;		/* one of the two */
 	struct quic_plain *plain;
 	const struct when *when;	/* of the call under way */

@@ -38,6 +38,7 @@ struct record {
 	uint64_t wire[2];		/* of all */
 	struct buf plain[2];		/* what went to the layer above */
 	uint64_t plain_gap[2];
+	uint64_t plain_read[2];		/* of QUIC's streams */
 	bool gap_in_clear;		/* one was told while nothing was decrypted */
 	size_t refused;			/* how often it began anew */
 	size_t refused_len;		/* of side 0, up to there */
@@ -286,6 +287,13 @@ conn_plain_gap(struct conn *c, unsigned side, uint64_t len,
 	(void)w;
 	record.plain_gap[side] += len;
 	record.gap_in_clear |= !c->decrypted;
+}
+
+__attribute__((weak)) void
+conn_plain_read(struct conn *c, unsigned side, uint64_t len)
+{
+	(void)c;
+	record.plain_read[side] += len;
 }
 
 __attribute__((weak)) void

@@ -12,6 +12,8 @@ a_request_stream_is_a_message(void **state)
 	assert_string_equal(record_text(0), GET_OK);
 	assert_true(record.conn.decrypted);
 	assert_int_equal(record.messages[0]->wire[0], sizeof(request));
+	assert_int_equal(record.plain_read[0], sizeof(request));
+	assert_int_equal(record.plain_read[1], sizeof(response));
 	over();
 }
 
