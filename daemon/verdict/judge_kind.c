@@ -116,8 +116,7 @@ judge_sealed(struct draft *d, struct event_transfer *t)
 	static const char *const why[] = {
 		[TLS_KEYS_NONE] = "and no key is at hand",
 		[TLS_KEYS_UNUSED] = "and the keys at hand did not open it",
-		[TLS_KEYS_OPENED] = "and the keys that opened other records of its "
-		    "connection did not open these",
+		[TLS_KEYS_OPENED] = "and keys that opened other records did not open it",
 		[TLS_KEYS_WRONG] = "and the keys at hand did not open it",
 	};
 	const struct tls_info *tls = d->m->conn->tls;
