@@ -116,6 +116,10 @@ is_found_below(const struct scan_node *n, const struct scan_match *m)
 	for (size_t i = n->item + 1; i < s->item_count; i++) {
 		const struct scan_item *o = &s->items[i];
 
+		/* and says nothing there */
+		if (o->shared_bytes && o->shared_file == m->file &&
+		    o->shared_bytes + slack >= m->sent_bytes)
+			return true;
 		for (size_t j = 0; j < o->match_count; j++) {
 			if (o->matches[j].file == m->file &&
 			    (o->matches[j].sent_bytes + slack >=

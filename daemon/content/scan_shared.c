@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What documents and programs have in common: the tables of a linker, library
- * code, a template, a colour profile, a licence. Found in an item that is plainly
- * another file, it does not name the known file that holds it too; nobody knows
- * how many others do.
+ * What files have in common: the tables of a linker, library code, a template, a
+ * colour profile, a licence, the pages of a database. Found in an item that is
+ * plainly another file, it does not name the known file that holds it too; nobody
+ * knows how many others do.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -114,6 +114,21 @@ out:
 	return is;
 }
 
+/* Both are databases, or archives, of one kind: what a small part of them has in
+ * common is how such are made. (What one of them holds is no such file.) */
+static bool
+is_of_kind(const struct scan_node *n, uint32_t content)
+{
+	const char *mime_type = format_of(n->head, n->head_len).mime_type;
+	uint64_t size = n->s->known->contents[content].size;
+	uint8_t head[SCAN_HEAD];
+	size_t len = size < sizeof(head) ? (size_t)size : sizeof(head);
+
+	/* the types are of one table */
+	return mime_type && known_copy(n->s->known, content, 0, head, len) &&
+	    format_of(head, len).mime_type == mime_type;
+}
+
 bool
 scan_is_shared(const struct scan_node *n, const struct scan_match *m)
 {
@@ -122,6 +137,8 @@ scan_is_shared(const struct scan_node *n, const struct scan_match *m)
 	if (format_is_own(n->head, n->head_len))
 		return m->sent_bytes < n->size / 2 &&
 		    !begins_with(n, m->content);
+	if (m->sent_bytes < n->size / 2 && is_of_kind(n, m->content))
+		return true;
 	return m->sent_bytes < n->size / 4 * 3 &&
 	    format_is_text(n->head, n->head_len) && is_licence(n, m);
 }

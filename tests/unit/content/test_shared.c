@@ -59,6 +59,29 @@ library_code_in_another_program_names_none(void **state)
 	world_close(&w);
 }
 
+/* Also where both begin alike: that is how such are made. */
+static void
+stores_of_one_kind_name_one_another_only_by_half(void **state)
+{
+	static const char sqlite[] = "SQLite format 3";
+	uint8_t field[LEN + 8] = "\x0a\x04name\x12\xa0\x9c\x01";
+	struct world w;
+
+	open_pair(&w, sqlite, sizeof(sqlite), 20, 4000);
+	world_scan(&w, other, LEN);
+	assert_null(world_match(&w, NULL));
+	assert_true(w.f->items[0].shared_bytes >= 3980);
+	/* nor within a message, where the bytes stand as they are */
+	memcpy(field + 10, other, LEN - 2);
+	world_scan(&w, field, LEN + 8);
+	for (size_t i = 0; i < w.f->item_count; i++)
+		assert_int_equal(w.f->items[i].match_count, 0);
+	memcpy(other + 20, known + 20, LEN / 2 + 100);
+	world_scan(&w, other, LEN);
+	assert_non_null(world_match(&w, NULL));
+	world_close(&w);
+}
+
 static void
 the_same_bytes_alone_or_in_an_envelope_do(void **state)
 {
@@ -87,16 +110,18 @@ the_same_bytes_alone_or_in_an_envelope_do(void **state)
 static void
 a_store_of_what_others_wrote_does(void **state)
 {
+	static const char *const stores[] = { "MDMP\x93\xa7\0\0",
+		"\177ELF\2\1\1\0\0\0\0\0\0\0\0\0\4", "SQLite format 3" };
+	static const size_t len[] = { 8, 17, 16 };
 	struct world w;
 
-	open_pair(&w, "MDMP\x93\xa7\0\0", 8, 5000, 9000);
-	world_scan(&w, other, LEN);
-	assert_non_null(world_match(&w, NULL));
-	world_close(&w);
-	open_pair(&w, "\177ELF\2\1\1\0\0\0\0\0\0\0\0\0\4", 17, 5000, 9000);
-	world_scan(&w, other, LEN);
-	assert_non_null(world_match(&w, NULL));
-	world_close(&w);
+	for (size_t i = 0; i < sizeof(len) / sizeof(*len); i++) {
+		open_pair(&w, "%PDF-1.4\n", 9, 5000, 9000);
+		begin(other, stores[i], len[i]);
+		world_scan(&w, other, LEN);
+		assert_int_equal(world_match(&w, NULL)->sent_bytes, 4000);
+		world_close(&w);
+	}
 }
 
 /* Lines that only this seed gives. */
@@ -177,6 +202,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(library_code_in_another_program_names_none),
+		cmocka_unit_test(
+		    stores_of_one_kind_name_one_another_only_by_half),
 		cmocka_unit_test(the_same_bytes_alone_or_in_an_envelope_do),
 		cmocka_unit_test(a_store_of_what_others_wrote_does),
 		cmocka_unit_test(literals_of_a_known_file_accuse_no_other),
