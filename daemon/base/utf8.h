@@ -15,7 +15,7 @@ size_t utf8_decode(const uint8_t *p, size_t len, uint32_t *ret_cp);
 size_t utf8_encode(uint32_t cp, uint8_t ret_out[static 4]);
 
 /* True for what must not reach a reader raw: control characters, line and
- * paragraph separators, bidirectional controls, BOM. */
+ * paragraph separators, bidirectional controls, BOM, and what XML may not hold. */
 bool utf8_is_trick(uint32_t cp);
 
 /*

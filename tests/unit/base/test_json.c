@@ -46,6 +46,7 @@ hostile_text_stays_in_its_quotes(void **state)
 	static const uint8_t text[] = "a\"\\\n\x01\x7f"
 				      "\xe2\x80\xae"	/* U+202E */
 				      "\xc3\xa9"	/* e acute */
+				      "\xef\xbf\xbf"	/* no character */
 				      "\xff\xc0\x80\xed\xa0\x80";
 	struct buf b;
 	struct json j;
@@ -53,7 +54,7 @@ hostile_text_stays_in_its_quotes(void **state)
 	buf_init(&b, 0);
 	json_init(&j, &b);
 	json_text(&j, NULL, (struct span){ text, sizeof(text) - 1 });
-	expect(&b, "\"a\\\"\\\\\\n\\u0001\\u007f\\u202e\xc3\xa9"
+	expect(&b, "\"a\\\"\\\\\\n\\u0001\\u007f\\u202e\xc3\xa9\\uffff"
 		   "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"
 		   "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"");
 }

@@ -111,7 +111,8 @@ periods_name_the_day_once(void **state)
 }
 
 static const struct span hostile =
-    SPAN_LITERAL("<a href='x'>&\"\x1b[2J\xe2\x80\xae\xff\n\xc3\xa9");
+    SPAN_LITERAL("<a href='x'>&\"\x1b[2J\xe2\x80\xae\xff\n\xc3\xa9"
+		 "\xef\xbf\xbe\xef\xbf\xbf\xef\xbf\xbd");
 
 static void
 hostile_text_harms_neither_terminal_nor_page_nor_sheet(void **state)
@@ -121,10 +122,11 @@ hostile_text_harms_neither_terminal_nor_page_nor_sheet(void **state)
 	buf_init(&b, 0);
 	format_safe(&b, hostile);
 	expect(&b, "<a href='x'>&\"<U+001B>[2J<U+202E>\xef\xbf\xbd<U+000A>"
-		   "\xc3\xa9");
+		   "\xc3\xa9<U+FFFE><U+FFFF>\xef\xbf\xbd");
 	format_html(&b, hostile);
 	expect(&b, "&lt;a href=&#39;x&#39;&gt;&amp;&quot;&lt;U+001B&gt;[2J"
-		   "&lt;U+202E&gt;\xef\xbf\xbd&lt;U+000A&gt;\xc3\xa9");
+		   "&lt;U+202E&gt;\xef\xbf\xbd&lt;U+000A&gt;\xc3\xa9"
+		   "&lt;U+FFFE&gt;&lt;U+FFFF&gt;\xef\xbf\xbd");
 	format_csv(&b, SPAN_LITERAL("=1+1\"\n"));
 	expect(&b, "\"'=1+1\"\"<U+000A>\"");
 	format_csv(&b, SPAN_LITERAL(""));
