@@ -5,7 +5,7 @@
 Two captures of which all is known are made and replayed: known files, whole and in
 part, in every wrapping by every transport, once with the files at hand and once
 without; and ordinary traffic, which sends none of them. Prints the tables of
-docs/validation.md.
+docs/validation.md, and says which of their rows are not there; then it exits 1.
 """
 import argparse
 import collections
@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 
+COUNT = '20000'  # of ordinary transfers, as the document has it
 ACCUSES = ('file-upload', 'file-fragment', 'hash-lookup')
 
 
@@ -44,9 +45,24 @@ def bounds(k, n):
     return lower, upper
 
 
+TOLD = []
+
+
+def say(line):
+    print(line)
+    TOLD.append(line)
+
+
 def row(what, k, n):
     low, high = bounds(k, n)
-    print(f'| {what} | {k:,} of {n:,} | {k / n:.4f} | {low:.4f} to {high:.4f} |')
+    say(f'| {what} | {k:,} of {n:,} | {k / n:.4f} | {low:.4f} to {high:.4f} |')
+
+
+def compare(path):
+    """Rows that were told and are not in the document."""
+    with open(path, encoding='utf-8') as f:
+        there = set(f.read().splitlines())
+    return [line for line in TOLD if line not in there]
 
 
 def events(telltap, capture, *options):
@@ -118,13 +134,13 @@ def tell_ordinary(ordinary):
     kinds = collections.Counter(verdict(e) for e in ordinary)
     print('\n| ordinary transfers, told as | grade | number |\n|---|---|---|')
     for (kind, grade), n in sorted(kinds.items(), key=lambda x: -x[1]):
-        print(f'| `{kind}` | `{grade}` | {n:,} |')
+        say(f'| `{kind}` | `{grade}` | {n:,} |')
 
 
 def main():
     args = argparse.ArgumentParser(description=__doc__.split('\n', maxsplit=1)[0])
     args.add_argument('build')
-    args.add_argument('--count', default='20000')
+    args.add_argument('--count', default=COUNT)
     opt = args.parse_args()
     telltap = os.path.join(opt.build, 'telltap')
     print('\nerror rates of `proven` and `observed`, in the lab\n')
@@ -140,7 +156,15 @@ def main():
         tell_proven(telltap, folder, ordinary)
         tell_observed(telltap, folder)
         tell_ordinary(ordinary)
-    return 0
+    differ = compare('docs/validation.md')
+    if opt.count != COUNT:
+        print('docs/validation.md is of another count: not compared')
+        return 0
+    print('docs/validation.md has these rows' if not differ else
+          'not in docs/validation.md, which is of another version:')
+    for line in differ:
+        print(line)
+    return 1 if differ else 0
 
 
 if __name__ == '__main__':
