@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """dead_mount.py SOURCE DIR: a FUSE mount at DIR of the files in SOURCE, whose server
-answers until it is sent SIGUSR1 and never after that. Ends with SIGTERM, or half a minute
+answers until it is sent SIGUSR1 and never after that. Ends with SIGTERM, or a minute
 later, which frees whoever waits there."""
 import ctypes, os, signal, stat, struct, sys
 
@@ -18,7 +18,7 @@ dead = False
 def die(*_):
     global dead
     dead = True
-    signal.alarm(30)
+    signal.alarm(60)
 
 
 def end(*_):
