@@ -183,8 +183,6 @@ watched_sends(struct __sk_buff *skb, struct bpf_sock *sk, struct tap_owner *o)
 	struct packet_head h;
 	struct tap_tuple t;
 
-	interface_ask(o->netns, o->sender ? o->sender : o->creator, skb->ifindex,
-	    watched_of(bpf_get_current_task_btf()));
 	if (o->flags & TAP_PLACED && !listens) {
 		if (sk->dst_port == bpf_htons(DNS_PORT) &&
 		    !packet_read(skb, &h))
@@ -262,7 +260,7 @@ socket_egress(struct __sk_buff *skb)
 	struct tap_ports *p = bpf_map_lookup_elem(&ports, &zero);
 	struct bpf_sock *sk = skb->sk;
 	struct tap_owner *o = NULL;
-	bool opens = false;
+	bool opens = false, tapped;
 
 	if (!p || !p->used || !sk)
 		return 1;
@@ -279,12 +277,17 @@ socket_egress(struct __sk_buff *skb)
 		if (opens)
 			o = subflow_adopt(skb, sk);
 	}
-	if (o) {
-		watched_sends(skb, sk, o);
-		early_note(skb, o->netns);
-	} else {
+	if (!o) {
 		unwatched_sends(skb, sk, p, opens);
+		return 1;
 	}
+	tapped = interface_is_tapped(o->netns, skb->ifindex);
+	if (!tapped)
+		interface_ask(o->netns, o->sender ? o->sender : o->creator,
+		    skb->ifindex, watched_of(bpf_get_current_task_btf()));
+	watched_sends(skb, sk, o);
+	if (!tapped)
+		early_note(skb, o->netns);
 	return 1;
 }
 

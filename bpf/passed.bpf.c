@@ -46,18 +46,20 @@ SEC("tp_btf/sys_enter")
 int
 BPF_PROG(passed_write, struct pt_regs *regs, long call)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct tap_watched *w = watched_of(task);
+	struct task_struct *task;
 	struct tap_owner told = {};
 	struct tap_tuple_value *v;
+	struct tap_watched *w;
 	struct tap_tuple t;
 	struct sock *sk;
-	int fd;
+	int fd = written_fd(regs, call);
 
-	if (!w)
-		return 0;
-	fd = written_fd(regs, call);
+	/* Most calls of most processes end here. */
 	if (fd < 0)
+		return 0;
+	task = bpf_get_current_task_btf();
+	w = watched_of(task);
+	if (!w)
 		return 0;
 	sk = sock_of_fd(task, fd);
 	if (!sk)
