@@ -15,6 +15,8 @@ socket_bound(struct bpf_sock *ctx, const __u32 *address)
 
 	if (o)
 		capture_ask(o->netns, o->creator, TAP_ON_LOOPBACK, true);
+	if (o && ctx->protocol == 17)
+		port_serves((__u16)ctx->src_port);
 	if (ctx->src_port == DNS_PORT)
 		resolver_listens(address, bpf_get_current_task_btf()->tgid);
 	return 1;

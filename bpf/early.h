@@ -62,7 +62,8 @@ early_copy(struct __sk_buff *skb, __u64 netns, __u64 len)
 	EARLY_TELL(EARLY_MAX);
 }
 
-/* A packet of a watched socket; its tuple is entered. */
+/* A packet of a watched socket. Of one that comes in the tuple may not be entered, nor
+ * ever be: who reads it leaves it out then. */
 static __always_inline void
 early_note(struct __sk_buff *skb, __u64 netns)
 {

@@ -92,7 +92,7 @@ tuple_adopt(struct __sk_buff *skb, struct bpf_sock *sk,
 #define ADOPT_WITHIN_NS 60000000000ull
 
 /* A socket that nobody watches, on a port that a watched one has used. */
-static __always_inline void
+static __noinline int
 tuple_unowned(struct __sk_buff *skb, struct bpf_sock *sk)
 {
 	__u64 netns, cookie = bpf_get_socket_cookie(skb);
@@ -102,20 +102,21 @@ tuple_unowned(struct __sk_buff *skb, struct bpf_sock *sk)
 
 	/* The kernel's own answer to an echo, on lo: the tuple is the asker's. */
 	if (packet_read(skb, &h) || h.is_reply)
-		return;
+		return 0;
 	netns = netns_of(skb);
 	packet_tuple(&h, netns, false, &t);
 	v = bpf_map_lookup_elem(&tuples, &t);
 	if (!v)
-		return;
+		return 0;
 	if (v->flags & TAP_PASSED_FD &&
 	    (v->cookie ? v->cookie == cookie :
 			 bpf_ktime_get_ns() - v->since_ns < ADOPT_WITHIN_NS)) {
 		tuple_adopt(skb, sk, &t, v, cookie);
-		return;
+		return 0;
 	}
 	if (!bpf_map_delete_elem(&tuples, &t))
 		tuple_forgotten(&t, cookie);
+	return 0;
 }
 
 /* A SYN leaves in the context of who connects, but one that is sent again does in
@@ -152,13 +153,12 @@ subflow_adopt(struct __sk_buff *skb, struct bpf_sock *sk)
 	return o;
 }
 
-/* Nobody watches the socket: this is on the way of every other packet of the
- * machine. */
-static __always_inline void
-unwatched_sends(struct __sk_buff *skb, struct bpf_sock *sk,
+/* What follows has stack frames of its own: all in one is above the limit. True if the
+ * packet is of a resolver's question that is joined. */
+static __noinline int
+unwatched_asks(struct __sk_buff *skb, struct bpf_sock *sk,
     const struct tap_ports *p, bool opens)
 {
-	unwatched_count(skb, sk, opens);
 	if (opens) {
 		client_note(skb, sk, p, netns_of(skb));
 		if (p->asked_ns && sk->dst_port == bpf_htons(DNS_PORT))
@@ -168,13 +168,28 @@ unwatched_sends(struct __sk_buff *skb, struct bpf_sock *sk,
 			       (!sk->dst_port && sk->protocol == 17)) &&
 	    question_join(skb, sk, p, netns_of(skb))) {
 		early_note(skb, netns_of(skb));
-		return;
+		return true;
 	}
+	return false;
+}
+
+/* Nobody watches the socket: this is on the way of every other packet of the
+ * machine. */
+static __always_inline void
+unwatched_sends(struct __sk_buff *skb, struct bpf_sock *sk,
+    const struct tap_ports *p, bool opens)
+{
+	unwatched_count(skb, sk, opens);
+	if ((opens || p->asked_ns) && unwatched_asks(skb, sk, p, opens))
+		return;
+	if (p->serving && sk->protocol == 17 &&
+	    skb->ifindex == LOOPBACK_IFINDEX)
+		client_writes(skb, p);
 	if (port_is_marked(p, sk->src_port))
 		tuple_unowned(skb, sk);
 }
 
-static __always_inline void
+static __noinline int
 watched_sends(struct __sk_buff *skb, struct bpf_sock *sk, struct tap_owner *o)
 {
 	/* An answer to a SYN leaves by the listening socket. */
@@ -187,11 +202,11 @@ watched_sends(struct __sk_buff *skb, struct bpf_sock *sk, struct tap_owner *o)
 		if (sk->dst_port == bpf_htons(DNS_PORT) &&
 		    !packet_read(skb, &h))
 			question_note(skb, &h, o);
-		return;
+		return 0;
 	}
 	if (packet_read(skb, &h)) {
 		count(TAP_UNPARSED);
-		return;
+		return 0;
 	}
 	if (h.proto == 6)
 		tcp_note(skb, o, listens);
@@ -211,6 +226,7 @@ watched_sends(struct __sk_buff *skb, struct bpf_sock *sk, struct tap_owner *o)
 		__sync_fetch_and_add(&o->tx_bytes,
 		    h.payload_len > head ? h.payload_len - head : 0);
 	}
+	return 0;
 }
 
 /*
@@ -220,7 +236,8 @@ watched_sends(struct __sk_buff *skb, struct bpf_sock *sk, struct tap_owner *o)
  * port is marked by its first segment at the latest, before either end knows it as
  * established; that of a datagram when it is written (owner.bpf.c). A raw socket's is
  * the number of its protocol, whatever it writes, and SCTP's over UDP is not the
- * packet's. False where that can't be said.
+ * packet's. What it sends to a port at which a watched socket takes datagrams is looked
+ * at as well. False where that can't be said.
  */
 static __always_inline bool
 is_foreign(struct __sk_buff *skb, const struct bpf_sock *sk,
@@ -249,7 +266,8 @@ is_foreign(struct __sk_buff *skb, const struct bpf_sock *sk,
 	    !(proto == 17 && state == BPF_TCP_CLOSE))
 		return false;
 	return ports[0] == bpf_htons(port) &&
-	       (!p->asked_ns || ports[1] != bpf_htons(DNS_PORT));
+	       (!p->asked_ns || ports[1] != bpf_htons(DNS_PORT)) &&
+	       (proto != 17 || !bit_is_set(p->serves, bpf_ntohs(ports[1])));
 }
 
 SEC("cgroup_skb/egress")

@@ -54,12 +54,14 @@ struct {
 } tuples SEC(".maps") TAP_WEAK;
 
 /* One bit per local port: that a tuple was ever entered with, that a watched
- * socket ever listened at. */
+ * socket ever listened at, that one was ever bound to for datagrams. */
 struct tap_ports {
 	__u64 bits[1024];
 	__u64 listens[1024];
+	__u64 serves[1024];
 	__u64 asked_ns;		/* a resolver on this machine, last */
 	__u64 used;		/* whether a watched socket ever was */
+	__u64 serving;		/* whether serves has any */
 };
 
 struct {
@@ -78,16 +80,26 @@ count(__u32 which)
 		(*n)++;
 }
 
+/* It is below 1024, but kernel 6.1 has to be shown: the compiler must not know it. */
+static __always_inline __u32
+bit_word(__u16 port)
+{
+	__u32 word = port >> 6;
+
+	asm volatile("" : "+r"(word));
+	return word & 1023;
+}
+
 static __always_inline bool
 bit_is_set(const __u64 *bits, __u16 port)
 {
-	return bits[port >> 6] & 1ull << (port & 63);
+	return bits[bit_word(port)] & 1ull << (port & 63);
 }
 
 static __always_inline void
 bit_set(__u64 *bits, __u16 port)
 {
-	__sync_fetch_and_or(&bits[port >> 6], 1ull << (port & 63));
+	__sync_fetch_and_or(&bits[bit_word(port)], 1ull << (port & 63));
 }
 
 static __always_inline bool
@@ -111,6 +123,18 @@ port_listens(__u16 port)
 
 	if (p && port)
 		bit_set(p->listens, port);
+}
+
+static __always_inline void
+port_serves(__u16 port)
+{
+	__u32 zero = 0;
+	struct tap_ports *p = bpf_map_lookup_elem(&ports, &zero);
+
+	if (!p || !port || bit_is_set(p->serves, port))
+		return;
+	bit_set(p->serves, port);
+	p->serving = 1;
 }
 
 /* Before a socket is given its owner, for until then nothing is looked at. */

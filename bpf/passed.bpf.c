@@ -39,7 +39,7 @@ note_sharing(const struct tap_tuple *t, struct tap_tuple_value *v, __u32 owner)
 	if (v->owner == owner || v->flags & TAP_SHARED || t->proto != 6)
 		return;
 	v->flags |= TAP_SHARED;
-	tuple_report(t, &told, bpf_ktime_get_ns());
+	tuple_report(t, &told, tuple_flags(&told), bpf_ktime_get_ns());
 }
 
 SEC("tp_btf/sys_enter")

@@ -59,6 +59,8 @@ adopt(struct sock *sk, const struct tap_watched *w, __u32 pid)
 	tp = bpf_skc_to_tcp_sock(sk);
 	if (state == BPF_TCP_LISTEN)
 		port_listens(sk->__sk_common.skc_num);
+	if (t.proto == 17 && !t.remote_port)
+		port_serves(t.local_port);
 	if (!tp || state == BPF_TCP_LISTEN || state == BPF_TCP_CLOSE)
 		return;
 	o->base_acked = tp->bytes_acked;

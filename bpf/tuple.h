@@ -21,7 +21,8 @@ tuple_flags(const struct tap_owner *o)
 }
 
 static __always_inline void
-tuple_report(const struct tap_tuple *t, const struct tap_owner *o, __u64 now)
+tuple_report(const struct tap_tuple *t, const struct tap_owner *o, __u32 flags,
+    __u64 now)
 {
 	struct tap_tuple_record *r;
 
@@ -37,7 +38,7 @@ tuple_report(const struct tap_tuple *t, const struct tap_owner *o, __u64 now)
 	r->cookie = o->cookie;
 	r->creator = o->creator;
 	r->sender = o->sender;
-	r->flags = tuple_flags(o);
+	r->flags = flags;
 	r->pad = 0;
 	bpf_ringbuf_submit(r, ring_wakeup());
 }
@@ -49,7 +50,7 @@ tuple_forgotten(const struct tap_tuple *t, __u64 cookie)
 	struct tap_owner nobody = { .cookie = cookie };
 
 	count(TAP_TUPLES_FORGOTTEN);
-	tuple_report(t, &nobody, bpf_ktime_get_ns());
+	tuple_report(t, &nobody, 0, bpf_ktime_get_ns());
 }
 
 static __always_inline int
@@ -59,13 +60,16 @@ tuple_enter(const struct tap_tuple *t, const struct tap_owner *o, __u16 port)
 	__u32 zero = 0, owner = o->sender ? o->sender : o->creator;
 	struct tap_ports *p;
 
+	new.flags = tuple_flags(o);
+	/* One of many that the socket has, which its peer began (client.h). */
+	if (old && old->cookie == o->cookie)
+		new.flags |= old->flags & TAP_ACCEPTED;
 	if (old && old->cookie == o->cookie && old->owner == owner &&
-	    old->flags == tuple_flags(o))
+	    old->flags == new.flags)
 		return 0;
 	new.cookie = o->cookie;
 	new.since_ns = bpf_ktime_get_ns();
 	new.owner = owner;
-	new.flags = tuple_flags(o);
 	p = bpf_map_lookup_elem(&ports, &zero);
 	if (!p)
 		return -1;
@@ -77,7 +81,7 @@ tuple_enter(const struct tap_tuple *t, const struct tap_owner *o, __u16 port)
 		count(TAP_TUPLES_FULL);
 		return -1;
 	}
-	tuple_report(t, o, new.since_ns);
+	tuple_report(t, o, new.flags, new.since_ns);
 	return 0;
 }
 

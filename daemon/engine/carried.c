@@ -26,6 +26,7 @@
 struct connection_key {
 	uint8_t local[16], remote[16];
 	uint16_t local_port, remote_port;
+	uint8_t proto, pad[3];
 };
 
 /* A port is used by one client after another, before the packets of the former
@@ -160,7 +161,7 @@ int
 carried_client(struct carried *c, const struct telltap_client *in)
 {
 	struct connection_key key = { .local_port = in->local_port,
-		.remote_port = in->remote_port };
+		.remote_port = in->remote_port, .proto = in->proto };
 	struct connection *k;
 	uint32_t number;
 	int err;
@@ -259,7 +260,7 @@ carried_came_in(struct carried *c, const struct record *r)
 {
 	const struct carry_marks *in = r->came_in;
 	struct connection_key key = { .local_port = r->flow.local_port,
-		.remote_port = r->flow.remote_port };
+		.remote_port = r->flow.remote_port, .proto = r->flow.proto };
 	uint64_t ts_ns = r->event.ts_ns;
 	struct connection *k;
 	uint32_t client;

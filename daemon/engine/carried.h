@@ -12,7 +12,7 @@
  * Content counts as carried when all of an entity of 32 bytes or more is the
  * same, or when at least four marks and half of all came in by one client within
  * ten minutes; a request without content when one of the same method, host and
- * target came in, each once. At most CARRIED_CONNECTIONS and CARRIED_CLIENTS
+ * target came in, or a DNS question when the same one did, each once. At most CARRIED_CONNECTIONS and CARRIED_CLIENTS
  * are remembered, and CARRIED_MARKS marks; those for which there is no room are
  * counted.
  */

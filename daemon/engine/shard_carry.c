@@ -12,6 +12,7 @@
 /* Of a sealed stream the first marks stay, since they tell of all of it: what is
  * behind them goes with the transfer. */
 #define KEPT	64u
+#define UDP	17
 
 /* At most one for each flow of the shard's table. */
 struct carry_flow {
@@ -67,6 +68,22 @@ shard_came_in(void *arg, struct conn *conn, const struct carry_marks *in,
 	r->flow.remote = conn->addr[far];
 	r->flow.local_port = conn->port[near];
 	r->flow.remote_port = conn->port[far];
+	r->flow.proto = conn->proto;
+}
+
+/* One datagram may be all that there is, and may go on as it came. */
+static void
+datagram_came_in(struct shard *s, const struct conn *c, const uint8_t *data,
+    size_t len, uint64_t ts_ns)
+{
+	struct carry one = { 0 };
+	struct carry_marks *marks;
+
+	carry_data(&one, data, len);
+	marks = carry_keep(&one, s->arena);
+	if (marks)
+		shard_came_in(s, (struct conn *)c, marks, ts_ns);
+	carry_clear(&one);
 }
 
 void
@@ -81,6 +98,10 @@ shard_carry_data(struct shard *s, const struct flow *f, unsigned side,
 
 	if (!in && !sealed)
 		return;
+	if (in && f->proto == UDP) {
+		datagram_came_in(s, c, data, len, ts_ns);
+		return;
+	}
 	cf = carry_of(s, f->id, true);
 	if (!cf)
 		return;

@@ -27,11 +27,12 @@ struct tap_reader_capture;
 struct tuple_holder;
 struct diag_socket;
 
-/* A process that is not watched connects to a watched socket. Texts live for the
- * call. */
+/* A process that is not watched connects to a watched socket, or sends it
+ * datagrams. Texts live for the call. */
 struct tap_client_info {
 	uint8_t local[16], remote[16];	/* local: the watched socket's */
 	uint16_t local_port, remote_port;
+	uint8_t proto;			/* 6 or 17 */
 	uint64_t since_ns;		/* Unix epoch */
 	const struct process *process;
 };

@@ -39,6 +39,7 @@ tap_client_take(struct tap *t, const struct tap_client *r)
 	struct tap_client_info c = {
 		.local_port = r->tuple.local_port,
 		.remote_port = r->tuple.remote_port,
+		.proto = r->tuple.proto,
 		.since_ns = r->record.ts_ns + t->monotonic_offset,
 		.process = &p,
 	};

@@ -131,7 +131,7 @@ engine_hear_client(struct engine_process *e, const struct message *m)
 	int err = told_take(&t, &k->process, &c);
 	struct telltap_client client = { .size = sizeof(client),
 		.local_port = k->local_port, .remote_port = k->remote_port,
-		.since_ns = k->since_ns, .process = &t.p };
+		.proto = k->proto, .since_ns = k->since_ns, .process = &t.p };
 
 	memcpy(client.local, k->local, 16);
 	memcpy(client.remote, k->remote, 16);

@@ -298,7 +298,7 @@ struct message_socket {
 struct message_client {
 	uint8_t local[16], remote[16];
 	uint16_t local_port, remote_port;
-	uint32_t pad;
+	uint8_t proto, pad[3];
 	uint64_t since_ns;
 	struct message_process process;
 };

@@ -111,7 +111,8 @@ static int
 on_client(void *arg, const struct tap_client_info *c)
 {
 	struct message_client m = { .local_port = c->local_port,
-		.remote_port = c->remote_port, .since_ns = c->since_ns };
+		.remote_port = c->remote_port, .proto = c->proto,
+		.since_ns = c->since_ns };
 	struct buf b;
 	int err;
 

@@ -111,6 +111,20 @@ add_text(uint64_t h, struct span s)
 	return (h ^ 0xff) * FNV_PRIME;
 }
 
+/* Without its letters' case. */
+static uint64_t
+add_name(uint64_t h, struct span name)
+{
+	for (size_t i = 0; i < name.len; i++) {
+		uint8_t c = name.p[i];
+
+		if ((uint8_t)(c - 'A') < 26)
+			c |= 0x20;
+		h = (h ^ c) * FNV_PRIME;
+	}
+	return h;
+}
+
 /* A proxy is asked for a whole address, whoever is behind it for a path. */
 static struct span
 path_of(struct span target)
@@ -168,15 +182,15 @@ carry_host(struct span method, struct span host, struct span target)
 		name.len -= 3;
 	else if (ends_with(name, SPAN_LITERAL(":443")))
 		name.len -= 4;
+	return name.len ? mix(add_name(h, name)) | 1 : 0;
+}
 
-	for (size_t i = 0; i < name.len; i++) {
-		uint8_t c = name.p[i];
-
-		if ((uint8_t)(c - 'A') < 26)
-			c |= 0x20;
-		h = (h ^ c) * FNV_PRIME;
-	}
-	return name.len ? mix(h) | 1 : 0;
+uint64_t
+carry_question(struct span name, struct span type)
+{
+	/* No method looks like that. */
+	return mix(add_name(add_text(FNV_BASIS, SPAN_LITERAL("?")), name) ^
+		   add_text(FNV_BASIS, type)) | 1;
 }
 
 struct carry_marks *

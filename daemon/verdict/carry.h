@@ -35,7 +35,8 @@ struct carry_marks {
 	size_t count;
 	uint64_t whole;		/* of all of an entity, with its length */
 	uint64_t len;
-	uint64_t head;		/* of a request's method, host and target */
+	uint64_t head;		/* of a request's method, host and target, or of
+				 * a DNS question */
 	uint64_t host;		/* of whom it asks for; 0: not known */
 };
 
@@ -53,6 +54,9 @@ uint64_t carry_head(struct span method, struct span host, struct span target);
 /* Of whom a request is for, less a port of 80 or 443; of CONNECT the target is
  * that. 0 for none. */
 uint64_t carry_host(struct span method, struct span host, struct span target);
+
+/* Of a DNS question, in whatever case its letters are. Never 0. */
+uint64_t carry_question(struct span name, struct span type);
 
 /* A copy in the arena; NULL if memory is out. c may be NULL. */
 struct carry_marks *carry_keep(const struct carry *c, struct arena *arena);

@@ -136,6 +136,27 @@ request_came_in(struct message *m, const struct http_head *head,
 	    when->ts_ns);
 }
 
+static uint64_t
+question_of(const struct message *m)
+{
+	const struct message_dns *d = m->read.dns;
+	const uint8_t *text = m->read.text.data;
+
+	return carry_question((struct span){ text + d->name.at, d->name.len },
+	    (struct span){ text + d->type.at, d->type.len });
+}
+
+/* Whom it asks for is the name. */
+static void
+question_came_in(struct message *m, const struct when *when)
+{
+	struct carry_marks in = { .head = question_of(m) };
+
+	in.host = in.head;
+	message_sink(m)->came_in(message_sink(m)->arg, m->conn, &in,
+	    when->ts_ns);
+}
+
 static void
 body_came_in(struct message *m, const struct when *when)
 {
@@ -175,6 +196,8 @@ marks_of(struct message *m)
 		to->head = carry_head(s[0], s[1], s[2]);
 		to->host = h->asks;
 	}
+	if (to && m->read.dns && m->read.dns->asks)
+		to->head = to->host = question_of(m);
 	return to;
 }
 
@@ -325,6 +348,10 @@ message_dns(struct message *m, unsigned side, const struct dns_message *dns,
 	}
 	if (!dns->response) {
 		d->question = true;
+		d->asks = side == m->out && d->name.len;
+		if (carries(m) && m->conn->accepted && side != m->out &&
+		    d->name.len)
+			question_came_in(m, when);
 		if (side != m->out || !dns->question_count ||
 		    !message_sink(m)->known || !scan_run(m))
 			return;

@@ -37,6 +37,7 @@ struct message_http {
 struct message_dns {
 	struct message_dns *next_spare;
 	bool question, answer;
+	bool asks;			/* the question went out */
 	uint16_t id;
 	struct text_ref name, type, code;
 	size_t answer_count, address_count;

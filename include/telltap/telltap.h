@@ -312,7 +312,8 @@ int telltap_engine_owner(struct telltap_engine *engine, uint32_t id,
 
 /*
  * A process that is not watched connects to a socket of one that is, on this
- * machine: what comes in by that connection and goes out again is the client's.
+ * machine, or sends it datagrams: what comes in by that connection and goes out again
+ * is the client's.
  * Addresses are the watched socket's (IPv4 as ::ffff:a.b.c.d). Before the
  * connection's packets, which are those from since_ns on: a port may be used
  * again while packets of its former connection are still to come.
@@ -321,6 +322,7 @@ struct telltap_client {
 	size_t size;			/* sizeof(struct telltap_client) */
 	uint8_t local[16], remote[16];
 	uint16_t local_port, remote_port;
+	uint8_t proto;			/* 6 or 17 */
 	const struct telltap_process *process;
 	uint64_t since_ns;		/* Unix epoch */
 };

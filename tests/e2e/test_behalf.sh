@@ -13,15 +13,17 @@ holds()
 {
 	python3 - "$work/events.json" "$1" <<-'END'
 	import json, sys
-	t = {}
+	t, accepted = {}, set()
 	for line in open(sys.argv[1]):
 	    e = json.loads(line)
 	    if e["event"]["action"] != "transfer":
 	        continue
 	    a = e["telltap"]["attribution"]
 	    if a.get("accepted"):
+	        accepted.add(e["source"]["port"])
 	        continue
-	    key = e.get("url", {}).get("path", e["destination"]["port"])
+	    key = e.get("url", {}).get("path", e.get("dns", {}).get("question",
+	        {}).get("name", e["destination"]["port"]))
 	    of = a.get("on_behalf_of", {})
 	    t.setdefault(key, []).append((e["telltap"]["transfer"]["kind"],
 	        of.get("name"), of.get("executable"), of.get("pid"),
@@ -61,13 +63,21 @@ tests/e2e/shield.py "$work/shield" "$url" "$work/known/own.log" &
 shield=$!
 appears "$work/shield"
 proxy=http://127.0.0.1:$(cat "$work/shield")
-"$TELLTAP" watch --json --no-dpi --known "$work/known" --pid $shield --exe "$work/carrier" --exe "$work/av" \
+head -c 700 /dev/urandom > "$work/datagram"
+tests/e2e/udp_shield.py serve "$work/far" &
+far=$!
+appears "$work/far"
+tests/e2e/udp_shield.py shield "$work/udp" "$(cat "$work/far")" own.example &
+udp=$!
+appears "$work/udp"
+read -r dns_port udp_port < "$work/udp"
+"$TELLTAP" watch --json --no-dpi --known "$work/known" --pid $shield --pid $udp --exe "$work/carrier" --exe "$work/av" \
     > "$work/events.json" 2> "$work/watch.err" &
 watch=$!
 watching $watch
 "$work/carrier" -p "$work" -c "$work/nginx.conf" &
 carrier=$!
-trap 'kill $server $sealed $watch $shield $carrier 2> /dev/null; rm -rf "$work"' EXIT
+trap 'kill $server $sealed $watch $shield $carrier $far $udp 2> /dev/null; rm -rf "$work"' EXIT
 appears "$work/nginx.pid"
 send()
 {
@@ -96,10 +106,17 @@ told "$work/sealed" 'completely \(uploaded\|sent\)'
 pkill -P $sealing
 wait $sealing
 send -x "http://127.0.0.1:$((tls + 1))" -T "$work/known/carried.doc" "$url/carried"
+tests/e2e/udp_shield.py ask "$dns_port" www.client.example &
+asker=$!
+wait $asker
+tests/e2e/udp_shield.py ask "$dns_port" own.example
+tests/e2e/udp_shield.py send "$udp_port" "$work/datagram" &
+sender=$!
+wait $sender
 told "$work/events.json" '"action":"transfer".*"path":"/carried"'
 kill -INT $watch
 wait $watch
-kill $carrier $shield
+kill $carrier $shield $far $udp
 
 ok "its events fit the schema" tests/e2e/validate_events.py "$work/events.json"
 ok "an upload through a proxy is the client's" holds \
@@ -120,6 +137,15 @@ ok "who is asked for by the client is told" holds \
     "[x[5] for k in ('/upload', '/large', '/form', '/asked') for x in t[k]] == [True] * 4"
 ok "a file handed over came in, but nobody had asked for whom it went to" holds \
     "[(x[0], x[1], x[5]) for x in t['/scanned']] == [('file-upload', 'browser', False)]"
+ok "a name that a client asked the product for is asked for on behalf of it" holds \
+    "[(x[0], x[3]) for x in t['www.client.example']] == [('name-lookup', $asker)] and
+     'the same request came in before' in t['www.client.example'][0][4]"
+ok "one that the product asks for is its own" holds \
+    "[x[:4] for x in t['by-itself.own.example']] == [('name-lookup', None, None, None)]"
+ok "a datagram that goes on as it came is the client's" holds \
+    "[x[3] for x in t[$(cat "$work/far")]] == [$sender]"
+ok "who asks the product by datagrams began it, and who answers it did not" holds \
+    "{$dns_port, $udp_port} <= accepted and len(t['by-itself.own.example']) == 1"
 "$TELLTAP" report --format json "$work/events.json" > "$work/report.json"
 ok "so it counts in the headline, and what was only carried does not" python3 -c '
 import json, sys

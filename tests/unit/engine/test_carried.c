@@ -310,6 +310,28 @@ the_oldest_connection_gives_way_at_the_ceiling(void **state)
 }
 
 static void
+datagrams_and_streams_of_one_port_are_two_clients(void **state)
+{
+	struct telltap_process p = { .size = sizeof(p), .pid = 8 };
+	struct telltap_client c = { .size = sizeof(c), .local_port = 3128,
+		.remote_port = 50000, .proto = 17, .process = &p };
+	struct carry_marks m = { .marks = marks, .count = 4 };
+	struct record r = { .came_in = &m,
+		.flow = { .local_port = 3128, .remote_port = 50000,
+			.proto = 17 },
+		.event = { .ts_ns = SECOND } };
+
+	client(7, 50000);
+	carried_came_in(carried, &r);
+	assert_int_equal(goes_out(2 * SECOND, &m, false), 0);
+	assert_int_equal(carried_client(carried, &c), 0);
+	carried_came_in(carried, &r);
+	assert_int_equal(goes_out(2 * SECOND, &m, false), 8);
+	comes_in(50000, 2 * SECOND, &m);
+	assert_int_equal(goes_out(3 * SECOND, &m, false), 7);
+}
+
+static void
 no_client_more_than_the_ceiling(void **state)
 {
 	for (uint32_t i = 0; i < CARRIED_CLIENTS; i++)
@@ -354,6 +376,7 @@ main(void)
 		TEST(what_came_in_before_a_port_was_used_again_is_the_former_clients),
 		TEST(what_came_in_before_any_client_is_nobodys),
 		TEST(the_oldest_connection_gives_way_at_the_ceiling),
+		TEST(datagrams_and_streams_of_one_port_are_two_clients),
 		TEST(no_client_more_than_the_ceiling),
 	};
 

@@ -156,6 +156,26 @@ an_address_and_its_path_are_one(void **state)
 	assert_true(head("", "", ""));
 }
 
+static uint64_t
+question(const char *name, const char *type)
+{
+	return carry_question(span_str(name), span_str(type));
+}
+
+static void
+a_question_is_the_same_in_any_case_of_its_letters(void **state)
+{
+	uint64_t plain = question("www.a.example", "A");
+
+	assert_true(plain);
+	assert_int_equal(plain, question("wWw.A.eXAMPLe", "A"));
+	assert_int_not_equal(plain, question("www.a.example", "AAAA"));
+	assert_int_not_equal(plain, question("ww.a.example", "A"));
+	assert_int_not_equal(question("a", "bc"), question("ab", "c"));
+	assert_int_not_equal(plain, head("A", "www.a.example", ""));
+	assert_true(question("", ""));
+}
+
 static int
 setup(void **state)
 {
@@ -178,6 +198,8 @@ main(void)
 		    setup),
 		cmocka_unit_test_setup(the_whole_tells_contents_apart, setup),
 		cmocka_unit_test(an_address_and_its_path_are_one),
+		cmocka_unit_test(
+		    a_question_is_the_same_in_any_case_of_its_letters),
 	};
 
 	return cmocka_run_group_tests_name("carry", tests, NULL, NULL);
