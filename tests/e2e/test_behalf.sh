@@ -49,7 +49,8 @@ tests/e2e/upload_server.py "$work/port" &
 server=$!
 openssl req -x509 -newkey rsa:2048 -nodes -keyout "$work/key.pem" -out "$work/cert.pem" \
     -days 2 -subj /CN=localhost > /dev/null 2>&1
-tls=$((20000 + $$ % 20000))
+# Below those that others are given.
+tls=$((20000 + $$ % 12000))
 openssl s_server -quiet -accept 127.0.0.1:$tls -key "$work/key.pem" -cert "$work/cert.pem" \
     -www > /dev/null 2>&1 &
 sealed=$!
