@@ -26,9 +26,46 @@ set(char **to, char *text)
 	return 0;
 }
 
+#define FLAG(member) offsetof(struct engine_process, member)
+
+/* Options that are there or not, and what they then make of a bool. */
+static const struct flag {
+	uint32_t option;
+	size_t offset;
+	bool value;
+} flags[] = {
+	{ OPTION_NO_IDENTITY, FLAG(no_identity), true },
+	{ OPTION_INFER_FILES, FLAG(options.infer_files), true },
+	{ OPTION_SHOW_VALUES, FLAG(options.show_values), true },
+	{ OPTION_TLS_PLAINTEXT, FLAG(tls_plaintext), true },
+	{ OPTION_DIGESTS, FLAG(options.digests), true },
+	{ OPTION_KEEP_OBJECTS, FLAG(options.keep_objects), true },
+	{ OPTION_NO_DPI, FLAG(options.no_dpi), true },
+	{ OPTION_GUESS, FLAG(guess), true },
+	{ OPTION_JSON, FLAG(json), true },
+	{ OPTION_SUMMARY, FLAG(summary), true },
+	{ OPTION_CASE, FLAG(keeps_case), true },
+	{ OPTION_PARTS, FLAG(parts), true },
+	{ OPTION_NO_PACKETS, FLAG(keeps_packets), false },
+};
+
+static int
+take_flag(struct engine_process *e, uint32_t option)
+{
+	for (size_t i = 0; i < sizeof(flags) / sizeof(*flags); i++)
+		if (flags[i].option == option) {
+			*(bool *)((char *)e + flags[i].offset) = flags[i].value;
+			return 0;
+		}
+	return ERR_MALFORMED;
+}
+
+/* The text is the engine's from here on. */
 static int
 take_option(struct engine_process *e, uint32_t option, char *text)
 {
+	int err = 0;
+
 	switch (option) {
 	case OPTION_COMMAND:
 		return set(&e->command, text);
@@ -52,54 +89,14 @@ take_option(struct engine_process *e, uint32_t option, char *text)
 		e->options.archive_passwords =
 		    (const char *const *)e->passwords;
 		return append(e->passwords, &e->password_count, text);
-	case OPTION_NO_IDENTITY:
-		e->no_identity = true;
-		break;
 	case OPTION_ALPHA:
 		e->options.alpha = strtod(text, NULL);
 		break;
-	case OPTION_INFER_FILES:
-		e->options.infer_files = true;
-		break;
-	case OPTION_SHOW_VALUES:
-		e->options.show_values = true;
-		break;
-	case OPTION_TLS_PLAINTEXT:
-		e->tls_plaintext = true;
-		break;
-	case OPTION_DIGESTS:
-		e->options.digests = true;
-		break;
-	case OPTION_KEEP_OBJECTS:
-		e->options.keep_objects = true;
-		break;
-	case OPTION_NO_DPI:
-		e->options.no_dpi = true;
-		break;
-	case OPTION_GUESS:
-		e->guess = true;
-		break;
-	case OPTION_JSON:
-		e->json = true;
-		break;
-	case OPTION_SUMMARY:
-		e->summary = true;
-		break;
-	case OPTION_CASE:
-		e->keeps_case = true;
-		break;
-	case OPTION_PARTS:
-		e->parts = true;
-		break;
-	case OPTION_NO_PACKETS:
-		e->keeps_packets = false;
-		break;
 	default:
-		free(text);
-		return ERR_MALFORMED;
+		err = take_flag(e, option);
 	}
 	free(text);
-	return 0;
+	return err;
 }
 
 static int
