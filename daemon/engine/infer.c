@@ -239,7 +239,7 @@ static int
 infer_wholes(const struct infer_case *c)
 {
 	size_t count = 0, asked = 0;
-	const struct set *sets = known_sets(c->known, &count);
+	const struct set *sets = c->known ? known_sets(c->known, &count) : NULL;
 	struct answer *answers = calloc(count + 1, sizeof(*answers));
 	int r = answers ? 0 : -ENOMEM;
 

@@ -83,6 +83,27 @@ small_runs_go_on_and_are_not_counted(void **state)
 	held_free(h);
 }
 
+static int
+count(void *arg, struct event *e)
+{
+	++*(unsigned *)arg;
+	return 0;
+}
+
+static void
+for_files_that_were_read_none_need_be_known(void **state)
+{
+	unsigned visited = 0;
+	struct held *h;
+
+	assert_int_equal(held_new(NULL, 0.001, true, &h), 0);
+	assert_int_equal(held_release(h, NULL, count, &visited), 0);
+	assert_true(take(h, 1, 5000));
+	assert_int_equal(held_release(h, NULL, count, &visited), 0);
+	assert_int_equal(visited, 1);
+	held_free(h);
+}
+
 static void
 above_the_ceiling_they_go_on_and_are_counted(void **state)
 {
@@ -105,6 +126,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_is_held_where_no_canary_is_known),
 		cmocka_unit_test(small_runs_go_on_and_are_not_counted),
+		cmocka_unit_test(for_files_that_were_read_none_need_be_known),
 		cmocka_unit_test(above_the_ceiling_they_go_on_and_are_counted),
 	};
 
