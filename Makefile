@@ -229,7 +229,7 @@ mutants:
 # Speed and memory beside peers, in one run; some minutes. BENCH="--scale 0.1".
 # Then the error rates of docs/validation.md: of what was read, and of what sizes
 # alone say; then what watching costs the machine, as root. LIVE="--rounds 20".
-INFERENCE ?= --cases 3000 --redraws 999
+INFERENCE ?= --cases 2000 --redraws 999
 bench: deps
 	@$(MAKE) --no-print-directory all $(B)/tests/bench/generate \
 	    $(B)/tests/bench/pcap_loop $(B)/tests/bench/generate_tls $(B)/tests/bench/decrypt \

@@ -241,6 +241,8 @@ main(int argc, char **argv)
 
 	if (!b || model_init(&b->model))
 		rates_stop("no memory");
+	/* One that is cut off has said what it had. */
+	setvbuf(stdout, NULL, _IOLBF, 0);
 	b->redraws = o.redraws;
 	b->in_pool = o.pool;
 	for (int i = 0; i < COUNT; i++)
