@@ -26,15 +26,16 @@
 #define LEFT_MAX	16
 #define GONE_TURNS	300	/* of a millisecond */
 
-/* Its own code is what asks: a function has the same place in both. */
+/* Its own code is what asks: a function has the same place in both. Structs go both
+ * ways. */
 struct question {
 	patience_fn fn;
-	uint8_t ask[PATIENCE_ASK_MAX];
+	_Alignas(16) uint8_t ask[PATIENCE_ASK_MAX];
 };
 
 struct answer {
 	int32_t result;
-	uint8_t bytes[PATIENCE_ANSWER_MAX];
+	_Alignas(16) uint8_t bytes[PATIENCE_ANSWER_MAX];
 };
 
 #define QUESTION_HEAD	offsetof(struct question, ask)
