@@ -158,8 +158,7 @@ block_data(struct scan_node *n, const uint8_t *p, size_t len)
 		p += take;
 		len -= take;
 	}
-	if (!st->done)
-		flush(n, st);
+	flush(n, st);
 }
 
 static bool

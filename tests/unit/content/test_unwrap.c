@@ -136,6 +136,13 @@ a_snappy_block_is_unwrapped_where_it_is_declared(void **state)
 		assert_non_null(world_match(&w, &item));
 		assert_int_equal(item->complete, less);
 	}
+	/* up to where it breaks it is unpacked, however it comes */
+	memset(out + len / 2, 0xff, 40);
+	world_scan_cut(&w, out, len, len);
+	assert_non_null(world_match(&w, NULL));
+	len = world_match(&w, NULL)->sent_bytes;
+	world_scan_cut(&w, out, out_len, 7);
+	assert_int_equal(world_match(&w, NULL)->sent_bytes, len);
 	world_close(&w);
 }
 
