@@ -4,6 +4,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
 
 #define FIRST_NAMES	512u
 #define FIRST_UNITS	4096u
@@ -35,17 +39,13 @@ record_at(const struct secrets *s, uint32_t unit)
 	return (struct record *)(void *)&s->units[unit - 1];
 }
 
-/* Names are random; a hostile log can only slow its own reader. */
+/* All of the name counts, under a seed: whoever writes a log can't choose many that
+ * begin at one slot. */
 static uint32_t
 first_slot(const struct secrets *s, const uint8_t *name)
 {
-	uint64_t a, b;
-
-	memcpy(&a, name, 8);
-	memcpy(&b, name + 8, 8);
-	a *= 0x9e3779b97f4a7c15u;
-	a = (a ^ a >> 29 ^ b) * 0xbf58476d1ce4e5b9u;
-	return (uint32_t)(a ^ a >> 32) & (s->slot_count - 1);
+	return (uint32_t)XXH3_64bits_withSeed(name, SECRETS_NAME_LEN, s->seed) &
+	    (s->slot_count - 1);
 }
 
 /* The slot of that name, or the free one where it would be. */
@@ -77,6 +77,8 @@ grow_names(struct secrets *s)
 	slots = calloc(2 * cap, sizeof(*slots));
 	if (!slots)
 		return -ENOMEM;
+	if (!s->slots)
+		(void)!getrandom(&s->seed, sizeof(s->seed), GRND_NONBLOCK);
 	free(s->slots);
 	s->slots = slots;
 	s->slot_count = 2 * cap;

@@ -23,6 +23,7 @@ struct secrets {
 	uint32_t name_count, name_cap;
 	uint32_t *slots;		/* index + 1 of a name; open addressing */
 	uint32_t slot_count;		/* a power of two, or 0 */
+	uint64_t seed;			/* of places in it; nothing told hangs on it */
 	uint64_t *units;		/* records, one behind the other */
 	size_t unit_count, unit_cap;
 };

@@ -115,6 +115,37 @@ many_names_are_found_again(void **state)
 	secrets_clear(&s);
 }
 
+/* The run from one slot on until a free one, at its longest. */
+static unsigned
+longest_run(const struct secrets *s)
+{
+	unsigned run = 0, longest = 0;
+
+	for (uint32_t i = 0; i < s->slot_count; i++) {
+		run = s->slots[i] ? run + 1 : 0;
+		longest = run > longest ? run : longest;
+	}
+	return longest;
+}
+
+/* A log that somebody wrote to slow its reader down. */
+static void
+names_that_differ_little_lie_apart(void **state)
+{
+	for (size_t at = 0; at + 4 <= SECRETS_NAME_LEN; at += 4) {
+		struct secrets s = { 0 };
+
+		memset(name, 0, sizeof(name));
+		for (uint32_t i = 0; i < 20000; i++) {
+			memcpy(name + at, &i, sizeof(i));
+			assert_int_equal(secrets_add(&s, 1, name,
+			    (struct span){ bytes, 48 }), 1);
+		}
+		assert_in_range(longest_run(&s), 1, 1000);
+		secrets_clear(&s);
+	}
+}
+
 int
 main(void)
 {
@@ -124,6 +155,7 @@ main(void)
 		cmocka_unit_test(some_of_one_label_are_kept_in_order),
 		cmocka_unit_test(they_have_any_length_up_to_the_greatest),
 		cmocka_unit_test(many_names_are_found_again),
+		cmocka_unit_test(names_that_differ_little_lie_apart),
 	};
 
 	return cmocka_run_group_tests_name("secrets", tests, NULL, NULL);
