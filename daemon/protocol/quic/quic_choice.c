@@ -30,7 +30,10 @@ quic_choice_sender(const struct quic_choice *c, unsigned n,
 bool
 quic_choice_goes_on(struct quic_sender *k)
 {
-	return !k->opened && k->choices++ < PACKETS_MAX;
+	if (k->opened || k->choices == PACKETS_MAX)
+		return false;
+	k->choices++;
+	return true;
 }
 
 void
