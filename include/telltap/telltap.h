@@ -130,7 +130,8 @@ struct telltap_keys_count {
 	uint64_t secrets;	/* held */
 	uint64_t usable;	/* lines that hold one; some say it again */
 	uint64_t unreadable;	/* lines that are neither secret nor comment */
-	uint64_t left_out;	/* secrets above the ceiling, 1,048,576 */
+	uint64_t left_out;	/* secrets above the ceiling: 6,291,456 in all, and
+				 * eight of one session and label */
 };
 
 struct telltap_keys *telltap_keys_new(void);

@@ -60,7 +60,8 @@ add_secret(struct keylog *k, const struct secret *s)
 	rc = secrets_add(&k->secrets, s->label, s->random,
 	    (struct span){ s->bytes, s->len });
 	k->stats.secrets += rc > 0;
-	return rc < 0 ? rc : 0;
+	k->stats.left_out += rc == ERR_LIMIT;
+	return rc == -ENOMEM ? rc : 0;
 }
 
 static int

@@ -15,7 +15,8 @@
  * by whoever reads such files; looked up by the TLS and QUIC layers. Filling
  * and looking up are not for two threads at once.
  *
- * Ceiling: KEYLOG_MAX secrets; what comes later is counted and left out.
+ * Ceiling: KEYLOG_MAX secrets, and those of one name and label (secrets.h); what
+ * comes later is counted and left out.
  */
 
 #define KEYLOG_MAX		(6u << 20)	/* as a log of 1 GB has at most */
@@ -45,7 +46,7 @@ struct keylog;
 struct keylog_stats {
 	uint64_t secrets;	/* held */
 	uint64_t usable;	/* lines with a secret, also said again */
-	uint64_t left_out;	/* above the ceiling */
+	uint64_t left_out;	/* above a ceiling; also said again */
 	uint64_t unreadable;	/* lines that are neither secrets nor comments */
 };
 

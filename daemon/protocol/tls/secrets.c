@@ -112,23 +112,27 @@ grow_units(struct secrets *s, size_t more)
 	return 0;
 }
 
-/* Where a new record of the name is noted; NULL if that one is known, or they are
- * too many. */
-static uint32_t *
-end_of(const struct secrets *s, uint32_t *first, uint8_t label,
-    struct span bytes)
+/* Where a new record of the name is noted: 1. 0: that one is known; ERR_LIMIT: they
+ * are too many. */
+static int
+find_end(const struct secrets *s, uint32_t *first, uint8_t label,
+    struct span bytes, uint32_t **ret_end)
 {
-	unsigned others = 0;
+	unsigned count = 0;
 
-	while (*first) {
-		struct record *r = record_at(s, *first);
+	for (; *first; first = &record_at(s, *first)->next) {
+		const struct record *r = record_at(s, *first);
 
-		if (r->label == label && (others++ == SECRETS_OTHERS_MAX ||
-			span_eq(bytes, (struct span){ r->bytes, r->len })))
-			return NULL;
-		first = &r->next;
+		if (r->label != label)
+			continue;
+		if (span_eq(bytes, (struct span){ r->bytes, r->len }))
+			return 0;
+		count++;
 	}
-	return first;
+	if (count > SECRETS_OTHERS_MAX)
+		return ERR_LIMIT;
+	*ret_end = first;
+	return 1;
 }
 
 int
@@ -136,18 +140,20 @@ secrets_add(struct secrets *s, uint8_t label,
     const uint8_t name[static SECRETS_NAME_LEN], struct span bytes)
 {
 	size_t len = units_of(bytes.len);
-	uint32_t *slot, *end, none = 0;
+	uint32_t *slot, none = 0, *end = &none;
 	struct record *r;
+	int found;
 
 	if (bytes.len > SECRETS_BYTES_MAX)
-		return 0;
+		return ERR_LIMIT;
 	if ((s->name_count == s->name_cap && grow_names(s)) ||
 	    grow_units(s, len))
 		return -ENOMEM;
 	slot = slot_of(s, name);
-	end = *slot ? end_of(s, &s->names[*slot - 1].first, label, bytes) : &none;
-	if (!end)
-		return 0;
+	found = *slot ? find_end(s, &s->names[*slot - 1].first, label, bytes, &end)
+		      : 1;
+	if (found <= 0)
+		return found;
 	r = record_at(s, (uint32_t)s->unit_count + 1);
 	r->next = 0;
 	r->label = label;

@@ -30,8 +30,8 @@ struct secrets {
 
 void secrets_clear(struct secrets *s);
 
-/* 1: it is new and kept; 0: it was there, or there are too many of its name and
- * label; -ENOMEM. */
+/* 1: it is new and kept; 0: it was there; ERR_LIMIT: there are too many of its name
+ * and label, or it is too long; -ENOMEM. */
 int secrets_add(struct secrets *s, uint8_t label,
     const uint8_t name[static SECRETS_NAME_LEN], struct span bytes) must_check;
 

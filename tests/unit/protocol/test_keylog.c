@@ -126,6 +126,8 @@ others_of_the_same_name_have_a_ceiling(void **state)
 		assert_int_equal(keylog_add(k, (uint8_t *)line, (size_t)len), 0);
 	}
 	assert_int_equal(keylog_stats(k)->secrets, 500 * (1 + SECRETS_OTHERS_MAX));
+	assert_int_equal(keylog_stats(k)->left_out,
+	    2 * 500 * (20 - 1 - SECRETS_OTHERS_MAX));
 	for (unsigned i = 0; i < 500; i++) {
 		random[2] = (uint8_t)(i >> 8);
 		random[3] = (uint8_t)i;

@@ -75,7 +75,8 @@ some_of_one_label_are_kept_in_order(void **state)
 		assert_int_equal(add(&s, 1, 3, i, 48), 1);
 		assert_int_equal(add(&s, 1, 3, i, 48), 0);
 	}
-	assert_int_equal(add(&s, 1, 3, 99, 48), 0);
+	assert_int_equal(add(&s, 1, 3, 99, 48), ERR_LIMIT);
+	assert_int_equal(add(&s, 1, 3, SECRETS_OTHERS_MAX, 48), 0);
 	assert_int_equal(add(&s, 1, 4, 99, 48), 1);
 	for (unsigned i = 0; i <= SECRETS_OTHERS_MAX; i++)
 		assert_secret(&s, 1, 3, i, (uint8_t)i, 48);
@@ -91,7 +92,8 @@ they_have_any_length_up_to_the_greatest(void **state)
 
 	for (unsigned len = 1; len <= SECRETS_BYTES_MAX; len++)
 		assert_int_equal(add(&s, len, 0, (uint8_t)len, len), 1);
-	assert_int_equal(add(&s, 99, 0, 1, SECRETS_BYTES_MAX + 1), 0);
+	assert_int_equal(add(&s, 99, 0, 1, SECRETS_BYTES_MAX + 1),
+	    ERR_LIMIT);
 	for (unsigned len = 1; len <= SECRETS_BYTES_MAX; len++)
 		assert_secret(&s, len, 0, 0, (uint8_t)len, len);
 	assert_none(&s, 99, 0, 0);
