@@ -15,14 +15,19 @@
 #include "canary/folder.h"
 
 static int
-must_be_empty(const char *dir, struct canary_error *e)
+must_be_empty(int dir_fd, const char *dir, struct canary_error *e)
 {
+	int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *entry;
-	DIR *d = opendir(dir);
 	int r = 0;
 
-	if (!d)
-		return folder_fail(e, -errno, "%s: %s", dir, strerror(errno));
+	if (!d) {
+		r = folder_fail(e, -errno, "%s: %s", dir, strerror(errno));
+		if (fd >= 0)
+			close(fd);
+		return r;
+	}
 	while (!r && (entry = readdir(d))) {
 		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
 			r = folder_fail(e, -ENOTEMPTY, "%s: not empty", dir);
@@ -32,13 +37,11 @@ must_be_empty(const char *dir, struct canary_error *e)
 }
 
 static int
-plant_listed(int dir_fd, const char *dir, struct set *s, const uint8_t *key,
+write_listed(int dir_fd, const char *dir, struct set *s, const uint8_t *key,
     size_t *ret_written, struct canary_error *e)
 {
-	int r = folder_lock(dir_fd, dir, "planting", e);
+	int r = folder_write_list(dir_fd, dir, FOLDER_PLAN, s, NULL, e);
 
-	if (!r)
-		r = folder_write_list(dir_fd, dir, FOLDER_PLAN, s, NULL, e);
 	if (!r)
 		r = folder_write_files(dir_fd, dir, s, false, ret_written, e);
 	if (!r)
@@ -48,34 +51,49 @@ plant_listed(int dir_fd, const char *dir, struct set *s, const uint8_t *key,
 	return r;
 }
 
+/* All of what is there in the end is what was written: the folder is this one's and
+ * empty. */
+static int
+write_all_of(int dir_fd, const char *dir, struct set *s, bool manifest,
+    const uint8_t *key, struct canary_error *e)
+{
+	size_t written = 0;
+	int r = manifest ? write_listed(dir_fd, dir, s, key, &written, e) :
+	    folder_write_files(dir_fd, dir, s, false, &written, e);
+
+	for (size_t i = 0; r && i < written; i++)
+		unlinkat(dir_fd, s->files[i].name, 0);
+	if (r)
+		unlinkat(dir_fd, FOLDER_PART, 0);
+	if (manifest)
+		unlinkat(dir_fd, FOLDER_PLAN, 0);
+	return r;
+}
+
 static int
 plant(const char *dir, struct set *s, bool manifest, const uint8_t *key,
     struct canary_error *ret_error)
 {
 	bool made = mkdir(dir, 0755) == 0;
-	size_t written = 0;
 	int fd, r;
 
 	if (!made && errno != EEXIST)
 		return folder_fail(ret_error, -errno, "%s: %s", dir,
 		    strerror(errno));
-	r = must_be_empty(dir, ret_error);
-	if (r)
-		return r;
 	fd = folder_open(dir, ret_error);
 	if (fd < 0)
 		return fd;
-	r = manifest ? plant_listed(fd, dir, s, key, &written, ret_error) :
-	    folder_write_files(fd, dir, s, false, &written, ret_error);
-	for (size_t i = 0; r && i < written; i++)
-		unlinkat(fd, s->files[i].name, 0);
-	if (r)
-		unlinkat(fd, FOLDER_PART, 0);
-	if (manifest)
-		unlinkat(fd, FOLDER_PLAN, 0);
-	close(fd);
+	r = folder_lock(fd, dir, "planting", ret_error);
+	if (r)	/* what is there is another's */
+		made = false;
+	/* only now nobody else plants there any more */
+	if (!r)
+		r = must_be_empty(fd, dir, ret_error);
+	if (!r)
+		r = write_all_of(fd, dir, s, manifest, key, ret_error);
 	if (r && made)
 		rmdir(dir);
+	close(fd);
 	return r;
 }
 

@@ -50,11 +50,27 @@ step_unlinkat(int fd, const char *name, int flags)
 	return unlinkat(fd, name, flags);
 }
 
+/* What another one does just before the lock is asked for. */
+static void (*comes_between)(void);
+
+static int
+step_flock(int fd, int how)
+{
+	void (*first)(void) = comes_between;
+
+	comes_between = NULL;
+	if (first)
+		first();
+	return flock(fd, how);
+}
+
+#define flock step_flock
 #define write step_write
 #define renameat step_renameat
 #define unlinkat step_unlinkat
 #include "canary/folder.c"
 #include "canary/plant.c"
+#undef flock
 #undef write
 #undef renameat
 #undef unlinkat
@@ -229,6 +245,47 @@ one_that_is_at_work_is_left_alone(void **state)
 	assert_int_equal(count_entries(), 0);
 }
 
+static int other_fd;
+
+static void
+another_begins(void)
+{
+	other_fd = open(folder, O_RDONLY | O_DIRECTORY);
+	assert_int_equal(flock(other_fd, LOCK_EX | LOCK_NB), 0);
+	put(FOLDER_PLAN, "", 0);
+	put(FOLDER_PART, "", 0);
+}
+
+static void
+another_plants(void)
+{
+	struct set s = { 0 };
+
+	draw(&s);
+	assert_int_equal(canary_plant(folder, &s, NULL, &e), 0);
+	set_clear(&s);
+}
+
+static void
+of_two_at_once_one_plants(void **state)
+{
+	static const int types[] = { 2 };
+	struct set s = { 0 };
+
+	assert_int_equal(set_draw(&s, "later", COUNT, types, 1), 0);
+	comes_between = another_begins;
+	assert_int_equal(canary_plant(folder, &s, NULL, &e), -EBUSY);
+	assert_int_equal(count_entries(), 2);
+	close(other_fd);
+	assert_int_equal(end(state) | begin(state), 0);
+
+	comes_between = another_plants;
+	assert_int_equal(canary_plant(folder, &s, NULL, &e), -ENOTEMPTY);
+	look_after();
+	assert_int_equal(count_entries(), COUNT + 1);
+	set_clear(&s);
+}
+
 /* Its sizes would have it made as long as anybody likes. */
 static void
 a_plan_that_its_seed_does_not_draw_is_refused(void **state)
@@ -259,6 +316,7 @@ main(void)
 		T(so_does_one_whose_undoing_is_killed),
 		T(what_is_no_canary_stays),
 		T(one_that_is_at_work_is_left_alone),
+		T(of_two_at_once_one_plants),
 		T(a_plan_that_its_seed_does_not_draw_is_refused),
 	};
 	int r;
