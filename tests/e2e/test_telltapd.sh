@@ -167,7 +167,9 @@ rm -rf "$work/cases"
 # As the unit has it: no root, but capabilities.
 caps=+bpf,+perfmon,+net_raw,+net_admin,+sys_admin,+sys_ptrace,+dac_read_search,+setuid,+setgid,+kill
 mkdir -m 777 "$work/state"
-config "watch:\n  exe: [$work/av]"
+mkdir -m 700 "$work/root"
+echo "of root alone" > "$work/root/file"
+config "watch:\n  exe: [$work/av]\nknown: [$work/root/file]"
 sed -i "s|^cases:.*|cases: $work/state/cases|; s|^lock:.*|lock: $work/state/lock|" "$work/config.yaml"
 : > "$work/notified"
 open=$(installed)
