@@ -61,6 +61,17 @@ replay_held_add(struct replay *r, const char *line, size_t len)
 	return b->failed ? say(r, -ENOMEM, telltap_strerror(-ENOMEM)) : 0;
 }
 
+/* Only what is no file has none, unless something went wrong. */
+static void
+tell_hashless(struct replay *r, const struct telltap_source_file *f)
+{
+	if (!f->size || f->status || f->skipped)
+		return;
+	r->bad_file = true;
+	cli_fail("%s: changed since it was read, or can't be read again: its "
+		 "SHA-256 is not told", f->name);
+}
+
 /* The first line, whole now. */
 static int
 write_first(struct replay *r)
@@ -71,8 +82,10 @@ write_first(struct replay *r)
 
 	f = telltap_source_files(r->source, &count);
 	for (size_t i = 0; i < count; i++) {
-		if (!f[i].has_sha256)
+		if (!f[i].has_sha256) {
+			tell_hashless(r, &f[i]);
 			continue;
+		}
 		telltap_engine_input_hash(r->engine, i, f[i].sha256);
 		telltap_report_input_hash(r->report, i, f[i].sha256);
 	}

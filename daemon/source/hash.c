@@ -253,6 +253,15 @@ telltap_source_hash_beside(struct telltap_source *src,
 	return good && SHA256_Update(other, p, len) == 1;
 }
 
+/* What was read then may have been other bytes than those that were hashed. */
+static void
+forget_changed(struct telltap_source *src)
+{
+	for (size_t i = 0; i < src->file_count; i++)
+		if (src->files[i].has_sha256)
+			src->files[i].has_sha256 = source_is_as_listed(src, i);
+}
+
 static void
 end_hasher(struct telltap_source *src)
 {
@@ -272,6 +281,7 @@ telltap_source_hashed(struct telltap_source *src, bool wait)
 	if (!src->hasher->has_thread)
 		hash_alone(src->hasher);
 	end_hasher(src);
+	forget_changed(src);
 	return 1;
 }
 

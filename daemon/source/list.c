@@ -33,6 +33,12 @@ list_grow(struct telltap_source *src)
 	return 0;
 }
 
+static int64_t
+mtime_of(const struct stat *st)
+{
+	return (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
+}
+
 static int
 list_add(struct telltap_source *src, const char *path, size_t argument,
     const struct stat *st)
@@ -57,8 +63,8 @@ list_add(struct telltap_source *src, const char *path, size_t argument,
 	e->regular = st && S_ISREG(st->st_mode);
 	if (e->regular) {
 		f->size = (uint64_t)st->st_size;
-		e->mtime_ns = (int64_t)st->st_mtim.tv_sec * 1000000000 +
-		    st->st_mtim.tv_nsec;
+		e->mtime_ns = mtime_of(st);
+		e->inode = st->st_ino;
 	}
 	src->file_count++;
 	return 0;
@@ -123,4 +129,28 @@ source_list(struct telltap_source *src, const char *path, size_t argument)
 		r = source_fail(src, ERR_UNSUPPORTED, "%s: no capture in it",
 		    path);
 	return r;
+}
+
+bool
+source_is_as_listed(const struct telltap_source *src, size_t index)
+{
+	const struct source_entry *e = &src->entries[index];
+	struct stat st;
+
+	return !e->regular || (stat(e->path, &st) == 0 &&
+	    (uint64_t)st.st_size == src->files[index].size &&
+	    mtime_of(&st) == e->mtime_ns && st.st_ino == e->inode);
+}
+
+void
+source_end_entry(struct telltap_source *src, size_t index)
+{
+	struct telltap_source_file *f = &src->files[index];
+
+	f->finished = true;
+	if (f->status || source_is_as_listed(src, index))
+		return;
+	f->status = -ESTALE;
+	free((char *)f->error);
+	f->error = strdup("changed while it was read");
 }

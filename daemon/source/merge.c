@@ -110,7 +110,7 @@ merge_next(struct telltap_source *src)
 		if (err == 0 && !batch_is_empty(b))
 			return 0;
 		if (err < 0) {
-			src->files[r->file_index].finished = true;
+			source_end_entry(src, r->file_index);
 			reader_free(r);
 			src->active[turn] =
 			    src->active[--src->active_count];
@@ -191,7 +191,7 @@ separate_next(struct telltap_source *src)
 		return 0;
 	reader_free(src->active[0]);
 	src->active_count = 0;
-	src->files[src->current].finished = true;
+	source_end_entry(src, src->current);
 	src->phase = FILE_ENDED;
 	if (!batch_is_empty(b))
 		return 0;

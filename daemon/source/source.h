@@ -23,6 +23,7 @@ struct source_entry {
 	size_t argument;	/* index of the path that named it */
 	uint64_t first_ns;	/* time of the first packet; 0: not known */
 	int64_t mtime_ns;
+	uint64_t inode;
 	bool regular, usable;
 	struct reader *reader;	/* open since the start: a pipe, a lone file */
 };
@@ -76,6 +77,13 @@ void sink_clear_interfaces(struct sink *s);
 /* Opens the entry's reader, or takes the one open already. */
 must_check int source_open_entry(struct telltap_source *src, size_t index,
     struct reader **ret_reader);
+
+/* Is a regular file still what it was when it was listed? */
+bool source_is_as_listed(const struct telltap_source *src, size_t index);
+
+/* It has been read to its end. One that has changed meanwhile has that as its
+ * status: nobody knows what was read. */
+void source_end_entry(struct telltap_source *src, size_t index);
 
 /* The SHA-256 of a regular file, unless it is skipped. */
 must_check int source_hash_entry(struct telltap_source *src, size_t index);

@@ -137,7 +137,7 @@ int telltap_source_hash(struct telltap_source *source);
  * The same on a thread of its own, while packets are read; with `separate` as
  * telltap_source_hash(). telltap_source_hashed() returns 1 once all hashes are in
  * telltap_source_files(), and until then, unless it is to wait for them, 0; or
- * the failure.
+ * the failure. A file that has changed since the source was opened has none.
  */
 int telltap_source_hash_begin(struct telltap_source *source);
 int telltap_source_hashed(struct telltap_source *source, bool wait);

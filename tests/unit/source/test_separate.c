@@ -2,6 +2,10 @@
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "folder.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
 #include <openssl/sha.h>
 
 static void
@@ -171,6 +175,73 @@ beside_something_else_both_hashes_are_right(void **state)
 	}
 }
 
+/* As far as anybody can tell that does not read it again. */
+static void
+change(const char *name)
+{
+	const struct timespec times[2] = { { .tv_sec = 1 }, { .tv_sec = 1 } };
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
+}
+
+static void
+what_has_changed_since_has_no_hash(void **state)
+{
+	const struct telltap_source_file *f;
+	struct telltap_source *src;
+	size_t n;
+
+	for (int late = 0; late < 2; late++) {
+		save_pcap("a", 1, 1, 2, 10);
+		save_pcap("b", 1, 1, 2, 10);
+		src = open_paths(NULL, dir, NULL);
+		assert_int_equal(telltap_source_hash_later(src), 0);
+		if (!late)
+			change("b");
+		take(src);
+		if (late)
+			change("b");
+		assert_int_equal(telltap_source_hashed(src, true), 1);
+		f = telltap_source_files(src, &n);
+		assert_int_equal(n, 2);
+		assert_int_equal(f[0].status, 0);
+		assert_true(f[0].has_sha256);
+		assert_int_equal(f[1].status, late ? 0 : -ESTALE);
+		assert_false(f[1].has_sha256);
+		telltap_source_close(src);
+	}
+}
+
+static void
+one_that_changes_in_its_turn_is_not_finished(void **state)
+{
+	struct telltap_source_options o = { .size = sizeof(o),
+		.separate = true };
+	struct telltap_source *src;
+	char list[128];
+
+	snprintf(list, sizeof(list), "%s.state", dir);
+	o.state_path = list;
+	save_pcap("a", 1, 1, 5, 10);
+	src = open_paths(&o, dir, NULL);
+	change("a");
+	take(src);
+	assert_int_equal(taken.count, 5);
+	assert_string_equal(telltap_source_file(src)->error,
+	    "changed while it was read");
+	take(src);
+	assert_int_equal(taken.end, TELLTAP_SOURCE_END);
+	telltap_source_close(src);
+	src = open_paths(&o, dir, NULL);
+	take(src);
+	assert_int_equal(taken.count, 5);
+	assert_int_equal(telltap_source_file(src)->status, 0);
+	telltap_source_close(src);
+	unlink(list);
+}
+
 static void
 a_source_is_closed_while_it_is_hashed(void **state)
 {
@@ -227,6 +298,8 @@ main(void)
 		with_dir(the_hash_is_that_of_the_file_as_stored),
 		with_dir(a_thread_finds_the_same_hashes_while_packets_are_read),
 		with_dir(beside_something_else_both_hashes_are_right),
+		with_dir(what_has_changed_since_has_no_hash),
+		with_dir(one_that_changes_in_its_turn_is_not_finished),
 		with_dir(a_source_is_closed_while_it_is_hashed),
 		with_dir(separate_files_are_hashed_when_their_turn_comes),
 	};
