@@ -54,11 +54,11 @@ flush_escape(struct form_state *st)
 }
 
 static void
-pair_end(struct scan_node *n, struct form_state *st)
+pair_end(struct scan_node *n, struct form_state *st, bool complete)
 {
 	flush_escape(st);
-	if (st->in_value)
-		value_end(&st->value, true);
+	if (st->in_value)	/* a hash tells by its length if it is whole */
+		value_end(&st->value, complete || !st->value.item);
 	st->in_value = false;
 	st->key_len = 1;
 }
@@ -76,7 +76,7 @@ form_byte(struct scan_node *n, struct form_state *st, uint8_t c)
 		flush_escape(st);
 	}
 	if (c == '&') {
-		pair_end(n, st);
+		pair_end(n, st, true);
 	} else if (c == '%') {
 		st->escaped = true;
 		st->escape_len = 0;
@@ -123,7 +123,7 @@ form_data(struct scan_node *n, const uint8_t *p, size_t len)
 static void
 form_close(struct scan_node *n)
 {
-	pair_end(n, n->state);
+	pair_end(n, n->state, n->complete && !n->missing);
 	n->parsed = true;
 }
 

@@ -99,12 +99,12 @@ lines_open(struct scan_node *n)
 }
 
 static void
-line_end(struct scan_node *n, struct lines_state *st)
+line_end(struct scan_node *n, struct lines_state *st, bool complete)
 {
 	struct span key = { st->key + 1, st->key_len - 1 };
 
 	if (st->in_value) {
-		value_end(&st->value, true);
+		value_end(&st->value, complete || !st->value.item);
 	} else if (is_hash_len(key.len)) {
 		struct field f = {
 			.path = SPAN_LITERAL("/line"),
@@ -125,7 +125,7 @@ static void
 line_byte(struct scan_node *n, struct lines_state *st, uint8_t c)
 {
 	if (c == '\n') {
-		line_end(n, st);
+		line_end(n, st, true);
 	} else if (c == '\r') {
 		return;
 	} else if (st->in_value) {
@@ -165,7 +165,7 @@ lines_data(struct scan_node *n, const uint8_t *p, size_t len)
 static void
 lines_close(struct scan_node *n)
 {
-	line_end(n, n->state);
+	line_end(n, n->state, n->complete && !n->missing);
 	n->parsed = true;
 }
 
