@@ -12,6 +12,7 @@
 
 #define PREFIX_LEN	5
 #define FLAG_PACKED	1
+#define FLAGS		0x83	/* packed, and the last one: Connect's, gRPC-Web's */
 
 struct grpc_state {
 	uint8_t prefix[PREFIX_LEN];
@@ -19,8 +20,25 @@ struct grpc_state {
 	uint64_t left;		/* of the message */
 };
 
+/* All the prefixes that are there: a body that is declared so may be none, as
+ * that of gRPC-Web is in base64. */
+static bool
+has_prefixes(const uint8_t *p, size_t len)
+{
+	struct cursor c = cur_init(p, len);
+	uint32_t left;
+
+	while (cur_left(&c) >= PREFIX_LEN) {
+		if (cur_u8(&c) & ~FLAGS)
+			return false;
+		left = cur_be32(&c);
+		cur_skip(&c, left < cur_left(&c) ? left : cur_left(&c));
+	}
+	return !cur_left(&c) || !(cur_u8(&c) & ~FLAGS);
+}
+
 bool
-grpc_fits(struct span type)
+grpc_fits(struct span type, const uint8_t *p, size_t len)
 {
 	static const char *const types[] = {
 		"application/grpc", "application/connect+",
@@ -28,11 +46,11 @@ grpc_fits(struct span type)
 
 	type = header_main(type);
 	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++) {
-		size_t len = strlen(types[i]);
+		size_t n = strlen(types[i]);
 
-		if (type.len >= len && span_caseeq((struct span){ type.p, len },
+		if (type.len >= n && span_caseeq((struct span){ type.p, n },
 		    span_str(types[i])))
-			return true;
+			return has_prefixes(p, len);
 	}
 	return false;
 }

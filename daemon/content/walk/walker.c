@@ -165,7 +165,7 @@ by_place(const struct scan_node *n, const uint8_t *p, size_t len, bool whole)
 		return &walker_hex;
 	if (n->from.quoted)
 		return &walker_quoted;
-	if (!n->parent && grpc_fits(n->from.declared_type))
+	if (grpc_fits(n->from.declared_type, p, len))
 		return &walker_grpc;
 	/* a mark may have survived what its file has not */
 	if (n->from.field && !n->from.bytes && (latin1_fits(p, len, whole) ||

@@ -81,8 +81,8 @@ bool deflate_shows(const uint8_t *p, size_t len, bool whole);
 bool brotli_shows(const uint8_t *p, size_t len, bool whole);
 bool snappy_block_shows(const uint8_t *p, size_t len, bool whole);
 bool base64_fits(const uint8_t *p, size_t len, bool whole);
-/* By the declared type. */
-bool grpc_fits(struct span type);
+/* By the declared type, unless the bytes can't be such. */
+bool grpc_fits(struct span type, const uint8_t *p, size_t len);
 bool hex_fits(const uint8_t *p, size_t len);
 bool dump_fits(const uint8_t *p, size_t len);
 bool uu_fits(const uint8_t *p, size_t len);
