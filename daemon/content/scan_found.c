@@ -95,30 +95,41 @@ scan_add_url(struct scan *s, struct span url)
 	s->urls[s->url_count++] = scan_keep(s, url);
 }
 
+bool
+scan_is_of(const struct scan *s, size_t i, size_t item)
+{
+	while (i > item)
+		i = s->items[i].parent < 0 ? 0 : (size_t)s->items[i].parent;
+	return i == item;
+}
+
+/* Or others, which may still be open, stand among those of it. */
 static bool
-is_told_of(const struct scan *s, size_t first)
+is_told_of(const struct scan *s, size_t item)
 {
 	for (size_t i = 0; i < s->hash_count; i++)
-		if (s->hashes[i].item >= first)
+		if (s->hashes[i].item >= item)
 			return true;
-	for (size_t i = first; i < s->item_count; i++)
+	for (size_t i = item; i < s->item_count; i++)
 		if (s->items[i].match_count || s->items[i].shared_bytes ||
-		    s->notes[i].kept)
+		    s->notes[i].kept || !scan_is_of(s, i, item))
 			return true;
 	return false;
 }
 
-void
-scan_forget(struct scan *s, size_t first)
+bool
+scan_forget(struct scan *s, size_t item)
 {
-	bool known = false;
-
-	for (size_t i = first; i < s->item_count; i++)
-		known |= s->items[i].match_count > 0;
-	for (size_t i = first; i < s->item_count && !known; i++)
-		s->items[i].file_format = s->items[i].declared_file = false;
-	if (!is_told_of(s, first))
-		s->item_count = first;
+	for (size_t i = item; i < s->item_count; i++)
+		if (s->items[i].match_count && scan_is_of(s, i, item))
+			return false;
+	for (size_t i = item; i < s->item_count; i++)
+		if (scan_is_of(s, i, item))
+			s->items[i].file_format = s->items[i].declared_file =
+			    false;
+	if (!is_told_of(s, item))
+		s->item_count = item;
+	return true;
 }
 
 void

@@ -237,8 +237,8 @@ static void
 account(struct scan_node *n, const struct scan_item *item,
     struct item_note *note)
 {
-	uint64_t stands = n->from.whole_parent ? n->parent->size :
-	    n->parent_bytes;
+	uint64_t stands = n->from.whole_parent && !n->parent->trails ?
+	    n->parent->size : n->parent_bytes;
 
 	n->s->notes[n->parent->item].undeciphered +=
 	    in_proportion(note->undeciphered, item->size, stands);
@@ -296,7 +296,7 @@ item_finish(struct scan_node *n, bool complete)
 	item->missing = n->missing;
 	item->name = n->from.name;
 	item->declared_type = n->from.declared_type;
-	item->container = unxor_found(n->xored) || (n->walker &&
+	item->container = unxor_found(n->xored) || (n->walker && !n->trails &&
 	    (n->output || walker_splits(n->walker)));
 	for (int a = 0; a < KNOWN_HASH_COUNT; a++) {
 		if (!n->digest[a])

@@ -95,6 +95,8 @@ struct scan_node {
 	bool settled;		/* what is digested to the end */
 	bool undecided;		/* a walker may be found once more is there */
 	bool parsed;		/* the walker understood it up to the end */
+	bool trails;		/* other bytes stand behind what the walker is for,
+				 * which its children's parent_bytes say */
 	uint64_t parent_bytes;	/* of the parent's that this one stands for */
 	uint64_t size, missing;
 	uint64_t output;	/* bytes of children that decoding gave */
@@ -276,9 +278,12 @@ void value_data(struct value *v, const uint8_t *p, size_t len);
 void value_end(struct value *v, bool complete);
 
 /* Findings. */
-/* What items from `first` on look like is no finding: unless known content is in
- * them, they are no files, and what was not found in them alone goes. */
-void scan_forget(struct scan *s, size_t first);
+/* Is the item that one, or did it come out of it? */
+bool scan_is_of(const struct scan *s, size_t i, size_t item);
+/* What an item that has ended, and all that came out of it, look like is no
+ * finding: unless known content is in them, they are no files, and what was found
+ * in none of them goes. False: there is. */
+bool scan_forget(struct scan *s, size_t item);
 void scan_add_hash(struct scan_node *n, const struct scan_hash *h);
 /* By item and offset: they are found in another order. */
 void scan_sort_hashes(struct scan *s);

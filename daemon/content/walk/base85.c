@@ -6,7 +6,6 @@
 
 #include "content/known/byte_class.h"
 #include "content/scan_tree.h"
-#include "content/walk/unxor.h"
 
 #define OUT_LEN		4096
 #define GROUP		5	/* characters, for four bytes */
@@ -31,7 +30,8 @@ struct base85 {
 	size_t skip;		/* of the mark that it begins with */
 	uint64_t group;
 	unsigned have;		/* digits of it */
-	bool done;
+	bool done, ended;	/* done: what follows is none; as it says itself */
+	uint64_t used;		/* characters of it */
 	size_t out_len;
 	uint8_t out[OUT_LEN];
 };
@@ -125,7 +125,7 @@ choose(struct base85 *b, const uint8_t *p, size_t len)
 struct base85 *
 base85_new(struct scan_node *n, const uint8_t *p, size_t len)
 {
-	struct node_origin from = { .encoding = "base85", .whole_parent = true };
+	struct node_origin from = { .encoding = "base85" };
 	struct base85 *b;
 
 	if (len < BASE85_MIN || !has_many_kinds(p, len))
@@ -172,8 +172,11 @@ base85_data(struct base85 *b, const uint8_t *p, size_t len)
 	size_t skip = b->skip < len ? b->skip : len;
 
 	b->skip -= skip;
+	b->used += skip;
 	for (size_t i = skip; i < len && !b->done; i++) {
+		b->ended = b->digit[p[i]] == DIGIT_MARK;
 		b->done = !add_digit(b, b->digit[p[i]]);
+		b->used += !b->done;
 		if (b->have == GROUP && !b->done)
 			put_group(b);
 	}
@@ -183,17 +186,22 @@ base85_data(struct base85 *b, const uint8_t *p, size_t len)
 void
 base85_end(struct base85 *b, bool complete)
 {
-	uint32_t first;
+	struct scan *s;
+	struct item_note before;
+	uint32_t item;
 
 	if (!b)
 		return;
 	if (b->have > 1 && b->have < GROUP)
 		put_group(b);
 	flush(b);
-	first = b->item->item;
-	node_close(b->item, complete);
-	/* under a key another item may be open behind it */
-	if (!unxor_found(b->node->xored))
-		scan_forget(b->node->s, first);
+	s = b->node->s;
+	item = b->item->item;
+	before = s->notes[b->node->item];
+	b->item->parent_bytes = b->used;
+	node_close(b->item, complete && (!b->done || b->ended));
+	/* noise that was no more than an attempt */
+	if (scan_forget(s, item))
+		s->notes[b->node->item] = before;
 	free(b);
 }

@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 
-#include "content/walk/unxor.h"
 #include "content/walk/walkers.h"
 
 #define REST_MIN	24	/* bytes; fewer hold nothing packed */
@@ -66,8 +65,6 @@ buried_end(struct buried *b, bool complete)
 		return;
 	b->item->parent_bytes = b->item->size;
 	node_close(b->item, complete);
-	/* under a key another item may be open behind it */
-	if (!unxor_found(b->node->xored))
-		scan_forget(b->node->s, b->first);
+	(void)scan_forget(b->node->s, b->first);
 	free(b);
 }

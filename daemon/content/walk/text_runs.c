@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "content/known/byte_class.h"
-#include "content/walk/unxor.h"
 
 /*
  * Idle until a line has TEXT_RUN_LINE digits in a row; these are held until
@@ -57,9 +56,7 @@ end_run(struct text_runs *t, bool complete)
 		first = t->item->item;
 		t->item->parent_bytes = t->raw_bytes;
 		node_close(t->item, complete);
-		/* under a key another item may be open behind it */
-		if (!unxor_found(t->node->xored))
-			scan_forget(t->node->s, first);
+		(void)scan_forget(t->node->s, first);
 	}
 	t->item = NULL;
 	t->held_len = t->line = 0;

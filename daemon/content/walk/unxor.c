@@ -308,15 +308,6 @@ unxor_data(struct unxor *x, const uint8_t *p, size_t len)
 		decode(x, p, len);
 }
 
-/* An item, or what came out of it. */
-static bool
-is_of(const struct scan *s, size_t i, size_t item)
-{
-	while (i > item)
-		i = s->items[i].parent < 0 ? 0 : (size_t)s->items[i].parent;
-	return i == item;
-}
-
 /* Tables of numbers that rise differ from others by a key, too. No chance are all
  * of a file, what had to be unpacked first, and bytes that say much. */
 static bool
@@ -326,7 +317,7 @@ is_certain(const struct unxor *x, size_t first)
 	const struct scan_item *item = &s->items[first];
 
 	for (size_t i = first + 1; i < s->item_count; i++)
-		if (s->items[i].match_count && is_of(s, i, first))
+		if (s->items[i].match_count && scan_is_of(s, i, first))
 			return true;
 	for (size_t i = 0; i < item->match_count; i++) {
 		const struct scan_match *m = &item->matches[i];
@@ -356,9 +347,9 @@ close_child(struct unxor *x, bool complete)
 	    is_certain(x, first))
 		return;
 	for (size_t i = first; i < s->item_count; i++)
-		if (is_of(s, i, first))
+		if (scan_is_of(s, i, first))
 			s->items[i].match_count = 0;
-	scan_forget(s, first);
+	(void)scan_forget(s, first);
 	x->found = false;
 }
 

@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "content/known/byte_class.h"
 #include "content/walk/walkers.h"
 #include "content/walk/zip_crypt.h"
 
@@ -16,6 +17,7 @@
 #define KEPT_MAX	(256u << 20)	/* in all scans together */
 #define ENTRIES_MAX	4096
 #define UU_HEAD_MAX	300
+#define LHA_LEVEL	20	/* where the kind of the head is said */
 
 static atomic_size_t kept_now;
 
@@ -64,7 +66,8 @@ archive_data(struct scan_node *n, const uint8_t *p, size_t len)
 
 /* The data of one entry; false: stop reading. */
 static bool
-read_entry(struct scan_node *n, struct archive *a, struct archive_entry *e)
+read_entry(struct scan_node *n, struct archive *a, struct archive_entry *e,
+    size_t used)
 {
 	const char *name = archive_entry_pathname(e);
 	struct node_origin from = { .encoding = n->walker->name };
@@ -90,7 +93,9 @@ read_entry(struct scan_node *n, struct archive *a, struct archive_entry *e)
 		if (n->child && len)
 			node_data(n->child, out, len);
 	}
-	if (n->child)	/* as if packing had kept the proportions */
+	if (n->child && n->trails)
+		n->child->parent_bytes = used;
+	else if (n->child)	/* as if packing had kept the proportions */
 		n->child->parent_bytes = n->child->size < n->size ?
 		    n->child->size : n->size;
 	node_close(n->child, r == ARCHIVE_EOF);
@@ -142,6 +147,19 @@ support(struct archive *a, const struct walker *w)
 		support_stream(a, w);
 }
 
+/* Up to the line that ends it; of what follows, no more than white space. */
+static size_t
+uu_len(const uint8_t *p, size_t len)
+{
+	const uint8_t *end = memmem(p, len, "\nend", 4);
+	size_t at = end ? (size_t)(end - p) + 4 : len;
+	size_t used = at;
+
+	while (at < len && byte_is(p[at], BYTE_SPACE))
+		at++;
+	return at < len ? used : len;
+}
+
 /* Not every archive says what its entries are. */
 static bool
 may_be_file(struct archive_entry *e)
@@ -157,9 +175,13 @@ read_archive(struct scan_node *n, const struct buf *b)
 	struct archive_entry *e;
 	int r = ARCHIVE_FATAL;
 	const char *pw;
+	size_t used = b->len;
 
 	if (!a)
 		return;
+	if (n->walker == &walker_uu)
+		used = uu_len(b->data, b->len);
+	n->trails = used < b->len;
 	support(a, n->walker);
 	for (unsigned i = 0; (pw = zip_password(n->s->passwords, i)); i++)
 		archive_read_add_passphrase(a, pw);
@@ -170,7 +192,7 @@ read_archive(struct scan_node *n, const struct buf *b)
 				break;
 			if (!may_be_file(e))
 				continue;
-			if (!read_entry(n, a, e))
+			if (!read_entry(n, a, e, used))
 				break;
 		}
 	}
@@ -196,7 +218,8 @@ archive_close(struct scan_node *n)
 bool
 lha_fits(const uint8_t *p, size_t len)
 {
-	return len >= 22 && !memcmp(p + 2, "-lh", 3) && p[6] == '-';
+	return len >= 22 && !memcmp(p + 2, "-lh", 3) && p[6] == '-' &&
+	    p[LHA_LEVEL] <= 3;
 }
 
 /* "begin 644 NAME", and a first line as long as it says; spaces at its end may

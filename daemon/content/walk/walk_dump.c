@@ -27,6 +27,7 @@ struct dump_state {
 	bool done, squeezed;
 	size_t width;		/* bytes on every line but the last */
 	uint64_t next;		/* offset behind the last line */
+	uint64_t seen, used;	/* bytes; those that are of its lines */
 	struct dump_line last;
 	size_t len;
 	uint8_t line[LINE_MAX_LEN];
@@ -181,6 +182,7 @@ end_line(struct scan_node *n, struct dump_state *st)
 	st->next = line.offset;
 	give(n, st, line.bytes, line.len);
 	st->last = line;
+	st->used = st->seen;
 }
 
 static void
@@ -189,6 +191,7 @@ dump_data(struct scan_node *n, const uint8_t *p, size_t len)
 	struct dump_state *st = n->state;
 
 	for (size_t i = 0; i < len && !st->done; i++) {
+		st->seen++;
 		if (p[i] == '\n')
 			end_line(n, st);
 		else if (st->len < sizeof(st->line))
@@ -203,6 +206,9 @@ dump_close(struct scan_node *n)
 
 	if (!st->done)
 		end_line(n, st);
+	n->trails = !n->parsed;
+	if (n->child)
+		n->child->parent_bytes = st->used;
 }
 
 const struct walker walker_dump = {
