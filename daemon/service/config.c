@@ -228,7 +228,8 @@ see_list(struct config *c, const char *key, char *const *paths, unsigned count)
 	return err;
 }
 
-/* Cases are written to a folder that is there, or is made where it is to be. */
+/* Cases are written to a folder that is there, or is made where it is to be; the
+ * usual one's is made by systemd or the package, and need not be there yet. */
 static int
 see_cases(struct config *c)
 {
@@ -236,7 +237,7 @@ see_cases(struct config *c)
 	char *copy;
 	int err;
 
-	if (!path || may(path, F_OK))
+	if (!path || !strcmp(path, CASES) || may(path, F_OK))
 		return 0;
 	copy = strdup(path);
 	if (!copy)
