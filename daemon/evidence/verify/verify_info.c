@@ -45,11 +45,11 @@ read_redacted(const char **text, uint64_t *lines, uint64_t *files)
 	file_count = strtoull(end + strcspn(end, "0123456789\n"), NULL, 10);
 	len = snprintf(want, sizeof(want), REDACTED_LABEL "%llu lines, %llu "
 	    "files\n", line_count, file_count);
-	if (strncmp(*text, want, (size_t)len))
+	if (strncmp(*text, want, (size_t)len) ||
+	    __builtin_add_overflow(*lines, line_count, lines) ||
+	    __builtin_add_overflow(*files, file_count, files))
 		return false;
 	*text += len;
-	*lines += line_count;
-	*files += file_count;
 	return true;
 }
 
