@@ -67,15 +67,17 @@ conclude(const char *what, bool bad, const struct outcome *found)
 
 /* The case holds together; does it follow from its packets? */
 static int
-derive_again(struct replay *r, const char *dir, uint64_t *ret_open)
+derive_again(struct replay *r, const char *dir, struct outcome *found)
 {
+	uint64_t reports_open;
 	int result;
 
 	r->options.size = sizeof(r->options);
 	r->options.threads = 1;
 	if (replay_load_known(r) || replay_load_profiles(r))
 		return -EINVAL;
-	result = verify_replay(r, dir, say, NULL, ret_open);
+	result = verify_replay(r, dir, say, NULL, &found->open, &reports_open);
+	found->unknown += reports_open;
 	telltap_engine_free(r->engine);
 	telltap_source_close(r->source);
 	return result;
@@ -104,7 +106,7 @@ check(const struct telltap_verify_options *o, struct replay *r,
 	if (result < 0)
 		return fail(path, result, &found);
 	if (!result && !proof && again)
-		result = derive_again(r, path, &found.open);
+		result = derive_again(r, path, &found);
 	if (result < 0)
 		return cli_fail("verify: %s: can't be derived again: %s", path,
 		    telltap_strerror(result));

@@ -200,7 +200,7 @@ clear(struct rerun *u)
 
 int
 verify_replay(struct replay *r, const char *dir, telltap_check_fn say,
-    void *arg, uint64_t *ret_open)
+    void *arg, uint64_t *ret_open, uint64_t *ret_reports_open)
 {
 	struct rerun u = { .r = r, .dir = dir, .say = say, .arg = arg,
 			   .reader = event_reader_new(),
@@ -221,6 +221,7 @@ verify_replay(struct replay *r, const char *dir, telltap_check_fn say,
 	if (!err)
 		err = rerun_compare_reports(&u);
 	*ret_open = u.differs ? VERIFY_NOTHING : u.open;
+	*ret_reports_open = u.reports_open;
 	clear(&u);
 	return err ? err : u.bad ? 1 : 0;
 }

@@ -111,10 +111,12 @@ compare_report(struct rerun *u, size_t part, const char *name,
 	else if (!err && is_of_this_build(u, part))
 		rerun_tell(u, TELLTAP_CHECK_BAD, "%s%sdata/%s: does not follow from "
 		    "the lines", folder, slash, name);
-	else if (!err)
+	else if (!err) {
+		u->reports_open++;
 		rerun_tell(u, TELLTAP_CHECK_UNKNOWN, "%s%sdata/%s: is not what this "
 		    "build makes of the lines; another one made it", folder, slash,
 		    name);
+	}
 	buf_clear(&theirs);
 	free(path);
 	return err == -ENOENT || err == 1 ? 0 : err;
@@ -144,6 +146,7 @@ is_comparable(struct rerun *u, size_t last)
 	else if (u->is_later_part)
 		rerun_tell(u, TELLTAP_CHECK_UNKNOWN, "the report is not compared: "
 		    "it is of all parts; give the folder that holds them");
+	u->reports_open += u->more_runs || u->is_later_part;
 	return !u->more_runs && !u->is_later_part;
 }
 

@@ -65,6 +65,7 @@ struct rerun {
 	uint64_t packets;		/* that the log's summary counts */
 	uint64_t place;			/* of the line that was found last */
 	uint64_t open;			/* events that were not compared */
+	uint64_t reports_open;		/* reports, likewise */
 	struct event_totals summary;	/* of the packets */
 	bool has_summary;
 	uint64_t summaries;		/* in the log */

@@ -195,6 +195,8 @@ for f in html json; do
 done
 ok "verify compares it" bash -c '"$1" verify --replay "$2" | grep "^ok .*$3/report.html: says what the lines say"' - "$TELLTAP" "$work/parts" "$last"
 ok "but not of the last part alone" bash -c '"$1" verify --replay "$2/$3" | grep "^unknown .*the report is not compared: it is of all parts"' - "$TELLTAP" "$work/parts" "$last"
+unchecked() { "$TELLTAP" verify --vkey "$work/parts/$last/data/log/vkey" "$@" "$work/parts/$last" | sed -n '$s/.*; \([0-9]*\) things* above could not be checked$/\1/p'; }
+ok "which the last line counts" test "$(unchecked --replay)" = $(($(unchecked) + 1))
 ok "follows from what all parts keep" rederived "$work/parts"
 ok "and from that alone" bash -c '! grep "^unknown  not derived" "$1"' - "$work/said"
 rm -r "$work/parts/000001"
