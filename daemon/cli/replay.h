@@ -42,6 +42,7 @@ struct replay {
 	const char *case_dir, *filter, *profile_dir;
 	struct telltap_case_options case_options;
 	bool json, separate, no_packets;
+	bool reads_once;		/* standard input or another pipe, too */
 	const char *const *paths;
 	size_t path_count;
 	/* held */
@@ -98,6 +99,8 @@ int replay_end_output(struct replay *r);
 void replay_drop_output(struct replay *r);
 /* Says what was wrong with the case, once; returns err. */
 int replay_case_failed(struct replay *r, int err);
+/* Standard input, or what is no file and no folder: a pipe. */
+bool replay_is_read_once(const char *path);
 /* The packets of the case: as they come, or once more at the end. */
 bool replay_keeps_all(const struct replay *r);
 bool replay_reads_twice(const struct replay *r);

@@ -143,10 +143,10 @@ replay_find_keys(struct replay *r)
 	if (!paths)
 		return cli_fail("out of memory");
 	for (size_t i = 0; i < r->path_count; i++) {
-		if (strcmp(r->paths[i], "-"))
-			paths[kept++] = r->paths[i];
-		else
+		if (replay_is_read_once(r->paths[i]))
 			r->keys_come = true;
+		else
+			paths[kept++] = r->paths[i];
 	}
 	r->keys_come &= pcapng;
 	if (pcapng && kept)

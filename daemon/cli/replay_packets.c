@@ -1,22 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cli/cli.h"
 #include "cli/replay.h"
 
-static bool
-reads_stdin(const struct replay *r)
+bool
+replay_is_read_once(const char *path)
 {
-	for (size_t i = 0; i < r->path_count; i++)
-		if (!strcmp(r->paths[i], "-"))
-			return true;
-	return false;
+	struct stat st;
+
+	return !strcmp(path, "-") || (!stat(path, &st) &&
+	    !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode));
 }
 
 /*
  * The packets of a case. Which flows have transfers is known at the end of the
  * run: then the captures are read once more, and their packets are kept. What
- * can't be read twice, standard input, or is read file by file, --separate, is
+ * can't be read twice, a pipe, or is read file by file, --separate, is
  * kept as it comes, all of it.
  */
 bool
@@ -24,14 +25,14 @@ replay_keeps_all(const struct replay *r)
 {
 	if (!r->kept || r->no_packets)
 		return false;
-	return r->separate || reads_stdin(r);
+	return r->separate || r->reads_once;
 }
 
 bool
 replay_reads_twice(const struct replay *r)
 {
 	return r->case_dir && !r->no_packets && !r->separate &&
-	       !reads_stdin(r);
+	       !r->reads_once;
 }
 
 /* The names that the capture brings with this batch, in front of its packets:

@@ -336,6 +336,8 @@ replay_run(struct replay *r, const char *const *paths, size_t path_count)
 
 	r->paths = paths;
 	r->path_count = path_count;
+	for (size_t i = 0; i < path_count; i++)
+		r->reads_once |= replay_is_read_once(paths[i]);
 	if (prepare_folder(r) || enter_jail(r))
 		return CLI_ERROR;
 	options.state_path = r->state_path;

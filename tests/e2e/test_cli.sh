@@ -126,6 +126,9 @@ ok "a failed run leaves none" test ! -e "$work/gone"
 ok "no room for a case" says 2 . \
     bash -c 'ulimit -f 1; exec "$1" replay --case "$2" "$3"' - "$TELLTAP" "$work/small" $capture
 ok "no room leaves none" test ! -e "$work/small"
+ok "a case from a pipe" says 0 '' bash -c 'exec "$1" replay --case "$2" <(cat "$3")' \
+    - "$TELLTAP" "$work/piped" $capture
+ok "a pipe's packets are kept" test -n "$(find "$work/piped/data/capture" -name '*.pcapng' -size +0)"
 # But for its nonces and its seal.
 ok "events as with --json" cmp \
     <(sed '$d; 1s/,"recorder":{[^}]*}//; s/,"nonce":"[0-9a-f]*"}}$/}}/' "$work/case/data/events.jsonl") \
