@@ -127,11 +127,26 @@ become(int fd)
 	serve(STDIN_FILENO);
 }
 
+static size_t
+count_left(void)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < other.left_count; i++)
+		if (waitpid(other.left[i], NULL, WNOHANG) == 0)
+			other.left[kept++] = other.left[i];
+	other.left_count = kept;
+	return kept;
+}
+
+/* As many as may be left behind at a time are as many as there can ever be. */
 static int
 start(void)
 {
 	int fds[2], room = 2 * (int)sizeof(struct answer), err = 0;
 
+	if (count_left() == LEFT_MAX)
+		return -ETIMEDOUT;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds))
 		return -errno;
 	(void)setsockopt(fds[1], SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
@@ -149,18 +164,6 @@ start(void)
 	return err;
 }
 
-static size_t
-count_left(void)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < other.left_count; i++)
-		if (waitpid(other.left[i], NULL, WNOHANG) == 0)
-			other.left[kept++] = other.left[i];
-	other.left_count = kept;
-	return kept;
-}
-
 static void
 leave(void)
 {
@@ -168,8 +171,8 @@ leave(void)
 		return;
 	kill(other.pid, SIGKILL);
 	close(other.fd);
-	if (count_left() < LEFT_MAX)
-		other.left[other.left_count++] = other.pid;
+	/* there is room, or it would not have been started */
+	other.left[other.left_count++] = other.pid;
 	other.pid = 0;
 }
 

@@ -12,7 +12,7 @@
  * needs at once: a process of its own does it, and is waited for a second at most.
  * One that does not answer is left behind, since it may not even be killed before
  * that server comes back, and another one takes its place. Where that happens again
- * and again nothing is asked for a minute. One such process for the whole program,
+ * and again nothing is asked for a minute, nor while sixteen are left behind. One such process for the whole program,
  * forked at the first question; it ends with the program. Of one thread alone.
  */
 

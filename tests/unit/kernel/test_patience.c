@@ -168,6 +168,32 @@ one_that_hangs_is_left_behind(void **state)
 	assert_int_equal(kill(hangs, 0), -1);
 }
 
+static void
+no_more_are_left_behind_than_there_is_room_for(void **state)
+{
+	siginfo_t dead;
+
+	(void)patience_end();
+	other.silent = 0;
+	for (size_t i = 0; i < LEFT_MAX; i++) {
+		other.left[i] = fork();
+		if (other.left[i] == 0 && !prctl(PR_SET_PDEATHSIG, SIGKILL))
+			(void)hang(NULL, 0, NULL, 0, NULL, NULL);
+		assert_true(other.left[i] > 0);
+	}
+	other.left_count = LEFT_MAX;
+	assert_int_equal(ask(twice, "a", 1), -ETIMEDOUT);
+	assert_int_equal(other.pid, 0);
+	assert_int_equal(kill(other.left[3], SIGKILL), 0);
+	assert_int_equal(waitid(P_PID, (id_t)other.left[3], &dead,
+	    WEXITED | WNOWAIT), 0);
+	assert_int_equal(ask(twice, "a", 1), 0);
+	assert_int_equal(other.left_count, LEFT_MAX - 1);
+	for (size_t i = 0; i < other.left_count; i++)
+		(void)kill(other.left[i], SIGKILL);
+	assert_int_equal(patience_end(), 0);
+}
+
 int
 main(void)
 {
@@ -177,6 +203,7 @@ main(void)
 		cmocka_unit_test(it_holds_nothing_of_the_callers),
 		cmocka_unit_test(one_that_is_gone_is_replaced),
 		cmocka_unit_test(one_that_hangs_is_left_behind),
+		cmocka_unit_test(no_more_are_left_behind_than_there_is_room_for),
 	};
 
 	return cmocka_run_group_tests_name("kernel/patience", tests, NULL, NULL);
