@@ -255,6 +255,15 @@ watch(struct run *r)
 	return err == -ECANCELED ? FAILED : err ? EX_SOFTWARE : 0;
 }
 
+/* Another start may go well, as on a machine that is short of memory or of time
+ * while it boots. */
+static bool
+may_pass(int err)
+{
+	return err == -ENOMEM || err == -EAGAIN || err == -EBUSY ||
+	       err == -ETIMEDOUT;
+}
+
 static int
 run(const char *path)
 {
@@ -267,8 +276,9 @@ run(const char *path)
 	if (!code) {
 		err = open_service(r.config, &r.service);
 		/* Before it watched there was nothing to be lost. */
-		code = err && err != -EINTR ? FAILED : 0;
-		if (!err)
+		if (err && err != -EINTR)
+			code = may_pass(err) ? EX_TEMPFAIL : FAILED;
+		else if (!err)
 			code = watch(&r);
 	}
 	service_close(r.service);

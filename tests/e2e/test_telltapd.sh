@@ -172,6 +172,8 @@ echo "of root alone" > "$work/root/file"
 config "watch:\n  exe: [$work/av]\nknown: [$work/root/file]"
 sed -i "s|^cases:.*|cases: $work/state/cases|; s|^lock:.*|lock: $work/state/lock|" "$work/config.yaml"
 : > "$work/notified"
+# Or what the last one wrote there is read before this one has begun.
+: > "$work/log"
 open=$(installed)
 NOTIFY_SOCKET= setpriv --reuid daemon --regid daemon --clear-groups --inh-caps $caps \
     --ambient-caps $caps --bounding-set "-all,$caps" "${open}d" --config "$work/config.yaml" \
