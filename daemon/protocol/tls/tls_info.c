@@ -193,9 +193,10 @@ tls_info_server(struct tls_info *info, const struct conn_env *env,
 		info->early_refused = info->early_data;
 		return;
 	}
-	if (h->alpn.len) {
+	if (h->alpn.len)
 		select_alpn(info, env, h->alpn);
-	}
+	else if (!tls_is_13(h->version))
+		info->may_be_h2 = false;
 	info->has_server_hello = true;
 	if (info->answered)
 		return;

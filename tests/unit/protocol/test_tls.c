@@ -29,6 +29,32 @@ hellos_are_read(void **state)
 	assert_int_equal(record.conn.overhead[0][CONN_ENCRYPTED], 45);
 }
 
+/* Up to TLS 1.2 its answer is in the clear: without one HTTP/2 is not spoken. */
+static void
+a_server_that_selects_nothing_speaks_no_http2(void **state)
+{
+	const struct tls_info *info;
+	struct buf ext = { 0 }, body = { 0 };
+
+	client_hello(false, false);
+	send_all(0);
+	info = record.conn.tls;
+	assert_true(info->may_be_h2);
+	put_server_hello(&body, 0xc02f, 0x33, &ext);
+	put_handshake(&out, 2, &body);
+	send_all(1);
+	buf_clear(&body);
+	assert_true(info->has_server_hello);
+	assert_false(info->alpn_selected || info->may_be_h2);
+	stop(NULL);
+	start(NULL);
+	client_hello(true, false);
+	send_all(0);
+	server_hello(0x1301, true, 0x1d);
+	send_all(1);
+	assert_true(record.conn.tls->may_be_h2);
+}
+
 static void
 any_segmentation_reads_the_same(void **state)
 {
@@ -236,6 +262,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		T(hellos_are_read),
 		T(any_segmentation_reads_the_same),
+		T(a_server_that_selects_nothing_speaks_no_http2),
 		T(a_message_in_several_records_is_put_together),
 		T(the_client_is_who_says_hello),
 		T(server_hello_alone_tells_the_client_too),
