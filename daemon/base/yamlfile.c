@@ -102,7 +102,7 @@ yamlfile_parse(const void *text, size_t len,
 	struct complaint complaint = { .wrong = ret_wrong };
 	cyaml_config_t cfg = yaml_config(&complaint);
 	cyaml_data_t *data = NULL;
-	const char *why;
+	const char *why = "out of memory";
 	cyaml_err_t r;
 
 	*ret_wrong = (struct yamlfile_wrong){ .line = 0 };
