@@ -11,6 +11,7 @@
 
 #include "content/known/byte_class.h"
 #include "content/walk/walkers.h"
+#include "content/walk/xar_toc.h"
 #include "content/walk/zip_crypt.h"
 
 #define ARCHIVE_MAX	(64u << 20)
@@ -190,6 +191,10 @@ read_archive(struct scan_node *n, const struct buf *b)
 			r = archive_read_next_header(a, &e);
 			if (r != ARCHIVE_OK && r != ARCHIVE_WARN)
 				break;
+			/* libarchive hands on what is in no such coding */
+			if (!walker_is_archive(n->walker) &&
+			    archive_filter_code(a, 0) == ARCHIVE_FILTER_NONE)
+				break;
 			if (!may_be_file(e))
 				continue;
 			if (!read_entry(n, a, e, used))
@@ -197,8 +202,10 @@ read_archive(struct scan_node *n, const struct buf *b)
 		}
 	}
 	n->parsed = r == ARCHIVE_EOF;
-	/* which of these formats libarchive can't do, whatever the password */
-	if (archive_read_has_encrypted_entries(a) > 0)
+	/* Which of these formats libarchive can't do, whatever the password; where
+	 * it takes the bytes for none of its formats, it must not be asked: it
+	 * looks into one that is not there. */
+	if (archive_format(a) && archive_read_has_encrypted_entries(a) > 0)
 		scan_limit(n->s, "an archive under a password, of a kind that "
 		    "can't be opened here");
 	archive_read_free(a);
@@ -209,7 +216,11 @@ archive_close(struct scan_node *n)
 {
 	struct archive_state *st = n->state;
 
-	if (!st->gave_up && st->bytes.len)
+	if (n->walker == &walker_xar && !st->gave_up &&
+	    !xar_toc_is_small(st->bytes.data, st->bytes.len))
+		scan_limit(n->s, "a xar archive with a directory of more than "
+		    "8 MiB");
+	else if (!st->gave_up && st->bytes.len)
 		read_archive(n, &st->bytes);
 	atomic_fetch_sub(&kept_now, st->counted);
 	buf_clear(&st->bytes);

@@ -1,104 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "unwrap.h"
+#include "archives.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <openssl/evp.h>
 
 #include "content/walk/zip_crypt.h"
-
-static void
-make_archive(int (*format)(struct archive *), const char *options,
-    const char *password)
-{
-	struct archive *z = archive_write_new();
-	struct archive_entry *e = archive_entry_new();
-	static const char note[] = "a note beside the file";
-
-	assert_int_equal(format(z), ARCHIVE_OK);
-	if (options)
-		assert_int_equal(archive_write_set_options(z, options),
-		    ARCHIVE_OK);
-	if (password)
-		assert_int_equal(archive_write_set_passphrase(z, password),
-		    ARCHIVE_OK);
-	archive_write_set_bytes_in_last_block(z, 1);
-	out_len = 0;
-	assert_int_equal(archive_write_open_memory(z, out, sizeof(out),
-	    &out_len), ARCHIVE_OK);
-	for (int i = 0; i < 2; i++) {
-		archive_entry_clear(e);
-		archive_entry_set_pathname(e, i ? "folder/sample.bin" :
-		    "note.txt");
-		archive_entry_set_filetype(e, AE_IFREG);
-		archive_entry_set_size(e, i ? LEN : (int)sizeof(note));
-		archive_entry_set_perm(e, 0644);
-		archive_entry_set_mtime(e, 1700000000, 0);
-		assert_int_equal(archive_write_header(z, e), ARCHIVE_OK);
-		archive_write_data(z, i ? (const void *)a : note,
-		    i ? LEN : sizeof(note));
-	}
-	archive_entry_free(e);
-	assert_int_equal(archive_write_close(z), ARCHIVE_OK);
-	archive_write_free(z);
-}
-
-static void
-rare_archives_are_read_too(void **state)
-{
-	static const struct {
-		int (*format)(struct archive *);
-		const char *name;
-	} cases[] = {
-		{ archive_write_set_format_ar_svr4, "ar" },
-		{ archive_write_set_format_cpio_newc, "cpio" },
-		{ archive_write_set_format_xar, "xar" },
-	};
-	struct world w;
-
-	setup(&w);
-	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		make_archive(cases[i].format, NULL, NULL);
-		assert_inside(&w, cases[i].name);
-	}
-	world_close(&w);
-}
-
-/* One file, packed or in text, as such tools write it. */
-static void
-a_file_in_a_rare_packing_is_read(void **state)
-{
-	static const struct {
-		int (*filter)(struct archive *);
-		const char *name;
-	} cases[] = {
-		{ archive_write_add_filter_uuencode, "uuencode" },
-		{ archive_write_add_filter_compress, "compress" },
-		{ archive_write_add_filter_lzip, "lzip" },
-	};
-	struct world w;
-
-	setup(&w);
-	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		struct archive *z = archive_write_new();
-		struct archive_entry *e = archive_entry_new();
-
-		archive_entry_set_pathname(e, "data");
-		archive_entry_set_filetype(e, AE_IFREG);
-		archive_write_set_format_raw(z);
-		assert_int_equal(cases[i].filter(z), ARCHIVE_OK);
-		archive_write_set_bytes_in_last_block(z, 1);
-		assert_int_equal(archive_write_open_memory(z, out, sizeof(out),
-		    &out_len), ARCHIVE_OK);
-		assert_int_equal(archive_write_header(z, e), ARCHIVE_OK);
-		archive_write_data(z, a, LEN);
-		assert_int_equal(archive_write_close(z), ARCHIVE_OK);
-		archive_write_free(z);
-		archive_entry_free(e);
-		assert_inside(&w, cases[i].name);
-	}
-	world_close(&w);
-}
 
 static void
 assert_named(struct world *w)
@@ -311,8 +216,6 @@ main(void)
 		cmocka_unit_test(
 		    among_passwords_that_fit_known_content_decides),
 		cmocka_unit_test(tar_entries_are_items),
-		cmocka_unit_test(rare_archives_are_read_too),
-		cmocka_unit_test(a_file_in_a_rare_packing_is_read),
 		cmocka_unit_test(
 		    archives_with_a_directory_at_the_end_are_read),
 		cmocka_unit_test(an_encrypted_7z_is_told_not_to_have_been_opened),
