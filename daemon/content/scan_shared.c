@@ -114,8 +114,9 @@ out:
 	return is;
 }
 
-/* Both are databases, or archives, of one kind: what a small part of them has in
- * common is how such are made. (What one of them holds is no such file.) */
+/* Both are databases, or archives, of one kind: what small parts of both have in
+ * common is how such are made. (What one of them holds is no such file. One that
+ * has grown since holds most of what it was.) */
 static bool
 is_of_kind(const struct scan_node *n, uint32_t content)
 {
@@ -137,7 +138,9 @@ scan_is_shared(const struct scan_node *n, const struct scan_match *m)
 	if (format_is_own(n->head, n->head_len))
 		return m->sent_bytes < n->size / 2 &&
 		    !begins_with(n, m->content);
-	if (m->sent_bytes < n->size / 2 && is_of_kind(n, m->content))
+	if (m->sent_bytes < n->size / 2 && m->sent_bytes <
+	    n->s->known->contents[m->content].size / 2 &&
+	    is_of_kind(n, m->content))
 		return true;
 	return m->sent_bytes < n->size / 4 * 3 &&
 	    format_is_text(n->head, n->head_len) && is_licence(n, m);

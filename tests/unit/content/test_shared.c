@@ -83,6 +83,27 @@ stores_of_one_kind_name_one_another_only_by_half(void **state)
 }
 
 static void
+a_store_that_has_grown_names_what_it_was(void **state)
+{
+	const struct scan_match *m;
+	struct world w;
+
+	for (size_t same = 3000; same < 7000; same += 3000) {
+		world_open(&w);
+		noise(known, 8000, 1);
+		noise(other, LEN, 2);
+		begin(known, "SQLite format 3", 16);
+		memcpy(other, known, same);
+		world_add(&w, "known", known, 8000);
+		world_seal(&w);
+		world_scan(&w, other, LEN);
+		m = world_match(&w, NULL);
+		assert_int_equal(m ? m->sent_bytes : 0, same > 4000 ? same : 0);
+		world_close(&w);
+	}
+}
+
+static void
 the_same_bytes_alone_or_in_an_envelope_do(void **state)
 {
 	const struct scan_match *m;
@@ -204,6 +225,7 @@ main(void)
 		cmocka_unit_test(library_code_in_another_program_names_none),
 		cmocka_unit_test(
 		    stores_of_one_kind_name_one_another_only_by_half),
+		cmocka_unit_test(a_store_that_has_grown_names_what_it_was),
 		cmocka_unit_test(the_same_bytes_alone_or_in_an_envelope_do),
 		cmocka_unit_test(a_store_of_what_others_wrote_does),
 		cmocka_unit_test(literals_of_a_known_file_accuse_no_other),
