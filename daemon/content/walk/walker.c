@@ -42,6 +42,7 @@ walker_is_guess(const struct walker *w)
 	return w == &walker_cbor || w == &walker_msgpack ||
 	    w == &walker_protobuf || w == &walker_zlib ||
 	    w == &walker_lzma || w == &walker_lines ||
+	    w == &walker_snappy_block ||
 	    w == &walker_latin1 || w == &walker_utf16;
 }
 

@@ -2,7 +2,6 @@
 #include "unwrap.h"
 
 #include <openssl/evp.h>
-#include <zlib.h>
 
 static uint8_t body[8 * LEN];
 
