@@ -327,6 +327,7 @@ END_PY
 # later and watch.
 watch_old()
 {
+	rm -f "$work/old.out"
 	"$python" "$work/old.py" ${2-} > "$work/old.out" &
 	later=$!
 	appears "$work/old.out"

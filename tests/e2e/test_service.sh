@@ -25,6 +25,8 @@ child() { pgrep -P "$run" -f "^telltap: $1"; }
 begin()
 {
 	rm -rf "$work/case"
+	# Not what the run before told.
+	: > "$work/out"
 	"$TELLTAP" run --json --case "$work/case" --known "$work/known" -- sh -c "
 		curl -s -o /dev/null -T $work/known/small.bin $url/small
 		curl -s -o /dev/null -H Transfer-Encoding: -H 'Content-Length: 1500000' \
