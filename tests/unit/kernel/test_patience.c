@@ -144,6 +144,16 @@ one_that_is_gone_is_replaced(void **state)
 	assert_int_equal(patience_unanswered(), 0);
 }
 
+/* They were killed; a busy machine takes its time. */
+static bool
+are_all_gone(void)
+{
+	for (unsigned i = 0; i < 64; i++)
+		if (!patience_end())
+			return true;
+	return false;
+}
+
 static void
 one_that_hangs_is_left_behind(void **state)
 {
@@ -164,7 +174,7 @@ one_that_hangs_is_left_behind(void **state)
 	assert_int_equal(patience_unanswered(), 3);
 	other.until_ns = 0;
 	assert_int_equal(ask(twice, "a", 1), 0);
-	assert_int_equal(patience_end(), 0);
+	assert_true(are_all_gone());
 	assert_int_equal(kill(hangs, 0), -1);
 }
 
@@ -191,7 +201,7 @@ no_more_are_left_behind_than_there_is_room_for(void **state)
 	assert_int_equal(other.left_count, LEFT_MAX - 1);
 	for (size_t i = 0; i < other.left_count; i++)
 		(void)kill(other.left[i], SIGKILL);
-	assert_int_equal(patience_end(), 0);
+	assert_true(are_all_gone());
 }
 
 int
