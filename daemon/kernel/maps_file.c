@@ -35,6 +35,32 @@ struct piece {
 	size_t at;
 };
 
+static bool
+may_be_code(const char *line, size_t len)
+{
+	const char *rights = memchr(line, ' ', len);
+
+	return rights && (size_t)(line + len - rights) > 3 && rights[3] == 'x' &&
+	    memchr(rights, '/', (size_t)(line + len - rights));
+}
+
+/* The other lines go: of many mappings few are code, and what fits into one piece is
+ * of one moment. Returns what is left. */
+static size_t
+keep_code(char *text)
+{
+	const char *from = text;
+	char *to = text;
+
+	for (size_t len; *text; text += len) {
+		len = strcspn(text, "\n");
+		len += text[len] == '\n';
+		if (may_be_code(text, len))
+			to = (char *)memmove(to, text, len) + len;
+	}
+	return (size_t)(to - from);
+}
+
 /* Whole lines from there on, in the process that is waited for. */
 static int
 read_piece(const void *ask, size_t len, void *ret, size_t room, size_t *ret_len,
@@ -42,11 +68,12 @@ read_piece(const void *ask, size_t len, void *ret, size_t room, size_t *ret_len,
 {
 	const struct piece *from = ask;
 	size_t all, left;
-	char *text = proc_read(from->pid, "maps", MAPS_MAX, &all);
+	char *text = proc_read(from->pid, "maps", MAPS_MAX, NULL);
 	const char *begin, *lf;
 
 	if (!text)
 		return -ESRCH;
+	all = keep_code(text);
 	left = all > from->at ? all - from->at : 0;
 	begin = text + (all - left);
 	lf = memrchr(begin, '\n', left < room ? left : room);

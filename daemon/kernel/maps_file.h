@@ -21,8 +21,8 @@ struct maps_file {
 	char *path;		/* as the process sees it; inside of the text */
 };
 
-/* Asks for /proc/PID/maps with patience.h: who holds its memory locked may wait for a
- * server. The caller frees it. -ETIMEDOUT, or -ESRCH if it is gone. */
+/* Asks for the lines of /proc/PID/maps that may be of code, with patience.h: who holds
+ * its memory locked may wait for a server. The caller frees them. -ETIMEDOUT, or -ESRCH if it is gone. */
 must_check int maps_file_ask(pid_t pid, char **ret_text);
 
 /* The next mapping of a file's code at *text, which is changed and moves on.

@@ -5,11 +5,13 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "kernel/maps_file.h"
+#include "kernel/patience.h"
 #include "kernel/proc.h"
 
 static void
@@ -96,6 +98,30 @@ our_own_files_can_be_opened(void **state)
 	free(text);
 }
 
+/* However many mappings there are beside, it is asked for once. */
+static void
+of_many_mappings_the_code_is_asked_for(void **state)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE), count = 4000;
+	char *all = mmap(NULL, count * page, PROT_NONE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), *text, *at;
+	struct maps_file m;
+	unsigned found = 0;
+
+	assert_ptr_not_equal(all, MAP_FAILED);
+	for (size_t i = 0; i < count; i += 2)
+		assert_int_equal(mprotect(all + i * page, page, PROT_READ), 0);
+	assert_int_equal(maps_file_ask(getpid(), &text), 0);
+	assert_in_range(strlen(text), 1, PATIENCE_ANSWER_MAX);
+	assert_null(strstr(text, " r--p "));
+	for (at = text; maps_file_next(&at, &m);)
+		found += strstr(m.path, "test_maps_file") != NULL;
+	assert_true(found > 0);
+	free(text);
+	assert_int_equal(munmap(all, count * page), 0);
+	(void)patience_end();
+}
+
 int
 main(void)
 {
@@ -104,6 +130,7 @@ main(void)
 		cmocka_unit_test(an_empty_text_has_none),
 		cmocka_unit_test(what_lies_on_fuse_is_served_by_somebody),
 		cmocka_unit_test(our_own_files_can_be_opened),
+		cmocka_unit_test(of_many_mappings_the_code_is_asked_for),
 	};
 
 	return cmocka_run_group_tests_name("kernel/maps_file", tests, NULL,
