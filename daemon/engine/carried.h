@@ -5,16 +5,16 @@
 #include "engine/shard.h"
 
 /*
- * Whose content a product carries: who connected to a port of its own, what came
- * in by that, and whether it is what goes out now. Used in the merge alone, so
- * in the order of the packets.
+ * Whose content a product carries: who connected to a port of its own or sent
+ * datagrams there, what came in by that, and whether it is what goes out now. Used
+ * in the merge alone, so in the order of the packets.
  *
  * Content counts as carried when all of an entity of 32 bytes or more is the
  * same, or when at least four marks and half of all came in by one client within
  * ten minutes; a request without content when one of the same method, host and
- * target came in, or a DNS question when the same one did, each once. At most CARRIED_CONNECTIONS and CARRIED_CLIENTS
- * are remembered, and CARRIED_MARKS marks; those for which there is no room are
- * counted.
+ * target came in, or a DNS question when the same one did, each once. At most
+ * CARRIED_CONNECTIONS and CARRIED_CLIENTS are remembered, and CARRIED_MARKS marks;
+ * those for which there is no room are counted.
  */
 #define CARRIED_CONNECTIONS	65536u
 #define CARRIED_CLIENTS		65536u
