@@ -61,15 +61,19 @@ replay_held_add(struct replay *r, const char *line, size_t len)
 	return b->failed ? say(r, -ENOMEM, telltap_strerror(-ENOMEM)) : 0;
 }
 
-/* Only what is no file has none, unless something went wrong. */
-static void
+/* Only of what is no file there is none, unless something went wrong. A case would
+ * keep other packets then than its events are of. */
+static int
 tell_hashless(struct replay *r, const struct telltap_source_file *f)
 {
-	if (!f->size || f->status || f->skipped)
-		return;
+	if (!f->size || !f->format || f->skipped)
+		return 0;
 	r->bad_file = true;
-	cli_fail("%s: changed since it was read, or can't be read again: its "
-		 "SHA-256 is not told", f->name);
+	if (f->status != -ESTALE)
+		cli_fail("%s: changed since it was read, or can't be read again: "
+			 "its SHA-256 is not told", f->name);
+	return r->kept && replay_reads_twice(r) ? say(r, -ESTALE, "no case is "
+	    "made of what changed while it was read") : 0;
 }
 
 /* The first line, whole now. */
@@ -79,16 +83,19 @@ write_first(struct replay *r)
 	const struct telltap_source_file *f;
 	const char *line;
 	size_t count, len;
+	int err = 0;
 
 	f = telltap_source_files(r->source, &count);
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < count && !err; i++) {
 		if (!f[i].has_sha256) {
-			tell_hashless(r, &f[i]);
+			err = tell_hashless(r, &f[i]);
 			continue;
 		}
 		telltap_engine_input_hash(r->engine, i, f[i].sha256);
 		telltap_report_input_hash(r->report, i, f[i].sha256);
 	}
+	if (err)
+		return err;
 	line = telltap_engine_input_json(r->engine, &len);
 	return line ? replay_write_line(r, line, len) :
 	    say(r, -ENOMEM, telltap_strerror(-ENOMEM));

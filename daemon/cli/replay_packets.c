@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -100,6 +101,20 @@ keep_all_of(struct replay *r, struct telltap_source *source)
 	return err;
 }
 
+/* Packets of the second reading would be others than those of the first. */
+static bool
+has_changed(const struct replay *r)
+{
+	size_t count;
+	const struct telltap_source_file *f =
+	    telltap_source_files(r->source, &count);
+
+	for (size_t i = 0; i < count; i++)
+		if (f[i].status == -ESTALE)
+			return true;
+	return false;
+}
+
 int
 replay_keep_chosen(struct replay *r)
 {
@@ -112,6 +127,11 @@ replay_keep_chosen(struct replay *r)
 
 	if (!r->kept || !replay_reads_twice(r))
 		return 0;
+	if (has_changed(r)) {
+		r->said = true;
+		cli_fail("no case is made of what changed while it was read");
+		return -ESTALE;
+	}
 	err = telltap_source_open(r->paths, r->path_count, &options, &source);
 	if (err) {
 		r->said = true;

@@ -22,6 +22,8 @@
 static int hashed;		/* what fake_hashed() says */
 static unsigned waits, fails, hurries, laters;
 static bool twice;
+static struct telltap_source_file file;
+static size_t file_count;
 static char written[64];
 
 int
@@ -60,8 +62,8 @@ fake_error(const struct telltap_source *src)
 const struct telltap_source_file *
 fake_files(const struct telltap_source *src, size_t *ret_count)
 {
-	*ret_count = 0;
-	return NULL;
+	*ret_count = file_count;
+	return &file;
 }
 
 const char *
@@ -173,6 +175,31 @@ captures_that_are_read_again_are_hashed_then(void **state)
 }
 
 static void
+no_case_is_made_of_what_has_changed(void **state)
+{
+	struct replay r = begin();
+
+	file = (struct telltap_source_file){ .name = "a", .size = 5,
+		.format = "pcap" };
+	file_count = hashed = 1;
+	assert_true(replay_held_first(&r));
+	assert_int_equal(0, replay_held_end(&r, true));
+	assert_string_equal("first ", written);
+	assert_int_equal(1, fails);
+	assert_true(r.bad_file);
+
+	r = begin();
+	r.kept = (struct telltap_case *)&hashed;
+	hashed = twice = true;
+	assert_true(replay_held_first(&r));
+	assert_int_equal(-ESTALE, replay_held_end(&r, true));
+	assert_string_equal("", written);
+	assert_int_equal(2, fails);
+	file_count = 0;
+	twice = false;
+}
+
+static void
 without_hashes_nothing_is_written_and_it_is_said_once(void **state)
 {
 	struct replay r = begin();
@@ -197,6 +224,7 @@ main(void)
 		cmocka_unit_test(above_the_ceiling_the_run_waits),
 		cmocka_unit_test(many_lines_that_wait_make_haste),
 		cmocka_unit_test(captures_that_are_read_again_are_hashed_then),
+		cmocka_unit_test(no_case_is_made_of_what_has_changed),
 		cmocka_unit_test(without_hashes_nothing_is_written_and_it_is_said_once),
 	};
 
