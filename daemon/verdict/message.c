@@ -4,10 +4,9 @@
 #include <string.h>
 
 #include "protocol/conn_hook.h"
-#include "protocol/dns/dns.h"
 
-static struct text_ref
-keep(struct message *m, struct span s)
+struct text_ref
+message_keep(struct message *m, struct span s)
 {
 	struct text_ref r = { (uint32_t)m->read.text.len, 0 };
 
@@ -48,8 +47,8 @@ message_wire(struct message *m, unsigned side, uint64_t len,
 	message_meet(m, when);
 }
 
-static bool
-carries(const struct message *m)
+bool
+message_carries(const struct message *m)
 {
 	return message_sink(m)->carries && *message_sink(m)->carries;
 }
@@ -70,14 +69,14 @@ keep_request(struct message *m, struct message_http *h,
 {
 	h->request = true;
 	h->version = head->version;
-	h->method = keep(m, head->method);
-	h->scheme = keep(m, head->scheme);
-	h->host = keep(m, head->host);
-	if (carries(m))
+	h->method = message_keep(m, head->method);
+	h->scheme = message_keep(m, head->scheme);
+	h->host = message_keep(m, head->host);
+	if (message_carries(m))
 		h->asks = host_of(head);
-	h->target = keep(m, head->target);
-	h->user_agent = keep(m, http_head_get(head, "user-agent"));
-	h->request_type = keep(m, http_head_get(head, "content-type"));
+	h->target = message_keep(m, head->target);
+	h->user_agent = message_keep(m, http_head_get(head, "user-agent"));
+	h->request_type = message_keep(m, http_head_get(head, "content-type"));
 }
 
 static void
@@ -136,27 +135,6 @@ request_came_in(struct message *m, const struct http_head *head,
 	    when->ts_ns);
 }
 
-static uint64_t
-question_of(const struct message *m)
-{
-	const struct message_dns *d = m->read.dns;
-	const uint8_t *text = m->read.text.data;
-
-	return carry_question((struct span){ text + d->name.at, d->name.len },
-	    (struct span){ text + d->type.at, d->type.len });
-}
-
-/* Whom it asks for is the name. */
-static void
-question_came_in(struct message *m, const struct when *when)
-{
-	struct carry_marks in = { .head = question_of(m) };
-
-	in.host = in.head;
-	message_sink(m)->came_in(message_sink(m)->arg, m->conn, &in,
-	    when->ts_ns);
-}
-
 static void
 body_came_in(struct message *m, const struct when *when)
 {
@@ -197,7 +175,7 @@ marks_of(struct message *m)
 		to->host = h->asks;
 	}
 	if (to && m->read.dns && m->read.dns->asks)
-		to->head = to->host = question_of(m);
+		to->head = to->host = message_question(m);
 	return to;
 }
 
@@ -211,7 +189,8 @@ message_http_head(struct message *m, unsigned side,
 	if (m->kind == MESSAGE_SEALED)
 		return;
 	h = message_more_of(m) ? &m->more->http : NULL;
-	if (carries(m) && m->conn->accepted && head->request && side != m->out)
+	if (message_carries(m) && m->conn->accepted && head->request &&
+	    side != m->out)
 		request_came_in(m, head, when);
 	if (head->request) {
 		m->client_side = (uint8_t)side;
@@ -227,16 +206,15 @@ message_http_head(struct message *m, unsigned side,
 		if (!h->version)
 			h->version = head->version;
 		h->response_type =
-		    keep(m, http_head_get(head, "content-type"));
+		    message_keep(m, http_head_get(head, "content-type"));
 	}
 	if (side == m->out && !m->read.scan &&
 	    (head->request || head->status >= 200))
 		scan_begin(m, head);
 }
 
-/* The scan of a run, told what was kept of it. */
-static struct scan *
-scan_run(struct message *m)
+struct scan *
+message_scan_run(struct message *m)
 {
 	if (m->read.scan)
 		return m->read.scan;
@@ -254,7 +232,7 @@ message_body(struct message *m, unsigned side, const uint8_t *data, size_t len,
 	if (m->kind == MESSAGE_SEALED)
 		return;
 	m->read.body[side] += len;
-	if (carries(m))
+	if (message_carries(m))
 		mark_body(m, side, data, len);
 	if (side != m->out) {
 		message_reply_data(m, data, len);
@@ -267,7 +245,7 @@ message_body(struct message *m, unsigned side, const uint8_t *data, size_t len,
 		if (!m->read.text.failed)
 			return;
 	}
-	if (scan_run(m))
+	if (message_scan_run(m))
 		scan_data(m->read.scan, data, len);
 }
 
@@ -281,7 +259,7 @@ message_gap(struct message *m, unsigned side, uint64_t len,
 		return;
 	if (side != m->out)
 		message_reply_drop(m);
-	else if (scan_run(m))
+	else if (message_scan_run(m))
 		scan_gap(m->read.scan, len);
 }
 
@@ -291,7 +269,7 @@ message_body_end(struct message *m, unsigned side, bool complete,
 {
 	message_meet(m, when);
 	if (side != m->out) {
-		if (carries(m) && m->conn->accepted && complete)
+		if (message_carries(m) && m->conn->accepted && complete)
 			body_came_in(m, when);
 		if (m->more)
 			m->more->reply_whole = complete;
@@ -308,60 +286,6 @@ message_limit(struct message *m, const char *why)
 
 	if (r && r->limit_count < MESSAGE_MAX_LIMITS)
 		r->limits[r->limit_count++] = why;
-}
-
-static void
-keep_answers(struct message *m, const struct dns_message *dns)
-{
-	struct message_dns *d = m->read.dns;
-
-	for (size_t i = 0; i < dns->record_count; i++) {
-		const struct dns_record *r = &dns->records[i];
-
-		if (r->section != DNS_ANSWER ||
-		    d->answer_count == MESSAGE_MAX_ANSWERS)
-			continue;
-		if (r->has_addr && dns_leads_to(dns, (struct span){
-			m->read.text.data + d->name.at, d->name.len }, r))
-			d->addresses[d->address_count++] = r->addr;
-		d->answers[d->answer_count++] = keep(m, r->data);
-	}
-}
-
-static void
-message_dns(struct message *m, unsigned side, const struct dns_message *dns,
-    const struct when *when)
-{
-	struct message_dns *d;
-	char name[16];
-
-	message_meet(m, when);
-	if (m->kind == MESSAGE_SEALED || (!m->read.dns && !message_dns_begin(m)))
-		return;
-	d = m->read.dns;
-	d->id = dns->id;
-	if (!d->name.len && dns->question_count) {
-		d->name = keep(m, dns->questions[0].name);
-		d->type = keep(m,
-		    span_str(dns_type_name(dns->questions[0].type, name)));
-		conn_host_is(m->conn, dns->questions[0].name, false);
-	}
-	if (!dns->response) {
-		d->question = true;
-		d->asks = side == m->out && d->name.len;
-		if (carries(m) && m->conn->accepted && side != m->out &&
-		    d->name.len)
-			question_came_in(m, when);
-		if (side != m->out || !dns->question_count ||
-		    !message_sink(m)->known || !scan_run(m))
-			return;
-		for (size_t i = 0; i < dns->question_count; i++)
-			scan_name(m->read.scan, dns->questions[i].name);
-		return;
-	}
-	d->answer = true;
-	d->code = keep(m, span_str(dns_rcode_name(dns->rcode, name)));
-	keep_answers(m, dns);
 }
 
 static void
@@ -393,12 +317,13 @@ message_end(struct message *m, enum message_end end, const struct when *when)
 	if (when->packet > m->last.packet && end == MESSAGE_COMPLETE)
 		message_meet(m, when);
 	if (m->kind == MESSAGE_RUN && m->read.text.len)
-		scan_run(m);
+		message_scan_run(m);
 	scan = m->kind == MESSAGE_SEALED ? NULL : m->read.scan;
 	if (scan)
 		scan_finish(scan, is_whole(m, end), &f);
 	t = judge_message(m, end, f);
-	if (t && carries(m) && !m->conn->accepted && m->kind != MESSAGE_SEALED)
+	if (t && message_carries(m) && !m->conn->accepted &&
+	    m->kind != MESSAGE_SEALED)
 		t->carried = marks_of(m);
 	if (t)
 		s->emit(s->arg, m->conn, t);

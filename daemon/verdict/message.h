@@ -161,6 +161,17 @@ bool message_dns_begin(struct message *m);
 /* It is over, and all that it holds but its scan with it. */
 void message_put(struct transfer_sink *s, struct message *m);
 
+/* message.c: text kept, as far as there is room; is what is sent compared with what
+ * came in by others? The scan of a run, told what was kept of it; NULL: none. */
+struct text_ref message_keep(struct message *m, struct span s);
+bool message_carries(const struct message *m);
+struct scan *message_scan_run(struct message *m);
+
+/* message_dns.c: as message_ops.dns; its question, as carry_question() has it. */
+void message_dns(struct message *m, unsigned side, const struct dns_message *dns,
+    const struct when *when);
+uint64_t message_question(const struct message *m);
+
 /* message_reply.c: bytes of an answer's body; some of them are missing; the
  * SHA-256 of all of it, in the sink's arena, NULL where it was not taken. */
 void message_reply_data(struct message *m, const uint8_t *data, size_t len);
