@@ -11,12 +11,18 @@
 #define GZIP_HEAD	10
 #define ZIP_NAME_LEN	26
 
-/* How what is packed begins; '.' is any byte. */
+/* How what is packed begins; '.' is any byte. gzip says at its end how hard it
+ * tried, and on which system: Unix, NTFS, FAT (as Java says) or none. */
 static const struct packed_head {
 	uint8_t len;
 	char bytes[HEAD_MAX + 1], mask[HEAD_MAX + 1];
 } heads[] = {
 	{ 10, "\x1f\x8b\x08\0\0\0\0\0\0\x03", "xxxx....xx" },
+	{ 10, "\x1f\x8b\x08\0\0\0\0\0\2\x03", "xxxx....xx" },
+	{ 10, "\x1f\x8b\x08\0\0\0\0\0\4\x03", "xxxx....xx" },
+	{ 10, "\x1f\x8b\x08\0\0\0\0\0\0\x0a", "xxxx....xx" },
+	{ 10, "\x1f\x8b\x08\0\0\0\0\0\4\x0a", "xxxx....xx" },
+	{ 10, "\x1f\x8b\x08\0\0\0\0\0\0\0", "xxxx....xx" },
 	{ 10, "\x1f\x8b\x08\0\0\0\0\0\2\xff", "xxxx....xx" },
 	{ 10, "\x1f\x8b\x08\0\0\0\0\0\0\xff", "xxxx....xx" },
 	{ 10, "\x1f\x8b\x08\0\0\0\0\0\0\x03", "xxxxxxxxxx" },

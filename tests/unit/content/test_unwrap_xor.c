@@ -110,6 +110,8 @@ static void
 what_was_packed_is_found_under_a_short_key(void **state)
 {
 	static const uint8_t key[] = { 0x5a, 0xc3, 0x99, 0x07 };
+	static const uint8_t ends[][2] = { { 2, 3 }, { 4, 3 }, { 0, 10 },
+		{ 4, 10 }, { 0, 0 }, { 2, 255 }, { 0, 255 } };
 	const struct scan_item *item = NULL;
 	struct world w;
 	z_stream z = { 0 };
@@ -131,6 +133,14 @@ what_was_packed_is_found_under_a_short_key(void **state)
 		world_scan(&w, out, out_len);
 		world_match(&w, &item);
 		assert_string_equal(w.f->items[item->parent].encoding, "xor");
+	}
+	/* by other programs, on other systems */
+	for (size_t k = 0; k < sizeof(ends) / sizeof(*ends); k++) {
+		memcpy(body + 8, ends[k], 2);
+		for (size_t i = 0; i < out_len; i++)
+			out[i] = body[i] ^ key[i % 3];
+		world_scan(&w, out, out_len);
+		assert_whole(&w, 0, LEN);
 	}
 	world_close(&w);
 	/* nothing known is in it: it stays what nobody can read */
