@@ -2,7 +2,7 @@
 /*
  * Scanning any bytes, of any declared type, against known files: whatever way
  * the bytes are cut, the findings are the same. The first two bytes choose the
- * type and the cuts.
+ * type, whether the second third is missing, and the cuts.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,11 +14,14 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
-static const char *const types[] = {
+#define HOW_GAP		0x20
+
+static const char *const types[16] = {
 	"", "application/json", "multipart/form-data; boundary=b",
 	"application/x-www-form-urlencoded", "text/xml",
 	"application/octet-stream", "multipart/mixed; boundary=\"b b\"",
-	"message/rfc822",
+	"message/rfc822", "application/grpc", "application/grpc-web-text",
+	"application/connect+json", "text/plain", "", "", "", "",
 };
 static const char *const codings[] = { "", "gzip", "deflate", "br" };
 
@@ -82,12 +85,22 @@ tell(const struct scan_findings *f, struct buf *out)
 }
 
 static void
+feed(struct scan *s, const uint8_t *p, size_t len, uint8_t cut)
+{
+	for (size_t i = 0, n; i < len; i += n) {
+		n = cut ? 1 + (i * 7 + cut) % cut : len;
+		n = n < len - i ? n : len - i;
+		scan_data(s, p + i, n);
+	}
+}
+
+static void
 scan(const uint8_t *p, size_t len, uint8_t how, uint8_t cut, struct buf *out)
 {
 	const struct scan_findings *f;
 	struct scan_hint hint = {
 		.outbound = true,
-		.content_type = span_str(types[how & 7]),
+		.content_type = span_str(types[(how & 7) | (how >> 4 & 8)]),
 		.content_encoding = span_str(codings[how >> 3 & 3]),
 		.target = SPAN_LITERAL("/q?x=%41"),
 	};
@@ -95,12 +108,12 @@ scan(const uint8_t *p, size_t len, uint8_t how, uint8_t cut, struct buf *out)
 
 	if (!s)
 		abort();
-	for (size_t i = 0, n; i < len; i += n) {
-		n = cut ? 1 + (i * 7 + cut) % cut : len;
-		n = n < len - i ? n : len - i;
-		scan_data(s, p + i, n);
-		if (how & 0x20 && i < len / 2 && i + n >= len / 2 && !cut)
-			break;
+	if (how & HOW_GAP) {
+		feed(s, p, len / 3, cut);
+		scan_gap(s, len / 3);
+		feed(s, p + len / 3 * 2, len - len / 3 * 2, cut);
+	} else {
+		feed(s, p, len, cut);
 	}
 	scan_finish(s, !(how & 0x40), &f);
 	tell(f, out);
@@ -118,8 +131,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		return 0;
 	buf_init(&whole, 0);
 	buf_init(&parts, 0);
-	scan(data + 2, len - 2, data[0] & 0x5f, 0, &whole);
-	scan(data + 2, len - 2, data[0] & 0x5f, (uint8_t)(data[1] | 1), &parts);
+	scan(data + 2, len - 2, data[0], 0, &whole);
+	scan(data + 2, len - 2, data[0], (uint8_t)(data[1] | 1), &parts);
 	if (whole.len != parts.len ||
 	    memcmp(whole.data, parts.data, whole.len)) {
 		fprintf(stderr, "%.*s\n%.*s\n", (int)whole.len, whole.data,
