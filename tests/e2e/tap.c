@@ -353,39 +353,21 @@ remove_folder(const char *folder)
 		die(command);
 }
 
-int
-main(int argc, char **argv)
+/* Servers, who gives sockets away, and both storms, up to where they wait for their
+ * start. The namespace to go back to; -1: none. */
+static int
+set_up(const char *folder, const char *const *words, struct storm *watched,
+    struct storm *decoy)
 {
-	bool alone = argc > 1 && strcmp(argv[1], "alone") == 0;
-	char folder[] = "/tmp/telltap-e2e-XXXXXX";
-	const char *rounds = argc > alone + 1 ? argv[alone + 1] : "500";
-	const char *rush = argc > alone + 2 ? argv[alone + 2] : "0";
-	struct storm watched = { 0 }, decoy = { 0 };
-	char decoy_rush[16];
-	const char *exes[] = { watched.program, NULL };
-	struct tap_options options = { .exes = exes,
-		.passed_sockets = true };
-	struct tap_events events = { .on_owner = on_owner,
-		.on_packets = on_packets, .on_socket = on_socket,
-		.on_note = on_note };
-	int tcp, udp, pair[2], err, quiet = 0, outside = -1;
+	const char *rounds = words[0], *rush = words[1], *netns = words[2];
+	int tcp, udp, pair[2], outside = -1;
 	uint16_t tcp_port, udp_port;
-	struct tap_stats stats;
-	uint64_t faults;
-	struct tap *tap;
-	double began;
+	char decoy_rush[16];
 
-	if (geteuid() != 0) {
-		printf("skipped: e2e/tap needs root\n");
-		return 0;
-	}
-	setvbuf(stdout, NULL, _IOLBF, 0);
-	atexit(kill_children);
-	if (!mkdtemp(folder) ||
-	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
 		die(folder);
-	if (argc > alone + 3)
-		outside = enter_netns(argv[alone + 3]);
+	if (netns)
+		outside = enter_netns(netns);
 	tcp = listener(SOCK_STREAM, &tcp_port);
 	udp = listener(SOCK_DGRAM, &udp_port);
 	for (int i = 0; i < SERVERS; i++)
@@ -395,13 +377,85 @@ main(int argc, char **argv)
 		close(pair[0]);
 		donate(pair[1], tcp_port, udp_port);
 	}
-	start(&watched, folder, "watched", STORM_MARK, rounds, rush,
-	    tcp_port, udp_port, pair[0]);
+	start(watched, folder, "watched", STORM_MARK, rounds, rush, tcp_port,
+	    udp_port, pair[0]);
 	snprintf(decoy_rush, sizeof(decoy_rush), "%d", atoi(rush) / 4);
-	start(&decoy, folder, "decoy", DECOY_MARK, rounds, decoy_rush, tcp_port,
+	start(decoy, folder, "decoy", DECOY_MARK, rounds, decoy_rush, tcp_port,
 	    udp_port, -1);
-	wait_ready(&watched);
-	wait_ready(&decoy);
+	wait_ready(watched);
+	wait_ready(decoy);
+	return outside;
+}
+
+/* Both storms to their end, and half a second more. */
+static int
+watch(struct tap *tap, const char *rounds, struct storm *watched,
+    struct storm *decoy, struct tap_stats *ret_stats)
+{
+	double began = now();
+	int err = 0, quiet = 0;
+
+	let_go(watched, decoy);
+	while (!err && quiet < 10) {
+		err = tap_poll(tap, 50);
+		if (both_ended(watched, decoy) && quiet++ == 0)
+			printf("storm %s rounds: %.2f s\n", rounds,
+			    now() - began);
+	}
+	tap_stats(tap, ret_stats);
+	print_stats(ret_stats);
+	return err;
+}
+
+/* How much is wrong with what was seen. */
+static uint64_t
+judge(const struct storm *watched, const struct tap_stats *stats)
+{
+	uint64_t faults = ledger_compare(seen, watched->ledger);
+
+	if (false_claims || owner_faults) {
+		printf("FAILED %llu packets of the decoy claimed, %llu without "
+		       "an owner\n", (unsigned long long)false_claims,
+		    (unsigned long long)owner_faults);
+		faults++;
+	}
+	if (stats->packets_dropped || stats->ring_full || stats->tuples_full) {
+		printf("FAILED losses\n");
+		faults++;
+	}
+	return faults;
+}
+
+/* [alone] [ROUNDS [RUSH [NETNS]]] */
+int
+main(int argc, char **argv)
+{
+	bool alone = argc > 1 && strcmp(argv[1], "alone") == 0;
+	const char *words[] = { "500", "0", NULL };
+	char folder[] = "/tmp/telltap-e2e-XXXXXX";
+	struct storm watched = { 0 }, decoy = { 0 };
+	const char *exes[] = { watched.program, NULL };
+	struct tap_options options = { .exes = exes,
+		.passed_sockets = true };
+	struct tap_events events = { .on_owner = on_owner,
+		.on_packets = on_packets, .on_socket = on_socket,
+		.on_note = on_note };
+	struct tap_stats stats;
+	uint64_t faults;
+	struct tap *tap;
+	int outside;
+
+	if (geteuid() != 0) {
+		printf("skipped: e2e/tap needs root\n");
+		return 0;
+	}
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	atexit(kill_children);
+	for (int i = 1 + alone; i < argc && i - alone <= 3; i++)
+		words[i - alone - 1] = argv[i];
+	if (!mkdtemp(folder))
+		die(folder);
+	outside = set_up(folder, words, &watched, &decoy);
 	if (alone) {
 		run_alone(&watched, &decoy);
 		remove_folder(folder);
@@ -410,35 +464,12 @@ main(int argc, char **argv)
 	if (outside >= 0 && setns(outside, CLONE_NEWNET))
 		die("setns");
 	seen = ledger_new();
-	err = tap_open(&options, &events, NULL, &tap);
-	if (err) {
+	if (tap_open(&options, &events, NULL, &tap)) {
 		printf("FAILED tap_open: %s\n", tap_open_error());
 		return 1;
 	}
-	began = now();
-	let_go(&watched, &decoy);
-	while (!err && quiet < 10) {
-		err = tap_poll(tap, 50);
-		if (both_ended(&watched, &decoy)) {
-			if (quiet++ == 0)
-				printf("storm %s rounds: %.2f s\n", rounds,
-				    now() - began);
-		}
-	}
-	tap_stats(tap, &stats);
-	print_stats(&stats);
-	faults = err != 0;
-	faults += ledger_compare(seen, watched.ledger);
-	if (false_claims || owner_faults) {
-		printf("FAILED %llu packets of the decoy claimed, %llu without "
-		       "an owner\n", (unsigned long long)false_claims,
-		    (unsigned long long)owner_faults);
-		faults++;
-	}
-	if (stats.packets_dropped || stats.ring_full || stats.tuples_full) {
-		printf("FAILED losses\n");
-		faults++;
-	}
+	faults = watch(tap, words[0], &watched, &decoy, &stats) != 0;
+	faults += judge(&watched, &stats);
 	tap_close(tap);
 	ledger_free(seen);
 	remove_folder(folder);
