@@ -110,6 +110,7 @@ struct conn {
 	bool told : 1;			/* some of it, as outbound or inbound */
 	bool wait_early : 1;		/* let go by the ceiling, and counted */
 	bool refused : 1;		/* what ends now was early data in vain */
+	uint8_t midway : 2;		/* enum midway_kind: what its runs are */
 	bool eof[2];
 	struct conn_waiting *waiting;	/* NULL: it waits for no keys; owned */
 

@@ -6,6 +6,7 @@
 #include "base/slab.h"
 #include "protocol/burst.h"
 #include "protocol/conn_wait.h"
+#include "protocol/tls/tls.h"
 
 #define CONN_MAX_HOLD	(32 * 1024)
 #define CONN_MAX_LOOKS	32	/* runs whose start is looked at */
@@ -19,16 +20,23 @@ run_end(struct conn_full *f, struct lane_run *r, enum message_end why)
 		r->message = NULL;
 }
 
+/* NULL without memory. */
+static struct lane_run *
+run_of(struct conn_full *f, struct lane *l)
+{
+	if (!l->run)
+		l->run = slab_zalloc(f->c.env->slab, sizeof(*l->run));
+	return l->run;
+}
+
 /* Makes sure that the run these bytes belong to is open; NULL without memory. */
 static struct message *
 run_for(struct conn_full *f, struct lane *l, unsigned side,
     const struct when *when)
 {
 	bool outbound = side == f->c.endpoint_side;
-	struct lane_run *r = l->run;
+	struct lane_run *r = run_of(f, l);
 
-	if (!r)
-		r = l->run = slab_zalloc(f->c.env->slab, sizeof(*r));
 	if (!r)
 		return NULL;
 	if (burst_begins(&r->burst, outbound, when)) {
@@ -188,6 +196,28 @@ may_begin(const struct conn_full *f, const struct lane *l, unsigned n,
 	    side == f->c.endpoint_side, when);
 }
 
+/* Does the wire turn out to be sealed, by a handshake that was not captured? The
+ * layer that can go on without it, if there is one. */
+static struct layer *
+look_midway(struct conn_full *f, unsigned side, const uint8_t *data, size_t len)
+{
+	struct lane_run *r = run_of(f, &f->wire);
+
+	if (!r)
+		return NULL;
+	if (f->c.proto == 17) {
+		f->c.midway = midway_datagram(&r->midway, side, f->c.port,
+		    data, len) ? MIDWAY_QUIC : MIDWAY_NOT;
+		if (f->c.midway && !f->c.protocol)
+			f->c.protocol = "quic";
+	} else if (f->c.proto == 6 &&
+	    midway_stream_data(&r->midway, side, data, len)) {
+		f->c.midway = MIDWAY_TLS;
+		return tls_layer_join(&f->c);
+	}
+	return NULL;
+}
+
 /* Runs: the start of each may be that of a protocol we know. */
 static void
 lane_run(struct conn_full *f, unsigned n, unsigned side, const uint8_t *data,
@@ -202,6 +232,8 @@ lane_run(struct conn_full *f, unsigned n, unsigned side, const uint8_t *data,
 	} else if (!l->any) {
 		layer = conn_detect_answer(f, n, data, len);
 	}
+	if (!layer && n == 0)
+		layer = look_midway(f, side, data, len);
 	if (layer) {
 		conn_lane_take(f, n, layer);
 		layer_data(f, n, side, data, len, when);
@@ -243,6 +275,8 @@ conn_lane_gap(struct conn_full *f, unsigned n, unsigned side, uint64_t len,
 		return;
 	}
 	m = run_for(f, l, side, when);
+	if (n == 0 && l->run && f->c.proto == 6)
+		midway_stream_gap(&l->run->midway, side);
 	if (m)
 		f->c.env->ops->gap(m, side, len, when);
 }

@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "protocol/burst.h"
 #include "protocol/conn.h"
+#include "protocol/midway.h"
 
 /*
  * The inside of a connection, for its own files only.
@@ -30,6 +31,7 @@ struct lane_run {
 	struct burst burst;
 	struct naming_flow *naming;	/* of the wire's; NULL: not begun, or
 					 * over */
+	struct midway midway;		/* of the wire's */
 };
 
 struct lane {

@@ -3,6 +3,7 @@
 
 #include "content/walk/name_service.h"
 #include "protocol/conn_hook.h"
+#include "protocol/midway.h"
 #include "protocol/tls/tls.h"
 
 /* The kind of a transfer and its grade, by what was found in what went out. */
@@ -20,6 +21,56 @@ mostly_undeciphered(const struct event_transfer *t)
 {
 	return t->undeciphered_out > 0 &&
 	    t->undeciphered_out >= t->understood_out / 4;
+}
+
+/*
+ * Was it sealed, by a handshake that was not captured? What holds nothing but
+ * noise was; of TLS, the little that lies in front of its first whole record was,
+ * too, if the connection is older than its capture.
+ */
+static bool
+was_sealed(const struct draft *d, const struct event_transfer *t)
+{
+	const struct message *m = d->m;
+
+	if (m->kind != MESSAGE_RUN || t->visibility != VISIBLE_CLEAR ||
+	    d->telemetry)
+		return false;
+	switch (m->conn->midway) {
+	case MIDWAY_QUIC:
+		return true;
+	case MIDWAY_TLS:
+		return mostly_undeciphered(t) ||
+		    m->conn->before == CONN_BEFORE_UNSEEN;
+	}
+	return false;
+}
+
+#define SHORT_MOST	41	/* of a packet of QUIC that is no plaintext */
+
+static void
+judge_midway(struct draft *d, struct event_transfer *t)
+{
+	uint64_t around = (uint64_t)d->m->pieces_out * SHORT_MOST;
+
+	set(t, KIND_OPAQUE, GRADE_OPAQUE);
+	t->visibility = VISIBLE_ENCRYPTED;
+	t->encrypted_out = t->payload_out;
+	t->understood_out = t->undeciphered_out = 0;
+	t->plain_max_out = t->payload_out;
+	t->plain_max_in = t->payload_in;
+	if (d->m->conn->midway == MIDWAY_TLS) {
+		REASON(d, "encrypted: records of TLS follow, and the handshake, "
+			  "without which no key opens them, was not captured; "
+			  "sizes and times are all that was seen");
+		return;
+	}
+	if (t->payload_out > around)
+		t->plain_min_out = t->payload_out - around;
+	REASON(d, "encrypted, as far as its form tells: all packets look as "
+		  "those of QUIC do, and the handshake, without which no key "
+		  "opens them, was not captured; sizes and times are all that "
+		  "was seen");
 }
 
 /* A question to the DNS; some services are asked by the name itself. */
@@ -131,7 +182,6 @@ judge_sealed(struct draft *d, struct event_transfer *t)
 		draft_reason(d, "encrypted, %s: sizes and times are all that was "
 		    "seen", more && more->limit_count ? "and not opened" :
 		    why[keys]);
-	judge_large(d, t);
 }
 
 /* A look-up or an upload that was named says nothing about what lay beside it,
@@ -150,6 +200,7 @@ judge_kind(struct draft *d, struct event_transfer *t)
 {
 	if (d->m->kind == MESSAGE_SEALED) {
 		judge_sealed(d, t);
+		judge_large(d, t);
 	} else if (d->upload != GRADE_COUNT) {
 		set(t, KIND_FILE_UPLOAD, d->upload);
 	} else if (d->fragment != GRADE_COUNT) {
@@ -160,6 +211,9 @@ judge_kind(struct draft *d, struct event_transfer *t)
 		set(t, KIND_URL_LOOKUP, GRADE_OBSERVED);
 		draft_reason(d, "%zu URL%s sent in fields that ask about them",
 		    d->f->url_count, d->f->url_count == 1 ? " was" : "s were");
+	} else if (was_sealed(d, t)) {
+		judge_midway(d, t);
+		judge_large(d, t);
 	} else {
 		judge_harmless(d, t);
 	}

@@ -232,6 +232,7 @@ message_body(struct message *m, unsigned side, const uint8_t *data, size_t len,
 	if (m->kind == MESSAGE_SEALED)
 		return;
 	m->read.body[side] += len;
+	m->pieces_out += side == m->out && m->pieces_out < UINT32_MAX;
 	if (message_carries(m))
 		mark_body(m, side, data, len);
 	if (side != m->out) {
@@ -289,11 +290,11 @@ message_limit(struct message *m, const char *why)
 }
 
 static void
-note_before(const struct message *m)
+note_before(const struct message *m, bool unread)
 {
 	if (m->wire[m->out])
-		m->conn->before = m->kind == MESSAGE_SEALED ?
-		    CONN_BEFORE_UNREAD : CONN_BEFORE_KNOWN;
+		m->conn->before = unread ? CONN_BEFORE_UNREAD :
+		    CONN_BEFORE_KNOWN;
 }
 
 /* Did all that was to go out go out? An entity whose end its framing told is
@@ -313,23 +314,24 @@ message_end(struct message *m, enum message_end end, const struct when *when)
 	const struct scan_findings *f = NULL;
 	struct event_transfer *t;
 	struct scan *scan;
+	bool unread = m->kind == MESSAGE_SEALED;
 
 	if (when->packet > m->last.packet && end == MESSAGE_COMPLETE)
 		message_meet(m, when);
 	if (m->kind == MESSAGE_RUN && m->read.text.len)
 		message_scan_run(m);
-	scan = m->kind == MESSAGE_SEALED ? NULL : m->read.scan;
+	scan = unread ? NULL : m->read.scan;
 	if (scan)
 		scan_finish(scan, is_whole(m, end), &f);
 	t = judge_message(m, end, f);
-	if (t && message_carries(m) && !m->conn->accepted &&
-	    m->kind != MESSAGE_SEALED)
+	unread |= t && t->visibility == VISIBLE_ENCRYPTED;
+	if (t && message_carries(m) && !m->conn->accepted && !unread)
 		t->carried = marks_of(m);
 	if (t)
 		s->emit(s->arg, m->conn, t);
 	else
 		s->refused++;
-	note_before(m);
+	note_before(m, unread);
 	scan_free(scan);
 	message_put(s, m);
 }

@@ -100,10 +100,11 @@ struct message {
 	uint8_t kind;			/* enum message_kind */
 	uint8_t out;			/* side that is outbound */
 	uint8_t client_side;		/* side that sent the request */
-	bool out_ended;			/* body_end() came for it */
-	bool out_complete;
-	bool decrypted;			/* keys opened it */
-	bool hooked;			/* the TLS library told it */
+	bool out_ended : 1;		/* body_end() came for it */
+	bool out_complete : 1;
+	bool decrypted : 1;		/* keys opened it */
+	bool hooked : 1;		/* the TLS library told it */
+	uint32_t pieces_out;		/* of its body, saturating */
 	/* when it began and ended; of all packets with bytes of it, which may
 	 * be reordered, the lowest and the highest */
 	struct when first, last;

@@ -2,6 +2,7 @@
 #include "transfer_bench.h"
 
 #include "protocol/conn_hook.h"
+#include "protocol/midway.h"
 #include "protocol/tls/tls.h"
 
 static void
@@ -289,10 +290,13 @@ what_comes_in_is_not_scanned(void **state)
 static const struct event_transfer *
 run(struct fixture *f, enum message_kind kind, uint64_t out_len)
 {
+	static const uint8_t bytes[100];
 	struct when when = { 5, 1 };
 	struct message *m = transfer_ops.begin(&f->conn, kind, &when);
 
 	transfer_ops.wire(m, 0, out_len, &when);
+	if (kind == MESSAGE_RUN && out_len)
+		transfer_ops.body(m, 0, bytes, out_len, &when);
 	transfer_ops.wire(m, 1, 10, &when);
 	transfer_ops.end(m, MESSAGE_COMPLETE, &when);
 	assert_non_null(f->t);
@@ -354,6 +358,48 @@ what_a_library_tells_late_is_not_complete(void **state)
 	tear_down(&f);
 }
 
+static void
+expect_sealed(const struct event_transfer *t, uint64_t least)
+{
+	expect(t, KIND_OPAQUE, GRADE_OPAQUE);
+	assert_int_equal(t->visibility, VISIBLE_ENCRYPTED);
+	assert_int_equal(t->encrypted_out, t->payload_out);
+	assert_int_equal(t->plain_min_out, least);
+	assert_int_equal(t->plain_max_out, t->payload_out);
+	assert_true(has_reason(t, "encrypted"));
+}
+
+static void
+what_was_sealed_before_its_capture_is_not_clear(void **state)
+{
+	static const struct scan_hash hash = { .algorithm = KNOWN_SHA256,
+		.encoding = "hex", .value = SPAN_LITERAL("00ff"), .file = 0,
+		.lookup_place = true };
+	const struct event_transfer *t;
+	struct fixture f;
+
+	set_up(&f);
+	f.conn.midway = MIDWAY_QUIC;
+	expect_sealed(run(&f, MESSAGE_RUN, 100), 59);
+	expect_sealed(run(&f, MESSAGE_RUN, 30), 0);
+	/* of TLS: what holds noise, or is older than the capture */
+	f.conn.midway = MIDWAY_TLS;
+	t = run(&f, MESSAGE_RUN, 100);
+	assert_int_equal(t->visibility, VISIBLE_CLEAR);
+	f.conn.before = CONN_BEFORE_UNSEEN;
+	expect_sealed(run(&f, MESSAGE_RUN, 100), 0);
+	assert_int_equal(f.conn.before, CONN_BEFORE_UNREAD);
+	findings.undeciphered_bytes = 100;
+	expect_sealed(run(&f, MESSAGE_RUN, 100), 0);
+	/* what is found was not sealed */
+	findings.hashes = &hash;
+	findings.hash_count = 1;
+	t = run(&f, MESSAGE_RUN, 100);
+	expect(t, KIND_HASH_LOOKUP, GRADE_PROVEN);
+	assert_int_equal(t->visibility, VISIBLE_CLEAR);
+	tear_down(&f);
+}
+
 int
 main(void)
 {
@@ -375,6 +421,8 @@ main(void)
 		cmocka_unit_test(
 		    what_begins_before_its_capture_is_not_complete),
 		cmocka_unit_test(what_a_library_tells_late_is_not_complete),
+		cmocka_unit_test(
+		    what_was_sealed_before_its_capture_is_not_clear),
 	};
 
 	return cmocka_run_group_tests_name("transfer", tests, NULL, NULL);
