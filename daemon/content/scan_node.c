@@ -161,7 +161,7 @@ static void
 node_begin(struct scan_node *n, const uint8_t *p, size_t len, bool whole)
 {
 	struct scan *s = n->s;
-	bool parts;
+	bool parts, bare;
 
 	n->begun = true;
 	if (!s->outbound || (whole && !len))
@@ -172,7 +172,8 @@ node_begin(struct scan_node *n, const uint8_t *p, size_t len, bool whole)
 	parts = n->from.run || (n->walker && walker_splits(n->walker));
 	if (!parts)
 		scan_identify_begin(n);
-	if (!n->walker)
+	bare = !n->walker || walker_comes_late(n->walker);
+	if (bare)
 		scan_pattern_begin(n, p, len);
 	if (s->known && s->known->content_count && !parts && (!whole || len >= MATCH_MIN_RUN))
 		n->match = matcher_new(s->known);
@@ -189,7 +190,7 @@ node_begin(struct scan_node *n, const uint8_t *p, size_t len, bool whole)
 		entropy_init(n->entropy);
 	if (!s->known)
 		return;
-	if (!n->walker)
+	if (bare)
 		n->hashes = hash_finder_new(n);
 	node_beside_begin(n, p, len, whole);
 }

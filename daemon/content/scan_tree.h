@@ -226,6 +226,10 @@ bool walker_splits(const struct walker *w);
 /* True if bytes that are something else may begin as what it reads. */
 bool walker_is_guess(const struct walker *w);
 
+/* True if it reads only what stands far behind the first bytes, of which these
+ * say next to nothing: they are looked at as if nothing read them. */
+bool walker_comes_late(const struct walker *w);
+
 /* True if a few signs in text are enough for it, which base85 may have, too. */
 bool walker_is_loose(const struct walker *w);
 
@@ -248,6 +252,7 @@ struct field {
 	struct span value;
 	uint64_t offset;	/* in the item, of the value */
 	const char *encoding;	/* of an item that the value becomes */
+	bool bytes;		/* said to be bytes, not characters */
 };
 
 /* Looks at a short value: hash, URL, kind of data, small file. */

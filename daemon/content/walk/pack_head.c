@@ -203,7 +203,7 @@ pack_may_fit(const uint8_t *p, size_t len, bool whole,
 {
 	uint64_t due = 1, n;	/* values that are to come */
 	unsigned bits = whole ? 8 : 0, numbers = 0;
-	bool has_long = false, first = true;
+	bool has_long = false, has_text = false, first = true;
 	size_t at = 0;
 
 	while (due && at < len) {
@@ -224,6 +224,10 @@ pack_may_fit(const uint8_t *p, size_t len, bool whole,
 			due += h.kind == PACK_MAP ? 2 * n : n;
 			continue;
 		}
+		has_text |= h.kind == PACK_TEXT && n;
+		/* of noise beside text there may be more than is there yet */
+		has_long |= h.kind == PACK_BYTES && h.more > 1 && has_text &&
+		    n >= LONG_LEAST;
 		has_long |= h.kind != PACK_NUMBER && n >= LONG_LEAST &&
 		    shows_more(p + at, n < len - at ? (size_t)n : len - at);
 		n = h.skip + (h.kind == PACK_NUMBER ? 0 : n);

@@ -6,26 +6,26 @@
  */
 #include <archive.h>
 #include <archive_entry.h>
-#include <stdatomic.h>
 #include <string.h>
 
 #include "content/known/byte_class.h"
+#include "content/walk/archive_room.h"
 #include "content/walk/walkers.h"
 #include "content/walk/xar_toc.h"
 #include "content/walk/zip_crypt.h"
 
-#define ARCHIVE_MAX	(64u << 20)
-#define KEPT_MAX	(256u << 20)	/* in all scans together */
 #define ENTRIES_MAX	4096
 #define UU_HEAD_MAX	300
 #define LHA_LEVEL	20	/* where the kind of the head is said */
-
-static atomic_size_t kept_now;
+#define ISO_MARK	32769	/* where a disc's volume says what it is */
+#define ISO_MARK_LEN	5
+#define SECTOR		512	/* that may start a machine; its end says so */
 
 struct archive_state {
 	struct buf bytes;
 	size_t counted;
 	bool gave_up;
+	bool is_disc;		/* the mark of one was seen */
 };
 
 static bool
@@ -38,13 +38,19 @@ archive_open_walk(struct scan_node *n)
 }
 
 static void
-give_up(struct scan_node *n, struct archive_state *st)
+let_go(struct archive_state *st)
 {
-	scan_limit(n->s, "an archive of more than 64 MiB that is not read");
-	atomic_fetch_sub(&kept_now, st->counted);
+	archive_room_give(st->counted);
 	st->counted = 0;
 	buf_clear(&st->bytes);
 	st->gave_up = true;
+}
+
+static void
+give_up(struct scan_node *n, struct archive_state *st)
+{
+	scan_limit(n->s, "an archive of more than 64 MiB that is not read");
+	let_go(st);
 }
 
 static void
@@ -54,8 +60,7 @@ archive_data(struct scan_node *n, const uint8_t *p, size_t len)
 
 	if (st->gave_up)
 		return;
-	if (atomic_fetch_add(&kept_now, len) > KEPT_MAX) {
-		atomic_fetch_sub(&kept_now, len);
+	if (!archive_room_take(len)) {
 		give_up(n, st);
 		return;
 	}
@@ -63,6 +68,22 @@ archive_data(struct scan_node *n, const uint8_t *p, size_t len)
 	buf_append(&st->bytes, p, len);
 	if (st->bytes.failed)
 		give_up(n, st);
+}
+
+/* A disc's first sectors are empty, or start a machine: what it is they don't
+ * say. */
+static void
+iso_data(struct scan_node *n, const uint8_t *p, size_t len)
+{
+	struct archive_state *st = n->state;
+
+	archive_data(n, p, len);
+	if (st->is_disc || st->gave_up ||
+	    st->bytes.len < ISO_MARK + ISO_MARK_LEN)
+		return;
+	st->is_disc = !memcmp(st->bytes.data + ISO_MARK, "CD001", ISO_MARK_LEN);
+	if (!st->is_disc)
+		let_go(st);
 }
 
 /* The data of one entry; false: stop reading. */
@@ -141,6 +162,10 @@ support(struct archive *a, const struct walker *w)
 		archive_read_support_format_xar(a);
 	else if (w == &walker_lha)
 		archive_read_support_format_lha(a);
+	else if (w == &walker_iso)
+		archive_read_support_format_iso9660(a);
+	else if (w == &walker_warc)
+		archive_read_support_format_warc(a);
 	else if (w == &walker_rar) {
 		archive_read_support_format_rar(a);
 		archive_read_support_format_rar5(a);
@@ -220,10 +245,19 @@ archive_close(struct scan_node *n)
 	    !xar_toc_is_small(st->bytes.data, st->bytes.len))
 		scan_limit(n->s, "a xar archive with a directory of more than "
 		    "8 MiB");
-	else if (!st->gave_up && st->bytes.len)
+	else if (!st->gave_up && st->bytes.len &&
+	    (n->walker != &walker_iso || st->is_disc))
 		read_archive(n, &st->bytes);
-	atomic_fetch_sub(&kept_now, st->counted);
-	buf_clear(&st->bytes);
+	let_go(st);
+}
+
+bool
+iso_may_fit(const uint8_t *p, size_t len)
+{
+	if (len < SCAN_HEAD)
+		return false;
+	return !memcmp(p + SECTOR - 2, "\x55\xaa", 2) ||
+	    (!p[0] && !memcmp(p, p + 1, SCAN_HEAD - 1));
 }
 
 bool
@@ -254,14 +288,16 @@ uu_fits(const uint8_t *p, size_t len)
 	return line == left || line - 1 <= digits + 1;
 }
 
-#define ARCHIVE_WALKER(variable, its_name)			\
+#define WALKER(variable, its_name, its_data)			\
 	const struct walker variable = {			\
 		.name = its_name,				\
 		.state_len = sizeof(struct archive_state),	\
 		.open = archive_open_walk,			\
-		.data = archive_data,				\
+		.data = its_data,				\
 		.close = archive_close,				\
 	}
+#define ARCHIVE_WALKER(variable, its_name)			\
+	WALKER(variable, its_name, archive_data)
 
 ARCHIVE_WALKER(walker_7z, "7z");
 ARCHIVE_WALKER(walker_cab, "cab");
@@ -271,6 +307,8 @@ ARCHIVE_WALKER(walker_cpio, "cpio");
 ARCHIVE_WALKER(walker_xar, "xar");
 ARCHIVE_WALKER(walker_lha, "lha");
 ARCHIVE_WALKER(walker_rpm, "rpm");
+ARCHIVE_WALKER(walker_warc, "warc");
+WALKER(walker_iso, "iso9660", iso_data);
 ARCHIVE_WALKER(walker_uu, "uuencode");
 ARCHIVE_WALKER(walker_compress, "compress");
 ARCHIVE_WALKER(walker_lzip, "lzip");

@@ -72,8 +72,8 @@ hex_close(struct scan_node *n)
 
 /* What stands between digits is white space; or colons, dashes or commas between
  * bytes, each of two digits; or a prefix to each byte, or to all of them. */
-bool
-hex_fits(const uint8_t *p, size_t len)
+static size_t
+count_digits(const uint8_t *p, size_t len)
 {
 	size_t digits = 0, zeros = 0, group = 0, prefixes = 0, marks = 0;
 	size_t letters = 0;
@@ -88,7 +88,7 @@ hex_fits(const uint8_t *p, size_t len)
 			group = 0;
 		} else if (p[i] == ':' || p[i] == ',' || p[i] == '-') {
 			if (group != 2)
-				return false;
+				return 0;
 			marks += p[i] == ',';
 			group = 0;
 		} else if ((p[i] | 0x20) == 'x' && ((group == 1 &&
@@ -99,13 +99,26 @@ hex_fits(const uint8_t *p, size_t len)
 		} else if (p[i] == '\\') {
 			group = 0;
 		} else {
-			return false;
+			return 0;
 		}
 	}
 	/* nothing but A is more often zeros in base64; numbers with commas
 	 * between them are decimal unless they say otherwise */
-	return digits >= FIT_MIN && zeros < digits &&
-	    (marks <= prefixes || letters);
+	return zeros < digits && (marks <= prefixes || letters) ? digits : 0;
+}
+
+bool
+hex_fits(const uint8_t *p, size_t len)
+{
+	return count_digits(p, len) >= FIT_MIN;
+}
+
+size_t
+hex_len(const uint8_t *p, size_t len)
+{
+	size_t digits = count_digits(p, len);
+
+	return digits % 2 ? 0 : digits / 2;
 }
 
 const struct walker walker_hex = {

@@ -129,6 +129,13 @@ score_bytes(struct span v, bool cut, int depth)
 	return inner > 0 ? inner : 0;
 }
 
+/* Numbers are small, as a rule, and rise. */
+static int
+score_order(const struct proto_field *f, uint32_t last)
+{
+	return f->number <= 64 && f->number >= last ? 2 : -2;
+}
+
 /*
  * How much speaks for a message, in bits, roughly: random bytes go on as fields
  * in rising order one time in four; text, files and messages within are rare in
@@ -150,13 +157,14 @@ score(struct span s, bool cut, int depth)
 		if (cur_failed(&c) && cut && depth < 4 && fine &&
 		    f.type == 2 && len < 1ull << 40 && f.bytes.p) {
 			f.bytes.len = (size_t)(s.p + s.len - f.bytes.p);
-			return sum + score_bytes(f.bytes, true, depth);
+			return sum + score_order(&f, last) +
+			    score_bytes(f.bytes, true, depth);
 		}
 		if (cur_failed(&c))
 			return cut && s.p + s.len - at < 12 ? sum : -1;
 		if (!fine)
 			return -1;
-		sum += f.number <= 64 && f.number >= last ? 2 : -2;
+		sum += score_order(&f, last);
 		last = f.number;
 		if (f.type == 2 && depth < 4)
 			sum += score_bytes(f.bytes, false, depth);
@@ -170,7 +178,7 @@ protobuf_fits(const uint8_t *p, size_t len, bool whole)
 {
 	if (format_is_text(p, len))
 		return false;
-	return score((struct span){ p, len }, !whole, 0) >= (whole ? 4 : 10);
+	return score((struct span){ p, len }, !whole, 0) >= (whole ? 4 : 7);
 }
 
 static bool

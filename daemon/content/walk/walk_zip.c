@@ -80,6 +80,7 @@ entry_close(struct scan_node *n, struct zip_state *st, bool complete)
 {
 	expand_free(st->u);
 	st->u = NULL;
+	zip_ppmd_clear(st);
 	zip_crypt_clear(&st->crypt);
 	st->decrypting = false;
 	if (n->child) {
@@ -108,14 +109,18 @@ skip_entry(struct scan_node *n, struct zip_state *st)
 static void
 begin_data(struct scan_node *n, struct zip_state *st)
 {
-	bool known = expand_knows(st->e.method) ||
-	    (st->e.method == ZIP_STORED && !(st->e.sizes_later && !st->e.packed));
+	bool open_ended = st->e.sizes_later && !st->e.packed;
+	bool kept = st->e.method == ZIP_PPMD && !open_ended;
+	bool known = expand_knows(st->e.method) || kept ||
+	    (st->e.method == ZIP_STORED && !open_ended);
 
 	if (!known || st->locked) {
 		skip_entry(n, st);
 		return;
 	}
-	if (st->e.method != ZIP_STORED)
+	if (kept)
+		zip_ppmd_begin(st);
+	else if (st->e.method != ZIP_STORED)
 		st->u = expand_new(st->e.method, st->e.plain);
 	st->entry_ok = st->e.method == ZIP_STORED;
 	st->at = AT_DATA;

@@ -28,6 +28,7 @@ static const struct {
 	{ 4, "\xed\xab\xee\xdb", &walker_rpm },
 	{ 3, "\x1f\x9d\x90", &walker_compress },
 	{ 5, "LZIP\1", &walker_lzip },
+	{ 5, "WARC/", &walker_warc },
 };
 
 bool
@@ -37,19 +38,26 @@ walker_splits(const struct walker *w)
 }
 
 bool
+walker_comes_late(const struct walker *w)
+{
+	return w == &walker_iso;
+}
+
+bool
 walker_is_guess(const struct walker *w)
 {
 	return w == &walker_cbor || w == &walker_msgpack ||
 	    w == &walker_protobuf || w == &walker_zlib ||
 	    w == &walker_lzma || w == &walker_lines ||
 	    w == &walker_snappy_block ||
-	    w == &walker_latin1 || w == &walker_utf16;
+	    w == &walker_latin1 || w == &walker_utf16 || w == &walker_iso;
 }
 
 bool
 walker_is_loose(const struct walker *w)
 {
-	return w == &walker_form || w == &walker_percent || w == &walker_lines;
+	return w == &walker_form || w == &walker_percent ||
+	    w == &walker_lines || w == &walker_xml;
 }
 
 bool
@@ -58,7 +66,8 @@ walker_is_archive(const struct walker *w)
 	return w == &walker_zip || w == &walker_tar || w == &walker_7z ||
 	    w == &walker_cab || w == &walker_rar || w == &walker_ar ||
 	    w == &walker_cpio || w == &walker_xar || w == &walker_lha ||
-	    w == &walker_rpm || w == &walker_multipart || w == &walker_mime;
+	    w == &walker_rpm || w == &walker_warc || w == &walker_iso ||
+	    w == &walker_multipart || w == &walker_mime;
 }
 
 static const struct walker *
@@ -76,7 +85,9 @@ bool
 walker_shows(const uint8_t *p, size_t len)
 {
 	return len && (by_magic(p, len) || bzip2_fits(p, len) ||
-	    zlib_fits(p, len) || json_fits(p, len) || xml_fits(p, len));
+	    zlib_fits(p, len) || json_fits(p, len) || xml_fits(p, len) ||
+	    msgpack_fits(p, len) || cbor_fits(p, len) ||
+	    msgpack_may_fit(p, len, true) || cbor_may_fit(p, len, true));
 }
 
 bool
@@ -201,6 +212,15 @@ by_frame(const struct scan_node *n, const uint8_t *p, size_t len, bool whole)
 	return NULL;
 }
 
+/* Digits may be numbers, unless a known file is as long as what they stand for. */
+static bool
+is_short_hex(const struct scan_node *n, const uint8_t *p, size_t len)
+{
+	size_t bytes = n->s->known ? hex_len(p, len) : 0;
+
+	return bytes >= SCAN_SMALL && known_has_size(n->s->known, bytes);
+}
+
 /* Languages and codings of text. */
 static const struct walker *
 by_text(const struct scan_node *n, const uint8_t *p, size_t len, bool whole)
@@ -215,7 +235,7 @@ by_text(const struct scan_node *n, const uint8_t *p, size_t len, bool whole)
 		return &walker_json;
 	if (xml_fits(p, len))
 		return &walker_xml;
-	if (hex_fits(p, len))
+	if (hex_fits(p, len) || (whole && is_short_hex(n, p, len)))
 		return &walker_hex;
 	/* base64 has other characters, if few: as they are, or escaped */
 	if (base64_fits(p, len, whole))
@@ -262,6 +282,8 @@ by_chance(const struct scan_node *n, const uint8_t *p, size_t len, bool whole)
 		return NULL;
 	if (lzma_fits(p, len))
 		return &walker_lzma;
+	if (iso_may_fit(p, len))
+		return &walker_iso;
 	if (protobuf_fits(p, len, whole))
 		return &walker_protobuf;
 	return n->s->known ? walker_try(p, len, whole) : NULL;

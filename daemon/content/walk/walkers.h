@@ -26,6 +26,8 @@ extern const struct walker walker_cpio;
 extern const struct walker walker_xar;
 extern const struct walker walker_lha;
 extern const struct walker walker_rpm;
+extern const struct walker walker_warc;
+extern const struct walker walker_iso;
 extern const struct walker walker_uu;
 extern const struct walker walker_compress;
 extern const struct walker walker_lzip;
@@ -52,7 +54,8 @@ extern const struct walker walker_protobuf;
 extern const struct walker walker_msgpack;
 extern const struct walker walker_cbor;
 
-/* True if the bytes are plainly a wrapping, however few: packed, JSON, XML. */
+/* True if the bytes, which are all there are, are plainly a wrapping, however
+ * few: packed, JSON, XML, values with types and lengths. */
 bool walker_shows(const uint8_t *p, size_t len);
 
 /* Do the first bytes look so? whole: they are all there are. */
@@ -84,9 +87,13 @@ bool base64_fits(const uint8_t *p, size_t len, bool whole);
 /* By the declared type, unless the bytes can't be such. */
 bool grpc_fits(struct span type, const uint8_t *p, size_t len);
 bool hex_fits(const uint8_t *p, size_t len);
+/* Bytes that all of a short text stands for; 0: it is no hex. */
+size_t hex_len(const uint8_t *p, size_t len);
 bool dump_fits(const uint8_t *p, size_t len);
 bool uu_fits(const uint8_t *p, size_t len);
 bool lha_fits(const uint8_t *p, size_t len);
+/* A disc may follow; so may anything else. */
+bool iso_may_fit(const uint8_t *p, size_t len);
 bool json_fits(const uint8_t *p, size_t len);
 bool form_fits(const uint8_t *p, size_t len, bool whole);
 bool xml_fits(const uint8_t *p, size_t len);

@@ -4,8 +4,8 @@
 
 #include "content/walk/zip_walk.h"
 
-static void
-emit(struct scan_node *n, struct zip_state *st, const uint8_t *p, size_t len)
+void
+zip_emit(struct scan_node *n, struct zip_state *st, const uint8_t *p, size_t len)
 {
 	if (!len)
 		return;
@@ -30,7 +30,7 @@ unpack_entry(struct scan_node *n, struct zip_state *st, const uint8_t *p,
 		r = expand_some(st->u, p + all, len - all, &used, st->out,
 		    sizeof(st->out), &made);
 		all += used;
-		emit(n, st, st->out, made);
+		zip_emit(n, st, st->out, made);
 	} while (r == EXPAND_MORE && st->at == AT_DATA && (used || made) &&
 	    (all < len || made == sizeof(st->out)));
 	st->entry_ok = r == EXPAND_END;
@@ -74,12 +74,16 @@ zip_entry_data(struct scan_node *n, struct zip_state *st, const uint8_t *p,
 	used = len;
 	if (st->u)
 		used = unpack_entry(n, st, data, len);
+	else if (st->keeps)
+		zip_ppmd_data(n, st, data, len);
 	else if (st->e.method == ZIP_STORED)
-		emit(n, st, data, len);
+		zip_emit(n, st, data, len);
 	st->eaten += used;
 	if (!open_ended)
 		st->left -= used;
-	if (st->at != AT_DATA)
+	if (st->keeps && !st->left)
+		zip_ppmd_end(n, st);
+	if (st->keeps || st->at != AT_DATA)
 		return used;
 	if (st->e.method != ZIP_STORED && !st->u) {
 		st->at = open_ended ? AT_SEEK : AT_SKIP;

@@ -16,6 +16,7 @@
 #define ZIP_STORED	0	/* methods */
 #define ZIP_DEFLATE	8
 #define ZIP_LZMA	14
+#define ZIP_PPMD	98
 #define ZIP_AES		99
 
 struct zip_entry {

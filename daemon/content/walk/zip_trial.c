@@ -13,7 +13,7 @@
 #include "content/walk/expand.h"
 #include "content/known/match.h"
 #include "content/walk/walkers.h"
-#include "content/walk/zip_crypt.h"
+#include "content/walk/zip_walk.h"
 
 #define OUT_LEN	4096
 
@@ -47,6 +47,8 @@ static bool
 is_likely(const struct zip_entry *e, const uint8_t *p, const uint8_t *raw,
     size_t len)
 {
+	if (e->method == ZIP_PPMD)
+		return zip_ppmd_fits(p, len);
 	if (e->method != ZIP_STORED)
 		return unpacks(e, p, raw, len);
 	if (!e->sizes_later && len == e->packed)

@@ -39,6 +39,9 @@ struct zip_state {
 	struct zip_crypt crypt;
 	struct zip_trial trial;
 	struct expand *u;
+	bool keeps;		/* its data, in an archive of its own: PPMd */
+	struct buf packed;
+	size_t counted;		/* bytes of it */
 	size_t have;
 	uint8_t buf[ZIP_NAME_MAX];
 	uint8_t out[ZIP_OUT_LEN], plain[ZIP_OUT_LEN];
@@ -55,6 +58,19 @@ size_t zip_trial_data(struct scan_node *n, struct zip_state *st,
 /* That is all of them: they are read under the right one, and whatever stands
  * behind them too. */
 void zip_trial_end(struct scan_node *n, struct zip_state *st);
+
+/* What came out of an entry. */
+void zip_emit(struct scan_node *n, struct zip_state *st, const uint8_t *p,
+    size_t len);
+
+/* zip_ppmd.c: could the data be such? An entry's, whose length is known; all of it
+ * has come, and is unpacked; it is let go, if there is any. */
+bool zip_ppmd_fits(const uint8_t *p, size_t len);
+void zip_ppmd_begin(struct zip_state *st);
+void zip_ppmd_data(struct scan_node *n, struct zip_state *st, const uint8_t *p,
+    size_t len);
+void zip_ppmd_end(struct scan_node *n, struct zip_state *st);
+void zip_ppmd_clear(struct zip_state *st);
 
 /* The archive's bytes, whatever state it is in. */
 void zip_data(struct scan_node *n, const uint8_t *p, size_t len);
