@@ -253,6 +253,7 @@ open_item(struct reading *r, const struct node_origin *how, struct span v)
 	from.encoding = r->f->encoding;
 	from.path = r->f->path;
 	from.field = true;
+	from.bytes = r->f->bytes && !from.hex && !from.base64;
 	item = node_open(r->n->s, r->n, &from);
 	if (!item)
 		return;
@@ -268,12 +269,14 @@ read_small_file(struct reading *r)
 	struct span v = r->f->value;
 	struct node_origin from = { 0 };
 	uint8_t raw[SCAN_FIELD];
+	size_t len;
 
 	if (!r->n->s->known || v.len < SCAN_SMALL || v.len >= SCAN_FIELD)
 		return;
 	if (!is_known_file(r, v.p, v.len)) {
-		from.hex = is_known_file(r, raw, hex_decode(r->value, raw,
-		    sizeof(raw)));
+		len = hex_len(r->value.p, r->value.len);
+		from.hex = len >= SCAN_SMALL && known_has_size(r->n->s->known,
+		    len);
 		from.base64 = !from.hex && is_known_file(r, raw,
 		    base64_decode(r->value, raw, sizeof(raw)));
 		if (!from.hex && !from.base64)
@@ -295,6 +298,9 @@ read_wrapped(struct reading *r)
 
 	if (v.len < WRAPPED_MIN || r->f->value.len >= SCAN_FIELD)
 		return;
+	/* trimming is for text */
+	if (!format_is_text(v.p, v.len))
+		v = r->f->value;
 	if (!walker_shows(v.p, v.len)) {
 		from.hex = walker_shows(raw, hex_decode(v, raw, sizeof(raw)));
 		plain.value = (struct span){ raw, from.hex ? 0 :
@@ -305,6 +311,15 @@ read_wrapped(struct reading *r)
 			return;
 	}
 	open_item(r, &from, v);
+}
+
+static bool
+is_number(struct span v)
+{
+	for (size_t i = 0; i < v.len; i++)
+		if (!byte_is(v.p[i], BYTE_DIGIT))
+			return false;
+	return true;
 }
 
 /* A value that may be a piece of a file, as it is or decoded. */
@@ -320,6 +335,9 @@ read_sliver(struct reading *r)
 	if (!r->n->s->known || sliver.bytes.len < SCAN_LEAST)
 		return;
 	sliver.small = sliver.bytes.len < SCAN_SMALL;
+	/* offsets and counts stand beside pieces, and would crowd them out */
+	if (sliver.small && is_number(sliver.bytes))
+		return;
 	sliver.wraps = scan_wraps_of(r->n);
 	scan_wraps_add(&sliver.wraps, r->f->encoding);
 	len = value_decode(r->value, raw, sizeof(raw), &encoding);

@@ -111,7 +111,8 @@ is_found_below(const struct scan_node *n, const struct scan_match *m)
 {
 	const struct scan *s = n->s;
 	/* what stands behind a value may by chance go on as the file does */
-	uint64_t slack = n->parsed ? MATCH_MIN_OWN - 1 : 0;
+	uint64_t slack = n->parsed && m->sent_bytes < n->size ?
+	    MATCH_MIN_OWN - 1 : 0;
 
 	for (size_t i = n->item + 1; i < s->item_count; i++) {
 		const struct scan_item *o = &s->items[i];

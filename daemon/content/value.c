@@ -58,6 +58,7 @@ value_end(struct value *v, bool complete)
 		.value = { v->text, v->len },
 		.offset = v->offset,
 		.encoding = v->encoding,
+		.bytes = v->bytes,
 	};
 
 	v->open = false;
