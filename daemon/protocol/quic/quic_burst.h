@@ -19,8 +19,11 @@ struct quic_burst {
 	struct conn *conn;
 	struct message *message;
 	struct burst burst;
-	uint16_t last_out, longest_out;	/* lengths of packets */
+	uint16_t last_out, longest_out, longest_in;	/* lengths of packets */
+	uint16_t tried[2];		/* by side: lengths that are no news */
 	uint8_t full_out;		/* full ones in a row, up to FULL_RUN */
+	uint8_t bulk;			/* full ones of this message, likewise */
+	bool unasked;			/* one came in that may answer nothing */
 	struct quic_probe {
 		bool open;
 		size_t len;
@@ -33,6 +36,9 @@ struct quic_burst {
  * datagram that began with the handshake, for there is more to say. */
 void quic_burst_packet(struct quic_burst *b, unsigned side, size_t len,
     size_t min, size_t max, bool filled, const struct when *when);
+
+/* A datagram of the handshake was as long: such packets need no probe. */
+void quic_burst_try(struct quic_burst *b, unsigned side, size_t len);
 
 void quic_burst_gap(struct quic_burst *b, unsigned side, uint64_t len,
     const struct when *when);

@@ -261,6 +261,7 @@ quic_data(struct layer *l, unsigned side, const uint8_t *data, size_t len,
 		/* Every packet is at least its header, so this ends. */
 		if (quic_long_read(c, false, &h)) {
 			handshake = true;
+			quic_burst_try(&q->burst, side, len);
 			long_packet(q, side, &h,
 			    (struct span){ rest.bytes.p, h.len }, when);
 			cur_skip(&c, h.len);

@@ -251,8 +251,9 @@ who_fills_packets_has_not_been_answered(void **state)
 	}
 }
 
-/* A packet longer than any before is a probe where full and shorter ones follow,
- * and data where nothing does, or a packet of its length, or a short one. */
+/* A packet longer than full ones before is a probe, whatever follows; one longer than
+ * short ones alone where full and shorter ones follow, and data where nothing does, or
+ * a packet of its length. */
 static void
 a_probe_of_the_path_holds_nothing(void **state)
 {
@@ -262,12 +263,18 @@ a_probe_of_the_path_holds_nothing(void **state)
 	} rows[] = {
 		{ { 1300, 1400, 1300, 1300 }, " \"{1275-1278}{0-1378}"
 		  "{1275-1278}{1275-1278}\" < ; complete" },
-		{ { 1300, 1400, 1400, 1300 }, " \"{1275-1278}{1375-1378}"
+		{ { 1300, 1400, 1400, 1300 }, " \"{1275-1278}{0-1378}"
 		  "{1375-1378}{1275-1278}\" < ; complete" },
-		{ { 1300, 1300, 1400, 700 }, " \"{1275-1278}{1275-1278}"
-		  "{1375-1378}{675-678}\" < ; complete" },
-		{ { 1300, 1300, 1300, 1400 }, " \"{1275-1278}{1275-1278}"
-		  "{1275-1278}{1375-1378}\" < ; complete" },
+		{ { 1200, 1200, 1201, 700 }, " \"{1175-1178}{1175-1178}"
+		  "{0-1179}{675-678}\" < ; complete" },
+		{ { 1199, 1201, 1201, 1300 }, " \"{1174-1177}{1176-1179}"
+		  "{1176-1179}{0-1278}\" < ; complete" },
+		{ { 500, 1300, 700, 1200 }, " \"{475-478}{675-678}{0-1278}"
+		  "{1175-1178}\" < ; complete" },
+		{ { 500, 1300, 700, 1300 }, " \"{475-478}{675-678}{1275-1278}"
+		  "{1275-1278}\" < ; complete" },
+		{ { 500, 400, 700, 1300 }, " \"{475-478}{375-378}{675-678}"
+		  "{1275-1278}\" < ; complete" },
 		{ { 500, 1200, 1200, 1200 }, " \"{475-478}{1175-1178}"
 		  "{1175-1178}{1175-1178}\" < ; complete" },
 	};
@@ -286,6 +293,30 @@ a_probe_of_the_path_holds_nothing(void **state)
 		over();
 		assert_int_equal(record.count, 1);
 		assert_string_equal(record_text(0), rows[i].text);
+	}
+}
+
+/* The handshake's datagrams were as long: that needs no probe. */
+static void
+as_long_as_the_handshake_is_no_probe(void **state)
+{
+	for (unsigned len = 1251; len <= 1253; len++) {
+		char text[80];
+
+		stop(state);
+		start(state);
+		put_long(0xc3, V1, 5, 1252 - 23);
+		deliver(0);
+		put_long(0xc3, V1, 4, 1400);
+		deliver(1);
+		put_short(1200);
+		deliver(0);
+		put_short(len);
+		deliver(0);
+		over();
+		snprintf(text, sizeof(text), " \"{1175-1178}{%u-%u}\" < ; complete",
+		    len > 1252 ? 0 : len - 25, len - 22);
+		assert_string_equal(record_text(0), text);
 	}
 }
 
@@ -309,6 +340,74 @@ what_was_answered_was_no_probe(void **state)
 	assert_int_equal(record.count, 2);
 	assert_string_equal(record_text(0), " \"{475-478}{1375-1378}\" < "
 	    " \"{574-577}\"; complete");
+}
+
+/* While a lot goes out: the server's first packet, windows and probes of the path
+ * answer nothing, unless what goes out had ended and something short begins, or more
+ * comes in. */
+static void
+what_comes_unasked_is_no_answer(void **state)
+{
+	static const struct {
+		unsigned out[3], in[2], next;
+		size_t runs;
+	} rows[] = {
+		{ { 1300, 1300, 900 }, { 300 }, 1300, 1 },
+		{ { 1300, 1300, 900 }, { 300 }, 500, 2 },
+		{ { 1300, 1300, 900 }, { 300, 300 }, 1300, 2 },
+		{ { 900, 1300, 900 }, { 300 }, 1300, 2 },
+		{ { 1300, 1300, 900 }, { 300, 48 }, 1300, 2 },
+		{ { 1300, 1300, 900 }, { 1360 }, 1300, 1 },
+		{ { 1300, 1300, 900 }, { 1360 }, 500, 2 },
+		{ { 1300, 1300, 900 }, { 1360, 1360 }, 1300, 2 },
+		{ { 1300, 900, 1300 }, { 1360 }, 500, 1 },
+		{ { 1300, 900, 1300 }, { 1360, 1360 }, 500, 2 },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		stop(state);
+		start(state);
+		put_long(0xc3, V1, 5, 300);
+		deliver(0);
+		for (int k = 0; k < 3; k++) {
+			put_short(rows[i].out[k]);
+			deliver(0);
+		}
+		for (int k = 0; k < 2 && rows[i].in[k]; k++) {
+			put_short(rows[i].in[k]);
+			deliver(1);
+		}
+		put_short(rows[i].next);
+		deliver(0);
+		over();
+		assert_int_equal(record.count, rows[i].runs);
+	}
+}
+
+/* Of a connection that had answers, windows alone are none. */
+static void
+windows_are_no_answer(void **state)
+{
+	for (unsigned more = 40; more <= 41; more++) {
+		stop(state);
+		start(state);
+		put_long(0xc3, V1, 5, 300);
+		deliver(0);
+		put_short(500);
+		deliver(0);
+		put_short(600);
+		deliver(1);
+		for (int k = 0; k < 3; k++) {
+			put_short(k < 2 ? 1300 : 900);
+			deliver(0);
+		}
+		put_short(1 + 5 + 1 + 16 + more);
+		deliver(1);
+		put_short(1300);
+		deliver(0);
+		over();
+		assert_int_equal(record.count, more > 40 ? 3 : 2);
+	}
 }
 
 /* Behind the handshake, in a datagram that is filled up, there is more to come:
@@ -357,7 +456,10 @@ main(void)
 		T(who_fills_packets_has_not_been_answered),
 		T(an_unknown_id_widens_the_interval),
 		T(a_probe_of_the_path_holds_nothing),
+		T(as_long_as_the_handshake_is_no_probe),
 		T(what_was_answered_was_no_probe),
+		T(what_comes_unasked_is_no_answer),
+		T(windows_are_no_answer),
 		T(a_datagram_filled_up_goes_on),
 	};
 
