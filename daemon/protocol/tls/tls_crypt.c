@@ -154,6 +154,16 @@ tls_crypt_open(struct tls_crypt *c, const uint8_t header[static 5],
 	return err;
 }
 
+void
+tls_crypt_pass(struct tls_crypt *c, struct span in)
+{
+	c->seq++;
+	if (c->suite.mode == TLS_MODE_CBC)
+		tls_pass_cbc(c, in);
+	else if (c->suite.mode == TLS_MODE_RC4)
+		tls_pass_rc4(c, in);
+}
+
 uint64_t
 tls_crypt_number(const struct tls_crypt *c)
 {

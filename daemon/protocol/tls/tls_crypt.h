@@ -66,6 +66,9 @@ void tls_crypt_free(struct tls_crypt *c);
 int tls_crypt_open(struct tls_crypt *c, const uint8_t header[static 5],
     struct span in, uint8_t *out, size_t *ret_len) must_check;
 
+/* The record was damaged: goes behind it, also where each needs those before. */
+void tls_crypt_pass(struct tls_crypt *c, struct span in);
+
 /* The number of the record expected next; records may have been lost. */
 uint64_t tls_crypt_number(const struct tls_crypt *c);
 void tls_crypt_expect(struct tls_crypt *c, uint64_t number);

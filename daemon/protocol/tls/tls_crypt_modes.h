@@ -35,6 +35,10 @@ int tls_open_null(struct tls_crypt *c, const uint8_t *header, struct span in,
 int tls_open_rc4(struct tls_crypt *c, const uint8_t *header, struct span in,
     uint8_t *out, size_t *ret_len) must_check;
 
+/* Behind a record that could not be opened. */
+void tls_pass_cbc(struct tls_crypt *c, struct span in);
+void tls_pass_rc4(struct tls_crypt *c, struct span in);
+
 /* The additional data of TLS up to 1.2, and what its MACs begin with: sequence
  * number, type, version, length. */
 static inline void

@@ -215,15 +215,16 @@ give_up(struct tls_layer *t, unsigned side)
 }
 
 static void
-failed(struct tls_layer *t, unsigned side, const struct when *when)
+failed(struct tls_layer *t, unsigned side, struct span in,
+    const struct when *when)
 {
 	struct tls_opening *o = &t->decrypt->side[side];
 	unsigned most = o->searching ? TLS_SEARCH_RECORDS : TRIES_MAX;
 
-	if (o->opened && !o->searching)
-		t->info->unauthentic++;
 	if (o->searching)
 		o->lost_len += 5u + t->dir[side].record_len;
+	else if (o->opened)
+		tls_decrypt_damaged(t, side, in, when);
 	tls_unopened(t, side, 5u + t->dir[side].record_len, when);
 	if (++o->failures >= most || !o->crypt)
 		give_up(t, side);
@@ -277,7 +278,7 @@ whole_record(struct tls_layer *t, unsigned side, struct span in,
 	size_t len;
 
 	if (!tls_decrypt_open(t, side, in, when, out, &len)) {
-		failed(t, side, when);
+		failed(t, side, in, when);
 		return;
 	}
 	if (searching && o->searching)

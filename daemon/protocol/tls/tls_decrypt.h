@@ -86,6 +86,10 @@ bool tls_decrypt_early_came(const struct tls_layer *t, unsigned side);
  * more. */
 void tls_decrypt_missing(struct tls_layer *t, unsigned side, uint64_t len,
     const struct when *when);
+/* A record is not authentic under the key that opened those before. What follows it
+ * may be all the same. */
+void tls_decrypt_damaged(struct tls_layer *t, unsigned side, struct span in,
+    const struct when *when);
 /* Data come behind a gap and there is no key: ChangeCipherSpec, up to TLS 1.2,
  * may have been in it. */
 void tls_decrypt_suppose(struct tls_layer *t, unsigned side);

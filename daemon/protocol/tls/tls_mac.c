@@ -89,6 +89,18 @@ tls_open_cbc(struct tls_crypt *c, const uint8_t *header, struct span in,
 	return 0;
 }
 
+/* Of TLS 1.0 the next record begins with what this one ends with. */
+void
+tls_pass_cbc(struct tls_crypt *c, struct span in)
+{
+	const struct tls_suite *s = &c->suite;
+	size_t mac_len = s->encrypt_then_mac ? s->mac_len : 0;
+
+	if (s->version < 0x0302 && in.len >= mac_len + s->block_len)
+		memcpy(c->iv, in.p + in.len - mac_len - s->block_len,
+		    s->block_len);
+}
+
 int
 tls_open_null(struct tls_crypt *c, const uint8_t *header, struct span in,
     uint8_t *out, size_t *ret_len)
@@ -120,4 +132,13 @@ tls_open_rc4(struct tls_crypt *c, const uint8_t *header, struct span in,
 	c->rc4 = next;
 	*ret_len = len;
 	return 0;
+}
+
+void
+tls_pass_rc4(struct tls_crypt *c, struct span in)
+{
+	uint8_t out[TLS_PLAIN_MAX];
+
+	if (in.len <= sizeof(out))
+		tls_rc4_run(&c->rc4, in.p, out, in.len);
 }

@@ -2,9 +2,9 @@
 #include "protocol/tls/tls_decrypt.h"
 
 /*
- * A gap loses the count of records. Then the numbers ahead are tried, as many
- * as the gap could hold; how far the count went on tells how much plaintext is
- * missing, exactly. What changes the key may have been in the gap: then the
+ * A gap loses the count of records, and so does a record that was damaged, for its
+ * length may have been. Then the numbers ahead are tried, as many as the gap could
+ * hold; how far the count went on tells how much plaintext is missing, exactly. What changes the key may have been in the gap: then the
  * next key is tried likewise, and what is missing is known at most.
  */
 #define KEY_UPDATE_LEN	5	/* the message */
@@ -42,6 +42,29 @@ tls_decrypt_gap(struct tls_layer *t, unsigned side, const struct when *when)
 	buf_clear(&t->decrypt->side[side].held);
 	tls_decrypt_lost(t, side, 5u + dir->record_len);
 	tls_unopened(t, side, 5u + dir->record_len - dir->left, when);
+}
+
+void
+tls_decrypt_damaged(struct tls_layer *t, unsigned side, struct span in,
+    const struct when *when)
+{
+	struct tls_opening *o = &t->decrypt->side[side];
+	size_t len;
+
+	t->info->unauthentic++;
+	if (!o->crypt)
+		return;
+	if (tls_crypt_can_skip(o->crypt)) {
+		tls_decrypt_lost(t, side, 5u + in.len);
+		return;
+	}
+	tls_crypt_pass(o->crypt, in);
+	if (t->dir[side].header[0] != TLS_DATA ||
+	    in.len <= tls_crypt_overhead(o->crypt))
+		return;
+	len = in.len - tls_crypt_overhead(o->crypt);
+	tls_decrypt_missing(t, side, len < TLS_FRAGMENT_MAX ? len :
+	    TLS_FRAGMENT_MAX, when);
 }
 
 void
@@ -102,13 +125,16 @@ tls_decrypt_found(struct tls_layer *t, unsigned side, uint64_t expected,
     const struct when *when)
 {
 	struct tls_opening *o = &t->decrypt->side[side];
-	uint64_t len;
+	uint64_t records = tls_crypt_number(o->crypt) - 1 -
+	    (o->turned ? 0 : expected);
+	uint64_t len = lost_otherwise(o, records), missing;
 
-	if (o->turned)
-		expected = 0;
-	len = lost_otherwise(o, tls_crypt_number(o->crypt) - 1 - expected);
-	if (o->lost_len > len)
-		tls_decrypt_missing(t, side, o->lost_len - len, when);
+	missing = o->lost_len > len ? o->lost_len - len : 0;
+	/* padding of a block cipher may have been longer than it has to be */
+	if (!o->turned && missing > records * TLS_FRAGMENT_MAX)
+		missing = records * TLS_FRAGMENT_MAX;
+	if (missing)
+		tls_decrypt_missing(t, side, missing, when);
 	o->searching = false;
 	o->lost_len = 0;
 	o->turned = TURNED_NOT;

@@ -96,6 +96,44 @@ what_is_lost_at_the_end_is_missing(void **state)
 	assert_int_equal(record.plain_gap[0], 3);
 }
 
+static void
+a_damaged_record_costs_no_other(void **state)
+{
+	know_all();
+	handshake(4096);
+	seal_text(0, "one");
+	for (int i = 0; i < 3; i++) {
+		seal_text(0, "two");
+		out.data[out.len - 20] ^= 1;
+		if (i == 1)
+			seal_text(0, "six");
+	}
+	seal_text(0, "ten");
+	send_pieces(0, 4096);
+	over();
+	assert_plain(0, "onesixten");
+	assert_int_equal(record.plain_gap[0], 9);
+	assert_int_equal(record.conn.tls->unauthentic, 2);
+}
+
+/* The record behind it begins where the damaged length does not say. */
+static void
+nor_does_one_whose_length_is_damaged(void **state)
+{
+	know_all();
+	handshake(4096);
+	seal_text(0, "one");
+	seal_text(0, "two");
+	out.data[out.len - TEXT_LEN + 4] += 7;
+	seal_text(0, "six");
+	seal_text(0, "ten");
+	seal_text(0, "end");
+	send_pieces(0, 4096);
+	over();
+	assert_plain(0, "onetenend");
+	assert_int_equal(record.plain_gap[0], 6);
+}
+
 /* TLS 1.2 under ECDHE-RSA-AES128-GCM-SHA256. */
 
 static void
@@ -274,6 +312,8 @@ main(void)
 		T(what_was_lost_beside_it_is_missing),
 		T(data_lost_with_finished_are_missing),
 		T(what_is_lost_at_the_end_is_missing),
+		T(a_damaged_record_costs_no_other),
+		T(nor_does_one_whose_length_is_damaged),
 		T(a_lost_change_of_ciphers_is_got_over),
 		T(with_data_that_are_missing_then),
 		T(a_wrong_master_secret_opens_nothing_behind_a_gap),
