@@ -35,7 +35,11 @@ bool hash_word(struct scan_node *n, struct span word, struct span path,
 bool hash_known(struct scan_node *n, const uint8_t *p, size_t len,
     const char *encoding, struct span path, uint64_t offset, bool lookup_place);
 
-/* Known hashes as raw bytes anywhere in v. */
+/* Known hashes, also of parts of files, as raw bytes that v begins with. */
+bool hash_raw_at(struct scan_node *n, struct span v, struct span path,
+    uint64_t offset);
+
+/* Such anywhere in v. */
 bool hash_raw(struct scan_node *n, struct span v, struct span path,
     uint64_t offset);
 
@@ -48,6 +52,10 @@ bool hash_enter(struct scan_node *n, enum known_hash alg,
 /* A hash of a part of a known file, or the first bytes, eight or more, of a known
  * hash: all of these bytes. */
 bool hash_mark(struct scan_node *n, struct span bytes, const char *encoding,
+    struct span path, uint64_t offset, bool lookup_place);
+
+/* A hash of a part alone. */
+bool hash_part(struct scan_node *n, struct span bytes, const char *encoding,
     struct span path, uint64_t offset, bool lookup_place);
 
 /* A value that is nothing but a hash, in ways that words in a text are not:
@@ -64,6 +72,11 @@ bool hash_separated(struct scan_node *n, struct span value, struct span path,
 
 /* Without the 0x before hex digits. */
 struct span hash_without_0x(struct span s);
+
+/* A TLSH that is that of a known file, or near it: a hint with its distance.
+ * False: there is none. */
+bool hash_tlsh(struct scan_node *n, const uint8_t *value, const char *encoding,
+    struct span path, uint64_t offset, bool lookup_place);
 
 /* What a field of that name says in weak values: CRC-32, TLSH, imphash. */
 void hash_hint(struct scan_node *n, struct span key, struct span value,

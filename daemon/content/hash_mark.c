@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Hashes of parts of files, hashes cut short, and hashes in dress: as a UUID,
  * in the labels of a host name, in base32. */
-#include <stdio.h>
 #include <string.h>
 
 #include "content/known/byte_class.h"
@@ -9,11 +8,12 @@
 #include "content/scan_tree.h"
 
 #define UUID_LEN	36
-#define LABEL_MIN	16	/* hex digits */
+#define LABEL_MIN	13	/* eight bytes in base32 */
+#define LABELS_MAX	9	/* that a hash is cut into */
 
-bool
-hash_mark(struct scan_node *n, struct span bytes, const char *encoding,
-    struct span path, uint64_t offset, bool lookup_place)
+static bool
+find_mark(struct scan_node *n, struct span bytes, const char *encoding,
+    struct span path, uint64_t offset, bool lookup_place, bool parts_only)
 {
 	static const char digits[] = "0123456789abcdef";
 	uint8_t hex[2 * KNOWN_HASH_MAX_LEN];
@@ -23,9 +23,13 @@ hash_mark(struct scan_node *n, struct span bytes, const char *encoding,
 
 	if (!n->s->known || bytes.len > KNOWN_HASH_MAX_LEN)
 		return false;
+	if (bytes.len == TLSH_LEN && hash_tlsh(n, bytes.p, encoding, path,
+	    offset, lookup_place))
+		return true;
 	file = known_mark_find(n->s->known, bytes.p, bytes.len, &kind,
 	    &shared);
-	if (file < 0 || hash_is_of_nothing(bytes))
+	if (file < 0 || hash_is_of_nothing(bytes) ||
+	    (parts_only && kind < KNOWN_HASH_COUNT))
 		return false;
 	for (size_t i = 0; i < bytes.len; i++) {
 		hex[2 * i] = (uint8_t)digits[bytes.p[i] >> 4];
@@ -43,6 +47,20 @@ hash_mark(struct scan_node *n, struct span bytes, const char *encoding,
 		.lookup_place = lookup_place,
 	});
 	return true;
+}
+
+bool
+hash_mark(struct scan_node *n, struct span bytes, const char *encoding,
+    struct span path, uint64_t offset, bool lookup_place)
+{
+	return find_mark(n, bytes, encoding, path, offset, lookup_place, false);
+}
+
+bool
+hash_part(struct scan_node *n, struct span bytes, const char *encoding,
+    struct span path, uint64_t offset, bool lookup_place)
+{
+	return find_mark(n, bytes, encoding, path, offset, lookup_place, true);
 }
 
 /* 8-4-4-4-12 digits, with or without braces: 16 bytes. */
@@ -167,8 +185,9 @@ base32_value(struct scan_node *n, struct span value, struct span path,
 	uint8_t raw[KNOWN_HASH_MAX_LEN];
 	size_t len = base32_decode(value, raw, sizeof(raw));
 
-	return len >= 16 && hash_known(n, raw, len, "base32", path, offset,
-	    lookup_place);
+	return (len >= 16 && hash_known(n, raw, len, "base32", path, offset,
+	    lookup_place)) || (len >= 8 && hash_mark(n, (struct span){ raw, len },
+	    "base32", path, offset, lookup_place));
 }
 
 bool
@@ -194,119 +213,14 @@ hash_value(struct scan_node *n, struct span value, struct span path,
 	    path, offset, lookup_place);
 }
 
+/* Letters, digits and what stands in a UUID. */
 static bool
-is_hex(struct span s)
+is_hash_text(struct span s)
 {
 	for (size_t i = 0; i < s.len; i++)
-		if (!byte_is(s.p[i], BYTE_HEX))
+		if (!byte_is(s.p[i], BYTE_ALPHA | BYTE_DIGIT) && s.p[i] != '-')
 			return false;
 	return s.len > 0;
-}
-
-/* A number in decimal or hex, as CRC-32 is written. */
-static bool
-read_crc(struct span v, uint32_t *ret_crc)
-{
-	uint64_t number = 0;
-	uint8_t raw[4];
-
-	v = hash_without_0x(v);
-	if (hex_decode(v, raw, 4) == 4) {
-		*ret_crc = (uint32_t)raw[0] << 24 | (uint32_t)raw[1] << 16 |
-		    (uint32_t)raw[2] << 8 | raw[3];
-		return true;
-	}
-	for (size_t i = 0; i < v.len; i++) {
-		if (!byte_is(v.p[i], BYTE_DIGIT) || v.len > 10)
-			return false;
-		number = 10 * number + (v.p[i] - '0');
-	}
-	*ret_crc = (uint32_t)number;
-	return v.len > 0 && number <= UINT32_MAX;
-}
-
-/* "96:" and two runs of base64, of 64 digits at most, as ssdeep writes them. */
-static bool
-is_ssdeep(struct span v)
-{
-	size_t i = 0, digits;
-	unsigned size = 0;
-
-	while (i < v.len && i < 8 && byte_is(v.p[i], BYTE_DIGIT))
-		size = 10 * size + (v.p[i++] - '0');
-	while (size > 3 && size % 2 == 0)
-		size /= 2;
-	for (int part = 0; part < 2 && size == 3; part++) {
-		if (i == v.len || v.p[i++] != ':')
-			return false;
-		for (digits = 0; i < v.len && base64_values[v.p[i]] < 64; i++)
-			digits++;
-		if (digits < 6 || digits > 64)
-			return false;
-	}
-	return size == 3 && i == v.len;
-}
-
-static void
-enter_hint(struct scan_node *n, enum known_hash kind, struct span value,
-    long file, struct span path, uint64_t offset)
-{
-	uint8_t text[160];
-
-	if (value.len > sizeof(text))
-		return;
-	for (size_t i = 0; i < value.len; i++)
-		text[i] = kind != KNOWN_SSDEEP && value.p[i] >= 'A' &&
-		    value.p[i] <= 'Z' ? value.p[i] | 0x20 : value.p[i];
-	scan_add_hash(n, &(struct scan_hash){
-		.algorithm = (uint8_t)kind,
-		.hint = true,
-		.encoding = kind == KNOWN_SSDEEP ? "base64" : "hex",
-		.value = { text, value.len },
-		.file = file,
-		.path = path,
-		.offset = offset,
-		.lookup_place = true,
-	});
-	scan_add_category(n->s, "file.hash", path,
-	    "a weak hash, by the field's name and form");
-}
-
-static bool
-ends_with(struct span key, const char *word)
-{
-	size_t n = strlen(word);
-
-	return key.len >= n && !memcmp(key.p + key.len - n, word, n);
-}
-
-void
-hash_hint(struct scan_node *n, struct span key, struct span value,
-    struct span path, uint64_t offset)
-{
-	uint8_t hex[9];
-	uint32_t crc;
-	long file;
-
-	if (ends_with(key, "tlsh")) {
-		if (value.len == 72 && value.p[0] == 'T' && value.p[1] == '1')
-			value = (struct span){ value.p + 2, 70 };
-		if (value.len == 70 && is_hex(value))
-			enter_hint(n, KNOWN_TLSH, value, -1, path, offset);
-	} else if (ends_with(key, "ssdeep")) {
-		if (is_ssdeep(value))
-			enter_hint(n, KNOWN_SSDEEP, value, -1, path, offset);
-	} else if (ends_with(key, "imphash")) {
-		if (value.len == 32 && is_hex(value))
-			enter_hint(n, KNOWN_IMPHASH, value, -1, path, offset);
-	} else if ((ends_with(key, "crc") || ends_with(key, "crc32")) &&
-	    read_crc(value, &crc)) {
-		file = known_mark_find_crc(n->s->known, crc);
-		snprintf((char *)hex, sizeof(hex), "%08x", crc);
-		if (file >= 0 && crc)
-			enter_hint(n, KNOWN_CRC32, (struct span){ hex, 8 },
-			    file, path, offset);
-	}
 }
 
 static bool
@@ -322,35 +236,52 @@ label(struct scan_node *n, struct span text, struct span path, uint64_t offset)
 	return base32_value(n, text, path, offset, true);
 }
 
+/* What labels from one on make together, at most as long as a hash is in hex;
+ * the longest first. Returns how many bytes of the name it took, 0: nothing. */
+static size_t
+joined_labels(struct scan_node *n, struct span name, size_t start,
+    struct span path)
+{
+	uint8_t joined[2 * KNOWN_HASH_MAX_LEN];
+	size_t len = 0, count = 0;
+	struct { size_t len, end; } upto[LABELS_MAX];
+
+	/* a label has 63 digits at most: longer hashes take several */
+	for (size_t at = start; at < name.len && count < LABELS_MAX; at++) {
+		size_t from = at;
+
+		for (; at < name.len && name.p[at] != '.'; at++) {
+			if (len == sizeof(joined))
+				goto joined;
+			joined[len++] = name.p[at];
+		}
+		if (!is_hash_text((struct span){ name.p + from, at - from }))
+			break;
+		upto[count].len = len;
+		upto[count++].end = at;
+	}
+joined:
+	while (count--)
+		if (upto[count].len >= LABEL_MIN && label(n, (struct span){
+		    joined, upto[count].len }, path, start))
+			return upto[count].end - start;
+	return 0;
+}
+
 bool
 hash_labels(struct scan_node *n, struct span name, struct span path)
 {
-	uint8_t joined[2 * KNOWN_HASH_MAX_LEN];
-	size_t at = 0, len = 0, parts = 0, start = 0;
 	bool found = false;
+	size_t at = 0;
 
-	if (!n->s->known)
-		return false;
-	while (at < name.len) {
-		struct span l = { name.p + at, 0 };
+	while (n->s->known && at < name.len) {
+		size_t len = joined_labels(n, name, at, path);
 
-		while (at + l.len < name.len && l.p[l.len] != '.')
-			l.len++;
-		if (l.len >= LABEL_MIN)
-			found |= label(n, l, path, at);
-		/* a label has 63 digits at most: longer hashes take several */
-		if (!is_hex(l) || len + l.len > sizeof(joined)) {
-			len = parts = 0;
-		}
-		if (is_hex(l) && l.len <= sizeof(joined) - len) {
-			start = parts++ ? start : at;
-			memcpy(joined + len, l.p, l.len);
-			len += l.len;
-			if (parts > 1 && len >= LABEL_MIN)
-				found |= label(n, (struct span){ joined, len },
-				    path, start);
-		}
-		at += l.len + 1;
+		found |= len > 0;
+		at += len;
+		while (at < name.len && name.p[at] != '.')
+			at++;
+		at++;
 	}
 	return found;
 }

@@ -174,6 +174,21 @@ slide(struct scan_node *n, const uint8_t *p, size_t len, struct span path,
 	return found;
 }
 
+/* 70 digits, or T1 and them: a TLSH may be. */
+static bool
+tlsh_run(struct scan_node *n, struct span word, size_t from, size_t to,
+    struct span path, uint64_t offset, bool lookup_place)
+{
+	uint8_t raw[TLSH_LEN];
+
+	if (to - from == 2 * TLSH_LEN + 1 && from && word.p[from] == '1' &&
+	    (word.p[from - 1] | 0x20) == 't')
+		from++;
+	return hex_decode((struct span){ word.p + from, to - from }, raw,
+	    sizeof(raw)) == TLSH_LEN && hash_tlsh(n, raw, "hex", path,
+	    offset + from, lookup_place);
+}
+
 static bool
 hex_runs(struct scan_node *n, struct span word, struct span path,
     uint64_t offset, bool lookup_place)
@@ -186,6 +201,7 @@ hex_runs(struct scan_node *n, struct span word, struct span path,
 		from = i;
 		while (i < word.len && byte_is(word.p[i], BYTE_HEX))
 			i++;
+		found |= tlsh_run(n, word, from, i, path, offset, lookup_place);
 		/* digits beside other letters are not hex; "x" as in 0x is */
 		len = hex_decode((struct span){ word.p + from,
 			(i - from) & ~(size_t)1 }, raw, sizeof(raw));
@@ -243,19 +259,32 @@ hash_word(struct scan_node *n, struct span word, struct span path,
 }
 
 bool
+hash_raw_at(struct scan_node *n, struct span v, struct span path,
+    uint64_t offset)
+{
+	static const uint8_t part_lens[] = { 16, 20, 32 };
+	bool found = false;
+
+	for (int a = 0; a < KNOWN_HASH_COUNT; a++) {
+		size_t want = known_hash_len((enum known_hash)a);
+
+		found |= want <= v.len && hash_known(n, v.p, want, "raw", path,
+		    offset, true);
+	}
+	for (size_t i = sizeof(part_lens); i-- > 0 && !found;)
+		found = part_lens[i] <= v.len && hash_part(n, (struct span){ v.p,
+		    part_lens[i] }, "raw", path, offset, true);
+	return found;
+}
+
+bool
 hash_raw(struct scan_node *n, struct span v, struct span path, uint64_t offset)
 {
 	bool found = false;
 
-	for (size_t i = 0; n->s->known && i + 16 <= v.len; i++) {
-		if (!known_hash_maybe(n->s->known, v.p + i))
-			continue;
-		for (int a = 0; a < KNOWN_HASH_COUNT; a++) {
-			size_t want = known_hash_len((enum known_hash)a);
-
-			found |= want <= v.len - i && hash_known(n, v.p + i,
-			    want, "raw", path, offset + i, true);
-		}
-	}
+	for (size_t i = 0; n->s->known && i + 16 <= v.len; i++)
+		found |= known_hash_maybe(n->s->known, v.p + i) &&
+		    hash_raw_at(n, (struct span){ v.p + i, v.len - i }, path,
+		    offset + i);
 	return found;
 }

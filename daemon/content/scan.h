@@ -107,6 +107,7 @@ struct scan_hash {
 	uint8_t algorithm;		/* enum known_hash */
 	bool truncated;			/* only its first bytes */
 	bool hint;			/* too weak to name the file */
+	uint16_t distance;		/* of a TLSH from that of the file */
 	const char *encoding;		/* "hex" "base64" "raw" "uuid" ... */
 	struct span value;		/* as in events: lower-case hex */
 	long file;			/* known file, -1 if none */

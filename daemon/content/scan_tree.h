@@ -148,6 +148,7 @@ struct scan {
 	size_t item_count, item_cap;
 	struct scan_hash *hashes;
 	size_t hash_count, hash_cap;
+	unsigned tlshs_asked;
 	struct scan_use *uses;
 	size_t use_count, use_cap;
 	bool wants_uses;

@@ -183,6 +183,8 @@ struct event_hash {
 	uint8_t file_sha256[32];	/* of the known file */
 	bool has_file_sha256;
 	struct span file_name;
+	bool near;			/* a TLSH: so far from that of the file */
+	unsigned distance;
 	struct span path;
 };
 

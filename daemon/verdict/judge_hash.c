@@ -21,41 +21,56 @@ lay_hash(struct draft *d, const struct scan_hash *from, struct event_hash *e)
 		return;
 	k = known_get(message_sink(d->m)->known, (size_t)from->file);
 	e->known = true;
+	e->near = from->algorithm == KNOWN_TLSH;
+	e->distance = from->distance;
 	e->file_name = span_str(k->name);
 	e->has_file_sha256 = k->has_hash & 1 << KNOWN_SHA256;
 	if (e->has_file_sha256)
 		memcpy(e->file_sha256, k->hash[KNOWN_SHA256], 32);
 }
 
-/* What is too short, or too weak, to prove anything. */
+/* A value that many files may have: it names none. */
+static void
+judge_hint(struct draft *d, const struct event_hash *e)
+{
+	struct span name = e->file_name;
+	int len = (int)(name.len < 200 ? name.len : 200);
+
+	if (!name.len)
+		draft_reason(d, "a value of %s, by the field it stands in",
+		    e->algorithm);
+	else if (e->near)
+		draft_reason(d, "a TLSH at distance %u from that of %.*s: files "
+		    "that are much alike are as near, it may be of another one",
+		    e->distance, len, name.p);
+	else
+		draft_reason(d, "the %s of %.*s, which many files may share; "
+		    "the chance that some number is this is %.0e, and so for "
+		    "each file known here", e->algorithm, len, name.p,
+		    ldexp(1, -32));
+}
+
+/*
+ * What is too short, or too weak, to prove anything. The chance is told for one
+ * hash: how many are known is said beside, and is not to be had again from what
+ * a case holds.
+ */
 static void
 judge_weak(struct draft *d, const struct scan_hash *from,
     struct event_hash *e)
 {
-	const struct known *k = message_sink(d->m)->known;
 	struct span name = e->file_name;
-	double chance;
 
 	judge_better(&d->lookup, GRADE_OBSERVED);
 	if (from->hint) {
 		e->known = false;	/* many files may share it */
-		if (name.len)
-			draft_reason(d, "the %s of %.*s, which many files may "
-			    "share; the chance that some number is that of a "
-			    "file known here is %.0e", e->algorithm,
-			    (int)(name.len < 200 ? name.len : 200), name.p,
-			    ldexp((double)known_count(k), -32));
-		else
-			draft_reason(d, "a value of %s, by the field it stands "
-			    "in", e->algorithm);
+		judge_hint(d, e);
 		return;
 	}
-	chance = ldexp((double)(known_count(k) + known_rows(k)) * KNOWN_HASH_COUNT,
-	    -(int)(4 * from->value.len));
 	draft_reason(d, "the first %zu bytes of the %s of %.*s; the chance "
-	    "that some value begins like a hash known here is %.0e",
-	    from->value.len / 2, e->algorithm, (int)(name.len < 200 ?
-	    name.len : 200), name.p, chance);
+	    "that some value begins so is %.0e, and so for each hash known "
+	    "here", from->value.len / 2, e->algorithm, (int)(name.len < 200 ?
+	    name.len : 200), name.p, ldexp(1, -(int)(4 * from->value.len)));
 }
 
 void

@@ -59,6 +59,16 @@ ok "whole files are proven by their hash" bash -c '"$1" replay --json --known "$
 ok "the same on threads" bash -c 'cmp <("$1" replay --json --known "$2" captures/lookups.pcap) \
     <("$1" replay --threads 3 --json --known "$2" captures/lookups.pcap)' - "$TELLTAP" "$index"
 
+# Values that are too weak to prove anything.
+/usr/bin/python3 -B tests/e2e/weak_hashes.py $known "$work/weak.pcap"
+ok "weak values: a case" says 0 '' "$TELLTAP" replay --known $known --case "$work/weak" "$work/weak.pcap"
+weak() { grep '"action":"transfer"' "$work/weak/data/events.jsonl"; }
+ok "are look-ups, observed" test "$(weak | grep -c '"kind":"hash-lookup","grade":"observed"')" -eq 4
+ok "of that file" test "$(weak | grep -c '"file_name":"setup.exe"')" -eq 4
+ok "the TLSH of it" test "$(weak | grep -c '"algorithm":"tlsh".*"known":false.*"distance":0')" -eq 1
+ok "one near it" test "$(weak | grep -c '"distance":1[,}]')" -eq 1
+ok "which follows without the other files" says 0 '' "$TELLTAP" verify --replay "$work/weak"
+
 # What is wrong.
 head -c 5000 "$index" > "$work/short.index"
 ok "an index cut short" says 2 'short.index: index of known files' \

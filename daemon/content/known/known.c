@@ -126,6 +126,7 @@ known_free(struct known *k)
 		hash_table_clear(&k->tables[a]);
 	hash_filter_clear(&k->filter);
 	known_mark_clear(&k->marks);
+	free(k->tlshs.files);
 	free(k->sizes);
 	free(k->content_of);
 	for (size_t i = 0; i < k->set_count; i++)

@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "base/span.h"
+#include "content/known/tlsh.h"
 
 /*
  * The known files: what --known names, and later canaries and files that the
@@ -54,6 +55,8 @@ struct known_file {
 	uint8_t has_hash;	/* bit per enum known_hash */
 	bool has_crc32;
 	uint32_t crc32;
+	bool has_tlsh;
+	uint8_t tlsh[TLSH_LEN];
 	uint8_t origin;		/* enum known_origin */
 	bool has_content;	/* bytes can be compared */
 };

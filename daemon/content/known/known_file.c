@@ -33,6 +33,7 @@ struct reader {
 	uint64_t hashed;
 	struct derive_taken taken;
 	uint32_t crc;
+	struct tlsh tlsh;
 	uint8_t *buf;		/* in bytes[], behind what was read before */
 	uint8_t bytes[KNOWN_LAG_MAX + READ_LEN];
 	uint8_t diff[READ_LEN];
@@ -190,6 +191,8 @@ reader_data(struct reader *r, size_t len)
 
 	hash_data(r, p, len);
 	r->crc = (uint32_t)crc32(r->crc, p, (uInt)len);
+	if (r->size <= KNOWN_TLSH_MAX)
+		tlsh_data(&r->tlsh, p, len);
 	code = add_stream(r, &r->anchors, r->k->index, p, len);
 	if (!code)
 		code = add_xored(r, len);
@@ -271,6 +274,7 @@ reader_enter(struct reader *r, const char *name, char *path, uint8_t *bytes)
 	f->has_hash = (1u << KNOWN_HASH_COUNT) - 1;
 	f->crc32 = r->crc;
 	f->has_crc32 = true;
+	f->has_tlsh = r->size <= KNOWN_TLSH_MAX && tlsh_end(&r->tlsh, f->tlsh);
 	f->size = r->size;
 	f->has_content = true;
 	c->path = path;

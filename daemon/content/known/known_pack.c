@@ -21,6 +21,7 @@ struct pack_head {
 	uint8_t hash[KNOWN_HASH_COUNT][KNOWN_HASH_MAX_LEN];
 	uint32_t crc32, name_len, mark_count;
 	uint32_t anchor_count[INDEXES];
+	uint8_t tlsh[TLSH_LEN], has_tlsh, pad[4];
 };
 
 struct pack_mark {
@@ -33,7 +34,7 @@ struct pack_anchor {
 	uint8_t before, behind, pad[6];
 };
 
-_Static_assert(sizeof(struct pack_head) == 8 + 6 * 64 + 3 * 4 + 7 * 4,
+_Static_assert(sizeof(struct pack_head) == 8 + 6 * 64 + 3 * 4 + 7 * 4 + 40,
     "no holes");
 _Static_assert(sizeof(struct pack_anchor) == 24, "no holes");
 
@@ -69,6 +70,8 @@ known_pack(const struct known *k, struct buf *out)
 	head.size = f->size;
 	memcpy(head.hash, f->hash, sizeof(head.hash));
 	head.crc32 = f->crc32;
+	head.has_tlsh = f->has_tlsh;
+	memcpy(head.tlsh, f->tlsh, sizeof(head.tlsh));
 	head.name_len = (uint32_t)strlen(f->name);
 	head.mark_count = (uint32_t)k->marks.count;
 	for (int i = 0; i < INDEXES; i++)
@@ -117,7 +120,7 @@ anchor_at(const struct unpacked *u, int index, size_t i)
 static bool
 values_are_possible(const struct unpacked *u)
 {
-	if (!u->head.name_len || memchr(u->name, 0, u->head.name_len))
+	if (u->head.has_tlsh > 1 || !u->head.name_len || memchr(u->name, 0, u->head.name_len))
 		return false;
 	for (size_t i = 0; i < u->head.mark_count; i++) {
 		unsigned kind = mark_at(u, i).kind;
@@ -200,6 +203,8 @@ add_file(struct known *k, const struct unpacked *u)
 	f->has_hash = (1u << KNOWN_HASH_COUNT) - 1;
 	f->crc32 = u->head.crc32;
 	f->has_crc32 = f->has_content = true;
+	f->has_tlsh = u->head.has_tlsh;
+	memcpy(f->tlsh, u->head.tlsh, sizeof(f->tlsh));
 	c->bytes = malloc(u->head.size + 1);
 	c->block_hash = hash_blocks(u->bytes, u->head.size);
 	if (!c->bytes || !c->block_hash)

@@ -60,6 +60,10 @@ read_hashes(const struct json_node *line, struct known_file *f)
 	if (v && (!json_node_u64(v, &crc) || crc > UINT32_MAX))
 		return false;
 	f->crc32 = v ? (uint32_t)crc : 0;
+	v = json_member(line, "tlsh");
+	f->has_tlsh = v != NULL;
+	if (v && !read_hex(json_node_text(v), f->tlsh, TLSH_LEN))
+		return false;
 	return f->has_hash != 0;
 }
 

@@ -37,6 +37,8 @@ put_hashes(struct json *j, const struct known_file *f)
 	json_close_object(j);
 	if (f->has_crc32)
 		json_u64(j, "crc32", f->crc32);
+	if (f->has_tlsh)
+		json_hex(j, "tlsh", (struct span){ f->tlsh, TLSH_LEN });
 }
 
 static int

@@ -178,6 +178,8 @@ known_seal(struct known *k)
 		r = seal_tables(k);
 	if (!r)
 		r = known_mark_seal(k);
+	if (!r)
+		r = known_tlsh_seal(k);
 	k->sealed = true;
 	if (!r)
 		r = k->older ? seal_grown(k) : seal_contents(k);

@@ -18,6 +18,7 @@
 #include "content/known/hash_table.h"
 #include "content/known/known.h"
 #include "content/known/known_mark.h"
+#include "content/known/known_tlsh.h"
 
 /*
  * The inside of the known files, for this room: files as they were named, and
@@ -107,6 +108,7 @@ struct known {
 	struct hash_table tables[KNOWN_HASH_COUNT];
 	struct hash_filter filter;
 	struct known_marks marks;
+	struct known_tlshs tlshs;
 	uint32_t *content_of;		/* by file; UINT32_MAX: none is its */
 	uint64_t *sizes;		/* distinct sizes of files, sorted */
 	size_t size_count;

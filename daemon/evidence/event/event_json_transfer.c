@@ -202,6 +202,8 @@ write_hash(struct event_writer *w, const struct event_hash *h)
 	if (h->has_file_sha256)
 		event_digest(w, "file", h->file_sha256);
 	event_text(w, "file_name", h->file_name);
+	if (h->near)
+		json_u64(j, "distance", h->distance);
 	event_text(w, "path", h->path);
 	json_close_object(j);
 }

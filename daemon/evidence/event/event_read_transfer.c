@@ -111,6 +111,9 @@ read_hashes(struct event_fields *f, const struct json_node *data, struct event_t
 		h->has_file_sha256 = field_sha256(f, o, "file",
 		    h->file_sha256);
 		h->file_name = field_text(f, o, "file_name");
+		h->near = json_member(o, "distance") != NULL;
+		if (h->near)
+			h->distance = (unsigned)field_u64(f, o, "distance");
 		h->path = field_text(f, o, "path");
 		h++;
 	}

@@ -51,6 +51,9 @@ what_is_unpacked_is_known_as_if_read_here(void **state)
 	assert_memory_equal(here.known->contents[0].block_hash,
 	    there.known->contents[0].block_hash,
 	    (LEN + KNOWN_BLOCK - 1) / KNOWN_BLOCK * 8);
+	assert_true(there.known->files[0].has_tlsh);
+	assert_memory_equal(here.known->files[0].tlsh,
+	    there.known->files[0].tlsh, TLSH_LEN);
 	world_seal(&here);
 	world_seal(&there);
 	known_digest(here.known, digests[0]);
@@ -127,11 +130,12 @@ what_is_no_pack_to_the_byte_adds_nothing(void **state)
 }
 
 /* Of the head: size, six hashes of 64 bytes, CRC, length of the name, marks,
- * anchors of seven indexes. */
+ * anchors of seven indexes, TLSH and whether there is one. */
 #define AT_SIZE		0
 #define AT_NAME_LEN	(8 + 6 * 64 + 4)
 #define AT_ANCHORS	(AT_NAME_LEN + 8)
-#define AT_NAME		(AT_ANCHORS + 7 * 4)
+#define AT_HAS_TLSH	(AT_ANCHORS + 7 * 4 + TLSH_LEN)
+#define AT_NAME		(AT_HAS_TLSH + 5)
 
 static void
 changed(size_t at, size_t len, uint64_t to)
@@ -156,6 +160,7 @@ values_that_cannot_be_add_nothing(void **state)
 	changed(AT_NAME_LEN, 4, 0);
 	changed(AT_NAME_LEN + 4, 4, UINT32_MAX);
 	changed(AT_ANCHORS, 4, UINT32_MAX);
+	changed(AT_HAS_TLSH, 1, 2);
 	changed(AT_NAME + 1, 1, 0);		/* a NUL in the name */
 	changed(AT_NAME + 4 + 8, 4, 0);		/* a mark of a whole hash */
 	changed(AT_NAME + 4 + 8, 4, derive_kinds());
