@@ -11,7 +11,7 @@
 #include "content/vocabulary.h"
 #include "content/walk/walkers.h"
 
-#define HASH_SHORT_TEXT	16	/* a hash cut short to 8 bytes, in hex */
+#define HASH_SHORT_TEXT	8	/* eight digits of a CRC-32 */
 #define WRAPPED_MIN	20	/* bytes; fewer wrap nothing of note */
 
 struct reading {
@@ -76,7 +76,9 @@ unknown_hash(struct reading *r, struct span v, bool said)
 	bool named = vocabulary_is_hash(r->key, &wanted);
 	size_t len;
 
-	if (r->tag || r->known_only || (!named && !said))
+	/* _hash is what pages call a token against forgery */
+	if (r->tag || r->known_only || (!named && !said) ||
+	    (r->f->key.len && r->f->key.p[0] == '_'))
 		return;
 	len = hex_decode(v, raw, sizeof(raw));
 	if (!len) {
@@ -372,16 +374,36 @@ read_begin(struct reading *r, struct scan_node *n, const struct field *f)
 	r->tag = vocabulary_is_tag(r->key) || vocabulary_is_below_tag(f->path);
 }
 
+/* The name of a header of a program's own, that it is about a file. */
+static bool
+says_file(const char *key)
+{
+	static const char *const words[] = {
+		"file", "sample", "binary", "malware", "threat", "virus",
+	};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (key[0] == 'x' && strstr(key, words[i]))
+			return true;
+	return false;
+}
+
 void
 scan_field_hashes(struct scan_node *n, const struct field *f)
 {
 	struct reading r;
 
-	if (!n->s->known || f->value.len < HASH_SHORT_TEXT)
-		return;
 	read_begin(&r, n, f);
-	r.known_only = true;
+	/* X-File-SHA256 */
+	r.known_only = !says_file(r.key);
+	if (!r.known_only)
+		memmove(r.key, r.key + 1, strlen(r.key));
+	else if (!n->s->known || f->value.len < HASH_SHORT_TEXT)
+		return;
 	read_hashes(&r);
+	if (!n->s->known)
+		return;
+	hash_hint(n, span_str(r.key), r.value, f->path, f->offset);
 	if (hash_value(n, r.value, f->path, f->offset, !r.tag))
 		add_category(&r, "file.hash", "the first bytes of the hash of "
 		    "a known file, or the hash of a part of it");

@@ -53,19 +53,9 @@ raw_at(void *arg, size_t at)
 {
 	const struct raw_bytes *r = arg;
 	struct scan_node *n = r->finder->node;
-	size_t same;
-	long file;
 
-	for (int a = 0; a < KNOWN_HASH_COUNT; a++) {
-		enum known_hash alg = (enum known_hash)a;
-
-		if (known_hash_len(alg) > r->len - at)
-			break;
-		file = known_find_hash(n->s->known, alg, r->p + at, &same);
-		if (file >= 0)
-			hash_enter(n, alg, r->p + at, "raw", file,
-			    (struct span){ 0 }, r->offset + at, true);
-	}
+	hash_raw_at(n, (struct span){ r->p + at, r->len - at },
+	    (struct span){ 0 }, r->offset + at);
 }
 
 /* Tries the first `tries` offsets of the len bytes at p. */

@@ -5,6 +5,7 @@
 
 #include "content/known/byte_class.h"
 #include "content/scan_tree.h"
+#include "content/target.h"
 #include "content/vocabulary.h"
 
 #define UUID_LEN	36u
@@ -86,6 +87,31 @@ read_own(struct scan *s, const struct field *f)
 		add(s, f->path, 0, "ESET's id of this installation");
 }
 
+/* "a=1; b=2": most are of sessions, so only known hashes count. */
+static void
+read_cookies(struct scan *s, const struct field *header)
+{
+	struct span rest = header->value;
+
+	while (rest.len) {
+		const uint8_t *end = memchr(rest.p, ';', rest.len), *is;
+		size_t len = end ? (size_t)(end - rest.p) : rest.len;
+		struct field f = *header;
+
+		is = memchr(rest.p, '=', len);
+		if (is) {
+			f.key = text_trim((struct span){ rest.p,
+			    (size_t)(is - rest.p) });
+			f.value = (struct span){ is + 1,
+				len - (size_t)(is + 1 - rest.p) };
+			f.offset = (uint64_t)(is + 1 - header->value.p);
+			scan_field_hashes(s->root, &f);
+		}
+		len += len < rest.len;
+		rest = (struct span){ rest.p + len, rest.len - len };
+	}
+}
+
 void
 scan_header(struct scan *s, struct span name, struct span value)
 {
@@ -98,7 +124,9 @@ scan_header(struct scan *s, struct span name, struct span value)
 						    sizeof(path) - 7;
 	memcpy(path + 7, name.p, f.path.len - 7);
 	scan_identify(s->root, &f);
-	if (!is_no_question(name))
+	if (begins(name, "cookie"))
+		read_cookies(s, &f);
+	else if (!is_no_question(name))
 		scan_field_hashes(s->root, &f);
 	if ((name.p[0] | 0x20) == 'x')
 		read_own(s, &f);

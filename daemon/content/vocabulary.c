@@ -126,7 +126,7 @@ vocabulary_is_hash(const char *key, enum known_hash *ret_alg)
 
 	/* what commits, messages and parts of pages are called by */
 	static const char *const others[] = {
-		"sha", "digest", "contenthash", "contentsha", NULL,
+		"sha", "digest", "contenthash", "contentsha", "shasum", NULL,
 	};
 
 	*ret_alg = KNOWN_HASH_COUNT;

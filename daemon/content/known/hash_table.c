@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "content/known/hash_table.h"
+#include "content/known/known_set.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -118,12 +118,42 @@ set_bit(uint64_t *bits, unsigned shift, const uint8_t *p)
 	bits[v >> 6] |= 1ull << (v & 63);
 }
 
+static size_t
+count_marks(const struct known *k)
+{
+	size_t n = 0;
+
+	for (; k; k = k->older)
+		n += k->marks.count;
+	return n;
+}
+
+/* Hashes of parts of files, by their first eight bytes. */
+static void
+set_marks(struct hash_filter *f, const struct known *k)
+{
+	for (; k; k = k->older) {
+		for (size_t i = 0; i < k->marks.count; i++) {
+			uint8_t first[8];
+
+			for (int b = 0; b < 8; b++)
+				first[b] = (uint8_t)(k->marks.list[i].first >>
+				    (56 - 8 * b));
+			set_bit(f->first, f->shift, first);
+			set_bit(f->second, f->shift, first + 4);
+		}
+	}
+}
+
 int
 hash_filter_build(struct hash_filter *f, const struct known *k)
 {
 	unsigned log2 = MIN_BITS_LOG2;
-	size_t n = known_count(k) * KNOWN_HASH_COUNT;
+	size_t n = known_count(k) * KNOWN_HASH_COUNT, marks = count_marks(k);
 
+	/* of many files they would be so many that noise is asked about */
+	marks = marks <= HASH_MARKS_MAX ? marks : 0;
+	n += marks;
 	while (log2 < MAX_BITS_LOG2 && (1ull << log2) < n * 32)
 		log2++;
 	*f = (struct hash_filter){ .shift = 32 - log2 };
@@ -141,6 +171,8 @@ hash_filter_build(struct hash_filter *f, const struct known *k)
 			set_bit(f->second, f->shift, file->hash[a] + 4);
 		}
 	}
+	if (marks)
+		set_marks(f, k);
 	return 0;
 }
 

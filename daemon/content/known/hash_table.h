@@ -11,9 +11,12 @@
 
 /*
  * The known files by one hash algorithm, and a filter over the hashes of all of
- * them: two small bitmaps, over the first four bytes and the next four, so that
- * every offset of a binary message may be asked.
+ * them, and of parts of them where these are no more than HASH_MARKS_MAX: two
+ * small bitmaps, over the first four bytes and the next four, so that every
+ * offset of a binary message may be asked.
  */
+
+#define HASH_MARKS_MAX	(1u << 16)
 
 struct hash_slot {
 	uint32_t file;		/* index + 1; 0: empty */

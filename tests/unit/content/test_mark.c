@@ -304,8 +304,11 @@ labels_of_a_name_may_be_a_hash(void **state)
 	setup(&w);
 	digest(EVP_sha256(), a, LEN, value);
 	digits = hex(value, 32);
-	for (int how = 0; how < 3; how++) {
-		if (how == 0)		/* in two labels */
+	for (int how = 0; how < 4; how++) {
+		if (how == 3)		/* behind one that is hex as well */
+			sprintf(name, "de.%.32s.%s.rep.example", digits,
+			    digits + 32);
+		else if (how == 0)	/* in two labels */
 			sprintf(name, "%.32s.%s.rep.example", digits,
 			    digits + 32);
 		else if (how == 1)	/* SHA-256 cut short, in one */
@@ -316,12 +319,61 @@ labels_of_a_name_may_be_a_hash(void **state)
 		w.scan = scan_new(w.known, &w.hint);
 		scan_name(w.scan, span_str(name));
 		scan_finish(w.scan, true, &w.f);
-		assert_int_equal(w.f->hash_count > 0, how < 2);
+		assert_int_equal(w.f->hash_count, how != 2);
 		if (how == 2)
-			break;
-		/* the first label alone is the hash cut short */
-		assert_int_equal(w.f->hashes[w.f->hash_count - 1].file, 0);
+			continue;
+		/* not as if the first label alone were the hash cut short */
+		assert_int_equal(w.f->hashes[0].truncated, how == 1);
+		assert_int_equal(w.f->hashes[0].file, 0);
 		assert_int_equal(w.f->hashes[0].algorithm, KNOWN_SHA256);
+	}
+	world_close(&w);
+}
+
+/* Raw, between other bytes, and in a cookie. */
+static void
+hashes_of_parts_are_found_in_bytes_and_cookies(void **state)
+{
+	uint8_t hash[32], body[100];
+	struct world w;
+
+	setup(&w);
+	digest(EVP_sha1(), a + LEN - 4096, 4096, hash);
+	noise(body, sizeof(body), 9);
+	memcpy(body + 33, hash, 20);
+	for (int changed = 0; changed < 2; changed++) {
+		body[52] ^= (uint8_t)changed;
+		world_scan(&w, body, sizeof(body));
+		assert_int_equal(w.f->hash_count, !changed);
+	}
+	sprintf(text, "a=1; id=%s; b", hex(hash, 20));
+	scan_free(w.scan);
+	w.scan = scan_new(w.known, &w.hint);
+	scan_header(w.scan, span_str("Cookie"), span_str(text));
+	scan_finish(w.scan, true, &w.f);
+	assert_int_equal(w.f->hash_count, 1);
+	assert_int_equal(w.f->hashes->offset, 8);
+	assert_string_equal(known_hash_name(w.f->hashes->algorithm),
+	    "sha1-last-4096");
+	world_close(&w);
+}
+
+/* X-File-SHA256 says that it is of a file, Cookie and X-Request-Id do not. */
+static void
+a_header_may_say_that_it_is_of_a_file(void **state)
+{
+	static const char *const names[] = { "X-File-SHA1", "x-sample-hash",
+		"X-Request-Id", "X-SHA1", "Cookie" };
+	struct world w;
+
+	setup(&w);
+	for (size_t i = 0; i < 5; i++) {
+		scan_free(w.scan);
+		w.scan = scan_new(w.known, &w.hint);
+		scan_header(w.scan, span_str(names[i]), span_str(
+		    "0123456789abcdef0123456789abcdef01234567"));
+		scan_finish(w.scan, true, &w.f);
+		assert_int_equal(w.f->hash_count, i < 2);
 	}
 	world_close(&w);
 }
@@ -411,6 +463,9 @@ main(void)
 		cmocka_unit_test(hashes_of_the_first_and_last_bytes_are_known),
 		cmocka_unit_test(authenticode_leaves_out_what_signing_changes),
 		cmocka_unit_test(labels_of_a_name_may_be_a_hash),
+		cmocka_unit_test(
+		    hashes_of_parts_are_found_in_bytes_and_cookies),
+		cmocka_unit_test(a_header_may_say_that_it_is_of_a_file),
 		cmocka_unit_test(weak_values_are_hints),
 		cmocka_unit_test(a_hash_may_be_in_base32_and_behind_its_name),
 	};
