@@ -3,6 +3,9 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include "content/known/sqlite_page.h"
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -60,9 +63,11 @@ gram_at(const uint8_t *p)
 }
 
 /* The entropy of the bytes, by how often each is among them: of those of them
- * that no run has said before, among the same neighbours. */
+ * that no run has said before, among the same neighbours, and that are the file's
+ * own. */
 static double
-new_bits(const struct match_say *s, const uint8_t *p, size_t len)
+new_bits(const struct match_say *s, const uint8_t *p, const bool *own,
+    size_t len)
 {
 	uint32_t count[256] = { 0 }, fresh[256] = { 0 };
 	double bits = 0;
@@ -71,7 +76,7 @@ new_bits(const struct match_say *s, const uint8_t *p, size_t len)
 		size_t at = i + GRAM_LEN < len ? i : len - GRAM_LEN;
 
 		count[p[i]]++;
-		fresh[p[i]] += !was_said(s, gram_at(p + at));
+		fresh[p[i]] += own[i] && !was_said(s, gram_at(p + at));
 	}
 	for (unsigned i = 0; i < 256; i++)
 		if (fresh[i])
@@ -97,19 +102,25 @@ match_say_hear(struct match_say *s, const struct known *k,
 	size_t len = r->len < KNOWN_BLOCK ? (size_t)r->len : KNOWN_BLOCK, at, n;
 	double bits = 0;
 	uint8_t *bytes;
+	bool *own;
 
 	if (match_say_is_enough(s))
 		return;
 	bytes = malloc(len);
-	if (bytes && known_copy(k, r->content, r->file_off, bytes, len)) {
+	own = malloc(len * sizeof(*own));
+	if (bytes && own &&
+	    known_copy(k, r->content, r->file_off, bytes, len)) {
+		if (!sqlite_mark_own(k, r->content, r->file_off, len, own))
+			memset(own, true, len * sizeof(*own));
 		for (at = 0; len - at >= GRAM_LEN && bits < PART_MIN_BITS;
 		    at += n) {
 			n = len - at < HEARD_LEN ? len - at : HEARD_LEN;
-			bits += new_bits(s, bytes + at, n);
+			bits += new_bits(s, bytes + at, own + at, n);
 		}
 		keep_in_mind(s, bytes, at);
 		s->bits += bits * (double)r->len / (double)len;
 	}
+	free(own);
 	free(bytes);
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What files have in common names none of them. */
+#include <sqlite3.h>
 #include <zstd.h>
 
 #include "world.h"
@@ -218,6 +219,69 @@ literals_of_a_known_file_accuse_no_other(void **state)
 	world_close(&w);
 }
 
+/* 900 rows of 50 letters; to be freed. */
+static uint8_t *
+make_database(uint64_t seed, size_t *ret_len)
+{
+	sqlite3_int64 size;
+	uint8_t letters[51], *bytes;
+	sqlite3_stmt *put;
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open(":memory:", &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "create table t(a integer primary key, "
+	    "b text, c text); begin", NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db, "insert into t values(?,?,?)", -1,
+	    &put, NULL), SQLITE_OK);
+	for (int i = 0; i < 900; i++) {
+		noise(letters, 50, seed * 1000 + (uint64_t)i);
+		for (int k = 0; k < 50; k++)
+			letters[k] = 'a' + letters[k] % 26;
+		letters[50] = 0;
+		sqlite3_bind_int(put, 1, i);
+		sqlite3_bind_text(put, 2, (char *)letters, 50, SQLITE_STATIC);
+		sqlite3_bind_text(put, 3, "the same in all", -1, SQLITE_STATIC);
+		assert_int_equal(sqlite3_step(put), SQLITE_DONE);
+		sqlite3_reset(put);
+	}
+	sqlite3_finalize(put);
+	sqlite3_exec(db, "commit", NULL, NULL, NULL);
+	bytes = sqlite3_serialize(db, "main", &size, 0);
+	assert_non_null(bytes);
+	sqlite3_close(db);
+	*ret_len = (size_t)size;
+	return bytes;
+}
+
+/* Heads of pages, their pointers and the table of pages are those of any database
+ * with as many rows as long; its records are its own. */
+static void
+pieces_of_a_database_name_it_by_records_alone(void **state)
+{
+	size_t len, same = 0;
+	uint8_t *mine = make_database(1, &len), *theirs = make_database(2, &len);
+	struct world w;
+
+	world_open(&w);
+	world_add(&w, "known", mine, len);
+	world_seal(&w);
+	for (size_t i = 4096; i < 8192 + 130; i++)
+		same += mine[i] == theirs[i];
+	assert_true(same > 4200);
+	for (size_t at = 300; at + 20000 < len; at += 700) {
+		world_scan(&w, theirs + at, 20000);
+		assert_null(world_match(&w, NULL));
+		world_scan(&w, mine + at, 20000);
+		assert_int_equal(world_match(&w, NULL)->sent_bytes, 20000);
+	}
+	/* no record is in it */
+	world_scan(&w, mine, 8300);
+	assert_null(world_match(&w, NULL));
+	sqlite3_free(mine);
+	sqlite3_free(theirs);
+	world_close(&w);
+}
+
 int
 main(void)
 {
@@ -230,6 +294,7 @@ main(void)
 		cmocka_unit_test(a_store_of_what_others_wrote_does),
 		cmocka_unit_test(literals_of_a_known_file_accuse_no_other),
 		cmocka_unit_test(a_licence_names_no_file_and_other_text_does),
+		cmocka_unit_test(pieces_of_a_database_name_it_by_records_alone),
 	};
 
 	return cmocka_run_group_tests_name("content/shared", tests, NULL, NULL);
