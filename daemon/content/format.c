@@ -48,6 +48,10 @@ static const struct {
 	{ 0, 4, "OggS", "audio/ogg" },
 	{ 0, 4, "fLaC", "audio/flac" },
 	{ 0, 3, "ID3", "audio/mpeg" },
+	{ 0, 5, "\0\1\0\0\0", "font/ttf" },
+	{ 0, 5, "OTTO\0", "font/otf" },
+	{ 0, 4, "wOFF", "font/woff" },
+	{ 0, 4, "wOF2", "font/woff2" },
 	{ 4, 4, "ftyp", "video/mp4" },
 	{ 0, 4, "\x1a\x45\xdf\xa3", "video/x-matroska" },
 	{ 257, 5, "ustar", "application/x-tar" },
@@ -93,15 +97,13 @@ is_core(const uint8_t *p, size_t len)
 }
 
 static bool
-is_markup(const uint8_t *p, size_t len)
+begins_as(const uint8_t *p, size_t len, const char *const *starts)
 {
-	static const char *const starts[] = { "<?xml", "<html", "<!doctype" };
-
 	while (len && (*p == ' ' || *p == '\t' || *p == '\r' || *p == '\n')) {
 		p++;
 		len--;
 	}
-	for (size_t i = 0; i < sizeof(starts) / sizeof(*starts); i++) {
+	for (size_t i = 0; starts[i]; i++) {
 		size_t n = strlen(starts[i]);
 
 		if (len >= n && span_caseeq((struct span){ p, n },
@@ -109,6 +111,27 @@ is_markup(const uint8_t *p, size_t len)
 			return true;
 	}
 	return false;
+}
+
+bool
+format_is_page(const uint8_t *p, size_t len)
+{
+	static const char *const starts[] = { "<html", "<!doctype html", NULL };
+	static const char *const xml[] = { "<?xml", NULL };
+	const uint8_t *end = begins_as(p, len, xml) ? memmem(p, len, "?>", 2) :
+	    NULL;
+	size_t skip = end ? (size_t)(end - p) + 2 : 0;
+
+	return begins_as(p + skip, len - skip, starts);
+}
+
+static bool
+is_markup(const uint8_t *p, size_t len)
+{
+	static const char *const starts[] = { "<?xml", "<html", "<!doctype",
+		NULL };
+
+	return begins_as(p, len, starts);
 }
 
 bool

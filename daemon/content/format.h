@@ -23,6 +23,9 @@ struct format format_of(const uint8_t *p, size_t len);
  * others wrote: what it shares with other files says nothing of them. */
 bool format_is_own(const uint8_t *p, size_t len);
 
+/* A web page. */
+bool format_is_page(const uint8_t *p, size_t len);
+
 /* No control characters but white space, whatever the character set. */
 bool format_has_no_controls(const uint8_t *p, size_t len);
 

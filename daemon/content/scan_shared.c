@@ -8,8 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "content/entropy.h"
 #include "content/format.h"
 #include "content/scan_tree.h"
+
+#define OWN_BEGIN	4096	/* bytes: so many of a file's first ones, */
+#define OWN_NOISE	(32u << 10)	/* or of noise within it, are its own */
 
 #define LICENCE_MAX	(64u << 10)	/* bytes that are read for this */
 #define LICENCE_NEAR	300	/* bytes around a word that go with it */
@@ -26,10 +30,15 @@ static const char *const common[] = { "licence", "software", "distribut",
 	"freedom", "program", "source", "patent", "terms", "work", "modif", "grant", "right", "version",
 	"notice", "convey", "document", NULL };
 
-/* The item begins as that content does: its form is the known file's. */
+/* The item begins as that content does, and has half of it: it is what has become
+ * of it. (By fewer of their first bytes files of a kind are alike.) */
 static bool
-begins_with(const struct scan_node *n, uint32_t content)
+begins_with(const struct scan_node *n, const struct scan_match *m)
 {
+	uint32_t content = m->content;
+
+	if (m->sent_bytes < n->s->known->contents[content].size / 2)
+		return false;
 	for (size_t i = 0; i < n->match->run_count; i++) {
 		const struct match_run *r = &n->match->runs[i];
 
@@ -130,6 +139,57 @@ is_of_kind(const struct scan_node *n, uint32_t content)
 	    format_of(head, len).mime_type == mime_type;
 }
 
+static bool
+is_noise(const struct scan_node *n, const struct match_run *r)
+{
+	uint8_t *bytes = malloc(OWN_NOISE);
+	struct entropy e;
+	bool is = false;
+
+	if (bytes && known_copy(n->s->known, r->content, r->file_off, bytes,
+	    OWN_NOISE)) {
+		entropy_init(&e);
+		entropy_data(&e, bytes, OWN_NOISE);
+		is = entropy_is_noise(&e);
+	}
+	free(bytes);
+	return is;
+}
+
+/*
+ * A run that is the known file's own, whatever it lies in: how it begins, or, where
+ * it is of another kind, half of it in one piece, or noise: data that are packed
+ * don't come about twice. (Files of one kind have pictures, fonts and libraries
+ * in common.)
+ */
+static bool
+has_own_run(const struct scan_node *n, const struct scan_match *m)
+{
+	uint64_t size = n->s->known->contents[m->content].size;
+	bool alike = is_of_kind(n, m->content);
+
+	for (size_t i = 0; i < n->match->run_count; i++) {
+		const struct match_run *r = &n->match->runs[i];
+
+		if (r->dead || r->content != m->content || r->len < OWN_BEGIN)
+			continue;
+		if (!r->file_off || (!alike && (r->len >= size / 2 ||
+		    (r->len >= OWN_NOISE && is_noise(n, r)))))
+			return true;
+	}
+	return false;
+}
+
+/* A text, or a script, of a web page: such are in many of them. (Other markup is
+ * what values are wrapped in.) */
+static bool
+is_of_page(const struct scan_node *n, const struct scan_match *m)
+{
+	return n->parent && n->from.field && !n->from.base64 && !n->from.hex &&
+	    format_is_page(n->parent->head, n->parent->head_len) &&
+	    m->sent_bytes < n->s->known->contents[m->content].size / 2;
+}
+
 bool
 scan_is_shared(const struct scan_node *n, const struct scan_match *m)
 {
@@ -137,7 +197,9 @@ scan_is_shared(const struct scan_node *n, const struct scan_match *m)
 		return false;
 	if (format_is_own(n->head, n->head_len))
 		return m->sent_bytes < n->size / 2 &&
-		    !begins_with(n, m->content);
+		    !begins_with(n, m) && !has_own_run(n, m);
+	if (is_of_page(n, m))
+		return true;
 	if (m->sent_bytes < n->size / 2 && m->sent_bytes <
 	    n->s->known->contents[m->content].size / 2 &&
 	    is_of_kind(n, m->content))

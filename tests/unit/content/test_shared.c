@@ -9,6 +9,9 @@
 
 static uint8_t known[LEN], other[LEN];
 
+#define OWN_LEN	100000
+static uint8_t file[OWN_LEN];
+
 static const char notice[] =
     " * This file is part of a library.\n"
     " * The library is free software; you can redistribute it and/or\n"
@@ -119,13 +122,15 @@ the_same_bytes_alone_or_in_an_envelope_do(void **state)
 	memset(other, 7, 16);
 	world_scan(&w, other, LEN);
 	assert_non_null(world_match(&w, NULL));
-	/* its first bytes before other ones */
-	memcpy(other, known, 1000);
-	noise(other + 1000, LEN - 1000, 3);
-	world_scan(&w, other, LEN);
-	m = world_match(&w, NULL);
-	assert_non_null(m);
-	assert_int_equal(m->ranges[0].end, 1000);
+	/* its first half before other bytes; by a few of them a kind is alike */
+	for (size_t same = 1000; same <= LEN / 2; same += LEN / 2 - 1000) {
+		memcpy(other, known, same);
+		noise(other + same, LEN - same, 3);
+		world_scan(&w, other, LEN);
+		m = world_match(&w, NULL);
+		assert_int_equal(m ? m->ranges[0].end : 0,
+		    same < LEN / 2 ? 0 : same);
+	}
 	world_close(&w);
 }
 
@@ -219,6 +224,89 @@ literals_of_a_known_file_accuse_no_other(void **state)
 	world_close(&w);
 }
 
+/* Bytes from..to of the known file, behind 40,000 bytes of another one: it is told
+ * exactly, or for what is common. */
+static void
+assert_told_within(struct world *w, const char *magic, size_t len, size_t from,
+    size_t to, bool named)
+{
+	static uint8_t body[40000 + OWN_LEN + 50000];
+	const struct scan_match *m;
+
+	noise(body, sizeof(body), 9);
+	begin(body, magic, len);
+	memcpy(body + 40000, file + from, to - from);
+	world_scan(w, body, sizeof(body));
+	m = world_match(w, NULL);
+	assert_int_equal(m != NULL, named);
+	if (!named) {
+		assert_int_equal(w->f->items[0].shared_bytes, to - from);
+		return;
+	}
+	assert_int_equal(m->range_count, 1);
+	assert_int_equal(m->ranges[0].start, from);
+	assert_int_equal(m->ranges[0].end, to);
+}
+
+static void
+a_run_that_is_its_own_names_a_file_within_another(void **state)
+{
+	static const char pdf[] = "%PDF-1.7", elf[] = "\177ELF\2\1\1\0\0\0\0"
+	    "\0\0\0\0\0\3\0>";
+	struct world w;
+
+	world_open(&w);
+	noise(file, OWN_LEN, 3);
+	/* code is no noise */
+	for (size_t i = 50000; i < OWN_LEN; i++)
+		file[i] = "abcdefghijklmnopqrstuvwxyzABCDEF"[file[i] & 31];
+	begin(file, elf, sizeof(elf));
+	world_add(&w, "known", file, OWN_LEN);
+	world_seal(&w);
+	/* how it begins, noise, and not as much of that; code, and half of all */
+	assert_told_within(&w, pdf, 8, 0, 4096, true);
+	assert_told_within(&w, pdf, 8, 0, 4000, false);
+	assert_told_within(&w, pdf, 8, 1000, 1000 + (32 << 10), true);
+	assert_told_within(&w, pdf, 8, 1000, 1000 + (31 << 10), false);
+	assert_told_within(&w, pdf, 8, 60000, 95000, false);
+	assert_told_within(&w, pdf, 8, OWN_LEN / 2, OWN_LEN, true);
+	/* two of a kind */
+	assert_told_within(&w, elf, sizeof(elf), 0, 4096, true);
+	assert_told_within(&w, elf, sizeof(elf), 1000, 1000 + (32 << 10), false);
+	assert_told_within(&w, elf, sizeof(elf), 40000, 80000, false);
+	world_close(&w);
+}
+
+/* 300 bytes of a script; the same in a message, which is no page. */
+static void
+a_script_of_a_web_page_names_no_other_page(void **state)
+{
+	static const char *const starts[] = { "<!DOCTYPE html>\n<html><script>",
+		"<?xml version=\"1.0\"?>\n<!DOCTYPE html>\n<html><script>",
+		"<?xml version=\"1.0\"?>\n<event><script>" };
+	char page[8000], script[420];
+	struct world w;
+	size_t len = 0, n;
+
+	for (int i = 0; i < 20; i++)
+		len += (size_t)sprintf(script + len, "var v%d = %d;\n", i,
+		    i * 7919 % 1000 + 100000 * i);
+	n = (size_t)sprintf(page, "%s%s", starts[0], script);
+	for (int i = 0; n < 4000; i++)
+		n += (size_t)sprintf(page + n, "<p>%d and %d</p>\n", i, i * i);
+	world_open(&w);
+	world_add(&w, "page", page, n);
+	world_seal(&w);
+	for (int i = 0; i < 3; i++) {
+		n = (size_t)sprintf(page, "%s%s</script>", starts[i], script);
+		for (int k = 0; n < 4000; k++)
+			n += (size_t)sprintf(page + n, "<q>%d</q>\n", k * 31);
+		world_scan(&w, page, n);
+		assert_int_equal(world_match(&w, NULL) != NULL, i == 2);
+	}
+	world_close(&w);
+}
+
 /* 900 rows of 50 letters; to be freed. */
 static uint8_t *
 make_database(uint64_t seed, size_t *ret_len)
@@ -295,6 +383,8 @@ main(void)
 		cmocka_unit_test(literals_of_a_known_file_accuse_no_other),
 		cmocka_unit_test(a_licence_names_no_file_and_other_text_does),
 		cmocka_unit_test(pieces_of_a_database_name_it_by_records_alone),
+		cmocka_unit_test(a_run_that_is_its_own_names_a_file_within_another),
+		cmocka_unit_test(a_script_of_a_web_page_names_no_other_page),
 	};
 
 	return cmocka_run_group_tests_name("content/shared", tests, NULL, NULL);
