@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/cursor.h"
+#include "protocol/quic/quic_burst.h"
 #include "protocol/tls/tls_layer.h"
 
 #define DATA_LEAST	17	/* of a sealed record's body: a tag, and a byte */
@@ -15,6 +16,7 @@
 #define MASKED_LEAST	3	/* of them vary */
 #define FIXED		0x40
 #define ID_LEAST	3	/* datagrams to one ID */
+#define DATAGRAMS_AT_PORT	3
 
 static bool
 is_data_header(const uint8_t *h)
@@ -144,7 +146,8 @@ is_quic(const struct midway *m, const uint16_t port[2])
 {
 	if (!m->random)
 		return false;
-	if (!m->unset && (is_port_of_quic(port[0]) || is_port_of_quic(port[1])))
+	if (!m->unset && (m->full || m->datagrams >= DATAGRAMS_AT_PORT) &&
+	    (is_port_of_quic(port[0]) || is_port_of_quic(port[1])))
 		return true;
 	return m->datagrams >= MIDWAY_DATAGRAMS &&
 	    __builtin_popcount(m->varied) >= MASKED_LEAST &&
@@ -165,6 +168,7 @@ midway_datagram(struct midway *m, unsigned side, const uint16_t port[2],
 	m->varied |= (data[0] ^ m->first) & MASKED;
 	m->unset |= !(data[0] & FIXED);
 	m->datagrams += m->datagrams < UINT8_MAX;
+	m->full |= len >= QUIC_FULL_LEN;
 	note_id(&m->id[side], cur_init(data, len));
 	if (m->datagrams <= SAMPLES && len >= SHORT_LEAST + SAMPLE_LEN) {
 		m->random = looks_random(data, len);

@@ -18,7 +18,9 @@
  * length and first bit, the first ones have to look random, and of MIDWAY_DATAGRAMS
  * the masked bits of the first byte have to vary. Besides either the bit that most
  * set (RFC 9000, 17.3.1; RFC 9287) is set in all, or all of a side's first ones are
- * sent to one connection ID. At a port of QUIC the bit alone will do.
+ * sent to one connection ID. At a port of QUIC the bit alone will do, with a
+ * datagram that is as long as its full packets, or a third one: DNSCrypt is met
+ * there, too.
  */
 #define MIDWAY_DATAGRAMS	4
 #define MIDWAY_LOOK_LEN		(256u << 10)	/* of a stream */
@@ -41,6 +43,7 @@ struct midway {
 	uint8_t first;			/* byte of the first one */
 	uint8_t varied;			/* bits in which others differ */
 	bool random, other, quic;
+	bool full;			/* some are as long as full ones */
 	bool unset;			/* the bit, of some */
 	struct midway_id {
 		uint8_t bytes[4];	/* that the ID begins with */

@@ -149,7 +149,11 @@ datagrams_of_another_form_are_not(void **state)
 	/* too short to look random, which the next one does */
 	m = (struct midway){ 0 };
 	assert_false(midway_datagram(&m, 0, web_port, data, 84));
-	assert_true(midway_datagram(&m, 0, web_port, data, 85));
+	assert_false(midway_datagram(&m, 0, web_port, data, 85));
+	assert_true(midway_datagram(&m, 0, web_port, data, 21));
+	m = (struct midway){ 0 };
+	assert_false(midway_datagram(&m, 0, web_port, data, 1199));
+	assert_true(midway_datagram(&m, 0, web_port, data, 1200));
 	/* what was QUIC is so no more behind a datagram that can be none */
 	assert_true(midway_datagram(&m, 1, web_port, data, 21));
 	assert_false(midway_datagram(&m, 1, web_port, data, 0));
