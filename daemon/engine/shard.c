@@ -8,6 +8,7 @@
 #include "engine/claims.h"
 #include "engine/flow_record.h"
 #include "engine/sessions.h"
+#include "protocol/conn_again.h"
 #include "protocol/conn_hook.h"
 #include "protocol/ftp.h"
 #include "protocol/naming.h"
@@ -168,6 +169,20 @@ shard_record(struct shard *s, enum event_action action, const struct flow *f,
 }
 
 static void
+on_again(void *arg, struct flow *f, unsigned side, uint64_t back,
+    const uint8_t *data, size_t len)
+{
+	const struct flow_user *u = flow_user_of(f);
+	struct when last = { f->end_ns, f->last_packet };
+
+	if (!u || !u->conn)
+		return;
+	conn_again(u->conn, side, back, data, len);
+	if (f->fin == 3 && !u->conn->waiting)
+		conn_finish(u->conn, &last);
+}
+
+static void
 on_conflict(void *arg, struct flow *f, unsigned side, uint64_t offset,
     uint64_t len, uint64_t ts_ns, uint64_t packet)
 {
@@ -277,6 +292,7 @@ static const struct flow_ops flow_ops = {
 	.gap = on_gap,
 	.eof = on_eof,
 	.conflict = on_conflict,
+	.again = on_again,
 	.end = on_end,
 	.fetch = shard_fetch_end,
 };

@@ -6,6 +6,7 @@
 #include "engine/engine.h"
 #include "engine/keys.h"
 #include "engine/moved.h"
+#include "protocol/conn_again.h"
 
 /* What a session that may be resumed waits in, until the batch is over. */
 #define SESSION_WAIT_BYTES	(16u << 20)
@@ -75,6 +76,8 @@ is_due(const struct telltap_engine *e, const struct conn *c, uint64_t now_ns)
 {
 	const struct flow *f = c->owner;
 
+	if (conn_wait_wanted(c)->again)
+		return now_ns == UINT64_MAX || conn_again_is_due(c, now_ns);
 	/* what another session could tell was told by now */
 	if (!e->wait_ns || now_ns == UINT64_MAX ||
 	    has_passed(now_ns, conn_wait_since(c).ts_ns, e->wait_ns))
@@ -165,8 +168,8 @@ engine_wait_over(struct telltap_engine *e, uint64_t now_ns)
 			    !keys_awaited(e));
 			continue;
 		}
-		if (!is_due(e, c, now_ns) &&
-		    !keys_came(log, conn_wait_wanted(c)))
+		if (!is_due(e, c, now_ns) && (conn_wait_wanted(c)->again ||
+		    !keys_came(log, conn_wait_wanted(c))))
 			continue;
 		wake(s, c);
 		r = tls_resume_tell(&s->resume, log);

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/region.h"
 #include "flow/flow_late.h"
 
 #define NS_PER_SEC	UINT64_C(1000000000)
@@ -93,6 +92,16 @@ on_conflict(void *arg, uint64_t offset, uint64_t len, uint64_t ts_ns,
 }
 
 static void
+on_again(void *arg, uint64_t back, const uint8_t *data, size_t len)
+{
+	unsigned side;
+	struct flow *f = flow_of_tag(arg, &side);
+
+	if (f->table->ops->again)
+		f->table->ops->again(f->table->arg, f, side, back, data, len);
+}
+
+static void
 on_eof(void *arg, uint64_t ts_ns, uint64_t packet)
 {
 	unsigned side;
@@ -107,6 +116,7 @@ static const struct tcp_sink tcp_sink = {
 	.gap = on_gap,
 	.conflict = on_conflict,
 	.eof = on_eof,
+	.again = on_again,
 };
 
 static void
@@ -189,38 +199,6 @@ flow_finish(struct flow_table *t, struct flow *f, enum flow_end why)
 	t->count--;
 }
 
-/* An unused flow record, with only its index valid. */
-static struct flow *
-take(struct flow_table *t)
-{
-	struct flow *f;
-	uint8_t **slabs;
-	uint32_t index;
-
-	if (t->free_index != FLOW_NONE) {
-		f = flow_at(t, t->free_index);
-		t->free_index = f->wheel_next;
-		return f;
-	}
-	if (!t->unused) {
-		slabs = realloc(t->slabs,
-		    (t->slab_count + 1) * sizeof(*slabs));
-		if (!slabs)
-			return NULL;
-		t->slabs = slabs;
-		slabs[t->slab_count] = flow_slab_len(t) > REGION_PIECE_LEN ?
-		    malloc(flow_slab_len(t)) : region_take();
-		if (!slabs[t->slab_count])
-			return NULL;
-		t->slab_count++;
-		t->unused = FLOW_SLAB_LEN;
-	}
-	index = t->slab_count * FLOW_SLAB_LEN - t->unused--;
-	f = flow_at(t, index);
-	f->index = index;
-	return f;
-}
-
 static struct flow *
 create(struct flow_table *t, const struct packet *p, bool swapped,
     uint32_t hash)
@@ -237,7 +215,7 @@ create(struct flow_table *t, const struct packet *p, bool swapped,
 	}
 	if (flow_index_reserve(t) < 0)
 		return NULL;
-	f = take(t);
+	f = flow_take_unused(t);
 	if (!f)
 		return NULL;
 	index = f->index;

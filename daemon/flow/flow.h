@@ -93,6 +93,9 @@ struct flow_ops {
 	    uint64_t packet);
 	void (*conflict)(void *arg, struct flow *f, unsigned side,
 	    uint64_t offset, uint64_t len, uint64_t ts_ns, uint64_t packet);
+	/* As tcp_sink.again(); may be NULL. */
+	void (*again)(void *arg, struct flow *f, unsigned side, uint64_t back,
+	    const uint8_t *data, size_t len);
 	/* The last call; f is gone after it. */
 	void (*end)(void *arg, struct flow *f, enum flow_end why);
 	/* For speed alone, or NULL: f, which is in the cache, ends soon. Step 0

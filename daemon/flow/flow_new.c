@@ -66,3 +66,34 @@ flow_table_free(struct flow_table *t)
 	free(t->slots);
 	free(t);
 }
+
+struct flow *
+flow_take_unused(struct flow_table *t)
+{
+	struct flow *f;
+	uint8_t **slabs;
+	uint32_t index;
+
+	if (t->free_index != FLOW_NONE) {
+		f = flow_at(t, t->free_index);
+		t->free_index = f->wheel_next;
+		return f;
+	}
+	if (!t->unused) {
+		slabs = realloc(t->slabs,
+		    (t->slab_count + 1) * sizeof(*slabs));
+		if (!slabs)
+			return NULL;
+		t->slabs = slabs;
+		slabs[t->slab_count] = flow_slab_len(t) > REGION_PIECE_LEN ?
+		    malloc(flow_slab_len(t)) : region_take();
+		if (!slabs[t->slab_count])
+			return NULL;
+		t->slab_count++;
+		t->unused = FLOW_SLAB_LEN;
+	}
+	index = t->slab_count * FLOW_SLAB_LEN - t->unused--;
+	f = flow_at(t, index);
+	f->index = index;
+	return f;
+}

@@ -59,6 +59,10 @@ flow_at(const struct flow_table *t, uint32_t index)
 	    index % FLOW_SLAB_LEN * t->flow_len);
 }
 
+/* flow_new.c: an unused record, with only its index valid; NULL if memory is
+ * out. */
+struct flow *flow_take_unused(struct flow_table *t);
+
 static inline size_t
 flow_slab_len(const struct flow_table *t)
 {

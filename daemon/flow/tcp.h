@@ -158,6 +158,9 @@ struct tcp_sink {
 	    uint64_t ts_ns, uint64_t packet);
 	/* The sender's FIN; once. Data can still follow a forged one. */
 	void (*eof)(void *arg, uint64_t ts_ns, uint64_t packet);
+	/* Bytes that were delivered or given up come again; they begin back bytes
+	 * before the next one. May be NULL. */
+	void (*again)(void *arg, uint64_t back, const uint8_t *data, size_t len);
 };
 
 /* max: ceiling in bytes on what waits, at least 64 KiB is taken. -ENOMEM. */

@@ -163,6 +163,9 @@ take_old(const struct tcp_job *j, struct tcp_segment *s)
 	    &range_len);
 	if (sum)
 		put_conflict(j, at, range_len, sum);
+	if (j->sink->again && cur_left(&data))
+		j->sink->again(j->arg, half->offset - s->offset,
+		    cur_peek(&data), cur_left(&data));
 	trim(s, len);
 }
 

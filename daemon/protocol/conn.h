@@ -99,7 +99,9 @@ struct conn {
 	bool decrypted;			/* keys opened what is above TLS */
 	uint8_t use;			/* enum conn_use */
 	bool accepted;			/* a client's, to a port of the product */
-	uint8_t wait_turns;
+	uint8_t wait_turns : 3;
+	uint8_t again_turns : 4;	/* see conn_again.h */
+	bool again_spent : 1;		/* what is tried anew will not wait */
 	uint8_t before;			/* enum conn_before */
 	/* Of this room's own files: */
 	uint8_t upper_count : 4;

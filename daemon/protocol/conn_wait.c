@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/cursor.h"
+#include "protocol/conn_again.h"
 #include "protocol/quic/quic_paths.h"
 
 /* Of a connection, in front of the bytes of CONN_PIECE_DATA. */
@@ -17,6 +18,8 @@ struct piece {
 static size_t *
 count_of(struct conn_wait *w, const struct conn_waiting *x)
 {
+	if (x->wanted.again)
+		return &w->for_again;
 	return x->wanted.connection ? &w->for_connections : &w->for_keys;
 }
 
@@ -72,11 +75,12 @@ waiting_free(struct conn_waiting *x)
 static void
 let_go_early(struct conn_wait *w, struct conn *c)
 {
-	if (!c->wait_early && c->waiting->wanted.connection)
-		w->early_moves++;
-	else if (!c->wait_early)
-		w->early++;
-	c->wait_early = true;
+	if (!c->waiting->wanted.again) {
+		w->early_moves += !c->wait_early &&
+		    c->waiting->wanted.connection;
+		w->early += !c->wait_early && !c->waiting->wanted.connection;
+		c->wait_early = true;
+	}
 	conn_wait_release(c);
 }
 
@@ -89,6 +93,9 @@ conn_wait_take(struct conn *c, unsigned side, const uint8_t *data, size_t len,
 	struct piece piece = { *when, len, (uint8_t)side,
 		data ? CONN_PIECE_DATA : len ? CONN_PIECE_GAP : CONN_PIECE_EOF };
 
+	while (c->waiting && c->waiting->listed &&
+	    conn_again_is_over(c->waiting, kept, when))
+		conn_wait_release(c);
 	while (c->waiting && !w->settling &&
 	    w->bytes + sizeof(piece) + kept > w->max_bytes)
 		let_go_early(w, w->first ? w->first->conn : c);
@@ -140,6 +147,7 @@ conn_wait_release(struct conn *c)
 
 	if (!x)
 		return;
+	c->again_spent |= x->wanted.again && !x->changed;
 	at = cur_init(x->pieces.data, x->pieces.len);
 	while (conn_wait_piece(&at, &p))
 		conn_wait_give(c, &p);

@@ -17,8 +17,9 @@
  * the connection ends. Keys come late by a key log that is written late, and by
  * the session that this one resumes, which another shard may be about to open.
  *
- * Likewise UDP that may belong to a QUIC connection of other addresses, in
- * another shard; once it does, all that comes is kept until the engine takes it.
+ * Likewise what follows a record that is not authentic (conn_again.h), and UDP that
+ * may belong to a QUIC connection of other addresses, in another shard; once it
+ * does, all that comes is kept until the engine takes it.
  *
  * One struct conn_wait per shard. Ceilings: max_bytes of what waits in it, and
  * above them who has waited longest goes on without; CONN_WAIT_TURNS for each
@@ -29,6 +30,7 @@
 /* By what the keys will be found. */
 struct conn_wanted {
 	bool connection;		/* not keys: the connection itself */
+	bool again;			/* nor these: bytes, see conn_again.h */
 	uint8_t client_random[32];
 	uint8_t session[2][32];		/* offered to be resumed, see
 					 * tls_resume.h */
@@ -43,6 +45,7 @@ struct conn_waiting {
 	struct when since;
 	struct buf pieces;
 	bool listed;			/* from its first piece on */
+	bool changed;			/* the bytes came, and are others */
 	struct conn_joined {		/* to what its datagrams belong */
 		struct quic_home *home;	/* NULL: not known yet; held */
 		bool flipped;		/* its sides are the others there */
@@ -75,13 +78,16 @@ struct conn_wait {
 	uint64_t early;			/* connections that the ceiling let go
 					 * without their keys */
 	uint64_t early_moves;		/* likewise of what may have moved */
-	size_t for_keys, for_connections;	/* how many are in the list */
+	size_t for_keys, for_connections, for_again;	/* in the list */
 	struct conn_waiting *first, *last;	/* by their first bytes */
 };
 
 /* For layers: a ClientHello has no keys. True if the connection waits for them
  * from its next bytes on. */
 bool conn_wait_begin(struct conn *c, const struct conn_wanted *wanted);
+
+/* For conn_again.c: the connection waits for that, unless it does already. */
+bool conn_wait_for(struct conn *c, const struct conn_wanted *wanted);
 
 /* For a layer in the midst of its bytes: true if the last left of them are to
  * wait, too, and come again. That is so for the lowest layer alone. */

@@ -15,7 +15,8 @@ begin(struct conn *c, const struct conn_wanted *wanted)
 	c->waiting = calloc(1, sizeof(*c->waiting));
 	if (!c->waiting)
 		return false;
-	c->wait_turns++;
+	if (!wanted->again)
+		c->wait_turns++;
 	c->waiting->conn = c;
 	c->waiting->wanted = *wanted;
 	buf_init(&c->waiting->pieces, 0);
@@ -33,6 +34,12 @@ conn_wait_begin(struct conn *c, const struct conn_wanted *wanted)
 	    !(w->for_log || (w->for_sessions && wanted->session_count)))
 		return false;
 	return begin(c, wanted);
+}
+
+bool
+conn_wait_for(struct conn *c, const struct conn_wanted *wanted)
+{
+	return !c->waiting && c->env->wait && !c->hook && begin(c, wanted);
 }
 
 bool

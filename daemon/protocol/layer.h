@@ -24,6 +24,10 @@ struct layer_ops {
 	/* len > 0 bytes of a side that were never captured. */
 	void (*gap)(struct layer *l, unsigned side, uint64_t len,
 	    const struct when *when);
+	/* Bytes come again that the layer was given, or told to be missing; they
+	 * begin back bytes before the end of what it was. May be NULL. */
+	void (*again)(struct layer *l, unsigned side, uint64_t back,
+	    const uint8_t *data, size_t len);
 	/* A side sent FIN; may be NULL. */
 	void (*eof)(struct layer *l, unsigned side, const struct when *when);
 	/* The connection is over: end every open message. */

@@ -71,7 +71,8 @@ on_eof(void *arg, uint64_t ts, uint64_t n)
 		abort();
 }
 
-static const struct tcp_sink sink = { on_data, on_gap, on_conflict, on_eof };
+static const struct tcp_sink sink = { on_data, on_gap, on_conflict, on_eof,
+	NULL };
 
 /* One segment or acknowledgement, as the input says. */
 static void

@@ -288,6 +288,7 @@ static const struct layer_ops tls_ops = {
 	.name = "tls",
 	.data = tls_data,
 	.gap = tls_layer_gap,
+	.again = tls_layer_again,
 	.finish = tls_layer_finish,
 	.free = tls_free,
 };

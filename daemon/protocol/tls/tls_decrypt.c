@@ -277,8 +277,10 @@ whole_record(struct tls_layer *t, unsigned side, struct span in,
 	uint8_t out[TLS_PLAIN_MAX];
 	size_t len;
 
-	if (!tls_decrypt_open(t, side, in, when, out, &len)) {
-		failed(t, side, in, when);
+	if (!tls_decrypt_open(t, side, in, when, out, &len) &&
+	    !tls_again_open(t, side, in, when, out, &len)) {
+		if (!tls_again_wait(t, side, in, when))
+			failed(t, side, in, when);
 		return;
 	}
 	if (searching && o->searching)
@@ -310,6 +312,7 @@ tls_decrypt_body(struct tls_layer *t, unsigned side, struct span bytes,
 		return;
 	whole_record(t, side, (struct span){ o->held.data, o->held.len }, when);
 	buf_clear(&o->held);
+	buf_clear(&o->spare);
 }
 
 void
@@ -320,6 +323,7 @@ tls_decrypt_free(struct tls_layer *t)
 	for (unsigned side = 0; side < 2; side++) {
 		tls_crypt_free(t->decrypt->side[side].crypt);
 		buf_clear(&t->decrypt->side[side].held);
+		buf_clear(&t->decrypt->side[side].spare);
 	}
 	buf_clear(&t->decrypt->transcript);
 	OPENSSL_cleanse(t->decrypt, sizeof(*t->decrypt));

@@ -32,6 +32,7 @@ enum tls_turned {
 struct tls_opening {
 	struct tls_crypt *crypt;
 	struct buf held;	/* of a record that comes in pieces */
+	struct buf spare;	/* bytes that came again for some of those */
 	uint64_t lost_len;	/* stream bytes since the count was lost */
 	uint64_t opened;
 	uint8_t stage;		/* enum tls_stage */
@@ -106,5 +107,13 @@ bool tls_decrypt_open(struct tls_layer *t, unsigned side, struct span in,
  * nothing. */
 bool tls_decrypt_other(struct tls_layer *t, unsigned side, struct span in,
     uint8_t *out, size_t *ret_len) must_check;
+
+
+/* In tls_again.c, of a record that no key opens: does it open with the bytes that
+ * came again? May others yet come, so that all that follows waits? */
+bool tls_again_open(struct tls_layer *t, unsigned side, struct span in,
+    const struct when *when, uint8_t *out, size_t *ret_len) must_check;
+bool tls_again_wait(struct tls_layer *t, unsigned side, struct span in,
+    const struct when *when) must_check;
 
 #endif

@@ -113,6 +113,9 @@ void tls_unknown_bytes(struct tls_layer *t, unsigned side, struct span bytes,
 void tls_layer_gap(struct layer *l, unsigned side, uint64_t len,
     const struct when *when);
 void tls_layer_finish(struct layer *l, const struct when *when);
+/* tls_again.c: the layer's again(). */
+void tls_layer_again(struct layer *l, unsigned side, uint64_t back,
+    const uint8_t *data, size_t len);
 
 /* Bytes of a handshake record in the clear. */
 void tls_handshake_data(struct tls_layer *t, unsigned side, struct span bytes,

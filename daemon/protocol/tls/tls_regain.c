@@ -40,6 +40,7 @@ tls_decrypt_gap(struct tls_layer *t, unsigned side, const struct when *when)
 	const struct tls_dir *dir = &t->dir[side];
 
 	buf_clear(&t->decrypt->side[side].held);
+	buf_clear(&t->decrypt->side[side].spare);
 	tls_decrypt_lost(t, side, 5u + dir->record_len);
 	tls_unopened(t, side, 5u + dir->record_len - dir->left, when);
 }

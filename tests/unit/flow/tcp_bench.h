@@ -73,7 +73,8 @@ on_eof(void *arg, uint64_t ts_ns, uint64_t packet)
 	fputc('$', b->out);
 }
 
-static const struct tcp_sink sink = { on_data, on_gap, on_conflict, on_eof };
+static const struct tcp_sink sink = { on_data, on_gap, on_conflict, on_eof,
+	NULL };
 
 static inline struct bench *
 bench_new(size_t max)

@@ -70,7 +70,8 @@ on_eof(void *arg, uint64_t ts, uint64_t n)
 static void
 out_of_order_bytes_come_at_once_behind_a_gap(void **state)
 {
-	const struct tcp_sink sink = { on_data, on_gap, on_conflict, on_eof };
+	const struct tcp_sink sink = { on_data, on_gap, on_conflict, on_eof,
+		NULL };
 	/* the segment's allocation fails, or the queue's after it */
 	for (int n = 0; n < 2; n++) {
 		struct tcp_half half = { 0 };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tcp_bench.h"
 
+#include "base/buf.h"
+
 static void
 the_end_delivers_all_with_gaps_between(void **state)
 {
@@ -290,10 +292,46 @@ many_pieces_in_any_order_give_the_same_bytes(void **state)
 	}
 }
 
+static struct buf again;
+
+static void
+on_again(void *arg, uint64_t back, const uint8_t *data, size_t len)
+{
+	buf_printf(&again, "%u:%.*s ", (unsigned)back, (int)len,
+	    (const char *)data);
+}
+
+/* Of a segment that begins before the next byte, and goes on behind it. */
+static void
+what_comes_again_is_told_with_its_place(void **state)
+{
+	const struct tcp_sink all = { on_data, on_gap, on_conflict, on_eof,
+		on_again };
+	struct bench *b = bench_new(0);
+	uint8_t bytes[] = "efGHijkl";
+
+	buf_init(&again, 0);
+	segment(b, 1, TCP_ACK, "abcdefgh");
+	b->pkt.seq = 5;
+	b->pkt.payload = bytes;
+	b->pkt.payload_len = b->pkt.payload_wire_len = 8;
+	tcp_half_segment(&b->half, &b->pool, &b->pkt, &all, b);
+	b->pkt.seq = 12;
+	b->pkt.payload_len = 1;		/* the other was cut off */
+	tcp_half_segment(&b->half, &b->pool, &b->pkt, &all, b);
+	b->pkt.payload_len = 0;
+	tcp_half_segment(&b->half, &b->pool, &b->pkt, &all, b);
+	buf_u8(&again, '\0');
+	assert_string_equal((const char *)again.data, "4:efGH 1:e ");
+	buf_clear(&again);
+	bench_free(b);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_comes_again_is_told_with_its_place),
 		cmocka_unit_test(the_end_delivers_all_with_gaps_between),
 		cmocka_unit_test(an_acknowledged_fin_ends_the_wait),
 		cmocka_unit_test(a_fin_behind_missing_bytes_makes_them_a_gap),

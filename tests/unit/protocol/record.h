@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "protocol/conn.h"
+#include "protocol/conn_again.h"
 #include "protocol/dns/dns.h"
 #include "protocol/tls/tls.h"
 
@@ -42,6 +43,8 @@ struct record {
 	bool gap_in_clear;		/* one was told while nothing was decrypted */
 	size_t refused;			/* how often it began anew */
 	size_t refused_len;		/* of side 0, up to there */
+	bool comes_again;		/* what is not authentic waits */
+	size_t again;			/* bytes of it, asked for */
 	struct conn conn;
 	struct conn_env env;
 };
@@ -302,6 +305,15 @@ conn_plain_refused(struct conn *c, const struct when *w)
 	(void)c, (void)w;
 	record.refused++;
 	record.refused_len = record.plain[0].len;
+}
+
+__attribute__((weak)) bool
+conn_again_begin(struct conn *c, const struct layer *l, unsigned side,
+    struct span header, struct span body, const struct when *w)
+{
+	(void)c, (void)l, (void)side, (void)w;
+	record.again += header.len + body.len;
+	return record.comes_again;
 }
 
 #endif

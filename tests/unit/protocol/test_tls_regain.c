@@ -134,6 +134,72 @@ nor_does_one_whose_length_is_damaged(void **state)
 	assert_int_equal(record.plain_gap[0], 6);
 }
 
+/* Its bytes come again behind it, and are others. */
+static void
+a_damaged_record_waits_for_others(void **state)
+{
+	struct buf copy;
+
+	know_all();
+	handshake(4096);
+	seal_text(0, "one");
+	send_pieces(0, 7);
+	seal_text(0, "two");
+	buf_init(&copy, 0);
+	buf_append(&copy, out.data, out.len);
+	out.data[9] ^= 1;
+	record.comes_again = true;
+	send_pieces(0, 7);
+	assert_int_equal(record.again, TEXT_LEN);
+	assert_int_equal(record.conn.tls->unauthentic, 0);
+	buf_append(&out, copy.data, copy.len);
+	sent[0] -= out.len;
+	seal_text(0, "six");
+	send_pieces(0, 7);
+	over();
+	assert_plain(0, "onetwosix");
+	assert_int_equal(record.plain_gap[0], 0);
+	buf_clear(&copy);
+}
+
+/* They come before the record is whole: some that it has, and others. */
+static void
+other_bytes_of_a_begun_record_are_tried(void **state)
+{
+	uint8_t good[TEXT_LEN];
+
+	know_all();
+	handshake(4096);
+	seal_text(0, "one");
+	send_pieces(0, 4096);
+	for (unsigned at = 5; at < TEXT_LEN - 1; at++) {
+		seal_text(0, "two");
+		memcpy(good, out.data, TEXT_LEN);
+		out.data[at] ^= 1;
+		layer->ops->data(layer, 0, out.data, TEXT_LEN - 1, &now);
+		layer->ops->again(layer, 0, TEXT_LEN - 1, good, 3);
+		layer->ops->again(layer, 0, TEXT_LEN - 1, good, TEXT_LEN - 1);
+		layer->ops->again(layer, 0, 1, good + TEXT_LEN - 2, 1);
+		layer->ops->data(layer, 0, good + TEXT_LEN - 1, 1, &now);
+		sent[0] += TEXT_LEN;
+		buf_reset(&out);
+		assert_int_equal(record.plain[0].len, 3 * (at - 3));
+	}
+	/* what is no better is not passed on, nor kept for the next */
+	seal_text(0, "bad");
+	out.data[9] ^= 1;
+	layer->ops->data(layer, 0, out.data, TEXT_LEN - 1, &now);
+	layer->ops->again(layer, 0, 9, good, 9);
+	layer->ops->data(layer, 0, out.data + TEXT_LEN - 1, 1, &now);
+	sent[0] += TEXT_LEN;
+	buf_reset(&out);
+	seal_text(0, "six");
+	send_pieces(0, 4096);
+	over();
+	assert_int_equal(record.conn.tls->unauthentic, 1);
+	assert_int_equal(record.plain[0].len, 3 * (TEXT_LEN - 6) + 6);
+}
+
 /* TLS 1.2 under ECDHE-RSA-AES128-GCM-SHA256. */
 
 static void
@@ -314,6 +380,8 @@ main(void)
 		T(what_is_lost_at_the_end_is_missing),
 		T(a_damaged_record_costs_no_other),
 		T(nor_does_one_whose_length_is_damaged),
+		T(a_damaged_record_waits_for_others),
+		T(other_bytes_of_a_begun_record_are_tried),
 		T(a_lost_change_of_ciphers_is_got_over),
 		T(with_data_that_are_missing_then),
 		T(a_wrong_master_secret_opens_nothing_behind_a_gap),
