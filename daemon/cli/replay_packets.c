@@ -101,6 +101,14 @@ keep_all_of(struct replay *r, struct telltap_source *source)
 	return err;
 }
 
+static int
+say_changed(struct replay *r)
+{
+	r->said = true;
+	cli_fail("no case is made of what changed while it was read");
+	return -ESTALE;
+}
+
 /* Packets of the second reading would be others than those of the first. */
 static bool
 has_changed(const struct replay *r)
@@ -127,11 +135,8 @@ replay_keep_chosen(struct replay *r)
 
 	if (!r->kept || !replay_reads_twice(r))
 		return 0;
-	if (has_changed(r)) {
-		r->said = true;
-		cli_fail("no case is made of what changed while it was read");
-		return -ESTALE;
-	}
+	if (has_changed(r))
+		return say_changed(r);
 	err = telltap_source_open(r->paths, r->path_count, &options, &source);
 	if (err) {
 		r->said = true;
@@ -139,6 +144,8 @@ replay_keep_chosen(struct replay *r)
 		return err;
 	}
 	err = keep_all_of(r, source);
+	if (!err && !telltap_source_is_unchanged(r->source, source))
+		err = say_changed(r);
 	telltap_source_close(source);
 	return err;
 }

@@ -142,6 +142,24 @@ source_is_as_listed(const struct telltap_source *src, size_t index)
 	    mtime_of(&st) == e->mtime_ns && st.st_ino == e->inode);
 }
 
+bool
+telltap_source_is_unchanged(const struct telltap_source *src,
+    const struct telltap_source *again)
+{
+	bool same = src->file_count == again->file_count;
+
+	for (size_t i = 0; same && i < src->file_count; i++) {
+		const struct source_entry *e = &src->entries[i];
+		const struct source_entry *f = &again->entries[i];
+
+		same = !strcmp(e->path, f->path) &&
+		       src->files[i].size == again->files[i].size &&
+		       e->mtime_ns == f->mtime_ns && e->inode == f->inode &&
+		       source_is_as_listed(src, i);
+	}
+	return same;
+}
+
 void
 source_end_entry(struct telltap_source *src, size_t index)
 {

@@ -215,6 +215,32 @@ what_has_changed_since_has_no_hash(void **state)
 }
 
 static void
+a_second_reading_knows_what_has_changed_since_the_first(void **state)
+{
+	struct telltap_source *first, *second;
+
+	for (int how = 0; how < 5; how++) {
+		save_pcap("a", 1, 1, 2, 10);
+		save_pcap("b", 1, 1, 2, 10);
+		first = open_paths(NULL, dir, NULL);
+		if (how == 1)		/* before it */
+			change("b");
+		if (how == 2)
+			save_pcap("c", 1, 1, 2, 10);
+		second = open_paths(NULL, dir, NULL);
+		if (how == 3)		/* while it reads */
+			change("b");
+		if (how == 4)
+			unlink(in_dir("a"));
+		assert_int_equal(telltap_source_is_unchanged(first, second),
+		    how == 0);
+		telltap_source_close(first);
+		telltap_source_close(second);
+		unlink(in_dir("c"));
+	}
+}
+
+static void
 one_that_changes_in_its_turn_is_not_finished(void **state)
 {
 	struct telltap_source_options o = { .size = sizeof(o),
@@ -299,6 +325,7 @@ main(void)
 		with_dir(a_thread_finds_the_same_hashes_while_packets_are_read),
 		with_dir(beside_something_else_both_hashes_are_right),
 		with_dir(what_has_changed_since_has_no_hash),
+		with_dir(a_second_reading_knows_what_has_changed_since_the_first),
 		with_dir(one_that_changes_in_its_turn_is_not_finished),
 		with_dir(a_source_is_closed_while_it_is_hashed),
 		with_dir(separate_files_are_hashed_when_their_turn_comes),
