@@ -44,8 +44,8 @@ static const char *const texts[] = {
 	[EXCUSE_BEFORE] = "parts before the first one are not here",
 	[EXCUSE_LATER] = "the log does not come to the end of the run, which a "
 		"summary would tell",
-	[EXCUSE_KNOWN] = "files became known while it was recorded, and it keeps no "
-		"fingerprints of them",
+	[EXCUSE_KNOWN] = "files were known while it was recorded, of which it keeps no "
+		"fingerprints",
 	[EXCUSE_IDENTITY] = "what names the machine is not in the case",
 	[EXCUSE_READS] = "what is inferred of sizes has files beside it that were "
 		"read, of which packets tell nothing",

@@ -27,7 +27,7 @@ enum excuse {
 	EXCUSE_RUN,		/* of a later run */
 	EXCUSE_BEFORE,		/* it begins with a later part */
 	EXCUSE_LATER,		/* it ends with an earlier one */
-	EXCUSE_KNOWN,		/* files that joined, with no fingerprints */
+	EXCUSE_KNOWN,		/* known files, with no fingerprints */
 	EXCUSE_IDENTITY,	/* what names the machine was not kept */
 	EXCUSE_READS,		/* inferred beside files that were read */
 	EXCUSE_COUNT,

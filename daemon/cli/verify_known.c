@@ -74,7 +74,7 @@ add_lines(struct verify_known *v, struct known *k, uint64_t after)
 		}
 		if (!err)
 			err = known_print_add(k, root, &bytes, &l);
-		v->count.files += !l.set;
+		v->count.files += !l.set && !l.total;
 		v->count.sets += l.set;
 		v->count.whole += l.whole;
 		v->count.parted += l.parted;
@@ -83,6 +83,7 @@ add_lines(struct verify_known *v, struct known *k, uint64_t after)
 	json_tree_clear(&tree);
 	if (!err && v->next == UINT64_MAX && bytes.len)
 		err = ERR_MALFORMED;
+	v->count.total = known_total(k);
 	return err ? err : known_seal(k);
 }
 

@@ -16,6 +16,7 @@ struct verify_known;
 
 struct verify_known_count {
 	uint64_t files, whole, parted, sets;
+	uint64_t total;		/* that were known, most of them not here */
 };
 
 /* From known.jsonl and known.parts; *ret_error says what is wrong with them, of

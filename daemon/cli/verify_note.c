@@ -47,13 +47,18 @@ begin_run(struct rerun *u, uint64_t number)
 static void
 note_place(struct rerun *u, const struct event *e, uint64_t number)
 {
-	if (u->live && e->action == EVENT_COVERAGE && e->gap)
+	if (u->live && e->action == EVENT_COVERAGE && e->gap) {
 		excuses_from(u->excuses, number, EXCUSE_LOST);
+		u->prints_lost = true;
+	}
 	if (u->live && is_cut(e))
 		excuses_from(u->excuses, number, EXCUSE_CUT);
 	if (e->action == EVENT_INPUT && e->inputs->joined_count &&
 	    !u->joined_line)
 		u->joined_line = number;
+	if (e->action == EVENT_INPUT && e->inputs->known_files &&
+	    !u->known_line && !u->prints_lost)
+		u->known_line = number;
 	/* A log that rolls with the summary's line goes on with a part that only
 	 * says again how the run was begun. */
 	if (is_another_run(u, e, number) && u->in_part == 1)
@@ -135,9 +140,15 @@ share(void *arg, uint64_t flow)
 int
 rerun_note_end(struct rerun *u)
 {
+	int err;
+
 	if (u->live && !u->ended)
 		excuses_from(u->excuses, UINT64_MAX, EXCUSE_LATER);
 	if (u->joined_line && !u->known)
 		excuses_from(u->excuses, u->joined_line, EXCUSE_KNOWN);
-	return verify_owners_shared(u->owners, share, u);
+	/* An engine that is lost leaves none; those that are kept are of the next. */
+	if (u->prints_lost && u->known_line)
+		excuses_from(u->excuses, u->known_line, EXCUSE_KNOWN);
+	err = verify_owners_end(u->owners);
+	return err ? err : verify_owners_shared(u->owners, share, u);
 }

@@ -62,6 +62,13 @@ rerun_compare_options(struct rerun *u, const struct event_input_list *ours)
 		    "same %llu known files with --known",
 		    (unsigned long long)in->known_files);
 	}
+	/* Live, files join. */
+	if (u->known && !u->live &&
+	    verify_known_counts(u->known).total != in->known_files)
+		rerun_tell(u, TELLTAP_CHECK_BAD, "data/known.jsonl: is of %llu "
+		    "known files, the first line of %llu",
+		    (unsigned long long)verify_known_counts(u->known).total,
+		    (unsigned long long)in->known_files);
 	if (strcmp(in->version ? in->version : "", ours->version)) {
 		u->differs = true;
 		rerun_tell(u, TELLTAP_CHECK_UNKNOWN, "not derived again: the case "

@@ -8,7 +8,7 @@
 #include <uthash.h>
 
 #include "base/arena.h"
-#include "base/buf.h"
+#include "cli/verify_owner.h"
 #include "flow/packet.h"
 #include "verdict/event.h"
 
@@ -28,21 +28,23 @@ struct owned {
 	uint64_t id, start_ns, end_ns;
 	const struct owner *owner;
 	bool sided;			/* the owner's end is known by it */
+	uint64_t last_packet;		/* 0: there is a line of it; else of its
+					 * transfers alone */
+};
+
+/* A flow whose transfers were told, and not yet its end: it is forgotten with its
+ * line. Of a log that was cut, or whose engine died, some are left. */
+struct untold {
+	UT_hash_handle hh;
+	uint64_t id, start_ns, end_ns, last_packet;
+	struct ends ends;
+	const struct owner *owner;
 };
 
 struct place {
 	UT_hash_handle hh;
 	struct ends ends;
 	struct owned *flows;
-};
-
-/* All that is said of a process and how it is known, as bytes. */
-struct owner {
-	UT_hash_handle hh;
-	uint32_t id;
-	size_t len;
-	uint8_t *key;
-	struct telltap_process process;
 };
 
 struct query {
@@ -57,10 +59,17 @@ struct verify_owners {
 	struct arena room;		/* of a packet */
 	struct packet_decoder *decoder;
 	struct place *places;
-	struct owner *owners;
+	struct untold *untold;
+	struct owners owners;
 	struct query *queries;
-	struct buf key;
 };
+
+static void
+forget_untold(struct verify_owners *o, struct untold *u)
+{
+	HASH_DEL(o->untold, u);
+	free(u);
+}
 
 struct verify_owners *
 verify_owners_new(void)
@@ -71,7 +80,7 @@ verify_owners_new(void)
 		return NULL;
 	arena_init(&o->arena);
 	arena_init(&o->room);
-	buf_init(&o->key, 0);
+	owners_init(&o->owners, &o->arena);
 	o->decoder = packet_decoder_new(FRAGMENTS_MAX);
 	if (o->decoder)
 		return o;
@@ -82,142 +91,18 @@ verify_owners_new(void)
 void
 verify_owners_free(struct verify_owners *o)
 {
+	struct untold *u, *next;
+
 	if (!o)
 		return;
+	HASH_ITER(hh, o->untold, u, next)
+		forget_untold(o, u);
 	HASH_CLEAR(hh, o->places);
-	HASH_CLEAR(hh, o->owners);
+	owners_clear(&o->owners);
 	packet_decoder_free(o->decoder);
-	buf_clear(&o->key);
 	arena_clear(&o->arena);
 	arena_clear(&o->room);
 	free(o);
-}
-
-static void
-put_text(struct buf *b, struct span s)
-{
-	buf_append(b, &s.len, sizeof(s.len));
-	buf_append(b, s.p, s.len);
-}
-
-static void
-make_key(struct buf *b, const struct event_process *p,
-    const struct event_process *asker)
-{
-	const uint64_t numbers[] = { p->pid, p->parent_pid, p->user,
-		p->start_ns, p->end_ns, p->accepted, p->other_pid,
-		p->has_sha256, p->outside, asker ? 1 + asker->pid : 0 };
-
-	buf_reset(b);
-	buf_append(b, numbers, sizeof(numbers));
-	buf_append(b, p->sha256, p->has_sha256 ? 32 : 0);
-	put_text(b, p->executable);
-	put_text(b, p->name);
-	put_text(b, p->cgroup);
-	put_text(b, p->unit);
-	put_text(b, p->container);
-	put_text(b, p->other_executable);
-	put_text(b, asker ? asker->executable : (struct span){ 0 });
-	put_text(b, p->source ? span_str(p->source) : (struct span){ 0 });
-	put_text(b, p->certainty ? span_str(p->certainty) : (struct span){ 0 });
-	for (size_t i = 0; i < p->arg_count; i++)
-		put_text(b, p->args[i]);
-}
-
-static const char *
-keep(struct arena *a, struct span s)
-{
-	return s.len ? arena_strndup(a, s.p, s.len) : NULL;
-}
-
-static const char *
-keep_word(struct arena *a, const char *word)
-{
-	return word ? keep(a, span_str(word)) : NULL;
-}
-
-/* Each with a NUL behind it. */
-static void
-keep_args(struct verify_owners *o, const struct event_process *p,
-    struct telltap_process *to)
-{
-	size_t len = 0;
-	char *args;
-
-	for (size_t i = 0; i < p->arg_count; i++)
-		len += p->args[i].len + 1;
-	args = len ? arena_zalloc(&o->arena, len) : NULL;
-	if (!args)
-		return;
-	to->args = args;
-	to->args_len = len;
-	for (size_t i = 0; i < p->arg_count; i++) {
-		if (p->args[i].len)
-			memcpy(args, p->args[i].p, p->args[i].len);
-		args += p->args[i].len + 1;
-	}
-}
-
-static void
-keep_process(struct verify_owners *o, const struct event_process *p,
-    struct telltap_process *to)
-{
-	struct arena *a = &o->arena;
-
-	*to = (struct telltap_process){
-		.size = sizeof(*to),
-		.pid = p->pid,
-		.parent_pid = p->parent_pid,
-		.user = p->user,
-		.start_ns = p->start_ns,
-		.end_ns = p->end_ns,
-		.executable = keep(a, p->executable),
-		.name = keep(a, p->name),
-		.cgroup = keep(a, p->cgroup),
-		.unit = keep(a, p->unit),
-		.container = keep(a, p->container),
-		.source = keep_word(a, p->source),
-		.certainty = keep_word(a, p->certainty),
-		.accepted = p->accepted,
-		.outside = p->outside,
-		.other_pid = p->other_pid,
-		.other_executable = keep(a, p->other_executable),
-	};
-	if (p->has_sha256)
-		to->sha256 = (uint8_t *)arena_strndup(a, p->sha256, 32);
-	keep_args(o, p, to);
-}
-
-/* asker: whose questions the process, a resolver, hands on; NULL if it is none. */
-static struct owner *
-find_owner(struct verify_owners *o, const struct event_process *p,
-    const struct event_process *asker)
-{
-	struct owner *w;
-
-	make_key(&o->key, p, asker);
-	if (o->key.failed)
-		return NULL;
-	HASH_FIND(hh, o->owners, o->key.data, o->key.len, w);
-	if (w)
-		return w;
-	w = arena_zalloc(&o->arena, sizeof(*w));
-	if (!w)
-		return NULL;
-	w->len = o->key.len;
-	w->key = (uint8_t *)arena_strndup(&o->arena, o->key.data, o->key.len);
-	if (!w->key)
-		return NULL;
-	w->id = HASH_COUNT(o->owners) + 1;
-	keep_process(o, p, &w->process);
-	if (asker) {
-		w->process.resolver = true;
-		w->process.other_pid = asker->pid;
-		w->process.other_executable = keep(&o->arena,
-		    asker->executable);
-	}
-	HASH_ADD_KEYPTR(hh, o->owners, w->key, w->len, w);
-	return w;
 }
 
 static struct ends
@@ -228,15 +113,12 @@ ends_of(const struct event_flow *f)
 }
 
 static int
-add_flow(struct verify_owners *o, const struct event *e)
+add_owned(struct verify_owners *o, struct ends ends, struct owned owned)
 {
-	const struct event_flow *f = e->flow;
-	struct owner *w = find_owner(o, e->process, e->on_behalf_of);
-	struct owned *flow = arena_zalloc(&o->arena, sizeof(*flow));
-	struct ends ends = ends_of(f);
+	struct owned *flow = arena_zalloc(&o->arena, sizeof(*flow)), **at;
 	struct place *p;
 
-	if (!w || !flow)
+	if (!owned.owner || !flow)
 		return -ENOMEM;
 	HASH_FIND(hh, o->places, &ends, sizeof(ends), p);
 	if (!p) {
@@ -246,10 +128,30 @@ add_flow(struct verify_owners *o, const struct event *e)
 		p->ends = ends;
 		HASH_ADD(hh, o->places, ends, sizeof(p->ends), p);
 	}
-	*flow = (struct owned){ p->flows, f->id, f->start_ns, f->end_ns, w,
-		f->endpoint_by && !strcmp(f->endpoint_by, "attribution") };
-	p->flows = flow;
+	/* When those began and ended is not known: they are asked last. */
+	for (at = &p->flows; owned.last_packet && *at;)
+		at = &(*at)->next;
+	*flow = owned;
+	flow->next = *at;
+	*at = flow;
 	return 0;
+}
+
+static int
+add_flow(struct verify_owners *o, const struct event *e)
+{
+	const struct event_flow *f = e->flow;
+	struct untold *u;
+
+	HASH_FIND(hh, o->untold, &f->id, sizeof(f->id), u);
+	if (u)
+		forget_untold(o, u);
+	return e->process ? add_owned(o, ends_of(f), (struct owned){
+		.id = f->id, .start_ns = f->start_ns, .end_ns = f->end_ns,
+		.owner = owners_find_or_add(&o->owners, e->process,
+		    e->on_behalf_of),
+		.sided = f->endpoint_by &&
+			 !strcmp(f->endpoint_by, "attribution") }) : 0;
 }
 
 /* A log beside the capture tells who asked for names; of this machine's resolver
@@ -264,12 +166,14 @@ is_told_by_log(const struct event_process *asker)
 static int
 add_query(struct verify_owners *o, const struct event *e)
 {
-	struct owner *w = find_owner(o, e->on_behalf_of, NULL);
+	const struct owner *w = owners_find_or_add(&o->owners, e->on_behalf_of,
+	    NULL);
 	struct query *q = arena_zalloc(&o->arena, sizeof(*q));
 
 	if (!w || !q)
 		return -ENOMEM;
-	q->name = (char *)keep(&o->arena, e->transfer->dns->question);
+	q->name = arena_strndup(&o->arena, e->transfer->dns->question.p,
+	    e->transfer->dns->question.len);
 	q->ts_ns = e->transfer->start_ns;
 	q->owner = w->id;
 	q->next = o->queries;
@@ -277,15 +181,61 @@ add_query(struct verify_owners *o, const struct event *e)
 	return 0;
 }
 
+/* The flow's line may never come. */
+static int
+add_transfer(struct verify_owners *o, const struct event *e)
+{
+	struct untold *u;
+
+	HASH_FIND(hh, o->untold, &e->flow->id, sizeof(e->flow->id), u);
+	if (!u) {
+		u = calloc(1, sizeof(*u));
+		if (!u)
+			return -ENOMEM;
+		u->id = e->flow->id;
+		u->start_ns = e->transfer->start_ns;
+		u->ends = ends_of(e->flow);
+		HASH_ADD(hh, o->untold, id, sizeof(u->id), u);
+	}
+	u->end_ns = e->transfer->end_ns;
+	if (u->last_packet < e->transfer->packet_last)
+		u->last_packet = e->transfer->packet_last;
+	u->owner = owners_find_or_add(&o->owners, e->process, NULL);
+	return u->owner ? 0 : -ENOMEM;
+}
+
 int
 verify_owners_add(struct verify_owners *o, const struct event *e)
 {
-	if (e->action == EVENT_FLOW && e->flow && e->process)
+	int err = 0;
+
+	if (e->action == EVENT_FLOW && e->flow)
 		return add_flow(o, e);
-	if (e->action == EVENT_TRANSFER && e->on_behalf_of &&
-	    is_told_by_log(e->on_behalf_of) && e->transfer->dns && e->transfer->dns->question.len)
-		return add_query(o, e);
-	return 0;
+	if (e->action != EVENT_TRANSFER || !e->flow)
+		return 0;
+	if (e->process)
+		err = add_transfer(o, e);
+	if (!err && e->on_behalf_of && is_told_by_log(e->on_behalf_of) &&
+	    e->transfer->dns && e->transfer->dns->question.len)
+		err = add_query(o, e);
+	return err;
+}
+
+int
+verify_owners_end(struct verify_owners *o)
+{
+	struct untold *u, *next;
+	int err = 0;
+
+	HASH_ITER(hh, o->untold, u, next) {
+		if (!err)
+			err = add_owned(o, u->ends, (struct owned){
+			    .id = u->id, .start_ns = u->start_ns,
+			    .end_ns = u->end_ns, .owner = u->owner,
+			    .sided = true, .last_packet = u->last_packet });
+		forget_untold(o, u);
+	}
+	return err;
 }
 
 uint32_t
@@ -305,7 +255,7 @@ verify_owners_of(const struct verify_owners *o, const struct event_flow *flow)
 size_t
 verify_owners_count(const struct verify_owners *o)
 {
-	return HASH_COUNT(o->owners);
+	return HASH_COUNT(o->owners.all);
 }
 
 /* Flows of the same ends come one after the other, seldom many. */
@@ -338,7 +288,7 @@ verify_owners_tell(struct verify_owners *o, struct telltap_engine *engine)
 	struct owner *w, *next;
 	int err = 0;
 
-	HASH_ITER(hh, o->owners, w, next) {
+	HASH_ITER(hh, o->owners.all, w, next) {
 		err = telltap_engine_owner(engine, w->id, &w->process);
 		if (err)
 			return err;
@@ -350,16 +300,26 @@ verify_owners_tell(struct verify_owners *o, struct telltap_engine *engine)
 	return err;
 }
 
+/* A flow's id is the number of its first packet. */
+static bool
+has_packet(const struct owned *f, const struct telltap_packet *packet)
+{
+	return f->last_packet ? packet->number >= f->id &&
+				packet->number <= f->last_packet
+			      : packet->ts_ns >= f->start_ns &&
+				packet->ts_ns <= f->end_ns;
+}
+
 static const struct owned *
 find_flow(const struct verify_owners *o, const struct ends *ends,
-    uint64_t ts_ns)
+    const struct telltap_packet *packet)
 {
 	const struct owned *f;
 	struct place *p;
 
 	HASH_FIND(hh, o->places, ends, sizeof(*ends), p);
 	for (f = p ? p->flows : NULL; f; f = f->next)
-		if (ts_ns >= f->start_ns && ts_ns <= f->end_ns)
+		if (has_packet(f, packet))
 			return f;
 	return NULL;
 }
@@ -378,11 +338,11 @@ verify_owners_apply(struct verify_owners *o, struct telltap_packet *packet)
 	if (packet_decode(o->decoder, packet, &o->room, &p))
 		return NULL;
 	f = find_flow(o, &(struct ends){ p.src, p.dst, p.src_port, p.dst_port,
-	    p.proto }, packet->ts_ns);
+	    p.proto }, packet);
 	if (!f) {
 		out = false;
 		f = find_flow(o, &(struct ends){ p.dst, p.src, p.dst_port,
-		    p.src_port, p.proto }, packet->ts_ns);
+		    p.src_port, p.proto }, packet);
 	}
 	if (!f)
 		return NULL;

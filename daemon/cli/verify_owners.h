@@ -21,6 +21,10 @@ void verify_owners_free(struct verify_owners *o);
 /* What a line says of owners; 0 or a negative code. */
 int verify_owners_add(struct verify_owners *o, const struct event *e);
 
+/* Behind the last line: flows that have none, for the log was cut or their engine
+ * died, are known by their transfers. 0 or -ENOMEM. */
+int verify_owners_end(struct verify_owners *o);
+
 /* Processes that flows were given to. */
 size_t verify_owners_count(const struct verify_owners *o);
 

@@ -48,6 +48,8 @@ struct rerun {
 	uint64_t line, in_part;
 	size_t kept_part;		/* that has what was kept for us */
 	uint64_t joined_line;		/* where files became known; 0: none */
+	uint64_t known_line;		/* from which files were known to an engine... */
+	bool prints_lost;		/* that was lost with their fingerprints */
 	bool live, infers_files;
 	bool ended;			/* a run has, in the lines so far */
 	bool more_runs;			/* another has begun behind it */

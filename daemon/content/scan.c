@@ -81,7 +81,7 @@ scan_new(const struct known *known, const struct scan_hint *hint)
 		return NULL;
 	if (!hint)
 		hint = &nothing;
-	s->known = known && (known_count(known) || known_rows(known)) ? known_share(known) : NULL;
+	s->known = known && known_total(known) ? known_share(known) : NULL;
 	s->identity = hint->identity;
 	s->passwords = hint->passwords;
 	s->keep = hint->keep;

@@ -38,7 +38,7 @@ engine_with_input(const struct telltap_engine *e, engine_event_fn fn, void *arg)
 	list.options = options;
 	list.option_count = e->text_count;
 	if (known) {
-		list.known_files = known_count(known) + known_rows(known);
+		list.known_files = known_total(known);
 		known_digest(known, list.known_sha256);
 	}
 	ev.inputs = &list;
@@ -107,7 +107,7 @@ telltap_engine_known(struct telltap_engine *e, const struct telltap_known *new)
 	prints_grow(&e->prints, before, e->last_packet);
 	set_known(e, known);
 	list.joined = joined;
-	list.known_files = known_count(known) + known_rows(known);
+	list.known_files = known_total(known);
 	known_digest(known, list.known_sha256);
 	ev.ts_ns = e->last_ts_ns;
 	r = list.joined_count ? engine_emit(e, &ev) : 0;

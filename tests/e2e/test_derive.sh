@@ -368,15 +368,53 @@ lie; printf x | dd of="$work/lie/known.parts" bs=1 seek=100 conv=notrunc status=
 ok "other bytes of a file" forged
 ok "hold together" "$TELLTAP" verify "$work/fp"
 ok "are refused" derives 1 '^BAD .*known.jsonl: the bytes of a file do not have its SHA-256' "$work/fp"
-lie; sed -i '1s/"name":"[^"]*"/"name":"other"/' "$work/lie/known.jsonl"
+lie; sed -i '2s/"name":"[^"]*"/"name":"other"/' "$work/lie/known.jsonl"
 ok "another name of a file" forged
 ok "gives other lines" derives 1 '^BAD .*does not follow from the packets' "$work/fp"
-lie; sed -i 1d "$work/lie/known.jsonl"
+lie; sed -i 2d "$work/lie/known.jsonl"
 ok "a file left out" forged
 ok "leaves bytes over" derives 1 '^BAD .*known.jsonl:' "$work/fp"
-lie; sed -i '1s/"start":0/"start":99999999/' "$work/lie/known.jsonl"
+lie; sed -i '2s/"start":0/"start":99999999/' "$work/lie/known.jsonl"
 ok "a part beyond the file" forged
 ok "is refused, too" derives 1 '^BAD .*known.jsonl:' "$work/fp"
+lie; sed -i '1s/"known":[0-9]*/"known":99/' "$work/lie/known.jsonl"
+ok "more files than were known" forged
+ok "are as well" derives 1 '^BAD .*known.jsonl: is of 99 known files, the first line of [1-9]' "$work/fp"
+
+# Known files of which nothing is found, beside what is looked at for them in part only.
+/usr/bin/python3 - captures/uploads.pcap "$work/unknown.pcap" << 'END'
+import random, struct, sys
+data = open(sys.argv[1], "rb").read()[:24]
+order = "<" if data[0] in (0xd4, 0x4d) else ">"
+body = random.Random(7).randbytes(1200000)
+stream, out, seq, n = b"PUT /x HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % len(body) + body, [data], 1000, 0
+def tcp(flags, payload, back=False):
+    global n
+    ends = ((10, 0, 0, 9), 49999), ((192, 0, 2, 9), 80)
+    (src, sport), (dst, dport) = ends[::-1] if back else ends
+    head = struct.pack(">HHIIBBHHH", sport, dport, 500 if back else seq, seq if back else 500, 5 << 4, flags, 8192, 0, 0)
+    ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 40 + len(payload), 1, 0, 64, 6, 0, bytes(src), bytes(dst))
+    frame = bytes(12) + b"\x08\x00" + ip + head + payload
+    out.append(struct.pack(order + "IIII", 9, n, len(frame), len(frame)) + frame)
+    n += 1
+tcp(2, b"")
+seq += 1
+for i in range(0, len(stream), 1400):
+    tcp(24, stream[i:i + 1400])
+    seq += len(stream[i:i + 1400])
+tcp(24, b"HTTP/1.1 204 OK\r\n\r\n", True)
+open(sys.argv[2], "wb").write(b"".join(out))
+END
+"$TELLTAP" replay --known $known --case "$work/unknown" "$work/unknown.pcap" > "$work/out"
+ok "looked at in part" grep -q '"limits":\["raw hashes: only' "$work/unknown/data/events.jsonl"
+ok "and so once more" derives 0 '^ok .*derived again: [1-9]' "$work/unknown"
+
+# An engine that is lost leaves no fingerprints: those of the next are kept.
+gap() { lines | sed -n 1p | sed 's/"action":"input"/"action":"coverage"/; s/"telltap":{.*/"telltap":{"origin":"input","coverage":{"gap":{"start":"2026-01-01T00:00:00.000000000Z","end":"2026-01-01T00:00:01.000000000Z","reason":"lost"}}}}/'; }
+echo '{"known":9}' > "$work/lie/known.jsonl"
+: > "$work/lie/known.parts"
+ok "fingerprints of another engine" bash -c '"$@"' - "$forge" "$work/lost" "$packets" "$work"/lie/known.* < <( (lines; gap) | sed "$is_live" | sed '/"action":"summary"/{h;d};$G' | number)
+ok "prove nothing" derives 0 '^unknown .*not derived again: [1-9][0-9]* events .*of which it keeps no fingerprints' "$work/lost"
 ok "redact withholds them" bash -c '"$1" redact --keep-packets --out "$2/public" "$2/uploads" && ! ls "$2/public/data" | grep known' - "$TELLTAP" "$work"
 
 ok "and its first line, if it is told to" "$TELLTAP" redact --keep-packets --hide 0 --out "$work/headless" "$work/uploads"
@@ -416,6 +454,14 @@ ok "in a replay, by the packets' comments" gone "$t$was"
 ok "it may be, too" derives 0 '^unknown .*whose connection it was when 1 transfers went out is taken on trust' "$work/gone"
 ok "nobody's before" gone "$t"'s/"process":{.*"telltap":{/"telltap":{/;'"$t"'s/"attribution":{[^}]*},//'
 ok "it may be, as well" derives 0 '^unknown .*whose connection it was when 1 transfers went out is taken on trust' "$work/gone"
+# Where the log is cut, or its engine is lost, before a flow's end.
+unended() { rm -rf "$work/unended"; "$forge" "$work/unended" "$owned" < <( (lines_of "$work/owned" | sed "$1" | grep -v '"action":"flow"\|"action":"file"\|"action":"summary"'; cut_line) | sed "$is_live" | number); }
+ok "flows without an end" unended "$is_live"
+ok "are their transfers' processes'" derives 0 '^unknown .*transfers, flows or files follow from the packets and are not in the log: it was cut short' "$work/unended"
+ok "who are on trust, and no more" bash -c '! grep "^BAD\|not derived again: .*line\|comments of" "$1"' - "$work/said"
+t2=$(lines_of "$work/owned" | grep -v '"action":"flow"\|"action":"file"\|"action":"summary"' | grep -n '"action":"transfer".*"process":{"pid"' | head -n 1 | cut -d : -f 1)
+ok "and a lie" unended "$t"'s/"payload_in":[0-9]*/"payload_in":7/'
+ok "is named" derives 1 "^BAD .*line $t2 does not follow from the packets" "$work/unended"
 # Packets of that process by another program: it may have become one, live.
 lines_of "$work/owned" | sed -n "${t}p" > "$work/line"
 python3 - "$owned" "$work/line" "$work/other.pcapng" << 'END'

@@ -112,6 +112,8 @@ int known_seal(struct known *k) must_check;
 size_t known_count(const struct known *k);
 /* Files that only catalogues list, which have numbers from KNOWN_FIRST_ROW on. */
 uint64_t known_rows(const struct known *k);
+/* All of these, and those that a set made of a case's fingerprints lacks. */
+uint64_t known_total(const struct known *k);
 #define KNOWN_FIRST_ROW	(1u << 31)
 /* Of such a number it lives until the next few calls of the same thread, the
  * name as long as the set. */

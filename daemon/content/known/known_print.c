@@ -11,6 +11,7 @@
 #include "content/known/known_set.h"
 
 #define DIFF_LEN	(256u << 10)
+#define TOTAL_MAX	(1ull << 32)
 
 void
 known_print_free(struct known_print *p)
@@ -288,7 +289,15 @@ known_print_add(struct known *k, const struct json_node *line,
 	if (set)
 		code = k->set_count < 64 ? add_set(k, json_node_text(set))
 					 : ERR_LIMIT;
-	if (set || code) {
+	v = json_member(line, "known");
+	if (v && !set && (k->others || k->file_count ||
+	    !json_node_u64(v, &k->others) || k->others > TOTAL_MAX))
+		code = ERR_MALFORMED;
+	r.total = v != NULL;
+	v = json_member(line, "after");
+	if (!set && !code && v && !json_node_u64(v, &r.after))
+		code = ERR_MALFORMED;
+	if (set || r.total || code) {
 		*ret_line = r;
 		return code;
 	}
@@ -298,12 +307,10 @@ known_print_add(struct known *k, const struct json_node *line,
 	f = known_push(k, (const char *)name.p, name.len);
 	if (!f)
 		return -ENOMEM;
+	k->others -= k->others > 0;
 	v = json_member(line, "size");
 	if ((v && !json_node_u64(v, &f->size)) || !read_origin(line, f) ||
 	    !read_hashes(line, f))
-		return ERR_MALFORMED;
-	v = json_member(line, "after");
-	if (v && !json_node_u64(v, &r.after))
 		return ERR_MALFORMED;
 	v = json_member(line, "content");
 	if (v && v->type == JSON_TRUE) {

@@ -38,6 +38,7 @@ int known_print_write(const struct known *k, struct scan_use *uses,
 struct known_print_line {
 	uint64_t after;		/* the packet before it was known */
 	bool set;		/* of canaries: no file */
+	bool total;		/* how many files there were: none, either */
 	bool whole;		/* all bytes are there and have the SHA-256 */
 	bool parted;		/* some are */
 };

@@ -159,6 +159,27 @@ put_sets(const struct known *k, struct buf *list)
 	}
 }
 
+/* With no known files less is looked for, and less is said to have been left out. */
+static void
+put_total(const struct known *k, const struct known_stage *stages, size_t count,
+    struct buf *list)
+{
+	size_t i = 0;
+	struct json j;
+
+	while (i + 1 < count && !stages[i].file_count && !known_rows(k))
+		i++;
+	if (!known_rows(k) && (!count || !stages[i].file_count))
+		return;
+	json_init(&j, list);
+	json_object(&j, NULL);
+	json_u64(&j, "known", known_rows(k) + (count ? stages[i].file_count : 0));
+	if (count && stages[i].after)
+		json_u64(&j, "after", stages[i].after);
+	json_close_object(&j);
+	buf_u8(list, '\n');
+}
+
 int
 known_print_write(const struct known *k, struct scan_use *uses,
     size_t use_count, const struct known_stage *stages, size_t stage_count,
@@ -170,6 +191,7 @@ known_print_write(const struct known *k, struct scan_use *uses,
 	if (use_count)
 		qsort(uses, use_count, sizeof(*uses), by_place);
 	put_sets(k, ret_list);
+	put_total(k, stages, stage_count, ret_list);
 	for (size_t i = 0; i < use_count && !code; files++) {
 		size_t n = 1;
 

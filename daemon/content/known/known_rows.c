@@ -19,6 +19,12 @@ known_rows(const struct known *k)
 	return n;
 }
 
+uint64_t
+known_total(const struct known *k)
+{
+	return known_count(k) + known_rows(k) + k->others;
+}
+
 static int
 push(struct known *k, struct catalogue *c)
 {

@@ -115,6 +115,8 @@ struct known {
 	uint8_t hash_only;		/* bit per algorithm: larger files that
 					 * only that algorithm can name */
 	uint64_t id;			/* never the same for two sets */
+	uint64_t others;		/* known where a case was made: nothing of
+					 * them was found, and they are not here */
 	struct set *sets;		/* of canaries, by their manifests */
 	size_t set_count;
 	bool sealed;

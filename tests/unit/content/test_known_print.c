@@ -55,13 +55,17 @@ read_prints(struct known **ret_known, struct known_print_line *ret_line)
 	struct known *k = known_new();
 	const struct json_node *root;
 	struct json_tree tree;
-	int code;
+	int code = 0;
 
 	json_tree_init(&tree);
-	code = json_tree_read(&tree, (const char *)list.data, list.len - 1,
-	    &root);
-	if (!code)
-		code = known_print_add(k, root, &left, ret_line);
+	for (size_t at = 0, len; !code && at < list.len; at += len + 1) {
+		const char *line = (const char *)list.data + at;
+
+		len = (size_t)((char *)memchr(line, '\n', list.len - at) - line);
+		code = json_tree_read(&tree, line, len, &root);
+		if (!code)
+			code = known_print_add(k, root, &left, ret_line);
+	}
 	json_tree_clear(&tree);
 	if (!code)
 		assert_int_equal(left.len, 0);
@@ -181,6 +185,54 @@ lie(const char *from, const char *to)
 	return code;
 }
 
+/* What is looked for, and left out, depends on whether any are known. */
+static void
+files_that_are_not_named_are_counted(void **state)
+{
+	struct known_print_line line;
+	struct known *k;
+	struct world w;
+
+	setup(&w);
+	world_scan_cut(&w, a, LEN, LEN);
+	make_prints(&w);
+	assert_int_equal(read_prints(&k, &line), 0);
+	assert_int_equal(known_count(k), 1);
+	assert_int_equal(known_total(k), known_count(w.known));
+	known_free(k);
+	assert_int_equal(lie("{\"known\":2}\n", ""), 0);
+	assert_int_equal(lie("{\"known\":2}\n", "{\"known\":0}\n"), 0);
+	assert_int_equal(lie("{\"known\":2}\n", "{\"known\":4294967296}\n"),
+	    0);
+	assert_int_equal(lie("{\"known\":2}\n", "{\"known\":4294967297}\n"),
+	    ERR_MALFORMED);
+	assert_int_equal(lie("{\"known\":2}\n", "{\"known\":-1}\n"),
+	    ERR_MALFORMED);
+	assert_int_equal(lie("{\"known\":2}\n",
+	    "{\"known\":2}\n{\"known\":2}\n"), ERR_MALFORMED);
+	tear_down(&w);
+}
+
+static void
+files_that_joined_are_counted_from_then_on(void **state)
+{
+	struct known_stage stages[] = { { 0, 0 }, { 2, 7 } };
+	struct known_print_line line;
+	struct known *k;
+	struct world w;
+
+	setup(&w);
+	assert_int_equal(known_print_write(w.known, NULL, 0, stages, 2, &list,
+	    &bytes), 0);
+	assert_int_equal(read_prints(&k, &line), 0);
+	assert_true(line.total);
+	assert_int_equal(line.after, 7);
+	assert_int_equal(known_count(k), 0);
+	assert_int_equal(known_total(k), 2);
+	known_free(k);
+	tear_down(&w);
+}
+
 static void
 what_does_not_fit_is_refused(void **state)
 {
@@ -221,6 +273,8 @@ main(void)
 		cmocka_unit_test(
 		    a_part_is_found_by_its_print_and_no_more_is_kept),
 		cmocka_unit_test(a_hash_is_found_by_a_print_without_bytes),
+		cmocka_unit_test(files_that_are_not_named_are_counted),
+		cmocka_unit_test(files_that_joined_are_counted_from_then_on),
 		cmocka_unit_test(what_does_not_fit_is_refused),
 	};
 
