@@ -91,6 +91,8 @@ cli_redact(int argc, char **argv)
 	if (err == -ERANGE)
 		return cli_fail("redact: %s has no event of a number that was given "
 		    "with --hide, or it is the seal", argv[optind]);
+	if (err == -EPERM && said)
+		return CLI_ERROR;
 	if (err < 0)
 		return cli_fail("redact: %s to %s: %s", argv[optind], r.out,
 		    telltap_strerror(err));

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/json.h"
@@ -24,6 +25,7 @@ struct redact {
 	struct bag bag;
 	const struct telltap_redact_options *options;
 	uint64_t lines, files;		/* withheld */
+	bool first;			/* the first line is, too */
 	struct tlog_hasher hasher;
 	struct buf *escaped;		/* the texts as JSON writes them */
 };
@@ -122,14 +124,11 @@ has_text(const struct redact *r, size_t i, struct span line)
 }
 
 static bool
-hides(const struct redact *r, uint64_t sequence, struct span line)
+hides(struct redact *r, uint64_t sequence, struct span line)
 {
 	const struct telltap_redact_options *o = r->options;
 	bool found = false;
 
-	/* Without the seal nothing could be checked. */
-	if (sequence + 1 == r->v.lines)
-		return false;
 	for (size_t i = 0; i < o->line_count; i++)
 		found |= o->lines[i] == sequence;
 	for (size_t i = 0; i < o->text_count; i++) {
@@ -138,8 +137,12 @@ hides(const struct redact *r, uint64_t sequence, struct span line)
 		found = true;
 		if (o->ret_found)
 			o->ret_found[i]++;
+		if (sequence + 1 == r->v.lines)
+			verify_bad(&r->v, "the seal, without which nothing could be "
+			    "checked, has the text %s and is not withheld",
+			    o->texts[i]);
 	}
-	return found;
+	return found && sequence + 1 < r->v.lines;
 }
 
 /* Who asks for a line that can't be withheld expects that it is. */
@@ -177,14 +180,16 @@ copy_lines(struct redact *r)
 	struct log_lines *lines = fd < 0 ? NULL : log_lines_new(fd);
 	struct span line = { NULL, 0 };
 	struct copy c;
+	bool hidden;
 
 	err = lines ? copy_begin(&c, r, EVENTS_PATH) : fd < 0 ? fd : -ENOMEM;
 	for (uint64_t i = 0; !err && i < r->v.lines; i++) {
 		err = log_lines_next(lines, &line);
+		hidden = !err && hides(r, i, line);
+		r->first |= hidden && !i;
 		if (!err)
-			err = hides(r, i, line) ? put_stub(r, &c, line)
-						: copy_add(&c, line.p,
-						      line.len);
+			err = hidden ? put_stub(r, &c, line)
+				     : copy_add(&c, line.p, line.len);
 		if (!err)
 			err = copy_add(&c, "\n", 1);
 	}
@@ -236,6 +241,49 @@ copy_files(struct redact *r)
 	return err;
 }
 
+/* Packets show as it is what went out so; where they are kept, a text in them
+ * would only seem to be withheld. */
+static int
+check_packets(struct redact *r)
+{
+	const struct telltap_redact_options *o = r->options;
+	int err = 0;
+
+	for (size_t i = 0; i < r->v.file_count && !err && o->text_count; i++) {
+		const char *path = r->v.files[i].path;
+		int fd = keeps_capture(r, path) ? verify_open(&r->v, path) : -1;
+		off_t len = fd < 0 ? 0 : lseek(fd, 0, SEEK_END);
+		void *p = len > 0 ? mmap(NULL, (size_t)len, PROT_READ,
+		    MAP_PRIVATE, fd, 0) : MAP_FAILED;
+
+		for (size_t t = 0; p != MAP_FAILED && t < o->text_count; t++) {
+			if (!memmem(p, (size_t)len, o->texts[t],
+				strlen(o->texts[t])))
+				continue;
+			verify_bad(&r->v, "%s has the text %s: such packets can't "
+			    "be kept", path, o->texts[t]);
+			err = -EPERM;
+		}
+		if (p != MAP_FAILED)
+			munmap(p, (size_t)len);
+		if (fd >= 0)
+			close(fd);
+	}
+	return err;
+}
+
+/* Most of it is said by the first line. */
+static bool
+keeps_info(const struct redact *r, const char *line)
+{
+	static const char *const own[] = { "Bagging-Date:", "Telltap-Redacted:" };
+
+	for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++)
+		if (!strncmp(line, own[i], strlen(own[i])))
+			return true;
+	return !r->first && strncmp(line, "Payload-Oxum:", 13) != 0;
+}
+
 /* The lines of the case's own bag-info.txt, but for the counts, and ours. */
 static int
 make_info(struct redact *r, struct buf *info)
@@ -249,7 +297,7 @@ make_info(struct redact *r, struct buf *info)
 		return err;
 	for (char *line = strtok_r(text, "\n", &save); line;
 	     line = strtok_r(NULL, "\n", &save))
-		if (strncmp(line, "Payload-Oxum:", 13))
+		if (keeps_info(r, line))
 			buf_printf(info, "%s\n", line);
 	free(text);
 	buf_printf(info, "Telltap-Redacted: %llu lines, %llu files\n",
@@ -303,6 +351,9 @@ telltap_redact(const char *dir, const char *out,
 		err = verify_run(&r->v);
 	if (!err)
 		err = check_lines(r);
+	if (!err)
+		err = check_packets(r);
+	r->first = !r->v.first.len;
 	if (!err)
 		err = escape_texts(r);
 	if (!err)

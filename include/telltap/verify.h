@@ -74,7 +74,9 @@ struct telltap_redact_options {
  * lines, the salt, the reports and, unless they are to be kept, the packets and
  * the keys beside them. All
  * that is left still verifies. Returns as telltap_verify() does, of the case;
- * -ERANGE if it has no line of such a number, or that is its seal.
+ * -ERANGE if it has no line of such a number, or that is its seal; -EPERM if packets
+ * that are to be kept have one of the texts. That the seal has one is said to be bad, and
+ * the copy is made.
  */
 int telltap_redact(const char *dir, const char *out,
     const struct telltap_redact_options *options, telltap_check_fn say,

@@ -420,6 +420,11 @@ ok "redact withholds them" bash -c '"$1" redact --keep-packets --out "$2/public"
 ok "and its first line, if it is told to" "$TELLTAP" redact --keep-packets --hide 0 --out "$work/headless" "$work/uploads"
 ok "without it nothing can be derived" derives 0 '^unknown .*not derived again: the first line, .* is withheld' "$work/headless"
 
+ok "an option" "$TELLTAP" redact --hide-text 198.18.0.0/15 --out "$work/optionless" "$work/options"
+ok "is withheld" bash -c 'grep -rq 198.18.0.0/15 "$1/bag-info.txt" && ! grep -r 198.18.0.0/15 "$2"' - "$work/options" "$work/optionless"
+ok "and the copy verifies" "$TELLTAP" verify "$work/optionless"
+ok "a hash in the seal" bash -c '[[ $("$1" redact --hide-text "$(sha256sum < "$2/data/salt" | cut -d " " -f 1)" --out "$2.seal" "$2" 2>&1) == *"the seal, "*"is not withheld"* ]]' - "$TELLTAP" "$work/options"
+
 # A text that JSON writes otherwise.
 ok "a path with backslashes" forges path "${n}s/\"reasons\":\[\"/&of C:\\\\\\\\Users\\\\\\\\a: /"
 ok "stands in a line" grep -q 'of C:\\\\Users\\\\a: ' "$work/path/data/events.jsonl"

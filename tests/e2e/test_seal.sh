@@ -213,6 +213,8 @@ ok "others are as they were" test "$(comm -12 <(sort "$work/case/data/events.jso
 ok "is there a report of it" "$TELLTAP" report "$work/public"
 ok "packets can be kept" "$TELLTAP" redact --keep-packets --out "$work/packets" "$work/case"
 ok "and verify" "$TELLTAP" verify "$work/packets"
+ok "not those that have the text" finds 2 'packets.pcapng has the text' "$TELLTAP" redact --keep-packets --hide-text $text --out "$work/kept" "$work/case"
+ok "and no copy is made" test ! -e "$work/kept"
 ok "are kept" cmp "$work/case/data/capture/packets.pcapng" "$work/packets/data/capture/packets.pcapng"
 ok "withheld once more" "$TELLTAP" redact --hide 6 --out "$work/twice" "$work/public"
 ok "and verifies" "$TELLTAP" verify "$work/twice"
