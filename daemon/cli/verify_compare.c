@@ -51,19 +51,6 @@ rerun_take_event(void *arg, const struct event *e)
 		    : -ENOMEM;
 }
 
-/* Of the reason's lines the first ones are named. */
-static void
-excuse_line(struct rerun *u, enum excuse why)
-{
-	struct rerun_excused *x = &u->excused[why];
-
-	if (!x->lines++ && u->part_count > 1)
-		buf_printf(&x->which, "%s/", u->parts[u->part]);
-	if (x->lines <= EXCUSED_NAMED)
-		buf_printf(&x->which, "%s%llu", x->lines > 1 ? ", " : "line ",
-		    (unsigned long long)u->in_part);
-}
-
 static void
 tell_line(struct rerun *u, const char *what)
 {
@@ -135,7 +122,7 @@ rerun_compare_line(struct rerun *u, const struct event *e, struct span line,
 	u->same += (uint64_t)found;
 	why = found ? EXCUSE_NONE : excuses_of(u->excuses, e, number);
 	if (why)
-		excuse_line(u, why);
+		rerun_excuse_line(u, why);
 	else if (!found)
 		tell_line(u, "does not follow from the packets");
 	else

@@ -17,7 +17,7 @@
 void
 rerun_tell(struct rerun *u, enum telltap_check result, const char *fmt, ...)
 {
-	char text[512];
+	char text[4096];
 	va_list ap;
 
 	va_start(ap, fmt);
@@ -26,7 +26,7 @@ rerun_tell(struct rerun *u, enum telltap_check result, const char *fmt, ...)
 	for (char *p = text; *p; p++)
 		if ((unsigned char)*p < 0x20 || (unsigned char)*p > 0x7e)
 			*p = '?';
-	if (result != TELLTAP_CHECK_BAD || u->bad++ < 20)
+	if (result != TELLTAP_CHECK_BAD || u->bad++ < RERUN_SAID_MAX)
 		u->say(u->arg, result, text);
 }
 
@@ -182,6 +182,19 @@ derive_and_compare(struct rerun *u)
 	return err;
 }
 
+/* Those that were not told. */
+static void
+tell_more(struct rerun *u)
+{
+	char text[64];
+
+	if (u->bad <= RERUN_SAID_MAX)
+		return;
+	snprintf(text, sizeof(text), "%llu more differences",
+	    (unsigned long long)(u->bad - RERUN_SAID_MAX));
+	u->say(u->arg, TELLTAP_CHECK_BAD, text);
+}
+
 static void
 clear(struct rerun *u)
 {
@@ -220,6 +233,7 @@ verify_replay(struct replay *r, const char *dir, telltap_check_fn say,
 		err = derive_and_compare(&u);
 	if (!err)
 		err = rerun_compare_reports(&u);
+	tell_more(&u);
 	*ret_open = u.differs ? VERIFY_NOTHING : u.open;
 	*ret_reports_open = u.reports_open;
 	clear(&u);

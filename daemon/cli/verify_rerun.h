@@ -19,10 +19,14 @@
  * was made; verify_derive.c runs an engine over its packets. A case in parts is
  * one run over all of them.
  */
-#define EXCUSED_NAMED	8u
+#define EXCUSED_NAMED	64u
+#define RERUN_SAID_MAX	20u	/* differences that are told one by one */
 
 struct rerun_excused {
 	uint64_t lines;
+	unsigned runs;		/* of lines one behind the other */
+	size_t part;		/* and the last of them */
+	uint64_t first, last;
 	struct buf which;	/* the first ones, as text */
 };
 
@@ -96,6 +100,10 @@ int rerun_note_end(struct rerun *u);
 int rerun_take_options(struct rerun *u, const struct event_input_list *in);
 void rerun_compare_options(struct rerun *u,
     const struct event_input_list *ours);
+
+/* Of the reason's lines the first runs are named; rerun_end_excused() behind the last. */
+void rerun_excuse_line(struct rerun *u, enum excuse why);
+void rerun_end_excused(struct rerun *u, struct rerun_excused *x);
 
 /* verify_compare.c: an event that the packets give, to be kept; telltap_event_fn. A
  * line of the case beside them. */

@@ -6,20 +6,48 @@
 /* What came of a comparison: what follows, what is excused and why, and all that
  * was not compared. */
 
+void
+rerun_end_excused(struct rerun *u, struct rerun_excused *x)
+{
+	if (!x->last || ++x->runs > EXCUSED_NAMED)
+		return;
+	buf_str(&x->which, x->runs > 1 ? ", " : "line ");
+	if (u->part_count > 1)
+		buf_printf(&x->which, "%s/", u->parts[x->part]);
+	buf_printf(&x->which, "%llu", (unsigned long long)x->first);
+	if (x->last > x->first)
+		buf_printf(&x->which, "-%llu", (unsigned long long)x->last);
+}
+
+void
+rerun_excuse_line(struct rerun *u, enum excuse why)
+{
+	struct rerun_excused *x = &u->excused[why];
+
+	if (!x->lines || x->part != u->part || x->last + 1 != u->in_part) {
+		rerun_end_excused(u, x);
+		x->part = u->part;
+		x->first = u->in_part;
+	}
+	x->last = u->in_part;
+	x->lines++;
+}
+
 static void
 tell_excused(struct rerun *u)
 {
 	for (int why = EXCUSE_NONE + 1; why < EXCUSE_COUNT; why++) {
-		const struct rerun_excused *x = &u->excused[why];
+		struct rerun_excused *x = &u->excused[why];
 		uint64_t more = lines_left(&u->derived, (uint8_t)why);
 
 		u->open += x->lines + more;
+		rerun_end_excused(u, x);
 		if (x->lines)
 			rerun_tell(u, TELLTAP_CHECK_UNKNOWN, "not derived again: "
 			    "%llu events (%.*s%s): %s",
 			    (unsigned long long)x->lines, (int)x->which.len,
 			    (const char *)x->which.data,
-			    x->lines > EXCUSED_NAMED ? ", ..." : "",
+			    x->runs > EXCUSED_NAMED ? ", ..." : "",
 			    excuse_text(why));
 		if (more)
 			rerun_tell(u, TELLTAP_CHECK_UNKNOWN, "%llu transfers, "

@@ -334,6 +334,10 @@ n=$(lines | grep -n '"kind":"file-upload"' | head -n 1 | cut -d : -f 1)
 ok "cut, and a lie before" "$forge" "$work/shortlie" "$packets" "${prints[@]}" < <( (lines | sed "${n}s/\"kind\":\"file-upload\"/\"kind\":\"telemetry\"/"; cut_line) | number)
 ok "is named, too" derives 1 "^BAD .*line $n does not follow from the packets" "$work/shortlie"
 
+ok "many lies" "$forge" "$work/lies" "$packets" "${prints[@]}" < <(lines | sed 's/"payload_in":[0-9]*/"payload_in":7/')
+ok "are counted" derives 1 '^BAD .* [1-9][0-9]* more differences$' "$work/lies"
+ok "behind those that are named" test "$(grep -c '^BAD .*does not follow' "$work/said")" = 20
+
 # A key that came behind what it opens: live that is nobody's fault.
 built "$B/tests/bench/generate_tls"
 "$B/tests/bench/generate_tls" "$work/tls.keys" 1 > "$work/tls.pcap"
@@ -355,7 +359,7 @@ ok "strictly it is a finding" derives 1 . --strict --vkey "$work/late/data/log/v
 both=$work/both/data/capture/packets.pcapng
 live() { lines_of "$work/sealed" | sed '1s/"options":\[/&"live=run",/'; }
 ok "a late key beside other traffic" "$forge" "$work/beside" "$both" < <(live)
-ok "excuses its own flow" derives 0 '^unknown .*not derived again: [12] events (line [0-9, ]*): a key that opens it now' "$work/beside"
+ok "excuses its own flow" derives 0 '^unknown .*not derived again: [12] events (line [0-9, -]*): a key that opens it now' "$work/beside"
 n=$(live | grep -n '"kind":"file-upload"' | head -n 1 | cut -d : -f 1)
 ok "a lie beside it" "$forge" "$work/lied" "$both" < <(live | sed "${n}s/\"kind\":\"file-upload\"/\"kind\":\"telemetry\"/")
 ok "is named" derives 1 "^BAD .*line $n does not follow from the packets" "$work/lied"
