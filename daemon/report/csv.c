@@ -211,6 +211,7 @@ render_csv(const struct model *m, enum render_table table, struct buf *out)
 				       offsetof(struct model, processes) },
 		[RENDER_READS] = { csv_reads, offsetof(struct model, reads) },
 		[RENDER_TIMELINE] = { csv_timeline, 0 },
+		[RENDER_PHASES] = { csv_phases, 0 },
 		[RENDER_VENDORS] = { csv_vendors,
 				     offsetof(struct model, vendors) },
 	};

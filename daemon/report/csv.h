@@ -18,6 +18,7 @@ void csv_categories(const struct model *m, struct buf *b);
 void csv_processes(const struct model *m, struct buf *b);
 void csv_reads(const struct model *m, struct buf *b);
 void csv_vendors(const struct model *m, struct buf *b);
+void csv_phases(const struct model *m, struct buf *b);
 void csv_timeline(const struct model *m, struct buf *b);
 
 #endif

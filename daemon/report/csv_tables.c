@@ -110,3 +110,24 @@ csv_timeline(const struct model *m, struct buf *b)
 		csv_end_row(b);
 	}
 }
+
+void
+csv_phases(const struct model *m, struct buf *b)
+{
+	buf_str(b, "phase,from,transfers,sent,files_out,lookups_out,"
+		   "telemetry_out,other_out,opaque_out\r\n");
+	for (size_t i = 0; i < m->phase_count; i++) {
+		const struct model_phase *p = &m->phases[i];
+
+		csv_cell(b, p->text);
+		csv_when(b, i ? p->start_ns : m->begun_ns);
+		csv_number(b, p->transfers);
+		csv_number(b, p->payload_out);
+		for (int g = 0; g < GROUP_COUNT; g++)
+			csv_number(b, p->out[g]);
+		csv_end_row(b);
+	}
+	if (m->marks_more)
+		buf_printf(b, "\"and %llu more marks, see events.jsonl\"\r\n",
+		    (unsigned long long)m->marks_more);
+}

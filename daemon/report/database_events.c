@@ -256,6 +256,86 @@ put_vendors(struct database *d, const struct event *e)
 	}
 }
 
+static void
+put_mark(struct database *d, const struct event *e)
+{
+	database_row(d, DATABASE_MARK);
+	database_u64(d, e->sequence);
+	database_u64(d, e->ts_ns);
+	database_text(d, e->mark->text);
+	database_u64(d, e->mark->pid);
+	database_u64(d, e->mark->user);
+	database_put(d);
+}
+
+static void
+put_gap(struct database *d, const struct event *e)
+{
+	database_row(d, DATABASE_GAP);
+	database_u64(d, e->sequence);
+	database_u64(d, e->gap->start_ns);
+	database_u64(d, e->gap->end_ns);
+	database_text(d, e->gap->reason);
+	database_put(d);
+}
+
+/* Files that became known while it was recorded. */
+static void
+put_joined(struct database *d, const struct event *e)
+{
+	for (size_t i = 0; i < e->inputs->joined_count; i++) {
+		const struct event_input *f = &e->inputs->joined[i];
+
+		database_row(d, DATABASE_KNOWN_FILE);
+		database_u64(d, e->sequence);
+		database_text(d, f->name);
+		database_u64(d, f->size);
+		database_sha256(d, f->has_sha256, f->sha256);
+		database_put(d);
+	}
+}
+
+static void
+put_unwatched(struct database *d, const struct event *e)
+{
+	const struct event_unwatched *w = e->unwatched;
+	char text[ADDRESS_TEXT_MAX];
+
+	address_format(&w->address, w->ip_version, text);
+	database_row(d, DATABASE_UNWATCHED);
+	database_u64(d, e->sequence);
+	database_text(d, span_str(text));
+	database_text(d, w->domain);
+	database_u64(d, w->bytes);
+	database_u64(d, w->packets);
+	database_u64(d, w->connections);
+	database_u64(d, w->first_ns);
+	database_u64(d, w->last_ns);
+	database_u64(d, w->pid ? w->pid : UINT64_MAX);
+	database_text(d, w->name);
+	database_put(d);
+}
+
+/* What the machine says beside its traffic. */
+static void
+put_logged(struct database *d, const struct event *e)
+{
+	if (e->action == EVENT_INPUT && e->inputs)
+		put_joined(d, e);
+	else if (e->action == EVENT_PROCESS)
+		put_process_event(d, e);
+	else if (e->action == EVENT_FILE_READ && e->read)
+		put_file_read(d, e);
+	else if (e->action == EVENT_MARK && e->mark)
+		put_mark(d, e);
+	else if (e->gap)
+		put_gap(d, e);
+	else if (e->unwatched)
+		put_unwatched(d, e);
+	else if (e->kernel)
+		put_socket(d, e);
+}
+
 void
 database_put_other(struct database *d, const struct event *e)
 {
@@ -263,17 +343,12 @@ database_put_other(struct database *d, const struct event *e)
 		put_inputs(d, e->inputs);
 	else if (e->action == EVENT_FILE && e->file)
 		put_file_event(d, e);
-	else if (e->action == EVENT_PROCESS)
-		put_process_event(d, e);
-	else if (e->action == EVENT_FILE_READ && e->read)
-		put_file_read(d, e);
 	else if (e->action == EVENT_ANOMALY && e->anomaly)
 		put_anomaly(d, e);
-	else if (e->kernel)
-		put_socket(d, e);
 	else if (e->action == EVENT_SUMMARY && e->totals) {
 		put_counters(d, "coverage", e->totals, event_coverage_fields);
 		put_counters(d, "summary", e->totals, event_summary_fields);
 		put_vendors(d, e);
-	}
+	} else
+		put_logged(d, e);
 }

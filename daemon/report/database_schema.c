@@ -83,6 +83,18 @@ const struct database_definition
 	    "sequence INTEGER PRIMARY KEY, flow INTEGER, what TEXT,\n"
 	    "detail TEXT, direction TEXT, packet INTEGER,\n"
 	    "position INTEGER, length INTEGER" },
+	[DATABASE_MARK] = { "mark",
+	    "sequence INTEGER PRIMARY KEY, at_ns INTEGER, text TEXT,\n"
+	    "pid INTEGER, user INTEGER" },
+	[DATABASE_GAP] = { "gap",
+	    "sequence INTEGER PRIMARY KEY, start_ns INTEGER,\n"
+	    "end_ns INTEGER, reason TEXT" },
+	[DATABASE_KNOWN_FILE] = { "known_file",
+	    "sequence INTEGER, name TEXT, size INTEGER, sha256 TEXT" },
+	[DATABASE_UNWATCHED] = { "unwatched",
+	    "sequence INTEGER PRIMARY KEY, remote_ip TEXT, domain TEXT,\n"
+	    "bytes INTEGER, packets INTEGER, connections INTEGER,\n"
+	    "first_ns INTEGER, last_ns INTEGER, pid INTEGER, name TEXT" },
 	[DATABASE_COUNTER] = { "counter",
 	    "object TEXT, name TEXT, value INTEGER" },
 	[DATABASE_VENDOR_SAYS] = { "vendor_says",

@@ -195,7 +195,7 @@ telltap_report_table(struct telltap_report *r, const char *name)
 	static const char *const names[RENDER_TABLE_COUNT] = {
 		"destinations", "files", "hashes", "urls", "anomalies",
 		"categories", "processes", "reads", "timeline",
-		"vendors"
+		"vendors", "phases"
 	};
 
 	for (unsigned i = 0; i < RENDER_TABLE_COUNT; i++) {

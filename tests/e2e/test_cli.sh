@@ -139,7 +139,7 @@ ok "and as the schema says" python3 tests/e2e/validate_events.py "$work/case/dat
 ok "text" cmp "$work/summary" <("$TELLTAP" report "$work/case")
 ok "html" cmp "$work/case/data/report.html" <("$TELLTAP" report --format html "$work/case")
 ok "json" cmp "$work/case/data/report.json" <("$TELLTAP" report --format json "$work/case")
-for table in destinations files hashes urls anomalies; do
+for table in destinations files hashes urls anomalies phases; do
 	ok "csv $table" says 0 '' "$TELLTAP" report --format csv --table $table "$work/case"
 	ok "csv $table has equal rows" python3 -c 'import csv, sys
 rows = list(csv.reader(open(sys.argv[1], newline="")))

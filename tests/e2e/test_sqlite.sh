@@ -79,6 +79,31 @@ assert len(questions) >= 5
 for q in questions:
     assert db.execute(q).fetchall(), q
 END
+# What a machine says beside its traffic.
+python3 - "$work/case/data/events.jsonl" "$work/live.jsonl" << 'END'
+import json, sys
+
+lines = open(sys.argv[1]).read().splitlines()[:-1]
+at = next(i for i, line in enumerate(lines) if '"action":"transfer"' in line) + 2
+mid = json.loads(lines[at])["event"]["start"]
+def said(action, **telltap):
+    return json.dumps({"@timestamp": mid, "ecs": {"version": "8.17.0"}, "event": {
+        "kind": "event", "category": ["host"], "type": ["info"], "action": action, "sequence": 0},
+        "telltap": {"origin": "input", **telltap}}, separators=(",", ":"))
+more = [said("mark", mark={"text": "=consent <off>", "pid": 7, "user": 0}),
+        said("coverage", coverage={"gap": {"start": mid, "end": mid, "reason": "killed"}}),
+        said("input", input={"version": "0.1.0", "files": [], "known_files": 1, "known_sha256": "0" * 64,
+                             "joined": [{"name": "a", "size": 5, "sha256": "1" * 64}]})]
+with open(sys.argv[2], "w") as f:
+    for n, line in enumerate(lines[:at] + more + lines[at:]):
+        f.write(json.dumps(json.loads(line) | {"event": json.loads(line)["event"] | {"sequence": n}}, separators=(",", ":")) + "\n")
+END
+"$TELLTAP" report --format sqlite "$work/live.jsonl" > "$work/live.db"
+has() { [ "$(sqlite3 "$work/live.db" "SELECT $1")" = "$2" ] || { sqlite3 "$work/live.db" "SELECT $1"; return 1; }; }
+ok "marks are there" has 'text, pid, user, at_ns > 0 FROM mark' '=consent <off>|7|0|1'
+ok "gaps, too" has 'reason, start_ns = end_ns FROM gap' 'killed|1'
+ok "and files that joined" has 'name, size, substr(sha256, 60) FROM known_file' 'a|5|11111'
+ok "as a spreadsheet may read them" test "$("$TELLTAP" report --format csv --table phases "$work/live.jsonl" | cut -d , -f 1 | tr -d '\r' | tr '\n' ,)" = "phase,\"start\",\"'=consent <off>\","
 head -c 3000 "$work/case/data/events.jsonl" > "$work/torn.jsonl"
 ok "of a torn log there is none" says 2 'line [0-9]*: not JSON' \
     "$TELLTAP" report --format sqlite "$work/torn.jsonl"
