@@ -94,8 +94,9 @@ put_cards(struct buf *b, const struct model *m)
 		       ? "</b>transfer that could not be read"
 		       : "</b>transfers that could not be read");
 	if (m->has_totals && hidden) {
-		buf_str(b, ", ");
+		buf_str(b, "; ");
 		format_bytes(b, hidden);
+		buf_str(b, " not understood");
 	}
 	buf_str(b, "</li>\n");
 	buf_str(b, "<li><b>");

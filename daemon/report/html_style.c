@@ -42,6 +42,8 @@ const char html_style[] =
     "tbody th{background:none}thead th.n{white-space:normal}"
     "code{font-family:ui-monospace,'DejaVu Sans Mono',monospace;"
     "font-size:.85em;font-weight:400;overflow-wrap:anywhere}"
+    /* no digit of a hash has a line of its own */
+    ".name code{display:block;max-width:16.2ch}"
     ".name{min-width:10rem;overflow-wrap:anywhere}.tag{font-weight:600;white-space:nowrap}"
     "svg{display:block;width:100%;height:1.75rem;margin:.5rem 0}"
     ".fa{fill:var(--a)}.fb{fill:var(--b)}.fc{fill:var(--c)}.fd{fill:var(--d)}"
