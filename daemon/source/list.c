@@ -142,22 +142,33 @@ source_is_as_listed(const struct telltap_source *src, size_t index)
 	    mtime_of(&st) == e->mtime_ns && st.st_ino == e->inode);
 }
 
+/* The next that is read as a capture; others may come and grow beside them. */
+static size_t
+next_usable(const struct telltap_source *src, size_t i)
+{
+	while (i < src->file_count && !src->entries[i].usable)
+		i++;
+	return i;
+}
+
 bool
 telltap_source_is_unchanged(const struct telltap_source *src,
     const struct telltap_source *again)
 {
-	bool same = src->file_count == again->file_count;
+	size_t i = next_usable(src, 0), k = next_usable(again, 0);
 
-	for (size_t i = 0; same && i < src->file_count; i++) {
+	for (; i < src->file_count && k < again->file_count;
+	     i = next_usable(src, i + 1), k = next_usable(again, k + 1)) {
 		const struct source_entry *e = &src->entries[i];
-		const struct source_entry *f = &again->entries[i];
+		const struct source_entry *f = &again->entries[k];
 
-		same = !strcmp(e->path, f->path) &&
-		       src->files[i].size == again->files[i].size &&
-		       e->mtime_ns == f->mtime_ns && e->inode == f->inode &&
-		       source_is_as_listed(src, i);
+		if (strcmp(e->path, f->path) != 0 ||
+		    src->files[i].size != again->files[k].size ||
+		    e->mtime_ns != f->mtime_ns || e->inode != f->inode ||
+		    !source_is_as_listed(src, i))
+			return false;
 	}
-	return same;
+	return i == src->file_count && k == again->file_count;
 }
 
 void

@@ -142,7 +142,7 @@ int telltap_source_hash(struct telltap_source *source);
 int telltap_source_hash_begin(struct telltap_source *source);
 int telltap_source_hashed(struct telltap_source *source, bool wait);
 
-/* Are the files of a source, opened a second time by the same paths, those of the
+/* Are the captures of a source, opened a second time by the same paths, those of the
  * first still, and has none changed until now? */
 bool telltap_source_is_unchanged(const struct telltap_source *source,
     const struct telltap_source *again);
