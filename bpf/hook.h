@@ -28,6 +28,8 @@ enum tap_hook_flag {
 	TAP_HOOK_PEEKS = 1 << 9,	/* may leave what it fills, by *arg4 */
 	TAP_HOOK_EARLY = 1 << 10,	/* sent in the handshake, if at all */
 	TAP_HOOK_WHOLE = 1 << 11,	/* all of it, unless it returns an error */
+	TAP_HOOK_FILE = 1 << 12,	/* (session, descriptor, place, length):
+					 * of a file in place of bytes */
 	/* Of those with none of OUT, IN, END only the socket is of interest. */
 };
 
@@ -76,6 +78,22 @@ struct tap_tie_end {
 	__u64 out_len, in_len;		/* with what was lost */
 };
 
+/* A library is given a file: once when the call begins, and once when it is over,
+ * with what of the file is sent. */
+struct tap_given {
+	struct tap_record record;	/* ts_ns: of the call */
+	__u64 thread;			/* has one such call at a time */
+	__u64 inode;
+	__u64 stream;
+	__u64 offset;			/* in the stream, of its first byte */
+	__u64 at;			/* in the file */
+	__u64 given_len;		/* 0: nothing is sent */
+	__u32 owner;
+	__u32 fd;
+	__u32 over;			/* the call */
+	__u32 shared;			/* whoever has mapped it may change it */
+};
+
 /* A watched process has mapped a file to be executed. */
 struct tap_mapped {
 	struct tap_record record;
@@ -87,6 +105,7 @@ _Static_assert(sizeof(struct tap_tie) == 96, "tie");
 _Static_assert(__builtin_offsetof(struct tap_tie, owner) == 80, "no holes");
 _Static_assert(sizeof(struct tap_plain) == 48, "plaintext");
 _Static_assert(sizeof(struct tap_tie_end) == 40, "end");
+_Static_assert(sizeof(struct tap_given) == 80, "given");
 _Static_assert(sizeof(struct tap_mapped) == 32, "mapped");
 
 #endif

@@ -8,6 +8,7 @@
  */
 
 #include "hook_stream.h"
+#include "task.h"
 
 #define CHUNKS_MAX	4096		/* of one call */
 
@@ -28,6 +29,35 @@ struct chunks {
 	__u64 vector;			/* of the places behind; 0: none */
 	__u32 places;
 };
+
+/* Who reads the file has to be quick: it may be closed or changed then. part: NULL
+ * when the call begins. */
+static __always_inline bool
+given_tell(const struct hook_call *call, const struct chunks *part)
+{
+	struct file *file = file_of_fd(bpf_get_current_task_btf(), call->bytes);
+	struct tap_given *r;
+
+	r = bpf_ringbuf_reserve(&hook_ring, sizeof(*r), 0);
+	if (!r)
+		return false;
+	r->record.kind = TAP_GIVEN;
+	r->record.len = sizeof(*r);
+	r->record.ts_ns = call->ts_ns;
+	r->thread = bpf_get_current_pid_tgid();
+	r->inode = file ? BPF_CORE_READ(file, f_inode, i_ino) : 0;
+	r->stream = part ? part->head.stream : 0;
+	r->offset = part ? part->head.offset : 0;
+	r->at = call->at;
+	r->given_len = part ? part->left : 0;
+	r->owner = call->owner;
+	r->fd = call->bytes;
+	r->over = part != NULL;
+	r->shared = !file || BPF_CORE_READ(file, f_inode, i_mapping,
+	    i_mmap_writable.counter) > 0;
+	bpf_ringbuf_submit(r, BPF_RB_FORCE_WAKEUP);
+	return true;
+}
 
 struct hook_place {			/* PRIOVec */
 	__u64 base;
@@ -137,7 +167,9 @@ take_bytes(const struct hook_call *call, __u32 tgid, __u64 until, __u64 ts_ns)
 		c.here = c.left;
 	}
 	s->at[in] += c.left;
-	if (!(call->what & TAP_HOOK_UNREAD))
+	if (call->what & TAP_HOOK_FILE)
+		c.left = given_tell(call, &c) ? 0 : c.left;
+	else if (!(call->what & TAP_HOOK_UNREAD))
 		bpf_loop(CHUNKS_MAX, next_chunk, &c, 0);
 	count_bytes(c.left);
 }

@@ -6,7 +6,6 @@
  * every system call on the machine, so it is attached only where wanted.
  */
 #include "hook_bytes.h"
-#include "task.h"
 
 #define PROT_EXEC	4
 

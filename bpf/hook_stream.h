@@ -64,6 +64,7 @@ struct hook_pending {
 struct hook_call {
 	struct hook_pending pending;
 	__u64 session, bytes, len, counted;
+	__u64 at;			/* of FILE, in it; bytes: its descriptor */
 	__u64 sp;
 	__u64 ts_ns;
 	__u64 given;			/* bytes read already, while it runs */

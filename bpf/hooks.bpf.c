@@ -112,6 +112,7 @@ BPF_KPROBE(hook_enter, __u64 session, __u64 bytes, __u64 len, __u64 fourth,
 	call.len = what & (TAP_HOOK_UNREAD | TAP_HOOK_VECTOR) ? (__u64)-1 : len;
 	call.places = what & TAP_HOOK_VECTOR ? (__u32)len : 0;
 	call.counted = what & TAP_HOOK_FIFTH ? fifth : fourth;
+	call.at = len;
 	call.sp = sp;
 	call.ts_ns = bpf_ktime_get_ns();
 	call.what = what;
@@ -120,6 +121,8 @@ BPF_KPROBE(hook_enter, __u64 session, __u64 bytes, __u64 len, __u64 fourth,
 		take_up(&call, tgid);
 	if (bpf_map_update_elem(&hook_calls, &thread, &call, BPF_ANY))
 		count(TAP_HOOK_FULL);
+	if (what & TAP_HOOK_FILE && !given_tell(&call, NULL))
+		count(TAP_RING_FULL);
 	return 0;
 }
 
@@ -184,6 +187,8 @@ BPF_KRETPROBE(hook_leave, long ret)
 	if (len || call.given)
 		take_bytes(&call, tgid, len, call.what & TAP_HOOK_IN ?
 		    bpf_ktime_get_ns() : call.ts_ns);
+	else if (call.what & TAP_HOOK_FILE)
+		(void)given_tell(&call, &(struct chunks){});
 	if (len && !call.tied && call.what & TAP_HOOK_OUT &&
 	    !(call.what & TAP_HOOK_WHOLE)) {
 		key = key_of(call.session, tgid);

@@ -92,9 +92,16 @@ struct timespec64 {
 	long tv_nsec;
 };
 
+struct address_space {
+	struct {
+		int counter;
+	} i_mmap_writable;
+};
+
 struct inode {
 	unsigned short i_mode;
 	struct super_block *i_sb;
+	struct address_space *i_mapping;
 	unsigned long i_ino;
 	long long i_size;
 };

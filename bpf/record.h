@@ -17,10 +17,11 @@ enum tap_record_kind {
 	TAP_FILE,		/* file.h */
 	TAP_NETNS,		/* process.h */
 	TAP_CLIENT,		/* socket.h */
-	TAP_TIE,		/* hook.h, and the next three */
+	TAP_TIE,		/* hook.h, and the next four */
 	TAP_PLAIN,
 	TAP_TIE_END,
 	TAP_MAPPED,
+	TAP_GIVEN,
 	TAP_EARLY,		/* capture.h */
 };
 

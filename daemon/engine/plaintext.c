@@ -116,6 +116,7 @@ telltap_engine_plaintext(struct telltap_engine *e,
 		.offset = in->offset,
 		.inbound = in->inbound,
 		.early = in->early,
+		.of_file = in->of_file,
 		.len = in->len,
 	};
 

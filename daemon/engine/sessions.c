@@ -17,7 +17,7 @@ struct waiting {
 	struct waiting *next;
 	uint64_t offset, ts_ns;
 	size_t len;
-	bool inbound, early;
+	bool inbound, early, of_file;
 	uint8_t data[];
 };
 
@@ -146,7 +146,8 @@ wait(struct sessions *s, struct session *x, const struct session_note *n,
 	if (!w)
 		return -ENOMEM;
 	*w = (struct waiting){ .offset = n->offset, .ts_ns = n->ts_ns,
-		.len = n->len, .inbound = n->inbound, .early = n->early };
+		.len = n->len, .inbound = n->inbound, .early = n->early,
+		.of_file = n->of_file };
 	memcpy(w->data, bytes, n->len);
 	*x->end = w;
 	x->end = &w->next;
@@ -180,7 +181,8 @@ place(struct sessions *s, struct session *x)
 		x->first = w->next;
 		hand_on(s, x, w->offset, (struct session_piece){
 		    .ts_ns = w->ts_ns, .data = w->data, .len = w->len,
-		    .inbound = w->inbound, .early = w->early });
+		    .inbound = w->inbound, .early = w->early,
+		    .of_file = w->of_file });
 		s->waiting_bytes -= w->len;
 		free(w);
 	}
@@ -211,7 +213,8 @@ sessions_note(struct sessions *s, const struct session_note *n,
 		if (x->placed)
 			hand_on(s, x, n->offset, (struct session_piece){
 			    .ts_ns = n->ts_ns, .data = bytes, .len = n->len,
-			    .inbound = n->inbound, .early = n->early });
+			    .inbound = n->inbound, .early = n->early,
+			    .of_file = n->of_file });
 		else
 			err = wait(s, x, n, bytes);
 		break;

@@ -33,7 +33,7 @@ struct session_note {
 	uint16_t local_port, remote_port;
 	uint32_t len;
 	uint8_t kind;			/* enum session_note_kind */
-	bool ambiguous, inbound, early;
+	bool ambiguous, inbound, early, of_file;
 };
 
 /* Bytes of a session, behind so many that were lost. */
@@ -41,7 +41,7 @@ struct session_piece {
 	uint64_t gap, ts_ns;
 	const uint8_t *data;
 	size_t len;
-	bool inbound, early;
+	bool inbound, early, of_file;
 };
 
 /* Where plaintext goes. */

@@ -38,6 +38,7 @@ shard_plaintext(struct shard *s, const struct packet *key,
 
 	if (!c || !c->hook)
 		return false;
+	c->hook->of_file |= piece->of_file;
 	if (piece->gap && !conn_hook_gap(c, side, piece->gap, when))
 		return false;
 	return !piece->len || conn_hook_data(c, side, piece->data, piece->len,

@@ -23,7 +23,8 @@ const struct hook_function hook_functions[] = {
 	{ "SSL_read", OPENSSL | TAP_HOOK_IN, 0 },
 	{ "SSL_read_ex", OPENSSL | TAP_HOOK_IN | TAP_HOOK_COUNTED, 0 },
 	{ "SSL_read_early_data", OPENSSL | TAP_HOOK_IN | TAP_HOOK_COUNTED, 0 },
-	{ "SSL_sendfile", OPENSSL | TAP_HOOK_OUT | TAP_HOOK_UNREAD, 0 },
+	{ "SSL_sendfile", OPENSSL | TAP_HOOK_OUT | TAP_HOOK_UNREAD |
+	    TAP_HOOK_FILE, 0 },
 	{ "SSL_do_handshake", OPENSSL, 0 },
 	{ "SSL_free", OPENSSL | TAP_HOOK_END, 0 },
 	{ "SSL_clear", OPENSSL | TAP_HOOK_END, 0 },

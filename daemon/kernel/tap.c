@@ -309,7 +309,7 @@ tap_stats(struct tap *t, struct tap_stats *ret_stats)
 	ret_stats->files_full = counters[TAP_FILES_FULL];
 	ret_stats->unparsed = counters[TAP_UNPARSED];
 	ret_stats->late = counters[TAP_LATE];
-	ret_stats->plaintext_lost = counters[TAP_HOOK_LOST];
+	ret_stats->plaintext_lost += counters[TAP_HOOK_LOST];
 	ret_stats->hooks_full = counters[TAP_HOOK_FULL];
 	ret_stats->passed = counters[TAP_PASSED];
 	ret_stats->refused = counters[TAP_REFUSED];

@@ -168,6 +168,7 @@ struct tap_plaintext {
 	const uint8_t *data;		/* borrowed */
 	uint32_t len;
 	bool inbound, early;
+	bool of_file;			/* read from the file that it was given */
 };
 
 /* Any of them may be NULL. A non-zero return ends tap_poll() with it. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "bpf/hook.h"
+#include "kernel/hook_given.h"
 #include "kernel/hook_sessions.h"
 #include "kernel/tap_state.h"
 
@@ -48,6 +49,40 @@ take_plain(struct tap *t, const struct tap_plain *r, const uint8_t *bytes)
 	return t->events.on_plaintext ? t->events.on_plaintext(t->arg, &p) : 0;
 }
 
+/* Its bytes go on as if the library had been given these. */
+static int
+take_given(struct tap *t, const struct tap_given *r)
+{
+	static uint8_t bytes[HOOK_GIVEN_READ_MAX];
+	struct tap_plaintext p = {
+		.stream = r->stream,
+		.ts_ns = r->record.ts_ns + t->monotonic_offset,
+		.data = bytes,
+		.of_file = true,
+	};
+	int err = 0;
+
+	if (!r->over) {
+		hook_given_begin(r, p.ts_ns);
+		return 0;
+	}
+	for (uint64_t at = 0; at < r->given_len && !err; at += p.len) {
+		uint64_t left = r->given_len - at;
+
+		p.len = left < sizeof(bytes) ? (uint32_t)left : sizeof(bytes);
+		p.offset = r->offset + at;
+		if (hook_given_read(r, r->at + at, p.len, bytes)) {
+			/* nor can what follows be had */
+			t->stats.plaintext_lost += left;
+			break;
+		}
+		if (t->events.on_plaintext)
+			err = t->events.on_plaintext(t->arg, &p);
+	}
+	hook_given_end(r);
+	return err;
+}
+
 int
 tap_hooks_record(void *arg, void *data, size_t len)
 {
@@ -64,6 +99,11 @@ tap_hooks_record(void *arg, void *data, size_t len)
 		if (r.plain_len <= len - sizeof(r))
 			tap_fail(t, take_plain(t, &r,
 			    (const uint8_t *)data + sizeof(r)));
+	} else if (head.kind == TAP_GIVEN && len >= sizeof(struct tap_given)) {
+		struct tap_given r;
+
+		memcpy(&r, data, sizeof(r));
+		tap_fail(t, take_given(t, &r));
 	} else if (head.kind == TAP_TIE && len >= sizeof(struct tap_tie)) {
 		struct tap_tie r;
 

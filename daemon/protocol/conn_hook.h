@@ -20,6 +20,7 @@ struct conn_hook {
 	bool finished;
 	bool early;		/* what was handed on last is early data */
 	bool told_early;	/* likewise, what was told */
+	bool of_file;		/* the library was given a file for bytes of it */
 	uint64_t plain[2];	/* bytes told that were handed on */
 	uint64_t lost[2];	/* not told, by the library's count */
 	uint64_t sealed[2];	/* stream bytes of records of data, and of what

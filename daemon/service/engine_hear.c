@@ -152,6 +152,7 @@ hear_plaintext(struct engine_process *e, const struct message *m)
 		.offset = from->offset,
 		.inbound = from->inbound,
 		.early = from->early,
+		.of_file = from->of_file,
 		.data = m->tail,
 		.len = from->text_len,
 	};

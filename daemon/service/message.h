@@ -352,7 +352,7 @@ struct message_session {
 struct message_plaintext {
 	uint64_t stream, ts_ns, offset;
 	uint32_t text_len;
-	uint16_t inbound, early;
+	uint8_t inbound, early, of_file, pad;
 };
 
 struct message_session_end {

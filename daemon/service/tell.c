@@ -274,6 +274,7 @@ on_plaintext(void *arg, const struct tap_plaintext *from)
 		.text_len = from->len,
 		.inbound = from->inbound,
 		.early = from->early,
+		.of_file = from->of_file,
 	};
 	const struct buf tail = { .data = (uint8_t *)(uintptr_t)from->data,
 		.len = from->len };

@@ -225,6 +225,10 @@ judge_kind(struct draft *d, struct event_transfer *t)
 		draft_reason(d, "%llu bytes more were handed to the library, and "
 		    "were not seen to leave the machine",
 		    (unsigned long long)d->m->conn->hook->unsent);
+	if (d->m->hooked && d->m->conn->hook->of_file)
+		REASON(d, "for bytes on this connection the library was given a "
+			  "file, of which those were read: it was not changed "
+			  "from before that until after it");
 	if (d->m->hooked && d->m->conn->hook->ambiguous)
 		REASON(d, "that it is this connection is known by time and "
 			  "size alone");

@@ -248,6 +248,8 @@ struct telltap_plaintext {
 	bool inbound;
 	bool early;			/* to be sent in the handshake (0-RTT),
 					 * if at all */
+	bool of_file;			/* the library was given a file, and they
+					 * were read from that */
 };
 
 int telltap_engine_session(struct telltap_engine *engine,

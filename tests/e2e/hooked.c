@@ -6,13 +6,16 @@
  * wrong. Says "sent" for each that was answered.
  */
 #include <arpa/inet.h>
+#include <dlfcn.h>
 #include <err.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -313,7 +316,9 @@ static const struct {
 	{ "refused", by_refused },
 	{ "memory", by_memory }, { "at-once", by_memory_at_once },
 	{ "cleared", by_cleared }, { "unix", by_unix }, { "fork", by_fork },
-	{ "file", by_file }, { "threads", by_threads }, { "pieces", by_pieces },
+	{ "threads", by_threads }, { "pieces", by_pieces },
+	{ "file", by_file }, { "changed-file", by_changed_file },
+	{ "shared-file", by_shared_file },
 };
 
 static void

@@ -14,7 +14,7 @@ head -c 9000 /dev/urandom > "$work/known/1"
 head -c 9001 /dev/urandom > "$work/known/2"
 head -c 60000 /dev/urandom > "$work/known/3"
 . tests/e2e/tls_server.sh
-export HOOKED_UNIX=$work/tls
+export HOOKED_UNIX=$work/tls HOOKED_READ=$work/read
 
 # hook EVENTS COMMAND...
 hook()
@@ -25,8 +25,9 @@ hook()
 	    --known "$work/known" -- "$@") > "$events" 2>> "$work/err" < /dev/null
 }
 
+{ told "$work/events" '"path":"/file/' 3; touch "$HOOKED_READ"; } &
 hook events "$PWD/$B/tests/e2e/hooked" "$port" "$work/pem" 3 turns bio threads \
-    pieces file memory cleared at-once unix early refused
+    pieces file changed-file shared-file memory cleared at-once unix early refused
 # All of the library is in the program, but for what that has itself; sanitizers can't be.
 ${CC:-gcc} -std=gnu11 -D_GNU_SOURCE -static -Wl,-z,muldefs -o "$work/static" \
     tests/e2e/hooked.c -lssl -lcrypto -lpthread 2> /dev/null
@@ -78,16 +79,17 @@ sealed()
 	    grep -c '"visibility":"encrypted"')" = "$1"
 }
 
-# missing COUNT: so many uploads are told to have bytes that nobody read, and no file.
+# missing WAY COUNT: so many uploads are told to have bytes that nobody read, and no known
+# file.
 missing()
 {
-	grep '"action":"transfer"' "$work/events" | grep '"path":"/file/' > "$work/file"
-	test "$(grep -c '"missing_out":[1-9]' "$work/file")" = "$1" &&
-	    ! grep '"files":' "$work/file"
+	grep '"action":"transfer"' "$work/events" | grep "\"path\":\"/$1/" > "$work/file"
+	test "$(grep -c '"missing_out":[1-9]' "$work/file")" = "$2" &&
+	    ! grep '"known":true' "$work/file"
 }
 
 sent=$(grep -c '^sent$' "$work/err")
-ok "all were answered" test "$sent" = 43
+ok "all were answered" test "$sent" = 49
 ok "a descriptor and a session's memory used again" are turns 1 2 3
 ok "OpenSSL by its BIO" are bio 1 2 3
 ok "early data" are early 1 2 3
@@ -99,8 +101,12 @@ ok "early data, by GnuTLS" are -e gnutls.events gnutls-early 1 2
 ok "that are not sent, for there is no ticket" are -e gnutls.events gnutls-kept 1
 ok "threads at once" are threads 1 2 3
 ok "pieces, given again from another place" are pieces 1 2 3
-ok "a file's bytes that the library was never given are missing" missing 3
-ok "and said to be lost" grep -q '78001 bytes of plaintext lost' "$work/err"
+ok "a file that the library is given" are file 1 2 3
+ok "is said to have been read beside it" test "$(grep -c \
+    '"path":"/file/.*the library was given a file' "$work/events")" = 3
+ok "of one that was changed meanwhile its bytes are missing" missing changed-file 3
+ok "and of one that others have mapped" missing shared-file 3
+ok "and are said to be lost" grep -q '155402 bytes of plaintext lost' "$work/err"
 ok "over memory" are memory 1 2 3
 ok "over memory, one session for all" are cleared 1 2 3
 # Which of them a write belongs to can't be known.

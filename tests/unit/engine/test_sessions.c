@@ -9,7 +9,7 @@
 #include "base/buf.h"
 #include "engine/sessions.h"
 
-/* What came out: ">bytes" and "<bytes", "(gap)". */
+/* What came out: ">bytes" and "<bytes", "!bytes" early, "@bytes" of a file, "(gap)". */
 static struct buf got;
 static bool seen;		/* the connection is */
 static bool refuses;
@@ -25,7 +25,7 @@ static bool
 data(void *arg, const struct session_note *n, const struct session_piece *p)
 {
 	assert_int_equal(n->local_port, 7);
-	buf_u8(&got, p->early ? '!' : p->inbound ? '<' : '>');
+	buf_u8(&got, p->early ? '!' : p->of_file ? '@' : p->inbound ? '<' : '>');
 	if (p->gap)
 		buf_printf(&got, "(%d)", (int)p->gap);
 	if (p->len)
@@ -145,6 +145,21 @@ early_data_is_told_from_the_rest(void **state)
 }
 
 static void
+bytes_of_a_file_are_told_from_the_rest(void **state)
+{
+	struct session_note n = { .kind = SESSION_PLAINTEXT, .stream = 1,
+		.len = 1, .of_file = true };
+
+	assert_int_equal(sessions_note(s, &n, (const uint8_t *)"a"), 0);
+	seen = true;
+	is_tied(1);
+	n.offset = 1;
+	assert_int_equal(sessions_note(s, &n, (const uint8_t *)"b"), 0);
+	says(1, false, 2, "c");
+	assert_got("@a@b>c");
+}
+
+static void
 two_sessions_are_not_mixed(void **state)
 {
 	is_tied(1);
@@ -216,6 +231,7 @@ main(void)
 		CASE(what_was_lost_is_a_gap_never_joined),
 		CASE(bytes_wait_for_their_connection),
 		CASE(early_data_is_told_from_the_rest),
+		CASE(bytes_of_a_file_are_told_from_the_rest),
 		CASE(two_sessions_are_not_mixed),
 		CASE(what_nobody_takes_is_counted),
 		CASE(what_waits_has_a_ceiling),
