@@ -194,7 +194,7 @@ check-root: $(B)/tests/e2e/tap $(B)/tests/e2e/storm
 	    { $(B)/tests/e2e/tap 500 1000 telltap-e2e; r=$$?; ip netns del telltap-e2e; exit $$r; }
 
 # The same on Debian's own kernel, in qemu; the kernel's package is downloaded.
-check-kernels: $(B)/telltap $(B)/tests/e2e/tap $(B)/tests/e2e/storm $(B)/tests/e2e/sctp_peer
+check-kernels: $(addprefix $(B)/,telltap $(addprefix tests/e2e/,tap storm sctp_peer hooked))
 	@B=$(B) tests/e2e/check-kernels
 
 # The unit, under a systemd of its own.
