@@ -55,6 +55,16 @@ say_file(void *arg, const struct doctor_file *f)
 	said->failed |= !cli_write(line, (size_t)n);
 }
 
+static void
+say_none(struct said *said, unsigned long pid)
+{
+	char line[200];
+	int n = snprintf(line, sizeof(line), "no       process %lu: plaintext "
+	    "can't be had of anything that it has mapped by now\n", pid);
+
+	said->failed |= !cli_write(line, (size_t)n);
+}
+
 static int
 say_process(const char *text)
 {
@@ -68,6 +78,8 @@ say_process(const char *text)
 	err = doctor_pid((pid_t)pid, say_file, &said);
 	if (err)
 		return cli_fail("doctor: process %lu: %s", pid, err_text(err));
+	if (!said.failed && !said.readable)
+		say_none(&said, pid);
 	if (said.failed)
 		return CLI_ERROR;
 	return said.readable ? CLI_OK : CLI_FOUND;

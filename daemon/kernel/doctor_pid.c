@@ -25,20 +25,22 @@ static const char *const makers[] = { "BoringSSL", "rustls", "OpenSSL",
 	"OpenSSL", "LibreSSL", "Mbed TLS", "wolfSSL", "a TLS library",
 	"a TLS library", "a TLS library" };
 
+#define NOT_HAD	": its plaintext can't be had"
+
 /* The libraries' names, where they have no functions that we know. */
 static const struct {
 	const char *part, *why;
 } names[] = {
 	{ "/libssl3.so", "NSS; it is hooked in libnspr4, where programs call it" },
 	{ "/libjvm.so", "a Java machine: the TLS of Java itself (JSSE) is no "
-		"function of a library, and is not hooked" },
-	{ "/libmbedtls", "Mbed TLS, which is not hooked" },
-	{ "/libwolfssl", "wolfSSL, which is not hooked" },
-	{ "/librustls", "rustls, which is not hooked" },
+		"function of a library, and is not hooked" NOT_HAD },
+	{ "/libmbedtls", "Mbed TLS, which is not hooked" NOT_HAD },
+	{ "/libwolfssl", "wolfSSL, which is not hooked" NOT_HAD },
+	{ "/librustls", "rustls, which is not hooked" NOT_HAD },
 	{ "/libssl", "an OpenSSL whose functions can't be found by name: its "
-		"symbols are stripped" },
+		"symbols are stripped" NOT_HAD },
 	{ "/libgnutls", "a GnuTLS whose functions can't be found by name: its "
-		"symbols are stripped" },
+		"symbols are stripped" NOT_HAD },
 };
 
 static void
@@ -64,19 +66,20 @@ judge_without(int fd, const struct elf_about *about, bool program,
 	if (about->foreign) {
 		if (program)
 			snprintf(f->why, sizeof(f->why), "a program of another "
-			    "kind of machine (32 bits?), which is not hooked");
+			    "kind of machine (32 bits?), which is not hooked"
+			    NOT_HAD);
 		return;
 	}
 	if (about->go) {
 		snprintf(f->why, sizeof(f->why), "a Go program: its TLS is its "
-		    "own, linked into it, and is not hooked");
+		    "own, linked into it, and is not hooked" NOT_HAD);
 		return;
 	}
 	word = program ? elf_find_word(fd, words, sizeof(words) /
 	    sizeof(*words), WORDS_MAX) : -1;
 	if (word >= 0)
 		snprintf(f->why, sizeof(f->why), "%s is linked into it, and "
-		    "%s", makers[word], symbols);
+		    "%s" NOT_HAD, makers[word], symbols);
 	else if (program && !about->dynamic)
 		snprintf(f->why, sizeof(f->why), "linked statically: no TLS "
 		    "was recognised in it%s", about->symbols ? "" :

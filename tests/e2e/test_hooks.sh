@@ -400,14 +400,14 @@ caddy respond > "$work/caddy.out" 2>&1 &
 later=$!
 awaits test /proc/$later/exe -ef "$(command -v caddy)"
 ok "doctor says why not, of Go" sh -c "$TELLTAP doctor --pid $later |
-    grep -q '^no .*a Go program'"
+    grep -q '^no .*a Go program.*plaintext can.t be had'"
 kill $later
 cp "$(ldd "$(command -v curl)" | grep -o '/[^ ]*/libz.so[^ ]*')" "$work/libjvm.so"
 LD_PRELOAD=$work/libjvm.so sleep 30 &
 later=$!
 awaits grep -q libjvm /proc/$later/maps
 ok "and of Java" sh -c "$TELLTAP doctor --pid $later |
-    grep -q '^no .*/libjvm.so: a Java machine'"
+    grep -q '^no .*/libjvm.so: a Java machine.*plaintext can.t be had'"
 kill $later
 ok "doctor: no such process" says 2 'No such process' "$TELLTAP" doctor \
     --pid 4194303
