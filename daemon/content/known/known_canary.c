@@ -64,6 +64,7 @@ read_entry(const json_t *o, const char *path, size_t dir_len,
 	    json_integer_value(size) < 0)
 		return false;
 	ret->size = (uint64_t)json_integer_value(size);
+	ret->met = false;
 	for (int a = 0; a < KNOWN_HASH_COUNT; a++) {
 		/* a manifest lists these four */
 		if (a != KNOWN_SHA224 && a != KNOWN_SHA384 &&
@@ -179,7 +180,7 @@ known_canaries_read(struct known *k, struct known_canaries *c,
 }
 
 void
-known_canaries_mark(struct known *k, const struct known_canaries *c,
+known_canaries_mark(struct known *k, struct known_canaries *c,
     const char *path)
 {
 	struct known_file *f = &k->files[k->file_count - 1];
@@ -187,13 +188,15 @@ known_canaries_mark(struct known *k, const struct known_canaries *c,
 	for (size_t i = 0; i < c->count; i++) {
 		if (!strcmp(c->list[i].path, path) &&
 		    !memcmp(c->list[i].hash[KNOWN_SHA256],
-			f->hash[KNOWN_SHA256], 32))
+			f->hash[KNOWN_SHA256], 32)) {
 			f->origin = KNOWN_CANARY;
+			c->list[i].met = true;
+		}
 	}
 }
 
-int
-known_canaries_push(struct known *k, const struct known_canary *c)
+static int
+push(struct known *k, const struct known_canary *c)
 {
 	const char *slash = strrchr(c->path, '/');
 	const char *name = slash ? slash + 1 : c->path;
@@ -206,4 +209,15 @@ known_canaries_push(struct known *k, const struct known_canary *c)
 	f->size = c->size;
 	f->origin = KNOWN_CANARY;
 	return 0;
+}
+
+int
+known_canaries_push_rest(struct known *k, const struct known_canaries *c)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < c->count && !r; i++)
+		if (!c->list[i].met)
+			r = push(k, &c->list[i]);
+	return r;
 }

@@ -7,7 +7,8 @@
 /*
  * Folders of canaries: their manifest, telltap-canaries.json, says which files
  * beside it are canaries. A file that is listed but has other bytes by now is a
- * file like any other; the manifest itself is none.
+ * file like any other; the manifest itself is none. Of canaries that a product has
+ * taken away or changed, the hashes stay known.
  */
 
 #define KNOWN_CANARY_MANIFEST "telltap-canaries.json"
@@ -15,6 +16,7 @@
 struct known_canary {
 	char *path;
 	uint64_t size;
+	bool met;		/* it is there, as it was planted */
 	uint8_t hash[KNOWN_HASH_COUNT][KNOWN_HASH_MAX_LEN];
 };
 
@@ -30,11 +32,12 @@ int known_canaries_read(struct known *k, struct known_canaries *c,
     const char *path) must_check;
 
 /* The last file pushed, which came from that path, may be one of them. */
-void known_canaries_mark(struct known *k, const struct known_canaries *c,
+void known_canaries_mark(struct known *k, struct known_canaries *c,
     const char *path);
 
-/* A canary that is not there any more: its hashes and size are known. */
-int known_canaries_push(struct known *k, const struct known_canary *c)
+/* Those that are not there any more, or not as they were: their hashes and sizes are
+ * known. */
+int known_canaries_push_rest(struct known *k, const struct known_canaries *c)
 	must_check;
 
 #endif

@@ -107,7 +107,7 @@ is_canary_manifest(const char *path)
 
 static int
 add_listed(struct known *k, const struct path_list *l,
-    const struct known_canaries *canaries)
+    struct known_canaries *canaries)
 {
 	int r = 0;
 
@@ -136,6 +136,8 @@ add_folder(struct known *k, const char *dir)
 	}
 	if (!r)
 		r = add_listed(k, &l, &canaries);
+	if (!r)
+		r = known_canaries_push_rest(k, &canaries);
 	for (size_t i = 0; i < l.count; i++)
 		free(l.path[i]);
 	free(l.path);
@@ -154,14 +156,14 @@ add_canaries(struct known *k, const char *path)
 	for (size_t i = 0; i < canaries.count && !r; i++) {
 		const struct known_canary *c = &canaries.list[i];
 
-		if (lstat(c->path, &st) < 0 || !S_ISREG(st.st_mode)) {
-			r = known_canaries_push(k, c);
+		if (lstat(c->path, &st) < 0 || !S_ISREG(st.st_mode))
 			continue;
-		}
 		r = known_add_file(k, c->path, base_name(c->path));
 		if (!r)
 			known_canaries_mark(k, &canaries, c->path);
 	}
+	if (!r)
+		r = known_canaries_push_rest(k, &canaries);
 	known_canaries_clear(&canaries);
 	return r;
 }

@@ -97,7 +97,8 @@ put_canary_manifest(const char *manifest, const char *name)
 static void
 what_a_canary_manifest_lists_and_no_more_is_a_canary(void **state)
 {
-	static const char *const names[] = { "changed", "listed", "other" };
+	static const char *const names[] = { "changed", "listed", "other",
+		"changed" };
 	struct known *k = known_new();
 
 	mkdir(in_dir("in"), 0700);
@@ -108,25 +109,28 @@ what_a_canary_manifest_lists_and_no_more_is_a_canary(void **state)
 	put_text("in/a/changed", "abd");
 	put_canary_manifest("in/a/telltap-canaries.json", "changed");
 	assert_int_equal(known_add_path(k, in_dir("in")), 0);
-	assert_int_equal(known_count(k), 3);
-	for (size_t i = 0; i < 3; i++) {
+	/* as it was planted the changed one is known by its hashes */
+	assert_int_equal(known_count(k), 4);
+	for (size_t i = 0; i < 4; i++) {
 		assert_string_equal(known_get(k, i)->name, names[i]);
 		assert_int_equal(known_get(k, i)->origin,
-		    i == 1 ? KNOWN_CANARY : KNOWN_USER);
+		    i == 1 || i == 3 ? KNOWN_CANARY : KNOWN_USER);
+		assert_int_equal(known_get(k, i)->has_content, i < 3);
 	}
 	known_free(k);
 }
 
+/* A product's quarantine takes them away; what it looks up are their hashes. */
 static void
-a_canary_manifest_alone_names_canaries_that_are_gone(void **state)
+expect_gone(const char *name)
 {
 	struct known *k = known_new();
 	uint8_t hash[KNOWN_HASH_MAX_LEN];
 	size_t same;
 
-	put_canary_manifest("telltap-canaries.json", "gone");
-	assert_int_equal(known_add_path(k,
-	    in_dir("telltap-canaries.json")), 0);
+	mkdir(in_dir("gone"), 0700);
+	put_canary_manifest("gone/telltap-canaries.json", "gone");
+	assert_int_equal(known_add_path(k, in_dir(name)), 0);
 	assert_int_equal(known_seal(k), 0);
 	assert_int_equal(known_count(k), 1);
 	assert_string_equal(known_get(k, 0)->name, "gone");
@@ -136,6 +140,18 @@ a_canary_manifest_alone_names_canaries_that_are_gone(void **state)
 	memcpy(hash, known_get(k, 0)->hash[KNOWN_SHA1], 20);
 	assert_int_equal(known_find_hash(k, KNOWN_SHA1, hash, &same), 0);
 	known_free(k);
+}
+
+static void
+a_canary_manifest_alone_names_canaries_that_are_gone(void **state)
+{
+	expect_gone("gone/telltap-canaries.json");
+}
+
+static void
+a_folder_names_canaries_that_are_gone(void **state)
+{
+	expect_gone("gone");
 }
 
 static void
@@ -359,6 +375,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(
 		    a_canary_manifest_alone_names_canaries_that_are_gone, setup,
 		    teardown),
+		cmocka_unit_test_setup_teardown(
+		    a_folder_names_canaries_that_are_gone, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    a_canary_manifest_that_is_none_is_named, setup,
 		    teardown),
