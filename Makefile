@@ -201,6 +201,11 @@ check-kernels: $(addprefix $(B)/,telltap $(addprefix tests/e2e/,tap storm sctp_p
 check-systemd: all
 	@B=$(B) tests/e2e/check-systemd
 
+# LibreOffice opens the canaries of its types: OFFICE_DEPS are some 300 MB.
+OFFICE_DEPS := libreoffice-writer-nogui libreoffice-calc-nogui
+check-office: all
+	@B=$(B) tests/e2e/check-office
+
 # Each process of a live run killed at KILLS moments; 12 take some four minutes.
 KILLS ?= 50
 check-kills: all
@@ -296,6 +301,7 @@ help:
 	    'make check-root      tests that need root and the kernel' \
 	    'make check-kernels   the same on Debian'"'"'s own kernel, in qemu' \
     'make check-systemd   the service under a systemd of its own' \
+    'make check-office    LibreOffice opens canaries; needs $(OFFICE_DEPS)' \
 	    'make check-kills     kill -9 of each process of a live run, many times' \
 	    'make check-hooks     plaintext at TLS libraries, with larger files' \
 	    'make check-tls-lab   what is sent by real TLS peers, read with their keys' \
@@ -314,5 +320,5 @@ clean:
 
 -include $(wildcard $(B)/bpf/*.d) $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(PROG_SRC:%.c=$(B)/%.d) $(TEST_OBJ:.o=.d) $(FUZZ_OBJ:.o=.d)
 
-.PHONY: bench all unit check-root check-kernels check-systemd check-kills check-hooks check-tls-lab corpora fuzz mutants clean deps demo check check-san examples install help
+.PHONY: bench all unit check-root check-kernels check-systemd check-office check-kills check-hooks check-tls-lab corpora fuzz mutants clean deps demo check check-san examples install help
 .DELETE_ON_ERROR:
