@@ -43,6 +43,11 @@ int canary_plant_unlisted(const char *dir, struct set *s,
 int canary_unplant(const char *dir, bool *ret_undone, size_t *ret_files,
     struct canary_error *ret_error) must_check;
 
+/* The same of canaries that were planted unlisted: those of the set, which was drawn,
+ * that are there whole or begun are removed. -EBUSY as above. */
+int canary_take_away(const char *dir, struct set *s, size_t *ret_files,
+    struct canary_error *ret_error) must_check;
+
 /* The folder's manifest. */
 int canary_open(const char *dir, struct set *ret_set,
     struct canary_error *ret_error) must_check;

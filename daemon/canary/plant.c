@@ -214,3 +214,19 @@ canary_unplant(const char *dir, bool *ret_undone, size_t *ret_files,
 		*ret_undone = undone;
 	return r;
 }
+
+int
+canary_take_away(const char *dir, struct set *s, size_t *ret_files,
+    struct canary_error *ret_error)
+{
+	int fd = folder_open(dir, ret_error), r;
+
+	if (fd < 0)
+		return fd;
+	*ret_files = 0;
+	r = folder_lock(fd, dir, "planting", ret_error);
+	if (!r)
+		r = take_away(fd, dir, s, ret_files, ret_error);
+	close(fd);
+	return r;
+}

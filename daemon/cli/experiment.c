@@ -6,6 +6,7 @@
 
 #include "cli/cli.h"
 #include "experiment/lead.h"
+#include "experiment/mend.h"
 #include "experiment/review.h"
 #include "experiment/tally.h"
 
@@ -42,13 +43,31 @@ say(const struct outcomes *o, const char *seed)
 	buf_clear(&b);
 }
 
+/* One that was killed left what only its plan knows of. */
+static int
+mend(const struct plan *p, const char *path)
+{
+	char error[MEND_ERROR_MAX];
+	struct mended did;
+
+	if (mend_lab(p, path, &did, error))
+		return cli_fail("experiment: %s", error);
+	if (did.any)
+		fprintf(stderr, "telltap: experiment: %s: one that was cut off "
+		    "was put right: %zu canaries removed%s\n", p->out,
+		    did.canaries, did.network ? ", the network restored" : "");
+	return CLI_OK;
+}
+
 static int
 run(const struct plan *p, const char *path)
 {
 	char seed[SET_SEED_MAX + 1], error[LEAD_ERROR_MAX];
 	struct outcomes o;
-	int code = take_seed(p, seed);
+	int code = mend(p, path);
 
+	if (!code)
+		code = take_seed(p, seed);
 	if (code)
 		return code;
 	if (lead_run(p, path, seed, error))

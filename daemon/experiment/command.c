@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -77,12 +78,17 @@ command_sleep(unsigned seconds)
 	return must_stop() ? -EINTR : 0;
 }
 
+/* Of one whose experiment is killed the recorder seals what it has, and commands end. */
 static void
-exec_child(const char *path, const char *const argv[], int out_fd, int error_fd)
+exec_child(const char *path, const char *const argv[], int out_fd, int error_fd,
+    pid_t parent)
 {
 	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 
 	setpgid(0, 0);
+	prctl(PR_SET_PDEATHSIG, SIGINT);
+	if (getppid() != parent)
+		_exit(CANT_EXEC);
 	signal(SIGPIPE, SIG_DFL);
 	signal(SIGXFSZ, SIG_DFL);
 	if (null < 0 || dup2(null, STDIN_FILENO) < 0 ||
@@ -97,12 +103,12 @@ static int
 start(const char *path, const char *const argv[], int out_fd, int error_fd,
     pid_t *ret_pid)
 {
-	pid_t pid = fork();
+	pid_t parent = getpid(), pid = fork();
 
 	if (pid < 0)
 		return -errno;
 	if (pid == 0)
-		exec_child(path, argv, out_fd, error_fd);
+		exec_child(path, argv, out_fd, error_fd, parent);
 	/* The child does so, too: whoever is first. */
 	setpgid(pid, pid);
 	*ret_pid = pid;

@@ -3,22 +3,41 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <time.h>
 #include <unistd.h>
 
-int
-journal_open(struct journal *j, const char *path)
+/* Whoever has the journal holds it locked: one that was cut off is told by that. */
+static int
+take(struct journal *j, int fd)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	int r;
 
 	*j = (struct journal){ 0 };
 	if (fd < 0)
 		return -errno;
-	buf_init(&j->line, 0);
-	j->file = fdopen(fd, "w");
-	if (!j->file)
+	r = flock(fd, LOCK_EX | LOCK_NB) < 0 ? -errno : 0;
+	if (!r) {
+		buf_init(&j->line, 0);
+		j->file = fdopen(fd, "a+");
+		r = j->file ? 0 : -ENOMEM;
+	}
+	if (r)
 		close(fd);
-	return j->file ? 0 : -ENOMEM;
+	return r;
+}
+
+int
+journal_open(struct journal *j, const char *path)
+{
+	return take(j, open(path, O_RDWR | O_CREAT | O_EXCL | O_APPEND |
+	    O_CLOEXEC, 0600));
+}
+
+int
+journal_go_on(struct journal *j, const char *path)
+{
+	return take(j, open(path, O_RDWR | O_APPEND | O_CLOEXEC));
 }
 
 int

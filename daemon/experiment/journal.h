@@ -22,6 +22,9 @@ struct journal {
 
 /* A new file; -EEXIST if there is one. */
 int journal_open(struct journal *j, const char *path) must_check;
+/* One that is there, to be read from j->file and written on. -EWOULDBLOCK while its
+ * experiment is at work. */
+int journal_go_on(struct journal *j, const char *path) must_check;
 /* The error of any write that failed. Accepts one that was never opened. */
 int journal_close(struct journal *j) must_check;
 

@@ -9,10 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <openssl/evp.h>
-
 #include "canary/canary.h"
 #include "experiment/command.h"
+#include "experiment/digest.h"
 #include "experiment/journal.h"
 #include "experiment/order.h"
 #include "experiment/outcome.h"
@@ -102,6 +101,14 @@ run(struct lead *l, const char *what, const char *text, const char *argument,
 	    "commands.log", what, status) : 0;
 }
 
+/* What mend_lab() has to know of one that is killed. */
+static void
+note(struct lead *l, const char *what)
+{
+	json_u64(journal_begin(&l->journal, what), "session", l->session + 1);
+	journal_end(&l->journal);
+}
+
 static int
 set_network(struct lead *l, enum plan_network state)
 {
@@ -112,6 +119,8 @@ set_network(struct lead *l, enum plan_network state)
 		return 0;
 	/* A cut that failed half way is restored, too. */
 	l->cut = true;
+	if (cut)
+		note(l, "cutting");
 	r = run(l, cut ? "cut" : "restore", cut ? l->plan->network->cut :
 	    l->plan->network->restore, NULL, true);
 	if (!r)
@@ -141,6 +150,7 @@ plant(struct lead *l)
 {
 	struct canary_error e;
 
+	note(l, "planting");
 	if (canary_plant_unlisted(l->folder, &l->set, &e))
 		return fail(l, -EIO, "%s", e.text);
 	l->planted = true;
@@ -249,38 +259,16 @@ run_session(struct lead *l)
 	return r ? r : remove_canaries(l);
 }
 
-static int
-digest_hex(const char *path, const char *text, char ret_hex[static 65])
-{
-	static uint8_t block[YAMLFILE_MAX];
-	uint8_t digest[EVP_MAX_MD_SIZE];
-	size_t len = 0;
-	FILE *f = path ? fopen(path, "re") : NULL;
-
-	if (path && !f)
-		return -errno;
-	if (f) {
-		len = fread(block, 1, sizeof(block), f);
-		fclose(f);
-	}
-	if (!EVP_Digest(path ? block : (const uint8_t *)text,
-		path ? len : strlen(text), digest, NULL, EVP_sha256(), NULL))
-		return -EIO;
-	for (int i = 0; i < 32; i++)
-		snprintf(ret_hex + 2 * i, 3, "%02x", digest[i]);
-	return 0;
-}
-
 /* What was decided beforehand, in the log before anything is done. */
 static int
 commit(struct lead *l, const char *plan_path)
 {
 	char plan_hex[65], seed_hex[65], text[256];
 	struct json *j;
-	int r = digest_hex(plan_path, NULL, plan_hex);
+	int r = digest_file(plan_path, plan_hex);
 
 	if (!r)
-		r = digest_hex(NULL, l->seed, seed_hex);
+		r = digest_text(l->seed, seed_hex);
 	if (r)
 		return fail(l, r, "%s: %s", plan_path, err_text(r));
 	j = journal_begin(&l->journal, "experiment");
@@ -369,6 +357,8 @@ lead_run(const struct plan *p, const char *plan_path, const char *seed_text,
 	for (l.session = 0; !r && l.session < p->sessions; l.session++)
 		r = run_session(&l);
 	end = put_right(&l);
+	if (!end && l.journal.file)
+		note(&l, "over");
 	r = r ? r : end;
 	end = journal_close(&l.journal);
 	if (end)

@@ -17,7 +17,8 @@
  * marked in the case; before each planting, that of the canaries' seed. No
  * manifest is written while it lasts. However it ends, the network is restored
  * if it was cut, the canaries that are as they were planted are removed, and
- * the recorder is told to end. For the command line, in its own process.
+ * the recorder is told to end; of one that was killed mend.h does so. For the command
+ * line, in its own process.
  */
 #define LEAD_ERROR_MAX 512
 

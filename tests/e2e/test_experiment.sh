@@ -78,6 +78,11 @@ trap 'kill $server 2> /dev/null; rm -rf "$work"' EXIT
 appears "$work/port"
 export URL=http://127.0.0.1:$(cat "$work/port")
 
+# A service that watches the same product goes on: each records for itself.
+printf 'watch:\n  exe: [%s]\ncases: %s\nlock: %s\n' "$work/product/av" "$work/cases" "$work/lock" > "$work/config.yaml"
+"$PWD/$B/telltapd" --config "$work/config.yaml" 2> "$work/service" &
+service=$!
+awaits grep -q 'watching' "$work/service"
 plan good
 ok "a plan is led" says 0 '' "$TELLTAP" experiment run "$plan"
 cp "$work/out" "$work/table"
@@ -116,6 +121,10 @@ assert ends == [3, 3]
 order = [e["argument"].split("/")[-1] for e in journal if e["what"] == "each"]
 assert order[:4] != sorted(order[:4]) or order[4:] != sorted(order[4:])
 END
+kill $service
+wait $service
+ok "a service beside it ends well" test $? = 0
+ok "with the same uploads in its case" test "$(grep -h '"action":"transfer"' "$work"/cases/*/data/events.jsonl | grep -c '"kind":"file-upload"')" = 4
 ok "what is there is not written over" says 2 'File exists' "$TELLTAP" experiment run "$plan"
 
 # However it ends, the lab is put right.
@@ -139,4 +148,29 @@ ok "says so" grep 'stopped by a signal' "$work/err"
 ok "the network is restored" test ! -e "$work/cut"
 ok "the canaries are removed" test -z "$(ls -A "$work/bait")"
 ok "what was recorded is sealed" says 0 '' "$TELLTAP" verify "$work/out-stopped/case"
+
+# One that was killed is put right by the next that is led by its plan.
+plan killed "s|name: offline, .*|name: offline, network: cut }|; s/^sessions.*/sessions: 1/
+    s|^network: .*|network: { cut: touch $work/cut; exec sleep 600, restore: rm $work/cut }|"
+"$TELLTAP" experiment run "$plan" > "$work/out" 2> "$work/err" &
+pid=$!
+awaits test -e "$work/cut"
+cp "$plan" "$work/kept"
+kill -KILL $pid
+wait $pid 2> /dev/null
+ok "its canaries are there" test "$(ls -A "$work/bait/1" | wc -l)" = 4
+ok "its recorder seals what it has" awaits says 0 '' "$TELLTAP" verify "$work/out-killed/case"
+: > "$(find "$work/bait/1" -name '*.pdf' | head -1)"
+echo another > "$work/bait/1/another"
+echo >> "$plan"
+ok "by another plan nothing is done" says 2 'by another plan' "$TELLTAP" experiment run "$plan"
+ok "nothing was" test -e "$work/cut" -a "$(ls -A "$work/bait/1" | wc -l)" = 5
+cp "$work/kept" "$plan"
+"$TELLTAP" experiment run "$plan" > "$work/out" 2> "$work/err"
+ok "it is not written over" test $? = 2
+ok "but put right" grep -q 'put right: 4 canaries removed, the network restored' "$work/err"
+ok "the network is restored again" test ! -e "$work/cut"
+ok "what was no canary of it is left" test "$(ls -A "$work/bait/1")" = another
+"$TELLTAP" experiment run "$plan" > "$work/out" 2> "$work/err"
+ok "once" test $? = 2 -a "$(grep -c 'put right' "$work/err")" = 0
 done_testing
