@@ -14,27 +14,7 @@
 #define TCP_CLOSED_NS	(60 * NS_PER_SEC)	/* after both FIN, or RST */
 #define OTHER_IDLE_NS	(600 * NS_PER_SEC)
 
-#define CLOCK_STEP_MAX_NS	(7200 * NS_PER_SEC)
-
 #define PROTO_TCP	6
-
-uint64_t
-flow_clock_tick(struct flow_clock *c, uint64_t ts_ns)
-{
-	if (!c->started) {
-		c->started = true;
-		c->clock_ns = NS_PER_SEC;
-	} else if (ts_ns > c->last_ts_ns) {
-		uint64_t step = ts_ns - c->last_ts_ns;
-
-		c->clock_ns += step < CLOCK_STEP_MAX_NS ? step :
-							  CLOCK_STEP_MAX_NS;
-	} else if (ts_ns < c->last_ts_ns) {
-		c->backwards++;
-	}
-	c->last_ts_ns = ts_ns;
-	return c->clock_ns;
-}
 
 static bool
 is_closed(const struct flow *f)
@@ -302,9 +282,10 @@ flow_table_packet_fetched(struct flow_table *t, const struct packet *p,
 
 	flow_table_tick(t, clock_ns);
 	f = flow_index_find(t, p, swapped, hash);
-	if (f && p->proto == PROTO_TCP && p->tcp_flags & TCP_SYN &&
-	    tcp_half_reopened(&f->half[f->swapped != swapped],
-		&f->half[f->swapped == swapped], p)) {
+	side = f && f->swapped != swapped;
+	if (f && p->proto == PROTO_TCP &&
+	    (p->tcp_flags & TCP_SYN || p->seq != f->half[side].next_seq) &&
+	    flow_is_another(f, side, p)) {
 		flow_finish(t, f,
 		    f->reset ? FLOW_END_RST :
 			f->fin == 3 ? FLOW_END_FIN : FLOW_END_REUSED);

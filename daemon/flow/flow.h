@@ -18,7 +18,8 @@
  * can expire the table or keep it from expiring.
  *
  * Flows end when idle (see flow.c for how long), when a SYN opens another
- * connection with the same ports, and at the table's ceiling: then the flow
+ * connection with the same ports, when one must have though it was not captured (what
+ * came before it, and how much is missing between, is not known then), and at the table's ceiling: then the flow
  * whose time-out is due next is ended ("evicted") and counted.
  */
 

@@ -103,6 +103,10 @@ void flow_index_remove(struct flow_table *t, const struct flow *f);
 void flow_fetch_ahead(const struct flow_table *t,
     const struct flow_listed *list, size_t count, size_t i);
 
+/* flow_again.c: whether a packet with the flow's ports is of another connection: it has
+ * the SYN of one, or that was not captured and its numbers are far from both halves'. */
+bool flow_is_another(const struct flow *f, unsigned side, const struct packet *p);
+
 /* flow_wheel.c */
 /* By id. */
 void flow_sort(struct flow_listed *list, size_t count);

@@ -5,6 +5,26 @@
 
 #define NS_PER_SEC	UINT64_C(1000000000)
 
+#define CLOCK_STEP_MAX_NS	(7200 * NS_PER_SEC)
+
+uint64_t
+flow_clock_tick(struct flow_clock *c, uint64_t ts_ns)
+{
+	if (!c->started) {
+		c->started = true;
+		c->clock_ns = NS_PER_SEC;
+	} else if (ts_ns > c->last_ts_ns) {
+		uint64_t step = ts_ns - c->last_ts_ns;
+
+		c->clock_ns += step < CLOCK_STEP_MAX_NS ? step :
+							  CLOCK_STEP_MAX_NS;
+	} else if (ts_ns < c->last_ts_ns) {
+		c->backwards++;
+	}
+	c->last_ts_ns = ts_ns;
+	return c->clock_ns;
+}
+
 void
 flow_wheel_init(struct flow_table *t)
 {

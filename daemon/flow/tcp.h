@@ -58,7 +58,8 @@
  *   the stream, are ignored and counted; acknowledgements as far away and those
  *   on RST are not believed. But where both agree, a segment that starts where
  *   the other side's last acknowledgement ends, the stream goes on there, after
- *   a gap whose length is right but for multiples of 4 GiB.
+ *   a gap whose length is right but for multiples of 4 GiB. Where both
+ *   directions jump at once it is another connection (flow_again.c).
  *
  * - Keep-alive probes (no byte or one in front of the next one) are neither
  *   data nor conflict. The byte of a zero-window probe is data. Urgent data is

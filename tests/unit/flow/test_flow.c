@@ -14,7 +14,7 @@
 
 struct seen {
 	unsigned begun, data, ended;
-	uint64_t bytes[2];
+	uint64_t bytes[2], gap[2];
 	uint64_t ids[64];
 	enum flow_end why[64];
 };
@@ -39,6 +39,7 @@ static void
 on_gap(void *arg, struct flow *f, unsigned side, uint64_t len, uint64_t ts_ns,
     uint64_t packet)
 {
+	((struct seen *)arg)->gap[side] += len;
 }
 
 static void
@@ -271,6 +272,127 @@ a_new_syn_on_the_same_ports_is_another_flow(void **state)
 	flow_table_free(t);
 }
 
+static struct packet
+ten_bytes(uint64_t number, uint8_t flags, uint32_t seq, uint32_t ack, bool back)
+{
+	struct packet p = segment(number, TCP_ACK | flags, seq, ack, back);
+
+	p.payload_len = p.payload_wire_len = 10;
+	return p;
+}
+
+/* A connection with those flags on its last packets, and of ten bytes each way, or of
+ * so many more out; then a packet whose numbers are that far ahead. */
+struct jump {
+	uint8_t ends;
+	uint32_t more, out, in;
+	unsigned connections;
+};
+
+static void
+leap(const struct jump *j, bool back)
+{
+	struct seen s = { 0 };
+	struct flow_table *t = flow_table_new(100, 65536, 0, &ops, &s);
+	uint32_t fin = j->ends & TCP_FIN ? 1 : 0, seq = 101, ack = 501;
+	static const uint8_t zeros[65536];
+	struct packet much = ten_bytes(3, 0, seq, ack, false);
+
+	feed(t, segment(1, TCP_SYN, 100, 0, false), SEC);
+	feed(t, segment(2, TCP_SYN | TCP_ACK, 500, 101, true), SEC);
+	much.payload = zeros;
+	much.payload_len = much.payload_wire_len = j->more;
+	feed(t, much, SEC);
+	seq += j->more;
+	feed(t, ten_bytes(4, j->ends, seq, ack, false), SEC);
+	seq += 10 + fin;
+	if (!(j->ends & TCP_RST)) {
+		feed(t, ten_bytes(5, j->ends, ack, seq, true), SEC);
+		ack += 10 + fin;
+	}
+	seq += j->out;
+	ack += j->in;
+	feed(t, back ? ten_bytes(6, 0, ack, seq, true) :
+		       ten_bytes(6, 0, seq, ack, false), SEC);
+	flow_table_end(t, UINT64_MAX, SEC);
+	assert_int_equal(s.begun, j->connections);
+	if (j->connections == 2)
+		assert_int_equal(s.gap[0] + s.gap[1], 0);
+	flow_table_free(t);
+}
+
+#define FAR	(64 << 10)
+#define FAR_BUSY (1 << 20)
+
+static void
+numbers_far_from_both_halves_are_another_connection(void **state)
+{
+	static const struct jump jumps[] = {
+		{ 0, 0, FAR, FAR, 1 },
+		{ 0, 0, FAR + 1, FAR + 1, 2 },
+		{ 0, 0, 1 << 30, 1 << 30, 2 },
+		{ 0, 0, UINT32_MAX / 4 * 3, UINT32_MAX / 4 * 3, 2 },
+		/* one direction may have lost so much */
+		{ 0, 0, FAR + 1, 0, 1 },
+		{ 0, 0, 0, 1 << 30, 1 },
+		{ TCP_FIN, FAR, FAR, FAR, 1 },
+		{ TCP_FIN, FAR, FAR + 1, FAR + 1, 2 },
+		{ TCP_RST, FAR, FAR, FAR, 1 },
+		{ TCP_RST, FAR, FAR + 1, FAR + 1, 2 },
+		/* both may where both are busy */
+		{ 0, FAR, FAR_BUSY, FAR_BUSY, 1 },
+		{ 0, FAR, FAR_BUSY + 1, FAR_BUSY + 1, 2 },
+	};
+
+	for (size_t i = 0; i < sizeof(jumps) / sizeof(*jumps); i++) {
+		leap(&jumps[i], false);
+		leap(&jumps[i], true);
+	}
+}
+
+static void
+data_far_behind_a_lone_syn_are_another_connection(void **state)
+{
+	for (uint32_t more = 0; more < 2; more++) {
+		struct seen s = { 0 };
+		struct flow_table *t = flow_table_new(100, 65536, 0, &ops, &s);
+
+		feed(t, segment(1, TCP_SYN, 100, 0, false), SEC);
+		feed(t, ten_bytes(2, 0, 101 + FAR + more, 900, false), SEC);
+		flow_table_end(t, UINT64_MAX, SEC);
+		assert_int_equal(s.begun, 1 + more);
+		assert_int_equal(s.gap[0], more ? 0 : FAR);
+		flow_table_free(t);
+		s = (struct seen){ 0 };
+		t = flow_table_new(100, 65536, 0, &ops, &s);
+		feed(t, segment(1, TCP_SYN, 100, 0, false), SEC);
+		feed(t, ten_bytes(2, 0, 900, 101 + FAR + more, true), SEC);
+		flow_table_end(t, UINT64_MAX, SEC);
+		assert_int_equal(s.begun, 1 + more);
+		assert_int_equal(s.gap[0], more ? 0 : FAR);
+		flow_table_free(t);
+	}
+}
+
+static void
+an_answer_to_a_syn_that_was_not_captured_is_another_connection(void **state)
+{
+	for (uint32_t more = 0; more < 2; more++) {
+		struct seen s = { 0 };
+		struct flow_table *t = flow_table_new(100, 65536, 0, &ops, &s);
+		uint32_t far = FAR + more;
+
+		feed(t, ten_bytes(1, 0, 101, 501, false), SEC);
+		feed(t, segment(2, TCP_ACK, 501, 111, true), SEC);
+		feed(t, segment(3, TCP_SYN | TCP_ACK, 501 + far, 111 + far, true),
+		    SEC);
+		feed(t, ten_bytes(4, 0, 111 + far, 502 + far, false), SEC);
+		flow_table_end(t, UINT64_MAX, SEC);
+		assert_int_equal(s.begun, 1 + more);
+		flow_table_free(t);
+	}
+}
+
 static void
 the_clock_neither_runs_back_nor_leaps(void **state)
 {
@@ -298,6 +420,12 @@ main(void)
 		    the_end_tells_who_had_been_silent_for_long_enough),
 		cmocka_unit_test(many_flows_are_found_again_after_others_ended),
 		cmocka_unit_test(a_new_syn_on_the_same_ports_is_another_flow),
+		cmocka_unit_test(
+		    numbers_far_from_both_halves_are_another_connection),
+		cmocka_unit_test(
+		    data_far_behind_a_lone_syn_are_another_connection),
+		cmocka_unit_test(
+		    an_answer_to_a_syn_that_was_not_captured_is_another_connection),
 		cmocka_unit_test(the_clock_neither_runs_back_nor_leaps),
 	};
 
