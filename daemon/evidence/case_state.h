@@ -39,6 +39,7 @@ struct telltap_case {
 	unsigned objects;		/* kept in the bag that is open */
 	/* live */
 	int64_t checkpoint_ns;		/* monotonic */
+	int64_t checkpoint_took_ns;	/* the last one */
 	char error[512];
 };
 

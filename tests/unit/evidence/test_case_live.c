@@ -4,6 +4,7 @@
 #include <ftw.h>
 #include <signal.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "live_case.h"
 
@@ -95,18 +96,31 @@ a_live_case_that_ends_verifies(void **state)
 	assert_false(there(dir, "data/reserve"));
 }
 
+static int64_t
+now_us(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
 static void
 a_checkpoint_comes_with_a_thousand_lines(void **state)
 {
 	struct telltap_case_options o = live();
+	int64_t begun_us = now_us(), took_us;
 	struct telltap_case *c;
 
 	assert_int_equal(telltap_case_create_with(dir, &o, &c), 0);
 	put_line(c, "first");
 	assert_true(holds(dir, "data.part/log/checkpoint", "\n1\n"));
+	took_us = now_us() - begun_us;
 	for (unsigned i = 1; i < 1000; i++)
 		put_line(c, "x");
 	assert_true(holds(dir, "data.part/log/checkpoint", "\n1\n"));
+	/* Ten times as long as the first one took have passed. */
+	usleep(20 * (unsigned)took_us);
 	put_line(c, "last");
 	assert_true(holds(dir, "data.part/log/checkpoint", "\n1001\n"));
 	telltap_case_free(c);
