@@ -8,8 +8,11 @@ One load runs all the time while telltap comes and goes; each time with it is
 held against the two times without it around it, and the figures are medians of
 these ratios: how much there was by the clock, and how much for a second of the
 processor, with its quartiles, which is the one to quote where the machine has
-other work. The control is a `telltap` that does nothing. Nothing is asserted
-here. Needs root.
+other work. The control is a `telltap` that does nothing. The last column is no ratio
+and does not move with what else runs: what the kernel counts as spent within the eBPF
+programs, as a share of the processor time of the load, counting itself included
+(kernel.bpf_stats_enabled), and of how many nanoseconds a run. Nothing is asserted here.
+Needs root.
 """
 import argparse
 import json
@@ -23,6 +26,7 @@ import tempfile
 import time
 
 NEAR, FAR = f'telltap-bench-a-{os.getpid()}', f'telltap-bench-b-{os.getpid()}'
+STATS = '/proc/sys/kernel/bpf_stats_enabled'
 HOLD = 'import socket, time; s = socket.socket(); time.sleep(3600)'
 BARE = ['--no-known-from-reads', '--no-passed-sockets']
 
@@ -123,6 +127,44 @@ def end(child, out):
         return 0
 
 
+def programs(pid):
+    """Nanoseconds and runs of the eBPF programs that a process holds."""
+    found = {}
+    for fd in os.listdir(f'/proc/{pid}/fdinfo'):
+        try:
+            with open(f'/proc/{pid}/fdinfo/{fd}') as f:
+                values = dict(line.split(None, 1) for line in f)
+        except OSError:
+            continue
+        if 'run_cnt:' in values:
+            found[values['prog_id:']] = (int(values['run_time_ns:']),
+                                         int(values['run_cnt:']))
+    return [sum(v[i] for v in found.values()) for i in range(2)]
+
+
+def within(build, program, watched, options, out, load):
+    """What the programs take of the load's time, in words."""
+    with open(STATS) as f:
+        before = f.read()
+    with open(STATS, 'w') as f:
+        f.write('1')
+    try:
+        child = watch(build, program, watched, options, out)
+        on, first = time.monotonic(), programs(child.pid)
+        time.sleep(1)
+        off, last = time.monotonic(), programs(child.pid)
+        end(child, out)
+    finally:
+        with open(STATS, 'w') as f:
+            f.write(before)
+    inside = [s for s in load.slots() if on <= s[0] <= off]
+    if len(inside) < 3 or inside[-1][2] <= inside[0][2]:
+        return ''
+    cpu = (inside[-1][2] - inside[0][2]) / (inside[-1][0] - inside[0][0])
+    ns, runs = (b - a for a, b in zip(first, last))
+    return f'{ns / 1e9 / (off - on) / cpu:9.2%}{ns / max(runs, 1):6.0f} ns'
+
+
 def measure(build, row, rounds, scratch):
     name, mode, veth, watched, options = row
     # Under a name of its own: that is what is watched.
@@ -147,6 +189,8 @@ def measure(build, row, rounds, scratch):
         time.sleep(span)
         times.append(((before, middle), (on, off),
                       (after, time.monotonic())))
+    spent = ('' if options is None else
+             within(build, program, watched, options, out, load))
     load.stop()
     slots = load.slots()
     clock, cpu = (ratios(slots, by, times) for by in (0, 2))
@@ -156,7 +200,8 @@ def measure(build, row, rounds, scratch):
     low, median, high = statistics.quantiles(cpu, n=4)
     plain = statistics.median(rate(slots, 0, *t[0]) for t in times)
     print(f'{name:34}{statistics.median(clock):7.3f}{median:9.3f}'
-          f'  ({low:.3f} to {high:.3f}){plain:14,.0f}/s{packets:12,}', flush=True)
+          f'  ({low:.3f} to {high:.3f}){plain:14,.0f}/s{packets:12,}'
+          f'{spent}', flush=True)
 
 
 def namespaces():
@@ -186,7 +231,7 @@ def main():
     print(f'\nlive, with telltap / without it, {args.rounds} rounds'
           f'\n{"":34}{"clock":>7}{"cpu":>9}  {"(quartiles)":18}'
           f'{"without":>14}'
-          f'{"copied":>14}')
+          f'{"copied":>14}{"eBPF":>9}{"a run":>9}')
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     with tempfile.TemporaryDirectory() as scratch:
         try:
