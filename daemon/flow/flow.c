@@ -13,6 +13,7 @@
 #define TCP_IDLE_NS	(3600 * NS_PER_SEC)
 #define TCP_CLOSED_NS	(60 * NS_PER_SEC)	/* after both FIN, or RST */
 #define OTHER_IDLE_NS	(600 * NS_PER_SEC)
+#define WAIT_NS		NS_PER_SEC	/* for packets in another order */
 
 #define PROTO_TCP	6
 
@@ -27,6 +28,8 @@ flow_due_ns(const struct flow *f)
 {
 	if (f->proto != PROTO_TCP)
 		return f->seen_clock_ns + OTHER_IDLE_NS;
+	if (f->waits)
+		return f->seen_clock_ns + WAIT_NS;
 	if (is_closed(f))
 		return f->seen_clock_ns + TCP_CLOSED_NS;
 	return f->seen_clock_ns + TCP_IDLE_NS;
@@ -134,26 +137,54 @@ take_late(struct flow_table *t, struct flow *f, uint64_t now_ns, bool all)
 	}
 }
 
+/* Does it wait from now on? Then it is due far sooner. Where it waits no more it is
+ * put where it belongs once it is looked at. */
+static void
+note_wait(struct flow_table *t, struct flow *f)
+{
+	const struct tcp_half *h = f->half;
+	bool waited = f->waits;
+
+	/* most have nothing that could */
+	if (!waited && !h[0].queue && !h[1].queue && !h[0].odd &&
+	    !((h[0].flags | h[1].flags) & TCP_HALF_FIN))
+		return;
+	f->waits = flow_late_any(f) || tcp_half_waits(&h[0]) ||
+	    tcp_half_waits(&h[1]);
+	if (!f->waits || waited)
+		return;
+	flow_wheel_remove(t, f);
+	flow_wheel_add(t, f);
+}
+
 static void
 take_tcp(struct flow_table *t, struct flow *f, unsigned side,
     const struct packet *p)
 {
-	bool ends;
+	bool reset = p->tcp_flags & TCP_RST;
 
 	if (flow_late_is(f, side, p) && flow_late_take(t, f, side, p)) {
 		take_late(t, f, p->ts_ns, false);
-		return;
-	}
-	if (!flow_late_any(f)) {
+	} else {
+		/* what it brings may be what others wait for */
+		if (reset && !p->payload_wire_len)
+			take_late(t, f, p->ts_ns, true);
 		take_segment(t, f, side, p);
-		return;
+		take_late(t, f, p->ts_ns, reset);
 	}
-	ends = flow_late_ends(f, side, p);
-	/* what it brings may be what others wait for */
-	if (ends && !p->payload_wire_len)
-		take_late(t, f, p->ts_ns, true);
-	take_segment(t, f, side, p);
-	take_late(t, f, p->ts_ns, ends);
+	note_wait(t, f);
+}
+
+void
+flow_expire(struct flow_table *t, struct flow *f)
+{
+	take_late(t, f, f->end_ns, true);
+	for (unsigned s = 0; s < 2; s++)
+		tcp_half_expire(&f->half[s], &t->pool, &tcp_sink, &f->tag[s],
+		    f->end_ns, f->last_packet);
+	f->waits = false;
+	flow_wheel_remove(t, f);
+	flow_wheel_add(t, f);
 }
 
 void

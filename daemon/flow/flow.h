@@ -55,6 +55,8 @@ struct flow {
 					 * packets do not change it */
 	bool owner_unsure;
 	bool has_user;			/* see flow_user_of() */
+	bool waits;			/* for bytes that may have come in
+					 * another order; a second alone */
 	union {
 		struct tcp_half half[2];	/* TCP */
 		struct {			/* all others */

@@ -71,16 +71,23 @@ struct flow_late *
 flow_late_next(struct flow_table *t, struct flow *f, uint64_t now_ns, bool all)
 {
 	struct flow_late_list *q = f->half[0].odd ? f->half[0].odd->late : NULL;
-	struct flow_late *l = q ? q->first : NULL;
+	struct flow_late **at = q ? &q->first : NULL, *l;
 
-	if (!l)
+	if (!q || !q->first)
 		return NULL;
-	if (flow_late_is(f, l->side, &l->packet)) {
+	/* what the first waits for may itself wait behind it */
+	while (*at && flow_late_is(f, (*at)->side, &(*at)->packet))
+		at = &(*at)->next;
+	if (!*at) {
 		if (!all && !is_over(q, now_ns))
 			return NULL;
 		q->in_vain += q->in_vain < IN_VAIN_MAX;
+		at = &q->first;
 	}
-	q->first = l->next;
+	l = *at;
+	*at = l->next;
+	if (!l->next)
+		q->end = at;
 	q->count--;
 	q->len -= l->packet.payload_len;
 	t->pool.used -= size_of(&l->packet);

@@ -10,7 +10,8 @@
  * some packets ahead. One that carries data and acknowledges bytes that were not
  * seen waits for them, and what comes behind it and acknowledges its own waits for
  * it; all else of the flow goes on. It waits for one second by the packets' clock,
- * and for so many packets, at most; then what it answers is missing, as if it had
+ * whether the flow has packets then or not, and for so many packets, at most, and no
+ * longer than until a reset; then what it answers is missing, as if it had
  * never waited. A flow in which that happened some times waits no more.
  *
  * For the flow table alone. What waits is counted in the pool.
@@ -50,14 +51,6 @@ flow_late_any(const struct flow *f)
 	const struct tcp_odd *odd = f->half[0].odd;
 
 	return odd && odd->late && odd->late->first;
-}
-
-/* Has the side that others wait for sent its last with that packet? */
-static inline bool
-flow_late_ends(const struct flow *f, unsigned side, const struct packet *p)
-{
-	return p->tcp_flags & TCP_RST || (p->tcp_flags & TCP_FIN &&
-	    side != f->half[0].odd->late->first->side);
 }
 
 /* Does it acknowledge bytes of the other side that were not seen, so that waiting

@@ -59,6 +59,9 @@ flow_at(const struct flow_table *t, uint32_t index)
 	    index % FLOW_SLAB_LEN * t->flow_len);
 }
 
+/* flow.c: the flow has waited for long enough. */
+void flow_expire(struct flow_table *t, struct flow *f);
+
 /* flow_new.c: an unused record, with only its index valid; NULL if memory is
  * out. */
 struct flow *flow_take_unused(struct flow_table *t);

@@ -123,7 +123,10 @@ wheel_slot(struct flow_table *t, uint32_t slot)
 	flow_sort(list, k);
 	for (n = 0; n < k; n++) {
 		flow_fetch_ahead(t, list, k, n);
-		flow_finish(t, list[n].flow, end_of(list[n].flow));
+		if (list[n].flow->waits)
+			flow_expire(t, list[n].flow);
+		else
+			flow_finish(t, list[n].flow, end_of(list[n].flow));
 	}
 	free(list);
 }

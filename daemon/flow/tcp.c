@@ -107,9 +107,7 @@ is_lost(const struct tcp_job *j, bool answer)
 	if (!q->since_ns)
 		q->since_ns = j->ts_ns;
 	return answer || q->len >= SLACK_LEN ||
-	    (int64_t)(j->ts_ns - q->since_ns) >= SLACK_NS ||
-	    (half->flags & TCP_HALF_FIN &&
-	    (int32_t)(half->acked - half->fin_seq) > 0);
+	    (int64_t)(j->ts_ns - q->since_ns) >= SLACK_NS;
 }
 
 /* Settles what can be settled. answer: the other side's data is about to be
@@ -287,6 +285,41 @@ tcp_half_segment_slow(struct tcp_half *half, struct tcp_pool *pool,
 	}
 	if (half->queue || half->flags & TCP_HALF_FIN)
 		settle(&j, false);
+}
+
+/* Where the FIN is acknowledged, as an offset; else 0. */
+static uint64_t
+end_offset(const struct tcp_half *half)
+{
+	int64_t end;
+
+	if ((half->flags & (TCP_HALF_FIN | TCP_HALF_EOF | TCP_HALF_ACKED)) !=
+	    (TCP_HALF_FIN | TCP_HALF_ACKED) || half->acked != half->fin_seq + 1)
+		return 0;
+	end = offset_of(half, half->fin_seq);
+	return end > 0 ? (uint64_t)end : 0;
+}
+
+bool
+tcp_half_waits(const struct tcp_half *half)
+{
+	return (half->queue && half->queue->since_ns) || end_offset(half);
+}
+
+void
+tcp_half_expire(struct tcp_half *half, struct tcp_pool *pool,
+    const struct tcp_sink *sink, void *arg, uint64_t ts_ns, uint64_t packet)
+{
+	struct tcp_job j = { half, pool, sink, arg, ts_ns, packet };
+	uint64_t end;
+
+	while (half->queue &&
+	    acked_offset(half) >= half->queue->first->offset)
+		tcp_place_skip(&j, half->queue->first->offset);
+	end = end_offset(half);
+	if (!half->queue && end > half->offset && end - half->offset <= TAIL_MAX)
+		tcp_place_gap(&j, end - half->offset);
+	reach_fin(&j);
 }
 
 void

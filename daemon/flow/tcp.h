@@ -39,8 +39,8 @@
  *   memory, and after tcp_half_forget(). A reported conflict is always real.
  *
  * - A hole becomes a gap when the other side has acknowledged bytes behind it
- *   and 1 MiB waits behind it, or one second passed since, or the packet that
- *   acknowledges carries data (an answer must not overtake its question; the
+ *   and 1 MiB waits behind it, or one second passed since, also without a packet
+ *   of the flow (tcp_half_expire()), or the packet that acknowledges carries data (an answer must not overtake its question; the
  *   flow has such a packet wait for a moment first, see flow_late.h); when
  *   1 MiB waits and the other side's acknowledgements are not in the capture;
  *   when the pool is full; when the flow ends. Bytes that are acknowledged and
@@ -221,6 +221,16 @@ tcp_half_segment(struct tcp_half *half, struct tcp_pool *pool,
  * nothing else. Calling it twice is harmless.
  */
 void tcp_half_finish(struct tcp_half *half, struct tcp_pool *pool,
+    const struct tcp_sink *sink, void *arg, uint64_t ts_ns, uint64_t packet);
+
+/*
+ * tcp_half_waits - is there a hole that the other side has acknowledged, so that
+ * it is waited for alone because packets may come in another order? When nothing
+ * has come for a second tcp_half_expire() gives such holes up. What the other side
+ * has not got waits on.
+ */
+bool tcp_half_waits(const struct tcp_half *half);
+void tcp_half_expire(struct tcp_half *half, struct tcp_pool *pool,
     const struct tcp_sink *sink, void *arg, uint64_t ts_ns, uint64_t packet);
 
 /* Frees what waits, undelivered, and the counts. */

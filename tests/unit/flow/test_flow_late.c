@@ -200,13 +200,64 @@ a_flow_that_waited_in_vain_waits_no_more(void **state)
 }
 
 static void
-the_end_of_the_side_that_is_waited_for_is_the_end_of_it(void **state)
+what_is_waited_for_may_wait_behind(void **state)
+{
+	data(1, 4, "yes", 6);
+	data(0, 1, "well?", 4);
+	assert_said("");
+	data(1, 1, "oh-", 1);
+	assert_said("OH\rwell?YES");
+	data(0, 6, "more", 7);
+	assert_said("more");
+}
+
+/* Nothing more comes of the flow, but of another. */
+static void
+wait_ns(uint64_t ns)
+{
+	now_ns += ns;
+	flow_table_tick(table, now_ns);
+}
+
+/* What was sent before a FIN may be captured behind it. */
+static void
+an_end_does_not_end_the_wait(void **state)
 {
 	data(1, 1, "yes", 6);
 	packet(1, TCP_ACK | TCP_FIN, 4, "", 6);
-	assert_said("");
 	packet(0, TCP_ACK | TCP_FIN, 6, "", 4);
-	assert_said("(5)YES..");
+	packet(1, TCP_ACK, 5, "", 7);
+	packet(0, TCP_ACK, 7, "", 5);
+	assert_said("");
+	data(0, 1, "well?", 1);
+	assert_said("well?.YES.");
+}
+
+static void
+a_second_without_packets_ends_it(void **state)
+{
+	data(1, 1, "yes", 6);
+	packet(1, TCP_ACK | TCP_FIN, 4, "", 6);
+	packet(0, TCP_ACK | TCP_FIN, 6, "", 4);
+	wait_ns(SEC - 1);
+	assert_said("");
+	wait_ns(2 * SEC);
+	assert_said("(5).YES.");
+}
+
+/* A hole in one side, and no answer. */
+static void
+so_a_hole_is_given_up(void **state)
+{
+	data(0, 3, "thanks", 1);
+	wait_ns(5 * SEC);
+	assert_said("");
+	packet(1, TCP_ACK, 1, "", 9);
+	assert_said("");
+	wait_ns(3 * SEC);
+	assert_said("(2)thanks");
+	data(0, 9, "more", 1);
+	assert_said("more");
 }
 
 static void
@@ -222,6 +273,8 @@ or_only_some_of_it(void **state)
 {
 	data(1, 1, "yes", 7);
 	packet(0, TCP_ACK | TCP_FIN, 4, "l?", 1);
+	assert_said("");
+	wait_ns(3 * SEC);
 	assert_said("(3)l?.YES");
 }
 
@@ -288,7 +341,10 @@ main(void)
 		CASE(what_does_not_come_is_missing_a_second_later),
 		CASE(packets_that_wait_have_a_limit),
 		CASE(a_flow_that_waited_in_vain_waits_no_more),
-		CASE(the_end_of_the_side_that_is_waited_for_is_the_end_of_it),
+		CASE(what_is_waited_for_may_wait_behind),
+		CASE(an_end_does_not_end_the_wait),
+		CASE(a_second_without_packets_ends_it),
+		CASE(so_a_hole_is_given_up),
 		CASE(an_end_may_bring_what_is_waited_for),
 		CASE(or_only_some_of_it),
 		CASE(so_is_a_reset),

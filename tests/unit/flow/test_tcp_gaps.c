@@ -25,16 +25,69 @@ the_end_delivers_all_with_gaps_between(void **state)
 }
 
 static void
-an_acknowledged_fin_ends_the_wait(void **state)
+expire(struct bench *b)
+{
+	tcp_half_expire(&b->half, &b->pool, &sink, b, b->pkt.ts_ns, 0);
+}
+
+/* For the data may come behind it. */
+static void
+an_acknowledged_fin_ends_the_wait_in_time(void **state)
 {
 	struct bench *b = bench_new(0);
 
 	segment(b, 0, TCP_SYN, "");
 	segment(b, 3, TCP_ACK | TCP_FIN, "cd");
 	ack(b, 1);
+	assert_false(tcp_half_waits(&b->half));
+	expire(b);
 	assert_log(b, "");
 	ack(b, 6);
+	assert_true(tcp_half_waits(&b->half));
+	assert_log(b, "");
+	expire(b);
 	assert_log(b, "<2>cd$");
+	assert_false(tcp_half_waits(&b->half));
+	bench_free(b);
+}
+
+static void
+so_it_does_where_nothing_lies_in_front_of_it(void **state)
+{
+	struct bench *b = bench_new(0);
+
+	segment(b, 0, TCP_SYN, "");
+	segment(b, 1, TCP_ACK, "ab");
+	segment(b, 7, TCP_ACK | TCP_FIN, "");
+	ack(b, 7);
+	assert_false(tcp_half_waits(&b->half));
+	ack(b, 8);
+	assert_true(tcp_half_waits(&b->half));
+	segment(b, 5, TCP_ACK, "ef");
+	assert_log(b, "ab");
+	segment(b, 3, TCP_ACK, "cd");
+	assert_log(b, "abcdef$");
+	assert_false(tcp_half_waits(&b->half));
+	bench_free(b);
+}
+
+/* What the other side has not got may be sent again, later than that. */
+static void
+only_what_is_acknowledged_is_given_up_in_time(void **state)
+{
+	struct bench *b = bench_new(0);
+
+	segment(b, 0, TCP_SYN, "");
+	segment(b, 3, TCP_ACK, "cd");
+	segment(b, 7, TCP_ACK, "gh");
+	ack(b, 5);
+	expire(b);
+	assert_log(b, "<2>cd");
+	assert_false(tcp_half_waits(&b->half));
+	expire(b);
+	assert_log(b, "<2>cd");
+	segment(b, 5, TCP_ACK, "ef");
+	assert_log(b, "<2>cdefgh");
 	bench_free(b);
 }
 
@@ -333,7 +386,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_comes_again_is_told_with_its_place),
 		cmocka_unit_test(the_end_delivers_all_with_gaps_between),
-		cmocka_unit_test(an_acknowledged_fin_ends_the_wait),
+		cmocka_unit_test(an_acknowledged_fin_ends_the_wait_in_time),
+		cmocka_unit_test(so_it_does_where_nothing_lies_in_front_of_it),
+		cmocka_unit_test(only_what_is_acknowledged_is_given_up_in_time),
 		cmocka_unit_test(a_fin_behind_missing_bytes_makes_them_a_gap),
 		cmocka_unit_test(data_behind_a_fin_still_left_the_machine),
 		cmocka_unit_test(data_on_rst_is_data_and_its_number_alone_no_start),
