@@ -4,16 +4,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "engine/engine.h"
+#include "engine/keys_read.h"
 #include "engine/wait.h"
 
-#define READ_LEN	(256u << 10)	/* no line of a key log is as long */
 #define MAX_FILES	64
 #define PEM_MAX		(256u << 10)
 
@@ -72,67 +71,6 @@ telltap_keys_add_bytes(struct telltap_keys *k, const uint8_t *text, size_t len)
 	return keylog_add(k->log, text, len);
 }
 
-/* Lines are taken as they are whole; one that fills the room is passed over,
- * and counts as one that is no key. */
-static int
-read_lines(struct telltap_keys *k, int fd, uint8_t *room, EVP_MD_CTX *md)
-{
-	static const uint8_t no_key[] = { '-' };
-	bool passing = false;
-	size_t held = 0;
-	int r = 0;
-
-	while (r == 0) {
-		ssize_t n = read(fd, room + held, READ_LEN - held);
-		uint8_t *lf;
-		size_t whole, skipped = 0;
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		if (n == 0)
-			return keylog_add(k->log, room, passing ? 0 : held);
-		if (EVP_DigestUpdate(md, room + held, (size_t)n) != 1)
-			return -EIO;
-		held += (size_t)n;
-		lf = memrchr(room, '\n', held);
-		whole = lf ? (size_t)(lf - room) + 1 : 0;
-		if (passing && whole) {
-			lf = memchr(room, '\n', whole);
-			skipped = (size_t)(lf - room) + 1;
-			passing = false;
-		}
-		r = keylog_add(k->log, room + skipped, whole - skipped);
-		held -= whole;
-		memmove(room, room + whole, held);
-		if (held == READ_LEN && !passing && r == 0)
-			r = keylog_add(k->log, no_key, sizeof(no_key));
-		if (passing || held == READ_LEN) {
-			passing = true;
-			held = 0;
-		}
-	}
-	return r;
-}
-
-static int
-read_file(struct telltap_keys *k, int fd, uint8_t *ret_sha256)
-{
-	EVP_MD_CTX *md = EVP_MD_CTX_new();
-	uint8_t *room = malloc(READ_LEN);
-	int r = -ENOMEM;
-
-	if (md && room)
-		r = EVP_DigestInit_ex(md, EVP_sha256(), NULL) == 1 ?
-		    read_lines(k, fd, room, md) : -EIO;
-	if (r == 0 && EVP_DigestFinal_ex(md, ret_sha256, NULL) != 1)
-		r = -EIO;
-	EVP_MD_CTX_free(md);
-	free(room);
-	return r;
-}
-
 static int
 note_file(struct telltap_keys *k, const char *path, const uint8_t *sha256,
     uint64_t usable, bool is_private)
@@ -159,12 +97,14 @@ int
 telltap_keys_add_file(struct telltap_keys *k, const char *path)
 {
 	uint64_t before = keylog_stats(k->log)->usable;
+	const char *why = NULL;
 	uint8_t sha256[32];
 	int fd = -1, r = -E2BIG;
 
 	if (k->file_count < MAX_FILES) {
 		fd = open(path, O_RDONLY | O_CLOEXEC);
-		r = fd < 0 ? -errno : read_file(k, fd, sha256);
+		r = fd < 0 ? -errno :
+		    keys_read_file(k->log, fd, sha256, &why);
 	}
 	if (fd >= 0)
 		close(fd);
@@ -173,7 +113,7 @@ telltap_keys_add_file(struct telltap_keys *k, const char *path)
 		    keylog_stats(k->log)->usable - before, false);
 	if (r)
 		snprintf(k->error, sizeof(k->error), "%s: %s", path,
-		    err_text(r));
+		    why ? why : err_text(r));
 	return r;
 }
 

@@ -9,6 +9,7 @@
 #include "protocol/tls/secrets.h"
 
 #define RANDOM_LEN	SECRETS_NAME_LEN
+#define LINE_MAX_LEN	512	/* of a line that says something */
 
 struct secret {
 	uint8_t random[RANDOM_LEN];
@@ -136,9 +137,35 @@ add_line(struct keylog *k, struct cursor line)
 	return add_secret(k, &s);
 }
 
+/* UTF-16, in which what some systems write to a file is: every other byte of the
+ * ASCII in it is zero. Else, and behind what is no byte of a line, the line is
+ * itself. */
+static struct cursor
+narrow(struct cursor line, uint8_t *room, size_t room_len)
+{
+	static const struct span marks[] = { SPAN_LITERAL("\xff\xfe"),
+		SPAN_LITERAL("\xfe\xff"), SPAN_LITERAL("\xef\xbb\xbf") };
+	size_t len = 0;
+
+	for (unsigned i = 0; i < sizeof(marks) / sizeof(*marks); i++)
+		if (cur_left(&line) >= marks[i].len &&
+		    !memcmp(cur_peek(&line), marks[i].p, marks[i].len))
+			cur_skip(&line, marks[i].len);
+	if (!cur_left(&line) || !memchr(cur_peek(&line), 0, cur_left(&line)))
+		return line;
+	while (cur_left(&line) && len < room_len) {
+		uint8_t c = cur_u8(&line);
+
+		if (c)
+			room[len++] = c;
+	}
+	return cur_init(room, len);
+}
+
 int
 keylog_add(struct keylog *k, const uint8_t *text, size_t len)
 {
+	uint8_t room[LINE_MAX_LEN];
 	struct cursor c = cur_init(text, len);
 	int rc = 0;
 
@@ -147,7 +174,8 @@ keylog_add(struct keylog *k, const uint8_t *text, size_t len)
 		const uint8_t *lf = memchr(line, '\n', cur_left(&c));
 		size_t line_len = lf ? (size_t)(lf - line) : cur_left(&c);
 
-		rc = add_line(k, cur_sub(&c, line_len));
+		rc = add_line(k, narrow(cur_sub(&c, line_len), room,
+		    sizeof(room)));
 		if (lf)
 			cur_skip(&c, 1);
 	}

@@ -54,8 +54,8 @@ struct keylog *keylog_new(void);
 void keylog_free(struct keylog *k);
 
 /*
- * keylog_add - text of a key log, from the start of a line; a last line without
- * an end counts. Lines that say nothing are passed over. Of a client random and label
+ * keylog_add - text of a key log, ASCII or UTF-16, from the start of a line; a last
+ * line without an end counts. Lines that say nothing are passed over. Of a client random and label
  * there may be some secrets that differ, where a line was spoilt. -ENOMEM.
  */
 int keylog_add(struct keylog *k, const uint8_t *text, size_t len) must_check;

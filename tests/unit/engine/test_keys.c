@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <openssl/evp.h>
+#include <zlib.h>
 
 #include "engine/engine.h"
 
@@ -86,6 +88,37 @@ a_line_longer_than_the_room_is_passed_over(void **state)
 	}
 }
 
+/* gzip of LINE, and with its last bytes cut off. */
+static void
+a_packed_file_is_read_too(void **state)
+{
+	uint8_t packed[256];
+	z_stream z = { .next_in = (uint8_t *)LINE, .avail_in = sizeof(LINE) - 1,
+		.next_out = packed, .avail_out = sizeof(packed) };
+	struct telltap_keys *k;
+	int r;
+
+	assert_int_equal(deflateInit2(&z, 6, Z_DEFLATED, 31, 8, 0), Z_OK);
+	assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
+	deflateEnd(&z);
+	k = from_file((char *)packed, z.total_out, &r);
+	assert_int_equal(r, 0);
+	assert_int_equal(count_of(k).usable, 1);
+	assert_int_equal(count_of(k).unreadable, 0);
+	/* the hash is the file's */
+	assert_int_equal(EVP_Digest(packed, z.total_out, packed + 200, NULL,
+	    EVP_sha256(), NULL), 1);
+	assert_memory_equal(k->files[0].sha256, packed + 200, 32);
+	telltap_keys_free(k);
+	k = from_file((char *)packed, z.total_out - 3, &r);
+	assert_true(r < 0);
+	telltap_keys_free(k);
+	k = from_file("BZh91AY&SY", 10, &r);
+	assert_true(r < 0);
+	assert_non_null(strstr(telltap_keys_error(k), "unpack it first"));
+	telltap_keys_free(k);
+}
+
 static void
 what_can_not_be_read_is_named(void **state)
 {
@@ -136,6 +169,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_file_is_read_to_a_last_line_without_an_end),
 		cmocka_unit_test(a_line_longer_than_the_room_is_passed_over),
+		cmocka_unit_test(a_packed_file_is_read_too),
 		cmocka_unit_test(what_can_not_be_read_is_named),
 		cmocka_unit_test(every_shard_looks_keys_up),
 	};

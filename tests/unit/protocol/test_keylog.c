@@ -174,6 +174,46 @@ premaster_secrets_have_names_of_their_own(void **state)
 	keylog_free(k);
 }
 
+/* As the shell of Windows writes it, and as what comes behind it is cut off. */
+static void
+utf_16_is_read_as_ascii(void **state)
+{
+	static const char mark[2][3] = { "\xff\xfe", "\xfe\xff" };
+	char line[300], text[1200];
+
+	for (unsigned big = 0; big < 2; big++) {
+		struct keylog *k = keylog_new();
+		size_t len = 2, n;
+
+		memcpy(text, mark[big], 2);
+		n = (size_t)snprintf(line, sizeof(line), "CLIENT_RANDOM %064d "
+		    "c0ffee\r\nCLIENT_RANDOM %064d beef\r\n", 1, 2);
+		for (size_t i = 0; i < n; i++) {
+			text[len + big] = line[i];
+			text[len + !big] = 0;
+			len += 2;
+		}
+		assert_int_equal(keylog_add(k, (uint8_t *)text, len), 0);
+		assert_int_equal(keylog_stats(k)->secrets, 2);
+		assert_int_equal(keylog_stats(k)->unreadable, 0);
+		keylog_free(k);
+	}
+}
+
+static void
+a_line_of_zeros_is_rubbish_at_most(void **state)
+{
+	static uint8_t text[2000];
+	struct keylog *k = keylog_new();
+
+	assert_int_equal(keylog_add(k, text, sizeof(text)), 0);
+	memset(text + 1, 'x', sizeof(text) - 1);
+	assert_int_equal(keylog_add(k, text, sizeof(text)), 0);
+	assert_int_equal(keylog_stats(k)->secrets, 0);
+	assert_int_equal(keylog_stats(k)->unreadable, 1);
+	keylog_free(k);
+}
+
 int
 main(void)
 {
@@ -184,6 +224,8 @@ main(void)
 		cmocka_unit_test(many_secrets_are_all_found),
 		cmocka_unit_test(others_of_the_same_name_have_a_ceiling),
 		cmocka_unit_test(an_empty_log_has_none),
+		cmocka_unit_test(utf_16_is_read_as_ascii),
+		cmocka_unit_test(a_line_of_zeros_is_rubbish_at_most),
 		cmocka_unit_test(premaster_secrets_have_names_of_their_own),
 	};
 
