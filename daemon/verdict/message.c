@@ -30,6 +30,7 @@ message_begin(struct conn *conn, enum message_kind kind,
 		return NULL;
 	}
 	m->conn = conn;
+	conn->told = true;
 	m->kind = kind;
 	m->out = conn->endpoint_side;
 	m->client_side = m->out;

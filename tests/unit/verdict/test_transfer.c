@@ -369,6 +369,22 @@ expect_sealed(const struct event_transfer *t, uint64_t least)
 	assert_true(has_reason(t, "encrypted"));
 }
 
+/* Else bytes of one message would count as those of the other side. */
+static void
+a_message_settles_what_is_outbound(void **state)
+{
+	struct when when = { 5, 1 };
+	struct fixture f;
+	struct message *m;
+
+	set_up(&f);
+	assert_false(f.conn.told);
+	m = transfer_ops.begin(&f.conn, MESSAGE_SEALED, &when);
+	assert_true(f.conn.told);
+	transfer_ops.end(m, MESSAGE_COMPLETE, &when);
+	tear_down(&f);
+}
+
 static void
 what_was_sealed_before_its_capture_is_not_clear(void **state)
 {
@@ -421,6 +437,7 @@ main(void)
 		cmocka_unit_test(
 		    what_begins_before_its_capture_is_not_complete),
 		cmocka_unit_test(what_a_library_tells_late_is_not_complete),
+		cmocka_unit_test(a_message_settles_what_is_outbound),
 		cmocka_unit_test(
 		    what_was_sealed_before_its_capture_is_not_clear),
 	};
