@@ -61,6 +61,18 @@ entropy_is_noise(const struct entropy *e)
 	return pairs <= 1.3 * fair + 3 * sqrt(fair);
 }
 
+double
+entropy_bits(const struct entropy *e)
+{
+	double bits = 0;
+
+	for (unsigned i = 0; i < 256; i++)
+		if (e->count[i])
+			bits += e->count[i] *
+			    log2((double)e->sampled / e->count[i]);
+	return bits;
+}
+
 bool
 entropy_is_text(const struct entropy *e)
 {

@@ -28,6 +28,9 @@ void entropy_data(struct entropy *e, const uint8_t *p, size_t len);
  * above that. */
 bool entropy_is_noise(const struct entropy *e);
 
+/* What they say, by how often each of them comes. */
+double entropy_bits(const struct entropy *e);
+
 /* No control characters but white space and escape; bytes above 127 have to be
  * judged by the caller. */
 bool entropy_is_text(const struct entropy *e);

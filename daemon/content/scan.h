@@ -133,6 +133,9 @@ struct scan_sliver {
 	struct scan_wraps wraps;
 	bool small;			/* so few that they may only end what
 					 * went before */
+	bool weak;			/* MATCH_MIN_RUN or more that say too
+					 * little: they may only go on as what
+					 * is known does */
 };
 
 struct scan_category {

@@ -94,7 +94,7 @@ static void
 grow(struct filling *f, const struct part *part, uint64_t gap, bool backwards)
 {
 	struct scan_range *r = part->range;
-	uint8_t bytes[MATCH_MIN_RUN];
+	uint8_t bytes[SCAN_KEEP];
 	size_t len, got;
 	uint64_t at;
 

@@ -167,7 +167,9 @@ scan_add_sliver(struct scan *s, const struct scan_sliver *sliver)
 	struct scan_sliver *list;
 
 	if (!s->known || !s->known->content_count ||
-	    !sliver->bytes.len || sliver->bytes.len >= MATCH_MIN_RUN ||
+	    !sliver->bytes.len ||
+	    (sliver->bytes.len >= MATCH_MIN_RUN && !sliver->weak) ||
+	    (sliver->weak && s->weak_count++ >= SCAN_MAX_WEAK) ||
 	    (sliver->small && (sliver->bytes.len < SCAN_LEAST ||
 	    s->small_count++ >= SCAN_MAX_SMALL)))
 		return;
@@ -182,6 +184,7 @@ scan_add_sliver(struct scan *s, const struct scan_sliver *sliver)
 		.path = scan_keep(s, sliver->path),
 		.wraps = sliver->wraps,
 		.small = sliver->small,
+		.weak = sliver->weak,
 	};
 }
 

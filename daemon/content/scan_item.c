@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "content/walk/dns_message.h"
+#include "content/entropy.h"
 #include "content/format.h"
 #include "content/format_cut.h"
 #include "content/hash_finder.h"
@@ -12,6 +13,7 @@
 #include "content/walk/walkers.h"
 
 #define PADDING_MAX	(64u << 10)
+#define WEAK_BITS	1400.0	/* twice what has to be said to name a file */
 
 /* The known file that all of the item is, by its hashes; -1 if none. */
 static long
@@ -257,8 +259,17 @@ is_worth(const struct scan_node *n, const struct scan_item *item,
 	    item->declared_file;
 }
 
+/* Zeros, heads of pages, a table that counts: such name no file, however many
+ * they are. */
+static bool
+says_little(const struct scan_node *n)
+{
+	return n->match && (n->match->run_count ||
+	    (n->entropy && entropy_bits(n->entropy) < WEAK_BITS));
+}
+
 /* An item all of whose few bytes are there and say nothing alone, whatever they
- * look like. (Values of fields are told as they are read.) */
+ * look like. (Short values of fields are told as they are read.) */
 static void
 tell_sliver(struct scan_node *n, const struct scan_item *item)
 {
@@ -267,12 +278,19 @@ tell_sliver(struct scan_node *n, const struct scan_item *item)
 	const char *encoding;
 	size_t len;
 
-	if (!n->s->outbound || n->from.field || item->match_count ||
+	if (!n->s->outbound || item->match_count ||
 	    n->missing || n->head_len != n->size || !n->size)
+		return;
+	sliver.weak = n->size >= MATCH_MIN_RUN;
+	/* what is known within it, or shared with others, is told */
+	if (sliver.weak ? item->known_bytes || item->shared_bytes ||
+	    !says_little(n) : n->from.field)
 		return;
 	sliver.bytes = (struct span){ n->head, n->head_len };
 	sliver.wraps = scan_wraps_of(n);
 	scan_add_sliver(n->s, &sliver);
+	if (sliver.weak)
+		return;
 	/* or it is what it decodes to; walkers want more of it to do so */
 	len = n->walker ? 0 : value_decode(text_trim(sliver.bytes), raw,
 	    sizeof(raw), &encoding);

@@ -42,6 +42,7 @@
 #define SCAN_MAX_FIELDS	100000
 #define SCAN_MAX_SLIVERS	4096
 #define SCAN_MAX_SMALL	64	/* slivers that may end something */
+#define SCAN_MAX_WEAK	256	/* slivers that say too little */
 #define SCAN_LEAST	4	/* bytes of such a one */
 #define SCAN_MAX_PATH	512
 #define SCAN_MAX_USES	65536
@@ -157,7 +158,7 @@ struct scan {
 	struct scan_category *categories;
 	size_t category_count, category_cap;
 	struct scan_sliver *slivers;
-	size_t sliver_count, sliver_cap, small_count;
+	size_t sliver_count, sliver_cap, small_count, weak_count;
 	const char *limits[16];
 	size_t limit_count;
 	uint64_t output, fields;

@@ -111,11 +111,8 @@ add_range(struct total *t, uint64_t start, uint64_t end)
 	if (k == i && t->range_count == t->range_cap) {
 		size_t cap = t->range_cap ? t->range_cap * 2 : 4;
 
-		if (cap > MAX_RANGES) {
-			t->over_ranges = true;
-			return;
-		}
-		r = realloc(t->ranges, cap * sizeof(*r));
+		r = cap > MAX_RANGES ? NULL :
+		    realloc(t->ranges, cap * sizeof(*r));
 		if (!r) {
 			t->over_ranges = true;
 			return;
@@ -332,6 +329,26 @@ lay_file(const struct total *t, struct arena *a, struct event_file *ret)
 		ret->coverage = 1.0;
 	else if (t->size && t->size != UINT64_MAX)
 		ret->coverage = (double)sent / (double)t->size;
+}
+
+void
+files_each_part(struct files *f,
+    void (*visit)(void *arg, const struct files_part *part), void *arg)
+{
+	struct total *t, *next;
+
+	HASH_ITER(hh, f->totals, t, next) {
+		struct files_part part = {
+			.party = &t->key.party,
+			.known_index = (uint32_t)t->key.known_index,
+			.ranges = t->ranges,
+			.range_count = t->range_count,
+		};
+
+		if (t->known && t->key.known_index >= 0 && !t->ambiguous &&
+		    t->grade == GRADE_PROVEN && t->range_count)
+			visit(arg, &part);
+	}
 }
 
 int

@@ -35,6 +35,18 @@ void files_add(struct files *f, const struct event *e);
 int files_each(struct files *f, struct arena *arena,
     int (*visit)(void *arg, struct event *e), void *arg);
 
+/* A known file of which parts were sent, and which is named by them alone. */
+struct files_part {
+	const struct files_party *party;
+	uint32_t known_index;
+	const struct event_range *ranges;	/* until more is added */
+	size_t range_count;
+};
+
+/* Calls visit for each; more parts of the same may be added meanwhile. */
+void files_each_part(struct files *f,
+    void (*visit)(void *arg, const struct files_part *part), void *arg);
+
 /* Files that the ceiling kept out. */
 uint64_t files_refused(const struct files *f);
 

@@ -53,35 +53,23 @@ sliver_tell(const struct sliver_told *told, const struct known *known,
 static bool
 goes_on(const struct known *known, const struct sliver_end *end, struct span bytes)
 {
-	uint64_t at = end->offset;
 	uint32_t content;
-	const uint8_t *p;
-	size_t len;
 
-	if (end->file >= known_count(known) ||
-	    !known_content_of(known, end->file, &content) ||
-	    bytes.len > known->contents[content].size - at)
-		return false;
-	for (; bytes.len; bytes.p += len, bytes.len -= len, at += len) {
-		p = known_read(known, content, at, &len);
-		if (!p)
-			return false;
-		len = len < bytes.len ? len : bytes.len;
-		if (memcmp(p, bytes.p, len))
-			return false;
-	}
-	return true;
+	return end->file < known_count(known) &&
+	    known_content_of(known, end->file, &content) &&
+	    known_holds(known, content, end->offset, bytes);
 }
 
 /* What goes on where a part ended; the end moves along. A few bytes say enough
  * only where they are all that is left of the file. */
-void
+bool
 sliver_follow(struct sliver_ends *s, const struct known *known,
     const struct sliver_told *told, const struct event *e,
     const struct event_sliver *sliver)
 {
 	struct sliver_part part = { .wraps = &sliver->wraps };
 	struct files_party party;
+	bool followed = false;
 
 	files_party_of(e, &party);
 	for (unsigned i = 0; i < SLIVER_ENDS; i++) {
@@ -98,7 +86,9 @@ sliver_follow(struct sliver_ends *s, const struct known *known,
 		part.range.start = end->offset;
 		part.range.end = end->offset += sliver->bytes.len;
 		sliver_tell(told, known, &part, e);
+		followed = true;
 	}
+	return followed;
 }
 
 static void

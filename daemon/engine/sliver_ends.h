@@ -46,8 +46,8 @@ struct sliver_told {
 void sliver_tell(const struct sliver_told *told, const struct known *known,
     const struct sliver_part *part, const struct event *e);
 
-/* Tells what goes on where a part ended; the end moves along. */
-void sliver_follow(struct sliver_ends *s, const struct known *known,
+/* Tells what goes on where a part ended; the end moves along. False: nothing. */
+bool sliver_follow(struct sliver_ends *s, const struct known *known,
     const struct sliver_told *told, const struct event *e,
     const struct event_sliver *sliver);
 

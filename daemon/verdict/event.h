@@ -203,6 +203,7 @@ struct event_category {
 /* A few bytes that may be a piece of a known file; not written. */
 struct event_sliver {
 	bool small;		/* it may only end what went before */
+	bool weak;		/* more of them, that say too little */
 	struct span bytes;
 	uint64_t lane;			/* those from one place have one */
 	struct scan_wraps wraps;

@@ -339,6 +339,7 @@ judge_slivers(struct draft *d, struct event_transfer *t)
 			.lane = lane,
 			.wraps = s->wraps,
 			.small = s->small,
+			.weak = s->weak,
 		};
 	}
 	t->slivers = list;

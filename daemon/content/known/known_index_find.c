@@ -37,14 +37,18 @@ lower_bound(const uint64_t *entries, uint32_t lo, uint32_t hi, uint64_t e)
 	return lo;
 }
 
-/* 2: both sides alike, 1: one of them, 0: no run of ANCHOR_RUN fits. */
+/* 2: both sides alike, 1: one of them, 0: no run of ANCHOR_RUN fits. Without sides
+ * any place will do. */
 static int
 sides_alike(uint64_t entry, const struct anchor_sides *s)
 {
-	int before = s->has_before &&
+	int before, behind;
+
+	if (!s)
+		return 1;
+	before = s->has_before &&
 	    (uint8_t)(entry >> (PLACE_BITS + 8)) == s->before;
-	int behind = s->has_behind &&
-	    (uint8_t)(entry >> PLACE_BITS) == s->behind;
+	behind = s->has_behind && (uint8_t)(entry >> PLACE_BITS) == s->behind;
 
 	return before + behind;
 }

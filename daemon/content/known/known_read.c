@@ -165,6 +165,27 @@ read_part(const struct known_print *p, uint64_t offset, size_t *ret_len)
 	return part->bytes + in;
 }
 
+bool
+known_holds(const struct known *k, uint32_t content, uint64_t offset,
+    struct span bytes)
+{
+	uint64_t size = k->contents[content].size;
+	const uint8_t *p;
+	size_t len;
+
+	if (offset > size || bytes.len > size - offset)
+		return false;
+	for (; bytes.len; bytes.p += len, bytes.len -= len, offset += len) {
+		p = known_read(k, content, offset, &len);
+		if (!p)
+			return false;
+		len = len < bytes.len ? len : bytes.len;
+		if (memcmp(p, bytes.p, len))
+			return false;
+	}
+	return true;
+}
+
 const uint8_t *
 known_read_back(const struct known *k, uint32_t content, uint64_t offset,
     size_t *ret_len)

@@ -215,6 +215,10 @@ const uint8_t *known_read(const struct known *k, uint32_t content,
 bool known_copy(const struct known *k, uint32_t content, uint64_t offset,
     uint8_t *ret_bytes, size_t len) must_check;
 
+/* True if the content has these bytes from offset on. */
+bool known_holds(const struct known *k, uint32_t content, uint64_t offset,
+    struct span bytes);
+
 /* The bytes that end at offset, as many as lie in one block: *ret_len of them,
  * the pointer one past the last. */
 const uint8_t *known_read_back(const struct known *k, uint32_t content,
@@ -260,10 +264,10 @@ size_t known_index_sift(const struct known_index *x, struct anchor *anchors,
     size_t n);
 
 /*
- * known_index_find - where that key occurs with one of these sides: those with
- * both first, of these smaller contents first; at most max, and of one content
- * the first KNOWN_PLACES_FEW that have the same sides. *ret_more: there may be
- * others.
+ * known_index_find - where that key occurs with one of these sides (NULL: with
+ * any): those with both first, of these smaller contents first; at most max, and
+ * of one content the first KNOWN_PLACES_FEW that have the same sides. *ret_more:
+ * there may be others.
  */
 size_t known_index_find(const struct known *k, const struct known_index *x,
     uint64_t key, const struct anchor_sides *sides, struct known_place *ret_places,

@@ -68,11 +68,11 @@ send(const char *cloud, uint64_t lane, const uint8_t *p, size_t len)
 	slivers_add(slivers, known, &(struct sliver_told){ files, NULL }, &e);
 }
 
-/* A transfer that carried a part of the file up to `to`. */
+/* A transfer that carried a part of the file. */
 static void
-send_part(const char *cloud, uint64_t to)
+send_range(const char *cloud, uint64_t from, uint64_t to)
 {
-	struct event_range r = { 0, to };
+	struct event_range r = { from, to };
 	struct event_file f = { .known = true, .size = LEN, .ranges = &r,
 		.range_count = 1 };
 	struct event_transfer t = { .files = &f, .file_count = 1,
@@ -84,6 +84,12 @@ send_part(const char *cloud, uint64_t to)
 
 	files_add(files, &e);
 	slivers_add(slivers, known, &(struct sliver_told){ files, NULL }, &e);
+}
+
+static void
+send_part(const char *cloud, uint64_t to)
+{
+	send_range(cloud, 0, to);
 }
 
 static int
@@ -176,6 +182,61 @@ a_piece_that_goes_on_where_a_part_ended_is_the_next_part(void **state)
 	assert_int_equal(told.ranges, 1);
 }
 
+/* From behind, 200 bytes at a time. */
+static void
+pieces_out_of_order_are_put_together(void **state)
+{
+	for (size_t i = 2000; i >= 200; i -= 200)
+		send("a", 1, bytes + i, 200);
+	judge();
+	assert_int_equal(told.start, 200);
+	assert_int_equal(told.end, 2200);
+	assert_int_equal(told.ranges, 1);
+	assert_int_equal(told.transfers, 10);
+}
+
+/* Some before the part that is known alone, some behind it, one of them with two
+ * bytes before it, and the last one, which overlaps. */
+static void
+what_is_missing_of_a_file_is_among_the_pieces(void **state)
+{
+	uint8_t shifted[102] = { 1, 2 };
+
+	send_range("a", 400, 2000);
+	send("a", 7, bytes + 300, 100);
+	send("b", 7, bytes + 100, 200);		/* another cloud */
+	memcpy(shifted + 2, bytes + 200, 100);
+	send("a", 8, shifted, 102);
+	send("a", 7, bytes + LEN - 10, 10);
+	send("a", 7, bytes + 2000, 500);
+	send("a", 9, bytes + 2450, LEN - 2460);
+	judge();
+	assert_int_equal(told.files, 1);
+	assert_int_equal(told.start, 200);
+	assert_int_equal(told.end, LEN);
+	assert_int_equal(told.ranges, 1);
+}
+
+/* A stretch of zeros from 1,000 to 2,000: each piece once, from its begin. */
+static void
+zeros_fill_as_much_as_was_sent_of_them(void **state)
+{
+	static const uint8_t zeros[400];
+
+	memset(bytes + 1000, 0, 1000);
+	known_free(known);
+	known = known_new();
+	assert_int_equal(known_add_bytes(known, "known", bytes, LEN), 0);
+	assert_int_equal(known_seal(known), 0);
+	send_range("a", 2000, LEN);
+	send("a", 1, zeros, 400);
+	send_range("a", 0, 1000);
+	send("a", 2, zeros, 300);
+	judge();
+	assert_int_equal(told.ranges, 2);
+	assert_int_equal(told.sent, 2000 + 700);
+}
+
 static void
 the_stream_that_was_not_used_for_longest_makes_room(void **state)
 {
@@ -205,6 +266,9 @@ main(void)
 		TEST(another_cloud_or_another_place_is_another_stream),
 		TEST(what_lies_long_behind_does_not_get_lost_with_what_is_dropped),
 		TEST(a_piece_that_goes_on_where_a_part_ended_is_the_next_part),
+		TEST(pieces_out_of_order_are_put_together),
+		TEST(what_is_missing_of_a_file_is_among_the_pieces),
+		TEST(zeros_fill_as_much_as_was_sent_of_them),
 		TEST(the_stream_that_was_not_used_for_longest_makes_room),
 	};
 
