@@ -19,6 +19,7 @@ struct node_patterns {
 	struct pattern_stream *stream;
 	struct scan_category held[HELD_MAX];
 	size_t count;
+	uint64_t seen;		/* bytes */
 };
 
 struct place {
@@ -87,8 +88,10 @@ scan_pattern_begin(struct scan_node *n, const uint8_t *p, size_t len)
 void
 scan_pattern_data(struct scan_node *n, const uint8_t *p, size_t len)
 {
-	if (n->patterns)
-		pattern_stream_data(n->patterns->stream, p, len);
+	if (!n->patterns)
+		return;
+	n->patterns->seen += len;
+	pattern_stream_data(n->patterns->stream, p, len);
 }
 
 void
@@ -113,6 +116,10 @@ scan_pattern_end(struct scan_node *n, const struct scan_item *item)
 		scan_add_finding(n->s, &p->held[i]);
 		n->s->notes[n->item].worth = true;
 	}
+	if (p->seen > PATTERN_REACH && !item->high_entropy &&
+	    !item->file_format && !item->match_count)
+		scan_limit(n->s, "identifiers by their form alone are looked for "
+		    "in all of the first 8 MiB, and in a part of the rest");
 	free(p);
 	n->patterns = NULL;
 }

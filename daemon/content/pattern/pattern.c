@@ -20,6 +20,11 @@
 #define WINDOW_KEPT	1024u
 #define WINDOW_AHEAD	512u
 
+/* In what lies behind, noise is passed over. */
+#define NOISE_FROM	(1u << 20)
+#define NOISE_SAMPLES	64u
+#define NOISE_DIFFERENT	48u
+
 _Static_assert(WINDOW_KEPT - WINDOW_AHEAD > 2 * (PATTERN_MAX_LEN + 48),
     "a value in UTF-16, its label and what adjoins it fit");
 
@@ -319,6 +324,37 @@ pattern_stream_new(pattern_fn on_hit, pattern_word_fn on_word, void *arg)
 	return s;
 }
 
+/* Of 64 bytes spread over noise some 57 are different ones; over text, programs
+ * and records fewer. */
+static bool
+is_noise(struct span window)
+{
+	uint64_t seen[4] = { 0 };
+	unsigned different = 0;
+
+	if (window.len < WINDOW_LEN)
+		return false;
+	for (size_t i = 0; i < NOISE_SAMPLES; i++) {
+		uint8_t c = window.p[i * (WINDOW_LEN / NOISE_SAMPLES)];
+
+		different += !(seen[c >> 6] >> (c & 63) & 1);
+		seen[c >> 6] |= 1ull << (c & 63);
+	}
+	return different >= NOISE_DIFFERENT;
+}
+
+/* Windows are numbered by where they begin. */
+static bool
+is_looked_at(const struct pattern_stream *s, bool ends)
+{
+	struct span window = { s->window, s->len };
+
+	if (s->base >= PATTERN_REACH && !ends &&
+	    s->base / (WINDOW_LEN - WINDOW_KEPT) % PATTERN_EVERY)
+		return false;
+	return s->base < NOISE_FROM || !is_noise(window);
+}
+
 static void
 look_at(struct pattern_stream *s, bool ends)
 {
@@ -327,15 +363,14 @@ look_at(struct pattern_stream *s, bool ends)
 		.first = s->goes_on ? WINDOW_KEPT - WINDOW_AHEAD : 0,
 		.last = ends ? s->len : s->len - WINDOW_AHEAD };
 
-	if (!have_scratch())
-		return;
-	run_all(&pass);
+	if (have_scratch() && is_looked_at(s, ends))
+		run_all(&pass);
 }
 
 void
 pattern_stream_data(struct pattern_stream *s, const uint8_t *p, size_t len)
 {
-	while (len && s->base + s->len < PATTERN_REACH) {
+	while (len) {
 		size_t take = WINDOW_LEN - s->len;
 
 		take = take < len ? take : len;

@@ -19,8 +19,10 @@
  * compiled at the first use and shared by all threads.
  */
 
-/* Into a stream so far; behind it nothing is looked for. */
-#define PATTERN_REACH	(1u << 20)
+/* Into a stream so far everything is looked at; behind it, where it would take
+ * longer than all else, one stretch of 3 KiB in so many, and the end. */
+#define PATTERN_REACH	(8u << 20)
+#define PATTERN_EVERY	16u
 #define PATTERN_MAX_LEN	192	/* of a value */
 #define PATTERN_LEAST	6	/* bytes; fewer are nothing */
 /* Packages in one piece, to be a list of what is installed. */

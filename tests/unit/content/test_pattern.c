@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "content/pattern/pattern.h"
+#include "unit/noise.h"
 #include "world.h"
 
 struct found {
@@ -201,18 +202,46 @@ offsets_do_not_depend_on_how_the_bytes_were_cut(void **state)
 	free(p);
 }
 
+/* All of the first mebibytes; behind them one stretch in so many, and the end. */
 static void
-it_ends_where_it_is_said_to(void **state)
+far_into_a_stream_a_part_is_looked_at(void **state)
 {
 	static const char mac[] = " 52:54:00:ab:34:56 ";
-	size_t len = PATTERN_REACH + 8192;
+	size_t len = PATTERN_REACH + 2 * PATTERN_EVERY * 3072, found = 0, n = 0;
 	uint8_t *p = calloc(1, len);
 
-	memcpy(p + PATTERN_REACH - 64, mac, sizeof(mac));
+	for (size_t at = PATTERN_REACH - 700; at > 1u << 20; at -= 1u << 20) {
+		memcpy(p + at, mac, sizeof(mac));
+		assert_int_equal(find_in_stream(p, len, len).count, 1);
+		memset(p + at, 0, sizeof(mac));
+	}
+	for (size_t at = PATTERN_REACH + 4096; at < len; at += 3072, n++) {
+		memcpy(p + at, mac, sizeof(mac));
+		found += find_in_stream(p, len, len).count;
+		memset(p + at, 0, sizeof(mac));
+	}
+	assert_in_range(found, 2, n / PATTERN_EVERY + 2);
+	memcpy(p + len - 64, mac, sizeof(mac));
 	assert_int_equal(find_in_stream(p, len, len).count, 1);
-	memset(p, 0, len);
-	memcpy(p + PATTERN_REACH + 4096, mac, sizeof(mac));
+	free(p);
+}
+
+/* Behind the first mebibyte noise is passed over, text is not. */
+static void
+noise_far_into_a_stream_is_passed_over(void **state)
+{
+	static const char mac[] = " 52:54:00:ab:34:56 ";
+	const size_t at = (1u << 20) + 70000, len = at + 10000;
+	uint8_t *p = malloc(len);
+
+	memset(p, ' ', len);
+	memcpy(p + at, mac, sizeof(mac));
+	assert_int_equal(find_in_stream(p, len, len).count, 1);
+	noise(p + (1u << 20), len - (1u << 20), 7);
+	memcpy(p + at, mac, sizeof(mac));
 	assert_int_equal(find_in_stream(p, len, len).count, 0);
+	memcpy(p + 70000, mac, sizeof(mac));
+	assert_int_equal(find_in_stream(p, len, len).count, 1);
 	free(p);
 }
 
@@ -282,7 +311,8 @@ main(void)
 		cmocka_unit_test(several_packages_are_a_list),
 		cmocka_unit_test(
 		    offsets_do_not_depend_on_how_the_bytes_were_cut),
-		cmocka_unit_test(it_ends_where_it_is_said_to),
+		cmocka_unit_test(far_into_a_stream_a_part_is_looked_at),
+		cmocka_unit_test(noise_far_into_a_stream_is_passed_over),
 		cmocka_unit_test(nothing_is_found_across_a_gap),
 		cmocka_unit_test(a_scan_tells_the_place),
 	};
