@@ -29,15 +29,17 @@ static void
 keep_answers(struct message *m, const struct dns_message *dns)
 {
 	struct message_dns *d = m->read.dns;
+	bool is[DNS_RECORDS_MAX];
 
+	dns_answers(dns, (struct span){ m->read.text.data + d->name.at,
+		d->name.len }, is);
 	for (size_t i = 0; i < dns->record_count; i++) {
 		const struct dns_record *r = &dns->records[i];
 
 		if (r->section != DNS_ANSWER ||
 		    d->answer_count == MESSAGE_MAX_ANSWERS)
 			continue;
-		if (r->has_addr && dns_leads_to(dns, (struct span){
-			m->read.text.data + d->name.at, d->name.len }, r))
+		if (r->has_addr && is[i])
 			d->addresses[d->address_count++] = r->addr;
 		d->answers[d->answer_count++] = message_keep(m, r->data);
 	}

@@ -103,10 +103,10 @@ enum dns_flavour {
 int dns_parse(struct span bytes, enum dns_flavour flavour,
     struct dns_message *ret) must_check;
 
-/* Does that record answer the name, itself or as what its aliases lead to? What
- * stands beside in an answer says nothing of it. */
-bool dns_leads_to(const struct dns_message *m, struct span name,
-    const struct dns_record *record);
+/* Which of the records answer the name, themselves or as what its aliases lead
+ * to? What stands beside in an answer says nothing of it. */
+void dns_answers(const struct dns_message *m, struct span name,
+    bool ret_is[static DNS_RECORDS_MAX]);
 
 /* "A", "HTTPS"; "TYPE4711" written into buf for others. */
 const char *dns_type_name(uint16_t type, char buf[static 16]);

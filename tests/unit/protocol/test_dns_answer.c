@@ -31,7 +31,10 @@ put(const char *name, uint16_t type, const char *data)
 static bool
 leads(const char *name, const struct dns_record *r)
 {
-	return dns_leads_to(&m, span_str(name), r);
+	bool is[DNS_RECORDS_MAX];
+
+	dns_answers(&m, span_str(name), is);
+	return is[r - m.records];
 }
 
 static void
