@@ -51,8 +51,8 @@ has_hashes(uint8_t type)
 	       type == FLS_HASHES || type == FLS_MALWARE;
 }
 
-static bool
-alg_of(uint8_t type, enum known_hash *ret)
+bool
+fls_alg(uint8_t type, enum known_hash *ret)
 {
 	static const enum known_hash algs[] = { KNOWN_SHA1, KNOWN_SHA256,
 		KNOWN_MD5 };
@@ -80,7 +80,7 @@ is_head(const uint8_t *p)
 	    payload_of(p) < HEAD_LEN - BEFORE_PAYLOAD ||
 	    payload_of(p) > PACKET_MAX - BEFORE_PAYLOAD)
 		return false;
-	return !has_hashes(p[2]) || (alg_of(p[HEAD_LEN - 1], &alg) && rest &&
+	return !has_hashes(p[2]) || (fls_alg(p[HEAD_LEN - 1], &alg) && rest &&
 	    rest % known_hash_len(alg) == 0);
 }
 
@@ -108,7 +108,7 @@ take_head(struct scan_node *n, struct fls_state *st)
 	}
 	st->left = payload_of(p) - (HEAD_LEN - BEFORE_PAYLOAD);
 	st->hash_len = 0;
-	(void)alg_of(p[HEAD_LEN - 1], &st->alg);
+	(void)fls_alg(p[HEAD_LEN - 1], &st->alg);
 	if (memcmp(p + GUID_AT, none, GUID_LEN))
 		scan_add_finding(n->s, &(struct scan_category){
 		    .category = "host.id", .path = SPAN_LITERAL("/guid"),
@@ -127,25 +127,23 @@ take_head(struct scan_node *n, struct fls_state *st)
 		st->head_len = 0;
 }
 
-static void
-take_hash(struct scan_node *n, struct fls_state *st)
+void
+fls_tell_hash(struct scan_node *n, enum known_hash alg, const uint8_t *hash,
+    unsigned number, uint64_t offset)
 {
 	const struct known *k = n->s->known;
 	uint8_t path[24];
 	struct span at = { path, (size_t)snprintf((char *)path, sizeof(path),
-		"/hashes/%u", st->count++) };
+		"/hashes/%u", number) };
 	long file = -1;
 	size_t same;
 
 	if (k)
-		file = known_find_hash(k, st->alg, st->hash, &same);
-	if (hash_enter(n, st->alg, st->hash, "raw", file, at,
-	    st->offset - known_hash_len(st->alg), true))
+		file = known_find_hash(k, alg, hash, &same);
+	if (hash_enter(n, alg, hash, "raw", file, at, offset, true))
 		scan_add_finding(n->s, &(struct scan_category){
-		    .category = "file.hash", .path = at,
-		    .offset = st->offset - known_hash_len(st->alg),
+		    .category = "file.hash", .path = at, .offset = offset,
 		    .why = "a file's hash, in a look-up of Comodo's FLS" });
-	st->hash_len = 0;
 }
 
 static void
@@ -164,8 +162,11 @@ fls_data(struct scan_node *n, const uint8_t *p, size_t len)
 		st->left--;
 		if (has_hashes(st->head[2])) {
 			st->hash[st->hash_len++] = p[i];
-			if (st->hash_len == known_hash_len(st->alg))
-				take_hash(n, st);
+			if (st->hash_len == known_hash_len(st->alg)) {
+				fls_tell_hash(n, st->alg, st->hash, st->count++,
+				    st->offset - st->hash_len);
+				st->hash_len = 0;
+			}
 		}
 		if (!st->left)
 			st->head_len = 0;

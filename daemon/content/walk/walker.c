@@ -197,6 +197,8 @@ by_frame(const struct scan_node *n, const uint8_t *p, size_t len, bool whole)
 		return &walker_bond;
 	if (fls_fits(p, len))
 		return &walker_fls;
+	if (n->s->raw_stream && n->item == 0 && fls4_fits(p, len, whole))
+		return &walker_fls4;
 	if (nosa_fits(p, len, whole))
 		return &walker_nosa;
 	if (n->s->raw_stream && secure_dns_fits(p, len))

@@ -47,6 +47,7 @@ extern const struct walker walker_lines;
 extern const struct walker walker_iavs4;
 extern const struct walker walker_bond;
 extern const struct walker walker_fls;
+extern const struct walker walker_fls4;
 extern const struct walker walker_nosa;
 extern const struct walker walker_secure_dns;
 extern const struct walker walker_xml;
@@ -108,6 +109,11 @@ bool bond_fits(const uint8_t *p, size_t len);
 bool nosa_fits(const uint8_t *p, size_t len, bool whole);
 bool secure_dns_fits(const uint8_t *p, size_t len);
 bool fls_fits(const uint8_t *p, size_t len);
+bool fls4_fits(const uint8_t *p, size_t len, bool whole);
+/* What a look-up at Comodo's says of its hashes' kind, and one of them. */
+bool fls_alg(uint8_t kind, enum known_hash *ret);
+void fls_tell_hash(struct scan_node *n, enum known_hash alg,
+    const uint8_t *hash, unsigned number, uint64_t offset);
 bool lines_fit(const uint8_t *p, size_t len, bool whole);
 
 #endif

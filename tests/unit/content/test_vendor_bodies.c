@@ -259,6 +259,68 @@ a_look_up_at_comodos_shows_its_hashes(void **state)
 	world_close(&w);
 }
 
+/* One packet of version 4, whose head has changed where change says so. */
+static void
+put_fls4(unsigned type, unsigned count, int at, unsigned change)
+{
+	uint8_t head[26] = { 0, 1, 0, 0, 0, 0, 0, 3, 10 };
+
+	head[0] = (uint8_t)type;
+	head[5] = (uint8_t)count;
+	head[25] = 1;
+	if (at >= 0)
+		head[at] = (uint8_t)change;
+	put(head, sizeof(head));
+}
+
+static void
+version_four_has_no_mark_and_is_read_to_the_byte(void **state)
+{
+	static const struct {
+		unsigned type;
+		int at;			/* of the head; -1: nothing, */
+		unsigned change;	/* -2: a byte is left out behind */
+		size_t hashes;
+	} cases[] = { { 0, -1, 0, 3 }, { 4, 9, 7, 3 }, { 9, -1, 0, 3 },
+		{ 5, -1, 0, 0 }, { 3, -1, 0, 0 }, { 0, 5, 3, 0 },
+		{ 0, 5, 0, 0 }, { 0, 6, 3, 0 }, { 0, 7, 4, 0 },
+		{ 0, 8, 0, 0 }, { 0, 25, 0, 0 }, { 0, 25, 5, 0 },
+		{ 0, -2, 0, 0 } };
+	uint8_t hash[64];
+	unsigned len;
+
+	EVP_Digest(file, sizeof(file), hash, &len, EVP_sha1(), NULL);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct world w;
+
+		begin(&w, "");
+		w.hint.raw_stream = true;
+		put_fls4(0, 1, -1, 0);
+		put("98765432109876543210", 20);
+		put_fls4(cases[i].type, 2, cases[i].at, cases[i].change);
+		put(hash, 20);
+		put("01234567890123456789", 20 - (cases[i].at == -2));
+		world_scan_cut(&w, body, body_len, 3);
+		if (cases[i].hashes) {
+			assert_int_equal(w.f->hash_count, cases[i].hashes);
+			assert_int_equal(w.f->hashes[0].file, -1);
+			assert_true(w.f->hashes[0].lookup_place);
+			assert_int_equal(w.f->hashes[1].file, 0);
+			assert_int_equal(w.f->hashes[1].offset, 72);
+		} else {
+			/* a known one is found in any bytes */
+			assert_int_equal(w.f->hash_count, 1);
+			assert_int_equal(w.f->hashes[0].file,
+			    cases[i].type == 5 ? -1 : 0);
+		}
+		assert_true((category(&w, "host.id") != NULL) ==
+		    (cases[i].at == 9));
+		assert_true((category(&w, "file.signer") != NULL) ==
+		    (cases[i].type == 5));
+		world_close(&w);
+	}
+}
+
 static void
 other_requests_and_other_bytes_are_no_look_ups(void **state)
 {
@@ -291,6 +353,8 @@ main(void)
 		cmocka_unit_test(
 		    a_hash_of_no_known_file_counts_in_a_declared_report_only),
 		cmocka_unit_test(a_look_up_at_comodos_shows_its_hashes),
+		cmocka_unit_test(
+		    version_four_has_no_mark_and_is_read_to_the_byte),
 		cmocka_unit_test(other_requests_and_other_bytes_are_no_look_ups),
 	};
 
