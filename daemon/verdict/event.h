@@ -211,6 +211,8 @@ struct event_sliver {
 
 struct event_http {
 	struct span method, scheme, host, target;
+	struct span shown;		/* the target with identifiers masked; empty:
+					 * there are none */
 	uint8_t version;
 	uint16_t status;
 	struct span user_agent;

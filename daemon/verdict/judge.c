@@ -92,7 +92,7 @@ lay_http(struct draft *d, struct event_transfer *t)
 	e->status = h->status;
 	e->request_body = d->m->read.body[d->m->client_side];
 	e->response_body = d->m->read.body[!d->m->client_side];
-	t->http = e;
+	t->http = d->http = e;
 }
 
 static void
@@ -268,6 +268,7 @@ judge_message(const struct message *m, enum message_end end,
 	judge_before(&d, t);
 	judge_limits(&d, t);
 	judge_implied(&d, t);
+	judge_masks(&d, t);
 	lay_grants(&d, t);
 	t->reply_sha256 = message_reply_digest(m);
 	t->answer_of = answer_of(m);

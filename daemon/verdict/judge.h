@@ -21,6 +21,10 @@ struct draft {
 	bool failed;			/* memory was out */
 	struct event_category *categories;
 	size_t category_extra;
+	/* of the transfer, as long as they may change */
+	struct event_http *http;
+	struct event_file *files;
+	struct span *urls;
 	struct span reasons[DRAFT_MAX_REASONS];
 	size_t reason_count;
 };
@@ -46,6 +50,8 @@ void judge_categories(struct draft *d, struct event_transfer *t);
 void judge_urls(struct draft *d, struct event_transfer *t);
 /* The kind, by what those above and below found. */
 void judge_kind(struct draft *d, struct event_transfer *t);
+/* Identifiers in what is quoted of the message; after all that quotes. */
+void judge_masks(struct draft *d, const struct event_transfer *t);
 /* What was not looked into to its end. */
 void judge_limits(struct draft *d, struct event_transfer *t);
 /* Categories that go with the kind. */

@@ -116,7 +116,7 @@ judge_urls(struct draft *d, struct event_transfer *t)
 		return;
 	for (size_t i = 0; i < d->f->url_count; i++)
 		urls[i] = draft_span(d, d->f->urls[i]);
-	t->urls = urls;
+	t->urls = d->urls = urls;
 	t->url_count = d->f->url_count;
 	add_category(d, t, "url", "a URL was sent");
 }

@@ -287,7 +287,7 @@ judge_files(struct draft *d, struct event_transfer *t)
 		else
 			judge_unknown(d, &files[i]);
 	}
-	t->files = files;
+	t->files = d->files = files;
 	t->file_count = n;
 }
 

@@ -36,6 +36,16 @@ p = post(0, json.dumps({"h": "LAB-PC-07", "u": "maria"}).encode())
 p += post(1, gzip.compress(json.dumps({"x": {"id": sha}}).encode()), head="Content-Encoding: gzip\r\n")
 p += post(2, b"\x0a\x06\x52\x54\x00\xab\x34\x56" + bytes(range(64)), "application/octet-stream")
 p += post(3, base64.b64encode(b"x" * 300 + b" /home/maria/file " + b"y" * 300), "text/plain")
+p += post(5, b"{}", head="User-Agent: agent (MARIA)\r\n")
+# what is quoted of a request: plain, with percent signs, in hex, a folder in a name
+for n, target in (6, "/t6?m=1&h=lab%2DPC-07&z=2"), (7, "/t7?home=%2Fhome%2Fmaria"), \
+        (8, "/t8/" + b"Lab-PC-07".hex() + "/x"), (9, "/t9?u=http://x.example/?maria"):
+    data = ("GET %s HTTP/1.1\r\nHost: x.example\r\n\r\n" % target).encode()
+    p += [(T0 + n, tcp(HERE, 51000 + n, CLOUD, 80, 1, 0, 2)),
+          (T0 + n, tcp(CLOUD, 80, HERE, 51000 + n, 1, 2, 0x12)),
+          (T0 + n, tcp(HERE, 51000 + n, CLOUD, 80, 2, 2, 0x18, data)),
+          (T0 + n, tcp(CLOUD, 80, HERE, 51000 + n, 2, 2 + len(data), 0x18,
+                       b"HTTP/1.1 204 No Content\r\n\r\n"))]
 p += post(4, json.dumps({"text": "marian has a lab and a pc", "ip": "192.168.7.201"}).encode())
 out = struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 101)
 for at, data in p:
@@ -72,7 +82,8 @@ ok "a replay with an identity" says 0 "" \
 mv "$work/out" "$work/events"
 ok "each is found where it is" python3 "$work/check.py" "$work/events"
 ok "events fit the schema" tests/e2e/validate_events.py "$work/events"
-ok "no value is shown" bash -c '! grep -iE "\"value\":\"(lab-pc-07|maria|/home/maria)" "$1"' - "$work/events"
+ok "no value is shown, nor quoted" bash -c '! grep -iE "lab(-|%2d)pc-07|maria|4c61622d50432d3037" "$1"' - "$work/events"
+ok "what stands around it is" test "$(grep -cE '"query":"m=1&h=\*+&z=2"|"query":"home=\*+"|"path":"/t8/\*+/x"' "$work/events")" -eq 3
 "$TELLTAP" replay --json --identity "$work/machine.yaml" --show-values "$work/capture.pcap" > "$work/events"
 ok "values are shown when asked for" python3 "$work/check.py" "$work/events" shown
 "$TELLTAP" replay --json --threads 3 --identity "$work/machine.yaml" --show-values "$work/capture.pcap" > "$work/three"

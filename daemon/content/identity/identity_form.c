@@ -260,6 +260,19 @@ put_digests(struct identity *id, uint32_t entry, const uint8_t *p, size_t len)
 	return r;
 }
 
+/* As PowerShell and its like hand text on. */
+static int
+put_wide_base64(struct identity *id, uint32_t entry, const struct spelling *s)
+{
+	uint8_t wide[SPELLING_MAX];
+
+	if (s->len < 5 || 2 * s->len > sizeof(wide) ||
+	    !is_ascii((struct span){ s->text, s->len }))
+		return 0;
+	return put_base64(id, (struct identity_form){ .entry = entry,
+	    .form = "utf-16" }, wide, widen(s->text, s->len, wide), 10);
+}
+
 /* As text: four bytes or more, else it is in everything. */
 static int
 put_plain(struct identity *id, uint32_t entry, const struct spelling *s)
@@ -282,10 +295,13 @@ put_plain(struct identity *id, uint32_t entry, const struct spelling *s)
 	form.wide = true;
 	if (!r && is_ascii((struct span){ s->text, s->len }))
 		r = put(id, &form, wide, widen(s->text, s->len, wide));
+	if (!r)
+		r = put_wide_base64(id, entry, s);
 	return r;
 }
 
-/* The figures of a card's address or an id as the bytes that they are. */
+/* The figures of a card's address or an id as the bytes that they are, and the
+ * hashes of these. */
 static int
 put_bytes(struct identity *id, uint32_t entry, struct span v)
 {
@@ -293,11 +309,13 @@ put_bytes(struct identity *id, uint32_t entry, struct span v)
 		.encoding = "raw" };
 	uint8_t figures[2 * IDENTITY_MAX_LEN], raw[IDENTITY_MAX_LEN];
 	size_t n = group(v, 1, 0, figures) / 2;
+	int r;
 
 	for (size_t i = 0; i < n; i++)
 		raw[i] = (uint8_t)(hex_digit(figures[2 * i]) << 4 |
 		    hex_digit(figures[2 * i + 1]));
-	return put(id, &form, raw, n);
+	r = put(id, &form, raw, n);
+	return r ? r : put_digests(id, entry, raw, n);
 }
 
 static int
@@ -324,6 +342,8 @@ make_forms(struct identity *id, uint32_t entry)
 			r = put_base64(id, (struct identity_form){
 			    .entry = entry, .form = "plain" }, list[i].text,
 			    list[i].len, 8);
+		if (plain && again && !r)
+			r = put_wide_base64(id, entry, &list[i]);
 		if (!r)
 			r = put_digests(id, entry, list[i].text, list[i].len);
 		if (!r && is_ascii((struct span){ list[i].text, list[i].len }))

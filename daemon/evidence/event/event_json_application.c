@@ -89,18 +89,19 @@ write_port(struct json *j, struct span host)
 static void
 write_url(struct event_writer *w, const struct event_http *h)
 {
-	struct span path = until(until(h->target, '#'), '?');
-	struct span rest = until(h->target, '#');
+	struct span target = h->shown.len ? h->shown : h->target;
+	struct span path = until(until(target, '#'), '?');
+	struct span rest = until(target, '#');
 	struct json *j = &w->j;
 
-	if (!h->target.len && !h->host.len)
+	if (!target.len && !h->host.len)
 		return;
 	json_object(j, "url");
-	event_text(w, "original", h->target);
+	event_text(w, "original", target);
 	event_text(w, "scheme", h->scheme);
 	event_text(w, "domain", host_name(h->host));
 	write_port(j, h->host);
-	if (h->target.len && h->target.p[0] == '/') {
+	if (target.len && target.p[0] == '/') {
 		event_text(w, "path", path);
 		if (rest.len > path.len)
 			event_text(w, "query",

@@ -163,6 +163,43 @@ wide_text_is_found_where_no_letter_adjoins(void **state)
 }
 
 static void
+wide_text_is_found_in_base64(void **state)
+{
+	struct identity *id = machine();
+
+	for (size_t before = 0; before < 7; before++) {
+		uint8_t wide[64] = { 0 }, out[128];
+		const char *name = before % 2 ? "LAB-PC-07" : "Lab-PC-07";
+		struct last l;
+
+		for (size_t i = 0; i < 9; i++)
+			wide[before + 2 * i] = (uint8_t)name[i];
+		EVP_EncodeBlock(out, wide, 30);
+		l = find(id, out, strlen((char *)out));
+		assert_int_equal(l.count, 1);
+		assert_string_equal(l.hit.form, "utf-16");
+		assert_string_equal(l.hit.encoding, "base64");
+	}
+	identity_free(id);
+}
+
+static void
+the_hash_of_an_address_bytes_is_found(void **state)
+{
+	static const uint8_t mac[] = { 0x52, 0x54, 0, 0xab, 0x34, 0x56 };
+	struct identity *id = machine();
+	uint8_t hash[32];
+	struct last l;
+
+	assert_true(EVP_Digest(mac, 6, hash, NULL, EVP_sha256(), NULL));
+	l = find(id, hash, 32);
+	assert_int_equal(l.count, 1);
+	assert_string_equal(identity_kind_word(l.hit.kind), "mac");
+	assert_string_equal(l.hit.form, "sha256");
+	identity_free(id);
+}
+
+static void
 hashes_of_spellings_are_found(void **state)
 {
 	static const struct {
@@ -393,6 +430,8 @@ main(void)
 		cmocka_unit_test(text_that_only_looks_alike_is_not_it),
 		cmocka_unit_test(base64_is_found_wherever_it_begins),
 		cmocka_unit_test(wide_text_is_found_where_no_letter_adjoins),
+		cmocka_unit_test(wide_text_is_found_in_base64),
+		cmocka_unit_test(the_hash_of_an_address_bytes_is_found),
 		cmocka_unit_test(hashes_of_spellings_are_found),
 		cmocka_unit_test(a_stream_cut_anywhere_gives_the_same),
 		cmocka_unit_test(a_body_tells_where_it_was_found),
