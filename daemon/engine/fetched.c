@@ -45,12 +45,12 @@ begin_of(const uint8_t *sha256)
 }
 
 static void
-remember(struct fetched *f, const struct record *r)
+remember(struct fetched *f, const struct record *r, const uint8_t *sha256)
 {
 	const struct event_transfer *t = r->event.transfer;
 	struct update *u = &f->list[f->next];
 
-	memcpy(u->sha256, t->reply_sha256, sizeof(u->sha256));
+	memcpy(u->sha256, sha256, sizeof(u->sha256));
 	u->flow = r->flow.id;
 	u->number = t->number;
 	u->end_ns = t->end_ns;
@@ -134,8 +134,9 @@ fetched_follow(struct fetched *f, struct record *r, struct fetched_room *room)
 
 	if (r->event.action != EVENT_TRANSFER)
 		return;
-	if (t->kind == KIND_UPDATE_DOWNLOAD && t->reply_sha256)
-		remember(f, r);
+	if (t->kind == KIND_UPDATE_DOWNLOAD)
+		for (size_t i = 0; i < t->reply_count; i++)
+			remember(f, r, t->reply_sha256[i]);
 	else if (f->count && t->file_count)
 		lay(f, r, room);
 }

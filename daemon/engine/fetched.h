@@ -6,7 +6,8 @@
 
 /*
  * Updates that came in: a file that goes out and is one of them, by its SHA-256,
- * is the product's own and no user's, whatever folder it was read from. The last
+ * is the product's own and no user's, whatever folder it was read from; so is one
+ * that was packed in an update. The last
  * FETCHED_MAX of them are kept.
  */
 #define FETCHED_MAX	4096u

@@ -305,8 +305,9 @@ struct event_transfer {
 	const struct span *grants;	/* "host/path" that the answer gives to
 					 * send to; not written */
 	size_t grant_count;
-	const uint8_t *reply_sha256;	/* of what may be an update; NULL: none;
-					 * not written */
+	/* of what may be an update, and of what is packed in it; not written */
+	const uint8_t (*reply_sha256)[32];
+	size_t reply_count;
 	const char *answer_of;		/* id of the profile whose updates begin
 					 * as the answer does; NULL: nobody's.
 					 * Not written */

@@ -270,7 +270,7 @@ judge_message(const struct message *m, enum message_end end,
 	judge_implied(&d, t);
 	judge_masks(&d, t);
 	lay_grants(&d, t);
-	t->reply_sha256 = message_reply_digest(m);
+	t->reply_sha256 = message_reply_digests(m, &t->reply_count);
 	t->answer_of = answer_of(m);
 	if (t->answer_of)
 		draft_reason(&d, "the answer begins as updates of profile %s "

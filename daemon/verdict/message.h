@@ -57,6 +57,7 @@ struct message_more {
 					 * send to, and is kept */
 	struct buf reply;
 	EVP_MD_CTX *digest;		/* of it, if it may be an update */
+	struct scan *unpacked;		/* likewise; NULL: not asked */
 	bool reply_whole;
 	struct carry carry;		/* of what goes out, or of what comes in
 					 * by a client's connection */
@@ -174,10 +175,12 @@ void message_dns(struct message *m, unsigned side, const struct dns_message *dns
 uint64_t message_question(const struct message *m);
 
 /* message_reply.c: bytes of an answer's body; some of them are missing; the
- * SHA-256 of all of it, in the sink's arena, NULL where it was not taken. */
+ * SHA-256 of all of it, and those of what is packed in it, in the sink's arena,
+ * NULL where it was not taken. */
 void message_reply_data(struct message *m, const uint8_t *data, size_t len);
 void message_reply_drop(struct message *m);
-const uint8_t *message_reply_digest(const struct message *m);
+const uint8_t (*message_reply_digests(const struct message *m,
+    size_t *ret_count))[32];
 
 /* message_sealed.c: as message_ops.sealed. */
 void message_take_sealed(struct message *m, unsigned side, uint64_t min_len,

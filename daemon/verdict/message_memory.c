@@ -39,7 +39,7 @@ message_put(struct transfer_sink *s, struct message *m)
 	}
 	if (m->more) {
 		buf_clear(&m->more->reply);
-		EVP_MD_CTX_free(m->more->digest);
+		message_reply_drop(m);
 		carry_clear(&m->more->carry);
 		m->more->next_spare = s->spare_more;
 		s->spare_more = m->more;

@@ -5,12 +5,14 @@ clouds.py make DIR          a capture of what vendors' formats look like, as pub
                             code describes them, and logs and files beside it
 clouds.py check DIR FILE    the events of its replay are right
 """
+import gzip
 import hashlib
 import io
 import json
 import random
 import struct
 import sys
+import tarfile
 import zipfile
 
 from attribution import CLOUD, HERE, T0, conn, tcp, udp, winlogbeat
@@ -20,6 +22,23 @@ from attribution import CLOUD, HERE, T0, conn, tcp, udp, winlogbeat
 def random_bytes(seed, n):
     r = random.Random(seed)
     return bytes(r.randrange(256) for _ in range(n))
+
+
+def zipped(data):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as z:
+        z.writestr("member.dat", data)
+    return out.getvalue()
+
+
+def clamav(data):
+    """A tar in gzip behind 512 bytes of text."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w:gz") as t:
+        info = tarfile.TarInfo("daily.ndb")
+        info.size = len(data)
+        t.addfile(info, io.BytesIO(data))
+    return b"ClamAV-VDB:07 Oct 2026 04-00 +0000:27000:2:90:x:y:z:1".ljust(512) + out.getvalue()
 
 
 KNOWN = random_bytes(7, 5000)
@@ -101,6 +120,11 @@ def capture():
     p += http(14, "other.example", "PUT /base.dat HTTP/1.1", fetched[:-1] + b"!")
     p += http(15, "pages.example", "GET /main.cvd HTTP/1.1", answer=KNOWN)
     p += http(16, "last.example", "PUT /x.exe HTTP/1.1", KNOWN)
+    # and what was packed in an update: in zip, in gzip, behind ClamAV's head
+    for n, pack in enumerate((zipped, gzip.compress, clamav)):
+        member = random_bytes(20 + n, 6000)
+        p += http(20 + n, "database.clamav.net", "GET /daily.cvd HTTP/1.1", answer=pack(member))
+        p += http(30 + n, "member.example", "PUT /member HTTP/1.1", member)
     out = struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 101)
     for at, data in p:
         out += struct.pack("<IIII", at, 0, len(data), len(data)) + data
@@ -173,6 +197,9 @@ def check(path):
         kind(n, "file-upload")
         f = t[n]["telltap"]["data"]["files"]
         assert [x.get("origin") for x in f] == [origin], (n, f)
+    for n in (30, 31, 32):
+        kind(n, "file-upload")
+        assert t[n]["telltap"]["data"]["files"][0].get("origin") == "product", t[n]
     why = "had come in as an update, in transfer %s:" % t[12]["telltap"]["transfer"]["id"]
     assert any(why in r for r in t[13]["telltap"]["transfer"]["reasons"]), t[13]
     origins = {e["telltap"]["cloud"]["key"]: e["telltap"]["data"]["files"][0].get("origin")

@@ -29,6 +29,7 @@ static const struct {
 	{ 3, "\x1f\x9d\x90", &walker_compress },
 	{ 5, "LZIP\1", &walker_lzip },
 	{ 5, "WARC/", &walker_warc },
+	{ 10, "ClamAV-VDB", &walker_clamav },
 };
 
 bool

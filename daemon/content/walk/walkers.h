@@ -48,6 +48,7 @@ extern const struct walker walker_iavs4;
 extern const struct walker walker_bond;
 extern const struct walker walker_fls;
 extern const struct walker walker_fls4;
+extern const struct walker walker_clamav;
 extern const struct walker walker_nosa;
 extern const struct walker walker_secure_dns;
 extern const struct walker walker_xml;

@@ -33,7 +33,7 @@ static void
 comes_in(const uint8_t *sha256, uint64_t end_ns)
 {
 	struct event_transfer t = { .kind = KIND_UPDATE_DOWNLOAD, .number = 7,
-		.end_ns = end_ns, .reply_sha256 = sha256 };
+		.end_ns = end_ns, .reply_sha256 = (const uint8_t (*)[32])sha256, .reply_count = 1 };
 	struct record r = { .event = { .action = EVENT_TRANSFER,
 		.transfer = &t }, .flow = { .id = 3 } };
 
