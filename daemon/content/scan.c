@@ -172,6 +172,21 @@ scan_name(struct scan *s, struct span name)
 }
 
 void
+scan_records(struct scan *s, struct span bytes)
+{
+	struct hash_finder *f;
+
+	if (!s->known || !s->root)
+		return;
+	f = hash_finder_new(s->root);
+	if (!f)
+		return;
+	hash_finder_data(f, bytes.p, bytes.len);
+	hash_finder_end(f);
+	hash_finder_free(f);
+}
+
+void
 scan_gap(struct scan *s, uint64_t len)
 {
 	if (s->root && len)

@@ -189,6 +189,8 @@ void scan_data(struct scan *s, const uint8_t *data, size_t len);
 void scan_header(struct scan *s, struct span name, struct span value);
 /* A host name that is asked for: what its labels say. */
 void scan_name(struct scan *s, struct span name);
+/* What stands behind the questions of a message that asks: known hashes. */
+void scan_records(struct scan *s, struct span bytes);
 /* len bytes that were never captured. */
 void scan_gap(struct scan *s, uint64_t len);
 

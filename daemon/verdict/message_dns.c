@@ -2,6 +2,8 @@
 #include "protocol/dns/dns.h"
 #include "verdict/message.h"
 
+#define RECORDS_MIN	16	/* EDNS alone is eleven */
+
 /* What a message of DNS adds to the transfer that it is, or is a part of. */
 
 uint64_t
@@ -74,6 +76,9 @@ message_dns(struct message *m, unsigned side, const struct dns_message *dns,
 			return;
 		for (size_t i = 0; i < dns->question_count; i++)
 			scan_name(m->read.scan, dns->questions[i].name);
+		/* where they are many they are looked at as a body is */
+		if (dns->records_bytes.len >= RECORDS_MIN)
+			scan_records(m->read.scan, dns->records_bytes);
 		return;
 	}
 	d->answer = true;

@@ -64,7 +64,8 @@ ok "the same on threads" bash -c 'cmp <("$1" replay --json --known "$2" captures
 ok "weak values: a case" says 0 '' "$TELLTAP" replay --known $known --case "$work/weak" "$work/weak.pcap"
 weak() { grep '"action":"transfer"' "$work/weak/data/events.jsonl"; }
 ok "are look-ups, observed" test "$(weak | grep -c '"kind":"hash-lookup","grade":"observed"')" -eq 4
-ok "of that file" test "$(weak | grep -c '"file_name":"setup.exe"')" -eq 4
+ok "of that file" test "$(weak | grep -c '"file_name":"setup.exe"')" -eq 5
+ok "a hash beside a question is proven" test "$(weak | grep '"protocol":"dns"' | grep -c '"kind":"hash-lookup","grade":"proven"')" -eq 1
 ok "the TLSH of it" test "$(weak | grep -c '"algorithm":"tlsh".*"known":false.*"distance":0')" -eq 1
 ok "one near it" test "$(weak | grep -c '"distance":1[,}]')" -eq 1
 ok "which follows without the other files" says 0 '' "$TELLTAP" verify --replay "$work/weak"

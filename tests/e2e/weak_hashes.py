@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """weak_hashes.py KNOWN CAPTURE: one request for each value that is too weak to
 prove anything: a hash cut short, a CRC-32, a TLSH, and one that is
-near it, of setup.exe."""
+near it, of setup.exe; and a question to the DNS with its SHA-256 beside."""
 import hashlib
 import os
 import random
+import struct
 import sys
 import zlib
 
@@ -34,4 +35,10 @@ for n, body in enumerate(bodies):
     wire.by_post(t, "rep.example", body.encode(),
                  [("Content-Type", "application/json")])
     t.close()
+# a strong one, in an option of EDNS
+option = struct.pack("!HH", 65001, 32) + hashlib.sha256(data).digest()
+wire.datagram(capture, wire.CLIENT, bytes((198, 18, 0, 9)), 20009, 53,
+              struct.pack("!HHHHHH", 7, 0x100, 1, 0, 0, 1) +
+              b"\3www\7example\0\0\1\0\1" +
+              b"\0" + struct.pack("!HHIH", 41, 1232, 0, len(option)) + option)
 capture.close()

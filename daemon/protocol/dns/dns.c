@@ -107,11 +107,14 @@ dns_parse(struct span bytes, enum dns_flavour flavour, struct dns_message *ret)
 	ret->malformed = true;
 	ret->question_count = ret->record_count = ret->text_len = 0;
 	ret->question_len = ret->trailing_len = 0;
+	ret->records_bytes = (struct span){ 0 };
 	/* Every turn of these consumes bytes or fails. */
 	for (unsigned i = 0; i < ret->counts[0]; i++)
 		if (!question(&r, &c))
 			return ERR_MALFORMED;
 	ret->question_len = bytes.len - cur_left(&c);
+	ret->records_bytes = (struct span){ bytes.p + ret->question_len,
+		cur_left(&c) };
 	for (int section = DNS_ANSWER; section <= DNS_ADDITIONAL; section++)
 		for (unsigned i = 0; i < ret->counts[1 + section]; i++)
 			if (!record(&r, &c, (enum dns_section)section))

@@ -78,6 +78,7 @@ struct dns_message {
 	uint16_t counts[4];	/* as declared */
 	size_t question_len;	/* bytes of the header and the questions */
 	size_t trailing_len;	/* bytes behind the last record */
+	struct span records_bytes;	/* behind the questions, as they came */
 	size_t question_count, record_count;
 	struct dns_question questions[DNS_QUESTIONS_MAX];
 	struct dns_record records[DNS_RECORDS_MAX];

@@ -70,22 +70,15 @@ scan_name(struct scan *s, struct span name)
 {
 }
 
+void
+scan_records(struct scan *s, struct span bytes)
+{
+}
+
 const struct known_file *
 known_get(const struct known *k, size_t index)
 {
 	return &known[index];
-}
-
-size_t
-known_count(const struct known *k)
-{
-	return 2;
-}
-
-uint64_t
-known_rows(const struct known *k)
-{
-	return 0;
 }
 
 const char *
