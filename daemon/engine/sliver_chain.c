@@ -25,6 +25,7 @@ struct chain_place {
 
 struct sliver_chain {
 	const struct known *known;
+	uint64_t *work;			/* that is left */
 	struct chain_piece *pieces;
 	struct chain_place *places;	/* one to each piece */
 	size_t count, key_count;
@@ -65,13 +66,14 @@ index_pieces(struct sliver_chain *c)
 
 struct sliver_chain *
 sliver_chain_new(const struct known *known, struct chain_piece *pieces,
-    size_t count)
+    size_t count, uint64_t *work)
 {
 	struct sliver_chain *c = calloc(1, sizeof(*c));
 
 	if (!c)
 		return NULL;
 	c->known = known;
+	c->work = work;
 	c->pieces = pieces;
 	c->count = count;
 	c->places = calloc(count + 1, sizeof(*c->places));
@@ -118,6 +120,16 @@ lower_bound(const struct chain_key *list, size_t count, uint64_t key)
 	return low;
 }
 
+/* One more piece to be compared. False: there have been enough. */
+static bool
+may_compare(const struct sliver_chain *c)
+{
+	if (!*c->work)
+		return false;
+	--*c->work;
+	return true;
+}
+
 /* One byte over and over: where in a stretch of such it stands nobody can tell, so
  * it goes on from what is before it; and behind the last part that is there it need
  * not be of the file. */
@@ -143,7 +155,7 @@ next_piece(const struct sliver_chain *c, uint32_t content, uint64_t offset,
 	    offset, (uint8_t *)&key, KEY_LEN))
 		return best;
 	for (size_t i = lower_bound(list, c->key_count, key); i < c->key_count &&
-	    list[i].key == key; i++) {
+	    list[i].key == key && may_compare(c); i++) {
 		const struct chain_piece *p = &c->pieces[list[i].piece];
 		size_t len = p->bytes.len;
 
@@ -270,7 +282,7 @@ sliver_chain_find(struct sliver_chain *c)
 
 	if (!m)
 		return NULL;
-	for (size_t i = 0; i < c->count && seed(c, m, i); i++)
+	for (size_t i = 0; i < c->count && may_compare(c) && seed(c, m, i); i++)
 		;
 	if (m->run_count)
 		return m;
@@ -314,7 +326,7 @@ last_piece(const struct sliver_chain *c, uint32_t content,
 	    gap.end - KEY_LEN, (uint8_t *)&key, KEY_LEN))
 		return c->count;
 	for (size_t i = lower_bound(c->last, c->key_count, key);
-	    i < c->key_count && c->last[i].key == key; i++) {
+	    i < c->key_count && c->last[i].key == key && may_compare(c); i++) {
 		const struct chain_piece *p = &c->pieces[c->last[i].piece];
 		uint64_t n = p->used || is_uniform(p->bytes) ? 0 :
 		    same_before(c, content, gap.end, p->bytes);
@@ -334,7 +346,8 @@ end_piece(const struct sliver_chain *c, uint32_t content, struct event_range gap
 {
 	uint64_t len = gap.end - gap.start;
 
-	for (size_t i = 0; i < c->count && len < MATCH_MIN_RESUMED; i++)
+	for (size_t i = 0; i < c->count && len < MATCH_MIN_RESUMED &&
+	    may_compare(c); i++)
 		if (!c->pieces[i].used && c->pieces[i].bytes.len == len &&
 		    known_holds(c->known, content, gap.start,
 			c->pieces[i].bytes))

@@ -25,9 +25,10 @@ struct chain_piece {
 
 struct sliver_chain;
 
-/* The pieces are the caller's, and live as long. NULL if memory is out. */
+/* The pieces are the caller's, and live as long, as does *work: so many pieces are
+ * compared at most, and what is left of it stays there. NULL if memory is out. */
 struct sliver_chain *sliver_chain_new(const struct known *known,
-    struct chain_piece *pieces, size_t count);
+    struct chain_piece *pieces, size_t count, uint64_t *work);
 void sliver_chain_free(struct sliver_chain *c);
 
 /* The runs that chains of MATCH_MIN_RUN bytes and more are of, piece by piece, each

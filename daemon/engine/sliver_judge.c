@@ -111,6 +111,10 @@ judge_runs(const struct lane *l, const struct matcher *runs,
 	}
 }
 
+/* Pieces that are compared with known files at the end, in all: what repeats itself
+ * is compared over and over. */
+#define WORK_MAX	(8u << 20)
+
 /* Puts a lane's pieces behind those that are there. */
 static bool
 gather(const struct lane *l, struct chain_piece **list, size_t *count)
@@ -135,7 +139,7 @@ gather(const struct lane *l, struct chain_piece **list, size_t *count)
 
 static void
 judge_chains(const struct lane *l, const struct sliver_told *told,
-    struct arena *arena)
+    struct arena *arena, uint64_t *work)
 {
 	struct chain_piece *list = NULL;
 	struct sliver_chain *c = NULL;
@@ -143,7 +147,7 @@ judge_chains(const struct lane *l, const struct sliver_told *told,
 	size_t count = 0;
 
 	if (l->match->offset >= MATCH_MIN_RUN && gather(l, &list, &count))
-		c = sliver_chain_new(l->known, list, count);
+		c = sliver_chain_new(l->known, list, count, work);
 	if (c)
 		m = sliver_chain_find(c);
 	if (m)
@@ -155,13 +159,13 @@ judge_chains(const struct lane *l, const struct sliver_told *told,
 
 static void
 judge_lane(struct lane *l, const struct sliver_told *told,
-    struct arena *arena)
+    struct arena *arena, uint64_t *work)
 {
 	if (l->match->offset >= MATCH_MIN_RUN) {
 		matcher_end(l->match);
 		judge_runs(l, l->match, told, arena);
 	}
-	judge_chains(l, told, arena);
+	judge_chains(l, told, arena, work);
 }
 
 /* Whoever fills files: of the last sender all pieces, whatever their lanes. */
@@ -173,6 +177,7 @@ struct filler {
 	struct chain_piece *pieces;
 	struct sliver_chain *chain;
 	uint32_t file;		/* that is filled */
+	uint64_t work;		/* left */
 };
 
 static void
@@ -188,7 +193,7 @@ static void
 begin_party(struct filler *f, const struct files_party *party)
 {
 	struct lane *l, *next;
-	size_t count = 0;
+	size_t count = 0, cost;
 
 	end_party(f);
 	f->party = party;
@@ -199,8 +204,10 @@ begin_party(struct filler *f, const struct files_party *party)
 		if (!gather(l, &f->pieces, &count))
 			return;
 	}
-	if (count)
-		f->chain = sliver_chain_new(f->known, f->pieces, count);
+	cost = count + HASH_COUNT(f->s->lanes);
+	f->work -= cost < f->work ? cost : f->work;
+	if (count && f->work)
+		f->chain = sliver_chain_new(f->known, f->pieces, count, &f->work);
 }
 
 static void
@@ -221,9 +228,10 @@ fill_file(void *arg, const struct files_part *part)
 	uint32_t content;
 
 	/* files come in the order of first sight, most often by sender */
-	if (!f->party || memcmp(f->party, part->party, sizeof(*f->party)))
+	if (f->work && (!f->party ||
+	    memcmp(f->party, part->party, sizeof(*f->party))))
 		begin_party(f, part->party);
-	if (!f->chain || part->known_index >= known_count(f->known) ||
+	if (!f->work || !f->chain || part->known_index >= known_count(f->known) ||
 	    !known_content_of(f->known, part->known_index, &content))
 		return;
 	ranges = calloc(part->range_count, sizeof(*ranges));
@@ -238,16 +246,18 @@ fill_file(void *arg, const struct files_part *part)
 void
 slivers_judge(struct slivers *s, const struct sliver_told *told)
 {
-	struct filler f = { .s = s, .told = told };
+	struct filler f = { .s = s, .told = told, .work = WORK_MAX };
+	uint64_t work = WORK_MAX;
 	struct lane *l, *next;
 	struct arena arena;
 
 	arena_init(&arena);
 	HASH_ITER(hh, s->lanes, l, next) {
-		judge_lane(l, told, &arena);
+		judge_lane(l, told, &arena, &work);
 		arena_reset(&arena, 65536);
 	}
 	arena_clear(&arena);
 	files_each_part(told->files, fill_file, &f);
 	end_party(&f);
+	s->refused += !work + !f.work;
 }

@@ -237,6 +237,25 @@ zeros_fill_as_much_as_was_sent_of_them(void **state)
 	assert_int_equal(told.sent, 2000 + 700);
 }
 
+/* The same piece 20,000 times, at 1,000 places of a file. */
+static void
+what_repeats_itself_is_not_compared_for_ever(void **state)
+{
+	static uint8_t again[64 * 1000];
+
+	for (size_t i = 0; i < sizeof(again); i++)
+		again[i] = bytes[i % 64];
+	known_free(known);
+	known = known_new();
+	assert_int_equal(known_add_bytes(known, "known", again, sizeof(again)), 0);
+	assert_int_equal(known_seal(known), 0);
+	for (unsigned i = 0; i < 20000; i++)
+		send("a", 1, again, 64);
+	judge();
+	assert_int_equal(told.files, 1);
+	assert_int_equal(told.sent, sizeof(again));
+}
+
 static void
 the_stream_that_was_not_used_for_longest_makes_room(void **state)
 {
@@ -269,6 +288,7 @@ main(void)
 		TEST(pieces_out_of_order_are_put_together),
 		TEST(what_is_missing_of_a_file_is_among_the_pieces),
 		TEST(zeros_fill_as_much_as_was_sent_of_them),
+		TEST(what_repeats_itself_is_not_compared_for_ever),
 		TEST(the_stream_that_was_not_used_for_longest_makes_room),
 	};
 
