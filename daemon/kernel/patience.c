@@ -11,9 +11,9 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "kernel/proc.h"
 
 #define PATIENCE_NS	1000000000ull
@@ -59,15 +59,6 @@ union passed {
 	struct cmsghdr head;
 	char space[CMSG_SPACE(sizeof(int))];
 };
-
-static uint64_t
-now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec;
-}
 
 static bool
 reply(int fd, const struct answer *a, size_t len, int passed)
@@ -176,30 +167,18 @@ leave(void)
 	other.pid = 0;
 }
 
-/* It waits for nothing but a processor. */
-static bool
-is_starved(void)
-{
-	char *stat = proc_read(other.pid, "stat", 4096, NULL);
-	const char *name_end = stat ? strrchr(stat, ')') : NULL;
-	bool starved = name_end && strncmp(name_end, ") R", 3) == 0;
-
-	free(stat);
-	return starved;
-}
-
 static int
 wait_answer(void)
 {
 	struct pollfd p = { other.fd, POLLIN, 0 };
-	uint64_t begun = now_ns(), waited;
+	uint64_t begun = clock_up_ns(), waited;
 
 	for (;;) {
 		if (poll(&p, 1, TURN_MS) > 0)
 			return 0;
-		waited = now_ns() - begun;
+		waited = clock_up_ns() - begun;
 		if (waited > STARVED_NS ||
-		    (waited > PATIENCE_NS && !is_starved()))
+		    (waited > PATIENCE_NS && !proc_is_starved(other.pid)))
 			return -ETIMEDOUT;
 	}
 }
@@ -256,7 +235,7 @@ int
 patience_ask(patience_fn fn, const void *ask, size_t len, void *ret,
     size_t room, size_t *ret_len, int *ret_fd)
 {
-	uint64_t now = now_ns();
+	uint64_t now = clock_up_ns();
 	size_t got = 0;
 	int err;
 
@@ -275,7 +254,7 @@ patience_ask(patience_fn fn, const void *ask, size_t len, void *ret,
 	if (err == -ETIMEDOUT) {
 		other.unanswered++;
 		if (++other.silent >= SILENT_MAX)
-			other.until_ns = now_ns() + SILENCE_NS;
+			other.until_ns = clock_up_ns() + SILENCE_NS;
 		return err;
 	}
 	other.silent = 0;

@@ -193,6 +193,17 @@ proc_uid(pid_t pid)
 	return found;
 }
 
+bool
+proc_is_starved(pid_t pid)
+{
+	char *stat = proc_read(pid, "stat", 4096, NULL);
+	const char *name_end = stat ? strrchr(stat, ')') : NULL;
+	bool starved = name_end && strncmp(name_end, ") R", 3) == 0;
+
+	free(stat);
+	return starved;
+}
+
 int64_t
 proc_clock_offset(int clock)
 {

@@ -2,6 +2,7 @@
 #ifndef KERNEL_PROC_H
 #define KERNEL_PROC_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -24,6 +25,9 @@ must_check int proc_read_stat(pid_t pid, struct proc_stat *ret_stat);
 /* Whole of a small file below /proc/PID, NUL-terminated, at most max bytes;
  * the caller frees it. NULL if it cannot be read. */
 char *proc_read(pid_t pid, const char *name, size_t max, size_t *ret_len);
+
+/* It waits for nothing but a processor. */
+bool proc_is_starved(pid_t pid);
 
 /* Where a link below /proc/PID points to; the caller frees it. NULL if gone. */
 char *proc_link(pid_t pid, const char *name);

@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "service/parent.h"
 
 static int
@@ -260,15 +261,6 @@ children_start(struct service *s)
 /* Packets that were numbered after the last sign of life. */
 #define NUMBERS_AHEAD	65536
 
-static uint64_t
-clock_ns(clockid_t clock)
-{
-	struct timespec ts;
-
-	clock_gettime(clock, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec;
-}
-
 static int
 relink(struct service *s, int link)
 {
@@ -315,7 +307,7 @@ start_another(struct service *s, int link, const char *why)
 int
 children_replace_engine(struct service *s, const char *how)
 {
-	uint64_t now = clock_ns(CLOCK_MONOTONIC);
+	uint64_t now = clock_up_ns();
 	char why[256];
 	int link[2], err;
 
@@ -350,7 +342,7 @@ children_replace_engine(struct service *s, const char *how)
 int
 children_replace_fingerprinter(struct service *s, const char *how)
 {
-	uint64_t now = clock_ns(CLOCK_MONOTONIC);
+	uint64_t now = clock_up_ns();
 
 	s->files_ahead = 0;
 	s->prints_lost = false;
@@ -386,6 +378,6 @@ children_hand_file(struct service *s, const struct message_file_open *m,
 	if (!opener_hand(s, m, dev))
 		return false;
 	if (!s->files_ahead++)
-		s->prints_heard_ns = clock_ns(CLOCK_MONOTONIC);
+		s->prints_heard_ns = clock_up_ns();
 	return true;
 }

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
+
 /*
  * The engine's process. It waits for packets and for what the parent says, and
  * reads the captures in turns. Before it looks at a packet it asks the parent
@@ -41,21 +43,6 @@ hear(struct engine_process *e, bool wait)
 		lose_parent(e);
 	else if (err && !e->failed)
 		e->failed = err;
-}
-
-static uint64_t
-clock_ns(clockid_t clock)
-{
-	struct timespec ts;
-
-	clock_gettime(clock, &ts);
-	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
-}
-
-static uint64_t
-now_ns(void)
-{
-	return clock_ns(CLOCK_REALTIME);
 }
 
 /* Says something that is answered with DRAINED, and hears until then. */
@@ -143,7 +130,7 @@ open_reader(struct engine_process *e)
 	if (!e->reader || !e->polls || !e->numbers)
 		return -ENOMEM;
 	tap_reader_number(e->reader, e->resume.packet);
-	tap_reader_begins(e->reader, now_ns());
+	tap_reader_begins(e->reader, clock_ns(CLOCK_REALTIME));
 	e->polls[0] = (struct pollfd){ e->parent.fd, POLLIN, 0 };
 	e->polls[1].fd = -1;
 	e->poll_count = ENGINE_FIRST_CAPTURE;
@@ -153,7 +140,7 @@ open_reader(struct engine_process *e)
 static void
 sweep(struct engine_process *e)
 {
-	uint64_t now = now_ns();
+	uint64_t now = clock_ns(CLOCK_REALTIME);
 
 	/* The clock may have been set back, too. */
 	if (now - e->swept_ns < SWEEP_NS)
@@ -177,7 +164,7 @@ turn(struct engine_process *e, int timeout_ms)
 	/* What TLS libraries tell does not overtake packets that wait for files. */
 	if (!err)
 		err = telltap_engine_tick(e->engine,
-		    hold_until(&e->prints.hold, now_ns()));
+		    hold_until(&e->prints.hold, clock_ns(CLOCK_REALTIME)));
 	if (!err)
 		err = engine_keep_keys(e);
 	if (!err)
@@ -192,14 +179,14 @@ turn(struct engine_process *e, int timeout_ms)
 static void
 read_rest(struct engine_process *e)
 {
-	uint64_t now = clock_ns(CLOCK_MONOTONIC), last = now, begun = now;
+	uint64_t now = clock_up_ns(), last = now, begun = now;
 	struct tap_reader_stats before, after;
 
 	tap_reader_stats(e->reader, &before);
 	do {
 		turn(e, TURN_MS);
 		tap_reader_stats(e->reader, &after);
-		now = clock_ns(CLOCK_MONOTONIC);
+		now = clock_up_ns();
 		if (after.packets != before.packets || after.held)
 			last = now;
 		before = after;

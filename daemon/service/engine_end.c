@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "service/engine.h"
 #include "verdict/event.h"
 
@@ -162,14 +163,11 @@ send_reports(struct engine_process *e)
 static void
 tell_orphaned(struct engine_process *e)
 {
-	struct timespec ts;
 	struct telltap_gap gap = { .size = sizeof(gap), .reason =
 		"telltap's parent process ended; from here on nothing was "
 		"watched" };
 
-	clock_gettime(CLOCK_REALTIME, &ts);
-	gap.start_ns = gap.end_ns =
-	    (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec;
+	gap.start_ns = gap.end_ns = clock_ns(CLOCK_REALTIME);
 	(void)!telltap_engine_gap(e->engine, &gap);
 }
 

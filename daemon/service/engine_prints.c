@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "service/engine.h"
 
 #define HOLD_NS		5000000000ull
@@ -23,15 +24,6 @@ struct engine_waiting {
 	size_t body_len, tail_len;
 	_Alignas(8) uint8_t data[];
 };
-
-static uint64_t
-now_ns(clockid_t clock)
-{
-	struct timespec ts;
-
-	clock_gettime(clock, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
-}
 
 void
 engine_prints_init(struct engine_prints *p)
@@ -86,7 +78,7 @@ hear(struct engine_process *e)
 		err = need_reads(e);
 	while (!err && (got = channel_next(&p->link, &m)) > 0) {
 		err = engine_reads_print(p->reads, m.body, m.tail);
-		p->heard_ns = now_ns(CLOCK_MONOTONIC);
+		p->heard_ns = clock_up_ns();
 	}
 	if (got < 0 || err == ERR_MALFORMED)
 		fprintf(stderr, "telltap: the engine heard a message from the "
@@ -123,7 +115,7 @@ engine_prints_expect(struct engine_process *e,
 	if (e->prints.link.fd < 0 && now.fate == EXPECT_PRINT)
 		now.fate = EXPECT_LEFT_OUT;
 	if (!engine_reads_pending(e->prints.reads))
-		e->prints.heard_ns = now_ns(CLOCK_MONOTONIC);
+		e->prints.heard_ns = clock_up_ns();
 	engine_reads_expect(e->prints.reads, &now);
 	return 0;
 }
@@ -213,22 +205,22 @@ engine_prints_turn(struct engine_process *e)
 	if (p->link.fd < 0)
 		e->polls[1].fd = -1;
 	if (engine_reads_pending(p->reads) &&
-	    now_ns(CLOCK_MONOTONIC) - p->heard_ns > PATIENCE_NS)
+	    clock_up_ns() - p->heard_ns > PATIENCE_NS)
 		engine_reads_give_up(p->reads);
 	if (!err)
 		err = hold_release(&p->hold, engine_reads_pending(p->reads) ?
-		    now_ns(CLOCK_REALTIME) : UINT64_MAX, &to);
+		    clock_ns(CLOCK_REALTIME) : UINT64_MAX, &to);
 	return err ? err : tell_reads(e);
 }
 
 int
 engine_prints_settle(struct engine_process *e)
 {
-	uint64_t begun = now_ns(CLOCK_MONOTONIC);
+	uint64_t begun = clock_up_ns();
 	int err = engine_prints_turn(e);
 
 	while (!err && engine_reads_pending(e->prints.reads)) {
-		if (now_ns(CLOCK_MONOTONIC) - begun > SETTLE_NS)
+		if (clock_up_ns() - begun > SETTLE_NS)
 			lose_link(&e->prints);
 		if (poll(&e->polls[1], 1, TURN_MS) < 0 && errno != EINTR)
 			return -errno;

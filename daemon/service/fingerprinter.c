@@ -13,6 +13,7 @@
 
 #include <openssl/crypto.h>
 
+#include "base/clock.h"
 #include "content/known/known_set.h"
 #include "service/jail.h"
 #include "service/process.h"
@@ -66,15 +67,6 @@ struct pack {
 	uint8_t *data;			/* NULL: there is none */
 	size_t len;
 };
-
-static uint64_t
-now_ns(clockid_t clock)
-{
-	struct timespec ts;
-
-	clock_gettime(clock, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
-}
 
 /* The C library's own names a path, if an empty one, which the jail refuses. */
 static int
@@ -159,8 +151,8 @@ static enum print_fate
 look_at(struct fingerprinter *f, const struct message_file_open *m, int fd,
     struct pack *ret_pack)
 {
-	uint64_t now = now_ns(CLOCK_MONOTONIC);
-	uint64_t begun = now_ns(CLOCK_THREAD_CPUTIME_ID);
+	uint64_t now = clock_up_ns();
+	uint64_t begun = clock_ns(CLOCK_THREAD_CPUTIME_ID);
 	struct stat st;
 	struct seen *s;
 
@@ -176,7 +168,7 @@ look_at(struct fingerprinter *f, const struct message_file_open *m, int fd,
 		f->credit_ns = CREDIT_MAX_NS;
 	*s = (struct seen){ st.st_ino, st.st_dev, (uint64_t)st.st_size,
 		st.st_ctim, judge(f, m, fd, &st, ret_pack) };
-	f->credit_ns -= (int64_t)(now_ns(CLOCK_THREAD_CPUTIME_ID) - begun);
+	f->credit_ns -= (int64_t)(clock_ns(CLOCK_THREAD_CPUTIME_ID) - begun);
 	/* Another time there may be room. */
 	if (s->fate == PRINT_LEFT_OUT || s->fate == PRINT_UNCERTAIN)
 		s->inode = 0;
@@ -188,14 +180,14 @@ static void
 lose_engine(struct fingerprinter *f)
 {
 	channel_clear(&f->engine);
-	f->lost_ns = now_ns(CLOCK_MONOTONIC);
+	f->lost_ns = clock_up_ns();
 }
 
 static bool
 is_given_up(const struct fingerprinter *f)
 {
 	return f->engine.fd < 0 &&
-	       now_ns(CLOCK_MONOTONIC) - f->lost_ns > ALONE_NS;
+	       clock_up_ns() - f->lost_ns > ALONE_NS;
 }
 
 static void
@@ -290,7 +282,7 @@ start(struct fingerprinter *f)
 
 	be_modest();
 	f->credit_ns = CREDIT_MAX_NS;
-	f->clock_ns = now_ns(CLOCK_MONOTONIC);
+	f->clock_ns = clock_up_ns();
 	f->buffer = malloc(FILE_MAX);
 	/* What libcrypto would read from the disk at its first use. */
 	(void)OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG, NULL);

@@ -2,8 +2,8 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "service/parent.h"
 
 /* What the children say to the parent. It is little, and fixed in length; a
@@ -12,15 +12,6 @@
 /* An executable is hashed in some milliseconds; packets wait no longer for one
  * that is not, and not for it again. */
 #define HASH_PATIENCE_NS 1000000000ull
-
-static uint64_t
-up_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec;
-}
 
 static int
 answer_drained(struct service *s, uint64_t until_ns)
@@ -46,7 +37,7 @@ answer_with_hashes(struct service *s, uint64_t until_ns)
 		return answer_drained(s, until_ns);
 	s->drain_waits = true;
 	s->drain_until_ns = until_ns;
-	s->drain_late_ns = up_ns() + HASH_PATIENCE_NS;
+	s->drain_late_ns = clock_up_ns() + HASH_PATIENCE_NS;
 	return 0;
 }
 
@@ -56,7 +47,7 @@ hear_hashes(struct service *s)
 	int err;
 
 	if (!s->drain_waits || (s->asked.hashes_done < s->drain_hashes &&
-				    up_ns() < s->drain_late_ns))
+				    clock_up_ns() < s->drain_late_ns))
 		return 0;
 	s->drain_waits = false;
 	if (s->asked.hashes_done < s->drain_hashes)

@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "kernel/patience.h"
 
 #define ROOM_LEN	(64u << 10)
@@ -151,15 +151,6 @@ read_lines(const void *ask, size_t len, void *ret, size_t room, size_t *ret_len,
 	return 0;
 }
 
-static uint64_t
-now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec;
-}
-
 struct log {
 	const char *path;
 	bool rewind;
@@ -208,14 +199,14 @@ read_log(struct key_follow *f, size_t i, key_follow_fn give, void *arg)
 	size_t path_len = strlen(l->path), len = 1;
 	int err = 0;
 
-	if (path_len >= sizeof(q.path) || now_ns() < l->silent_until_ns)
+	if (path_len >= sizeof(q.path) || clock_up_ns() < l->silent_until_ns)
 		return 0;
 	memcpy(q.path, l->path, path_len + 1);
 	for (int n = 0; len && n < TURN_READS; n++) {
 		q.rewind = l->rewind;
 		if (patience_ask(read_lines, &q, sizeof(q), f->lines,
 			sizeof(f->lines), &len, NULL)) {
-			l->silent_until_ns = now_ns() + SILENCE_NS;
+			l->silent_until_ns = clock_up_ns() + SILENCE_NS;
 			return 0;
 		}
 		l->rewind = false;

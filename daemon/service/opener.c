@@ -3,11 +3,11 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <openssl/crypto.h>
 
+#include "base/clock.h"
 #include "kernel/exe_hash.h"
 #include "kernel/file_open.h"
 #include "service/jail.h"
@@ -42,15 +42,6 @@ struct opener {
 	size_t next;
 	uint64_t begun_ns, sign_ns;	/* of a hash; monotonic */
 };
-
-static uint64_t
-now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
-}
 
 static int
 answer(struct opener *o, const struct message_opened *m)
@@ -152,7 +143,7 @@ static bool
 goes_on(void *arg)
 {
 	static const struct message_empty nothing;
-	uint64_t now = now_ns();
+	uint64_t now = clock_up_ns();
 	struct opener *o = arg;
 
 	if (now - o->sign_ns < SIGN_NS)
@@ -171,7 +162,7 @@ hash(struct opener *o, const struct message *m)
 		.how = OPENED_NONE };
 	char path[MESSAGE_TEXT_MAX + 1];
 
-	o->begun_ns = o->sign_ns = now_ns();
+	o->begun_ns = o->sign_ns = clock_up_ns();
 	if (!exe_hash(o->hashes, (pid_t)h->pid, path_of(m, path), h->inode,
 		done.sha256))
 		done.how = OPENED_DONE;

@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <time.h>
 
 #include <linux/capability.h>
 
+#include "base/clock.h"
 #include "kernel/patience.h"
 #include "service/jail.h"
 #include "service/marks.h"
@@ -211,11 +211,8 @@ replace_fingerprinter(struct service *s)
 static bool
 prints_hang(struct service *s, bool something_done)
 {
-	struct timespec ts;
-	uint64_t now;
+	uint64_t now = clock_up_ns();
 
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	now = (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec;
 	if (something_done)
 		s->prints_heard_ns = now;
 	return s->files_ahead && now - s->prints_heard_ns > PRINTS_PATIENCE_NS;
@@ -270,14 +267,9 @@ service_fds(const struct service *s, int ret_fds[SERVICE_FDS_MAX])
 static int
 read_keys(struct service *s)
 {
-	struct timespec ts;
-	uint64_t now;
+	uint64_t now = clock_up_ns();
 
-	if (!s->follow)
-		return 0;
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	now = (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec;
-	if (now - s->keys_read_ns < KEYS_NS)
+	if (!s->follow || now - s->keys_read_ns < KEYS_NS)
 		return 0;
 	s->keys_read_ns = now;
 	return key_follow_read(s->follow, tell_keys, s);

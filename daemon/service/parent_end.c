@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <errno.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "kernel/patience.h"
 #include "service/parent.h"
 
 /* How a run ends: the engine reads what is on its way, hears the last counts, and
  * the recorder closes. */
 
-#define CLOSE_SECONDS	60
+#define CLOSE_NS	60000000000ull
 
 static uint64_t
 unanswered(const struct service *s)
@@ -86,24 +86,14 @@ tell_finish(struct service *s, unsigned turns)
 	return err ? err : channel_flush(&s->engine.channel);
 }
 
-static int64_t
-seconds_up(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec;
-}
-
 /* Until the flag is set, or the engine is another one. */
 static int
 wait_until(struct service *s, const bool *flag, uint32_t restarts)
 {
-	/* Of a clock that nobody sets. */
-	int64_t until = seconds_up() + CLOSE_SECONDS;
+	uint64_t until = clock_up_ns() + CLOSE_NS;
 	int err = 0;
 
-	while (!err && !*flag && seconds_up() < until &&
+	while (!err && !*flag && clock_up_ns() < until &&
 	    s->restarts == restarts)
 		err = service_poll(s, 10);
 	if (err || *flag || s->restarts != restarts)

@@ -6,11 +6,11 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <linux/sockios.h>
 
+#include "base/clock.h"
 #include "kernel/proc.h"
 #include "kernel/process.h"
 #include "service/parent.h"
@@ -24,20 +24,11 @@
 #define LEFT_MAX	8
 #define GONE_TURNS	300	/* of a millisecond, at the end */
 
-static uint64_t
-now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec;
-}
-
 static bool
 is_silent(const struct opener_requests *r, uint32_t dev)
 {
 	for (size_t i = 0; i < SILENT_MAX; i++)
-		if (r->silent[i].dev == dev && r->silent[i].until_ns > now_ns())
+		if (r->silent[i].dev == dev && r->silent[i].until_ns > clock_up_ns())
 			return true;
 	return false;
 }
@@ -74,7 +65,7 @@ ask(struct service *s, const struct asked *a, const void *body,
 	}
 	r->list[(r->first + r->count) % ASKED_MAX] = *a;
 	if (!r->count++)
-		r->heard_ns = now_ns();
+		r->heard_ns = clock_up_ns();
 	r->hashes_asked += a->kind == MESSAGE_HASH;
 	return true;
 }
@@ -151,7 +142,7 @@ opener_hear(struct service *s, const struct message_opened *m)
 
 	if (!r->count || r->list[r->first].number != m->number)
 		return ERR_MALFORMED;
-	r->heard_ns = now_ns();
+	r->heard_ns = clock_up_ns();
 	a = take_oldest(r);
 	if (a.kind == MESSAGE_HASH)
 		tap_hash_is(s->tap, m->number,
@@ -165,7 +156,7 @@ opener_hear(struct service *s, const struct message_opened *m)
 void
 opener_goes_on(struct service *s)
 {
-	s->asked.heard_ns = now_ns();
+	s->asked.heard_ns = clock_up_ns();
 }
 
 /* Nobody answers what it was asked; hashes are asked for anew. */
@@ -195,7 +186,7 @@ silence(struct service *s)
 		"none of that device is hashed, or known from being read",
 	    s->options.command, a.dev >> 20, a.dev & 0xfffff);
 	r->silent[i].dev = a.dev;
-	r->silent[i].until_ns = now_ns() + SILENCE_NS;
+	r->silent[i].until_ns = clock_up_ns() + SILENCE_NS;
 	r->unanswered++;
 }
 
@@ -203,7 +194,7 @@ static void
 replace(struct service *s, bool hangs)
 {
 	struct opener_requests *r = &s->asked;
-	uint64_t now = now_ns();
+	uint64_t now = clock_up_ns();
 	char how[64];
 
 	if (hangs) {
@@ -243,24 +234,12 @@ opener_start(struct service *s)
 	return err;
 }
 
-/* It waits for nothing but a processor. */
-static bool
-is_starved(pid_t pid)
-{
-	char *stat = proc_read(pid, "stat", 4096, NULL);
-	const char *name_end = stat ? strrchr(stat, ')') : NULL;
-	bool starved = name_end && strncmp(name_end, ") R", 3) == 0;
-
-	free(stat);
-	return starved;
-}
-
 /* After a while without one; those left behind may have ended. */
 static void
 try_again(struct service *s)
 {
 	struct opener_requests *r = &s->asked;
-	uint64_t now = now_ns();
+	uint64_t now = clock_up_ns();
 
 	if (now - r->restarted_ns < SILENCE_NS || child_left_count() >= LEFT_MAX)
 		return;
@@ -276,8 +255,8 @@ opener_turn(struct service *s)
 {
 	struct opener_requests *r = &s->asked;
 	bool hangs = !r->lost && r->count &&
-		     now_ns() - r->heard_ns > PATIENCE_NS &&
-		     !is_starved(s->opener.pid);
+		     clock_up_ns() - r->heard_ns > PATIENCE_NS &&
+		     !proc_is_starved(s->opener.pid);
 
 	if (s->closed || (!r->off && !r->lost && !hangs))
 		return;
