@@ -32,8 +32,9 @@ hear_socket(struct engine_process *e, const struct message *m)
 }
 
 static int
-hear_unwatched(struct engine_process *e, const struct message_unwatched *m)
+hear_unwatched(struct engine_process *e, const struct message *message)
 {
+	const struct message_unwatched *m = message->body;
 	struct telltap_unwatched u = { .size = sizeof(u), .bytes = m->bytes,
 		.packets = m->packets, .connections = m->connections,
 		.first_ns = m->first_ns, .last_ns = m->last_ns,
@@ -69,7 +70,7 @@ hear_capture(struct engine_process *e, const struct message *m)
 	return 0;
 }
 
-static void
+static int
 hear_early(struct engine_process *e, const struct message *m)
 {
 	const struct message_early *from = m->body;
@@ -83,11 +84,15 @@ hear_early(struct engine_process *e, const struct message *m)
 	};
 
 	tap_reader_early(e->reader, &p);
+	return 0;
 }
 
-static void
-hear_capture_gone(struct engine_process *e, uint32_t number)
+static int
+hear_capture_gone(struct engine_process *e, const struct message *m)
 {
+	const struct message_capture_gone *gone = m->body;
+	uint32_t number = gone->number;
+
 	tap_reader_remove(e->reader, number);
 	for (size_t i = ENGINE_FIRST_CAPTURE; i < e->poll_count; i++) {
 		if (e->numbers[i] != number)
@@ -95,13 +100,15 @@ hear_capture_gone(struct engine_process *e, uint32_t number)
 		close(e->polls[i].fd);
 		e->polls[i] = e->polls[--e->poll_count];
 		e->numbers[i] = e->numbers[e->poll_count];
-		return;
+		break;
 	}
+	return 0;
 }
 
 static int
-hear_hold(struct engine_process *e, const struct message_hold *h)
+hear_hold(struct engine_process *e, const struct message *m)
 {
+	const struct message_hold *h = m->body;
 	struct tuple_holder holder = { .since_ns = h->since_ns,
 		.cookie = h->cookie, .creator = h->creator,
 		.sender = h->sender, .flags = h->flags, .owner = h->owner };
@@ -113,8 +120,9 @@ hear_hold(struct engine_process *e, const struct message_hold *h)
 }
 
 static int
-hear_guess(struct engine_process *e, const struct message_guess *g)
+hear_guess(struct engine_process *e, const struct message *m)
 {
+	const struct message_guess *g = m->body;
 	struct diag_socket s = { .local_port = g->local_port,
 		.remote_port = g->remote_port, .proto = g->proto };
 
@@ -125,8 +133,9 @@ hear_guess(struct engine_process *e, const struct message_guess *g)
 }
 
 static int
-hear_session(struct engine_process *e, const struct message_session *from)
+hear_session(struct engine_process *e, const struct message *m)
 {
+	const struct message_session *from = m->body;
 	struct telltap_session s = {
 		.size = sizeof(s),
 		.stream = from->stream,
@@ -161,9 +170,10 @@ hear_plaintext(struct engine_process *e, const struct message *m)
 }
 
 static int
-hear_session_end(struct engine_process *e,
-    const struct message_session_end *from)
+hear_session_end(struct engine_process *e, const struct message *m)
 {
+	const struct message_session_end *from = m->body;
+
 	return telltap_engine_session_end(e->engine, from->stream,
 	    from->ts_ns, from->out_len, from->in_len);
 }
@@ -183,77 +193,98 @@ hear_mark(struct engine_process *e, const struct message *m)
 }
 
 static int
+hear_prints(struct engine_process *e, const struct message *m)
+{
+	engine_prints_link(e, m->fd);
+	return 0;
+}
+
+static int
+hear_file_expect(struct engine_process *e, const struct message *m)
+{
+	return engine_prints_expect(e, m->body);
+}
+
+static int
+hear_end(struct engine_process *e, const struct message *m)
+{
+	const struct message_end *end = m->body;
+
+	(void)tuples_end_cookie(e->tuples, end->cookie, end->ts_ns);
+	return 0;
+}
+
+static int
+hear_keys(struct engine_process *e, const struct message *m)
+{
+	return telltap_engine_keys(e->engine, m->tail, m->tail_len);
+}
+
+static int
+hear_drained(struct engine_process *e, const struct message *m)
+{
+	e->drained_ns = ((const struct message_drained *)m->body)->until_ns;
+	e->drained = true;
+	return 0;
+}
+
+static int
+hear_number(struct engine_process *e, const struct message *m)
+{
+	e->packet = ((const struct message_number *)m->body)->packet;
+	tap_reader_number(e->reader, e->packet);
+	return 0;
+}
+
+static int
+hear_finish(struct engine_process *e, const struct message *m)
+{
+	e->parent.state = STATE_ENDING;
+	e->turns_left = ((const struct message_finish *)m->body)->turns;
+	e->finishing = true;
+	return 0;
+}
+
+static int
+hear_last(struct engine_process *e, const struct message *m)
+{
+	e->parent.state = STATE_ENDED;
+	memcpy(&e->losses, m->body, sizeof(e->losses));
+	e->last = true;
+	return 0;
+}
+
+static int (*const hearers[MESSAGE_KIND_COUNT])(struct engine_process *e,
+    const struct message *m) = {
+	[MESSAGE_OWNER] = engine_hear_owner,
+	[MESSAGE_PROCESS] = engine_hear_process,
+	[MESSAGE_SOCKET] = hear_socket,
+	[MESSAGE_CLIENT] = engine_hear_client,
+	[MESSAGE_PRINTS] = hear_prints,
+	[MESSAGE_FILE_EXPECT] = hear_file_expect,
+	[MESSAGE_FILE_READ] = engine_prints_file_read,
+	[MESSAGE_CAPTURE] = hear_capture,
+	[MESSAGE_CAPTURE_GONE] = hear_capture_gone,
+	[MESSAGE_EARLY] = hear_early,
+	[MESSAGE_UNWATCHED] = hear_unwatched,
+	[MESSAGE_HOLD] = hear_hold,
+	[MESSAGE_END] = hear_end,
+	[MESSAGE_MARK] = hear_mark,
+	[MESSAGE_KEYS] = hear_keys,
+	[MESSAGE_SESSION] = hear_session,
+	[MESSAGE_PLAINTEXT] = hear_plaintext,
+	[MESSAGE_SESSION_END] = hear_session_end,
+	[MESSAGE_GUESS] = hear_guess,
+	[MESSAGE_DRAINED] = hear_drained,
+	[MESSAGE_NUMBER] = hear_number,
+	[MESSAGE_FINISH] = hear_finish,
+	[MESSAGE_LAST] = hear_last,
+};
+
+static int
 hear_one(struct engine_process *e, const struct message *m)
 {
-	switch (m->kind) {
-	case MESSAGE_OWNER:
-		return engine_hear_owner(e, m);
-	case MESSAGE_PROCESS:
-		return engine_hear_process(e, m);
-	case MESSAGE_SOCKET:
-		return hear_socket(e, m);
-	case MESSAGE_CLIENT:
-		return engine_hear_client(e, m);
-	case MESSAGE_PRINTS:
-		engine_prints_link(e, m->fd);
-		return 0;
-	case MESSAGE_FILE_EXPECT:
-		return engine_prints_expect(e, m->body);
-	case MESSAGE_FILE_READ:
-		return engine_prints_file_read(e, m);
-	case MESSAGE_CAPTURE:
-		return hear_capture(e, m);
-	case MESSAGE_CAPTURE_GONE:
-		hear_capture_gone(e,
-		    ((const struct message_capture_gone *)m->body)->number);
-		return 0;
-	case MESSAGE_EARLY:
-		hear_early(e, m);
-		return 0;
-	case MESSAGE_UNWATCHED:
-		return hear_unwatched(e, m->body);
-	case MESSAGE_HOLD:
-		return hear_hold(e, m->body);
-	case MESSAGE_END:
-		(void)tuples_end_cookie(e->tuples,
-		    ((const struct message_end *)m->body)->cookie,
-		    ((const struct message_end *)m->body)->ts_ns);
-		return 0;
-	case MESSAGE_MARK:
-		return hear_mark(e, m);
-	case MESSAGE_KEYS:
-		return telltap_engine_keys(e->engine, m->tail, m->tail_len);
-	case MESSAGE_SESSION:
-		return hear_session(e, m->body);
-	case MESSAGE_PLAINTEXT:
-		return hear_plaintext(e, m);
-	case MESSAGE_SESSION_END:
-		return hear_session_end(e, m->body);
-	case MESSAGE_GUESS:
-		return hear_guess(e, m->body);
-	case MESSAGE_DRAINED:
-		e->drained_ns =
-		    ((const struct message_drained *)m->body)->until_ns;
-		e->drained = true;
-		return 0;
-	case MESSAGE_NUMBER:
-		e->packet = ((const struct message_number *)m->body)->packet;
-		tap_reader_number(e->reader, e->packet);
-		return 0;
-	case MESSAGE_FINISH:
-		e->parent.state = STATE_ENDING;
-		e->turns_left =
-		    ((const struct message_finish *)m->body)->turns;
-		e->finishing = true;
-		return 0;
-	case MESSAGE_LAST:
-		e->parent.state = STATE_ENDED;
-		memcpy(&e->losses, m->body, sizeof(e->losses));
-		e->last = true;
-		return 0;
-	default:
-		return ERR_MALFORMED;
-	}
+	return hearers[m->kind] ? hearers[m->kind](e, m) : ERR_MALFORMED;
 }
 
 int
