@@ -9,6 +9,7 @@
 
 #include "base/err.h"
 #include "bpf/socket.h"
+#include "kernel/file_open.h"
 #include "telltap/packet.h"
 
 /*
@@ -111,11 +112,7 @@ struct tap_unwatched {
 /* A watched process has begun to read a file, which is to be found while it has
  * it open (file_open.h). That may take as long as a server likes. */
 struct tap_file_find {
-	pid_t pid;
-	int fd;				/* of that process */
-	const char *path;
-	uint64_t inode;
-	uint32_t dev;			/* as the kernel packs it */
+	struct file_wanted file;
 	uint32_t number;		/* as in struct tap_file_open */
 };
 

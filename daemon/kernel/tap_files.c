@@ -20,6 +20,7 @@
 #define IDLE_NS		2000000000ull
 #define SLOTS		65536
 #define KEYS_A_TURN	65536
+#define KIN_STEPS	16
 
 /* Names wait here until their file is reported. As many as the kernel's map
  * has entries; above that a file is reported without its name. */
@@ -131,11 +132,26 @@ ask_proc(const struct tap_file *f)
 	return strdup(target);
 }
 
+/* Its images of before have the same parent. */
+static void
+find_kin(const struct tap *t, uint32_t owner, pid_t kin[FILE_KIN_MAX])
+{
+	const struct process *p = processes_find(t->processes, owner);
+	size_t n = 0;
+
+	for (int i = 0; p && n < FILE_KIN_MAX && i < KIN_STEPS; i++) {
+		if (p->parent_pid && (!n || kin[n - 1] != p->parent_pid))
+			kin[n++] = p->parent_pid;
+		p = processes_find(t->processes, p->parent_owner);
+	}
+}
+
 static void
 wait_for_hand(struct tap *t, const struct tap_file *f, struct file_name *n)
 {
-	struct tap_file_find find = { .pid = (pid_t)f->pid, .fd = (int)f->fd,
-		.path = n->path, .inode = f->key.inode, .dev = f->key.dev };
+	struct tap_file_find find = { .file = { .pid = (pid_t)f->pid,
+		.fd = (int)f->fd, .path = n->path, .inode = f->key.inode,
+		.dev = f->key.dev } };
 	struct tap_files *fs = t->files;
 	struct waiting *w;
 
@@ -150,6 +166,7 @@ wait_for_hand(struct tap *t, const struct tap_file *f, struct file_name *n)
 	w->size = f->size;
 	w->first_ns = f->record.ts_ns + t->monotonic_offset;
 	w->number = find.number = fs->number;
+	find_kin(t, f->key.owner, find.file.kin);
 	tap_fail(t, t->events.on_file_find(t->arg, &find));
 }
 

@@ -63,7 +63,9 @@ static const int for_threads[] = {
 static const int for_opening[] = {
 	SCMP_SYS(pidfd_open),		/* whose descriptor it is */
 	SCMP_SYS(pidfd_getfd),		/* its double */
-	SCMP_SYS(newfstatat),		/* fstat, in some C libraries */
+	SCMP_SYS(newfstatat),		/* what a path leads to */
+	SCMP_SYS(readlink),		/* where a process has its root */
+	SCMP_SYS(readlinkat),
 };
 
 /* Calls that name a path: libraries try some files and do without. They fail,
@@ -77,14 +79,14 @@ static const int refused[] = {
 	SCMP_SYS(access),
 	SCMP_SYS(faccessat),
 	SCMP_SYS(faccessat2),
-	SCMP_SYS(readlink),
-	SCMP_SYS(readlinkat),
 };
 
 /* The same, but for the opener. */
 static const int refused_to_most[] = {
 	SCMP_SYS(openat),
 	SCMP_SYS(newfstatat),
+	SCMP_SYS(readlink),
+	SCMP_SYS(readlinkat),
 };
 
 #define COUNT(list)	(sizeof(list) / sizeof(*(list)))

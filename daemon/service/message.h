@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "bpf/socket.h"
+#include "kernel/file_open.h"
 
 /*
  * What the processes of a live run say to each other. A message is a fixed
@@ -228,8 +229,9 @@ struct message_file_expect {
 
 struct message_file_find {
 	uint64_t pid, inode;
-	uint32_t fd;
-	uint32_t number, path_len, pad;
+	uint32_t fd, dev;
+	uint32_t kin[FILE_KIN_MAX];
+	uint32_t number, path_len;
 };
 
 struct message_file_drop {

@@ -75,12 +75,15 @@ find_file(struct opener *o, const struct message *m)
 		.how = OPENED_NONE };
 	struct found *to = &o->found[o->next++ % FOUND_MAX];
 	char path[MESSAGE_TEXT_MAX + 1];
+	struct file_wanted file = { .pid = (pid_t)f->pid, .fd = (int)f->fd,
+		.path = path_of(m, path), .inode = f->inode, .dev = f->dev };
 
 	if (to->number && to->fd >= 0)
 		close(to->fd);
 	to->number = f->number;
-	to->fd = file_open_read((pid_t)f->pid, (int)f->fd, path_of(m, path),
-	    f->inode);
+	for (size_t i = 0; i < FILE_KIN_MAX; i++)
+		file.kin[i] = (pid_t)f->kin[i];
+	to->fd = file_open_read(&file);
 	if (to->fd >= 0)
 		done.how = OPENED_DONE;
 	return answer(o, &done);

@@ -79,12 +79,15 @@ path_length(const char *path)
 bool
 opener_find(struct service *s, const struct tap_file_find *f)
 {
-	struct message_file_find m = { .pid = (uint64_t)f->pid,
-		.inode = f->inode, .fd = (uint32_t)f->fd, .number = f->number,
-		.path_len = (uint32_t)path_length(f->path) };
+	const struct file_wanted *w = &f->file;
+	struct message_file_find m = { .pid = (uint64_t)w->pid,
+		.inode = w->inode, .fd = (uint32_t)w->fd, .dev = w->dev,
+		.number = f->number, .path_len = (uint32_t)path_length(w->path) };
 
-	return ask(s, &(struct asked){ MESSAGE_FILE_FIND, f->number, f->dev },
-	    &m, f->path, m.path_len);
+	for (size_t i = 0; i < FILE_KIN_MAX; i++)
+		m.kin[i] = (uint32_t)w->kin[i];
+	return ask(s, &(struct asked){ MESSAGE_FILE_FIND, f->number, w->dev },
+	    &m, w->path, m.path_len);
 }
 
 bool

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -113,6 +114,7 @@ static uint32_t
 find(struct bench *b, uint32_t number, uint64_t inode)
 {
 	struct message_file_find m = { .pid = (uint64_t)getpid(), .inode = inode,
+		.dev = major(b->file.st_dev) << 20 | minor(b->file.st_dev),
 		.fd = UINT32_MAX, .number = number,
 		.path_len = (uint32_t)strlen(b->path) };
 
