@@ -77,7 +77,9 @@ say_process(const char *text)
 		return cli_fail("doctor: --pid takes a number, not %s", text);
 	err = doctor_pid((pid_t)pid, say_file, &said);
 	if (err)
-		return cli_fail("doctor: process %lu: %s", pid, err_text(err));
+		return cli_fail("doctor: process %lu: %s", pid,
+		    err == -ETIMEDOUT ? "its memory does not answer, for it "
+			"waits for a file's server" : err_text(err));
 	if (!said.failed && !said.readable)
 		say_none(&said, pid);
 	if (said.failed)

@@ -2,6 +2,8 @@
 #include "kernel/doctor_pid.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,9 +12,9 @@
 
 #include "kernel/hook_functions.h"
 #include "kernel/maps_file.h"
+#include "kernel/patience.h"
 #include "kernel/proc.h"
 
-#define MAPS_MAX	(8u << 20)
 #define FILES_MAX	4096
 /* How far words are looked for in a file. */
 #define WORDS_MAX	(512u << 20)
@@ -137,31 +139,95 @@ is_new(struct seen *seen, size_t *count, const struct maps_file *m)
 	return true;
 }
 
+/* A mapping, and its path, of a process. */
+struct question {
+	pid_t pid;
+	struct maps_file mapped;
+	char path[PATH_MAX];
+};
+
+/* Its first and last bytes answer, too. */
+static int
+open_there(const void *ask, size_t len, void *ret, size_t room,
+    size_t *ret_len, int *ret_fd)
+{
+	struct question q;
+	struct stat st;
+	char byte;
+	int fd;
+
+	memcpy(&q, ask, sizeof(q));
+	q.mapped.path = q.path;
+	fd = maps_file_open(q.pid, &q.mapped);
+	if (fd < 0)
+		return -ENOENT;
+	if (fstat(fd, &st) || pread(fd, &byte, 1, 0) < 0 ||
+	    (st.st_size && pread(fd, &byte, 1, st.st_size - 1) < 0)) {
+		close(fd);
+		return -EIO;
+	}
+	*ret_len = 0;
+	*ret_fd = fd;
+	return 0;
+}
+
+/* -1 if it can't be read, or does not answer. */
+static int
+open_mapped(pid_t pid, const struct maps_file *m, bool *ret_silent)
+{
+	struct question q = { .pid = pid, .mapped = *m };
+	size_t len = strlen(m->path);
+	char nothing;
+	int fd = -1, err;
+
+	*ret_silent = false;
+	if (len >= sizeof(q.path))
+		return -1;
+	memcpy(q.path, m->path, len + 1);
+	err = patience_ask(open_there, &q, sizeof(q), &nothing, sizeof(nothing),
+	    &len, &fd);
+	*ret_silent = err == -ETIMEDOUT;
+	return err ? -1 : fd;
+}
+
+static void
+look_at(pid_t pid, const struct maps_file *m, bool program,
+    struct doctor_file *ret_file)
+{
+	bool silent;
+	int fd = open_mapped(pid, m, &silent);
+
+	judge(fd, program, m->path, ret_file);
+	if (silent)
+		snprintf(ret_file->why, sizeof(ret_file->why),
+		    "its file system does not answer");
+	if (fd >= 0)
+		close(fd);
+}
+
 int
 doctor_pid(pid_t pid, void (*say)(void *arg, const struct doctor_file *file),
     void *arg)
 {
 	struct seen *seen = calloc(FILES_MAX, sizeof(*seen));
-	char *text = proc_read(pid, "maps", MAPS_MAX, NULL), *at = text;
-	char exe[32];
+	char *text = NULL, *at, exe[32];
 	struct doctor_file f;
 	struct maps_file m;
-	struct stat st = { 0 };
 	size_t count = 0;
-	int err = !seen ? -ENOMEM : text && *text ? 0 : -ESRCH;
+	uint64_t inode;
+	uint32_t dev;
+	int err = seen ? maps_file_ask(pid, &text) : -ENOMEM;
 
+	if (!err && !*text)
+		err = -ESRCH;
 	snprintf(exe, sizeof(exe), "/proc/%d/exe", (int)pid);
-	if (!err && stat(exe, &st))
-		err = -errno;
+	if (!err)
+		err = proc_inode(AT_FDCWD, exe, &inode, &dev);
+	at = text;
 	while (!err && maps_file_next(&at, &m)) {
-		int fd;
-
 		if (!is_new(seen, &count, &m))
 			continue;
-		fd = maps_file_open(pid, &m);
-		judge(fd, m.inode == st.st_ino, m.path, &f);
-		if (fd >= 0)
-			close(fd);
+		look_at(pid, &m, m.inode == inode, &f);
 		if (f.why[0])
 			say(arg, &f);
 	}

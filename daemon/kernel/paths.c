@@ -2,12 +2,14 @@
 #include "kernel/paths.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glob.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
 #include "kernel/patience.h"
 
@@ -108,4 +110,34 @@ paths_find(const char *path, bool is_pattern, paths_fn fn, void *arg)
 			err = tell(answer, len, fn, arg, &q.skip);
 	} while (!err && len && is_pattern);
 	return err;
+}
+
+struct may {
+	int what;
+	char path[PATH_MAX];
+};
+
+/* access() takes the capabilities from any user but root. */
+static int
+may(const void *ask, size_t len, void *ret, size_t room, size_t *ret_len,
+    int *ret_fd)
+{
+	const struct may *m = ask;
+
+	*ret_len = 0;
+	return faccessat(AT_FDCWD, m->path, m->what, AT_EACCESS) ? -errno : 0;
+}
+
+int
+paths_may(const char *path, int what)
+{
+	struct may m = { .what = what };
+	size_t len = strlen(path);
+	char nothing;
+
+	if (len >= sizeof(m.path))
+		return -ENAMETOOLONG;
+	memcpy(m.path, path, len + 1);
+	return patience_ask(may, &m, sizeof(m), &nothing, sizeof(nothing), &len,
+	    NULL);
 }

@@ -19,4 +19,8 @@ typedef int (*paths_fn)(void *arg, const char *real, uint64_t inode,
 must_check int paths_find(const char *path, bool is_pattern, paths_fn fn,
     void *arg);
 
+/* Whether it may be read (R_OK) or is there (F_OK), by the rights that open() has: 0
+ * or a negative code; -ETIMEDOUT if nobody answers for it. */
+must_check int paths_may(const char *path, int what);
+
 #endif

@@ -268,6 +268,7 @@ patience_ask(patience_fn fn, const void *ask, size_t len, void *ret,
 void
 patience_enter_by(void (*enter)(void))
 {
+	leave();
 	other.enter = enter;
 }
 

@@ -29,7 +29,8 @@ typedef int (*patience_fn)(const void *ask, size_t len, void *ret, size_t room,
 must_check int patience_ask(patience_fn fn, const void *ask, size_t len,
     void *ret, size_t room, size_t *ret_len, int *ret_fd);
 
-/* What it gives up before it does anything; NULL: nothing. */
+/* What it gives up before it does anything, from the next question on; NULL:
+ * nothing. */
 void patience_enter_by(void (*enter)(void));
 
 /* Questions that had no answer, ever. */

@@ -2,7 +2,6 @@
 #include "service/config.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <libgen.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -12,6 +11,7 @@
 
 #include "base/yamlfile.h"
 #include "evidence/key.h"
+#include "kernel/paths.h"
 #include "service/config_schema.h"
 #include "telltap/telltap.h"
 
@@ -202,20 +202,15 @@ take_options(struct config *c)
 	return f->part_size ? take_size(c, f->part_size, &o->part_max) : 0;
 }
 
-/* With the capabilities that open() has: access() takes them from any user but
- * root. */
-static bool
-may(const char *path, int what)
-{
-	return faccessat(AT_FDCWD, path, what, AT_EACCESS) == 0;
-}
-
 /* What is to be read has to be there, before what runs ends for it. */
 static int
 see(struct config *c, const char *key, const char *path)
 {
-	return !path || may(path, R_OK) ? 0 : fail_at(c, NULL, key, path,
-	    "%s: %s", path, strerror(errno));
+	int err = path ? paths_may(path, R_OK) : 0;
+
+	return !err ? 0 : fail_at(c, NULL, key, path, "%s: %s", path,
+	    err == -ETIMEDOUT ? "its file system does not answer" :
+				strerror(-err));
 }
 
 static int
@@ -237,12 +232,12 @@ see_cases(struct config *c)
 	char *copy;
 	int err;
 
-	if (!path || !strcmp(path, CASES) || may(path, F_OK))
+	if (!path || !strcmp(path, CASES) || !paths_may(path, F_OK))
 		return 0;
 	copy = strdup(path);
 	if (!copy)
 		return fail(c, -ENOMEM, "out of memory");
-	err = may(dirname(copy), F_OK) ? 0 : fail_at(c, NULL, "cases",
+	err = !paths_may(dirname(copy), F_OK) ? 0 : fail_at(c, NULL, "cases",
 	    path, "%s: the folder that it is to be in is not there", path);
 	free(copy);
 	return err;

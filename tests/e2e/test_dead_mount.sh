@@ -119,6 +119,12 @@ c = json.loads(list(open(sys.argv[1]))[-1])["telltap"]["coverage"]
 print(c)
 sys.exit(not (c["processes_unread"] == 1 and c["files_unanswered"] >= 3))' "$work/out"
 ok "events fit the schema" tests/e2e/validate_events.py "$work/out"
+printf 'watch:\n  exe: [%s]\nknown: [%s]\n' "$work/av" "$work/mount/other" > "$work/config.yaml"
+ok "a configuration that names a file there is refused by its line" says 2 \
+    'line 3: known: .*/mount/other: its file system does not answer' \
+    timeout 20 "${TELLTAP}d" --config "$work/config.yaml" --check-config
+ok "and of a process that waits there nothing is said" says 2 'its memory does not answer' \
+    timeout 20 "$TELLTAP" doctor --pid $hangs
 kill $mount
 ok "once the mount is gone, so is who waited for it" gone $opener
 done_testing
