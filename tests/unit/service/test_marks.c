@@ -141,7 +141,8 @@ one_that_does_not_answer_is_not_waited_for(void **state)
 	one = start(one_case, false);
 	begun = now_ms();
 	assert_int_equal(marks_send(one_case, "beside"), 0);
-	assert_true(now_ms() - begun < 4000);
+	/* As long as one of them would have been waited for. */
+	assert_true(now_ms() - begun < 5000);
 	assert_string_equal(shared->text, "beside");
 	stop(&one);
 	for (int i = 0; i < 3; i++)
