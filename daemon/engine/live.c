@@ -181,11 +181,15 @@ telltap_engine_unattributed(struct telltap_engine *e, uint64_t packets)
 }
 
 int
-telltap_engine_unread(struct telltap_engine *e, uint64_t processes,
-    uint64_t files)
+telltap_engine_unread(struct telltap_engine *e,
+    const struct telltap_unread *in)
 {
-	e->totals.processes_unread += processes;
-	e->totals.files_unanswered += files;
+	if (in->size != sizeof(*in))
+		return -EINVAL;
+	e->totals.processes_unread += in->processes;
+	e->totals.files_unanswered += in->files_unanswered;
+	e->totals.files_gone += in->files_gone;
+	e->totals.readers_lost += in->readers_lost;
 	return 0;
 }
 

@@ -279,5 +279,5 @@ model_nothing_missing(const struct model *m)
 	       !t->unsupported && !t->malformed && !t->truncated &&
 	       !t->cut_by_snaplen && !t->fragments_expired &&
 	       !t->flows_evicted && !t->streams_limited && !t->file_errors &&
-	       !t->files_unanswered && !t->restarts;
+	       !t->files_unanswered && !t->readers_lost && !t->restarts;
 }

@@ -40,6 +40,13 @@ static const struct part {
 		"server did not answer",
 	    "files that were not looked at, for their server did not "
 		"answer" },
+	{ OF(totals.files_gone), "file that was read and gone before it could "
+		"be looked at",
+	    "files that were read and gone before they could be looked "
+		"at" },
+	{ OF(totals.readers_lost), "process that looks at files was lost, "
+		"with what it had",
+	    "processes that look at files were lost, with what they had" },
 	{ OF(totals.dropped_kernel), "packet dropped by the kernel",
 	    "packets dropped by the kernel" },
 	{ OF(totals.dropped_ring), "packet dropped in the ring",

@@ -344,6 +344,7 @@ children_replace_fingerprinter(struct service *s, const char *how)
 {
 	uint64_t now = clock_up_ns();
 
+	s->readers_lost++;
 	s->files_ahead = 0;
 	s->prints_lost = false;
 	s->prints_quick = s->prints_hang ||

@@ -172,20 +172,33 @@ tell_orphaned(struct engine_process *e)
 }
 
 static void
-say_left_out(const struct engine_process *e)
+say_left_out(const struct engine_reads_count *c)
 {
-	struct engine_reads_count c;
-
-	if (!e->prints.reads)
-		return;
-	engine_reads_counts(e->prints.reads, &c);
-	if (c.left_out + c.large + c.uncertain)
+	if (c->left_out + c->large + c->uncertain + c->gone)
 		fprintf(stderr, "telltap: of the files that were read %llu are "
 			"known now; not %llu above 16 MiB, %llu for want of "
-			"room or time, %llu that changed meanwhile\n",
-		    (unsigned long long)c.joined, (unsigned long long)c.large,
-		    (unsigned long long)c.left_out,
-		    (unsigned long long)c.uncertain);
+			"room or time, %llu that changed meanwhile, %llu that "
+			"were gone\n",
+		    (unsigned long long)c->joined, (unsigned long long)c->large,
+		    (unsigned long long)c->left_out,
+		    (unsigned long long)c->uncertain,
+		    (unsigned long long)c->gone);
+}
+
+static int
+count_unread(const struct engine_process *e)
+{
+	struct telltap_unread unread = { .size = sizeof(unread),
+		.processes = e->losses.unread,
+		.files_unanswered = e->losses.unanswered,
+		.readers_lost = e->losses.readers_lost };
+	struct engine_reads_count c = { 0 };
+
+	if (e->prints.reads)
+		engine_reads_counts(e->prints.reads, &c);
+	say_left_out(&c);
+	unread.files_gone = c.gone;
+	return telltap_engine_unread(e->engine, &unread);
 }
 
 static void
@@ -208,7 +221,8 @@ engine_conclude_run(struct engine_process *e)
 
 	tap_reader_stats(e->reader, &s);
 	err = engine_prints_settle(e);
-	say_left_out(e);
+	if (!err)
+		err = count_unread(e);
 	if (e->orphaned)
 		tell_orphaned(e);
 	if (!err)
@@ -216,9 +230,6 @@ engine_conclude_run(struct engine_process *e)
 		    e->losses.dropped + s.refused, e->losses.lost);
 	if (!err)
 		err = telltap_engine_unattributed(e->engine, s.unowned);
-	if (!err)
-		err = telltap_engine_unread(e->engine, e->losses.unread,
-		    e->losses.unanswered);
 	if (!err)
 		err = telltap_engine_finish(e->engine);
 	if (!err)

@@ -63,6 +63,7 @@ engine_reads_expect(struct engine_reads *r, const struct message_file_expect *m)
 	static const uint8_t fates[EXPECT_FATE_COUNT] = {
 		[EXPECT_PRINT] = FATE_PENDING,
 		[EXPECT_LEFT_OUT] = PRINT_LEFT_OUT,
+		[EXPECT_GONE] = PRINT_GONE,
 		[EXPECT_NONE] = PRINT_NONE,
 	};
 	uint8_t *fate = &r->fates[m->number % FATES];
@@ -76,6 +77,7 @@ engine_reads_expect(struct engine_reads *r, const struct message_file_expect *m)
 	*fate = fates[m->fate];
 	r->pending += m->fate == EXPECT_PRINT;
 	r->count.left_out += m->fate == EXPECT_LEFT_OUT;
+	r->count.gone += m->fate == EXPECT_GONE;
 }
 
 /* known_grow() copies what there is, so it is done once for all that come
@@ -188,6 +190,7 @@ engine_reads_word(const struct engine_reads *r, uint32_t number)
 		[PRINT_UNCERTAIN] = "uncertain",
 		[PRINT_LARGE] = "large",
 		[PRINT_LEFT_OUT] = "left-out",
+		[PRINT_GONE] = "gone",
 	};
 	unsigned fate = r && number ?
 	    r->fates[number % FATES] & ~FATE_AHEAD : PRINT_NONE;

@@ -20,7 +20,7 @@ struct engine_reads;
 
 struct engine_reads_count {
 	uint64_t joined, bytes;
-	uint64_t uncertain, large, left_out;
+	uint64_t uncertain, large, left_out, gone;
 };
 
 /* known: sealed, kept by reference until the first file joins; may be NULL. */

@@ -218,7 +218,8 @@ struct message_file_open {
 enum expect_fate {
 	EXPECT_PRINT,			/* it will come */
 	EXPECT_LEFT_OUT,		/* it will not, for want of room or time */
-	EXPECT_NONE,			/* nor would it: the file is gone */
+	EXPECT_GONE,			/* nor would it: so is the file */
+	EXPECT_NONE,			/* and there was nothing in it */
 	EXPECT_FATE_COUNT,
 };
 
@@ -268,6 +269,7 @@ enum print_fate {
 	PRINT_UNCERTAIN,		/* changed since it was read */
 	PRINT_LARGE,			/* above the limit of one */
 	PRINT_LEFT_OUT,			/* for want of room or time */
+	PRINT_GONE,			/* before it could be looked at */
 	PRINT_FATE_COUNT,
 };
 
@@ -370,7 +372,7 @@ struct message_finish {
 };
 
 struct message_last {
-	uint64_t dropped, lost, unread, unanswered;
+	uint64_t dropped, lost, unread, unanswered, readers_lost;
 };
 
 struct message_ask {

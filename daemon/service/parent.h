@@ -25,6 +25,7 @@ struct service {
 	bool quiet, done, closed;	/* what was heard */
 	bool ready;			/* of the child that was started last */
 	bool found;
+	uint64_t readers_lost;		/* fingerprinters and openers, replaced */
 	bool engine_lost;		/* it is to be replaced */
 	uint32_t restarts, quick, prints_quick;
 	uint64_t restarted_ns;		/* monotonic; of the last one */

@@ -66,6 +66,7 @@ tell_last(struct service *s)
 		    t.watched_full + t.late;
 	last.unread = t.processes_unread;
 	last.unanswered = unanswered(s);
+	last.readers_lost = s->readers_lost;
 	if (!err)
 		err = channel_send(&s->engine.channel, MESSAGE_LAST, &last,
 		    NULL, 0);

@@ -86,15 +86,15 @@ opener_find(struct service *s, const struct tap_file_find *f)
 
 	for (size_t i = 0; i < FILE_KIN_MAX; i++)
 		m.kin[i] = (uint32_t)w->kin[i];
-	return ask(s, &(struct asked){ MESSAGE_FILE_FIND, f->number, w->dev },
-	    &m, w->path, m.path_len);
+	return ask(s, &(struct asked){ .kind = MESSAGE_FILE_FIND,
+		.number = f->number, .dev = w->dev }, &m, w->path, m.path_len);
 }
 
 bool
 opener_hand(struct service *s, const struct message_file_open *m, uint32_t dev)
 {
-	return ask(s, &(struct asked){ MESSAGE_FILE_HAND, m->number, dev }, m,
-	    NULL, 0);
+	return ask(s, &(struct asked){ .kind = MESSAGE_FILE_HAND,
+		.number = m->number, .dev = dev, .empty = !m->size }, m, NULL, 0);
 }
 
 void
@@ -102,8 +102,8 @@ opener_drop(struct service *s, uint32_t number, uint32_t dev)
 {
 	struct message_file_drop m = { number };
 
-	(void)ask(s, &(struct asked){ MESSAGE_FILE_DROP, number, dev }, &m,
-	    NULL, 0);
+	(void)ask(s, &(struct asked){ .kind = MESSAGE_FILE_DROP,
+		.number = number, .dev = dev }, &m, NULL, 0);
 }
 
 bool
@@ -113,8 +113,9 @@ opener_hash(struct service *s, const struct process *p)
 		.inode = p->exe_inode, .number = p->owner,
 		.path_len = (uint32_t)path_length(p->executable) };
 
-	return ask(s, &(struct asked){ MESSAGE_HASH, p->owner, p->exe_dev },
-	    &m, p->executable, m.path_len);
+	return ask(s, &(struct asked){ .kind = MESSAGE_HASH,
+		.number = p->owner, .dev = p->exe_dev }, &m, p->executable,
+	    m.path_len);
 }
 
 static struct asked
@@ -151,8 +152,9 @@ opener_hear(struct service *s, const struct message_opened *m)
 		tap_hash_is(s->tap, m->number,
 		    m->how == OPENED_DONE ? m->sha256 : NULL);
 	else if (a.kind == MESSAGE_FILE_HAND && m->how != OPENED_DONE)
-		file_will_not_come(s, m->number, m->how == OPENED_NONE ?
-		    EXPECT_NONE : EXPECT_LEFT_OUT);
+		file_will_not_come(s, m->number,
+		    m->how != OPENED_NONE ? EXPECT_LEFT_OUT :
+		    a.empty ? EXPECT_NONE : EXPECT_GONE);
 	return 0;
 }
 
@@ -200,6 +202,7 @@ replace(struct service *s, bool hangs)
 	uint64_t now = clock_up_ns();
 	char how[64];
 
+	s->readers_lost++;
 	if (hangs) {
 		silence(s);
 		child_leave(&s->opener);

@@ -26,6 +26,7 @@ struct process;
 struct asked {
 	uint32_t kind;			/* enum message_kind */
 	uint32_t number, dev;
+	bool empty;			/* the file, as far as the kernel says */
 };
 
 struct opener_requests {

@@ -411,6 +411,9 @@ struct event_totals {
 	uint64_t processes_unread;	/* watched, and not all of it is known */
 	uint64_t files_unanswered;	/* that nobody answered for: not looked
 					 * at, nor a process' memory there */
+	uint64_t files_gone;		/* read, and not there any more */
+	uint64_t readers_lost;		/* processes of ours that look at files,
+					 * with what they had */
 	uint64_t restarts;		/* of the engine: what comes before is
 					 * not in these totals */
 };

@@ -270,10 +270,17 @@ int telltap_engine_drops(struct telltap_engine *engine, uint64_t kernel,
 int telltap_engine_unattributed(struct telltap_engine *engine,
     uint64_t packets);
 
-/* Watched processes of which not all could be read, and files that were not looked
- * at since nobody answered for them. */
-int telltap_engine_unread(struct telltap_engine *engine, uint64_t processes,
-    uint64_t files);
+/* What watched processes are, and read, of which not all is known; adds up. */
+struct telltap_unread {
+	size_t size;			/* sizeof(struct telltap_unread) */
+	uint64_t processes;		/* of which not all could be read */
+	uint64_t files_unanswered;	/* nobody answered for them */
+	uint64_t files_gone;		/* before they could be looked at */
+	uint64_t readers_lost;		/* processes of ours that look at files */
+};
+
+int telltap_engine_unread(struct telltap_engine *engine,
+    const struct telltap_unread *unread);
 
 /*
  * telltap_engine_feed - count packets in capture order. Their data must stay

@@ -90,6 +90,7 @@ holds()
 	t, content, joined, sums = {}, {}, [], {}
 	for line in open(sys.argv[1]):
 	    e = json.loads(line)
+	    coverage = e["telltap"].get("coverage")
 	    if e["event"]["action"] == "transfer":
 	        d = e["telltap"].get("data", {})
 	        t[e["url"]["path"]] = (e["telltap"]["transfer"]["kind"],
@@ -149,6 +150,43 @@ ok "nor does one above the limit" holds \
     "content['large.doc'] == {'large'} and 'large.doc' not in joined"
 ok "what was left out is said" grep -q 'not 1 above 16 MiB' "$work/joins.err"
 
+# On a mount that only a container has, by a program that is gone at once.
+mkdir "$work/box"
+base64 < /dev/urandom 2> /dev/null | head -c 90000 > "$work/boxed.doc"
+rm -f "$work/joined"
+: > "$work/joins.json"
+"$TELLTAP" run --json --no-dpi -- unshare --mount sh -c "
+	mount -t tmpfs telltap $work/box
+	(cat $work/boxed.doc; echo more) > $work/box/copy.doc
+	$own/scanner -s -o /dev/null file://$work/box/copy.doc
+	while [ ! -e $work/joined ]; do curl -s -o /dev/null -d a=b $url/wait; sleep 0.1; done
+	cat $work/box/copy.doc | curl -s -o /dev/null --data-binary @- $url/boxed" \
+    > "$work/joins.json" 2> "$work/joins.err" &
+run=$!
+ok "what a container alone has joins" told "$work/joins.json" '"joined":.*"copy.doc"'
+touch "$work/joined"
+wait $run
+ok "a file that a container alone has is known when it leaves" holds \
+    "t['/boxed'] == ('file-upload', 'proven', [('copy.doc', 90005, 'user')], [])"
+
+# The kernel's paths begin above the root of a program that has another one.
+mkdir "$work/root"
+head -c 90000 /dev/urandom > "$work/home/below.doc"
+rm "$work/joined"
+: > "$work/joins.json"
+unshare --mount sh -c "mount --rbind / $work/root && exec chroot $work/root \
+	'$TELLTAP' run --json --no-dpi -- sh -c '
+	$own/scanner -s -o /dev/null file://$work/home/below.doc
+	while [ ! -e $work/joined ]; do curl -s -o /dev/null -d a=b $url/wait; sleep 0.1; done
+	cat $work/home/below.doc | curl -s -o /dev/null --data-binary @- $url/below'" \
+    > "$work/joins.json" 2> "$work/joins.err" &
+run=$!
+ok "so does what is below a root of our own" told "$work/joins.json" '"joined":.*"below.doc"'
+touch "$work/joined"
+wait $run
+ok "and so is one that was read below a root of telltap's own" holds \
+    "t['/below'] == ('file-upload', 'proven', [('below.doc', 90000, 'user')], [])"
+
 # One that is killed is replaced, and what is read then is known; what the engine
 # had from the one before stays.
 head -c 90000 /dev/urandom > "$work/home/later.doc"
@@ -167,6 +205,7 @@ touch "$work/killed"
 wait "$run"
 ok "that the fingerprinter was killed is said" grep -q \
     'the fingerprinter was killed by signal 9; another one' "$work/joins.err"
+ok "and is in the coverage" holds "coverage['readers_lost'] == 1"
 ok "a file that was known is so still" holds "t['/again'][1] == 'proven'"
 ok "and another fingerprinter makes the next one known" holds "t['/later'][1] == 'proven'"
 

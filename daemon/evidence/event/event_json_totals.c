@@ -45,6 +45,8 @@ const struct event_total_field event_coverage_fields[] = {
 	RARE("unwatched_packets", unwatched_packets),
 	RARE("processes_unread", processes_unread),
 	RARE("files_unanswered", files_unanswered),
+	RARE("files_gone", files_gone),
+	RARE("readers_lost", readers_lost),
 	RARE("restarts", restarts),
 	RARE("sizes_unjudged", sizes_unjudged),
 	RARE("keys_not_awaited", keys_not_awaited),

@@ -369,6 +369,18 @@ nothing_missing_needs_a_clean_summary(void **state)
 }
 
 static void
+nothing_missing_needs_those_who_look_at_files(void **state)
+{
+	struct event e = sample_event(EVENT_SUMMARY);
+	struct event_totals t = { .packets = 1, .readers_lost = 1 };
+
+	e.sequence = 0;
+	e.totals = &t;
+	add(e);
+	assert_false(model_nothing_missing(model));
+}
+
+static void
 a_long_text_is_cut_and_marked(void **state)
 {
 	struct event e = sample_event(EVENT_ANOMALY);
@@ -415,6 +427,7 @@ main(void)
 		T(holes_in_the_sequence_are_counted),
 		T(a_cut_in_the_log_is_something_missing),
 		T(nothing_missing_needs_a_clean_summary),
+		T(nothing_missing_needs_those_who_look_at_files),
 		T(a_long_text_is_cut_and_marked),
 	};
 

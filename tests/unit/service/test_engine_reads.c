@@ -59,6 +59,8 @@ each_fate_has_its_word(void **state)
 
 	for (uint32_t i = 1; i <= 6; i++)
 		expect(r, i, false);
+	engine_reads_expect(r, &(struct message_file_expect){ 8, EXPECT_GONE });
+	engine_reads_expect(r, &(struct message_file_expect){ 9, EXPECT_NONE });
 	assert_int_equal(engine_reads_pending(r), 6);
 	assert_true(engine_reads_is_pending(r, 1));
 	assert_null(engine_reads_word(r, 1));
@@ -76,6 +78,8 @@ each_fate_has_its_word(void **state)
 	said(r, 5, "left-out");
 	assert_null(engine_reads_word(r, 6));
 	assert_null(engine_reads_word(r, 7));
+	said(r, 8, "gone");
+	assert_null(engine_reads_word(r, 9));
 	assert_null(engine_reads_word(r, 0));
 	assert_null(engine_reads_word(NULL, 1));
 	engine_reads_counts(r, &c);
@@ -84,6 +88,7 @@ each_fate_has_its_word(void **state)
 	assert_int_equal(c.uncertain, 1);
 	assert_int_equal(c.large, 1);
 	assert_int_equal(c.left_out, 1);
+	assert_int_equal(c.gone, 1);
 	free(p.pack);
 	engine_reads_free(r);
 }
