@@ -46,8 +46,8 @@ bind_name(struct marks *m)
 	m->name.sun_family = AF_UNIX;
 	snprintf(m->name.sun_path, sizeof(m->name.sun_path), "%s/%d" MARKS_SUFFIX,
 	    folder, (int)getpid());
-	/* One of that number that did not clear up is gone. */
-	unlink(m->name.sun_path);
+	/* Of those that were killed, and did not clear up. */
+	marks_drop_left();
 	if (bind(m->fd, (struct sockaddr *)&m->name, sizeof(m->name)))
 		return -errno;
 	return chmod(m->name.sun_path, 0600) ? -errno : 0;

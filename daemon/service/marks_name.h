@@ -18,4 +18,7 @@
 /* -ENOENT if there is none for this user. */
 must_check int marks_name_folder(char ret_folder[static MARKS_FOLDER_MAX]);
 
+/* Takes the names away at which nobody hears any more. */
+void marks_drop_left(void);
+
 #endif

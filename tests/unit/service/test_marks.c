@@ -189,7 +189,12 @@ without_a_case_there_must_be_one_run(void **state)
 	/* What a run that died has left goes. */
 	assert_int_equal(marks_find_case(path, sizeof(path)), -ENOENT);
 	assert_int_equal(access(one.path, F_OK), -1);
-	stop(&other);
+	/* So it does when another one begins. */
+	die(&other);
+	one = start(NULL, false);
+	assert_int_equal(access(other.path, F_OK), -1);
+	assert_int_equal(access(one.path, F_OK), 0);
+	stop(&one);
 }
 
 static int
