@@ -4,11 +4,13 @@
 process of a live run at N random moments (50) of an upload, or while the run ends,
 by `telltap watch --case` and by telltapd. What was logged has to be there, to verify
 or to be taken up again by the next run, and to say what was lost; the rest has to end,
-and nothing of it may stay in the kernel. Ends with "N passed, N failed, N skipped"."""
+and nothing of it may stay in the kernel: no program, no pinned map, not the network
+namespace that the upload came from; nor a file beside the case. Ends with "N passed, N failed, N skipped"."""
 import argparse
 import concurrent.futures
 import glob
 import http.server
+import itertools
 import json
 import os
 import random
@@ -29,6 +31,36 @@ SPAN_S = 1.1  # moments are drawn from this, from the upload's start on
 
 class Failed(Exception):
     pass
+
+
+class Place:
+    """A network namespace for who uploads, by a pair of veth to this one."""
+
+    numbers = itertools.count()
+
+    def __init__(self):
+        number = next(self.numbers)
+        self.name = f"telltap-kill-{os.getpid()}-{number}"
+        self.device = f"tk{os.getpid()}n{number % 10000}"
+        at = f"198.18.{number // 64 % 256}.{number % 64 * 4 + 1}"
+        self.host = at
+        inside = at.rpartition(".")[0] + f".{number % 64 * 4 + 2}"
+        for command in (
+                f"ip netns add {self.name}",
+                f"ip link add {self.device} type veth peer name inside netns {self.name}",
+                f"ip addr add {at}/30 dev {self.device}",
+                f"ip link set {self.device} up",
+                f"ip -n {self.name} addr add {inside}/30 dev inside",
+                f"ip -n {self.name} link set inside up"):
+            subprocess.run(command.split(), check=True, timeout=LIMIT_S)
+
+    def drop(self):
+        subprocess.run(["ip", "netns", "del", self.name], check=False, timeout=LIMIT_S,
+            stderr=subprocess.DEVNULL)
+
+    def is_gone(self):
+        """The pair goes when nobody holds the namespace any more."""
+        return not os.path.exists(f"/sys/class/net/{self.device}")
 
 
 def need(holds, what):
@@ -125,6 +157,7 @@ class Round:
         self.telltap = os.path.abspath(os.path.join(self.build, "telltap"))
         self.cases = os.path.join(self.work, "cases")
         self.count = 0
+        self.place = None
 
     def path(self, name):
         return os.path.join(self.work, name)
@@ -152,8 +185,9 @@ class Round:
             return f.read()
 
     def upload(self, name):
-        return subprocess.Popen([self.client, "-s", "-o", "/dev/null", "--limit-rate",
-            RATE, "-T", self.document, f"http://127.0.0.1:{self.port}/{name}"])
+        return subprocess.Popen(["ip", "netns", "exec", self.place.name, self.client, "-s",
+            "-o", "/dev/null", "--limit-rate", RATE, "-T", self.document,
+            f"http://{self.place.host}:{self.port}/{name}"])
 
     def end(self, run, code):
         """Ends a run, which was not killed."""
@@ -220,6 +254,7 @@ class Round:
             if "gap" in e["telltap"].get("coverage", {})]
 
     def play(self):
+        self.place = Place()
         run = self.start()
         role = children(run.pid)
         pids = [run.pid, *all_children(run.pid)]
@@ -268,6 +303,14 @@ class Round:
         need(not any(map(lives, pids)), "a process stayed behind")
         awaits("programs to leave the kernel", lambda: not held & programs())
         need(not glob.glob("/sys/fs/bpf/*telltap*"), "a pinned map")
+        self.place.drop()
+        awaits("the network namespace to go", self.place.is_gone)
+        left = set(os.listdir(self.work)) - {"case", "cases", "config.yaml", "lock"}
+        need(all(name.startswith("err") for name in left), f"left behind: {left}")
+        for case in self.case_list():
+            need(not glob.glob(case + "/**/reserve", recursive=True) and
+                not os.path.exists(os.path.join(case, "data.part")) or
+                not self.events(case), f"{case} is not whole")
         shutil.rmtree(self.work)
 
     def survive(self, run, pids, victim, ending):
@@ -275,6 +318,9 @@ class Round:
         if not ending:
             awaits("another one", lambda: "another one takes its place" in self.said())
             pids += all_children(run.pid)
+            if self.role == "engine":  # until it runs, what comes is lost and counted
+                awaits("the next one to run", lambda: any(self.gaps(self.events(case))
+                    for case in self.case_list()))
             self.upload("second").wait()
         self.end(run, 0)
         awaits("the rest to end", lambda: not any(map(lives, pids)))
@@ -285,6 +331,9 @@ class Round:
             need(self.gaps(events), "the gap is not in the log")
             need(events[-2]["telltap"]["coverage"]["restarts"] == 1,
                 "the restart is not in the coverage")
+        if self.role in ("fingerprinter", "opener") and not ending:
+            need(events[-2]["telltap"]["coverage"].get("readers_lost") == 1,
+                "that it was lost is not in the coverage")
         if not ending:
             need(any("/second" in json.dumps(e.get("url", "")) for e in events),
                 "what came after is not in the log")
@@ -307,7 +356,7 @@ def main():
     options.document = os.path.join(folder, "document")
     with open(options.document, "wb") as f:
         f.write(os.urandom(UPLOAD))
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Server)
+    server = http.server.ThreadingHTTPServer(("", 0), Server)
     options.port = server.server_port
     threading.Thread(target=server.serve_forever, daemon=True).start()
     wanted = [tuple(options.only)] if options.only else [
@@ -321,6 +370,8 @@ def main():
             return None
         except (Failed, OSError, KeyError, ValueError, IndexError,
             subprocess.SubprocessError) as e:
+            if r.place:
+                r.place.drop()
             return f"{r.mode} {r.role} {r.number}: {type(e).__name__} {e}; see {r.work}"
 
     jobs = [(*w, n) for n in range(options.rounds) for w in wanted]
