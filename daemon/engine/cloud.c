@@ -53,12 +53,8 @@ match_far_end(struct clouds *c, const struct profile *process,
 
 /* What an event says that was laid down before the far end had a name. */
 static void
-say_update(struct record *r, struct cloud_room *room)
+say_update(struct record *r, struct cloud_room *room, struct span why)
 {
-	static const struct span why =
-	    SPAN_LITERAL("what it came from is known to give updates, and "
-			 "nothing else");
-
 	reason_add(r, &room->transfer, room->reasons,
 	    sizeof(room->reasons) / sizeof(*room->reasons), why);
 	room->transfer.kind = KIND_UPDATE_DOWNLOAD;
@@ -80,16 +76,34 @@ meet(struct clouds *c, const struct profile *p)
 		c->met[c->met_count++] = p;
 }
 
+static bool
+is_download(const struct record *r)
+{
+	return r->event.action == EVENT_TRANSFER &&
+	       r->event.transfer->kind == KIND_DOWNLOAD;
+}
+
+/* A mirror of one's own is in no profile, but who fetches from it may be. */
 static void
 lay_profile(struct clouds *c, const struct profile *process, struct record *r,
     struct cloud_room *room)
 {
+	static const struct span by_far_end =
+	    SPAN_LITERAL("what it came from is known to give updates, and "
+			 "nothing else");
+	static const struct span by_program =
+	    SPAN_LITERAL("the program that asked for it is known to fetch "
+			 "updates, and to do nothing else");
 	struct profile_words *w = &room->words;
 	struct profile_match match;
 
 	if (!match_question(c, &r->event, &match) &&
-	    !match_far_end(c, process, &r->flow, &match))
+	    !match_far_end(c, process, &r->flow, &match)) {
+		if (is_download(r) && process && r->event.process &&
+		    profile_fetches_updates(process, r->event.process->executable))
+			say_update(r, room, by_program);
 		return;
+	}
 	for (size_t i = 0; i < match.count; i++)
 		meet(c, match.endpoints[i]->profile);
 	profile_match_words(&match, w);
@@ -100,9 +114,8 @@ lay_profile(struct clouds *c, const struct profile *process, struct record *r,
 		.source = w->source,
 		.key = w->key,
 	};
-	if (w->update && r->event.action == EVENT_TRANSFER &&
-	    r->event.transfer->kind == KIND_DOWNLOAD)
-		say_update(r, room);
+	if (w->update && is_download(r))
+		say_update(r, room, by_far_end);
 }
 
 /* Whose updates an answer is, where its host says nothing. */

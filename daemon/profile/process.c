@@ -80,3 +80,19 @@ profile_match_process(const struct profiles *set, struct span exe,
 	}
 	return best;
 }
+
+bool
+profile_fetches_updates(const struct profile *p, struct span exe)
+{
+	static const struct span nothing;
+
+	for (unsigned os = 0; os < PROFILE_OS_COUNT; os++)
+		for (unsigned i = 0; i < p->processes[os].list_count; i++) {
+			const struct profile_process *one =
+			    &p->processes[os].list[i];
+
+			if (one->updates && fits(one, exe, nothing, nothing))
+				return true;
+		}
+	return false;
+}

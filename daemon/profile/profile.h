@@ -71,6 +71,7 @@ struct profile_process {
 	char *sysext;		/* a macOS system extension */
 	char *note, *source;
 	enum profile_confidence confidence;
+	bool updates;		/* it fetches updates, and does nothing else */
 };
 
 struct profile_endpoint {
@@ -187,6 +188,9 @@ bool profile_match_address(const struct profiles *set, const char *address,
  * NULL if nobody's. Any of the three may be empty. */
 const struct profile *profile_match_process(const struct profiles *set,
     struct span exe, struct span unit, struct span name);
+
+/* Whether a program of that profile, by its executable, is there for updates. */
+bool profile_fetches_updates(const struct profile *p, struct span exe);
 
 /* '*' and '?' against a whole text, ASCII case ignored; '*' spans '/'. */
 bool profile_glob(const char *pattern, struct span text);

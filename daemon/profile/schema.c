@@ -74,6 +74,8 @@ static const struct cyaml_schema_field process_fields[] = {
 	MAYBE("note", struct profile_process, note),
 	SOURCE(struct profile_process),
 	ENUM("confidence", 0, struct profile_process, confidence, confidences),
+	CYAML_FIELD_BOOL("updates", CYAML_FLAG_OPTIONAL, struct profile_process,
+	    updates),
 	CYAML_FIELD_END,
 };
 

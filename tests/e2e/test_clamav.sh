@@ -19,6 +19,10 @@ if [ "${1:-}" = --inside ]; then
 	"$TELLTAP" run --json -- freshclam --config-file="$work/freshclam.conf" \
 	    --update-db=custom > "$work/update.json" 2> "$work/update.err"
 	echo $? > "$work/update.exit"
+	sed "s,$work/db,$work/other," "$work/freshclam.conf" | sed s,//database.clamav.net/,//127.0.0.1/, \
+	    > "$work/other.conf"
+	"$TELLTAP" run --json -- freshclam --config-file="$work/other.conf" \
+	    --update-db=custom > "$work/other.json" 2> "$work/other.err"
 	CURL_CA_BUNDLE=$work/cert.pem "$TELLTAP" run --json --known "$work/known" -- \
 	    clamsubmit -e me@example.org -N me -n "$work/known/sample.bin" \
 	    > "$work/submit.json" 2> "$work/submit.err"
@@ -28,7 +32,7 @@ if [ "${1:-}" = --inside ]; then
 fi
 . "$(dirname "$0")/check.sh"
 
-mkdir "$work/mirror" "$work/db" "$work/known"
+mkdir "$work/mirror" "$work/db" "$work/other" "$work/known"
 echo '127.0.0.1 localhost database.clamav.net www.clamav.net clamav-site.s3.amazonaws.com' \
     > "$work/hosts"
 for i in $(seq 1000); do
@@ -81,6 +85,12 @@ ok "with the database's bytes in it" holds "$f" \
 ok "and no upload" holds "$f" \
     "not any(t['telltap']['transfer']['kind'] in ('file-upload', 'file-fragment')
        for t in transfers)"
+
+ok "from a mirror that is in no profile, too, for it is freshclam that asks" \
+    holds "$work/other.json" "[(t['url']['path'], t['telltap']['transfer']['grade'],
+        'vendor' in t['telltap']['cloud']) for t in transfers
+      if t['telltap']['transfer']['kind'] == 'update-download'] ==
+     [('/telltap.ndb', 'observed', False)]"
 
 f=$work/submit.json
 size=$(stat -c %s "$work/known/sample.bin")

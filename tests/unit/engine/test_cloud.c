@@ -15,7 +15,9 @@
 
 static const char catalogue[] =
     "id: a\nvendor: V\nproducts: [p]\nprocesses:\n"
-    "  linux: [{exe: \"/opt/a/*\", source: s, confidence: vendor-doc}]\n"
+    "  linux: [{exe: \"/opt/a/*\", source: s, confidence: vendor-doc}, "
+    "{exe: \"/opt/a/fetch\", updates: true, source: s, "
+    "confidence: vendor-doc}]\n"
     "  windows: []\n  macos: []\nendpoints:\n"
     "- {pattern: up.example.com, ports: [80], transport: http, "
     "purpose: update, source: s, confidence: vendor-doc}\n"
@@ -189,6 +191,40 @@ a_host_of_several_purposes_is_not_called_an_update(void **state)
 	stop(g);
 }
 
+/* A mirror of one's own is in no profile. */
+static void
+what_fetches_updates_alone_is_known_by_its_program(void **state)
+{
+	static const struct {
+		const char *program, *host;
+		enum kind kind;
+		const char *key;
+	} cases[] = {
+		{ "/opt/a/fetch", "", KIND_UPDATE_DOWNLOAD, "10.0.0.2:80" },
+		{ "/opt/a/fetch", "mirror.lan", KIND_UPDATE_DOWNLOAD,
+		    "mirror.lan" },
+		{ "/opt/a/agent", "mirror.lan", KIND_DOWNLOAD, "mirror.lan" },
+		{ "/usr/bin/fetch", "mirror.lan", KIND_DOWNLOAD, "mirror.lan" },
+		/* The host is known, and for more than updates. */
+		{ "/opt/a/fetch", "both.example.com", KIND_DOWNLOAD, "V Net" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct telltap_process p = { .size = sizeof(p),
+			.executable = cases[i].program, .user = UINT64_MAX };
+		struct got *g = start(true, 80);
+
+		assert_int_equal(telltap_engine_owner(g->engine, 1, &p), 0);
+		g->owner = 1;
+		download(g, cases[i].host);
+		assert_int_equal(g->kind, cases[i].kind);
+		assert_string_equal(g->key, cases[i].key);
+		assert_int_equal(!!strstr(g->reasons, "the program that asked"),
+		    i < 2);
+		stop(g);
+	}
+}
+
 static void
 a_port_names_a_cloud_only_with_its_process(void **state)
 {
@@ -246,6 +282,7 @@ main(void)
 		cmocka_unit_test(a_download_of_updates_is_an_update_download),
 		cmocka_unit_test(without_profiles_it_is_a_download_from_a_host),
 		cmocka_unit_test(a_host_of_several_purposes_is_not_called_an_update),
+		cmocka_unit_test(what_fetches_updates_alone_is_known_by_its_program),
 		cmocka_unit_test(a_port_names_a_cloud_only_with_its_process),
 		cmocka_unit_test(a_look_up_by_name_goes_to_whose_zone_it_is),
 	};
