@@ -190,4 +190,22 @@ kill -TERM $service
 ok "it ends well" wait $service
 ok "with what it saw" grep -q /unprivileged "$work/state/cases/000001/data/events.jsonl"
 ok "its case verifies" "$TELLTAP" verify "$work/state/cases/000001"
+
+# A disk that is full.
+mkdir "$work/full"
+head -c 8000000 /dev/urandom > "$work/big"
+config "watch:\n  exe: [$work/av]"
+sed -i "s|^cases:.*|cases: $work/full/cases|" "$work/config.yaml"
+ok "a full disk ends it, in words and in the case" unshare -m bash -c '
+	mount -t tmpfs -o size=6m none "$1/full" || exit 1
+	: > "$1/log"
+	timeout 100 "$2" --config "$1/config.yaml" 2> "$1/log" &
+	service=$!
+	until grep -q watching "$1/log"; do kill -0 $service || exit 1; sleep 0.05; done
+	"$1/av" -s -o /dev/null -T "$1/big" "$3/full"
+	wait $service
+	[ $? = 2 ] && grep "000001: the disk is full; the case says so and is finished" "$1/log" &&
+	grep -q "\"what\":\"disk-full\"" "$1/full/cases/000001/data/events.jsonl" &&
+	"$TELLTAP" verify "$1/full/cases/000001" || { cat "$1/log"; exit 1; }' \
+    - "$work" "$telltapd" "$url"
 done_testing
