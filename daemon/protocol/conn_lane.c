@@ -210,12 +210,14 @@ look_midway(struct conn_full *f, unsigned side, const uint8_t *data, size_t len)
 		    data, len) ? MIDWAY_QUIC : MIDWAY_NOT;
 		if (f->c.midway && !f->c.protocol)
 			f->c.protocol = "quic";
-	} else if (f->c.proto == 6 &&
-	    midway_stream_data(&r->midway, side, data, len)) {
-		f->c.midway = MIDWAY_TLS;
-		return tls_layer_join(&f->c);
+		return NULL;
 	}
-	return NULL;
+	r->midway.late |= f->c.before == CONN_BEFORE_UNSEEN;
+	if (f->c.proto != 6 || !r->midway.late ||
+	    !midway_stream_data(&r->midway, side, data, len))
+		return NULL;
+	f->c.midway = MIDWAY_TLS;
+	return tls_layer_join(&f->c);
 }
 
 /* Runs: the start of each may be that of a protocol we know. */

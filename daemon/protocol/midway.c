@@ -25,6 +25,14 @@ is_data_header(const uint8_t *h)
 	    ((unsigned)h[3] << 8 | h[4]) >= DATA_LEAST;
 }
 
+/* Does what lies len bytes behind what was looked at lie behind a whole record? */
+static bool
+is_far(const struct midway_stream *s, size_t len)
+{
+	return s->looked_len > MIDWAY_LOOK_LEN ||
+	    len > MIDWAY_LOOK_LEN - s->looked_len;
+}
+
 static void
 follow(struct midway_stream *s, const uint8_t *header)
 {
@@ -33,15 +41,17 @@ follow(struct midway_stream *s, const uint8_t *header)
 	s->follows = true;
 }
 
-/* Goes to the first header of data in c, and behind it. */
+/* Goes to the first header of data in c, which has len bytes in all, and behind it;
+ * or to the end. */
 static void
-search(struct midway_stream *s, struct cursor *c)
+search(struct midway_stream *s, struct cursor *c, size_t len)
 {
 	while (cur_left(c) >= sizeof(s->header)) {
 		const uint8_t *at = memchr(cur_peek(c), TLS_DATA, cur_left(c));
 
 		cur_skip(c, at ? (size_t)(at - cur_peek(c)) : cur_left(c));
-		if (cur_left(c) >= sizeof(s->header) && is_data_header(at)) {
+		if (cur_left(c) >= sizeof(s->header) && is_data_header(at) &&
+		    !is_far(s, len - cur_left(c))) {
 			follow(s, at);
 			cur_skip(c, sizeof(s->header));
 			return;
@@ -73,20 +83,19 @@ midway_stream_data(struct midway *m, unsigned side, const uint8_t *data,
 	bool whole = !s->follows && len >= sizeof(s->header) &&
 	    is_data_header(data);
 
-	if (m->looked_len >= MIDWAY_LOOK_LEN)
-		return false;
-	m->looked_len += len < MIDWAY_LOOK_LEN ? (uint32_t)len :
-	    MIDWAY_LOOK_LEN;
 	while (cur_left(&c)) {
 		size_t n = cur_left(&c) < s->skip ? cur_left(&c) : s->skip;
 
+		if (!s->follows && is_far(s, len - cur_left(&c)))
+			break;
 		if (!s->follows)
-			search(s, &c);
+			search(s, &c, len);
 		else if (!n && meets_next(s, &c))
 			return true;
 		cur_skip(&c, n);
 		s->skip = (uint16_t)(s->skip - n);
 	}
+	s->looked_len += is_far(s, len) ? MIDWAY_LOOK_LEN : (uint32_t)len;
 	return whole && !s->skip && s->follows && !s->header_len;
 }
 
@@ -94,6 +103,7 @@ void
 midway_stream_gap(struct midway *m, unsigned side)
 {
 	m->stream[side] = (struct midway_stream){ 0 };
+	m->late = true;
 }
 
 /* Its last bytes, which no header is in. */

@@ -13,7 +13,10 @@
  * of which nothing was seen.
  *
  * TLS is known by a record's header that the header of the next one follows where it
- * says, or by a record that begins and ends with its segment. QUIC's packets with
+ * says, or by a record that begins and ends with its segment; in front of the first
+ * one lies no more than the rest of a record, and that a connection has only if it is
+ * older than its capture, or behind a gap. A stream that carries such records within
+ * other things is none. QUIC's packets with
  * short headers have nothing that tells them for sure. Each has to be one by its
  * length and first bit, the first ones have to look random, and of MIDWAY_DATAGRAMS
  * the masked bits of the first byte have to vary. Besides either the bit that most
@@ -23,7 +26,7 @@
  * there, too.
  */
 #define MIDWAY_DATAGRAMS	4
-#define MIDWAY_LOOK_LEN		(256u << 10)	/* of a stream */
+#define MIDWAY_LOOK_LEN		(18u << 10)	/* of a record, at most */
 
 enum midway_kind {
 	MIDWAY_NOT,
@@ -32,8 +35,9 @@ enum midway_kind {
 };
 
 struct midway {
-	uint32_t looked_len;
+	bool late;			/* what came before was not captured */
 	struct midway_stream {
+		uint32_t looked_len;	/* saturating */
 		uint16_t skip;		/* bytes of the record to come */
 		uint8_t header[5];	/* of the next one */
 		uint8_t header_len;
@@ -52,7 +56,8 @@ struct midway {
 	} id[2];
 };
 
-/* More of a side's stream: does it have records of TLS? */
+/* More of a side's stream, of which the beginning is missing: does it have records of
+ * TLS? */
 bool midway_stream_data(struct midway *m, unsigned side, const uint8_t *data,
     size_t len);
 void midway_stream_gap(struct midway *m, unsigned side);

@@ -9,6 +9,7 @@
 
 #include "protocol/conn.h"
 #include "protocol/message.h"
+#include "protocol/midway.h"
 
 /* Every message is this one; kept is what the heads of requests say. */
 static char message, method[16];
@@ -50,13 +51,19 @@ body_end(struct message *m, unsigned side, bool complete,
 }
 
 static void
+sealed(struct message *m, unsigned side, uint64_t min_len, uint64_t max_len,
+    const struct when *when)
+{
+}
+
+static void
 end(struct message *m, enum message_end how, const struct when *when)
 {
 }
 
 static const struct message_ops ops = { .begin = begin, .wire = count,
 	.http_head = http_head, .body = body, .gap = count,
-	.body_end = body_end, .end = end };
+	.body_end = body_end, .sealed = sealed, .end = end };
 
 /* What a capture shows first that begins in the midst of an answer may look
  * like the begin of a request; the other side's request is none the less one. */
@@ -90,10 +97,37 @@ who_asks_is_known_by_who_was_recognised(void **state)
 	}
 }
 
+/* As where a capture is sent: those are not the connection's own. */
+static void
+records_within_what_began_in_sight_are_content(void **state)
+{
+	static const struct conn_env env = { .ops = &ops };
+	struct conn init = { .env = &env, .proto = 6,
+		.endpoint_by = ENDPOINT_BY_SYN };
+	const struct when when = { 1, 1 };
+	uint8_t data[300] = { 1, 2, 3 };
+
+	for (size_t at = 10; at + 5 < sizeof(data); at += 5 + 64)
+		memcpy(data + at, (uint8_t[]){ 23, 3, 3, 0, 64 }, 5);
+	for (unsigned unseen = 0; unseen < 2; unseen++) {
+		struct conn *c;
+
+		init.before = unseen ? CONN_BEFORE_UNSEEN : CONN_BEFORE_KNOWN;
+		c = conn_new(&init);
+		assert_non_null(c);
+		conn_data(c, 0, data, sizeof(data), &when);
+		assert_int_equal(c->midway, unseen ? MIDWAY_TLS : MIDWAY_NOT);
+		assert_int_equal(c->protocol != NULL, unseen);
+		conn_finish(c, &when);
+		conn_free(c);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(records_within_what_began_in_sight_are_content),
 		cmocka_unit_test(who_asks_is_known_by_who_was_recognised),
 	};
 

@@ -82,7 +82,7 @@ a_record_that_is_its_segment_is_tls(void **state)
 static void
 what_is_behind_a_gap_or_far_off_is_looked_for_anew(void **state)
 {
-	static uint8_t data[MIDWAY_LOOK_LEN];
+	static uint8_t data[MIDWAY_LOOK_LEN + TAIL_LEN + 2 * 1005 + 100];
 	uint8_t records[TAIL_LEN + 2 * 1005 + 100];
 	size_t len = build(records, 2, 1000);
 	struct midway m = { 0 };
@@ -91,12 +91,20 @@ what_is_behind_a_gap_or_far_off_is_looked_for_anew(void **state)
 	midway_stream_gap(&m, 0);
 	assert_false(midway_stream_data(&m, 0, records + TAIL_LEN + 605, 100));
 	assert_true(midway_stream_data(&m, 0, records, len));
-	m = (struct midway){ 0 };
-	assert_false(midway_stream_data(&m, 0, data, sizeof(data) - 1));
-	assert_true(midway_stream_data(&m, 0, records, len));
-	m = (struct midway){ 0 };
-	assert_false(midway_stream_data(&m, 0, data, sizeof(data)));
-	assert_false(midway_stream_data(&m, 0, records, len));
+	assert_true(m.late);
+	/* as far off as a record is long, in one piece and in two */
+	for (unsigned off = 0; off < 2; off++) {
+		size_t at = MIDWAY_LOOK_LEN - TAIL_LEN + off;
+
+		memset(data, 0, sizeof(data));
+		memcpy(data + at, records, len);
+		m = (struct midway){ 0 };
+		assert_int_equal(midway_stream_data(&m, 0, data, at + len),
+		    !off);
+		m = (struct midway){ 0 };
+		assert_false(midway_stream_data(&m, 0, data, at));
+		assert_int_equal(midway_stream_data(&m, 0, records, len), !off);
+	}
 }
 
 /* Datagrams to an ID each side; of a connection that never sets the bit, or always.
