@@ -172,8 +172,8 @@ hash_bytes(struct bag *b, const void *data, size_t len, uint8_t *ret_sha256)
 	tlog_hash_end(&b->hasher, ret_sha256);
 }
 
-int
-bag_put(struct bag *b, const char *path, const void *data, size_t len)
+static int
+put_file(struct bag *b, const char *path, const void *data, size_t len, bool sync)
 {
 	uint8_t sha256[32];
 	int fd = bag_create(b, path), err;
@@ -181,12 +181,24 @@ bag_put(struct bag *b, const char *path, const void *data, size_t len)
 	if (fd < 0)
 		return fd;
 	err = bag_write(b, fd, data, len);
-	if (!err && b->live && fsync(fd))
+	if (!err && sync && fsync(fd))
 		err = -errno;
 	if (close(fd) && !err)
 		err = -errno;
 	hash_bytes(b, data, len, sha256);
 	return err ? err : bag_note(b, path, len, sha256);
+}
+
+int
+bag_put(struct bag *b, const char *path, const void *data, size_t len)
+{
+	return put_file(b, path, data, len, b->live);
+}
+
+int
+bag_put_derived(struct bag *b, const char *path, const void *data, size_t len)
+{
+	return put_file(b, path, data, len, false);
 }
 
 static int

@@ -45,8 +45,14 @@ int bag_create(struct bag *b, const char *path) must_check;
 int bag_note(struct bag *b, const char *path, uint64_t size,
     const uint8_t sha256[static 32]) must_check;
 
-/* Both, for a file whose bytes are at hand. */
+/* Both, for a file whose bytes are at hand; in a bag that grows it is on the disk
+ * then. */
 int bag_put(struct bag *b, const char *path, const void *data, size_t len)
+    must_check;
+
+/* The same for what follows from other files, and is made again from them where a
+ * bag is taken up: nothing waits for the disk before bag_finish() does. */
+int bag_put_derived(struct bag *b, const char *path, const void *data, size_t len)
     must_check;
 
 /* Writes the tag files, bag-info.txt with these lines and the counts, sees to

@@ -22,7 +22,8 @@ put_tile(void *arg, unsigned level, uint64_t index, unsigned width,
 	char path[sizeof(LOG_FOLDER) + TLOG_PATH_MAX] = LOG_FOLDER;
 
 	tlog_tile_path(level, index, width, path + strlen(LOG_FOLDER));
-	return bag_put(l->bag, path, hashes, (size_t)width * TLOG_HASH_LEN);
+	return bag_put_derived(l->bag, path, hashes,
+	    (size_t)width * TLOG_HASH_LEN);
 }
 
 /* All but events.jsonl itself. */

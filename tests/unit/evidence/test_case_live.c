@@ -3,12 +3,22 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <signal.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 
 #include "live_case.h"
 
 /* A case is cut short at any byte, and is taken up again. */
+
+static unsigned syncs;
+
+int
+fsync(int fd)
+{
+	syncs++;
+	return (int)syscall(SYS_fsync, fd);
+}
 
 /* What a program leaves that dies now: lines signed, lines not signed. */
 static void
@@ -123,6 +133,24 @@ a_checkpoint_comes_with_a_thousand_lines(void **state)
 	usleep(20 * (unsigned)took_us);
 	put_line(c, "last");
 	assert_true(holds(dir, "data.part/log/checkpoint", "\n1001\n"));
+	telltap_case_free(c);
+}
+
+static void
+a_tile_waits_for_no_disk(void **state)
+{
+	struct telltap_case_options o = live();
+	struct telltap_case *c;
+	unsigned before;
+
+	assert_int_equal(telltap_case_create_with(dir, &o, &c), 0);
+	put_line(c, "first");
+	before = syncs;
+	assert_true(before > 0);
+	for (unsigned i = 1; i < 600; i++)
+		put_line(c, "x");
+	assert_true(there(dir, "data.part/log/tile/0/001"));
+	assert_int_equal(syncs, before);
 	telltap_case_free(c);
 }
 
@@ -370,6 +398,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		T(a_live_case_that_ends_verifies),
 		T(a_checkpoint_comes_with_a_thousand_lines),
+		T(a_tile_waits_for_no_disk),
 		T(a_case_left_is_no_case_until_it_is_taken_up),
 		T(two_programs_do_not_write_one_case),
 		T(lines_cut_at_every_byte_are_taken_up_or_refused),
