@@ -44,7 +44,7 @@ struct untold {
 struct place {
 	UT_hash_handle hh;
 	struct ends ends;
-	struct owned *flows;
+	struct owned *flows, **end;
 };
 
 struct query {
@@ -126,14 +126,16 @@ add_owned(struct verify_owners *o, struct ends ends, struct owned owned)
 		if (!p)
 			return -ENOMEM;
 		p->ends = ends;
+		p->end = &p->flows;
 		HASH_ADD(hh, o->places, ends, sizeof(p->ends), p);
 	}
 	/* When those began and ended is not known: they are asked last. */
-	for (at = &p->flows; owned.last_packet && *at;)
-		at = &(*at)->next;
+	at = owned.last_packet ? p->end : &p->flows;
 	*flow = owned;
 	flow->next = *at;
 	*at = flow;
+	if (!flow->next)
+		p->end = &flow->next;
 	return 0;
 }
 
