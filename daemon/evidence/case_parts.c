@@ -262,3 +262,9 @@ case_roll(struct telltap_case *c)
 		err = give_secrets(c, &secrets);
 	return err ? err : repeat_first(c, time);
 }
+
+unsigned
+telltap_case_part(const struct telltap_case *c)
+{
+	return c->part;
+}

@@ -128,11 +128,12 @@ read_open(struct reading *rd, FILE *f, const char *path)
 }
 
 int
-report_read_open(FILE *f, const char *name, report_event_fn on_event, void *arg,
-    struct report_lines *ret_lines)
+report_read_open(FILE *f, const char *name, uint64_t next,
+    report_event_fn on_event, void *arg, struct report_lines *ret_lines)
 {
 	struct reading rd = { .lines = ret_lines, .on_event = on_event,
-		.arg = arg };
+		.arg = arg, .goes_on = next > 0,
+		.before = next ? next - 1 : 0 };
 
 	memset(ret_lines, 0, sizeof(*ret_lines));
 	return read_open(&rd, f, name);

@@ -33,8 +33,9 @@ struct report_lines {
 /* Calls on_event for every event. Returns 0, or a code with error set. */
 must_check int report_read_lines(const char *path, report_event_fn on_event,
     void *arg, struct report_lines *ret_lines);
-/* The same, of lines that were opened by the caller. */
-must_check int report_read_open(FILE *f, const char *name,
+/* The same, of lines that were opened by the caller. next: 0; of a later part of a case
+ * the number that its first event has, counted over all parts. */
+must_check int report_read_open(FILE *f, const char *name, uint64_t next,
     report_event_fn on_event, void *arg, struct report_lines *ret_lines);
 
 #endif

@@ -171,7 +171,8 @@ telltap_report_read_file(struct telltap_report *r, FILE *file,
     const char *name)
 {
 	struct report_lines lines;
-	int err = report_read_open(file, name, add_event, r, &lines);
+	int err = report_read_open(file, name, r->model->next_sequence,
+	    add_event, r, &lines);
 
 	memcpy(r->error, lines.error, sizeof(r->error));
 	r->model->unknown_events += lines.unknown;

@@ -145,11 +145,10 @@ send_reports(struct engine_process *e)
 		if (!err)
 			telltap_report_log(e->report, e->parts ? 0 : root.lines,
 			    root.root);
-		/* Of parts nobody told us what an engine before us had said. */
-		if (!err && !(e->parts && e->resumes))
+		if (!err)
 			err = send_report(e, TELLTAP_REPORT_HTML, MESSAGE_FILE,
 			    FILE_REPORT_HTML);
-		if (!err && !(e->parts && e->resumes))
+		if (!err)
 			err = send_report(e, TELLTAP_REPORT_JSON, MESSAGE_FILE,
 			    FILE_REPORT_JSON);
 	}

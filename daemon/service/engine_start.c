@@ -204,25 +204,52 @@ enter_jail(struct engine_process *e)
 	return err;
 }
 
-/* What engines before this one said, so that the report is of all of it. */
 static int
-read_history(struct engine_process *e)
+read_lines(struct engine_process *e, int fd)
 {
-	struct message m;
-	FILE *f;
-	int got = 0, err = 0;
+	FILE *f = fdopen(fd, "r");
 
-	while (!err && (got = channel_next(&e->recorder, &m)) == 0)
-		err = channel_read(&e->recorder, true);
-	if (err || got < 0 || m.kind != MESSAGE_HISTORY)
-		return err ? -EPIPE : ERR_MALFORMED;
-	f = fdopen(m.fd, "r");
 	if (!f)
 		return -errno;
 	/* What can't be read is missing in the report, which counts it. */
 	(void)!telltap_report_read_file(e->report, f, "what was logged");
 	fclose(f);
 	return 0;
+}
+
+static int
+hear_history(struct engine_process *e, bool *ret_more)
+{
+	struct message_history h;
+	struct message m;
+	int got = 0, err = 0;
+
+	while (!err && (got = channel_next(&e->recorder, &m)) == 0)
+		err = channel_read(&e->recorder, true);
+	if (err || got < 0 || m.kind != MESSAGE_HISTORY)
+		return err ? -EPIPE : ERR_MALFORMED;
+	memcpy(&h, m.body, sizeof(h));
+	*ret_more = h.more > 0;
+	return read_lines(e, m.fd);
+}
+
+/* What engines before this one said, so that the report is of all of it. */
+static int
+read_history(struct engine_process *e)
+{
+	static const struct message_empty next;
+	bool more = false;
+	int err = hear_history(e, &more);
+
+	while (!err && more) {
+		err = channel_send(&e->recorder, MESSAGE_HISTORY_NEXT, &next,
+		    NULL, 0);
+		if (!err)
+			err = channel_flush(&e->recorder);
+		if (!err)
+			err = hear_history(e, &more);
+	}
+	return err;
 }
 
 static int

@@ -81,9 +81,10 @@ enum message_kind {
 	MESSAGE_FILE,
 	MESSAGE_ROOT,
 	MESSAGE_CLOSE,
+	MESSAGE_HISTORY_NEXT,	/* the last HISTORY is read: what comes behind it */
 	/* recorder to engine */
 	MESSAGE_ROOT_IS,
-	MESSAGE_HISTORY,	/* with what earlier engines said */
+	MESSAGE_HISTORY,	/* with what earlier engines said: one part of it */
 	/* parent to recorder, beside OPTION, LINK, START */
 	MESSAGE_RELINK,		/* with the socket to another engine */
 	MESSAGE_ABORT,
@@ -349,6 +350,11 @@ struct message_file {
 struct message_root_is {
 	uint64_t lines;
 	uint8_t root[32];
+};
+
+struct message_history {
+	uint32_t more;			/* parts that come behind this one */
+	uint32_t pad;
 };
 
 struct message_position {

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "service/jail.h"
@@ -151,6 +149,7 @@ start(struct recorder *r)
 		return err;
 	}
 	r->parent.state = STATE_RUNNING;
+	r->first_part = r->kept ? telltap_case_part(r->kept) : 0;
 	/* Of a case that is taken up, numbers go on. */
 	if (r->kept)
 		r->at.packet = telltap_case_last_packet(r->kept);
@@ -194,48 +193,16 @@ hear_engine(struct recorder *r)
 	return r->failed ? -EIO : 0;
 }
 
-/* A copy that its reader cannot change: of the lines that are here, or the
- * case's own. Of a case in parts there is none. */
-static int
-open_history(struct recorder *r)
-{
-	char path[4200];
-	int fd;
-
-	snprintf(path, sizeof(path), "%s/data.part/events.jsonl",
-	    r->case_dir ? r->case_dir : "");
-	if (r->kept && !r->parts && !telltap_case_tick(r->kept)) {
-		fd = open(path, O_RDONLY | O_CLOEXEC);
-		if (fd >= 0)
-			return fd;
-	}
-	fd = memfd_create("telltap-lines", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	if (fd >= 0 && !r->lines.failed && r->lines.len &&
-	    write(fd, r->lines.data, r->lines.len) != (ssize_t)r->lines.len)
-		(void)!ftruncate(fd, 0);
-	if (fd >= 0 && (lseek(fd, 0, SEEK_SET) || fcntl(fd, F_ADD_SEALS,
-		F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL))) {
-		close(fd);
-		return -errno;
-	}
-	return fd < 0 ? -errno : fd;
-}
-
 static int
 relink(struct recorder *r, int fd)
 {
-	static const struct message_empty nothing;
-	int history, err;
+	int err;
 
 	/* What the one before has said is taken in first. */
 	while (r->engine.fd >= 0 && !r->failed)
 		(void)!hear_engine(r);
 	(void)!link_engine(r, fd);
-	history = open_history(r);
-	if (history < 0)
-		return history;
-	err = channel_send_fd(&r->engine, MESSAGE_HISTORY, &nothing, history);
-	close(history);
+	err = recorder_tell_history(r);
 	/* One that is dead already will be replaced. */
 	return err && err != -EPIPE ? err : say_position(r);
 }

@@ -124,6 +124,8 @@ recorder_hear_engine(struct recorder *r, const struct message *m)
 		break;
 	case MESSAGE_ROOT:
 		return say_root(r);
+	case MESSAGE_HISTORY_NEXT:
+		return recorder_tell_next(r);
 	case MESSAGE_CLOSE:
 		r->closed = true;
 		break;

@@ -107,6 +107,9 @@ int telltap_case_reopen(const char *dir,
 /* The seal is in the log: no line can be added. */
 bool telltap_case_is_sealed(const struct telltap_case *c);
 
+/* The part that is being written; 0 of a case that is not in parts. */
+unsigned telltap_case_part(const struct telltap_case *c);
+
 /*
  * Of a case that was taken up again: the highest packet number in its lines, so
  * that those to come can go on from there; 0 for a new one.

@@ -48,7 +48,8 @@ int telltap_report_read(struct telltap_report *report, const char *path);
  * it begins with; "start" is what is before any mark. Borrowed. */
 void telltap_report_phase(struct telltap_report *report, const char *name);
 
-/* As telltap_report_read(), of lines that were opened by the caller; name is for messages. */
+/* As telltap_report_read(), of lines that were opened by the caller; name is for messages.
+ * Called again, of the next part of the same case. */
 int telltap_report_read_file(struct telltap_report *report, FILE *file,
     const char *name);
 

@@ -20,14 +20,14 @@ url=http://127.0.0.1:$(cat "$work/port")
 # child ROLE: the process id of that child of the run.
 child() { pgrep -P "$run" -f "^telltap: $1"; }
 
-# A small upload, then a big one; returns in the middle of that one, which is
-# held there until goes_on().
+# begin [OPTION...]: a small upload, then a big one; returns in the middle of that
+# one, which is held there until goes_on().
 begin()
 {
 	rm -rf "$work/case"
 	# Not what the run before told.
 	: > "$work/out"
-	"$TELLTAP" run --json --case "$work/case" --known "$work/known" -- sh -c "
+	"$TELLTAP" run --json --case "$work/case" "$@" --known "$work/known" -- sh -c "
 		curl -s -o /dev/null -T $work/known/small.bin $url/small
 		curl -s -o /dev/null -H Transfer-Encoding: -H 'Content-Length: 1500000' \
 		    -T - $url/big < $work/pipe
@@ -124,6 +124,25 @@ ok "the report has what the first engine saw" has 'small.bin' "$work/case/data/r
 ok "and that one was replaced" has '"restarts": *1' "$work/case/data/report.json"
 ok "the case verifies" "$TELLTAP" verify "$work/case"
 ok "nothing is left" nothing_left
+
+# In parts, so small that a line or two fill one.
+begin --roll 1
+parts=$(ls "$work/case" | wc -l)
+ok "there are several parts" test "$parts" -gt 1
+kill -9 "$engine"
+awaits grep -q 'another one takes its place' "$work/err"
+goes_on
+ok "without its engine a run in parts ends as its command" ends 0
+ok "it began more of them" bash -c '[ "$(ls "$1" | wc -l)" -gt "$2" ]' - "$work/case" "$parts"
+last=$work/case/$(ls "$work/case" | tail -n 1)
+ok "the report has what the first engine saw" has 'small.bin' "$last/data/report.json"
+ok "and what the second one did" has 'big.bin' "$last/data/report.json"
+ok "no line is missing in it" has '"events_missing": *0' "$last/data/report.json"
+for f in html json; do
+	ok "the $f follows from the lines of all parts" cmp "$last/data/report.$f" \
+	    <("$TELLTAP" report --format $f "$work/case")
+done
+ok "all of them verify" "$TELLTAP" verify "$work/case"
 
 begin
 kill -9 "$recorder"
