@@ -333,6 +333,7 @@ tap_stats(struct tap *t, struct tap_stats *ret_stats)
 	ret_stats->processes_unread += processes_unread(t->processes);
 	ret_stats->owners = owners_count(t->owners);
 	ret_stats->tuples = tuples_count(t->tuples);
+	ret_stats->holders_forgotten = tuples_holders_forgotten(t->tuples);
 }
 
 void

@@ -214,6 +214,7 @@ struct tap_events {
 struct tap_stats {
 	/* losses */
 	uint64_t ring_full, watched_full, storage_failed, tuples_full;
+	uint64_t holders_forgotten;	/* of tuples, while packets may wait */
 	uint64_t files_full, unparsed, clouds_full;
 	uint64_t plaintext_lost;	/* bytes */
 	uint64_t hooks_full;		/* calls that were not followed */

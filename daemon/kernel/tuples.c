@@ -5,10 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A record's time and a packet's come from two clocks that are matched to
- * within this. */
-#define CLOCK_SLACK_NS	20000
-
 #define LINGER_NS	60000000000ull
 #define FEW		65536u
 
@@ -22,6 +18,7 @@ struct tuples {
 	uint32_t *by_cookie;
 	uint32_t *free_list;
 	size_t cap, used, free_count, slots;
+	struct holders earlier;
 };
 
 static uint64_t
@@ -71,6 +68,7 @@ tuples_free(struct tuples *ts)
 	free(ts->free_list);
 	free(ts->by_tuple);
 	free(ts->by_cookie);
+	holders_drop(&ts->earlier);
 	free(ts);
 }
 
@@ -166,6 +164,21 @@ entry_new(struct tuples *ts, const struct tap_tuple *tuple, uint32_t *ret_index)
 	return 0;
 }
 
+static void
+make_room(struct tuples *ts, struct tuple_entry *e, uint64_t since_ns)
+{
+	const struct tuple_holder *last = &e->holders[TUPLE_HOLDERS - 1];
+
+	if (e->holder_count == TUPLE_HOLDERS) {
+		if (since_ns > HOLDERS_KEPT_NS)
+			holders_trim(&ts->earlier, &e->earlier, last->since_ns,
+			    since_ns - HOLDERS_KEPT_NS);
+		holders_push(&ts->earlier, &e->earlier, last);
+	}
+	memmove(&e->holders[1], &e->holders[0],
+	    sizeof(e->holders) - sizeof(e->holders[0]));
+}
+
 int
 tuples_hold(struct tuples *ts, const struct tap_tuple *tuple,
     const struct tuple_holder *holder)
@@ -194,8 +207,7 @@ tuples_hold(struct tuples *ts, const struct tap_tuple *tuple,
 			since_ns = e->holders[0].since_ns;
 			e->holder_count--;
 		} else {
-			memmove(&e->holders[1], &e->holders[0],
-			    sizeof(e->holders) - sizeof(e->holders[0]));
+			make_room(ts, e, since_ns);
 		}
 	}
 	e->holders[0] = *holder;
@@ -205,12 +217,6 @@ tuples_hold(struct tuples *ts, const struct tap_tuple *tuple,
 		e->holder_count++;
 	link_cookie(ts, index);
 	return 0;
-}
-
-bool
-tuple_is_held(const struct tuple_holder *holder, uint64_t ts_ns)
-{
-	return holder->since_ns <= ts_ns + CLOCK_SLACK_NS;
 }
 
 const struct tuple_holder *
@@ -223,11 +229,13 @@ tuples_find(const struct tuples *ts, const struct tap_tuple *tuple,
 	if (!index)
 		return NULL;
 	e = &ts->entries[index - 1];
-	for (uint32_t i = 0; i + 1 < e->holder_count; i++)
+	for (uint32_t i = 0; i < e->holder_count; i++)
 		if (tuple_is_held(&e->holders[i], ts_ns))
 			return &e->holders[i];
-	/* Before all that is remembered: the oldest is the nearest. */
-	return &e->holders[e->holder_count - 1];
+	/* Before all that is remembered the oldest is the nearest. */
+	return e->earlier.count ?
+		   holders_find(&ts->earlier, &e->earlier, ts_ns) :
+		   &e->holders[e->holder_count - 1];
 }
 
 uint32_t
@@ -283,6 +291,8 @@ tuples_sweep(struct tuples *ts, uint64_t before_ns,
 	for (uint32_t i = 0; i < ts->used; i++) {
 		struct tuple_entry *e = &ts->entries[i];
 
+		holders_trim(&ts->earlier, &e->earlier,
+		    e->holders[TUPLE_HOLDERS - 1].since_ns, before_ns);
 		if (!e->holder_count || !e->ended_ns ||
 		    e->ended_ns >= before_ns)
 			continue;
@@ -290,6 +300,7 @@ tuples_sweep(struct tuples *ts, uint64_t before_ns,
 			removed(arg, e);
 		unlink_cookie(ts, i);
 		unlink_tuple(ts, slot_of(ts, &e->tuple));
+		holders_clear(&ts->earlier, &e->earlier);
 		e->holder_count = 0;
 		ts->free_list[ts->free_count++] = i;
 		count++;
@@ -310,6 +321,12 @@ size_t
 tuples_count(const struct tuples *ts)
 {
 	return ts->used - ts->free_count;
+}
+
+uint64_t
+tuples_holders_forgotten(const struct tuples *ts)
+{
+	return ts->earlier.forgotten;
 }
 
 uint64_t

@@ -8,10 +8,11 @@
 
 #include "base/err.h"
 #include "bpf/socket.h"
+#include "kernel/holders.h"
 
 /*
  * User space's copy of the kernel's tuples: to whom a packet belongs. A tuple
- * is used by one socket after another, so each keeps its last few holders and
+ * is used by one socket after another, so each keeps its last holders and
  * since when they held it; the packet's time tells which one is meant.
  *
  * An entry goes when its socket is done and has lingered, since data queued at
@@ -23,20 +24,13 @@
 #define TUPLES_MAX	1048576
 #define TUPLE_HOLDERS	4
 
-struct tuple_holder {
-	uint64_t since_ns;		/* Unix epoch */
-	uint64_t cookie;
-	uint32_t creator, sender;
-	uint32_t flags;			/* enum tap_socket_flag */
-	uint32_t owner;			/* the id that packets bear, 0: nobody's */
-};
-
 struct tuple_entry {
 	struct tap_tuple tuple;
 	uint64_t ended_ns;		/* 0 while the socket is open */
 	uint32_t next_of_cookie;	/* index + 1 */
 	uint32_t holder_count;
 	struct tuple_holder holders[TUPLE_HOLDERS];	/* newest first */
+	struct holder_chain earlier;
 };
 
 struct tuples;
@@ -52,9 +46,6 @@ must_check int tuples_hold(struct tuples *ts, const struct tap_tuple *tuple,
  * NULL if it is not known. Lives until the next call that changes the table. */
 const struct tuple_holder *tuples_find(const struct tuples *ts,
     const struct tap_tuple *tuple, uint64_t ts_ns);
-
-/* Whether it was the holder's by then. */
-bool tuple_is_held(const struct tuple_holder *holder, uint64_t ts_ns);
 
 /* The owner id of the newest holder, 0 if there is none. */
 uint32_t tuples_owner(const struct tuples *ts, const struct tap_tuple *tuple);
@@ -72,6 +63,9 @@ void tuples_each(const struct tuples *ts,
     void (*each)(void *arg, const struct tuple_entry *entry), void *arg);
 
 size_t tuples_count(const struct tuples *ts);
+
+/* Holders that went too soon, for lack of room. */
+uint64_t tuples_holders_forgotten(const struct tuples *ts);
 
 /* How long those that ended are to be kept: a minute if they are few, and some
  * seconds if they come by the ten thousand a second. */

@@ -29,6 +29,7 @@ say_losses(struct service *s, const struct tap_stats *t)
 		{ t->watched_full, "processes that could not be marked" },
 		{ t->storage_failed, "sockets that got no owner" },
 		{ t->tuples_full, "addresses that could not be entered" },
+		{ t->holders_forgotten, "earlier users of addresses forgotten" },
 		{ t->captures_failed, "interfaces without a capture" },
 		{ t->late, "times that what came in first in a network "
 			"namespace may be missing" },
@@ -63,7 +64,7 @@ tell_last(struct service *s)
 	s->last_said = true;
 	last.dropped = t.packets_dropped;
 	last.lost = t.ring_full + t.storage_failed + t.tuples_full +
-		    t.watched_full + t.late;
+		    t.holders_forgotten + t.watched_full + t.late;
 	last.unread = t.processes_unread;
 	last.unanswered = unanswered(s);
 	last.readers_lost = s->readers_lost;

@@ -419,7 +419,8 @@ judge(const struct storm *watched, const struct tap_stats *stats)
 		    (unsigned long long)owner_faults);
 		faults++;
 	}
-	if (stats->packets_dropped || stats->ring_full || stats->tuples_full) {
+	if (stats->packets_dropped || stats->ring_full || stats->tuples_full ||
+	    stats->holders_forgotten) {
 		printf("FAILED losses\n");
 		faults++;
 	}

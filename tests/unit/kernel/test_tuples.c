@@ -56,13 +56,103 @@ the_time_of_a_packet_says_which_holder_is_meant(void **state)
 	assert_int_equal(owner_at(ts, 1, 2990000), 3);
 	/* Before all that is known. */
 	assert_int_equal(owner_at(ts, 1, 5), 1);
-	/* The fifth pushes the first out. */
-	assert_int_equal(hold(ts, 1, 4000000, 14, 4), 0);
-	assert_int_equal(owner_at(ts, 1, 1500000), 1);
-	assert_int_equal(hold(ts, 1, 5000000, 15, 5), 0);
-	assert_int_equal(owner_at(ts, 1, 1500000), 2);
 	assert_int_equal(owner_at(ts, 2, 1500000), 0);
 	assert_int_equal(tuples_count(ts), 1);
+	tuples_free(ts);
+}
+
+#define STEP_NS	1000000ull
+
+/* The owners of one tuple, a step each: odd ones are somebody's. */
+static void
+use_again(struct tuples *ts, uint64_t first, uint64_t count)
+{
+	for (uint64_t i = first; i < first + count; i++)
+		assert_int_equal(hold(ts, 1, i * STEP_NS, i,
+				     i % 2 ? (uint32_t)i : 0), 0);
+}
+
+static void
+expect_uses(const struct tuples *ts, uint64_t first, uint64_t count)
+{
+	for (uint64_t i = first; i < first + count; i++)
+		assert_int_equal(owner_at(ts, 1, i * STEP_NS + STEP_NS / 2),
+		    i % 2 ? i : 0);
+}
+
+static void
+expect_backlog(uint64_t count)
+{
+	struct tuples *ts = tuples_new();
+
+	use_again(ts, 1, count);
+	expect_uses(ts, 1, count);
+	assert_int_equal(owner_at(ts, 1, 0), 1);
+	assert_int_equal(tuples_holders_forgotten(ts), 0);
+	tuples_free(ts);
+}
+
+static void
+a_backlog_of_many_uses_of_one_port_finds_its_owners(void **state)
+{
+	for (uint64_t count = 1; count <= TUPLE_HOLDERS + 2; count++)
+		expect_backlog(count);
+	expect_backlog(TUPLE_HOLDERS + HOLDERS_OF_TUPLE);
+}
+
+static void
+above_its_ceiling_the_oldest_use_is_forgotten_and_counted(void **state)
+{
+	const uint64_t count = TUPLE_HOLDERS + HOLDERS_OF_TUPLE + 2;
+	struct tuples *ts = tuples_new();
+
+	use_again(ts, 1, count);
+	expect_uses(ts, 3, count - 2);
+	assert_int_equal(owner_at(ts, 1, STEP_NS), 3);
+	assert_int_equal(tuples_holders_forgotten(ts), 2);
+	tuples_free(ts);
+}
+
+/* A use that ended long before the newest began: its packets have been read. */
+static void
+what_was_used_long_ago_makes_room(void **state)
+{
+	const uint64_t steps = HOLDERS_KEPT_NS / STEP_NS;
+	struct tuples *ts = tuples_new();
+
+	use_again(ts, 1, 6);
+	use_again(ts, 3 + steps, 1);
+	expect_uses(ts, 2, 5);
+	assert_int_equal(owner_at(ts, 1, STEP_NS), 0);
+	/* ... or as time goes by. */
+	assert_int_equal(tuples_sweep(ts, 4 * STEP_NS, NULL, NULL), 0);
+	assert_int_equal(owner_at(ts, 1, STEP_NS), 3);
+	assert_int_equal(tuples_sweep(ts, UINT64_MAX, NULL, NULL), 0);
+	assert_int_equal(owner_at(ts, 1, STEP_NS), 0);
+	assert_int_equal(owner_at(ts, 1, 5 * STEP_NS), 5);
+	assert_int_equal(tuples_holders_forgotten(ts), 0);
+	tuples_free(ts);
+}
+
+static void
+earlier_uses_of_many_ports_come_and_go(void **state)
+{
+	const uint32_t ports = 1000, uses = 10;
+	struct tuples *ts = tuples_new();
+
+	for (uint32_t round = 0; round < 3; round++) {
+		for (uint32_t i = 0; i < ports * uses; i++)
+			assert_int_equal(hold(ts, i % ports, i * STEP_NS,
+					     i + 1, i + 1), 0);
+		for (uint32_t i = 0; i < ports * uses; i++)
+			assert_int_equal(owner_at(ts, i % ports, i * STEP_NS),
+			    i + 1);
+		for (uint32_t i = 0; i < ports * uses; i++)
+			tuples_end_cookie(ts, i + 1, 1);
+		assert_int_equal(tuples_sweep(ts, 2, NULL, NULL), ports);
+		assert_int_equal(tuples_count(ts), 0);
+	}
+	assert_int_equal(tuples_holders_forgotten(ts), 0);
 	tuples_free(ts);
 }
 
@@ -206,6 +296,12 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 		    the_time_of_a_packet_says_which_holder_is_meant),
+		cmocka_unit_test(
+		    a_backlog_of_many_uses_of_one_port_finds_its_owners),
+		cmocka_unit_test(
+		    above_its_ceiling_the_oldest_use_is_forgotten_and_counted),
+		cmocka_unit_test(what_was_used_long_ago_makes_room),
+		cmocka_unit_test(earlier_uses_of_many_ports_come_and_go),
 		cmocka_unit_test(the_same_socket_again_is_no_new_holder),
 		cmocka_unit_test(an_owners_next_socket_holds_on_since_the_first),
 		cmocka_unit_test(a_tuple_may_be_nobodys_for_a_while),
