@@ -48,6 +48,32 @@ html_more(struct buf *b, uint64_t more, const char *where)
 	buf_str(b, ".</p>\n");
 }
 
+/* A number and its percent sign stay in one line. */
+static void
+html_unbroken(struct buf *b, const struct buf *text)
+{
+	const uint8_t *from = text->data, *end = from + text->len, *at;
+
+	b->failed |= text->failed;
+	for (; text->len && (at = memmem(from, (size_t)(end - from), " %", 2));
+	     from = at + 1) {
+		format_html(b, (struct span){ from, (size_t)(at - from) });
+		buf_str(b, "&nbsp;");
+	}
+	format_html(b, (struct span){ from, (size_t)(end - from) });
+}
+
+static void
+put_share(struct buf *b, uint64_t part, uint64_t whole)
+{
+	struct buf text;
+
+	buf_init(&text, 0);
+	format_share(&text, part, whole);
+	html_unbroken(b, &text);
+	buf_clear(&text);
+}
+
 void
 html_words(struct buf *b, const struct model *m,
     void (*write)(const struct model *m, struct buf *out))
@@ -56,8 +82,7 @@ html_words(struct buf *b, const struct model *m,
 
 	buf_init(&text, 0);
 	write(m, &text);
-	b->failed |= text.failed;
-	format_html(b, (struct span){ text.data, text.len });
+	html_unbroken(b, &text);
 	buf_clear(&text);
 }
 
@@ -161,7 +186,7 @@ put_account(struct buf *b, const struct model *m)
 			      "</span>%s</th>", rows[i][0], rows[i][1]);
 		html_number(b, n[i]);
 		buf_str(b, "<td class=\"n\">");
-		format_share(b, n[i], sum);
+		put_share(b, n[i], sum);
 		buf_str(b, "</td>");
 		html_cell(b, span_str(rows[i][2]));
 		buf_str(b, "</tr>\n");

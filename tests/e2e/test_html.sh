@@ -12,6 +12,9 @@ for capture in captures/*.pcap*; do
 	ok "$name again" cmp "$work/again.html" "$work/$name/data/report.html"
 	ok "$name" tests/e2e/check_page.py "$work/$name/data/report.html"
 done
+page=$work/lookups.pcap/data/report.html
+ok "shares are told" grep -q '[0-9]&nbsp;%' "$page"
+ok "none is parted from its sign" bash -c '! grep -n "[0-9] %" "$1"' - "$page"
 # Every command of the page, pasted into a shell: those that show packets show as
 # many in the case as in the captures.
 "$TELLTAP" key new "$work/lab.key" > "$work/lab.vkey"
