@@ -27,6 +27,8 @@ int cli_diff(int argc, char **argv);
 int cli_profile(int argc, char **argv);
 int cli_key(int argc, char **argv);
 int cli_known(int argc, char **argv);
+/* mark.c: several runs record, and none was chosen: says which there are. CLI_ERROR. */
+int cli_fail_several(const char *command);
 int cli_mark(int argc, char **argv);
 int cli_prove(int argc, char **argv);
 int cli_recover(int argc, char **argv);

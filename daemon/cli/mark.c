@@ -1,11 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <errno.h>
 #include <getopt.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "cli/cli.h"
+#include "report/format.h"
 #include "service/marks.h"
 #include "telltap/telltap.h"
+
+static void
+say_run(void *arg, unsigned long pid, const char *case_dir)
+{
+	struct buf b;
+
+	buf_init(&b, 0);
+	format_safe(&b, span_str(!case_dir ? "does not answer" : !*case_dir ?
+	    "keeps no case" : case_dir));
+	fprintf(stderr, "  %lu\t%.*s\n", pid, (int)b.len, (const char *)b.data);
+	buf_clear(&b);
+}
+
+int
+cli_fail_several(const char *command)
+{
+	int code = cli_fail("%s: several runs record; say which with --case:",
+	    command);
+
+	(void)!marks_list(say_run, NULL);
+	return code;
+}
 
 int
 cli_mark(int argc, char **argv)
@@ -30,8 +55,7 @@ cli_mark(int argc, char **argv)
 		return cli_fail(dir ? "mark: no run records into %s"
 				    : "mark: nothing is running", dir);
 	if (err == -EEXIST)
-		return cli_fail("mark: several runs record; say which with "
-				"--case");
+		return cli_fail_several("mark");
 	if (err == -ETIMEDOUT)
 		return cli_fail(dir ? "mark: no run that answers records into "
 				      "%s, and one does not answer"

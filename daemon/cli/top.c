@@ -74,8 +74,7 @@ find_case(struct top *t)
 	if (err == -ESRCH)
 		return cli_fail("top: nothing is running; see --case");
 	if (err == -EEXIST)
-		return cli_fail("top: several runs record; say which with "
-				"--case");
+		return cli_fail_several("top");
 	if (err == -ENOENT)
 		return cli_fail("top: the run keeps no case (run and watch "
 				"take --case)");

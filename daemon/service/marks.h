@@ -37,6 +37,12 @@ void marks_close(struct marks *m);
  */
 int marks_send(const char *case_dir, const char *text) must_check;
 
+/* case_dir: the folder of its case; empty if it keeps none; NULL if it does not say. */
+typedef void (*marks_run_fn)(void *arg, unsigned long pid, const char *case_dir);
+
+/* Every run that is alive, 64 at most. 0, or -ESRCH if there is none. */
+int marks_list(marks_run_fn fn, void *arg) must_check;
+
 /* The folder of the case that the only run writes, room for PATH_MAX bytes.
  * -ESRCH, -EEXIST and -ETIMEDOUT as above; -ENOENT if it keeps no case. */
 int marks_find_case(char *ret_path, size_t room) must_check;

@@ -76,17 +76,19 @@ struct target {
 	const char *message;		/* NULL: nobody */
 	size_t len;
 	struct pollfd asked[RUNS_MAX];
+	unsigned long pids[RUNS_MAX];	/* of their runs, by their names */
 	size_t asked_count;
 	bool silent;			/* one takes nothing in */
 };
 
 static void
-ask(struct target *t, int fd)
+ask(struct target *t, int fd, unsigned long pid)
 {
 	int err = t->asked_count < RUNS_MAX ? say(fd, t->message, t->len)
 					    : -ETIMEDOUT;
 
 	if (!err) {
+		t->pids[t->asked_count] = pid;
 		t->asked[t->asked_count++] = (struct pollfd){ fd, POLLIN, 0 };
 		return;
 	}
@@ -113,7 +115,7 @@ try_name(struct target *t, const char *folder, const char *name)
 	t->one = to;
 	t->alive++;
 	if (t->message)
-		ask(t, fd);
+		ask(t, fd, strtoul(name, NULL, 10));
 	else
 		close(fd);
 }
@@ -243,6 +245,35 @@ marks_send(const char *case_dir, const char *text)
 	memcpy(message + strlen(path) + 1, text, len + 1);
 	t.len = strlen(path) + len + 2;
 	return case_dir ? send_to_case(&t) : send_to_one(&t, message, t.len);
+}
+
+/* Its answer, as far as it comes; what is no path is none. */
+static void
+list_one(struct pollfd *p, unsigned long pid, int64_t until, marks_run_fn fn,
+    void *arg)
+{
+	char path[PATH_MAX + 1];
+	int64_t wait = until - now_ms();
+	ssize_t n = -1;
+
+	if (poll(p, 1, wait > 0 ? (int)wait : 0) == 1)
+		n = recv(p->fd, path, sizeof(path), 0);
+	close(p->fd);
+	fn(arg, pid, n > 0 && memchr(path, 0, (size_t)n) == path + n - 1 ? path
+									  : NULL);
+}
+
+int
+marks_list(marks_run_fn fn, void *arg)
+{
+	static const char question = MARKS_QUESTION;
+	struct target t = { .message = &question, .len = 1 };
+	int64_t until = now_ms() + ANSWER_MS;
+	int err = try_all(&t);
+
+	for (size_t i = 0; i < t.asked_count; i++)
+		list_one(&t.asked[i], t.pids[i], until, fn, arg);
+	return err;
 }
 
 int

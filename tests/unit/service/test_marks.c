@@ -197,6 +197,60 @@ without_a_case_there_must_be_one_run(void **state)
 	stop(&one);
 }
 
+struct listed {
+	unsigned long pid[4];
+	char said[4][64];
+	size_t count;
+};
+
+static void
+note(void *arg, unsigned long pid, const char *case_dir)
+{
+	struct listed *l = arg;
+
+	assert_true(l->count < 4);
+	l->pid[l->count] = pid;
+	strcpy(l->said[l->count++], case_dir ? case_dir : "silent");
+}
+
+static const char *
+said_of(const struct listed *l, const struct run *r)
+{
+	for (size_t i = 0; i < l->count; i++)
+		if (l->pid[i] == (unsigned long)r->pid)
+			return l->said[i];
+	return "not listed";
+}
+
+static void
+runs_are_listed_with_their_cases(void **state)
+{
+	struct listed l = { .count = 0 };
+	struct run one, none, dead;
+
+	if (!alone)
+		skip();
+	assert_int_equal(marks_list(note, &l), -ESRCH);
+	assert_int_equal(l.count, 0);
+	one = start(one_case, false);
+	none = start(NULL, false);
+	dead = start(other_case, false);
+	die(&dead);
+	assert_int_equal(marks_list(note, &l), 0);
+	assert_int_equal(l.count, 2);
+	assert_string_equal(said_of(&l, &one), one_case);
+	assert_string_equal(said_of(&l, &none), "");
+	stop(&none);
+	none = start(other_case, true);
+	l.count = 0;
+	assert_int_equal(marks_list(note, &l), 0);
+	assert_int_equal(l.count, 2);
+	assert_string_equal(said_of(&l, &one), one_case);
+	assert_string_equal(said_of(&l, &none), "silent");
+	stop(&none);
+	stop(&one);
+}
+
 static int
 begin(void **state)
 {
@@ -232,6 +286,7 @@ main(void)
 		cmocka_unit_test(one_that_does_not_answer_is_not_waited_for),
 		cmocka_unit_test(one_that_is_full_holds_nobody_up),
 		cmocka_unit_test(without_a_case_there_must_be_one_run),
+		cmocka_unit_test(runs_are_listed_with_their_cases),
 	};
 
 	return cmocka_run_group_tests_name("service/marks", tests, begin, end);
