@@ -142,9 +142,24 @@ catch_up(struct conn *c)
 	}
 }
 
+/* Some of it may have left before the capture began, and some after: it takes all
+ * of the room that it may have taken, and what room that leaves the rest is the
+ * least there was. */
+static bool
+is_before_capture(const struct conn *c, const struct conn_told_piece *piece)
+{
+	const struct conn_hook *h = c->hook;
+	unsigned out = c->endpoint_side;
+
+	return !piece->data && c->before == CONN_BEFORE_UNSEEN &&
+	       !h->told.len && !h->plain[out] && !h->lost[out];
+}
+
 static void
 keep(struct conn *c, const struct conn_told_piece *piece)
 {
+	if (is_before_capture(c, piece))
+		c->hook->ahead = piece->len;
 	c->hook->told_early = piece->early;
 	(void)conn_told_add(c, &c->hook->told, piece);
 }
@@ -203,8 +218,11 @@ conn_hook_seen(struct conn *c)
 void
 conn_hook_finish(struct conn *c)
 {
-	c->hook->unsent = c->hook->told.len + c->hook->unoffered;
-	c->hook->finished = true;
+	struct conn_hook *h = c->hook;
+
+	h->unclear = h->told.len < h->ahead ? h->told.len : h->ahead;
+	h->unsent = h->told.len - h->unclear + h->unoffered;
+	h->finished = true;
 }
 
 void

@@ -29,8 +29,10 @@ struct conn_hook {
 	uint64_t frame[2];	/* of sealed, what is no plaintext at least */
 	uint64_t missing[2];	/* bytes of the stream that were not captured */
 	struct conn_told_list told;	/* to go out */
+	uint64_t ahead;		/* told before anything of it was seen */
 	uint64_t unsent;	/* told, and never seen to go out */
-	uint64_t unoffered;	/* of it, early data of which no hello spoke */
+	uint64_t unclear;	/* told, and it can't be known whether it did */
+	uint64_t unoffered;	/* of unsent, early data of which no hello spoke */
 };
 
 /* From now on; said once more of another session on the connection. False if

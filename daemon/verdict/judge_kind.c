@@ -195,6 +195,29 @@ judge_beside(struct draft *d, const struct event_transfer *t)
 		    (unsigned long long)t->undeciphered_out);
 }
 
+static void
+judge_hooked(struct draft *d, const struct conn_hook *h)
+{
+	REASON(d, "taken where the program hands its data to its TLS library; "
+		  "the packets alone do not show it");
+	if (h->unsent)
+		draft_reason(d, "%llu bytes more were handed to the library, and "
+		    "were not seen to leave the machine",
+		    (unsigned long long)h->unsent);
+	if (h->unclear)
+		draft_reason(d, "of %llu bytes more that were handed to the "
+		    "library it is not known whether they left: the capture "
+		    "began in the midst of the connection",
+		    (unsigned long long)h->unclear);
+	if (h->of_file)
+		REASON(d, "for bytes on this connection the library was given a "
+			  "file, of which those were read: it was not changed "
+			  "from before that until after it");
+	if (h->ambiguous)
+		REASON(d, "that it is this connection is known by time and "
+			  "size alone");
+}
+
 void
 judge_kind(struct draft *d, struct event_transfer *t)
 {
@@ -219,19 +242,7 @@ judge_kind(struct draft *d, struct event_transfer *t)
 	}
 	judge_beside(d, t);
 	if (d->m->hooked)
-		REASON(d, "taken where the program hands its data to its TLS "
-			  "library; the packets alone do not show it");
-	if (d->m->hooked && d->m->conn->hook->unsent)
-		draft_reason(d, "%llu bytes more were handed to the library, and "
-		    "were not seen to leave the machine",
-		    (unsigned long long)d->m->conn->hook->unsent);
-	if (d->m->hooked && d->m->conn->hook->of_file)
-		REASON(d, "for bytes on this connection the library was given a "
-			  "file, of which those were read: it was not changed "
-			  "from before that until after it");
-	if (d->m->hooked && d->m->conn->hook->ambiguous)
-		REASON(d, "that it is this connection is known by time and "
-			  "size alone");
+		judge_hooked(d, d->m->conn->hook);
 	if (d->m->conn->refused)
 		REASON(d, "sent as early data, sealed with the keys of an earlier "
 			  "session, which the server did not take");

@@ -344,6 +344,39 @@ what_never_leaves_is_not_said_to(void **state)
 	assert_int_equal(conn->plaintext->len[0], strlen(put) + 2);
 }
 
+/* What was told before the capture began takes all the room there is: of as much of
+ * what follows nobody knows whether it left. */
+static void
+what_may_have_left_is_not_said_not_to(void **state)
+{
+	conn->before = CONN_BEFORE_UNSEEN;
+	assert_true(conn_hook(conn, false));
+	assert_true(conn_hook_gap(conn, 0, 30, &now));
+	tell(0, "twenty of these bytes and sixteen of each record's own and "
+		"forty-one more, all told");
+	send_sealed(0, 20);
+	send_sealed(0, 20);
+	assert_int_equal(conn->hook->lost[0], 30);
+	conn_finish(conn, &now);
+	assert_int_equal(conn->hook->plain[0], 40);
+	assert_int_equal(conn->hook->unclear, 30);
+	assert_int_equal(conn->hook->unsent, 13);
+}
+
+/* Nor of more than that. */
+static void
+what_was_told_later_is_known(void **state)
+{
+	conn->before = CONN_BEFORE_UNSEEN;
+	assert_true(conn_hook(conn, false));
+	assert_true(conn_hook_gap(conn, 0, 3, &now));
+	tell(0, "of ten");
+	assert_true(conn_hook_gap(conn, 0, 4, &now));
+	conn_finish(conn, &now);
+	assert_int_equal(conn->hook->unclear, 3);
+	assert_int_equal(conn->hook->unsent, 10);
+}
+
 /* Of a record whose end was not captured nobody knows that it did not leave. */
 static void
 what_may_be_in_missing_bytes_goes_on(void **state)
@@ -484,6 +517,8 @@ main(void)
 		CASE(an_answer_that_ends_with_the_connection_may_come_late),
 		CASE(without_a_handshake_records_are_looked_for),
 		CASE(what_never_leaves_is_not_said_to),
+		CASE(what_may_have_left_is_not_said_not_to),
+		CASE(what_was_told_later_is_known),
 		CASE(what_may_be_in_missing_bytes_goes_on),
 		CASE(early_data_goes_on_behind_the_handshake),
 		CASE(early_data_that_is_refused_is_over),
