@@ -35,7 +35,7 @@ say_machine(void)
 }
 
 struct said {
-	unsigned readable;
+	unsigned readable, sealed;
 	bool failed;
 };
 
@@ -52,15 +52,20 @@ say_file(void *arg, const struct doctor_file *f)
 		if ((unsigned char)*p < 0x20 && *p != '\n')
 			*p = '?';
 	said->readable += f->readable;
+	said->sealed += f->sealed;
 	said->failed |= !cli_write(line, (size_t)n);
 }
 
+/* A library that is mapped need not be the one that a program's TLS goes through. */
 static void
-say_none(struct said *said, unsigned long pid)
+say_sum(struct said *said, unsigned long pid)
 {
 	char line[200];
-	int n = snprintf(line, sizeof(line), "no       process %lu: plaintext "
-	    "can't be had of anything that it has mapped by now\n", pid);
+	int n = snprintf(line, sizeof(line), said->readable ?
+	    "no       process %lu: of what goes through its other TLS, above, "
+	    "plaintext can't be had\n" :
+	    "no       process %lu: plaintext can't be had of anything that it "
+	    "has mapped by now\n", pid);
 
 	said->failed |= !cli_write(line, (size_t)n);
 }
@@ -80,11 +85,11 @@ say_process(const char *text)
 		return cli_fail("doctor: process %lu: %s", pid,
 		    err == -ETIMEDOUT ? "its memory does not answer, for it "
 			"waits for a file's server" : err_text(err));
-	if (!said.failed && !said.readable)
-		say_none(&said, pid);
+	if (!said.failed && (!said.readable || said.sealed))
+		say_sum(&said, pid);
 	if (said.failed)
 		return CLI_ERROR;
-	return said.readable ? CLI_OK : CLI_FOUND;
+	return said.readable && !said.sealed ? CLI_OK : CLI_FOUND;
 }
 
 /* What live watching needs, and whether this machine has it; or what of one

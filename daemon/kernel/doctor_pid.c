@@ -19,13 +19,16 @@
 /* How far words are looked for in a file. */
 #define WORDS_MAX	(512u << 20)
 
-/* What TLS code says of itself, in the file though no symbol is. */
-static const char *const words[] = { "BoringSSL", "rustls", "OpenSSL 1.",
-	"OpenSSL 3.", "LibreSSL", "mbed TLS", "wolfSSL", "Schannel",
-	"TLS 1.3, server CertificateVerify", "SSL_CTX_new" };
-static const char *const makers[] = { "BoringSSL", "rustls", "OpenSSL",
-	"OpenSSL", "LibreSSL", "Mbed TLS", "wolfSSL", "a TLS library",
-	"a TLS library", "a TLS library" };
+/* What TLS code says of itself, in the file though no symbol is. The last few are also
+ * in programs that call OpenSSL in another file. */
+static const char *const words[] = { "BoringSSL", "rustls", "mbed TLS",
+	"wolfSSL", "Schannel", "TLS 1.3, server CertificateVerify",
+	"OpenSSL 1.", "OpenSSL 3.", "LibreSSL", "SSL_CTX_new" };
+static const char *const makers[] = { "BoringSSL", "rustls", "Mbed TLS",
+	"wolfSSL", "a TLS library", "a TLS library",
+	"OpenSSL", "OpenSSL", "LibreSSL", "a TLS library" };
+#define WORDS		(sizeof(words) / sizeof(*words))
+#define WORDS_OF_CALLS	4
 
 #define NOT_HAD	": its plaintext can't be had"
 
@@ -77,8 +80,8 @@ judge_without(int fd, const struct elf_about *about, bool program,
 		    "own, linked into it, and is not hooked" NOT_HAD);
 		return;
 	}
-	word = program ? elf_find_word(fd, words, sizeof(words) /
-	    sizeof(*words), WORDS_MAX) : -1;
+	word = program ? elf_find_word(fd, words, about->calls ?
+	    WORDS - WORDS_OF_CALLS : WORDS, WORDS_MAX) : -1;
 	if (word >= 0)
 		snprintf(f->why, sizeof(f->why), "%s is linked into it, and "
 		    "%s" NOT_HAD, makers[word], symbols);
@@ -97,7 +100,7 @@ judge(int fd, bool program, const char *path, struct doctor_file *f)
 	struct hook_places p;
 
 	f->path = path;
-	f->readable = false;
+	f->readable = f->sealed = false;
 	f->why[0] = '\0';
 	if (fd < 0) {
 		if (program)
@@ -118,6 +121,7 @@ judge(int fd, bool program, const char *path, struct doctor_file *f)
 	judge_named(path, f);
 	if (!f->why[0])
 		judge_without(fd, &p.about, program, f);
+	f->sealed = strstr(f->why, NOT_HAD) != NULL;
 }
 
 struct seen {

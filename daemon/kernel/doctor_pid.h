@@ -15,6 +15,7 @@
 struct doctor_file {
 	const char *path;	/* as the process sees it; untrusted */
 	bool readable;		/* its plaintext can be had */
+	bool sealed;		/* TLS of its own, whose plaintext can't be had */
 	char why[200];		/* in what, or why not */
 };
 

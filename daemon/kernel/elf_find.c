@@ -180,18 +180,25 @@ take_symbol(struct elf *e, struct cursor *c, const char *strings, size_t len)
 {
 	uint32_t name = cur_le32(c);
 	uint8_t info = cur_u8(c);
+	uint16_t section;
 	uint64_t address;
 
 	cur_skip(c, 1);
-	cur_skip(c, 2);
+	section = cur_le16(c);
 	address = cur_le64(c);
 	cur_skip(c, 8);
-	if (name >= len || (info & 15) != STT_FUNC || !address)
+	if (name >= len ||
+	    (section != SHN_UNDEF && ((info & 15) != STT_FUNC || !address)))
 		return;
-	for (size_t i = 0; i < e->wanted_count; i++)
-		if (!e->wanted[i].offset &&
-		    strcmp(strings + name, e->wanted[i].name) == 0)
+	for (size_t i = 0; i < e->wanted_count; i++) {
+		if (e->wanted[i].offset ||
+		    strcmp(strings + name, e->wanted[i].name))
+			continue;
+		if (section == SHN_UNDEF)
+			e->about.calls = true;
+		else
 			e->wanted[i].offset = elf_place_of(e, address);
+	}
 }
 
 /* In pieces, for a program's table may have many megabytes. */

@@ -28,6 +28,7 @@ struct elf_about {
 	bool dynamic;		/* is loaded with others */
 	bool go;		/* made by the Go compiler */
 	bool symbols;		/* has a table of them */
+	bool calls;		/* one of the functions, which another file has */
 	bool too_large;		/* a table was not looked at */
 };
 

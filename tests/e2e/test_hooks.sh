@@ -403,11 +403,20 @@ ok "doctor says why not, of Go" sh -c "$TELLTAP doctor --pid $later |
     grep -q '^no .*a Go program.*plaintext can.t be had'"
 kill $later
 cp "$(ldd "$(command -v curl)" | grep -o '/[^ ]*/libz.so[^ ]*')" "$work/libjvm.so"
-LD_PRELOAD=$work/libjvm.so sleep 30 &
+openssl sha256 < <(sleep 30) > /dev/null &
+later=$!
+awaits grep -q libssl /proc/$later/maps
+ok "a program that calls OpenSSL has none of its own" says 0 '' "$TELLTAP" \
+    doctor --pid $later
+kill $later
+LD_PRELOAD="$work/libjvm.so libssl.so.3" sleep 30 &
 later=$!
 awaits grep -q libjvm /proc/$later/maps
+awaits grep -q libssl /proc/$later/maps
 ok "and of Java" sh -c "$TELLTAP doctor --pid $later |
     grep -q '^no .*/libjvm.so: a Java machine.*plaintext can.t be had'"
+ok "what can be read beside it does not make up for that" says 1 '' "$TELLTAP" \
+    doctor --pid $later
 kill $later
 ok "doctor: no such process" says 2 'No such process' "$TELLTAP" doctor \
     --pid 4194303

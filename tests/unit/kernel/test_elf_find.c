@@ -58,6 +58,7 @@ a_library_s_function_is_where_it_is_mapped(void **state)
 	assert_int_equal(elf_find(fd, w, 2, &about), 0);
 	assert_int_equal(w[0].offset, offset);
 	assert_int_equal(w[1].offset, 0);
+	assert_false(about.calls);
 	assert_true(about.dynamic);
 	assert_true(about.symbols);
 	assert_false(about.go);
@@ -137,6 +138,23 @@ a_file_cut_or_damaged_gets_an_answer(void **state)
 		close(copy);
 		data[at] = old;
 	}
+}
+
+static void
+what_another_file_has_is_a_call(void **state)
+{
+	struct elf_wanted w = { .name = "EVP_sha256" };
+	struct elf_about about;
+	int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+
+	assert_true(fd >= 0);
+	assert_int_equal(elf_find(fd, &w, 1, &about), 0);
+	assert_int_equal(w.offset, 0);
+	assert_true(about.calls);
+	w.name = "EVP_sha25";
+	assert_int_equal(elf_find(fd, &w, 1, &about), 0);
+	assert_false(about.calls);
+	close(fd);
 }
 
 static void
@@ -252,6 +270,7 @@ main(void)
 		cmocka_unit_test(a_function_without_a_name_is_found_by_its_table),
 #endif
 		cmocka_unit_test(a_file_cut_or_damaged_gets_an_answer),
+		cmocka_unit_test(what_another_file_has_is_a_call),
 		cmocka_unit_test(what_is_no_elf_is_refused),
 		cmocka_unit_test(one_of_another_kind_is_foreign),
 		cmocka_unit_test(ceilings_hold_for_all_tables_together),
