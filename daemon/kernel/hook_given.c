@@ -19,6 +19,8 @@
 /* A file's times are those of the kernel's clock tick before, which are 10 ms apart
  * at most. */
 #define TICK_NS		20000000u
+#define SECOND_NS	UINT64_C(1000000000)
+#define ZFS_MAGIC	0x2fc12fc1	/* not the kernel's own */
 
 /* In the process that is waited for alone; another one that takes its place knows
  * none. */
@@ -49,26 +51,38 @@ let_go(struct call *c)
 	c->thread = 0;
 }
 
-/* What is mapped through an overlay is not told from it; what a server has may have
- * been changed elsewhere. */
+/* Whose change times tell of all that is written to a file. On others (what a server
+ * has, an overlay, what the kernel makes up as it is read) it may change unseen. */
 static bool
-is_of_this_machine(int fd)
+is_told_of_changes(int fd)
 {
 	struct statfs st;
 
 	if (fstatfs(fd, &st))
 		return false;
 	switch ((unsigned long)st.f_type) {
-	case OVERLAYFS_SUPER_MAGIC:
-	case FUSE_SUPER_MAGIC:
-	case NFS_SUPER_MAGIC:
-	case SMB2_SUPER_MAGIC:
-	case CIFS_SUPER_MAGIC:
-	case CEPH_SUPER_MAGIC:
-	case V9FS_MAGIC:
-		return false;
+	case EXT4_SUPER_MAGIC:
+	case XFS_SUPER_MAGIC:
+	case BTRFS_SUPER_MAGIC:
+	case F2FS_SUPER_MAGIC:
+	case ZFS_MAGIC:
+	case TMPFS_MAGIC:
+	case RAMFS_MAGIC:
+	case SQUASHFS_MAGIC:
+	case EROFS_SUPER_MAGIC_V1:
+	case ISOFS_SUPER_MAGIC:
+		return true;
 	}
-	return true;
+	return false;
+}
+
+/* Some have times of whole seconds. */
+static bool
+is_changed_before(uint64_t changed, uint64_t ts_ns)
+{
+	uint64_t tick = changed % SECOND_NS ? 0 : SECOND_NS;
+
+	return changed + tick + TICK_NS <= ts_ns;
 }
 
 /* When it was changed last; 0 if it is not the call's file. */
@@ -79,7 +93,7 @@ changed_ns(int fd, const struct tap_given *g)
 
 	if (fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_ino != g->inode)
 		return 0;
-	return (uint64_t)st.st_ctim.tv_sec * 1000000000u +
+	return (uint64_t)st.st_ctim.tv_sec * SECOND_NS +
 	       (uint64_t)st.st_ctim.tv_nsec;
 }
 
@@ -113,8 +127,8 @@ begin_there(const void *ask, size_t len, void *ret, size_t room,
 	fd = open_theirs(&q.given);
 	if (fd < 0)
 		return fd;
-	changed = is_of_this_machine(fd) ? changed_ns(fd, &q.given) : 0;
-	if (!changed || changed + TICK_NS > q.ts_ns) {
+	changed = is_told_of_changes(fd) ? changed_ns(fd, &q.given) : 0;
+	if (!changed || !is_changed_before(changed, q.ts_ns)) {
 		close(fd);
 		return -ESTALE;
 	}
