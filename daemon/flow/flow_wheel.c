@@ -89,6 +89,13 @@ end_of(const struct flow *f)
 	return f->fin == 3 ? FLOW_END_FIN : FLOW_END_TIMEOUT;
 }
 
+/* By the second that has come up alone: how often somebody looks is not to tell. */
+static bool
+is_due(const struct flow_table *t, const struct flow *f)
+{
+	return flow_due_ns(f) / NS_PER_SEC < t->wheel_sec;
+}
+
 /* Flows of a slot that has come up: put where they are due now, or over. Those
  * end in order of id, so that what is told does not hang on the list's history;
  * without memory for that they are left for a later turn. */
@@ -104,7 +111,7 @@ wheel_slot(struct flow_table *t, uint32_t slot)
 
 		next = f->wheel_next;
 		n++;
-		if (flow_due_ns(f) <= t->clock_ns)
+		if (is_due(t, f))
 			continue;
 		n--;
 		flow_wheel_remove(t, f);
@@ -117,7 +124,7 @@ wheel_slot(struct flow_table *t, uint32_t slot)
 	     i = flow_at(t, i)->wheel_next) {
 		struct flow *f = flow_at(t, i);
 
-		if (flow_due_ns(f) <= t->clock_ns)
+		if (is_due(t, f))
 			list[k++] = (struct flow_listed){ f->id, f };
 	}
 	flow_sort(list, k);

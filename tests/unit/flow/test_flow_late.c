@@ -245,6 +245,25 @@ a_second_without_packets_ends_it(void **state)
 	assert_said("(5).YES.");
 }
 
+/* Other flows' packets make the table look sooner. */
+static void
+how_often_is_looked_does_not_tell(void **state)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		uint32_t seq = 1 + i * 3, ack = 6 + i * 5;
+
+		now_ns = (10 + 10 * i) * SEC + SEC / 10 * 2;
+		data(1, seq, "yes", ack);
+		wait_ns(SEC / 10 * 9);
+		packet(1, TCP_ACK, seq, "", ack - 5);
+		if (i)
+			wait_ns(SEC / 100 * 95);
+		wait_ns(SEC / 100 * (i ? 45 : 140));
+		data(0, ack - 5, "well?", seq);
+		assert_said("well?YES");
+	}
+}
+
 /* A hole in one side, and no answer. */
 static void
 so_a_hole_is_given_up(void **state)
@@ -344,6 +363,7 @@ main(void)
 		CASE(what_is_waited_for_may_wait_behind),
 		CASE(an_end_does_not_end_the_wait),
 		CASE(a_second_without_packets_ends_it),
+		CASE(how_often_is_looked_does_not_tell),
 		CASE(so_a_hole_is_given_up),
 		CASE(an_end_may_bring_what_is_waited_for),
 		CASE(or_only_some_of_it),
