@@ -95,7 +95,8 @@ midway_stream_data(struct midway *m, unsigned side, const uint8_t *data,
 		cur_skip(&c, n);
 		s->skip = (uint16_t)(s->skip - n);
 	}
-	s->looked_len += is_far(s, len) ? MIDWAY_LOOK_LEN : (uint32_t)len;
+	s->looked_len = is_far(s, len) ? MIDWAY_LOOK_LEN + 1 :
+	    s->looked_len + (uint32_t)len;
 	return whole && !s->skip && s->follows && !s->header_len;
 }
 

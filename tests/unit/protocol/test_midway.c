@@ -105,6 +105,11 @@ what_is_behind_a_gap_or_far_off_is_looked_for_anew(void **state)
 		assert_false(midway_stream_data(&m, 0, data, at));
 		assert_int_equal(midway_stream_data(&m, 0, records, len), !off);
 	}
+	/* nor however far off: the count does not begin anew */
+	m = (struct midway){ 0 };
+	m.stream[0].looked_len = UINT32_MAX - MIDWAY_LOOK_LEN + 1;
+	assert_false(midway_stream_data(&m, 0, data, 1));
+	assert_false(midway_stream_data(&m, 0, records, len));
 }
 
 /* Datagrams to an ID each side; of a connection that never sets the bit, or always.
