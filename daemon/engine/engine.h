@@ -48,6 +48,7 @@ struct engine_batch {
 	uint32_t *order[SHARD_COUNT];	/* indices of packets */
 	uint32_t counts[SHARD_COUNT];
 	size_t cap;
+	uint64_t last_ts_ns;
 	struct arena arena;		/* reassembled datagrams */
 };
 

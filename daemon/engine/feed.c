@@ -67,6 +67,7 @@ batch_decode(struct telltap_engine *e, struct engine_batch *b,
 		shard = flow_shard(p, SHARD_COUNT);
 		b->order[shard][b->counts[shard]++] = n++;
 	}
+	b->last_ts_ns = e->last_ts_ns;
 }
 
 /* One shard's packets of the batch that is run. */
@@ -110,7 +111,8 @@ finish_batch(struct telltap_engine *e)
 	pool_join(e->pool);
 	e->running = false;
 	arena_reset(&e->batches[!e->filling].arena, 1024 * 1024);
-	waited = engine_wait_over(e, e->last_ts_ns);
+	/* the next one is decoded already */
+	waited = engine_wait_over(e, e->batches[!e->filling].last_ts_ns);
 	engine_take(e);
 	return r ? r : waited;
 }

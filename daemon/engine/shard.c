@@ -177,7 +177,7 @@ on_again(void *arg, struct flow *f, unsigned side, uint64_t back,
 
 	if (!u || !u->conn)
 		return;
-	conn_again(u->conn, side, back, data, len);
+	conn_again(u->conn, side, back, data, len, f->end_ns);
 	if (f->fin == 3 && !u->conn->waiting)
 		conn_finish(u->conn, &last);
 }

@@ -90,10 +90,13 @@ put_all(struct conn *c, unsigned side, uint64_t back, struct cursor bytes)
 
 void
 conn_again(struct conn *c, unsigned side, uint64_t back, const uint8_t *data,
-    size_t len)
+    size_t len, uint64_t now_ns)
 {
 	struct layer *l = conn_full_of(c)->wire.layer;
 
+	while (c->waiting && c->waiting->listed && c->waiting->wanted.again &&
+	    conn_again_is_due(c, now_ns))
+		conn_wait_release(c);
 	if (!c->waiting && l && l->ops->again)
 		l->ops->again(l, side, back, data, len);
 	if (!c->waiting || !c->waiting->wanted.again)

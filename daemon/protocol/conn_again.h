@@ -25,9 +25,10 @@
 bool conn_again_begin(struct conn *c, const struct layer *l, unsigned side,
     struct span header, struct span body, const struct when *when);
 
-/* For the engine, as layer_ops.again(). */
+/* For the engine, as layer_ops.again(), at the time of the packet they came in: when
+ * the wait is over they are too late, whether it was looked at before or not. */
 void conn_again(struct conn *c, unsigned side, uint64_t back,
-    const uint8_t *data, size_t len);
+    const uint8_t *data, size_t len, uint64_t now_ns);
 
 /* For conn_wait.c: before len bytes more, at that time. */
 bool conn_again_is_over(const struct conn_waiting *x, size_t len,

@@ -126,9 +126,15 @@ give(unsigned side, const char *text)
 }
 
 static void
+again_at(unsigned side, uint64_t back, const char *text, uint64_t ns)
+{
+	conn_again(conn, side, back, (const uint8_t *)text, strlen(text), ns);
+}
+
+static void
 again(unsigned side, uint64_t back, const char *text)
 {
-	conn_again(conn, side, back, (const uint8_t *)text, strlen(text));
+	again_at(side, back, text, 1);
 }
 
 static void
@@ -187,6 +193,18 @@ a_second_alone_is_waited(void **state)
 	assert_true(conn_again_is_due(conn, 4000 * 1000000ull + 1));
 	conn_wait_release(conn);
 	assert_said("[0yend]");
+}
+
+/* No packet came between that would have ended the wait. */
+static void
+what_comes_later_is_too_late(void **state)
+{
+	give(0, "xwobThre");
+	again_at(0, 8, "T", CONN_AGAIN_NS + 1);
+	assert_said("[0xwob]0Thre ");
+	give(0, "xwobThre");
+	again_at(0, 8, "T", CONN_AGAIN_NS);
+	assert_said("0Twob 0Thre ");
 }
 
 static void
@@ -259,6 +277,7 @@ main(void)
 		T(what_follows_waits_for_the_right_bytes),
 		T(bytes_may_come_in_other_pieces),
 		T(a_second_alone_is_waited),
+		T(what_comes_later_is_too_late),
 		T(so_many_bytes_alone_wait),
 		T(what_was_in_vain_too_often_waits_no_more),
 		T(success_gives_it_new_turns),
