@@ -275,7 +275,11 @@ judge_message(const struct message *m, enum message_end end,
 	if (t->answer_of)
 		draft_reason(&d, "the answer begins as updates of profile %s "
 		    "do: %.4s", t->answer_of, m->more->reply_mark);
-	if (end == MESSAGE_BROKEN)
+	if (end == MESSAGE_BROKEN && m->hooked)
+		REASON(&d, "not in the form of its protocol, of which the hook "
+			   "may have missed the beginning; the bytes were "
+			   "looked at as they came");
+	else if (end == MESSAGE_BROKEN)
 		REASON(&d, "its protocol was violated; the bytes were looked "
 			   "at as they came");
 	reasons = draft_alloc(&d, sizeof(*reasons) * (d.reason_count + 1));

@@ -303,16 +303,6 @@ run(struct fixture *f, enum message_kind kind, uint64_t out_len)
 	return f->t;
 }
 
-static bool
-has_reason(const struct event_transfer *t, const char *begins)
-{
-	for (size_t i = 0; i < t->reason_count; i++)
-		if (t->reasons[i].len >= strlen(begins) &&
-		    !memcmp(t->reasons[i].p, begins, strlen(begins)))
-			return true;
-	return false;
-}
-
 static void
 what_begins_before_its_capture_is_not_complete(void **state)
 {

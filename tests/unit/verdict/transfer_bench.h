@@ -170,6 +170,16 @@ expect(const struct event_transfer *t, enum kind kind, enum grade grade)
 	    t->payload_out);
 }
 
+static inline bool
+has_reason(const struct event_transfer *t, const char *begins)
+{
+	for (size_t i = 0; i < t->reason_count; i++)
+		if (t->reasons[i].len >= strlen(begins) &&
+		    !memcmp(t->reasons[i].p, begins, strlen(begins)))
+			return true;
+	return false;
+}
+
 static struct scan_item items[3];
 
 static inline void
