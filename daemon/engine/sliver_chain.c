@@ -4,65 +4,35 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "content/known/known_index.h"
+#include <uthash.h>
 
-#define KEY_LEN		8
+#include "content/known/known_index.h"
+#include "engine/sliver_index.h"
+
 #define SEED_LEN	768	/* bytes of a piece, again and again */
 #define SEED_ANCHORS	64
 #define JUNK_MAX	8	/* bytes before a piece that belong to no file */
+#define COMPARED_LEN	64	/* bytes that cost as much as a look */
 
-struct chain_key {
-	uint64_t key;
-	uint32_t piece;
-};
-
-/* Where a piece was found last. */
+/* A piece that has its place in a content. */
 struct chain_place {
-	uint64_t offset;
-	uint32_t content;
-	bool is;
+	UT_hash_handle hh;
+	struct {
+		uint32_t content, piece;
+	} key;
 };
 
 struct sliver_chain {
 	const struct known *known;
 	uint64_t *work;			/* that is left */
 	struct chain_piece *pieces;
-	struct chain_place *places;	/* one to each piece */
-	size_t count, key_count;
-	struct chain_key *first, *last;	/* by their first and last bytes */
+	struct chain_place *places;	/* of the chains that are kept */
+	size_t count;
+	struct sliver_index index;
 	uint32_t *steps;		/* of the chain that is tried */
 	uint64_t *step_offsets;
 	size_t step_count;
 };
-
-static int
-compare(const void *a, const void *b)
-{
-	const struct chain_key *x = a, *y = b;
-
-	if (x->key != y->key)
-		return x->key < y->key ? -1 : 1;
-	return x->piece < y->piece ? -1 : x->piece > y->piece;
-}
-
-static void
-index_pieces(struct sliver_chain *c)
-{
-	for (size_t i = 0; i < c->count; i++) {
-		struct span s = c->pieces[i].bytes;
-		struct chain_key *f = &c->first[c->key_count];
-		struct chain_key *l = &c->last[c->key_count];
-
-		if (s.len < KEY_LEN)
-			continue;
-		memcpy(&f->key, s.p, KEY_LEN);
-		memcpy(&l->key, s.p + s.len - KEY_LEN, KEY_LEN);
-		f->piece = l->piece = (uint32_t)i;
-		c->key_count++;
-	}
-	qsort(c->first, c->key_count, sizeof(*c->first), compare);
-	qsort(c->last, c->key_count, sizeof(*c->last), compare);
-}
 
 struct sliver_chain *
 sliver_chain_new(const struct known *known, struct chain_piece *pieces,
@@ -76,58 +46,60 @@ sliver_chain_new(const struct known *known, struct chain_piece *pieces,
 	c->work = work;
 	c->pieces = pieces;
 	c->count = count;
-	c->places = calloc(count + 1, sizeof(*c->places));
-	c->first = calloc(count + 1, sizeof(*c->first));
-	c->last = calloc(count + 1, sizeof(*c->last));
 	c->steps = calloc(count + 1, sizeof(*c->steps));
 	c->step_offsets = calloc(count + 1, sizeof(*c->step_offsets));
-	if (!c->places || !c->first || !c->last || !c->steps ||
-	    !c->step_offsets) {
-		sliver_chain_free(c);
-		return NULL;
-	}
-	index_pieces(c);
-	return c;
+	if (c->steps && c->step_offsets &&
+	    sliver_index_make(&c->index, pieces, count))
+		return c;
+	sliver_chain_free(c);
+	return NULL;
 }
 
 void
 sliver_chain_free(struct sliver_chain *c)
 {
+	struct chain_place *p, *next;
+
 	if (!c)
 		return;
-	free(c->places);
-	free(c->first);
-	free(c->last);
+	HASH_ITER(hh, c->places, p, next) {
+		HASH_DEL(c->places, p);
+		free(p);
+	}
+	sliver_index_clear(&c->index);
 	free(c->steps);
 	free(c->step_offsets);
 	free(c);
 }
 
-/* The first of a list that is not below the key. */
-static size_t
-lower_bound(const struct chain_key *list, size_t count, uint64_t key)
-{
-	size_t low = 0, high = count;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (list[mid].key < key)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
-}
-
-/* One more piece to be compared. False: there have been enough. */
+/* One more piece to be looked at. False: there have been enough. */
 static bool
-may_compare(const struct sliver_chain *c)
+may_look(const struct sliver_chain *c)
 {
 	if (!*c->work)
 		return false;
 	--*c->work;
 	return true;
+}
+
+/* True if these are the content's bytes from offset on. */
+static bool
+holds(const struct sliver_chain *c, uint32_t content, uint64_t offset,
+    struct span s)
+{
+	uint64_t cost = s.len / COMPARED_LEN;
+
+	*c->work -= cost < *c->work ? cost : *c->work;
+	return known_holds(c->known, content, offset, s);
+}
+
+static bool
+has_place(const struct sliver_chain *c, uint32_t content, size_t piece)
+{
+	struct chain_place *p, k = { .key = { content, (uint32_t)piece } };
+
+	HASH_FIND(hh, c->places, &k.key, sizeof(k.key), p);
+	return p;
 }
 
 /* One byte over and over: where in a stretch of such it stands nobody can tell, so
@@ -140,35 +112,35 @@ is_uniform(struct span s)
 }
 
 /* The longest piece of no less than that many bytes that is what the content holds
- * from offset on or, backwards, up to it; c->count: none. */
+ * from offset on or, backwards, up to it, and has no other place in it;
+ * c->count: none. */
 static size_t
 next_piece(const struct sliver_chain *c, uint32_t content, uint64_t offset,
     bool backwards, size_t least)
 {
-	const struct chain_key *list = backwards ? c->last : c->first;
+	const struct sliver_key *list = backwards ? c->index.last :
+	    c->index.first;
 	uint64_t size = c->known->contents[content].size, key;
-	size_t best = c->count, best_len = least - 1;
 
-	if (backwards ? offset < KEY_LEN : size - offset < KEY_LEN)
-		return best;
-	if (!known_copy(c->known, content, backwards ? offset - KEY_LEN :
-	    offset, (uint8_t *)&key, KEY_LEN))
-		return best;
-	for (size_t i = lower_bound(list, c->key_count, key); i < c->key_count &&
-	    list[i].key == key && may_compare(c); i++) {
+	if (backwards ? offset < SLIVER_KEY_LEN : size - offset < SLIVER_KEY_LEN)
+		return c->count;
+	if (!known_copy(c->known, content, backwards ? offset - SLIVER_KEY_LEN :
+	    offset, (uint8_t *)&key, SLIVER_KEY_LEN))
+		return c->count;
+	for (size_t i = sliver_index_find(list, c->index.count, key);
+	    i < c->index.count && list[i].key == key &&
+	    list[i].len >= least && may_look(c); i++) {
 		const struct chain_piece *p = &c->pieces[list[i].piece];
 		size_t len = p->bytes.len;
 
-		if (p->used || len <= best_len ||
-		    (backwards && is_uniform(p->bytes)) ||
-		    (backwards ? len > offset : len > size - offset) ||
-		    !known_holds(c->known, content, backwards ? offset - len :
-			offset, p->bytes))
-			continue;
-		best = list[i].piece;
-		best_len = len;
+		if (!p->used && !has_place(c, content, list[i].piece) &&
+		    !((backwards || p->told) && is_uniform(p->bytes)) &&
+		    (backwards ? len <= offset : len <= size - offset) &&
+		    holds(c, content, backwards ? offset - len : offset,
+			p->bytes))
+			return list[i].piece;
 	}
-	return best;
+	return c->count;
 }
 
 static void
@@ -176,6 +148,7 @@ add_step(struct sliver_chain *c, size_t piece, uint64_t offset)
 {
 	c->steps[c->step_count] = (uint32_t)piece;
 	c->step_offsets[c->step_count++] = offset;
+	c->pieces[piece].used = true;
 }
 
 /* A run of its own for each step: what lies between them in the order in which
@@ -194,7 +167,13 @@ keep_chain(struct sliver_chain *c, struct matcher *m, uint32_t content)
 	m->runs = runs;
 	for (size_t i = 0; i < c->step_count; i++) {
 		size_t piece = c->steps[i];
+		struct chain_place *p = calloc(1, sizeof(*p));
 
+		if (!p)
+			return false;
+		p->key.content = content;
+		p->key.piece = (uint32_t)piece;
+		HASH_ADD(hh, c->places, key, sizeof(p->key), p);
 		m->runs[m->run_count++] = (struct match_run){
 			.content = content,
 			.resumed = true,
@@ -202,10 +181,36 @@ keep_chain(struct sliver_chain *c, struct matcher *m, uint32_t content)
 			.stream_off = c->pieces[piece].at,
 			.len = c->pieces[piece].bytes.len,
 		};
-		c->places[piece] = (struct chain_place){
-			c->step_offsets[i], content, true };
 	}
 	return true;
+}
+
+static void
+forget_step(struct sliver_chain *c)
+{
+	c->pieces[c->steps[--c->step_count]].used = false;
+}
+
+/* What goes on behind a piece. One byte over and over at the end of it may stand
+ * anywhere, but for where it reaches to the end of the file. */
+static uint64_t
+grow_behind(struct sliver_chain *c, uint32_t content, uint64_t end)
+{
+	struct span s;
+	size_t i;
+
+	while ((i = next_piece(c, content, end, false, SLIVER_KEY_LEN)) < c->count) {
+		add_step(c, i, end);
+		end += c->pieces[i].bytes.len;
+	}
+	while (c->step_count > 1 && end < c->known->contents[content].size) {
+		s = c->pieces[c->steps[c->step_count - 1]].bytes;
+		if (!is_uniform(s))
+			break;
+		end -= s.len;
+		forget_step(c);
+	}
+	return end;
 }
 
 /* All that goes on from a piece, both ways. */
@@ -213,27 +218,23 @@ static bool
 grow(struct sliver_chain *c, struct matcher *m, size_t piece, uint32_t content,
     uint64_t offset)
 {
-	const struct chain_place *was = &c->places[piece];
-	uint64_t start = offset, end = offset + c->pieces[piece].bytes.len;
+	uint64_t start = offset, end;
+	bool fine = true;
 	size_t i;
 
-	if (was->is && was->content == content && was->offset == offset)
+	if (has_place(c, content, piece))
 		return true;
-	c->step_count = 0;
 	add_step(c, piece, offset);
-	while (c->step_count < c->count &&
-	    (i = next_piece(c, content, end, false,
-	    KEY_LEN)) < c->count) {
-		add_step(c, i, end);
-		end += c->pieces[i].bytes.len;
-	}
-	while (c->step_count < c->count &&
-	    (i = next_piece(c, content, start, true,
-	    KEY_LEN)) < c->count) {
+	end = grow_behind(c, content, offset + c->pieces[piece].bytes.len);
+	while ((i = next_piece(c, content, start, true, SLIVER_KEY_LEN)) < c->count) {
 		start -= c->pieces[i].bytes.len;
 		add_step(c, i, start);
 	}
-	return end - start < MATCH_MIN_RUN || keep_chain(c, m, content);
+	if (end - start >= MATCH_MIN_RUN)
+		fine = keep_chain(c, m, content);
+	while (c->step_count)
+		forget_step(c);
+	return fine;
 }
 
 /*
@@ -267,7 +268,7 @@ seed(struct sliver_chain *c, struct matcher *m, size_t piece)
 		places = known_index_find(c->known, c->known->index,
 		    found[i].key, NULL, place, KNOWN_PLACES_FEW, &more);
 		for (size_t k = 0; k < places && fine; k++)
-			if (place[k].offset >= at && known_holds(c->known,
+			if (place[k].offset >= at && holds(c,
 			    place[k].content, place[k].offset - at, s))
 				fine = grow(c, m, piece, place[k].content,
 				    place[k].offset - at);
@@ -282,7 +283,7 @@ sliver_chain_find(struct sliver_chain *c)
 
 	if (!m)
 		return NULL;
-	for (size_t i = 0; i < c->count && may_compare(c) && seed(c, m, i); i++)
+	for (size_t i = 0; i < c->count && may_look(c) && seed(c, m, i); i++)
 		;
 	if (m->run_count)
 		return m;
@@ -320,14 +321,15 @@ static size_t
 last_piece(const struct sliver_chain *c, uint32_t content,
     struct event_range gap, uint64_t *ret_len)
 {
+	const struct sliver_key *last = c->index.last;
 	uint64_t key;
 
-	if (gap.end < KEY_LEN || !known_copy(c->known, content,
-	    gap.end - KEY_LEN, (uint8_t *)&key, KEY_LEN))
+	if (gap.end < SLIVER_KEY_LEN || !known_copy(c->known, content,
+	    gap.end - SLIVER_KEY_LEN, (uint8_t *)&key, SLIVER_KEY_LEN))
 		return c->count;
-	for (size_t i = lower_bound(c->last, c->key_count, key);
-	    i < c->key_count && c->last[i].key == key && may_compare(c); i++) {
-		const struct chain_piece *p = &c->pieces[c->last[i].piece];
+	for (size_t i = sliver_index_find(last, c->index.count, key);
+	    i < c->index.count && last[i].key == key && may_look(c); i++) {
+		const struct chain_piece *p = &c->pieces[last[i].piece];
 		uint64_t n = p->used || is_uniform(p->bytes) ? 0 :
 		    same_before(c, content, gap.end, p->bytes);
 
@@ -335,7 +337,7 @@ last_piece(const struct sliver_chain *c, uint32_t content,
 		    gap.end - n > gap.start))
 			continue;
 		*ret_len = n;
-		return c->last[i].piece;
+		return last[i].piece;
 	}
 	return c->count;
 }
@@ -347,10 +349,9 @@ end_piece(const struct sliver_chain *c, uint32_t content, struct event_range gap
 	uint64_t len = gap.end - gap.start;
 
 	for (size_t i = 0; i < c->count && len < MATCH_MIN_RESUMED &&
-	    may_compare(c); i++)
+	    may_look(c); i++)
 		if (!c->pieces[i].used && c->pieces[i].bytes.len == len &&
-		    known_holds(c->known, content, gap.start,
-			c->pieces[i].bytes))
+		    holds(c, content, gap.start, c->pieces[i].bytes))
 			return i;
 	return c->count;
 }
@@ -389,6 +390,8 @@ sliver_chain_fill(struct sliver_chain *c, uint32_t content,
 				gap.start = gap.end;
 			}
 			c->pieces[p].used = true;
+			c->pieces[p].told |= r.end - r.start ==
+			    c->pieces[p].bytes.len;
 			told(arg, &c->pieces[p], r);
 		}
 	}

@@ -217,6 +217,16 @@ what_is_missing_of_a_file_is_among_the_pieces(void **state)
 	assert_int_equal(told.ranges, 1);
 }
 
+/* What was changed of its bytes is the file now. */
+static void
+make_again(void)
+{
+	known_free(known);
+	known = known_new();
+	assert_int_equal(known_add_bytes(known, "known", bytes, LEN), 0);
+	assert_int_equal(known_seal(known), 0);
+}
+
 /* A stretch of zeros from 1,000 to 2,000: each piece once, from its begin. */
 static void
 zeros_fill_as_much_as_was_sent_of_them(void **state)
@@ -224,10 +234,7 @@ zeros_fill_as_much_as_was_sent_of_them(void **state)
 	static const uint8_t zeros[400];
 
 	memset(bytes + 1000, 0, 1000);
-	known_free(known);
-	known = known_new();
-	assert_int_equal(known_add_bytes(known, "known", bytes, LEN), 0);
-	assert_int_equal(known_seal(known), 0);
+	make_again();
 	send_range("a", 2000, LEN);
 	send("a", 1, zeros, 400);
 	send_range("a", 0, 1000);
@@ -235,6 +242,62 @@ zeros_fill_as_much_as_was_sent_of_them(void **state)
 	judge();
 	assert_int_equal(told.ranges, 2);
 	assert_int_equal(told.sent, 2000 + 700);
+}
+
+/* Five times the same 200 bytes in the file, of which some were sent. */
+static void
+a_piece_has_one_place_however_often_the_file_has_it(void **state)
+{
+	uint8_t other[256];
+
+	memset(other, 0xa5, sizeof(other));
+	for (size_t i = 1200; i < 2000; i++)
+		bytes[i] = bytes[i - 200];
+	make_again();
+	send("a", 1, bytes + 1000, 200);
+	send("a", 1, other, sizeof(other));
+	judge();
+	assert_int_equal(told.files, 0);
+	send("a", 1, bytes + 1000, 200);
+	send("a", 1, other, sizeof(other));
+	send("a", 1, bytes + 1000, 200);
+	judge();
+	assert_int_equal(told.files, 1);
+	assert_int_equal(told.sent, 600);
+}
+
+/* Zeros, then 1,000 bytes from behind; in the file 1,000 zeros go on there. */
+static void
+zeros_at_the_end_of_a_chain_may_be_of_anything(void **state)
+{
+	static const uint8_t zeros[100];
+
+	memset(bytes + 1000, 0, 1000);
+	make_again();
+	for (int i = 0; i < 3; i++)
+		send("a", 1, zeros, sizeof(zeros));
+	for (size_t i = 5; i--;)
+		send("a", 1, bytes + 200 * i, 200);
+	judge();
+	assert_int_equal(told.start, 0);
+	assert_int_equal(told.end, 1000);
+}
+
+/* The file ends with as many zeros as were sent. */
+static void
+zeros_that_reach_to_the_end_of_the_file_are_its_own(void **state)
+{
+	static const uint8_t zeros[100];
+
+	memset(bytes + LEN - 300, 0, 300);
+	make_again();
+	for (int i = 0; i < 3; i++)
+		send("a", 1, zeros, sizeof(zeros));
+	for (size_t i = 5; i--;)
+		send("a", 1, bytes + LEN - 1300 + 200 * i, 200);
+	judge();
+	assert_int_equal(told.start, LEN - 1300);
+	assert_int_equal(told.end, LEN);
 }
 
 /* The same piece 20,000 times, at 1,000 places of a file. */
@@ -288,6 +351,9 @@ main(void)
 		TEST(pieces_out_of_order_are_put_together),
 		TEST(what_is_missing_of_a_file_is_among_the_pieces),
 		TEST(zeros_fill_as_much_as_was_sent_of_them),
+		TEST(a_piece_has_one_place_however_often_the_file_has_it),
+		TEST(zeros_at_the_end_of_a_chain_may_be_of_anything),
+		TEST(zeros_that_reach_to_the_end_of_the_file_are_its_own),
 		TEST(what_repeats_itself_is_not_compared_for_ever),
 		TEST(the_stream_that_was_not_used_for_longest_makes_room),
 	};
