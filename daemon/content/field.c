@@ -391,14 +391,18 @@ says_file(const char *key)
 void
 scan_field_hashes(struct scan_node *n, const struct field *f)
 {
+	bool of_known = n->s->known && f->value.len >= HASH_SHORT_TEXT;
 	struct reading r;
 
+	/* most headers are of neither kind, and there are many of them */
+	if (!of_known && (!f->key.len || (f->key.p[0] | 0x20) != 'x'))
+		return;
 	read_begin(&r, n, f);
 	/* X-File-SHA256 */
 	r.known_only = !says_file(r.key);
 	if (!r.known_only)
 		memmove(r.key, r.key + 1, strlen(r.key));
-	else if (!n->s->known || f->value.len < HASH_SHORT_TEXT)
+	else if (!of_known)
 		return;
 	read_hashes(&r);
 	if (!n->s->known)
