@@ -160,6 +160,8 @@ create(const char *dir, const struct telltap_case_options *options,
 		return -ENOMEM;
 	c->bag.dir_fd = c->bag.data_fd = c->bag.reserve_fd = -1;
 	c->log.fd = c->packets.fd = -1;
+	checkpoint_init(&c->checkpoint, &c->bag, &c->log, &c->packets,
+	    &c->signer);
 	buf_init(&c->first, 0);
 	buf_init(&c->previous, 0);
 	buf_init(&c->interfaces, 0);
@@ -257,6 +259,8 @@ case_end_bag(struct telltap_case *c)
 	struct buf info;
 	int err = drain(c);
 
+	if (!err)
+		err = case_end_checkpoint(c);
 	if (err)
 		return case_fail(c, err, "events.jsonl");
 	err = packets_finish(&c->packets);
@@ -304,6 +308,7 @@ case_close_bag(struct telltap_case *c)
 	if (!c->log.tree.size && !c->bag.finished && c->open)
 		c->bag.live = false;
 	gone = c->bag.made_dir && !c->bag.finished && !c->bag.live;
+	checkpoint_clear(&c->checkpoint);
 	log_clear(&c->log);
 	packets_clear(&c->packets);
 	bag_clear(&c->bag);

@@ -8,15 +8,15 @@
 #include "evidence/case_state.h"
 
 /*
- * A case that grows. What a checkpoint covers is on the disk before the
- * checkpoint is: packets first, then lines, then, by rename, the checkpoint.
- * Tiles follow from the lines and are made again where a case is taken up.
+ * A case that grows: when a checkpoint is due (checkpoint.h says how it is made),
+ * and what becomes of a disk that is full. Tiles follow from the lines and are made
+ * again where a case is taken up.
  */
 
 #define CHECKPOINT_LINES	1000u
 #define CHECKPOINT_NS		60000000000ll
-/* While the disk syncs nobody reads packets: where lines come by the ten thousand a
- * second it has so many times as long for them as for checkpoints. */
+/* Where lines come by the ten thousand a second the disk has so many times as long
+ * for them as for checkpoints. */
 #define CHECKPOINT_REST		10
 /* For the last lines and the manifests, which name every tile. */
 #define RESERVE_MIN		(4ull << 20)
@@ -31,18 +31,14 @@ now_ns(void)
 	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
+/* One that was made, or why not. */
 static int
-make_checkpoint(struct telltap_case *c)
+settle(struct telltap_case *c, int err)
 {
 	uint64_t reserve = RESERVE_MIN + RESERVE_PER_FILE * c->bag.count;
-	int64_t begun = now_ns();
-	int err = packets_sync(&c->packets);
 
-	if (!err)
-		err = log_checkpoint(&c->log, &c->signer);
 	if (!err) {
 		c->checkpoint_ns = now_ns();
-		c->checkpoint_took_ns = c->checkpoint_ns - begun;
 		err = bag_keep_reserve(&c->bag, reserve);
 	}
 	if (err == -ENOSPC || err == -EDQUOT) {
@@ -50,6 +46,40 @@ make_checkpoint(struct telltap_case *c)
 		err = 0;
 	}
 	return err;
+}
+
+int
+case_end_checkpoint(struct telltap_case *c)
+{
+	int err;
+
+	if (!c->checkpoint.under_way)
+		return 0;
+	err = settle(c, checkpoint_wait(&c->checkpoint));
+	if (err)
+		c->broken = err;
+	return err;
+}
+
+static int
+make_checkpoint(struct telltap_case *c)
+{
+	int err = case_end_checkpoint(c);
+
+	if (err || c->bag.full)
+		return err;
+	c->begun_ns = now_ns();
+	return settle(c, checkpoint_make(&c->checkpoint));
+}
+
+static int
+begin_checkpoint(struct telltap_case *c)
+{
+	int err;
+
+	c->begun_ns = now_ns();
+	err = checkpoint_begin(&c->checkpoint);
+	return c->checkpoint.under_way ? 0 : settle(c, err);
 }
 
 int
@@ -133,7 +163,7 @@ checkpoint_is_due(const struct telltap_case *c)
 {
 	uint64_t unsigned_lines = c->log.tree.size - c->log.signed_lines;
 	int64_t since = now_ns() - c->checkpoint_ns;
-	int64_t rest = CHECKPOINT_REST * c->checkpoint_took_ns;
+	int64_t rest = CHECKPOINT_REST * (c->checkpoint_ns - c->begun_ns);
 
 	/* The first line at once: what it says is signed from the start. */
 	if (!c->log.signed_lines && unsigned_lines)
@@ -149,8 +179,13 @@ work(struct telltap_case *c, bool at_once)
 
 	if (c->bag.full)
 		return 0;
-	if (at_once || checkpoint_is_due(c))
+	if (at_once)
 		err = make_checkpoint(c);
+	else if (c->checkpoint.under_way)
+		err = checkpoint_is_done(&c->checkpoint) ?
+		    case_end_checkpoint(c) : 0;
+	else if (checkpoint_is_due(c))
+		err = begin_checkpoint(c);
 	if (!err && c->parent && !c->bag.full)
 		err = case_roll(c);
 	return err;

@@ -2,6 +2,7 @@
 #ifndef EVIDENCE_CASE_STATE_H
 #define EVIDENCE_CASE_STATE_H
 
+#include "evidence/checkpoint.h"
 #include "evidence/log/log.h"
 #include "evidence/log/log_queue.h"
 #include "evidence/packets.h"
@@ -38,8 +39,8 @@ struct telltap_case {
 	int64_t part_day;		/* since the epoch, UTC */
 	unsigned objects;		/* kept in the bag that is open */
 	/* live */
-	int64_t checkpoint_ns;		/* monotonic */
-	int64_t checkpoint_took_ns;	/* the last one */
+	struct checkpoint checkpoint;
+	int64_t begun_ns, checkpoint_ns;	/* of the last one; monotonic */
 	char error[512];
 };
 
@@ -73,6 +74,10 @@ int case_add_first(struct telltap_case *c, const char *line, size_t len)
 /* After every write: checkpoints that are due, a disk that is full, a part that
  * is. */
 int case_after(struct telltap_case *c, int err, const char *name) must_check;
+
+/* What is under way has come to its end; a disk that is full is no failure, and
+ * c->bag.full. */
+int case_end_checkpoint(struct telltap_case *c) must_check;
 
 /* A line of the case's own, after lines of that time: an anomaly with this
  * `what`, sentence and, as JSON, more of `telltap`. */

@@ -2,6 +2,7 @@
 #include "evidence/packets.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -140,6 +141,22 @@ packets_sync(struct packets *p)
 		err = -errno;
 	p->unsynced = false;
 	return err;
+}
+
+int
+packets_flush_for(struct packets *p, int *ret_fd)
+{
+	int err = packets_flush(p), fd = -1;
+
+	if (!err && p->unsynced && p->fd >= 0) {
+		fd = fcntl(p->fd, F_DUPFD_CLOEXEC, 3);
+		err = fd < 0 ? -errno : 0;
+	}
+	if (err)
+		return err;
+	p->unsynced = false;
+	*ret_fd = fd;
+	return 0;
 }
 
 int

@@ -68,6 +68,9 @@ int packets_hash_with(struct packets *p, tlog_hash_fn fn, void *arg) must_check;
 /* All that was appended is handed to the system; is on the disk. */
 int packets_flush(struct packets *p) must_check;
 int packets_sync(struct packets *p) must_check;
+/* The first of both; *ret_fd is the file that is still to be synced, the caller's,
+ * or -1 where there is none. */
+int packets_flush_for(struct packets *p, int *ret_fd) must_check;
 
 /* The end of the file; another begins with the next packet. Nothing is written
  * if there was none. */

@@ -125,6 +125,18 @@ turns_give(struct turns *t, struct buf *batch)
 	return err;
 }
 
+bool
+turns_are_done(struct turns *t)
+{
+	bool done = true;
+
+	pthread_mutex_lock(&t->lock);
+	for (unsigned i = 0; i < t->worker_count; i++)
+		done &= t->workers[i].done == t->given;
+	pthread_mutex_unlock(&t->lock);
+	return done;
+}
+
 int
 turns_wait(struct turns *t)
 {

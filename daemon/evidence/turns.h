@@ -7,9 +7,9 @@
 
 /*
  * Buffers that take turns: one is filled by the caller, those before are worked
- * off by threads, so that hashing and writing cost whoever makes the bytes no
- * time. For a case that is made in one go. The threads begin with the first
- * buffer; they have all signals blocked.
+ * off by threads, so that hashing, writing and syncing cost whoever makes the bytes
+ * no time. The threads begin with the first buffer, and may do what the caller may
+ * then; they have all signals blocked.
  */
 
 struct turns;
@@ -24,6 +24,9 @@ struct turns *turns_new(turns_fn work, turns_fn beside, void *arg);
 /* This buffer is the threads' then, and *batch an empty one; eight may wait. The
  * failure of one before is returned as soon as it is known. */
 int turns_give(struct turns *t, struct buf *batch) must_check;
+
+/* The threads have nothing to do. */
+bool turns_are_done(struct turns *t);
 
 /* Until the threads have nothing to do. */
 int turns_wait(struct turns *t) must_check;

@@ -61,6 +61,13 @@ int log_flush(struct log *l) must_check;
  * key, too. */
 int log_checkpoint(struct log *l, const struct note_signer *signer) must_check;
 
+/* The same in two steps, for who syncs the lines and replaces the checkpoint while
+ * others are appended: a checkpoint of all lines that were handed to the system,
+ * behind *ret_note; it is in its place. The key has been written. */
+int log_sign(struct log *l, const struct note_signer *signer, struct buf *ret_note)
+    must_check;
+void log_signed(struct log *l, uint64_t lines);
+
 /* The events.jsonl of a bag that was reopened, to be read from its start. */
 int log_take_up(struct log *l, struct bag *bag,
     const uint8_t salt[static TLOG_SALT_LEN]) must_check;

@@ -77,6 +77,20 @@ log_checkpoint(struct log *l, const struct note_signer *signer)
 	return put_signed(l, signer, bag_replace);
 }
 
+int
+log_sign(struct log *l, const struct note_signer *signer, struct buf *ret_note)
+{
+	int err = log_flush(l);
+
+	return err ? err : write_checkpoint(l, signer, ret_note);
+}
+
+void
+log_signed(struct log *l, uint64_t lines)
+{
+	l->signed_lines = lines;
+}
+
 /* A log that has grown has its last checkpoint on the disk before anything
  * else is made of it. */
 int
