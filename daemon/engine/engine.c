@@ -3,6 +3,7 @@
 
 #include "content/identity/identity.h"
 #include "engine/sessions.h"
+#include "engine/socket_pairs.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -202,10 +203,12 @@ build(struct telltap_engine *e, const struct telltap_options *options)
 	e->ties = ties_new();
 	e->fetched = fetched_new();
 	e->ends = ends_new();
+	e->socket_pairs = socket_pairs_new();
 	e->carried = carried_new();
 	e->shard_options.owners = &e->owners;
 	if (!e->decoder || !e->names || !e->files || !e->slivers ||
-	    !e->ties || !e->fetched || !e->ends || !e->carried)
+	    !e->ties || !e->fetched || !e->ends || !e->socket_pairs ||
+	    !e->carried)
 		return -ENOMEM;
 	r = held_new(e->shard_options.known, e->alpha, options->infer_files,
 	    &e->held);
@@ -277,6 +280,7 @@ telltap_engine_free(struct telltap_engine *e)
 	ties_free(e->ties);
 	fetched_free(e->fetched);
 	ends_free(e->ends);
+	socket_pairs_free(e->socket_pairs);
 	carried_free(e->carried);
 	held_free(e->held);
 	hold_clear(&e->hold);

@@ -85,6 +85,7 @@ struct telltap_engine {
 	struct ties *ties;
 	struct fetched *fetched;
 	struct ends *ends;
+	struct socket_pairs *socket_pairs;
 	struct carried *carried;
 	struct event_totals totals;
 	uint64_t tcp_out, tcp_in;	/* owned flows' payload, and gaps */

@@ -4,6 +4,7 @@
 
 #include "engine/engine.h"
 #include "engine/held.h"
+#include "engine/socket_pairs.h"
 
 #define MARK_MAX 1024u
 
@@ -220,6 +221,7 @@ telltap_engine_socket(struct telltap_engine *e,
 	};
 	struct event ev = { .action = EVENT_COVERAGE, .flow = &flow,
 		.kernel = &count };
+	struct socket_sums sums = { e->totals.kernel_out, e->totals.kernel_in };
 
 	if (in->size != sizeof(*in))
 		return -EINVAL;
@@ -227,8 +229,10 @@ telltap_engine_socket(struct telltap_engine *e,
 	memcpy(flow.remote.b, in->remote, 16);
 	ev.process = engine_owners_find(&e->owners, in->owner);
 	e->totals.kernel_sockets++;
-	e->totals.kernel_out += in->payload_out + in->pending_out;
-	e->totals.kernel_in += in->payload_in;
+	socket_pairs_add(e->socket_pairs, in, ev.process && ev.process->accepted,
+	    &sums);
+	e->totals.kernel_out = sums.out;
+	e->totals.kernel_in = sums.in;
 	return emit_input(e, &ev, in->ts_ns);
 }
 

@@ -390,8 +390,9 @@ int telltap_engine_file_read(struct telltap_engine *engine,
 int telltap_engine_mark(struct telltap_engine *engine, uint64_t ts_ns,
     const char *text, uint64_t pid, uint64_t user);
 
-/* What the kernel counted on a TCP socket: an event; adds up. Addresses are 16
- * bytes in network order, IPv4 as ::ffff:a.b.c.d. */
+/* What the kernel counted on a TCP socket: an event; adds up, but that of two
+ * sockets of one connection the one counts whose owner opened it. Addresses are
+ * 16 bytes in network order, IPv4 as ::ffff:a.b.c.d. */
 struct telltap_socket_count {
 	size_t size;			/* sizeof(struct telltap_socket_count) */
 	uint64_t ts_ns;
