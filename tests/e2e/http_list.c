@@ -231,7 +231,10 @@ sink_eof(void *arg, uint64_t ts_ns, uint64_t packet)
 }
 
 static const struct tcp_sink sink = {
-	sink_data, sink_gap, sink_conflict, sink_eof,
+	.data = sink_data,
+	.gap = sink_gap,
+	.conflict = sink_conflict,
+	.eof = sink_eof,
 };
 
 static void
