@@ -176,13 +176,19 @@ take_tcp(struct flow_table *t, struct flow *f, unsigned side,
 }
 
 void
-flow_expire(struct flow_table *t, struct flow *f)
+flow_give_up(struct flow_table *t, struct flow *f)
 {
 	take_late(t, f, f->end_ns, true);
 	for (unsigned s = 0; s < 2; s++)
 		tcp_half_expire(&f->half[s], &t->pool, &tcp_sink, &f->tag[s],
 		    f->end_ns, f->last_packet);
 	f->waits = false;
+}
+
+void
+flow_expire(struct flow_table *t, struct flow *f)
+{
+	flow_give_up(t, f);
 	flow_wheel_remove(t, f);
 	flow_wheel_add(t, f);
 }
@@ -191,7 +197,10 @@ void
 flow_finish(struct flow_table *t, struct flow *f, enum flow_end why)
 {
 	if (f->proto == PROTO_TCP) {
-		take_late(t, f, f->end_ns, true);
+		/* As if a second had passed: whether it did is told by packets
+		 * of other flows. */
+		if (f->waits)
+			flow_give_up(t, f);
 		for (unsigned s = 0; s < 2; s++)
 			tcp_half_finish(&f->half[s], &t->pool, &tcp_sink,
 			    &f->tag[s], f->end_ns, f->last_packet);

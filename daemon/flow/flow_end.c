@@ -83,6 +83,8 @@ flow_table_end(struct flow_table *t, uint64_t bound, uint64_t clock_ns)
 		struct flow *f = t->ending[t->ended].flow;
 
 		flow_fetch_ahead(t, t->ending, t->ending_count, t->ended++);
+		if (f->waits)
+			flow_give_up(t, f);
 		flow_finish(t, f, end_of(f, clock_ns));
 	}
 	return t->count;

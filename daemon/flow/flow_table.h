@@ -124,6 +124,8 @@ struct flow *flow_wheel_next(struct flow_table *t);
 
 /* flow.c */
 uint64_t flow_due_ns(const struct flow *f);
+/* What is waited for does not come. */
+void flow_give_up(struct flow_table *t, struct flow *f);
 /* Finishes its streams, tells the owner, frees it. */
 void flow_finish(struct flow_table *t, struct flow *f, enum flow_end why);
 

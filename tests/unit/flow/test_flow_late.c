@@ -19,6 +19,7 @@
  * gap, "." for an end. */
 static struct buf said;
 static struct flow_table *table;
+static enum flow_end ended;
 static uint64_t number, now_ns;
 
 static void
@@ -56,6 +57,7 @@ on_conflict(void *arg, struct flow *f, unsigned side, uint64_t offset, uint64_t 
 static void
 on_end(void *arg, struct flow *f, enum flow_end why)
 {
+	ended = why;
 }
 
 static const struct flow_ops ops = {
@@ -314,6 +316,30 @@ the_end_of_the_capture_lets_all_go_on(void **state)
 	assert_said("(5)YESthanks");
 }
 
+/* Of both sides the bytes before the FIN are missing, and one side's FIN is not
+ * acknowledged: what is told is the same, whether others' packets made the table
+ * look in time or not. */
+static void
+how_its_end_came_does_not_tell(void **state)
+{
+	for (unsigned looks = 0; looks < 2; looks++) {
+		if (looks)
+			assert_int_equal(setup(NULL), 0);
+		packet(1, TCP_ACK | TCP_FIN, 9, "", 6);
+		packet(0, TCP_ACK | TCP_FIN, 6, "", 10);
+		assert_said("");
+		if (looks)
+			wait_ns(3 * SEC);
+		else
+			now_ns += 3 * SEC;
+		flow_table_end(table, UINT64_MAX, now_ns);
+		assert_int_equal(ended, FLOW_END_CAPTURE);
+		assert_said("(8).(5).");
+		if (!looks)
+			flow_table_free(table);
+	}
+}
+
 /* The sanitizer looks for what is left. */
 static void
 a_table_is_freed_while_some_wait(void **state)
@@ -362,6 +388,7 @@ main(void)
 		CASE(a_flow_that_waited_in_vain_waits_no_more),
 		CASE(what_is_waited_for_may_wait_behind),
 		CASE(an_end_does_not_end_the_wait),
+		CASE(how_its_end_came_does_not_tell),
 		CASE(a_second_without_packets_ends_it),
 		CASE(how_often_is_looked_does_not_tell),
 		CASE(so_a_hole_is_given_up),
